@@ -1,0 +1,313 @@
+/**
+ * The [tidy] rules of the house style, checked over every source file, one test per rule.
+ *
+ * Each rule is first shown samples that it must refuse and a twin that it must accept, so that a rule which has gone
+ * blind fails here and does not pass for ever. The rules are in support/tidy-rules.ts.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import {
+  awaitsInsideFences,
+  breaksLayers,
+  disablesLintSilently,
+  exportsDefault,
+  FILE_LINES_MAX,
+  hasCommentedOutCode,
+  hasImportCycles,
+  hasNonAscii,
+  hasUnfinishedWork,
+  importsFs,
+  importsPublicSurface,
+  isTooLong,
+  lacksHeader,
+  lockNamesSources,
+  namesMachines,
+  namesModulesWrongly,
+  namesRegistries,
+  parse,
+  readsClocks,
+  type SourceFile,
+  type TextFile,
+  type Waivers,
+} from './support/tidy-rules.ts';
+
+/** Files over the line cap: `'src/folder/file.ts': 'why it is one file'`. */
+const LINE_CAP_WAIVERS: Waivers = {};
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const sources = listFolder('src')
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => parse(path, read(path)));
+
+function listFolder(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    return entry.isDirectory() ? listFolder(path) : [path];
+  });
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+/** What is, or could be, committed; without git, as in an unpacked archive, the folders that are ours. */
+function repositoryFiles(): TextFile[] {
+  let paths: string[];
+  try {
+    const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+    paths = execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).split('\0');
+  } catch {
+    paths = [...listFolder('src'), ...listFolder('test'), ...listFolder('scripts'), 'package.json'];
+  }
+  return paths.flatMap((path) => {
+    try {
+      return path === '' ? [] : [{ path, text: read(path) }];
+    } catch {
+      return []; // listed, but deleted since
+    }
+  });
+}
+
+/** The files of a sample: `{ 'src/db/x.ts': 'text' }`. */
+function sample(texts: Readonly<Record<string, string>>): SourceFile[] {
+  return Object.entries(texts).map(([path, text]) => parse(path, text));
+}
+
+const inDb = (text: string): SourceFile[] => sample({ 'src/db/x.ts': text });
+
+interface Rule {
+  readonly claim: string;
+  readonly check: (files: readonly SourceFile[]) => string[];
+  readonly refuses: readonly (readonly SourceFile[])[];
+  readonly accepts: readonly (readonly SourceFile[])[];
+}
+
+const RULES: readonly Rule[] = [
+  {
+    claim: 'a file imports only from its own folder and from lower layers',
+    check: breaksLayers,
+    refuses: [
+      sample({ 'src/base/x.ts': "import { a } from '../vfs/vfs.ts';" }),
+      sample({ 'src/vfs/x.ts': "import { a } from '../cache/block-cache.ts';" }),
+      sample({ 'src/txn/x.ts': "import type { A } from '../compaction/compaction.ts';" }),
+      sample({ 'src/log/x.ts': "export { a } from '../db/database.ts';" }),
+      sample({ 'src/log/x.ts': "const a = await import('../db/database.ts');" }),
+      sample({ 'src/log/x.ts': "type A = import('../db/database.ts').Database;" }),
+      sample({ 'src/db/x.ts': "import { a } from '../../test/support/a.ts';" }),
+      sample({ 'src/utils/x.ts': '' }),
+    ],
+    accepts: [
+      sample({ 'src/db/x.ts': "import { a } from '../base/a.ts';\nimport { b } from './b.ts';" }),
+      sample({ 'src/index.ts': "export { open } from './db/database.ts';" }),
+      sample({ 'src/vfs/x.ts': "import { join } from 'node:path';" }),
+    ],
+  },
+  {
+    claim: 'no import cycle joins files, types included',
+    check: hasImportCycles,
+    refuses: [
+      sample({
+        'src/db/a.ts': "import { b } from './b.ts';",
+        'src/db/b.ts': "import type { C } from './c.ts';",
+        'src/db/c.ts': "import { a } from './a.ts';",
+      }),
+      sample({ 'src/db/a.ts': "import { a } from './a.ts';" }),
+    ],
+    accepts: [
+      sample({
+        'src/db/a.ts': "import './b.ts';\nimport './c.ts';",
+        'src/db/b.ts': "import './d.ts';",
+        'src/db/c.ts': "import './d.ts';",
+        'src/db/d.ts': '',
+      }),
+    ],
+  },
+  {
+    claim: 'node:fs is imported only by the vfs that wraps it, its locks and the command',
+    check: importsFs,
+    refuses: [
+      inDb("import { openSync } from 'node:fs';"),
+      inDb("import { open } from 'node:fs/promises';"),
+      inDb("import * as fs from 'fs';"),
+    ],
+    accepts: [
+      sample({ 'src/vfs/node-vfs.ts': "import { openSync } from 'node:fs';" }),
+      sample({ 'src/vfs/process-lock.ts': "import { openSync } from 'node:fs';" }),
+      sample({ 'src/cli/main.ts': "import { readFileSync } from 'node:fs';" }),
+    ],
+  },
+  {
+    claim: 'relative imports end in .ts, and built-in modules are spelled node:',
+    check: namesModulesWrongly,
+    refuses: [inDb("import { a } from './a.js';"), inDb("import { join } from 'path';")],
+    accepts: [inDb("import { a } from './a.ts';\nimport { compress } from 'snappy';")],
+  },
+  {
+    claim: 'nobody inside imports the public surface',
+    check: importsPublicSurface,
+    refuses: [sample({ 'src/cli/x.ts': "import { open } from '../index.ts';" })],
+    accepts: [sample({ 'src/cli/x.ts': "import { Database } from '../db/database.ts';" })],
+  },
+  {
+    claim: 'exports have names',
+    check: exportsDefault,
+    refuses: [
+      inDb('export default class A {}'),
+      inDb('export default 1;'),
+      inDb('const a = 1;\nexport { a as default };'),
+    ],
+    accepts: [inDb('export function a(x: number) { switch (x) { default: return 1; } }')],
+  },
+  {
+    claim: `a file has at most ${FILE_LINES_MAX} lines, or a waiver that it needs`,
+    check: (files) => isTooLong(files, LINE_CAP_WAIVERS),
+    refuses: [inDb('a();\n'.repeat(FILE_LINES_MAX + 1))],
+    accepts: [],
+  },
+  {
+    claim: 'a file starts with a block comment',
+    check: lacksHeader,
+    refuses: [inDb('export const a = 1;'), inDb('// one line\n')],
+    accepts: [inDb('/** Owns: a. */\n'), inDb('#!/usr/bin/env node\n/** Owns: a. */\n')],
+  },
+  {
+    claim: 'sources are ASCII',
+    check: hasNonAscii,
+    refuses: [inDb("const a = '\u00e9';"), inDb('// a \u2014 b')],
+    accepts: [inDb("const a = '\\u00e9';")],
+  },
+  {
+    claim: 'no FIXME and no TODO without an issue',
+    check: hasUnfinishedWork,
+    refuses: [
+      inDb('// FIXME later'),
+      inDb('a(); // TODO: later'),
+      inDb('/**\n * TODO(me): later\n */'),
+      inDb('function a() {\n  // TODO\n}'),
+    ],
+    accepts: [inDb('// TODO(#12): later'), inDb("const a = '// TODO';")],
+  },
+  {
+    claim: 'no code is commented out',
+    check: hasCommentedOutCode,
+    refuses: [
+      inDb('// const a = 1;'),
+      inDb('// if (a) {\n//   b();\n// }'),
+      inDb('/*\n  await this.sync();\n*/'),
+      inDb('// } else {'),
+      inDb('// return a;'),
+    ],
+    accepts: [
+      inDb('// The file is synced first; the rename follows;\n// bounded;'),
+      inDb('/**\n * const db = await open(path);\n */'),
+      inDb('const a = b[0]!; // 0 < b.length'),
+      inDb("const a = '// b();';"),
+      inDb('// return the older one;'),
+    ],
+  },
+  {
+    claim: 'a check is silenced only beside the reason',
+    check: disablesLintSilently,
+    refuses: [inDb('// eslint-disable-next-line eqeqeq'), inDb('// @ts-expect-error\na();')],
+    accepts: [inDb('// eslint-disable-next-line eqeqeq -- null and undefined are one here')],
+  },
+  {
+    claim: 'time and randomness come from base/clock and base/random',
+    check: readsClocks,
+    refuses: [
+      inDb('const a = Date.now();'),
+      inDb('const a = Math.random();'),
+      inDb('setTimeout(() => {}, 1);'),
+      inDb('globalThis.setInterval(a, 1);'),
+      inDb('const a = performance.now();'),
+      inDb('const now = Date.now;'),
+      inDb("import { setTimeout as sleep } from 'node:timers/promises';"),
+    ],
+    accepts: [
+      inDb('clock.setTimeout(a, 1);'),
+      inDb('setImmediate(a);'),
+      inDb('// Date.now() would be wrong here'),
+      sample({ 'src/base/clock.ts': 'const a = Date.now();' }),
+      sample({ 'src/cli/main.ts': 'setTimeout(a, 1);' }),
+    ],
+  },
+  {
+    claim: 'nothing awaits inside an ATOMIC fence, and fences pair up',
+    check: awaitsInsideFences,
+    refuses: [
+      inDb('async function a() {\n  // ATOMIC(C2): why\n  await b();\n  // END ATOMIC\n}'),
+      inDb(
+        'async function a() {\n  // ATOMIC(C2): why\n  for await (const x of y) b();\n  // END ATOMIC\n}',
+      ),
+      inDb('// ATOMIC(C2): why\nb();'),
+      inDb('b();\n// END ATOMIC'),
+      inDb('// ATOMIC(C2): why\n// ATOMIC(C3): why\n// END ATOMIC'),
+    ],
+    accepts: [
+      inDb(
+        'async function a() {\n  // ATOMIC(C2): no await\n  b();\n  // END ATOMIC\n  await c();\n}',
+      ),
+    ],
+  },
+];
+
+const describeProblems = (problems: readonly string[]): string => problems.join('\n');
+
+describe('tidy: the rules see what they forbid', () => {
+  it.each(RULES)('$claim', ({ check, refuses, accepts }) => {
+    for (const files of refuses) {
+      expect(check(files), `must refuse: ${files.map(({ text }) => text).join('\n')}`).not.toEqual(
+        [],
+      );
+    }
+    for (const files of accepts) {
+      expect(check(files), `must accept: ${files.map(({ text }) => text).join('\n')}`).toEqual([]);
+    }
+  });
+
+  it('a waiver that is not needed is refused', () => {
+    expect(isTooLong(inDb('a();'), { 'src/db/x.ts': 'a reason' })).toHaveLength(1);
+  });
+
+  it('paths of a machine and registry hosts are refused', () => {
+    const path = (...parts: readonly string[]): TextFile => ({ path: 'x', text: parts.join('/') });
+    expect(namesMachines([path('see ', 'work', 'main')])).toHaveLength(1);
+    expect(namesMachines([path("cd '", 'home', 'someone', 'varve')])).toHaveLength(1);
+    expect(namesMachines([path('src', 'work', 'x.ts'), path('.', 'work', 'x')])).toEqual([]);
+    const host = ['registry', 'npmjs', 'org'].join('.');
+    expect(namesRegistries([path('https:', '', host, 'snappy')])).toHaveLength(1);
+    expect(lockNamesSources('{\n  "resolved": "x"\n}')).toHaveLength(1);
+  });
+});
+
+describe('tidy: src', () => {
+  it('has files to read', () => {
+    expect(sources.length).toBeGreaterThan(0);
+  });
+
+  it.each(RULES)('$claim', ({ check }) => {
+    const problems = check(sources);
+    expect(problems, describeProblems(problems)).toEqual([]);
+  });
+});
+
+describe('tidy: the repository', () => {
+  const files = repositoryFiles();
+
+  it('names no path of one machine', () => {
+    const problems = namesMachines(files);
+    expect(problems, describeProblems(problems)).toEqual([]);
+  });
+
+  it('names no package registry', () => {
+    const problems = namesRegistries(files);
+    expect(problems, describeProblems(problems)).toEqual([]);
+  });
+
+  it('has a lock file that does not say where packages come from', () => {
+    expect(lockNamesSources(read('package-lock.json'))).toEqual([]);
+  });
+});
