@@ -1,0 +1,131 @@
+/**
+ * Every error the engine throws on purpose.
+ *
+ * Owns: the taxonomy and its stable `code`s. Messages are for people and may change; codes may not.
+ *
+ * A class exists only where a caller would act differently. "Not found" is `undefined`, never an error.
+ */
+
+/** What a caller can know about a commit whose promise was rejected. */
+export type CommitOutcome = 'not-applied' | 'unknown';
+
+export interface StorageErrorOptions {
+  readonly cause?: unknown;
+}
+
+/** The base of every error below. Compare `code`, which also works across copies of the package. */
+export abstract class StorageError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: StorageErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The call or an option is wrong. Nothing happened. */
+export class InvalidArgumentError extends StorageError {
+  readonly code = 'INVALID_ARGUMENT';
+}
+
+/** The database, transaction, snapshot or iterator is already closed. */
+export class ClosedError extends StorageError {
+  readonly code = 'CLOSED';
+}
+
+/** Another process, or another handle of this one, has the directory open. */
+export class LockedError extends StorageError {
+  readonly code = 'LOCKED';
+}
+
+/** An AbortSignal ended the call before it took effect. `cause` is the signal's reason. */
+export class AbortedError extends StorageError {
+  readonly code = 'ABORTED';
+}
+
+/** A commit lost validation: somebody else committed first. Nothing was written; run it again. */
+export class ConflictError extends StorageError {
+  readonly code = 'CONFLICT';
+  /** The user key (or the start of the range) that was committed by somebody else; a copy. */
+  readonly key: Uint8Array | undefined;
+
+  constructor(message: string, key?: Uint8Array, options?: StorageErrorOptions) {
+    super(message, options);
+    this.key = key;
+  }
+}
+
+export interface IoErrorOptions extends StorageErrorOptions {
+  readonly path?: string;
+  readonly outcome?: CommitOutcome;
+}
+
+/** The operating system refused. `cause` is its error; `path` names the file. */
+export class IoError extends StorageError {
+  readonly code = 'IO_ERROR';
+  readonly path: string | undefined;
+  /** For a rejected commit: whether it may have reached the disk. */
+  readonly outcome: CommitOutcome;
+
+  constructor(message: string, options: IoErrorOptions = {}) {
+    super(message, options);
+    this.path = options.path;
+    this.outcome = options.outcome ?? 'not-applied';
+  }
+
+  /** The system's own code, such as `ENOSPC`, when the cause carries one. */
+  get systemCode(): string | undefined {
+    return systemCodeOf(this.cause);
+  }
+}
+
+export interface CorruptionErrorOptions extends StorageErrorOptions {
+  readonly file?: string;
+  readonly offset?: number;
+}
+
+/** Stored bytes break the format. Restore, or salvage with `varve repair`. */
+export class CorruptionError extends StorageError {
+  readonly code = 'CORRUPTION';
+  readonly file: string | undefined;
+  /** Byte offset in `file` of the unit that failed. */
+  readonly offset: number | undefined;
+
+  constructor(message: string, options: CorruptionErrorOptions = {}) {
+    const place =
+      (options.file === undefined ? '' : ` file=${options.file}`) +
+      (options.offset === undefined ? '' : ` offset=${options.offset}`);
+    super(place === '' ? message : `${message}:${place}`, options);
+    this.file = options.file;
+    this.offset = options.offset;
+  }
+}
+
+/** Written by a newer engine, or with options that this one does not have. */
+export class IncompatibleFormatError extends StorageError {
+  readonly code = 'INCOMPATIBLE_FORMAT';
+}
+
+/** An earlier fatal error, the `cause`, stopped writes. Reads go on; close and reopen to recover. */
+export class DatabaseFailedError extends StorageError {
+  readonly code = 'FAILED';
+  /** For a rejected commit: `unknown` when its bytes were on the way to the disk as the error struck. */
+  readonly outcome: CommitOutcome;
+
+  constructor(message: string, outcome: CommitOutcome, options?: StorageErrorOptions) {
+    super(message, options);
+    this.outcome = outcome;
+  }
+}
+
+/** The `code` property of a Node.js system error, or undefined. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** True for errors that go away when somebody frees space: no byte was promised, writing may resume. */
+export function isOutOfSpace(error: unknown): boolean {
+  const code = error instanceof IoError ? error.systemCode : systemCodeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}

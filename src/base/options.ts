@@ -1,0 +1,181 @@
+/**
+ * Options of a database.
+ *
+ * Owns: their names, defaults and bounds. `resolveOptions` refuses what it does not know, so that no option is ever
+ * silently without effect.
+ */
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { InvalidArgumentError } from './errors.ts';
+import { entropySeed } from './random.ts';
+
+/** `sync`: acknowledged after fdatasync, survives power loss. `os`: after write(), survives the process's death. */
+export type Durability = 'sync' | 'os';
+export type Compression = 'snappy' | 'none';
+/** Where flush and compaction run. `inline` shares the caller's thread, in slices. */
+export type BackgroundMode = 'worker' | 'inline';
+
+/** What tunes the engine; everything else about `open` is about the caller's types and files. */
+export interface TuningOptions {
+  /** Default for commits that name none. Default `'sync'`. */
+  readonly durability?: Durability;
+  /** Bytes of one memtable; 256 KiB to 2 GiB, default 64 MiB. Up to `immutableMemtableCountMax` + 1 of them live. */
+  readonly memtableSizeBytes?: number;
+  /** Frozen memtables that may wait for their flush before writes stall; 1 to 16, default 2. */
+  readonly immutableMemtableCountMax?: number;
+  /** Bytes of table blocks kept in memory; 0 to 64 GiB, default 64 MiB. Filters and indexes come on top. */
+  readonly blockCacheSizeBytes?: number;
+  /** Raw bytes that a block holds before it is closed; 256 to 1 MiB, default 4 KiB. */
+  readonly blockSizeBytes?: number;
+  /** Codec of levels 2 and below; levels 0 and 1 are never compressed. Default `'snappy'`. */
+  readonly compression?: Compression;
+  /** Bits per key of the bloom filters; 0 (none) to 32, default 10 (about 1 % false positives). */
+  readonly filterBitsPerKey?: number;
+  /** Bytes of a table that compaction writes; 64 KiB to 1 GiB, default 8 MiB. */
+  readonly targetFileSizeBytes?: number;
+  /** Level 0 tables that start a compaction; 2 to 64, default 4. */
+  readonly level0CompactionTrigger?: number;
+  /** Level 0 tables at which writes are slowed; default 12. */
+  readonly level0SlowdownTrigger?: number;
+  /** Level 0 tables at which writes wait; default 20. */
+  readonly level0StopTrigger?: number;
+  /** Bytes that level 1 may hold; 256 KiB to 1 TiB, default four memtables. */
+  readonly level1SizeBytes?: number;
+  /** How much larger each level is than the one above; 2 to 100, default 10. */
+  readonly levelSizeMultiplier?: number;
+  /** Open table files; 8 to 100,000, default 1,000. */
+  readonly openTableCountMax?: number;
+  /** Default `'worker'`; `'inline'` where the files are not the operating system's. */
+  readonly background?: BackgroundMode;
+}
+
+export type EngineOptions = Required<TuningOptions>;
+
+/** What a test injects. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly randomSeed: number;
+}
+
+export const systemEnvironment = (): Environment => ({
+  clock: systemClock,
+  randomSeed: entropySeed(),
+});
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** Inclusive bounds and default of each number. `level1SizeBytes` 0 stands for four memtables. */
+const NUMBERS = {
+  memtableSizeBytes: [256 * KIB, 2 * GIB, 64 * MIB],
+  immutableMemtableCountMax: [1, 16, 2],
+  blockCacheSizeBytes: [0, 64 * GIB, 64 * MIB],
+  blockSizeBytes: [256, MIB, 4 * KIB],
+  filterBitsPerKey: [0, 32, 10],
+  targetFileSizeBytes: [64 * KIB, GIB, 8 * MIB],
+  level0CompactionTrigger: [2, 64, 4],
+  level0SlowdownTrigger: [3, 1000, 12],
+  level0StopTrigger: [4, 1000, 20],
+  level1SizeBytes: [256 * KIB, 1024 * GIB, 256 * MIB],
+  levelSizeMultiplier: [2, 100, 10],
+  openTableCountMax: [8, 100_000, 1000],
+} as const;
+
+type NumberName = keyof typeof NUMBERS;
+
+const CHOICES = {
+  durability: ['sync', 'os'],
+  compression: ['snappy', 'none'],
+  background: ['worker', 'inline'],
+} as const;
+
+export const TUNING_OPTION_NAMES: readonly string[] = [
+  ...Object.keys(NUMBERS),
+  ...Object.keys(CHOICES),
+];
+
+/** Fills in defaults. Throws InvalidArgumentError, naming the option and its value, for anything out of bounds. */
+export function resolveOptions(given: TuningOptions): EngineOptions {
+  const number = (name: NumberName, fallback: number = NUMBERS[name][2]): number => {
+    const [min, max] = NUMBERS[name];
+    const value = given[name] ?? fallback;
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(
+        `Option ${name} must be an integer from ${min} to ${max}: found=${describe(value)}`,
+      );
+    }
+    return value;
+  };
+  const memtableSizeBytes = number('memtableSizeBytes');
+  const resolved: EngineOptions = {
+    durability: checkChoice('durability', given.durability ?? 'sync', CHOICES.durability),
+    memtableSizeBytes,
+    immutableMemtableCountMax: number('immutableMemtableCountMax'),
+    blockCacheSizeBytes: number('blockCacheSizeBytes'),
+    blockSizeBytes: number('blockSizeBytes'),
+    compression: checkChoice('compression', given.compression ?? 'snappy', CHOICES.compression),
+    filterBitsPerKey: number('filterBitsPerKey'),
+    targetFileSizeBytes: number('targetFileSizeBytes'),
+    level0CompactionTrigger: number('level0CompactionTrigger'),
+    level0SlowdownTrigger: number('level0SlowdownTrigger'),
+    level0StopTrigger: number('level0StopTrigger'),
+    level1SizeBytes: number('level1SizeBytes', 4 * memtableSizeBytes),
+    levelSizeMultiplier: number('levelSizeMultiplier'),
+    openTableCountMax: number('openTableCountMax'),
+    background: checkChoice('background', given.background ?? 'worker', CHOICES.background),
+  };
+  if (
+    resolved.level0CompactionTrigger >= resolved.level0SlowdownTrigger ||
+    resolved.level0SlowdownTrigger >= resolved.level0StopTrigger
+  ) {
+    throw new InvalidArgumentError(
+      'Options must rise: level0CompactionTrigger < level0SlowdownTrigger < level0StopTrigger',
+    );
+  }
+  return Object.freeze(resolved);
+}
+
+/** Returns `value` when it is one of `choices`; throws InvalidArgumentError naming the option otherwise. */
+export function checkChoice<T extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  for (const choice of choices) if (choice === value) return choice;
+  const list = choices.map((choice) => `'${choice}'`).join(' or ');
+  throw new InvalidArgumentError(`Option ${name} must be ${list}: found=${describe(value)}`);
+}
+
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidArgumentError(`Option ${name} must be a boolean: found=${describe(value)}`);
+}
+
+/** Throws InvalidArgumentError when `options` is no plain object or has a name that is not in `known`. */
+export function checkOptionNames(
+  what: string,
+  options: object | undefined,
+  known: readonly string[],
+): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidArgumentError(`Options of ${what} must be an object: found=${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new InvalidArgumentError(
+      `Unknown option of ${what}: name=${name} known=${known.join(',')}`,
+    );
+  }
+}
+
+/** A caller's value, short enough for a message. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return value.length > 40 ? `'${value.slice(0, 40)}...'` : `'${value}'`;
+  if (value instanceof Uint8Array) return `Uint8Array(${value.length})`;
+  if (Array.isArray(value)) return `Array(${value.length})`;
+  if (typeof value === 'function') return 'function';
+  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object';
+  return String(value);
+}
