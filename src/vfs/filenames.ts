@@ -1,0 +1,93 @@
+/**
+ * The names of the files in a database directory.
+ *
+ * Owns: the two-way mapping between a file's kind and number and its name.
+ * `docs/formats/directory.md` is normative.
+ *
+ * Invariants:
+ *   N1. A name parses only if formatting the result gives the same name back. There is one spelling
+ *       of each file, so two names never stand for one table.
+ *   N2. Any other name parses as undefined, and the engine neither reads nor removes such a file:
+ *       it is the user's.
+ *
+ * Suspension: every function here is synchronous.
+ */
+
+import { InvalidArgumentError } from '../base/errors.ts';
+
+/** Files of which there are many, told apart by number. */
+export type NumberedFileKind = 'log' | 'table' | 'manifest';
+
+/** Files of which there is one. */
+export type SingleFileKind = 'current' | 'currentTemporary' | 'lock';
+
+export type FileKind = NumberedFileKind | SingleFileKind;
+
+export interface ParsedFileName {
+  readonly kind: FileKind;
+  /** Zero for the kinds that carry no number. */
+  readonly number: number;
+}
+
+/**
+ * Persisted, as is every name below. Six digits keep a plain directory listing in order for the
+ * first million.
+ */
+const NUMBER_DIGITS_MIN = 6;
+
+const SINGLE_NAMES: Readonly<Record<SingleFileKind, string>> = {
+  current: 'CURRENT',
+  currentTemporary: 'CURRENT.tmp',
+  lock: 'LOCK',
+};
+
+const SINGLE_KINDS: ReadonlyMap<string, SingleFileKind> = new Map([
+  ['CURRENT', 'current'],
+  ['CURRENT.tmp', 'currentTemporary'],
+  ['LOCK', 'lock'],
+]);
+
+/**
+ * The digits come first in logs and tables, last in manifests; 16 digits hold every safe integer.
+ */
+const NUMBERED_PATTERN = /^(?:(\d{6,16})\.(log|sst)|MANIFEST-(\d{6,16}))$/;
+
+/**
+ * The name, without its directory, of the file of this kind; numbers are whole and at least zero.
+ */
+export function fileName(kind: NumberedFileKind, number: number): string;
+export function fileName(kind: SingleFileKind): string;
+export function fileName(kind: FileKind, number = 0): string {
+  switch (kind) {
+    case 'log':
+      return `${digitsOf(number)}.log`;
+    case 'table':
+      return `${digitsOf(number)}.sst`;
+    case 'manifest':
+      return `MANIFEST-${digitsOf(number)}`;
+    case 'current':
+    case 'currentTemporary':
+    case 'lock':
+      return SINGLE_NAMES[kind];
+  }
+}
+
+/** The kind and number that a name stands for, or undefined when the file is not ours (N2). */
+export function parseFileName(name: string): ParsedFileName | undefined {
+  const single = SINGLE_KINDS.get(name);
+  if (single !== undefined) return { kind: single, number: 0 };
+
+  const match = NUMBERED_PATTERN.exec(name);
+  if (match === null) return undefined;
+  const kind = match[2] === 'log' ? 'log' : match[2] === 'sst' ? 'table' : 'manifest';
+  const number = Number(match[1] ?? match[3]);
+  if (!Number.isSafeInteger(number)) return undefined;
+  return fileName(kind, number) === name ? { kind, number } : undefined; // N1
+}
+
+function digitsOf(number: number): string {
+  if (!Number.isSafeInteger(number) || number < 0) {
+    throw new InvalidArgumentError(`File number is not a whole number: number=${String(number)}`);
+  }
+  return String(number).padStart(NUMBER_DIGITS_MIN, '0');
+}

@@ -1,0 +1,105 @@
+/**
+ * Files as the engine sees them.
+ *
+ * Owns: the contract between the engine and whatever stores its bytes. Everything durable passes through here,
+ * so a test can stop, fail or lose any single operation.
+ *
+ * Invariants every implementation keeps:
+ *   V1. After `sync` or `syncSync` of a file returns, its content and size survive a power cut.
+ *   V2. After `syncDirectory` returns, the entries created, renamed or removed in it before survive a power cut.
+ *       Before that a power cut may undo any of them, in any order. Syncing a file does not sync its entry.
+ *   V3. `rename` replaces its target in one step: after a crash the name has the old content or the new.
+ *   V4. Reads and writes are positional; a read that returns fewer bytes than asked has met the end of the file;
+ *       a write may be short and says so (use `writeFully`).
+ *   V5. Every failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`, `EIO`, `ENOENT`...) and
+ *       whose `path` names the file.
+ *
+ * Suspension: methods named *Sync and those returning plain values never suspend. The others suspend once.
+ */
+
+/** `read`: must exist. `create`: must not exist; readable and writable. `modify`: must exist; readable and writable. */
+export type OpenMode = 'read' | 'create' | 'modify';
+
+export interface VfsFile {
+  readonly path: string;
+  /** Reads at most `length` bytes at `position` into `target[offset...]`; returns the count, short only at the end. */
+  readSync(target: Uint8Array, offset: number, length: number, position: number): number;
+  /** As `readSync`, without stopping the event loop. */
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  /** Writes at most `length` bytes of `source[offset...]` at `position`; returns the count, at least 1. */
+  writeSync(source: Uint8Array, offset: number, length: number, position: number): number;
+  /** Makes content and size durable (fdatasync). After a failure nothing about unsynced bytes may be assumed. */
+  sync(): Promise<void>;
+  syncSync(): void;
+  /** Size in bytes. */
+  sizeSync(): number;
+  /** Cuts the file, or extends it with zeros. */
+  truncateSync(size: number): void;
+  /** Idempotent. */
+  closeSync(): void;
+}
+
+/** A lock on a database directory; the operating system frees it when the process dies. */
+export interface VfsLock {
+  release(): Promise<void>;
+}
+
+export interface Vfs {
+  /** True when a worker thread that makes its own `NodeVfs` sees the same files. */
+  readonly isNodeFileSystem: boolean;
+  open(path: string, mode: OpenMode): VfsFile;
+  exists(path: string): boolean;
+  /** Names (not paths) in a directory, in no particular order. */
+  list(directory: string): string[];
+  rename(from: string, to: string): void;
+  /** A second name for the same file; copies where the file system cannot link. */
+  link(from: string, to: string): void;
+  unlink(path: string): void;
+  /** Creates the directory and its parents; returns the first one created, undefined when it was all there. */
+  makeDirectory(path: string): string | undefined;
+  /** Removes an empty directory. */
+  removeDirectory(path: string): void;
+  isDirectory(path: string): boolean;
+  /** True when the process may create files in the directory. */
+  isWritable(directory: string): boolean;
+  syncDirectory(path: string): Promise<void>;
+  syncDirectorySync(path: string): void;
+  /** A name that two paths share only when they are the same directory. */
+  realPath(path: string): string;
+  /**
+   * Takes the directory for this process, before anything in it is read or written.
+   * Throws `LockedError` when another process, or another handle of this one, has it.
+   */
+  lock(directory: string): Promise<VfsLock>;
+}
+
+/** Writes all of `source[offset, offset + length)` at `position`, looping over short writes. */
+export function writeFully(
+  file: VfsFile,
+  source: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): void {
+  let written = 0;
+  while (written < length) {
+    written += file.writeSync(source, offset + written, length - written, position + written);
+  }
+}
+
+/** Reads exactly `length` bytes, or returns how many there were before the end of the file. */
+export function readFully(
+  file: VfsFile,
+  target: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): number {
+  let count = 0;
+  while (count < length) {
+    const got = file.readSync(target, offset + count, length - count, position + count);
+    if (got === 0) break;
+    count += got;
+  }
+  return count;
+}

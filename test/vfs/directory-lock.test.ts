@@ -1,0 +1,482 @@
+/** The lock on a directory: threads, processes, kills, stale files and races. */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import { join } from 'node:path';
+import { type Readable, type Writable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+
+import { buildSync } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { LockedError } from '../../src/base/errors.ts';
+import {
+  claimName,
+  type LockOwner,
+  releaseLockFile,
+  takeLockFile,
+} from '../../src/vfs/directory-lock.ts';
+import { NodeVfs } from '../../src/vfs/node-vfs.ts';
+import { makeRandom } from '../support/prng.ts';
+
+const isLinux = process.platform === 'linux';
+const vfs = new NodeVfs();
+
+/**
+ * Bundles of the sources and of the programs below, since a child on Node 20 cannot run TypeScript.
+ */
+let build: string;
+let directory: string;
+const children: ChildProcess[] = [];
+
+/** Takes the lock when told to, says how it went, and never exits by itself. */
+const HOLDER = `
+  const { NodeVfs } = await import(process.env.VARVE_TEST_BUNDLE);
+  process.on('message', async (directory) => {
+    try {
+      await new NodeVfs().lock(directory);
+      process.send('held');
+    } catch (error) {
+      process.send(error.code);
+    }
+  });
+  process.send('ready');
+`;
+
+/**
+ * Takes and releases the LOCK file alone, without the arbiter that would decide every race at once.
+ */
+const RACER = `
+  const { takeLockFile, releaseLockFile } = await import(process.env.VARVE_TEST_BUNDLE);
+  let token;
+  process.on('message', ({ directory, action }) => {
+    if (action === 'release') {
+      if (token !== undefined) releaseLockFile(directory, token);
+      token = undefined;
+      process.send('released');
+      return;
+    }
+    try {
+      token = takeLockFile(directory, false).token;
+      process.send(token);
+    } catch (error) {
+      process.send(error.code === 'LOCKED' ? 'lost' : String(error));
+    }
+  });
+  process.send('ready');
+`;
+
+/** Takes the lock and has nothing more to do. */
+const LEAVER = `
+  const { NodeVfs } = await import(process.argv[2]);
+  await new NodeVfs().lock(process.argv[3]);
+`;
+
+const THREAD = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const { NodeVfs } = require(workerData.bundle);
+  new NodeVfs().lock(workerData.directory).then(
+    () => parentPort.postMessage('held'),
+    (error) => parentPort.postMessage(error.code),
+  );
+  setInterval(() => undefined, 1 << 30);
+`;
+
+beforeAll(() => {
+  build = fs.mkdtempSync(join(fs.realpathSync(os.tmpdir()), 'varve-lock-build-'));
+  for (const [format, outfile] of [
+    ['esm', 'bundle.mjs'],
+    ['cjs', 'bundle.cjs'],
+  ] as const) {
+    buildSync({
+      stdin: {
+        contents: `export * from './node-vfs.ts'; export * from './directory-lock.ts';`,
+        resolveDir: join(import.meta.dirname, '../../src/vfs'),
+      },
+      bundle: true,
+      platform: 'node',
+      format,
+      outfile: join(build, outfile),
+    });
+  }
+  fs.writeFileSync(join(build, 'holder.mjs'), HOLDER);
+  fs.writeFileSync(join(build, 'racer.mjs'), RACER);
+  fs.writeFileSync(join(build, 'thread.cjs'), THREAD);
+});
+afterAll(() => {
+  fs.rmSync(build, { recursive: true, force: true });
+});
+beforeEach(() => {
+  directory = fs.mkdtempSync(join(fs.realpathSync(os.tmpdir()), 'varve-lock-'));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+async function start(program: string): Promise<ChildProcess> {
+  const child = fork(join(build, program), {
+    env: { ...process.env, VARVE_TEST_BUNDLE: join(build, 'bundle.mjs') },
+    execArgv: [],
+  });
+  children.push(child);
+  expect(await answerOf(child)).toBe('ready');
+  return child;
+}
+
+async function answerOf(child: ChildProcess): Promise<string> {
+  const [answer] = (await once(child, 'message')) as [string];
+  return answer;
+}
+
+async function ask(child: ChildProcess, question: object | string): Promise<string> {
+  const answer = answerOf(child);
+  child.send(question);
+  return answer;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+function lockPath(): string {
+  return join(directory, 'LOCK');
+}
+
+function readLock(): LockOwner {
+  return JSON.parse(fs.readFileSync(lockPath(), 'utf8')) as LockOwner;
+}
+
+function startTimeOf(pid: number): number {
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
+/** What an owner writes that lives right now, with some of it changed. */
+function ownerLike(changes: Partial<LockOwner>): string {
+  const pid = changes.pid ?? process.pid;
+  const owner = {
+    pid,
+    startTime: isLinux && fs.existsSync(`/proc/${pid}`) ? startTimeOf(pid) : 0,
+    bootId: isLinux ? fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '',
+    token: 'theirs',
+    ...changes,
+  };
+  return JSON.stringify(owner);
+}
+
+/** The number of a process that has ended and been reaped. */
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
+
+/** Waits for another process, turn by turn. */
+async function becomes(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Everything about the directory that an attempt could have changed. */
+function fingerprint(): string {
+  const files = fs.readdirSync(directory).map((name) => {
+    const path = join(directory, name);
+    const { ino, mtimeNs, size } = fs.statSync(path, { bigint: true });
+    return [name, String(ino), String(mtimeNs), String(size), fs.readFileSync(path, 'hex')];
+  });
+  const { mtimeNs } = fs.statSync(directory, { bigint: true });
+  return JSON.stringify([files, String(mtimeNs)]);
+}
+
+/** Tries to lock, which must fail and leave no trace (L1); returns the error. */
+async function refusedLock(path = directory): Promise<LockedError> {
+  const before = fingerprint();
+  const failure: unknown = await vfs.lock(path).then(
+    () => 'was given',
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(LockedError);
+  expect(fingerprint()).toBe(before);
+  return failure as LockedError;
+}
+
+async function lockAndRelease(): Promise<void> {
+  const lock = await vfs.lock(directory);
+  expect(readLock().pid).toBe(process.pid);
+  expect(fs.readdirSync(directory)).toEqual(['LOCK']);
+  await lock.release();
+  expect(fs.readdirSync(directory)).toEqual([]);
+}
+
+describe('in one process, lock()', () => {
+  test('names its owner in LOCK and removes it on release', async () => {
+    const lock = await vfs.lock(directory);
+    const { pid, startTime, bootId, token } = readLock();
+    expect(pid).toBe(process.pid);
+    expect(token).toMatch(/^[0-9a-f-]{36}$/);
+    if (isLinux) expect(startTime).toBe(startTimeOf(process.pid));
+    if (isLinux) expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
+    await lock.release();
+    expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  test('is refused through another path to the same directory (L1)', async () => {
+    const lock = await vfs.lock(directory);
+    const alias = join(build, 'alias');
+    fs.symlinkSync(directory, alias);
+    await refusedLock();
+    await refusedLock(alias);
+    fs.rmSync(alias);
+    await lock.release();
+  });
+
+  test('is refused across an ESM and a CommonJS copy of the package', async () => {
+    const require = createRequire(import.meta.url);
+    const copies = [
+      (await import(join(build, 'bundle.mjs'))) as { NodeVfs: typeof NodeVfs },
+      require(join(build, 'bundle.cjs')) as { NodeVfs: typeof NodeVfs },
+    ];
+    for (const copy of copies) {
+      const theirs = new copy.NodeVfs();
+      const lock = await theirs.lock(directory);
+      expect((await refusedLock()).message).toContain('already open in this process');
+      await lock.release();
+      const ours = await vfs.lock(directory);
+      await expect(theirs.lock(directory)).rejects.toMatchObject({ code: 'LOCKED' });
+      await ours.release();
+    }
+  });
+
+  test('stays with its second holder when the first one releases twice', async () => {
+    const first = await vfs.lock(directory);
+    await first.release();
+    const second = await vfs.lock(directory);
+    await first.release();
+    expect((await refusedLock()).message).toContain('already open in this process');
+    await second.release();
+  });
+
+  test('leaves a LOCK alone on release that has become another one', async () => {
+    const lock = await vfs.lock(directory);
+    fs.writeFileSync(lockPath(), 'somebody else');
+    await lock.release();
+    expect(fs.readFileSync(lockPath(), 'utf8')).toBe('somebody else');
+  });
+
+  test('may be released after the directory is gone', async () => {
+    const lock = await vfs.lock(directory);
+    fs.rmSync(directory, { recursive: true });
+    await lock.release();
+    fs.mkdirSync(directory);
+    await lockAndRelease();
+  });
+
+  test.runIf(isLinux)(
+    'is refused to another thread, and free once that has ended (L5)',
+    async () => {
+      const open = async (): Promise<[Worker, string]> => {
+        const worker = new Worker(join(build, 'thread.cjs'), {
+          workerData: { directory, bundle: join(build, 'bundle.cjs') },
+        });
+        const [answer] = (await once(worker, 'message')) as [string];
+        return [worker, answer];
+      };
+      const lock = await vfs.lock(directory);
+      const before = fingerprint();
+      const [refused, refusal] = await open();
+      expect(refusal).toBe('LOCKED');
+      expect(fingerprint()).toBe(before);
+      await refused.terminate();
+      await lock.release();
+
+      const [holder, answer] = await open();
+      expect(answer).toBe('held');
+      await refusedLock();
+      await holder.terminate();
+      expect(readLock().pid).toBe(process.pid); // nobody was left to remove it
+      await lockAndRelease();
+    },
+  );
+});
+
+describe('between processes, lock()', () => {
+  test('is refused while the other lives, and free at once when it was killed', async () => {
+    for (let round = 0; round < 3; round++) {
+      const child = await start('holder.mjs');
+      expect(await ask(child, directory)).toBe('held');
+      const error = await refusedLock();
+      expect(error.message).toContain(`pid=${child.pid ?? 0}`);
+      await end(child);
+      expect(readLock().pid).toBe(child.pid);
+      await lockAndRelease();
+    }
+  });
+
+  test('keeps no process alive', async () => {
+    const program = join(build, 'leaver.mjs');
+    fs.writeFileSync(program, LEAVER);
+    const child = spawn(process.execPath, [program, join(build, 'bundle.mjs'), directory]);
+    children.push(child);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(readLock().pid).toBe(child.pid);
+    await lockAndRelease();
+  });
+
+  test('is refused to another process while this one has it (L1)', async () => {
+    const child = await start('holder.mjs');
+    const lock = await vfs.lock(directory);
+    const before = fingerprint();
+    expect(await ask(child, directory)).toBe('LOCKED');
+    expect(fingerprint()).toBe(before);
+    await lock.release();
+    expect(await ask(child, directory)).toBe('held');
+  });
+
+  test('goes to exactly one of many that want it at once', async () => {
+    const holders = await Promise.all([1, 2, 3, 4].map(() => start('holder.mjs')));
+    fs.writeFileSync(lockPath(), ownerLike({ pid: await deadPid() }));
+    const answers = await Promise.all(holders.map((child) => ask(child, directory)));
+    expect(answers.sort()).toEqual(['LOCKED', 'LOCKED', 'LOCKED', 'held']);
+  });
+});
+
+describe('a LOCK file found in the directory', () => {
+  test('of a process that is gone is replaced (L4)', async () => {
+    fs.writeFileSync(lockPath(), ownerLike({ pid: await deadPid() }));
+    await lockAndRelease();
+  });
+
+  test('of a live process is respected, its start time known or not (L1, L4)', async () => {
+    for (const changes of [{}, { startTime: 0 }, { bootId: '' }]) {
+      fs.writeFileSync(lockPath(), ownerLike({ pid: process.ppid, ...changes }));
+      expect((await refusedLock()).message).toContain(`pid=${process.ppid}`);
+    }
+    fs.rmSync(lockPath());
+    await lockAndRelease(); // a refusal leaves nothing held, the arbiter included
+  });
+
+  test.runIf(isLinux)('of a reused process number is replaced (L4)', async () => {
+    for (const pid of [process.pid, process.ppid]) {
+      fs.writeFileSync(lockPath(), ownerLike({ pid, startTime: startTimeOf(pid) + 1 }));
+      await lockAndRelease();
+    }
+  });
+
+  test.runIf(isLinux)('of an earlier boot is replaced (L4)', async () => {
+    fs.writeFileSync(lockPath(), ownerLike({ pid: process.ppid, bootId: 'another' }));
+    await lockAndRelease();
+  });
+
+  test.runIf(isLinux)('of a killed process that nobody reaped is replaced (L4)', async () => {
+    // The shell becomes cat, which never waits for the child that it inherits; only then may that
+    // child end.
+    const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec cat 3<&-'], {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+    });
+    children.push(parent);
+    const [line] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    await becomes(() => fs.readFileSync(`/proc/${parent.pid ?? 0}/comm`, 'utf8') === 'cat\n');
+    (parent.stdio[3] as Writable).end();
+    await becomes(() => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
+    for (const changes of [{}, { startTime: 0 }]) {
+      fs.writeFileSync(lockPath(), ownerLike({ pid, ...changes }));
+      await lockAndRelease();
+    }
+  });
+
+  test('of this very process is held by another thread, unless we have the arbiter (L5)', () => {
+    fs.writeFileSync(lockPath(), ownerLike({}));
+    const before = fingerprint();
+    expect(() => takeLockFile(directory, false)).toThrow(LockedError);
+    expect(fingerprint()).toBe(before);
+    const owner = takeLockFile(directory, true);
+    expect(readLock()).toEqual(owner);
+    releaseLockFile(directory, 'theirs');
+    expect(fs.existsSync(lockPath())).toBe(true);
+    releaseLockFile(directory, owner.token);
+    expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  test.each([
+    '',
+    '\0'.repeat(100),
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '12345',
+    ownerLike({}).slice(0, -1),
+    ownerLike({ pid: -1 }),
+    ownerLike({ pid: 0 }),
+    ownerLike({ pid: 1.5 }),
+    ownerLike({ pid: 2 ** 40 }),
+    ownerLike({}).replace(String(process.pid), `"${process.pid}"`),
+    '\u00ff\u00fe garbage \n of somebody else',
+  ])('that says %j names nobody and is replaced (L2)', async (content) => {
+    fs.writeFileSync(lockPath(), content);
+    await lockAndRelease();
+  });
+
+  test('that is a directory is an error, and frees what was taken before', async () => {
+    fs.mkdirSync(lockPath());
+    await expect(vfs.lock(directory)).rejects.toMatchObject({ systemCode: 'EISDIR' });
+    fs.rmdirSync(lockPath());
+    await lockAndRelease();
+  });
+
+  test('does not keep leftovers of openers that died half way, and theirs alone (L3)', async () => {
+    const dead = await deadPid();
+    fs.writeFileSync(lockPath(), ownerLike({ pid: dead }));
+    fs.writeFileSync(join(directory, 'LOCK.new-1'), ownerLike({ pid: dead }));
+    fs.writeFileSync(join(directory, 'LOCK.new-2'), '');
+    fs.writeFileSync(join(directory, 'LOCK.claim-3'), ownerLike({ pid: dead }));
+    fs.writeFileSync(join(directory, 'LOCK.claim-4'), ownerLike({ pid: process.ppid }));
+    fs.writeFileSync(join(directory, 'LOCK.mine'), '');
+    const lock = await vfs.lock(directory);
+    expect(fs.readdirSync(directory).sort()).toEqual(['LOCK', 'LOCK.claim-4', 'LOCK.mine']);
+    await lock.release();
+  });
+});
+
+test('of openers racing for a stale LOCK exactly one wins, every time (L3)', async () => {
+  const racers = await Promise.all([1, 2, 3].map(() => start('racer.mjs')));
+  const dead = await deadPid();
+  const random = makeRandom(3);
+  const winners = new Set<number>();
+  for (let round = 0; round < 400; round++) {
+    const stale = ownerLike({ pid: dead, token: `stale-${round}` });
+    if (random.chance(0.8)) fs.writeFileSync(lockPath(), random.chance(0.9) ? stale : 'garbage');
+    if (random.chance(0.3)) leaveDeadClaims(dead, random.below(3) + 1);
+
+    const answers = await Promise.all(
+      racers.map((child) => ask(child, { directory, action: 'take' })),
+    );
+    const won = answers.filter((answer) => answer !== 'lost');
+    expect(won).toEqual([readLock().token]);
+    expect(fs.readdirSync(directory)).toEqual(['LOCK']);
+    winners.add(answers.indexOf(won[0] ?? ''));
+    await Promise.all(racers.map((child) => ask(child, { directory, action: 'release' })));
+    expect(fs.readdirSync(directory)).toEqual([]);
+  }
+  expect(winners.size).toBeGreaterThan(1); // else there was no race
+});
+
+/**
+ * Adds what openers leave that die one after the other, each while replacing the claim of the one
+ * before.
+ */
+function leaveDeadClaims(pid: number, count: number): void {
+  if (!fs.existsSync(lockPath())) return;
+  let content: string | Buffer = fs.readFileSync(lockPath());
+  for (let i = 0; i < count; i++) {
+    const claim = join(directory, claimName(Buffer.from(content)));
+    content = ownerLike({ pid, token: `claimant-${i}` });
+    fs.writeFileSync(claim, content);
+  }
+}
