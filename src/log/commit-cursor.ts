@@ -1,0 +1,133 @@
+/**
+ * Commits as a WAL frame holds them, read one operation at a time.
+ *
+ * Owns: decoding of what FrameBuilder encodes. One cursor serves a whole replay and allocates nothing per operation.
+ *
+ * Layout (normative text and a worked example in docs/formats/batch.md):
+ *
+ *      payload:   commit | commit | ...
+ *      commit:    varint operation count, at least 1 | operation | operation | ...
+ *      operation: value type (1) | varint key length | key | varint value length | value
+ *                 A DELETION ends after its key. A RANGE_DELETION has its start as key and its end as value.
+ *
+ * Invariants:
+ *   C1. No byte outside the payload is read, whatever the payload says.
+ *   C2. The commits fill the payload exactly and hold as many operations as the frame says; anything else is
+ *       CorruptionError.
+ *   C3. A value type that this engine does not know is IncompatibleFormatError: skipping it would lose a write.
+ *
+ * Suspension: every method is synchronous. The cursor keeps the payload until the next `reset`.
+ */
+import { EMPTY_BYTES } from '../base/bytes.ts';
+import { VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
+import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../base/value-type.ts';
+
+/** The fields of a frame that the cursor reads. */
+export interface CommitSource {
+  readonly payload: Uint8Array;
+  readonly firstSequence: number;
+  readonly operationCount: number;
+}
+
+export class CommitCursor {
+  /** The current operation, after `next` has returned true: its key is `bytes[keyStart, keyEnd)`. */
+  bytes: Uint8Array = EMPTY_BYTES;
+  type: ValueType = DELETION;
+  sequence = 0;
+  keyStart = 0;
+  keyEnd = 0;
+  /** `bytes[valueStart, valueEnd)` is the value, or the end of a range; empty for a deletion. */
+  valueStart = 0;
+  valueEnd = 0;
+  /** True for the first operation of a commit. */
+  isCommitStart = false;
+
+  #offset = 0;
+  #commitRemaining = 0;
+  #frameRemaining = 0;
+
+  /** Stands before the first operation of a frame. */
+  reset(source: CommitSource): void {
+    this.bytes = source.payload;
+    this.sequence = source.firstSequence - 1;
+    this.#offset = 0;
+    this.#commitRemaining = 0;
+    this.#frameRemaining = source.operationCount;
+  }
+
+  /** Steps to the next operation; false after the last. Throws CorruptionError (C2) or IncompatibleFormatError (C3). */
+  next(): boolean {
+    if (this.#frameRemaining === 0) {
+      if (this.#offset !== this.bytes.length || this.#commitRemaining !== 0) {
+        throw new CorruptionError('Frame holds more than its operation count says');
+      }
+      return false;
+    }
+    this.isCommitStart = this.#commitRemaining === 0;
+    if (this.isCommitStart) this.#beginCommit();
+    this.#commitRemaining--;
+    this.#frameRemaining--;
+    this.sequence++;
+    if (this.#offset >= this.bytes.length) throw endOfPayload();
+    this.type = checkedType(this.bytes[this.#offset++]!); // offset < length
+    const keyLength = this.#varint();
+    this.keyStart = this.#offset;
+    this.keyEnd = this.#advance(keyLength);
+    if (this.type !== DELETION) {
+      const valueLength = this.#varint();
+      this.valueStart = this.#offset;
+      this.valueEnd = this.#advance(valueLength);
+    } else {
+      this.valueStart = this.valueEnd = this.keyEnd;
+    }
+    return true;
+  }
+
+  #beginCommit(): void {
+    const count = this.#varint();
+    if (count === 0 || count > this.#frameRemaining) {
+      throw new CorruptionError(`Commit has an impossible operation count: count=${count}`);
+    }
+    this.#commitRemaining = count;
+  }
+
+  #advance(length: number): number {
+    if (length > this.bytes.length - this.#offset) throw endOfPayload();
+    this.#offset += length;
+    return this.#offset;
+  }
+
+  /** ByteReader's rules for a varint, without a reader per frame. */
+  #varint(): number {
+    const { bytes } = this;
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
+      if (this.#offset >= bytes.length) throw endOfPayload();
+      const byte = bytes[this.#offset++]!; // offset < length
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0)) break;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw new CorruptionError('Malformed varint');
+  }
+}
+
+function checkedType(type: number): ValueType {
+  switch (type) {
+    case DELETION:
+    case VALUE:
+    case RANGE_DELETION:
+      return type;
+    default:
+      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`); // C3
+  }
+}
+
+function endOfPayload(): CorruptionError {
+  return new CorruptionError('Operation runs past the end of its frame');
+}

@@ -1,0 +1,146 @@
+/**
+ * Is there a database in this directory?
+ *
+ * Owns: the answer before anything is read or changed, and the check that every file which a version names is there.
+ *
+ * Invariants:
+ *   D1. Files that hold or held data without a CURRENT are never taken for a new database.
+ *   D2. A creation that a crash cut short is: CURRENT is switched, and its entry synced, before the first log or table
+ *       is made. So without CURRENT there are at most manifests that list nothing, and they never counted.
+ *   D3. A directory of somebody else's files is refused, not filled.
+ *
+ * Suspension: `findDatabase` suspends while it reads logs; `checkFiles` is synchronous.
+ */
+import { join } from 'node:path';
+
+import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.ts';
+import { type FileNumber, fileNumber } from '../base/ids.ts';
+import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { readLog } from '../log/log-reader.ts';
+import { fileName, parseFileName } from '../vfs/filenames.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import type { FileMetadata } from './file-metadata.ts';
+import { readManifest } from './manifest.ts';
+import type { Version } from './version.ts';
+
+export type DirectoryState = 'new' | 'existing';
+
+/**
+ * `existing` when CURRENT is there; `new` for an absent or empty directory and for a creation cut short (D2). Throws
+ * CorruptionError when CURRENT is missing among files of a database (D1), InvalidArgumentError for a directory
+ * that only holds other files (D3) and for a path that is no directory.
+ */
+export async function findDatabase(vfs: Vfs, directory: string): Promise<DirectoryState> {
+  if (!vfs.exists(directory)) return 'new';
+  if (!vfs.isDirectory(directory)) {
+    throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
+  }
+  const names = vfs.list(directory);
+  if (names.includes(fileName('current'))) return 'existing';
+  let isOurs = false;
+  let foreignName: string | undefined;
+  const suspects: { kind: 'log' | 'manifest'; number: number }[] = [];
+  for (const name of names) {
+    const parsed = parseFileName(name);
+    if (parsed === undefined) {
+      if (!isHarmless(name)) foreignName = name;
+      continue;
+    }
+    const { kind, number } = parsed;
+    if (kind === 'table') throw currentMissing(directory, name);
+    if (kind === 'log' || kind === 'manifest') suspects.push({ kind, number });
+    if (kind !== 'lock') isOurs = true;
+  }
+  for (const { kind, number } of suspects) await checkNeverUsed(vfs, directory, kind, number);
+  if (!isOurs && foreignName !== undefined) {
+    throw new InvalidArgumentError(
+      `Directory is not a database and not empty: path=${directory} file=${foreignName}`,
+    );
+  }
+  return 'new';
+}
+
+/** What file systems and file managers put into an empty directory, and what taking the lock leaves. */
+function isHarmless(name: string): boolean {
+  return name.startsWith('.') || name === 'lost+found' || name.startsWith(`${fileName('lock')}.`);
+}
+
+/** D2: a manifest with a snapshot of nothing, or a log without frames; anything more is D1. */
+async function checkNeverUsed(
+  vfs: Vfs,
+  directory: string,
+  kind: 'log' | 'manifest',
+  number: number,
+): Promise<void> {
+  let isUsed = number === 0;
+  try {
+    if (kind === 'manifest' && !isUsed) {
+      const options = { isReferenced: false };
+      const onEdit = (edit: { addedFiles?: unknown; addedLogs?: unknown }): void => {
+        isUsed ||= edit.addedFiles !== undefined || edit.addedLogs !== undefined;
+      };
+      const summary = await readManifest(vfs, directory, fileNumber(number), onEdit, options);
+      isUsed ||= summary.frameCount > 1;
+    } else if (!isUsed) {
+      const path = join(directory, fileName(kind, number));
+      isUsed = (await readLog(vfs, path, LOG_KIND_WAL, number, () => {})).frameCount > 0;
+    }
+  } catch (error) {
+    if (error instanceof CorruptionError)
+      throw currentMissing(directory, fileName(kind, number), error);
+    throw error;
+  }
+  if (isUsed) throw currentMissing(directory, fileName(kind, number));
+}
+
+function currentMissing(directory: string, witness: string, cause?: unknown): CorruptionError {
+  const file = join(directory, fileName('current'));
+  const options = cause === undefined ? { file } : { file, cause };
+  return new CorruptionError(`CURRENT is missing, yet the directory holds ${witness}`, options);
+}
+
+/** Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong. */
+export function checkFiles(vfs: Vfs, directory: string, version: Version): void {
+  version.forEachFile((file) => checkTable(vfs, directory, file));
+  for (const number of version.liveLogs) {
+    const path = join(directory, fileName('log', number));
+    if (!vfs.exists(path)) throw new CorruptionError('Log is missing', { file: path });
+  }
+}
+
+function checkTable(vfs: Vfs, directory: string, metadata: FileMetadata): void {
+  const path = join(directory, fileName('table', metadata.number));
+  const size = sizeOf(vfs, path);
+  if (size !== metadata.sizeBytes) {
+    throw new CorruptionError(
+      `Table has the wrong size: size=${size} expected=${metadata.sizeBytes}`,
+      { file: path },
+    );
+  }
+}
+
+function sizeOf(vfs: Vfs, path: string): number {
+  let file;
+  try {
+    file = vfs.open(path, 'read');
+  } catch (error) {
+    if (error instanceof IoError && error.systemCode === 'ENOENT') {
+      throw new CorruptionError('Table is missing', { file: path, cause: error });
+    }
+    throw error;
+  }
+  try {
+    return file.sizeSync();
+  } finally {
+    file.closeSync();
+  }
+}
+
+/** A number that no file in the directory has, nor any larger one. */
+export function unusedFileNumber(vfs: Vfs, directory: string): FileNumber {
+  let largest = 0;
+  for (const name of vfs.list(directory)) {
+    largest = Math.max(largest, parseFileName(name)?.number ?? 0);
+  }
+  return fileNumber(largest + 1);
+}

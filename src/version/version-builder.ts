@@ -1,0 +1,114 @@
+/**
+ * A version and edits make the next version.
+ *
+ * Owns: applying edits and refusing those that do not fit. What a misfit means depends on where the edit came from:
+ * read from a manifest it is damage, handed over by the engine it is a bug. The caller gives the error.
+ *
+ * Invariants:
+ *   B1. Within one edit removals come before additions, so a table may move to another level under its number.
+ *   B2. The result obeys V2 to V4 of version.ts, or `build` throws.
+ *   B3. Levels that no edit touches are the base's own arrays.
+ *   B4. `flushedSequence` never goes back.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { type FileNumber, SEQUENCE_NUMBER_ZERO, type SequenceNumber } from '../base/ids.ts';
+import { compareNewestFirst, compareSmallest, type FileMetadata } from './file-metadata.ts';
+import { LEVEL_COUNT, type VersionEdit } from './version-edit.ts';
+import { Version, type VersionState } from './version.ts';
+
+export function emptyVersionState(): VersionState {
+  return {
+    levels: Array.from({ length: LEVEL_COUNT }, () => []),
+    liveLogs: [],
+    flushedSequence: SEQUENCE_NUMBER_ZERO,
+    compactionCursors: Array.from({ length: LEVEL_COUNT }, () => undefined),
+  };
+}
+
+interface Placement {
+  readonly level: number;
+  readonly file: FileMetadata;
+}
+
+export class VersionBuilder {
+  readonly #base: VersionState;
+  readonly #makeError: (message: string) => Error;
+  readonly #placements: Map<FileNumber, Placement>;
+  readonly #touchedLevels: Set<number>;
+  readonly #logs: Set<FileNumber>;
+  readonly #cursors: (Uint8Array | undefined)[];
+  #flushedSequence: SequenceNumber;
+
+  /** `makeError` is what an edit that does not fit throws. */
+  constructor(base: VersionState, makeError: (message: string) => Error) {
+    this.#base = base;
+    this.#makeError = makeError;
+    this.#placements = new Map();
+    for (const [level, files] of base.levels.entries()) {
+      for (const file of files) this.#placements.set(file.number, { level, file });
+    }
+    this.#touchedLevels = new Set();
+    this.#logs = new Set(base.liveLogs);
+    this.#cursors = [...base.compactionCursors];
+    this.#flushedSequence = base.flushedSequence;
+  }
+
+  apply(edit: VersionEdit): void {
+    for (const { level, number } of edit.removedFiles ?? []) this.#removeFile(level, number);
+    for (const { level, file } of edit.addedFiles ?? []) this.#addFile(level, file); // B1
+    for (const number of edit.removedLogs ?? []) {
+      if (!this.#logs.delete(number)) {
+        throw this.#makeError(`Edit removes an unknown log: number=${number}`);
+      }
+    }
+    for (const number of edit.addedLogs ?? []) {
+      if (this.#logs.has(number)) throw this.#makeError(`Edit adds a log twice: number=${number}`);
+      this.#logs.add(number);
+    }
+    for (const { level, key } of edit.compactionCursors ?? []) this.#cursors[level] = key;
+    if (edit.flushedSequence !== undefined) {
+      if (edit.flushedSequence < this.#flushedSequence) {
+        throw this.#makeError(`Flushed sequence goes back: sequence=${edit.flushedSequence}`); // B4
+      }
+      this.#flushedSequence = edit.flushedSequence;
+    }
+  }
+
+  /** The base with all edits applied, checked (B2). */
+  build(): VersionState {
+    const files: FileMetadata[][] = Array.from({ length: LEVEL_COUNT }, () => []);
+    for (const { level, file } of this.#placements.values()) {
+      if (this.#touchedLevels.has(level)) files[level]?.push(file);
+    }
+    const levels = files.map((added, level) => {
+      if (!this.#touchedLevels.has(level)) return this.#base.levels[level] ?? []; // B3
+      return added.sort(level === 0 ? compareNewestFirst : compareSmallest);
+    });
+    const state: VersionState = {
+      levels,
+      liveLogs: [...this.#logs].sort((a, b) => a - b),
+      flushedSequence: this.#flushedSequence,
+      compactionCursors: this.#cursors,
+    };
+    const problem = new Version(state).checkConsistency();
+    if (problem !== undefined) throw this.#makeError(problem);
+    return state;
+  }
+
+  #removeFile(level: number, number: FileNumber): void {
+    if (this.#placements.get(number)?.level !== level) {
+      throw this.#makeError(`Edit removes an unknown table: level=${level} number=${number}`);
+    }
+    this.#placements.delete(number);
+    this.#touchedLevels.add(level);
+  }
+
+  #addFile(level: number, file: FileMetadata): void {
+    if (this.#placements.has(file.number)) {
+      throw this.#makeError(`Edit adds a table twice: level=${level} number=${file.number}`);
+    }
+    this.#placements.set(file.number, { level, file });
+    this.#touchedLevels.add(level);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * A delta between two versions, and its bytes in the manifest.
+ *
+ * Owns: VersionEdit and its encoding.
+ *
+ * Layout (normative text and a worked example in docs/formats/manifest.md):
+ *
+ *      edit:   record | record | ...
+ *      record: varint tag | varint length | body
+ *
+ * Invariants:
+ *   E1. Records that are absent leave what they describe as it was.
+ *   E2. A tag that this engine does not know is IncompatibleFormatError naming it: whoever wrote it meant something.
+ *   E3. A body is read to its last byte; what is left over, or missing, is CorruptionError.
+ *
+ * Suspension: every function here is synchronous. A decoded edit keeps no reference to the bytes it came from.
+ */
+import { ByteReader, ByteWriter } from '../base/coding.ts';
+import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import {
+  type FileNumber,
+  fileNumber,
+  SEQUENCE_NUMBER_MAX,
+  type SequenceNumber,
+  sequenceNumber,
+} from '../base/ids.ts';
+import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metadata.ts';
+
+/** Levels 0 to 6. Persisted through the level numbers in edits: never make it smaller. */
+export const LEVEL_COUNT = 7;
+
+/** What the files of a database mean as a whole. Persisted. A larger one is refused. */
+export const ENGINE_FORMAT = 1;
+
+export interface RemovedFile {
+  readonly level: number;
+  readonly number: FileNumber;
+}
+
+/** Where the next compaction of a level begins to look: after the tables that end at or below `key`. */
+export interface CompactionCursor {
+  readonly level: number;
+  readonly key: Uint8Array;
+}
+
+export interface VersionEdit {
+  /** Names the database; in the first edit of every manifest and in no other. */
+  readonly databaseId?: string;
+  /** As `databaseId`. */
+  readonly engineFormat?: number;
+  /** No file has or had this number, or a larger one. Filled in by the version set. */
+  readonly nextFileNumber?: FileNumber;
+  /** Every operation at or below it is in tables. */
+  readonly flushedSequence?: SequenceNumber;
+  readonly removedFiles?: readonly RemovedFile[];
+  readonly addedFiles?: readonly LevelFile[];
+  readonly removedLogs?: readonly FileNumber[];
+  /** Logs that recovery must find and replay. */
+  readonly addedLogs?: readonly FileNumber[];
+  readonly compactionCursors?: readonly CompactionCursor[];
+}
+
+/** Persisted. Never renumber; append only. */
+const TAG_DATABASE_ID = 1;
+const TAG_ENGINE_FORMAT = 2;
+const TAG_NEXT_FILE_NUMBER = 3;
+const TAG_FLUSHED_SEQUENCE = 4;
+const TAG_ADDED_FILE = 5;
+const TAG_REMOVED_FILE = 6;
+const TAG_ADDED_LOG = 7;
+const TAG_REMOVED_LOG = 8;
+const TAG_COMPACTION_CURSOR = 9;
+
+/** Bits of the flags in an added file. Persisted. */
+const FLAG_LARGEST_EXCLUSIVE = 1;
+
+export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
+  const target = new ByteWriter();
+  const body = new ByteWriter(64);
+  const record = (tag: number, write: () => void): void => {
+    body.reset();
+    write();
+    target.varint(tag).lengthPrefixed(body.bytes());
+  };
+  const { databaseId, engineFormat, nextFileNumber, flushedSequence } = edit;
+  if (databaseId !== undefined) {
+    record(TAG_DATABASE_ID, () => body.raw(Buffer.from(databaseId, 'utf8')));
+  }
+  if (engineFormat !== undefined) record(TAG_ENGINE_FORMAT, () => body.varint(engineFormat));
+  if (nextFileNumber !== undefined) record(TAG_NEXT_FILE_NUMBER, () => body.varint(nextFileNumber));
+  if (flushedSequence !== undefined) {
+    record(TAG_FLUSHED_SEQUENCE, () => body.varint(flushedSequence));
+  }
+  for (const { level, number } of edit.removedFiles ?? []) {
+    record(TAG_REMOVED_FILE, () => body.varint(level).varint(number));
+  }
+  for (const added of edit.addedFiles ?? []) record(TAG_ADDED_FILE, () => putFile(body, added));
+  for (const number of edit.removedLogs ?? []) record(TAG_REMOVED_LOG, () => body.varint(number));
+  for (const number of edit.addedLogs ?? []) record(TAG_ADDED_LOG, () => body.varint(number));
+  for (const { level, key } of edit.compactionCursors ?? []) {
+    record(TAG_COMPACTION_CURSOR, () => body.varint(level).lengthPrefixed(key));
+  }
+  return target.finish();
+}
+
+function putFile(body: ByteWriter, { level, file }: LevelFile): void {
+  body
+    .varint(level)
+    .varint(file.number)
+    .varint(file.sizeBytes)
+    .uint8(file.isLargestExclusive ? FLAG_LARGEST_EXCLUSIVE : 0)
+    .lengthPrefixed(file.smallest)
+    .lengthPrefixed(file.largest)
+    .varint(file.smallestSequence)
+    .varint(file.largestSequence)
+    .varint(file.entryCount)
+    .varint(file.deletionCount)
+    .varint(file.rangeTombstoneCount);
+}
+
+/** The edit while its records are read. */
+interface EditDraft {
+  databaseId?: string;
+  engineFormat?: number;
+  nextFileNumber?: FileNumber;
+  flushedSequence?: SequenceNumber;
+  removedFiles?: RemovedFile[];
+  addedFiles?: LevelFile[];
+  removedLogs?: FileNumber[];
+  addedLogs?: FileNumber[];
+  compactionCursors?: CompactionCursor[];
+}
+
+/** Throws CorruptionError (E3) or IncompatibleFormatError (E2). */
+export function decodeVersionEdit(bytes: Uint8Array): VersionEdit {
+  const source = new ByteReader(bytes);
+  const draft: EditDraft = {};
+  while (source.remaining > 0) {
+    const tag = source.varint();
+    const body = new ByteReader(source.lengthPrefixed());
+    decodeRecord(tag, body, draft);
+    if (body.remaining > 0)
+      throw new CorruptionError(`Version edit record is too long: tag=${tag}`);
+  }
+  return draft;
+}
+
+function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
+  switch (tag) {
+    case TAG_DATABASE_ID:
+      refuseRepetition(tag, draft.databaseId);
+      draft.databaseId = Buffer.from(body.raw(body.remaining)).toString('utf8');
+      return;
+    case TAG_ENGINE_FORMAT:
+      refuseRepetition(tag, draft.engineFormat);
+      draft.engineFormat = body.varint();
+      return;
+    case TAG_NEXT_FILE_NUMBER:
+      refuseRepetition(tag, draft.nextFileNumber);
+      draft.nextFileNumber = getFileNumber(body);
+      return;
+    case TAG_FLUSHED_SEQUENCE:
+      refuseRepetition(tag, draft.flushedSequence);
+      draft.flushedSequence = getSequence(body);
+      return;
+    case TAG_ADDED_FILE:
+      (draft.addedFiles ??= []).push(getFile(body));
+      return;
+    case TAG_REMOVED_FILE:
+      (draft.removedFiles ??= []).push({ level: getLevel(body), number: getFileNumber(body) });
+      return;
+    case TAG_ADDED_LOG:
+      (draft.addedLogs ??= []).push(getFileNumber(body));
+      return;
+    case TAG_REMOVED_LOG:
+      (draft.removedLogs ??= []).push(getFileNumber(body));
+      return;
+    case TAG_COMPACTION_CURSOR:
+      (draft.compactionCursors ??= []).push({ level: getLevel(body), key: getKey(body) });
+      return;
+    default:
+      throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // E2
+  }
+}
+
+function getFile(body: ByteReader): LevelFile {
+  const level = getLevel(body);
+  const number = getFileNumber(body);
+  const sizeBytes = body.varint();
+  const flags = body.uint8();
+  if ((flags & ~FLAG_LARGEST_EXCLUSIVE) !== 0) {
+    throw new IncompatibleFormatError(`Unknown flag of a table in the manifest: flags=${flags}`);
+  }
+  const file: FileMetadata = {
+    number,
+    sizeBytes,
+    smallest: getKey(body),
+    largest: getKey(body),
+    isLargestExclusive: flags === FLAG_LARGEST_EXCLUSIVE,
+    smallestSequence: getSequence(body),
+    largestSequence: getSequence(body),
+    entryCount: body.varint(),
+    deletionCount: body.varint(),
+    rangeTombstoneCount: body.varint(),
+  };
+  if (!hasValidBounds(file)) {
+    throw new CorruptionError(`Table has impossible bounds: number=${number}`);
+  }
+  return { level, file };
+}
+
+function getLevel(body: ByteReader): number {
+  const level = body.varint();
+  if (level >= LEVEL_COUNT) throw new CorruptionError(`Level does not exist: level=${level}`);
+  return level;
+}
+
+function getFileNumber(body: ByteReader): FileNumber {
+  const number = body.varint();
+  if (number === 0) throw new CorruptionError('File number is zero');
+  return fileNumber(number);
+}
+
+function getSequence(body: ByteReader): SequenceNumber {
+  const sequence = body.varint();
+  if (sequence > SEQUENCE_NUMBER_MAX) {
+    throw new CorruptionError(`Sequence number is out of range: sequence=${sequence}`);
+  }
+  return sequenceNumber(sequence);
+}
+
+/** A copy: versions outlive the buffer that the manifest was read into. */
+function getKey(body: ByteReader): Uint8Array {
+  return body.lengthPrefixed().slice();
+}
+
+function refuseRepetition(tag: number, value: unknown): void {
+  if (value !== undefined) throw new CorruptionError(`Version edit repeats a record: tag=${tag}`);
+}

@@ -1,0 +1,376 @@
+/**
+ * The current version and its way to the disk.
+ *
+ * Owns: the current version, the next file number, the open manifest, and which versions are still read.
+ *
+ * Invariants:
+ *   S1. A version becomes current only after its edit is synced. Edits are applied one at a time, in the order of the
+ *       calls, each to the version that the one before it made.
+ *   S2. Before `apply` the caller has synced every file that the edit adds, and the directory. So no manifest on any
+ *       disk, after any crash, names a file that may be missing or short.
+ *   S3. A manifest is never appended to after recovery: `beginWriting` starts a new one. Until then nothing is changed.
+ *   S4. A failure before the edit's bytes are in the manifest leaves everything as it was, and `apply` may be called
+ *       again: that is how a full disk is survived. A failed sync, or a switch of CURRENT that may or may not have
+ *       happened, is fatal: every later `apply` refuses.
+ *   S5. A file number is given out once, across crashes too: each edit records the next one, and recovery also skips
+ *       the numbers of all files that it sees.
+ *   S6. Manifests with a smaller number than `manifestNumber` are obsolete; larger ones may be in the making. Tables that
+ *       are not in `liveFileNumbers` and are not being written are obsolete, and so are logs below the live ones.
+ *
+ * Suspension: `create`, `recover`, `beginWriting`, `apply` and `close` suspend; the last three take turns. Everything
+ * else is synchronous. `current` may be another version after any await: take a reference to keep one.
+ */
+import { join } from 'node:path';
+
+import { Mutex } from 'async-mutex';
+
+import { assert, AssertionError } from '../base/assert.ts';
+import {
+  ClosedError,
+  CorruptionError,
+  DatabaseFailedError,
+  IncompatibleFormatError,
+  isOutOfSpace,
+} from '../base/errors.ts';
+import { type FileNumber, fileNumber, type SequenceNumber } from '../base/ids.ts';
+import { fileName } from '../vfs/filenames.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { checkFiles, unusedFileNumber } from './database-directory.ts';
+import {
+  installCurrent,
+  ManifestWriter,
+  readCurrent,
+  readManifest,
+  writeCurrentTemporary,
+} from './manifest.ts';
+import { emptyVersionState, VersionBuilder } from './version-builder.ts';
+import { ENGINE_FORMAT, type VersionEdit } from './version-edit.ts';
+import { Version, type VersionState } from './version.ts';
+
+/** A manifest is rotated when it is larger than this and than MANIFEST_GROWTH_MAX times its snapshot. */
+const MANIFEST_SIZE_BYTES_MIN = 1024 * 1024;
+const MANIFEST_GROWTH_MAX = 4;
+
+export interface VersionSetOptions {
+  /** Below this size no manifest is rotated; default 1 MiB. Smaller in tests. */
+  readonly manifestSizeBytesMin?: number;
+  /** Called when a version other than the current one lost its last reader: files may have become obsolete. */
+  readonly onVersionReleased?: () => void;
+}
+
+/** What recovery learns from a manifest. */
+interface RecoveredState {
+  readonly databaseId: string;
+  readonly state: VersionState;
+  readonly nextFileNumber: number;
+}
+
+export class VersionSet {
+  readonly databaseId: string;
+  readonly #vfs: Vfs;
+  readonly #directory: string;
+  readonly #options: VersionSetOptions;
+  readonly #mutex: Mutex;
+  /** Every version with a reader, the current one included. */
+  readonly #pinned: Set<Version>;
+  /** Replaced only by `#install`. */
+  #current: Version;
+  #nextFileNumber: number;
+  #manifestNumber: FileNumber | undefined;
+  /** Absent until `beginWriting`. */
+  #manifest: ManifestWriter | undefined;
+  /** The first fatal error (S4). */
+  #failure: unknown = undefined;
+  #isClosed = false;
+
+  private constructor(
+    vfs: Vfs,
+    directory: string,
+    recovered: RecoveredState,
+    manifestNumber: FileNumber | undefined,
+    options: VersionSetOptions,
+  ) {
+    this.databaseId = recovered.databaseId;
+    this.#vfs = vfs;
+    this.#directory = directory;
+    this.#options = options;
+    this.#mutex = new Mutex();
+    this.#pinned = new Set();
+    this.#nextFileNumber = recovered.nextFileNumber;
+    this.#manifestNumber = manifestNumber;
+    this.#current = this.#makeVersion(recovered.state);
+  }
+
+  /**
+   * A new database in a directory that exists, whose own entry is synced, and that `findDatabase` called new. When this
+   * returns the database exists and may be written. A crash in here leaves nothing that counts, or an empty database.
+   */
+  static async create(
+    vfs: Vfs,
+    directory: string,
+    databaseId: string,
+    options: VersionSetOptions = {},
+  ): Promise<VersionSet> {
+    // Leftovers of a creation cut short are not removed but outnumbered: a power cut may bring a removed name back.
+    const nextFileNumber = unusedFileNumber(vfs, directory);
+    const recovered = { databaseId, state: emptyVersionState(), nextFileNumber };
+    const set = new VersionSet(vfs, directory, recovered, undefined, options);
+    await set.beginWriting();
+    return set;
+  }
+
+  /**
+   * The database in `directory`, read and checked, nothing changed. Throws CorruptionError with the file's name for
+   * a damaged CURRENT or manifest and for a missing table or log, and IncompatibleFormatError for a newer engine's.
+   */
+  static async recover(
+    vfs: Vfs,
+    directory: string,
+    options: VersionSetOptions = {},
+  ): Promise<VersionSet> {
+    const number = readCurrent(vfs, directory);
+    const path = join(directory, fileName('manifest', number));
+    if (!vfs.exists(path)) throw new CorruptionError('Manifest is missing', { file: path });
+    const recovered = await recoverState(vfs, directory, number);
+    const nextFileNumber = Math.max(recovered.nextFileNumber, unusedFileNumber(vfs, directory)); // S5
+    const set = new VersionSet(vfs, directory, { ...recovered, nextFileNumber }, number, options);
+    checkFiles(vfs, directory, set.current);
+    return set;
+  }
+
+  /** What new readers read. Take a reference before the next await. */
+  get current(): Version {
+    return this.#current;
+  }
+
+  get flushedSequence(): SequenceNumber {
+    return this.#current.flushedSequence;
+  }
+
+  /** The manifest that CURRENT names (S6). */
+  get manifestNumber(): FileNumber {
+    assert(this.#manifestNumber !== undefined, 'a version set has a manifest');
+    return this.#manifestNumber;
+  }
+
+  get manifestName(): string {
+    return fileName('manifest', this.manifestNumber);
+  }
+
+  get isWriting(): boolean {
+    return this.#manifest !== undefined;
+  }
+
+  /** The first fatal error, if any (S4). */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** A number for a new file (S5). */
+  newFileNumber(): FileNumber {
+    return fileNumber(this.#nextFileNumber++);
+  }
+
+  /** Every table that the current version or one that is still read names. */
+  liveFileNumbers(): Set<FileNumber> {
+    const numbers = new Set<FileNumber>();
+    for (const version of this.#pinned) version.forEachFile((file) => numbers.add(file.number));
+    return numbers;
+  }
+
+  /**
+   * Starts a new manifest with a snapshot (S3). Does nothing when that was done. Throws IoError; after a full disk it may
+   * be called again. A crash in here leaves the old manifest or the new one, which say the same.
+   */
+  async beginWriting(): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      this.#mustBeUsable();
+      if (this.#manifest !== undefined) return;
+      await this.#startManifest();
+    });
+  }
+
+  /**
+   * Makes the edit durable and its version current (S1); see S2 for what the caller did before, and S4 for failures.
+   * `onInstalled` runs in the same step as the change of `current`, and must not throw. A crash in here leaves the version before or after.
+   */
+  apply(edit: VersionEdit, onInstalled?: (version: Version) => void): Promise<Version> {
+    return this.#mutex.runExclusive(async () => {
+      this.#mustBeUsable();
+      // The edit is checked before any byte is written: one that does not fit is a bug and leaves no trace.
+      const builder = new VersionBuilder(this.#current, (message) => new AssertionError(message));
+      builder.apply(edit);
+      const state = builder.build();
+      await this.#maybeRotate();
+      await this.#record({ ...edit, nextFileNumber: fileNumber(this.#nextFileNumber) });
+      // ATOMIC(S1): no await until installed
+      const version = this.#install(state);
+      onInstalled?.(version);
+      // END ATOMIC
+      return version;
+    });
+  }
+
+  /** Idempotent. Waits for edits under way. The current version stays readable to those who hold it. */
+  async close(): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      const manifest = this.#manifest;
+      if (manifest === undefined) return;
+      if (this.#failure === undefined && !manifest.isBroken) await manifest.finish();
+      else manifest.close();
+    });
+  }
+
+  #mustBeUsable(): void {
+    if (this.#isClosed) throw new ClosedError('Version set is closed');
+    if (this.#failure !== undefined) {
+      throw new DatabaseFailedError(
+        'An earlier error stopped changes to the manifest',
+        'not-applied',
+        {
+          cause: this.#failure,
+        },
+      );
+    }
+  }
+
+  /** Appends and syncs. */
+  async #record(edit: VersionEdit): Promise<void> {
+    const manifest = this.#manifest;
+    assert(manifest !== undefined, 'S3: beginWriting comes before apply');
+    try {
+      manifest.append(edit);
+    } catch (error) {
+      if (manifest.isBroken) this.#failure = error;
+      throw error; // S4: nothing is left of the edit
+    }
+    try {
+      await manifest.sync();
+    } catch (error) {
+      this.#failure = error; // S4
+      throw error;
+    }
+  }
+
+  async #maybeRotate(): Promise<void> {
+    const old = this.#manifest;
+    if (old === undefined) return;
+    const sizeBytesMin = this.#options.manifestSizeBytesMin ?? MANIFEST_SIZE_BYTES_MIN;
+    const limit = Math.max(sizeBytesMin, MANIFEST_GROWTH_MAX * old.snapshotSizeBytes);
+    if (old.sizeBytes <= limit) return;
+    try {
+      await this.#startManifest();
+    } catch (error) {
+      if (this.#failure !== undefined) throw error;
+      return; // without space for a new manifest the old one serves on; the next edit tries again
+    }
+    old.close();
+  }
+
+  /** Writes a snapshot of the current version into a new manifest and switches CURRENT to it. */
+  async #startManifest(): Promise<void> {
+    const number = this.newFileNumber();
+    const manifest = await this.#prepareManifest(number);
+    try {
+      await installCurrent(this.#vfs, this.#directory);
+    } catch (error) {
+      this.#failure = error; // S4: either manifest may be the current one after a crash
+      manifest.close();
+      throw error;
+    }
+    this.#manifest = manifest;
+    this.#manifestNumber = number;
+  }
+
+  /** All of a switch that can be taken back. */
+  async #prepareManifest(number: FileNumber): Promise<ManifestWriter> {
+    const vfs = this.#vfs;
+    let manifest: ManifestWriter | undefined;
+    try {
+      manifest = await ManifestWriter.create(vfs, this.#directory, number, this.#snapshot());
+      // The entry first: CURRENT must not name a file that a power cut can take away.
+      await vfs.syncDirectory(this.#directory);
+      await writeCurrentTemporary(vfs, this.#directory, number);
+      return manifest;
+    } catch (error) {
+      // A full disk is the one failure that may pass: nothing refers to what was half made (S4).
+      if (!isOutOfSpace(error)) this.#failure = error;
+      manifest?.discard(vfs);
+      throw error;
+    }
+  }
+
+  /** The edit that makes the current version out of nothing. */
+  #snapshot(): VersionEdit {
+    const { levels, liveLogs, flushedSequence, compactionCursors } = this.#current;
+    return {
+      databaseId: this.databaseId,
+      engineFormat: ENGINE_FORMAT,
+      nextFileNumber: fileNumber(this.#nextFileNumber),
+      flushedSequence,
+      addedFiles: levels.flatMap((files, level) => files.map((file) => ({ level, file }))),
+      addedLogs: liveLogs,
+      compactionCursors: compactionCursors.flatMap((key, level) =>
+        key === undefined ? [] : [{ level, key }],
+      ),
+    };
+  }
+
+  #makeVersion(state: VersionState): Version {
+    const version = new Version(state, (released) => {
+      this.#pinned.delete(released);
+      this.#options.onVersionReleased?.();
+    });
+    this.#pinned.add(version);
+    return version.ref(); // the version set's own, given back by `#install`
+  }
+
+  #install(state: VersionState): Version {
+    const previous = this.#current;
+    this.#current = this.#makeVersion(state);
+    previous.unref();
+    return this.#current;
+  }
+}
+
+/** Replays a manifest. Its first edit is the snapshot and names the database; every other is a delta. */
+async function recoverState(
+  vfs: Vfs,
+  directory: string,
+  number: FileNumber,
+): Promise<RecoveredState> {
+  const file = join(directory, fileName('manifest', number));
+  const builder = new VersionBuilder(
+    emptyVersionState(),
+    (message) => new CorruptionError(message),
+  );
+  let databaseId: string | undefined;
+  let nextFileNumber = 1;
+  await readManifest(vfs, directory, number, (edit, ordinal) => {
+    if ((ordinal === 1) !== (edit.databaseId !== undefined && edit.engineFormat !== undefined)) {
+      throw new CorruptionError('Manifest does not begin with its only snapshot');
+    }
+    if (edit.engineFormat !== undefined && edit.engineFormat > ENGINE_FORMAT) {
+      throw new IncompatibleFormatError(
+        `Database is of a newer format: file=${file} format=${edit.engineFormat}`,
+      );
+    }
+    databaseId ??= edit.databaseId;
+    builder.apply(edit);
+    nextFileNumber = Math.max(nextFileNumber, edit.nextFileNumber ?? 0);
+  });
+  if (databaseId === undefined) throw new CorruptionError('Manifest is empty', { file, offset: 0 });
+  return { databaseId, state: buildRecovered(builder, file), nextFileNumber };
+}
+
+/** Errors in a single edit carry their offset; those of the whole can only name the file. */
+function buildRecovered(builder: VersionBuilder, file: string): VersionState {
+  try {
+    return builder.build();
+  } catch (error) {
+    if (!(error instanceof CorruptionError)) throw error;
+    throw new CorruptionError(error.message, { file, cause: error });
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * One state of the database on disk: which tables exist, level by level, and which logs.
+ *
+ * Owns: lookups by key and range, and the count of those who still read the state.
+ *
+ * Invariants:
+ *   V1. A version never changes. Tables that it names stay on disk while anybody holds a reference (house rule: a
+ *       version kept across an await is referenced, and released in `finally`).
+ *   V2. Level 0 is ordered from new to old by largest sequence, then by number; its tables may overlap.
+ *   V3. Every other level is ordered by smallest key, and its tables share no user key: all entries of a user key in one
+ *       level are in one table, and range tombstones are cut at its bounds.
+ *   V4. A table number occurs once.
+ *
+ * Suspension: every method is synchronous. Returned arrays are the version's own: read only.
+ */
+import { assert } from '../base/assert.ts';
+import { describeKey } from '../base/bytes.ts';
+import type { FileNumber, SequenceNumber } from '../base/ids.ts';
+import {
+  compareNewestFirst,
+  containsKey,
+  endsBelowKey,
+  type FileMetadata,
+  hasValidBounds,
+  type KeyRange,
+  overlapsRange,
+  startsAboveRange,
+} from './file-metadata.ts';
+import { LEVEL_COUNT } from './version-edit.ts';
+
+/** What a version consists of; made by VersionBuilder. */
+export interface VersionState {
+  /** LEVEL_COUNT of them (V2, V3). */
+  readonly levels: readonly (readonly FileMetadata[])[];
+  /** Ascending. Recovery replays them in this order. */
+  readonly liveLogs: readonly FileNumber[];
+  /** Every operation at or below it is in tables. */
+  readonly flushedSequence: SequenceNumber;
+  /** By level; undefined before its first compaction. */
+  readonly compactionCursors: readonly (Uint8Array | undefined)[];
+}
+
+export class Version implements VersionState {
+  readonly levels: readonly (readonly FileMetadata[])[];
+  readonly liveLogs: readonly FileNumber[];
+  readonly flushedSequence: SequenceNumber;
+  readonly compactionCursors: readonly (Uint8Array | undefined)[];
+  readonly fileCount: number;
+  readonly sizeBytes: number;
+  readonly #levelSizes: readonly number[];
+  readonly #onReleased: ((version: Version) => void) | undefined;
+  #referenceCount = 0;
+  #isReleased = false;
+
+  /** `onReleased` is called once, when the last reference goes. */
+  constructor(state: VersionState, onReleased?: (version: Version) => void) {
+    this.levels = state.levels;
+    this.liveLogs = state.liveLogs;
+    this.flushedSequence = state.flushedSequence;
+    this.compactionCursors = state.compactionCursors;
+    this.#levelSizes = state.levels.map((files) =>
+      files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    );
+    this.fileCount = state.levels.reduce((sum, files) => sum + files.length, 0);
+    this.sizeBytes = this.#levelSizes.reduce((sum, size) => sum + size, 0);
+    this.#onReleased = onReleased;
+  }
+
+  get referenceCount(): number {
+    return this.#referenceCount;
+  }
+
+  ref(): this {
+    assert(!this.#isReleased, 'V1: a released version is not read again');
+    this.#referenceCount++;
+    return this;
+  }
+
+  unref(): void {
+    assert(this.#referenceCount > 0, 'V1: a reference is given back once');
+    this.#referenceCount--;
+    if (this.#referenceCount > 0) return;
+    this.#isReleased = true;
+    this.#onReleased?.(this);
+  }
+
+  /** The tables of a level, in its order; `level` is below LEVEL_COUNT. */
+  files(level: number): readonly FileMetadata[] {
+    const files = this.levels[level];
+    assert(files !== undefined, 'level out of range');
+    return files;
+  }
+
+  levelSizeBytes(level: number): number {
+    return this.#levelSizes[level] ?? 0;
+  }
+
+  /** The table of a level from 1 on whose bounds hold the key `bytes[start, end)`, if any (V3). */
+  fileFor(
+    level: number,
+    bytes: Uint8Array,
+    start = 0,
+    end: number = bytes.length,
+  ): FileMetadata | undefined {
+    const files = this.files(level);
+    const file = files[firstNotBelow(files, bytes, start, end)];
+    return file !== undefined && containsKey(file, bytes, start, end) ? file : undefined;
+  }
+
+  /**
+   * Index in a level from 1 on of the first table that holds, or follows, the key `bytes[start, end)`; the number of
+   * tables when there is none.
+   */
+  indexFor(level: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+    return firstNotBelow(this.files(level), bytes, start, end);
+  }
+
+  /** The tables of a level whose bounds share a key with the range, in the level's order. */
+  overlapping(level: number, range: KeyRange): FileMetadata[] {
+    const files = this.files(level);
+    if (level === 0) return files.filter((file) => overlapsRange(file, range));
+    const { lower } = range;
+    const from = lower === undefined ? 0 : firstNotBelow(files, lower, 0, lower.length);
+    let to = from;
+    while (to < files.length && !startsAboveRange(files[to]!, range)) to++; // to < length
+    return files.slice(from, to);
+  }
+
+  /** Calls back for every table. */
+  forEachFile(callback: (file: FileMetadata, level: number) => void): void {
+    this.levels.forEach((files, level) => files.forEach((file) => callback(file, level)));
+  }
+
+  /** The first violation of V2, V3, V4 or of a table's own bounds, in words; undefined when there is none. */
+  checkConsistency(): string | undefined {
+    if (this.levels.length !== LEVEL_COUNT)
+      return `Levels are missing: count=${this.levels.length}`;
+    const numbers = new Set<FileNumber>();
+    for (const [level, files] of this.levels.entries()) {
+      for (const [index, file] of files.entries()) {
+        if (numbers.has(file.number)) return `Table is listed twice: number=${file.number}`;
+        numbers.add(file.number);
+        if (!hasValidBounds(file)) return `Table has impossible bounds: number=${file.number}`;
+        const previous = files[index - 1];
+        if (previous === undefined) continue;
+        const problem =
+          level === 0 ? agesProblem(previous, file) : orderProblem(level, previous, file);
+        if (problem !== undefined) return problem;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** V2. */
+function agesProblem(previous: FileMetadata, file: FileMetadata): string | undefined {
+  if (compareNewestFirst(previous, file) < 0) return undefined;
+  return `Tables of level 0 are out of order: number=${previous.number} next=${file.number}`;
+}
+
+/** V3. */
+function orderProblem(
+  level: number,
+  previous: FileMetadata,
+  file: FileMetadata,
+): string | undefined {
+  if (endsBelowKey(previous, file.smallest, 0, file.smallest.length)) return undefined;
+  return (
+    `Tables of a level overlap: level=${level} number=${previous.number} next=${file.number}` +
+    ` key=${describeKey(file.smallest)}`
+  );
+}
+
+/** Binary search for the first table that does not end below the key; V3 makes ends ascend with starts. */
+function firstNotBelow(
+  files: readonly FileMetadata[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  let low = 0;
+  let high = files.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (endsBelowKey(files[middle]!, bytes, start, end))
+      low = middle + 1; // middle < length
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,228 @@
+/** The encoding of commits: what FrameBuilder writes, CommitCursor reads, and nothing else (docs/formats/batch.md). */
+import { describe, expect, it } from 'vitest';
+
+import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
+import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../../src/base/value-type.ts';
+import { CommitCursor } from '../../src/log/commit-cursor.ts';
+import { FrameBuilder } from '../../src/log/frame-builder.ts';
+import { FRAME_HEADER_SIZE_BYTES, isFrameIntact } from '../../src/log/frame-format.ts';
+import { hexExample } from '../support/doc-hex.ts';
+import { makeRandom, type Random } from '../support/prng.ts';
+
+interface Operation {
+  readonly type: ValueType;
+  readonly key: string;
+  readonly value: string;
+  readonly isCommitStart: boolean;
+  readonly sequence: number;
+}
+
+const STAMP = { fileNumber: 7, firstSequence: 101, durableSequence: 90 };
+
+function encode(builder: FrameBuilder, operation: Operation): void {
+  const key = Buffer.from(`<${operation.key}>`, 'latin1');
+  const value = Buffer.from(operation.value, 'latin1');
+  builder.operation(operation.type, key, 1, key.length - 1, value, 0, value.length);
+}
+
+function decode(payload: Uint8Array, firstSequence: number, operationCount: number): Operation[] {
+  const cursor = new CommitCursor();
+  cursor.reset({ payload, firstSequence, operationCount });
+  const operations: Operation[] = [];
+  const text = (start: number, end: number) =>
+    Buffer.from(cursor.bytes.subarray(start, end)).toString('latin1');
+  while (cursor.next()) {
+    expect(cursor.valueEnd).toBeLessThanOrEqual(payload.length); // C1
+    operations.push({
+      type: cursor.type,
+      key: text(cursor.keyStart, cursor.keyEnd),
+      value: text(cursor.valueStart, cursor.valueEnd),
+      isCommitStart: cursor.isCommitStart,
+      sequence: cursor.sequence,
+    });
+  }
+  return operations;
+}
+
+function payloadOf(builder: FrameBuilder): Uint8Array {
+  return builder.bytes.slice(FRAME_HEADER_SIZE_BYTES, builder.length);
+}
+
+function randomText(random: Random, lengthMax: number): string {
+  return Buffer.from(random.bytes(random.below(lengthMax + 1))).toString('latin1');
+}
+
+/** Encodes random commits and returns what was meant. */
+function encodeRandomCommits(random: Random, builder: FrameBuilder): Operation[] {
+  const operations: Operation[] = [];
+  for (let commits = 1 + random.below(5); commits > 0; commits--) {
+    const count = 1 + random.below(6);
+    builder.beginCommit(count);
+    for (let i = 0; i < count; i++) {
+      const type = random.pick([DELETION, VALUE, RANGE_DELETION] as const);
+      const valueLengthMax = random.chance(0.05) ? 70_000 : 200;
+      const operation = {
+        type,
+        key: randomText(random, 150),
+        value: type === DELETION ? '' : randomText(random, valueLengthMax),
+        isCommitStart: i === 0,
+        sequence: STAMP.firstSequence + operations.length,
+      };
+      encode(builder, operation);
+      operations.push(operation);
+    }
+  }
+  return operations;
+}
+
+const SMALL: Operation[] = [
+  { type: VALUE, key: 'alice', value: '100', isCommitStart: true, sequence: 101 },
+  { type: DELETION, key: 'bob', value: '', isCommitStart: true, sequence: 102 },
+  { type: RANGE_DELETION, key: 'c', value: 'd', isCommitStart: false, sequence: 103 },
+];
+
+function encodeSmall(builder: FrameBuilder): void {
+  builder.beginCommit(1);
+  encode(builder, SMALL[0]!);
+  builder.beginCommit(2);
+  encode(builder, SMALL[1]!);
+  encode(builder, SMALL[2]!);
+}
+
+describe('FrameBuilder', () => {
+  it('holds commits that CommitCursor reads back, whatever their size (B2)', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = makeRandom(seed);
+      const builder = new FrameBuilder();
+      for (let round = 0; round < 3; round++) {
+        const operations = encodeRandomCommits(random, builder);
+        const decoded = decode(payloadOf(builder), 101, builder.operationCount);
+        expect(decoded, `seed=${seed}`).toEqual(operations);
+        builder.reset();
+      }
+    }
+  });
+
+  it('encodes the worked example of docs/formats/batch.md byte for byte', () => {
+    const builder = new FrameBuilder();
+    encodeSmall(builder);
+    const example = hexExample('batch.md', 'payload');
+    expect(Buffer.from(payloadOf(builder)).toString('hex')).toBe(
+      Buffer.from(example).toString('hex'),
+    );
+    expect(decode(example, 101, 3)).toEqual(SMALL);
+  });
+
+  it('leaves the places of the copies readable after each operation', () => {
+    const builder = new FrameBuilder();
+    for (const operation of SMALL) {
+      builder.beginCommit(1);
+      encode(builder, operation);
+      const { bytes, keyStart, keyEnd, valueStart, valueEnd } = builder;
+      expect(Buffer.from(bytes.subarray(keyStart, keyEnd)).toString()).toBe(operation.key);
+      expect(Buffer.from(bytes.subarray(valueStart, valueEnd)).toString()).toBe(operation.value);
+    }
+  });
+
+  it('undoes a half-encoded commit at truncate, counts included', () => {
+    const builder = new FrameBuilder();
+    encodeSmall(builder);
+    const before = payloadOf(builder);
+    const savepoint = builder.savepoint();
+    builder.beginCommit(5);
+    encode(builder, SMALL[0]!);
+    builder.truncate(savepoint);
+    expect(payloadOf(builder)).toEqual(before);
+    expect([builder.operationCount, builder.commitCount]).toEqual([3, 2]);
+    expect(() => builder.truncate(savepoint + 1)).toThrow('savepoint');
+  });
+
+  it('gives the same frame when sealed again, and one for another log (B4)', () => {
+    const builder = new FrameBuilder();
+    encodeSmall(builder);
+    const length = builder.seal(STAMP);
+    const first = builder.bytes.slice(0, length);
+    builder.seal({ ...STAMP, fileNumber: 8 });
+    expect(builder.bytes.slice(0, length)).not.toEqual(first);
+    expect(isFrameIntact(builder.bytes, 0, length)).toBe(true);
+    expect(builder.seal(STAMP)).toBe(length);
+    expect(builder.bytes.slice(0, length)).toEqual(first);
+  });
+
+  it('lets go of a buffer that one huge commit made, and keeps others', () => {
+    const builder = new FrameBuilder();
+    const value = new Uint8Array(9 * 1024 * 1024);
+    builder.reserve(1024 * 1024);
+    const kept = builder.bytes;
+    builder.reset();
+    expect(builder.bytes).toBe(kept);
+    builder.beginCommit(1);
+    builder.operation(VALUE, value, 0, 1, value, 0, value.length);
+    builder.reset();
+    expect(builder.bytes.length).toBeLessThan(1024 * 1024);
+  });
+
+  it('refuses what no frame can hold and stays as it was (B3)', () => {
+    const builder = new FrameBuilder();
+    encodeSmall(builder);
+    const before = payloadOf(builder);
+    expect(() => builder.reserve(2 ** 31)).toThrow('too large');
+    expect(payloadOf(builder)).toEqual(before);
+  });
+
+  it('refuses to seal a durable sequence at or above the first (F4)', () => {
+    const builder = new FrameBuilder();
+    expect(() => builder.seal({ ...STAMP, durableSequence: 101 })).toThrow('F4');
+  });
+});
+
+/** Decodes damaged bytes: they may happen to mean something, but only the two documented errors come out. */
+function decodeDamaged(payload: Uint8Array, operationCount: number): 'decoded' | 'refused' {
+  try {
+    decode(payload, 101, operationCount);
+    return 'decoded';
+  } catch (error) {
+    if (error instanceof CorruptionError || error instanceof IncompatibleFormatError) {
+      return 'refused';
+    }
+    throw error;
+  }
+}
+
+describe('CommitCursor', () => {
+  it('refuses a payload cut anywhere, or with bytes after its last commit (C2)', () => {
+    const builder = new FrameBuilder();
+    encodeSmall(builder);
+    const payload = payloadOf(builder);
+    for (let length = 0; length < payload.length; length++) {
+      expect(decodeDamaged(payload.subarray(0, length), 3), `length=${length}`).toBe('refused');
+    }
+    const longer = Buffer.concat([payload, Buffer.from([1])]);
+    expect(decodeDamaged(longer, 3)).toBe('refused');
+    expect(decodeDamaged(payload, 2)).toBe('refused');
+    expect(decodeDamaged(payload, 4)).toBe('refused');
+  });
+
+  it('refuses an unknown value type by name (C3)', () => {
+    const payload = Uint8Array.of(1, 3, 1, 0x61, 0);
+    expect(() => decode(payload, 1, 1)).toThrow(IncompatibleFormatError);
+    expect(() => decode(payload, 1, 1)).toThrow('type=3');
+  });
+
+  it('refuses a commit without operations and an overlong varint', () => {
+    expect(decodeDamaged(Uint8Array.of(0, 1, 0, 1, 0x61), 1)).toBe('refused');
+    expect(decodeDamaged(Uint8Array.of(0x81, 0x00, 0, 1, 0x61), 1)).toBe('refused');
+    expect(decodeDamaged(Uint8Array.of(1, 0, 1, 0x61), 1)).toBe('decoded');
+  });
+
+  it('never leaves the payload, whatever the bytes are (C1)', () => {
+    const random = makeRandom(20);
+    let decoded = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const payload = random.bytes(random.below(24));
+      for (let i = 0; i < payload.length; i++) payload[i]! &= random.chance(0.5) ? 3 : 0xff;
+      if (decodeDamaged(payload, 1 + random.below(3)) === 'decoded') decoded++;
+    }
+    expect(decoded).toBeGreaterThan(0);
+  });
+});

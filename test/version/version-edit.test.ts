@@ -1,0 +1,141 @@
+/** The bytes of version edits and of CURRENT (docs/formats/manifest.md, docs/formats/directory.md). */
+import { describe, expect, it } from 'vitest';
+
+import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
+import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import { decodeCurrent, encodeCurrent } from '../../src/version/manifest.ts';
+import {
+  decodeVersionEdit,
+  encodeVersionEdit,
+  type VersionEdit,
+} from '../../src/version/version-edit.ts';
+import { hexExample } from '../support/doc-hex.ts';
+import { makeRandom } from '../support/prng.ts';
+import { bytesOf, emptyModel, makeFile, randomEdit } from './version-fixture.ts';
+
+const EXAMPLE: VersionEdit = {
+  nextFileNumber: fileNumber(12),
+  flushedSequence: sequenceNumber(300),
+  removedFiles: [{ level: 0, number: fileNumber(4) }],
+  addedFiles: [
+    {
+      level: 1,
+      file: makeFile(9, 'alice', 'c', {
+        sizeBytes: 4096,
+        isLargestExclusive: true,
+        smallestSequence: sequenceNumber(5),
+        largestSequence: sequenceNumber(300),
+        entryCount: 200,
+        deletionCount: 1,
+        rangeTombstoneCount: 1,
+      }),
+    },
+  ],
+  removedLogs: [fileNumber(8)],
+  addedLogs: [fileNumber(11)],
+  compactionCursors: [{ level: 1, key: bytesOf('c') }],
+};
+
+const SNAPSHOT: VersionEdit = { databaseId: 'b7f1', engineFormat: 1, ...EXAMPLE };
+
+function outcomeOf(bytes: Uint8Array): VersionEdit | undefined {
+  try {
+    return decodeVersionEdit(bytes);
+  } catch (error) {
+    if (error instanceof CorruptionError || error instanceof IncompatibleFormatError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** An edit without its empty lists, which have no bytes. */
+function normalized(edit: VersionEdit): VersionEdit {
+  return Object.fromEntries(
+    Object.entries(edit).filter(([, value]) => !Array.isArray(value) || value.length > 0),
+  );
+}
+
+describe('a version edit', () => {
+  it('reads as it was written', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = makeRandom(seed);
+      let number = 1;
+      const model = emptyModel();
+      const edit = randomEdit(random, model, () =>
+        fileNumber(number++ * random.pick([1, 2 ** 40])),
+      );
+      expect(decodeVersionEdit(encodeVersionEdit(edit)), `seed=${seed}`).toEqual(normalized(edit));
+    }
+    expect(decodeVersionEdit(encodeVersionEdit(SNAPSHOT))).toEqual(SNAPSHOT);
+    expect(decodeVersionEdit(new Uint8Array(0))).toEqual({});
+  });
+
+  it('has the bytes of the worked example of docs/formats/manifest.md', () => {
+    const example = hexExample('manifest.md', 'edit');
+    expect(decodeVersionEdit(example)).toEqual(EXAMPLE);
+    expect(Buffer.from(encodeVersionEdit(EXAMPLE)).toString('hex')).toBe(
+      Buffer.from(example).toString('hex'),
+    );
+  });
+
+  it('refuses an unknown record by its tag (E2)', () => {
+    expect(() => decodeVersionEdit(Uint8Array.of(77, 0))).toThrow(IncompatibleFormatError);
+    expect(() => decodeVersionEdit(Uint8Array.of(77, 0))).toThrow('tag=77');
+  });
+
+  it('refuses a body that is longer or shorter than its record (E3)', () => {
+    expect(() => decodeVersionEdit(Uint8Array.of(4, 2, 1, 1))).toThrow(CorruptionError);
+    expect(() => decodeVersionEdit(Uint8Array.of(4, 0))).toThrow(CorruptionError);
+    expect(() => decodeVersionEdit(Uint8Array.of(4, 2, 1))).toThrow(CorruptionError);
+  });
+
+  it('refuses what no edit says: level 7, number 0, a repeated record, bounds upside down', () => {
+    expect(() => decodeVersionEdit(Uint8Array.of(6, 2, 7, 1))).toThrow('Level');
+    expect(() => decodeVersionEdit(Uint8Array.of(7, 1, 0))).toThrow('zero');
+    expect(() => decodeVersionEdit(Uint8Array.of(4, 1, 1, 4, 1, 1))).toThrow('repeats');
+    const upsideDown = { addedFiles: [{ level: 0, file: makeFile(3, 'b', 'a') }] };
+    expect(() => decodeVersionEdit(encodeVersionEdit(upsideDown))).toThrow('bounds');
+  });
+
+  it('never gives another error, cut anywhere, with any bit flipped, or from garbage', () => {
+    const bytes = encodeVersionEdit(SNAPSHOT);
+    for (let length = 0; length < bytes.length; length++) outcomeOf(bytes.subarray(0, length));
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >>> 3]! ^= 1 << (bit & 7);
+      outcomeOf(flipped);
+    }
+    const random = makeRandom(3);
+    let decoded = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const garbage = random.bytes(random.below(30));
+      if (garbage.length > 1) garbage[0] = 1 + random.below(9);
+      if (outcomeOf(garbage) !== undefined) decoded++;
+    }
+    expect(decoded).toBeGreaterThan(0);
+  });
+});
+
+describe('CURRENT', () => {
+  it('reads as it was written, and is the example of docs/formats/directory.md', () => {
+    for (const number of [1, 7, 999_999, 1_000_000, 2 ** 53 - 1]) {
+      expect(decodeCurrent(encodeCurrent(fileNumber(number)))).toBe(number);
+    }
+    const example = hexExample('directory.md', 'current');
+    expect(Buffer.from(encodeCurrent(fileNumber(7)))).toEqual(Buffer.from(example));
+  });
+
+  it('is refused when any bit is flipped or it is cut or extended anywhere (A4)', () => {
+    const bytes = encodeCurrent(fileNumber(7));
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >>> 3]! ^= 1 << (bit & 7);
+      expect(decodeCurrent(flipped), `bit=${bit}`).toBeUndefined();
+    }
+    for (let length = 0; length < bytes.length; length++) {
+      expect(decodeCurrent(bytes.subarray(0, length)), `length=${length}`).toBeUndefined();
+    }
+    expect(decodeCurrent(Buffer.concat([bytes, Buffer.from('\n')]))).toBeUndefined();
+  });
+});
