@@ -168,7 +168,7 @@ const BUILT_IN: Readonly<Record<EncodingName, Codec<unknown>>> = {
 
 /** Every built-in encoder checks its argument at run time, so it may be asked about anything. */
 function erased<T>(codec: Codec<T>): Codec<unknown> {
-  return codec as Codec<unknown>;
+  return codec;
 }
 
 /** The codec for an option's value. Throws InvalidArgumentError when it is none. */

@@ -160,7 +160,9 @@ export function checkOptionNames(
 ): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidArgumentError(`Options of ${what} must be an object: found=${describe(options)}`);
+    throw new InvalidArgumentError(
+      `Options of ${what} must be an object: found=${describe(options)}`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
@@ -172,7 +174,8 @@ export function checkOptionNames(
 
 /** A caller's value, short enough for a message. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return value.length > 40 ? `'${value.slice(0, 40)}...'` : `'${value}'`;
+  if (typeof value === 'string')
+    return value.length > 40 ? `'${value.slice(0, 40)}...'` : `'${value}'`;
   if (value instanceof Uint8Array) return `Uint8Array(${value.length})`;
   if (Array.isArray(value)) return `Array(${value.length})`;
   if (typeof value === 'function') return 'function';

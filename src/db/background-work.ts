@@ -1,0 +1,421 @@
+/**
+ * When flushes and compactions run.
+ *
+ * Owns: the two loops of background work, one flush and one compaction at most at a time, their installation, and their
+ * retries. What a job does is in compaction/; where it runs is the JobRunner's.
+ *
+ * Invariants:
+ *   K1. A memtable is flushed only once everything in it is published (design section 2): a table never holds a
+ *       commit that was not acknowledged as its durability asked.
+ *   K2. A job has synced its files and their entries before the version edit that names them; the edit is durable
+ *       before anything it replaces is queued for deletion.
+ *   K3. A full disk stops no one for good: the job is tried again, and waiting commits are refused instead of held.
+ *       Every other failure of a job is fatal.
+ *
+ * Suspension: `wake` never suspends. The loops suspend at jobs and at version edits, and read the engine's state again
+ * after each.
+ */
+import { AbortedError, ClosedError, isOutOfSpace } from '../base/errors.ts';
+import { fileNumber, type FileNumber } from '../base/ids.ts';
+import type { Clock } from '../base/clock.ts';
+import type { EngineOptions } from '../base/options.ts';
+import {
+  cancelJob,
+  type CompactionPlan,
+  compressionOf,
+  describeCompaction,
+  type JobDescription,
+  type JobResult,
+  makeCancellation,
+  outputCountMax,
+  type ReservedNumbers,
+} from '../compaction/compaction.ts';
+import {
+  pickCompaction,
+  type PickerState,
+  pickReclaim,
+  planRange,
+} from '../compaction/compaction-picker.ts';
+import type { JobRunner } from '../compaction/job-runner.ts';
+import type { KeyRange } from '../version/file-metadata.ts';
+import type { VersionEdit } from '../version/version-edit.ts';
+import type { VersionSet } from '../version/version-set.ts';
+import type { BackgroundError } from './background-error.ts';
+import type { Horizons } from './commit-pipeline.ts';
+import type { Events } from './events.ts';
+import type { MemtableSlot } from './memtable-slot.ts';
+import type { Metrics } from './metrics.ts';
+import type { ObsoleteFiles } from './obsolete-files.ts';
+
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 5000;
+
+/** What background work needs of the engine around it. */
+export interface BackgroundHost {
+  readonly parts: {
+    readonly directory: string;
+    readonly options: EngineOptions;
+    readonly clock: Clock;
+    readonly events: Events;
+    readonly versions: VersionSet;
+  };
+  readonly metrics: Metrics;
+  readonly error: BackgroundError;
+  readonly horizons: Horizons;
+  readonly obsolete: ObsoleteFiles;
+  readonly isClosing: boolean;
+  /** Waiting for their flush, oldest first. */
+  readonly immutables: readonly MemtableSlot[];
+  /** Every sequence that a reader may still read at, ascending. */
+  liveSequences(): number[];
+  /** The oldest immutable memtable leaves the state, in the step in which its table enters it. */
+  installFlush(slot: MemtableSlot): void;
+  /** The current version has lost these tables. */
+  installCompaction(removed: readonly FileNumber[]): void;
+  refuseForSpace(error: unknown): void;
+}
+
+interface ManualCompaction {
+  readonly range: KeyRange;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class BackgroundWork {
+  readonly #engine: BackgroundHost;
+  readonly #runner: JobRunner;
+  #isFlushing = false;
+  #isCompacting = false;
+  /** Levels that the running compaction reads from or writes to. */
+  #busyLevels: ReadonlySet<number> = new Set();
+  readonly #running = new Set<JobDescription>();
+  readonly #loops = new Set<Promise<void>>();
+  #manual: ManualCompaction[] = [];
+  #changeWaiters: (() => void)[] = [];
+  #retryMs = RETRY_MS_MIN;
+  /** True between a failure for lack of space and the next try. */
+  #isResting = false;
+
+  constructor(engine: BackgroundHost, runner: JobRunner) {
+    this.#engine = engine;
+    this.#runner = runner;
+  }
+
+  get isIdle(): boolean {
+    return !this.#isFlushing && !this.#isCompacting;
+  }
+
+  /** Starts what there is to do. Cheap, and called after every change that may make work. */
+  wake(): void {
+    if (this.#engine.isClosing || this.#engine.error.isFailed || this.#isResting) return;
+    if (!this.#isFlushing && this.#nextFlush() !== undefined) {
+      this.#isFlushing = true;
+      this.#start(() => this.#flushLoop());
+    }
+    if (!this.#isCompacting && this.#nextPlan() !== undefined) {
+      this.#isCompacting = true;
+      this.#start(() => this.#compactionLoop());
+    }
+  }
+
+  /** The engine's state has changed: whoever waits for something looks again. */
+  changed(): void {
+    if (this.#changeWaiters.length === 0) return;
+    for (const resolve of this.#changeWaiters.splice(0)) resolve();
+  }
+
+  nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#changeWaiters.push(resolve));
+  }
+
+  /** Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. */
+  async flushedThrough(sequence: number): Promise<void> {
+    for (;;) {
+      const oldest = this.#engine.immutables[0];
+      if (oldest === undefined || oldest.memtable.firstSequence > sequence) return;
+      this.#mustGoOn();
+      this.wake();
+      await this.nextChange();
+    }
+  }
+
+  /** Compacts a range of keys to the bottom. */
+  compactRange(range: KeyRange): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#manual.push({ range, resolve, reject });
+      this.wake();
+      if (!this.#isCompacting) this.#settleManual();
+    });
+  }
+
+  /** Cancels what runs and waits for it to end. */
+  async close(): Promise<void> {
+    for (const job of this.#running) cancelJob(job);
+    this.changed();
+    await Promise.all(this.#loops);
+    const closed = new ClosedError('Database is closed');
+    for (const manual of this.#manual.splice(0)) manual.reject(closed);
+    await this.#runner.close();
+  }
+
+  #start(loop: () => Promise<void>): void {
+    const running = loop().finally(() => {
+      this.#loops.delete(running);
+      this.changed();
+      this.#settleManual();
+      this.wake();
+    });
+    this.#loops.add(running);
+  }
+
+  /** A loop ended: manual compactions that cannot go on are told, finished ones resolve. */
+  #settleManual(): void {
+    const { error, isClosing } = this.#engine;
+    if (error.isFailed || isClosing) {
+      const reason = error.isFailed
+        ? error.toError('not-applied')
+        : new ClosedError('Database is closed');
+      for (const manual of this.#manual.splice(0)) manual.reject(reason);
+      return;
+    }
+    this.#manual = this.#manual.filter((manual) => {
+      if (this.#planOf(manual) !== undefined) return true;
+      manual.resolve();
+      return false;
+    });
+  }
+
+  // Flushes.
+
+  /** K1. */
+  #nextFlush(): MemtableSlot | undefined {
+    const slot = this.#engine.immutables[0];
+    if (slot === undefined) return undefined;
+    return slot.memtable.lastSequence <= this.#engine.horizons.published ? slot : undefined;
+  }
+
+  async #flushLoop(): Promise<void> {
+    try {
+      for (let slot = this.#nextFlush(); slot !== undefined; slot = this.#nextFlush()) {
+        if (!this.#canGoOn()) break;
+        await this.#flush(slot);
+        this.#retryMs = RETRY_MS_MIN;
+      }
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  async #flush(slot: MemtableSlot): Promise<void> {
+    const engine = this.#engine;
+    const { parts, metrics } = engine;
+    const startMs = parts.clock.nowMs();
+    slot.ref();
+    try {
+      const result = slot.memtable.isEmpty
+        ? undefined
+        : await this.#run({
+            kind: 'flush',
+            directory: parts.directory,
+            tableOptions: this.#tableOptions(0),
+            snapshots: engine.liveSequences(),
+            outputNumbers: this.#reserve(1),
+            cancellation: makeCancellation(),
+            memtable: slot.memtable.shared(),
+          });
+      const outputs = result?.outputs ?? [];
+      await this.#apply(
+        {
+          addedFiles: outputs.map((file) => ({ level: 0, file })),
+          removedLogs: slot.logNumbers,
+          flushedSequence: slot.memtable.lastSequence,
+        },
+        outputs.map((file) => file.number),
+        () => engine.installFlush(slot),
+      );
+      const [table] = outputs;
+      if (table === undefined || result === undefined) return;
+      metrics.flushCount++;
+      metrics.flushBytesWritten += result.writtenSizeBytes;
+      parts.events.emit('flush-finished', {
+        fileNumber: table.number,
+        sizeBytes: table.sizeBytes,
+        entryCount: table.entryCount,
+        durationMs: parts.clock.nowMs() - startMs,
+      });
+    } finally {
+      slot.unref();
+    }
+  }
+
+  // Compactions.
+
+  #pickerState(): PickerState {
+    return {
+      compactionCursors: this.#engine.parts.versions.current.compactionCursors,
+      busyLevels: this.#busyLevels,
+      oldestSnapshot: this.#engine.liveSequences()[0] ?? Infinity,
+    };
+  }
+
+  #planOf(manual: ManualCompaction): CompactionPlan | 'busy' | undefined {
+    const { versions, options } = this.#engine.parts;
+    return planRange(versions.current.levels, options, this.#pickerState(), manual.range);
+  }
+
+  /** Pressing work first, then what somebody waits for, then what only saves space. */
+  #nextPlan(): CompactionPlan | undefined {
+    const { versions, options } = this.#engine.parts;
+    const { levels } = versions.current;
+    const pressing = pickCompaction(levels, options, this.#pickerState());
+    if (pressing !== undefined) return pressing;
+    for (const manual of this.#manual) {
+      const plan = this.#planOf(manual);
+      if (plan !== undefined && plan !== 'busy') return plan;
+    }
+    return pickReclaim(levels, options, this.#pickerState());
+  }
+
+  async #compactionLoop(): Promise<void> {
+    try {
+      for (let plan = this.#nextPlan(); plan !== undefined; plan = this.#nextPlan()) {
+        if (!this.#canGoOn()) break;
+        this.#busyLevels = new Set([plan.level, plan.outputLevel]);
+        try {
+          await this.#compact(plan);
+        } finally {
+          this.#busyLevels = new Set();
+        }
+        this.#retryMs = RETRY_MS_MIN;
+        this.#settleManual();
+      }
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#isCompacting = false;
+    }
+  }
+
+  async #compact(plan: CompactionPlan): Promise<void> {
+    const engine = this.#engine;
+    const { parts, metrics } = engine;
+    const { options, versions } = parts;
+    const startMs = parts.clock.nowMs();
+    const result = plan.isTrivialMove
+      ? undefined
+      : await this.#run(
+          describeCompaction(plan, versions.current.levels, {
+            directory: parts.directory,
+            blockSizeBytes: options.blockSizeBytes,
+            compression: options.compression,
+            filterBitsPerKey: options.filterBitsPerKey,
+            targetFileSizeBytes: options.targetFileSizeBytes,
+            snapshots: engine.liveSequences(),
+            outputNumbers: this.#reserve(outputCountMax(plan, options.targetFileSizeBytes)),
+            cancellation: makeCancellation(),
+          }),
+        );
+    const outputs = result === undefined ? plan.inputs : result.outputs;
+    const removedFiles = [
+      ...plan.inputs.map((file) => ({ level: plan.level, number: file.number })),
+      ...plan.overlapping.map((file) => ({ level: plan.outputLevel, number: file.number })),
+    ];
+    await this.#apply(
+      {
+        addedFiles: outputs.map((file) => ({ level: plan.outputLevel, file })),
+        removedFiles,
+        ...(plan.cursor === undefined
+          ? {}
+          : { compactionCursors: [{ level: plan.level, key: plan.cursor }] }),
+      },
+      result === undefined ? [] : outputs.map((file) => file.number),
+      () =>
+        engine.installCompaction(
+          result === undefined ? [] : removedFiles.map(({ number }) => number),
+        ),
+    );
+    if (result === undefined) metrics.trivialMoveCount++;
+    else metrics.compactionCount++;
+    metrics.compactionBytesRead += result?.readSizeBytes ?? 0;
+    metrics.compactionBytesWritten += result?.writtenSizeBytes ?? 0;
+    parts.events.emit('compaction-finished', {
+      level: plan.level,
+      outputLevel: plan.outputLevel,
+      inputCount: removedFiles.length,
+      outputCount: outputs.length,
+      bytesRead: result?.readSizeBytes ?? 0,
+      bytesWritten: result?.writtenSizeBytes ?? 0,
+      durationMs: parts.clock.nowMs() - startMs,
+      isTrivialMove: plan.isTrivialMove,
+    });
+  }
+
+  // Both.
+
+  #tableOptions(level: number): JobDescription['tableOptions'] {
+    const { blockSizeBytes, filterBitsPerKey, compression } = this.#engine.parts.options;
+    return { blockSizeBytes, filterBitsPerKey, compression: compressionOf(level, compression) };
+  }
+
+  #reserve(count: number): ReservedNumbers {
+    const { versions } = this.#engine.parts;
+    const first = versions.newFileNumber();
+    for (let i = 1; i < count; i++) versions.newFileNumber();
+    return { first, count };
+  }
+
+  async #run(job: JobDescription): Promise<JobResult> {
+    this.#running.add(job);
+    try {
+      return await this.#runner.run(job);
+    } finally {
+      this.#running.delete(job);
+    }
+  }
+
+  /** K2. A refused edit leaves the job's outputs as files that nothing names. */
+  async #apply(
+    edit: VersionEdit,
+    outputs: readonly FileNumber[],
+    onInstalled: () => void,
+  ): Promise<void> {
+    try {
+      await this.#engine.parts.versions.apply(edit, onInstalled);
+    } catch (error) {
+      for (const number of outputs) this.#engine.obsolete.add('table', fileNumber(number));
+      throw error;
+    }
+  }
+
+  /** K3. */
+  #onFailure(error: unknown): void {
+    const engine = this.#engine;
+    if (engine.isClosing && (error instanceof AbortedError || error instanceof ClosedError)) return;
+    if (!isOutOfSpace(error) || engine.parts.versions.failure !== undefined) {
+      engine.error.fail(error);
+      return;
+    }
+    engine.obsolete.collect();
+    engine.refuseForSpace(error);
+    if (this.#isResting) return;
+    this.#isResting = true;
+    engine.metrics.backgroundRetryCount++;
+    engine.parts.events.emit('background-retry', { error, delayMs: this.#retryMs });
+    engine.parts.clock.schedule(this.#retryMs, () => {
+      this.#isResting = false;
+      this.wake();
+    });
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
+  }
+
+  #canGoOn(): boolean {
+    return !this.#engine.isClosing && !this.#engine.error.isFailed && !this.#isResting;
+  }
+
+  #mustGoOn(): void {
+    if (this.#engine.error.isFailed) throw this.#engine.error.toError('not-applied');
+    if (this.#engine.isClosing) throw new ClosedError('Database is closed');
+  }
+}

@@ -1,0 +1,527 @@
+/**
+ * Group commit.
+ *
+ * Owns: the order of commits, from the moment they get their sequence numbers to the moment they are acknowledged.
+ *
+ *      begin, operation..., end      collecting group: log frame + memtable, in one turn, no await
+ *              |
+ *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
+ *
+ * While one group is on its way to the disk the next collects; there are no timers. A group starts at the next tick,
+ * or, without a commit that wants a sync, in a microtask.
+ *
+ * Invariants:
+ *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
+ *       between `begin` and `end` without an await.
+ *   C2. `published` moves in commit order, only after the group was written, and synced if any of its commits asked.
+ *   C3. A group belongs to one log: the log of the memtable that holds its entries. The first group of a log is
+ *       written only after the log before it was cut to its frames and synced.
+ *   C4. Every promise settles: published, refused for lack of space (nothing remains of the commit), or rejected as
+ *       failed with an outcome.
+ *   C5. After a failed sync, or a failed write for any reason but space, nothing is written again (design inv. 7).
+ *
+ * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
+ */
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { AbortedError, IoError, isOutOfSpace, type StorageError } from '../base/errors.ts';
+import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
+import type { Durability } from '../base/options.ts';
+import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../base/value-type.ts';
+import { FrameBuilder } from '../log/frame-builder.ts';
+import type { LogWriter } from '../log/log-writer.ts';
+import type { BackgroundError } from './background-error.ts';
+import type { MemtableSlot } from './memtable-slot.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The two ends of the commit order (design section 2). */
+export class Horizons {
+  /** The last sequence number given out. Written only by the commit pipeline. */
+  assigned: SequenceNumber;
+  /** The last one that readers see. Written only by the commit pipeline. */
+  published: SequenceNumber;
+  /** The last one known to survive a power cut. Written only by the commit pipeline. */
+  durable: SequenceNumber;
+
+  constructor(sequence: SequenceNumber) {
+    this.assigned = sequence;
+    this.published = sequence;
+    this.durable = sequence;
+  }
+}
+
+/** What the pipeline needs of the database around it. */
+export interface CommitHost {
+  /** The slot that takes writes now. */
+  readonly activeSlot: MemtableSlot;
+  /** Why commits must wait, or undefined when they need not. */
+  stallReason(): string | undefined;
+  /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */
+  slowdownMs(sizeBytes: number): number;
+  /**
+   * Freezes the active memtable and makes one with room for the commit; false when that must wait, in which case
+   * the host calls `admitWaiting` later.
+   */
+  rotate(operationCount: number, sizeBytes: number): boolean;
+  /** Entries above `sequence` were taken back: drop them from every memtable. */
+  retreat(sequence: SequenceNumber): void;
+  /** `published` has passed the last entry of a frozen memtable. */
+  onPublished(): void;
+  onOutOfSpace(error: unknown): void;
+  /** The first commit waits, and none waits any more. Both may be called again in the same state. */
+  onStalled(): void;
+  onResumed(): void;
+}
+
+/** A frame this large is closed, so that one sync does not wait for an endless group. */
+const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+/** Commits between `begin` and `end` beyond this are refused before they start. */
+export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
+
+class Group {
+  readonly frame: FrameBuilder;
+  readonly slot: MemtableSlot;
+  readonly firstSequence: SequenceNumber;
+  lastSequence: SequenceNumber;
+  commitCount = 0;
+  needsSync = false;
+  readonly promise: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
+
+  constructor(frame: FrameBuilder, slot: MemtableSlot, lastSequence: SequenceNumber) {
+    this.frame = frame;
+    this.slot = slot;
+    this.firstSequence = sequenceAfter(lastSequence, 1);
+    this.lastSequence = lastSequence;
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
+
+interface WaitingCommit {
+  readonly operationCount: number;
+  readonly sizeBytes: number;
+  /** Runs the commit in one turn; called when there is room. */
+  readonly run: () => Promise<void>;
+  readonly resolve: (done: Promise<void>) => void;
+  readonly reject: (error: unknown) => void;
+  isSlowed: boolean;
+}
+
+const FREE_FRAME_COUNT_MAX = 4;
+
+export class CommitPipeline {
+  readonly horizons: Horizons;
+  readonly #host: CommitHost;
+  readonly #metrics: Metrics;
+  readonly #error: BackgroundError;
+  readonly #clock: Clock;
+  /** Groups in commit order; the last one may still collect. */
+  readonly #queue: Group[] = [];
+  readonly #freeFrames: FrameBuilder[] = [];
+  readonly #waiting: WaitingCommit[] = [];
+  /** The group that is being synced. */
+  #inFlight: Group | undefined = undefined;
+  /** The group between `begin` and `end`. */
+  #open: Group | undefined = undefined;
+  #isScheduled = false;
+  /** True while a group is being synced or a log is being finished. */
+  #isBusy = false;
+  #writer: LogWriter;
+  /** The durable sequence that the log itself states. */
+  #markedSequence: number;
+  #isMarkScheduled = false;
+  #isSlowdownTimed = false;
+  #onIdle: (() => void)[] = [];
+
+  constructor(
+    host: CommitHost,
+    horizons: Horizons,
+    writer: LogWriter,
+    metrics: Metrics,
+    error: BackgroundError,
+    clock: Clock,
+  ) {
+    this.#host = host;
+    this.horizons = horizons;
+    this.#writer = writer;
+    this.#metrics = metrics;
+    this.#error = error;
+    this.#clock = clock;
+    this.#markedSequence = horizons.durable;
+  }
+
+  /** The log that is written at this moment, or will be next. */
+  get writerNumber(): number {
+    return this.#writer.number;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** True when a commit of that size may begin now. Throws when no commit may ever begin again. */
+  admits(operationCount: number, sizeBytes: number): boolean {
+    if (this.#error.isFailed) throw this.#error.toError('not-applied');
+    if (this.#waiting.length > 0) return false;
+    if (this.#host.slowdownMs(sizeBytes) > 0) return false;
+    return this.#hasRoom(operationCount, sizeBytes);
+  }
+
+  /** Starts a commit. The caller has just been admitted and calls `operation` and `end` in the same turn. */
+  begin(operationCount: number, durability: Durability): void {
+    const group = this.#collectingGroup();
+    group.frame.beginCommit(operationCount);
+    group.needsSync ||= durability === 'sync';
+    group.commitCount++;
+    this.#open = group;
+  }
+
+  // ATOMIC(C1): between begin and end nothing suspends.
+  operation(
+    type: ValueType,
+    hash: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const group = this.#open!; // between begin and end
+    const frame = group.frame;
+    if (type === DELETION) frame.operation(DELETION, key, keyStart, keyEnd);
+    else frame.operation(type, key, keyStart, keyEnd, value, valueStart, valueEnd);
+    group.lastSequence = sequenceAfter(group.lastSequence, 1);
+    insertOperation(group.slot, group.lastSequence, type, hash, frame);
+  }
+
+  /** Ends the commit; the promise is its group's. */
+  end(): Promise<void> {
+    const group = this.#open!; // between begin and end
+    this.#open = undefined;
+    this.horizons.assigned = group.lastSequence;
+    this.#schedule(group.needsSync);
+    return group.promise;
+  }
+  // END ATOMIC
+
+  /** Puts a commit that was not admitted in line. `run` begins and ends it, in one turn. */
+  wait(
+    operationCount: number,
+    sizeBytes: number,
+    signal: AbortSignal | undefined,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const commit: WaitingCommit = {
+        operationCount,
+        sizeBytes,
+        run,
+        resolve,
+        reject,
+        isSlowed: false,
+      };
+      const onAbort = (): void => {
+        const index = this.#waiting.indexOf(commit);
+        if (index < 0) return;
+        this.#waiting.splice(index, 1);
+        reject(new AbortedError('Commit was aborted while it waited', { cause: signal?.reason }));
+        this.admitWaiting();
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push(commit);
+      this.admitWaiting();
+      if (this.#waiting.length > 0) this.#host.onStalled();
+    });
+  }
+
+  /** Admits waiting commits as far as there is room. The host calls it when a reason to wait has gone. */
+  admitWaiting(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (this.#error.isFailed) {
+        this.#rejectWaiting(this.#error.toError('not-applied'));
+        return;
+      }
+      if (!this.#isPastSlowdown(first)) return;
+      if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
+      this.#waiting.shift();
+      try {
+        first.resolve(first.run());
+      } catch (error) {
+        first.reject(error);
+      }
+    }
+    this.#host.onResumed();
+  }
+
+  /** Rejects every commit that waits, as on close or when space does not come back. */
+  refuseWaiting(error: StorageError): void {
+    this.#rejectWaiting(error);
+  }
+
+  /** Resolves when every commit that has begun is published; rejects as they do. */
+  async published(): Promise<void> {
+    const last = this.#queue[this.#queue.length - 1] ?? this.#inFlight;
+    if (last !== undefined) await last.promise;
+    if (this.#error.isFailed) throw this.#error.toError('not-applied');
+  }
+
+  /** Resolves when every commit that has begun is published or rejected. */
+  async drain(): Promise<void> {
+    if (this.#queue.length === 0 && !this.#isBusy) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
+  async finish(): Promise<void> {
+    assert(this.#queue.length === 0, 'C4: drained before finish');
+    if (this.#error.isFailed || this.#writer.isBroken) return;
+    await this.#syncLog(this.#writer);
+    this.horizons.durable = this.horizons.published;
+    this.#mark();
+    await this.#writer.finish();
+  }
+
+  /** Rejects everything that has not been written. The caller has recorded the fatal error. */
+  abandon(): void {
+    for (const group of this.#queue.splice(0)) {
+      group.reject(this.#error.toError('not-applied'));
+    }
+    this.#rejectWaiting(this.#error.toError('not-applied'));
+    this.#becomeIdle();
+  }
+
+  #hasRoom(operationCount: number, sizeBytes: number): boolean {
+    if (this.#host.stallReason() !== undefined) return false;
+    if (this.#host.activeSlot.memtable.hasRoom(operationCount, sizeBytes)) return true;
+    return this.#host.rotate(operationCount, sizeBytes);
+  }
+
+  #isPastSlowdown(commit: WaitingCommit): boolean {
+    if (commit.isSlowed) return true;
+    const delayMs = this.#host.slowdownMs(commit.sizeBytes);
+    if (delayMs <= 0) return true;
+    if (!this.#isSlowdownTimed) {
+      this.#isSlowdownTimed = true;
+      this.#metrics.slowdownCount++;
+      this.#clock.schedule(delayMs, () => {
+        this.#isSlowdownTimed = false;
+        commit.isSlowed = true;
+        this.admitWaiting();
+      });
+    }
+    return false;
+  }
+
+  #rejectWaiting(error: StorageError): void {
+    for (const commit of this.#waiting.splice(0)) commit.reject(error);
+    this.#host.onResumed();
+  }
+
+  #collectingGroup(): Group {
+    const slot = this.#host.activeSlot;
+    const last = this.#queue[this.#queue.length - 1];
+    if (last !== undefined && last.slot === slot && last.frame.length < GROUP_SIZE_BYTES_MAX) {
+      return last;
+    }
+    const frame = this.#freeFrames.pop() ?? new FrameBuilder();
+    const group = new Group(frame, slot, this.horizons.assigned);
+    this.#queue.push(group);
+    return group;
+  }
+
+  #schedule(needsSync: boolean): void {
+    if (this.#isScheduled || this.#isBusy) return;
+    this.#isScheduled = true;
+    if (needsSync) process.nextTick(this.#pump);
+    else queueMicrotask(this.#pump);
+  }
+
+  /** Writes group after group until one has to be waited for. */
+  readonly #pump = (): void => {
+    this.#isScheduled = false;
+    while (!this.#isBusy) {
+      const group = this.#queue[0];
+      if (group === undefined || this.#error.isFailed) break;
+      if (group.slot.writer !== this.#writer) {
+        this.#switchLog(group.slot.writer);
+        break;
+      }
+      this.#queue.shift();
+      this.#write(group);
+    }
+    if (!this.#isBusy && this.#queue.length === 0) this.#becomeIdle();
+  };
+
+  #write(group: Group): void {
+    const length = group.frame.seal({
+      fileNumber: this.#writer.number,
+      firstSequence: group.firstSequence,
+      durableSequence: this.horizons.durable,
+    });
+    try {
+      this.#writer.append(group.frame.bytes, length);
+    } catch (error) {
+      this.#onWriteFailure(group, error);
+      return;
+    }
+    this.#metrics.groupCount++;
+    this.#metrics.logBytesWritten += length;
+    this.#markedSequence = this.horizons.durable;
+    if (!group.needsSync) {
+      this.#publish(group);
+      return;
+    }
+    this.#isBusy = true;
+    this.#inFlight = group;
+    this.#syncLog(this.#writer).then(
+      () => {
+        this.#isBusy = false;
+        this.#inFlight = undefined;
+        this.horizons.durable = group.lastSequence;
+        this.#publish(group);
+        this.#pump();
+        this.#scheduleMark();
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#inFlight = undefined;
+        this.#error.fail(error); // C5; the host abandons the queue
+        group.reject(this.#error.toError('unknown'));
+      },
+    );
+  }
+
+  async #syncLog(writer: LogWriter): Promise<void> {
+    const startMs = this.#clock.nowMs();
+    await writer.sync();
+    const elapsedMs = this.#clock.nowMs() - startMs;
+    const metrics = this.#metrics;
+    metrics.syncCount++;
+    metrics.syncMsTotal += elapsedMs;
+    if (elapsedMs > metrics.syncMsMax) metrics.syncMsMax = elapsedMs;
+  }
+
+  #publish(group: Group): void {
+    this.horizons.published = group.lastSequence;
+    this.#metrics.commitCount += group.commitCount;
+    this.#metrics.operationCount += group.frame.operationCount;
+    this.#release(group.frame);
+    group.resolve();
+    if (group.slot !== this.#host.activeSlot) this.#host.onPublished();
+  }
+
+  #release(frame: FrameBuilder): void {
+    frame.reset();
+    if (this.#freeFrames.length < FREE_FRAME_COUNT_MAX) this.#freeFrames.push(frame);
+  }
+
+  /** C3: ends the log before, then goes on with the next. A power cut in between leaves a whole log and an empty one. */
+  #switchLog(next: LogWriter): void {
+    const previous = this.#writer;
+    this.#isBusy = true;
+    previous.finish().then(
+      () => {
+        previous.close();
+        this.#isBusy = false;
+        this.horizons.durable = this.horizons.published;
+        this.#writer = next;
+        this.#pump();
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#error.fail(error); // C5
+      },
+    );
+  }
+
+  /** For lack of space everything begun and not written is taken back (C4); anything else is fatal (C5). */
+  #onWriteFailure(group: Group, error: unknown): void {
+    const rejected = [group, ...this.#queue.splice(0)];
+    if (!isOutOfSpace(error) || this.#writer.isBroken) {
+      this.#error.fail(error);
+      group.reject(this.#error.toError('unknown'));
+      for (const later of rejected.slice(1)) later.reject(this.#error.toError('not-applied'));
+      return;
+    }
+    this.horizons.assigned = this.horizons.published;
+    this.#host.retreat(this.horizons.published);
+    this.#host.onOutOfSpace(error);
+    this.#metrics.outOfSpaceCount++;
+    for (const refused of rejected) {
+      this.#release(refused.frame);
+      refused.reject(
+        new IoError('No space left for the log: the commit was not applied', {
+          cause: error instanceof IoError ? error.cause : error,
+          path: this.#writer.path,
+        }),
+      );
+    }
+  }
+
+  /** When the pipeline stays idle for a turn, the log itself states what is durable: it proves the last group. */
+  #scheduleMark(): void {
+    if (this.#isMarkScheduled || this.#queue.length > 0 || this.#isBusy) return;
+    this.#isMarkScheduled = true;
+    setImmediate(() => {
+      this.#isMarkScheduled = false;
+      if (this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed) this.#mark();
+    });
+  }
+
+  #mark(): void {
+    const { durable, published } = this.horizons;
+    if (this.#markedSequence >= durable || published !== durable || this.#writer.isBroken) return;
+    const frame = this.#freeFrames.pop() ?? new FrameBuilder();
+    const length = frame.seal({
+      fileNumber: this.#writer.number,
+      firstSequence: published + 1,
+      durableSequence: durable,
+    });
+    try {
+      this.#writer.append(frame.bytes, length);
+      this.#markedSequence = durable;
+    } catch {
+      // A mark only sharpens what recovery can tell; a log that cannot be written any more says so at the next group.
+    }
+    this.#release(frame);
+  }
+
+  #becomeIdle(): void {
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}
+
+/** The memtable's copy of the operation that `frame` has just encoded. */
+function insertOperation(
+  slot: MemtableSlot,
+  sequence: SequenceNumber,
+  type: ValueType,
+  hash: number,
+  frame: FrameBuilder,
+): void {
+  const { bytes, keyStart, keyEnd, valueStart, valueEnd } = frame;
+  if (type === RANGE_DELETION) {
+    slot.memtable.deleteRange(
+      sequence,
+      bytes.subarray(keyStart, keyEnd),
+      bytes.subarray(valueStart, valueEnd),
+    );
+  } else {
+    slot.memtable.put(
+      type === VALUE ? VALUE : DELETION,
+      sequence,
+      bytes,
+      keyStart,
+      keyEnd,
+      hash,
+      bytes,
+      valueStart,
+      valueEnd,
+    );
+  }
+}

@@ -1,0 +1,326 @@
+/**
+ * The database, as its user holds it.
+ *
+ * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. All work is
+ * done by the reader, the writer, the transactor and the engine.
+ */
+import { AbortedError, ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { hashKey } from '../base/hash.ts';
+import type { SequenceNumber } from '../base/ids.ts';
+import { sequenceNumber } from '../base/ids.ts';
+import { checkChoice, checkOptionNames, describe, type Durability } from '../base/options.ts';
+import type { Codec } from '../base/encoding.ts';
+import type { Scan } from '../iterator/scan.ts';
+import type {
+  BatchOperation,
+  RangeOptions,
+  ScanOptions,
+  Transaction,
+  TransactionOptions,
+} from '../txn/transaction.ts';
+import type { Engine } from './engine.ts';
+import type { EventListener, EventName } from './events.ts';
+import { Reader } from './reader.ts';
+import { Snapshot } from './snapshot.ts';
+import { type DatabaseStats, statsOf } from './stats.ts';
+import { type RunOptions, Transactor } from './transactor.ts';
+import { type VerifyReport, verifyDatabase } from './verify.ts';
+import { type CommitOptions, Writer } from './writer.ts';
+
+export interface ReadOptions {
+  /** Reads what this snapshot sees; the newest published state otherwise. */
+  readonly snapshot?: Snapshot;
+}
+
+export interface WriteOptions {
+  /** `'sync'` or `'os'`; the database's default otherwise. */
+  readonly durability?: Durability;
+  /** Gives up waiting for room, with AbortedError. A commit that has begun is not undone. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
+
+const READ_OPTION_NAMES = ['snapshot'];
+const WRITE_OPTION_NAMES = ['durability', 'signal'];
+const COMPACT_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
+
+/**
+ * An open database. Made by `open`. One per directory: keep it, share it, close it once.
+ *
+ * Every method that returns a promise rejects, and every other throws, with ClosedError after `close`.
+ */
+export class Database<K = Uint8Array, V = Uint8Array> {
+  readonly #engine: Engine;
+  readonly #reader: Reader<K, V>;
+  readonly #writer: Writer<K, V>;
+  readonly #transactor: Transactor<K, V>;
+  readonly #writeDefaults: CommitOptions;
+  #closing: Promise<void> | undefined = undefined;
+
+  /** Use `open`. */
+  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>) {
+    this.#engine = engine;
+    this.#reader = new Reader(engine, keyCodec, valueCodec);
+    this.#writer = new Writer(engine, this.#reader);
+    this.#transactor = new Transactor(engine, this.#reader, this.#writer);
+    this.#writeDefaults = { durability: engine.parts.options.durability, signal: undefined };
+  }
+
+  /** The directory it lives in. */
+  get location(): string {
+    return this.#engine.parts.directory;
+  }
+
+  get isOpen(): boolean {
+    return this.#closing === undefined;
+  }
+
+  // Reads.
+
+  /** The value of a key, or undefined. Does not stop the event loop when a block has to be read. */
+  get(key: K, options?: ReadOptions): Promise<V | undefined> {
+    try {
+      const sequence = this.#sequenceOf(options);
+      const encoded = this.#reader.encodeKey(key);
+      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+      return this.#reader.get(encoded, hash, sequence);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** As `get`, at once; a block that is not in memory is read synchronously. */
+  getSync(key: K, options?: ReadOptions): V | undefined {
+    const sequence = this.#sequenceOf(options);
+    const encoded = this.#reader.encodeKey(key);
+    return this.#reader.getSync(
+      encoded,
+      hashKey(encoded.bytes, encoded.start, encoded.end),
+      sequence,
+    );
+  }
+
+  /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
+  async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
+    if (!Array.isArray(keys)) {
+      throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
+    }
+    // All lookups begin in this turn, so they see one state.
+    return Promise.all(keys.map((key: K) => this.get(key, options)));
+  }
+
+  async has(key: K, options?: ReadOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  /** Entries in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close. */
+  entries(options: DatabaseScanOptions<K> = {}): Scan<K, [K, V]> {
+    return this.#reader.entries(options, this.#readSequence(options.snapshot));
+  }
+
+  keys(options: DatabaseScanOptions<K> = {}): Scan<K, K> {
+    return this.#reader.keys(options, this.#readSequence(options.snapshot));
+  }
+
+  values(options: DatabaseScanOptions<K> = {}): Scan<K, V> {
+    return this.#reader.values(options, this.#readSequence(options.snapshot));
+  }
+
+  /** A view that does not change. Close it: until then the versions that it sees are kept. */
+  snapshot(): Snapshot {
+    this.#mustBeOpen();
+    const { snapshots, horizons, parts } = this.#engine;
+    const snapshot = new Snapshot(this, horizons.published, parts.clock.nowMs(), (closed) => {
+      snapshots.remove(closed);
+      this.#engine.background.wake();
+    });
+    snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  // Writes. Each resolves when it is as durable as asked, and visible to every later read.
+
+  put(key: K, value: V, options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.put(key, value, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deleting an absent key is no error. */
+  del(key: K, options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.del(key, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deletes every key in the range with one range tombstone: O(1), however many keys there are. */
+  delRange(range: RangeOptions<K>, options?: WriteOptions): Promise<void> {
+    try {
+      const commitOptions = this.#commitOptions(options);
+      const bytes = this.#reader.deletedRange(range);
+      return bytes === undefined ? Promise.resolve() : this.#writer.delRange(bytes, commitOptions);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Several operations as one commit: all of them or none, in their order. */
+  batch(operations: readonly BatchOperation<K, V>[], options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.batch(operations, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  // Transactions.
+
+  /**
+   * Runs `body` with a transaction: commits when it returns, rolls back when it throws, and runs it again when
+   * another commit came first, at most `retryCountMax` times; then it rejects with the last ConflictError. `body` must
+   * have no effects but through its transaction.
+   */
+  async transaction<T>(
+    body: (tx: Transaction<K, V>) => T | Promise<T>,
+    options?: RunOptions,
+  ): Promise<T> {
+    this.#mustBeOpen();
+    return this.#transactor.run(body, options);
+  }
+
+  /** The explicit form: end it with `commit` or `rollback`. */
+  begin(options?: TransactionOptions): Transaction<K, V> {
+    this.#mustBeOpen();
+    return this.#transactor.begin(options);
+  }
+
+  /** The value of a key as the transaction sees it, its own writes included. */
+  async getTx(tx: Transaction<K, V>, key: K): Promise<V | undefined> {
+    return this.#transactor.mustOwn(tx).get(key);
+  }
+
+  /** Writes in the transaction; nothing is visible outside before its commit. */
+  putTx(tx: Transaction<K, V>, key: K, value: V): void {
+    this.#transactor.mustOwn(tx).put(key, value);
+  }
+
+  delTx(tx: Transaction<K, V>, key: K): void {
+    this.#transactor.mustOwn(tx).del(key);
+  }
+
+  /** Rejects with ConflictError, and has written nothing, when a key it wrote was committed by others since. */
+  async commit(tx: Transaction<K, V>): Promise<void> {
+    this.#mustBeOpen();
+    await this.#transactor.mustOwn(tx).commit();
+  }
+
+  rollback(tx: Transaction<K, V>): void {
+    this.#transactor.mustOwn(tx).rollback();
+  }
+
+  // Upkeep.
+
+  /** Writes everything committed so far into tables. */
+  async flush(): Promise<void> {
+    this.#mustBeOpen();
+    await this.#engine.pipeline.drain();
+    await this.#engine.flush();
+  }
+
+  /** Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. */
+  async compact(range: RangeOptions<K> = {}): Promise<void> {
+    this.#mustBeOpen();
+    checkOptionNames('compact', range, COMPACT_OPTION_NAMES);
+    const { lower, upper } = this.#reader.boundsOf(range);
+    await this.flush();
+    await this.#engine.background.compactRange({ lower, upper });
+  }
+
+  /** Counters, sizes and the recovery report; a plain object. */
+  stats(): DatabaseStats {
+    this.#mustBeOpen();
+    return statsOf(this.#engine, this.#transactor.activeCount, this.#reader.openScanCount);
+  }
+
+  /** Reads and checks every table and the shape of the tree. Resolves with what it found, damage included. */
+  async verify(): Promise<VerifyReport> {
+    this.#mustBeOpen();
+    return verifyDatabase(this.#engine);
+  }
+
+  on<N extends EventName>(name: N, listener: EventListener<N>): this {
+    this.#engine.parts.events.on(name, listener);
+    return this;
+  }
+
+  off<N extends EventName>(name: N, listener: EventListener<N>): this {
+    this.#engine.parts.events.off(name, listener);
+    return this;
+  }
+
+  /**
+   * Ends everything: waits for commits that have begun, rolls back transactions, ends scans, makes the log durable and
+   * gives the directory back. Calling it again waits for the same end.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#transactor.close();
+    await this.#reader.close();
+    await this.#engine.close();
+  }
+
+  #sequenceOf(options: ReadOptions | undefined): SequenceNumber {
+    if (options !== undefined) checkOptionNames('a read', options, READ_OPTION_NAMES);
+    return this.#readSequence(options?.snapshot);
+  }
+
+  #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
+    this.#mustBeOpen();
+    if (snapshot === undefined) return this.#engine.horizons.published;
+    if (!(snapshot instanceof Snapshot) || snapshot.owner !== this) {
+      throw new InvalidArgumentError(
+        `Option snapshot must be a snapshot of this database: found=${describe(snapshot)}`,
+      );
+    }
+    if (snapshot.isClosed) throw new ClosedError('Snapshot is closed');
+    return sequenceNumber(snapshot.sequence);
+  }
+
+  #commitOptions(options: WriteOptions | undefined): CommitOptions {
+    this.#mustBeOpen();
+    if (options === undefined) return this.#writeDefaults;
+    checkOptionNames('a write', options, WRITE_OPTION_NAMES);
+    const { durability, signal } = options;
+    if (signal?.aborted === true) {
+      throw new AbortedError('Write was aborted before it began', { cause: signal.reason });
+    }
+    return {
+      durability:
+        durability === undefined
+          ? this.#writeDefaults.durability
+          : checkChoice('durability', durability, ['sync', 'os']),
+      signal,
+    };
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) throw new ClosedError('Database is closed');
+  }
+}
+
+function rejected(error: unknown): Promise<never> {
+  return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+}

@@ -1,0 +1,370 @@
+/**
+ * The engine: bytes in, bytes out.
+ *
+ * Owns: the parts of an open database and the few state changes that involve several of them: rotating the memtable,
+ * installing what background work made, taking back refused commits, closing. Everything with a caller's types in it
+ * lives above (database.ts); everything with one concern lives beside.
+ *
+ * Invariants:
+ *   G1. `state` is replaced in one step and always describes the database whole (D1, D2 in read-state.ts).
+ *   G2. Memtables are flushed oldest first, and leave the state in the step in which their table enters it.
+ *   G3. A log is dropped by the version edit that adds the table of its last memtable, never earlier.
+ *
+ * Suspension: `rotate`, `retreat` and the installs are synchronous; what suspends says so.
+ */
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { ClosedError, IoError, isOutOfSpace } from '../base/errors.ts';
+import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
+import type { EngineOptions } from '../base/options.ts';
+import type { Random } from '../base/random.ts';
+import type { BlockCache } from '../cache/block-cache.ts';
+import type { JobRunner } from '../compaction/job-runner.ts';
+import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../log/log-writer.ts';
+import type { ArenaPool } from '../memtable/arena.ts';
+import { copyThrough } from '../memtable/copy-through.ts';
+import { Memtable } from '../memtable/memtable.ts';
+import type { TableCache } from '../sstable/table-cache.ts';
+import { livePinSequences, PinQueue } from '../txn/pin-list.ts';
+import type { VersionSet } from '../version/version-set.ts';
+import { fileName } from '../vfs/filenames.ts';
+import type { Vfs, VfsLock } from '../vfs/vfs.ts';
+import { BackgroundError } from './background-error.ts';
+import { type BackgroundHost, BackgroundWork } from './background-work.ts';
+import { CommitPipeline, Horizons, type CommitHost } from './commit-pipeline.ts';
+import { type Events, type RecoveryReport } from './events.ts';
+import { MemtableSlot } from './memtable-slot.ts';
+import { Metrics } from './metrics.ts';
+import { ObsoleteFiles } from './obsolete-files.ts';
+import { ReadState } from './read-state.ts';
+import { WriteStall } from './write-stall.ts';
+
+/** What recovery hands over: an open directory, and the memory that the logs rebuilt. */
+export interface EngineParts {
+  readonly directory: string;
+  readonly vfs: Vfs;
+  readonly lock: VfsLock;
+  readonly options: EngineOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly versions: VersionSet;
+  readonly tables: TableCache;
+  readonly blocks: BlockCache;
+  readonly arenas: ArenaPool;
+  readonly runner: JobRunner;
+  /** Takes writes. */
+  readonly active: MemtableSlot;
+  /** Recovered and full; oldest first. */
+  readonly immutables: readonly MemtableSlot[];
+  readonly lastSequence: SequenceNumber;
+  readonly recovery: RecoveryReport;
+}
+
+/** After a full disk, background work waits this long before it looks again. */
+const SPACE_RETRY_MS = 1000;
+
+export class Engine implements CommitHost, BackgroundHost {
+  readonly parts: EngineParts;
+  readonly metrics: Metrics = new Metrics();
+  readonly error: BackgroundError;
+  readonly horizons: Horizons;
+  readonly pipeline: CommitPipeline;
+  readonly background: BackgroundWork;
+  readonly obsolete: ObsoleteFiles;
+  /** Pinned at the published horizon, by snapshots and read-only transactions. */
+  readonly snapshots: PinQueue = new PinQueue();
+  /** Pinned at the assigned horizon, by transactions that may write. */
+  readonly transactions: PinQueue = new PinQueue();
+  readonly #stall: WriteStall;
+  #state: ReadState;
+  #active: MemtableSlot;
+  /** Oldest first. */
+  readonly #immutables: MemtableSlot[];
+  /** The log for the next memtable, made ahead so that a rotation waits for no disk. */
+  #spareLog: LogWriter | undefined = undefined;
+  #isPreparingLog = false;
+  #stalledSinceMs: number | undefined = undefined;
+  #isClosing = false;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    const { options, clock, versions } = parts;
+    this.#active = parts.active;
+    this.#immutables = [...parts.immutables];
+    this.#state = new ReadState(this.#slotsByAge(), versions.current);
+    this.#stall = new WriteStall(options);
+    this.error = new BackgroundError((error) => this.#onFailed(error));
+    this.horizons = new Horizons(parts.lastSequence);
+    this.pipeline = new CommitPipeline(
+      this,
+      this.horizons,
+      parts.active.writer,
+      this.metrics,
+      this.error,
+      clock,
+    );
+    this.obsolete = new ObsoleteFiles({
+      vfs: parts.vfs,
+      directory: parts.directory,
+      isNeeded: (kind, number, liveTables) =>
+        kind === 'log' ? this.pipeline.writerNumber === number : liveTables.has(number),
+      liveTables: () => versions.liveFileNumbers(),
+      forget: (kind, number) => {
+        if (kind === 'table') parts.tables.evict(number);
+      },
+    });
+    this.background = new BackgroundWork(this, parts.runner);
+    this.#prepareLog();
+    this.background.wake();
+  }
+
+  get state(): ReadState {
+    return this.#state;
+  }
+
+  get activeSlot(): MemtableSlot {
+    return this.#active;
+  }
+
+  /** Waiting for their flush, oldest first. */
+  get immutables(): readonly MemtableSlot[] {
+    return this.#immutables;
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
+  liveSequences(): number[] {
+    return livePinSequences([this.snapshots, this.transactions]);
+  }
+
+  pathOf(kind: 'log' | 'table', number: number): string {
+    return `${this.parts.directory}/${fileName(kind, number)}`;
+  }
+
+  // The pipeline's host.
+
+  stallReason(): string | undefined {
+    if (this.#stall.isStopped(this.#level0Count)) return 'level0';
+    return undefined;
+  }
+
+  slowdownMs(sizeBytes: number): number {
+    return this.#stall.slowdownMs(sizeBytes, this.#level0Count, () => this.parts.clock.nowMs());
+  }
+
+  rotate(operationCount: number, sizeBytes: number): boolean {
+    const { options } = this.parts;
+    if (this.#immutables.length >= options.immutableMemtableCountMax) return false;
+    const log = this.#spareLog;
+    if (log === undefined) {
+      this.#prepareLog();
+      return false;
+    }
+    const memtable = this.#newMemtable(
+      log,
+      Math.max(options.memtableSizeBytes, Memtable.capacityFor(operationCount, sizeBytes)),
+    );
+    this.#spareLog = undefined;
+    this.#immutables.push(this.#active);
+    this.#active = new MemtableSlot(memtable, log, [fileNumber(log.number)]);
+    this.#replaceState();
+    this.#prepareLog();
+    this.background.wake();
+    return true;
+  }
+
+  retreat(sequence: SequenceNumber): void {
+    for (const pin of this.transactions.pins()) if (pin.sequence > sequence) pin.isDoomed = true;
+    this.transactions.clamp(sequence);
+    this.#active = this.#retreated(this.#active, sequence);
+    this.#immutables.forEach((slot, index) => {
+      this.#immutables[index] = this.#retreated(slot, sequence);
+    });
+    this.#replaceState();
+  }
+
+  onPublished(): void {
+    this.background.wake();
+  }
+
+  onOutOfSpace(error: unknown): void {
+    this.parts.events.emit('out-of-space', { error });
+  }
+
+  onStalled(): void {
+    if (this.#stalledSinceMs !== undefined) return;
+    this.#stalledSinceMs = this.parts.clock.nowMs();
+    this.metrics.stallCount++;
+    const reason =
+      this.stallReason() === 'level0'
+        ? 'level0'
+        : this.#spareLog === undefined
+          ? 'log'
+          : 'memtables';
+    this.parts.events.emit('stalled', { reason });
+  }
+
+  onResumed(): void {
+    if (this.#stalledSinceMs === undefined) return;
+    const stalledMs = this.parts.clock.nowMs() - this.#stalledSinceMs;
+    this.#stalledSinceMs = undefined;
+    this.metrics.stallMsTotal += stalledMs;
+    this.parts.events.emit('resumed', { stalledMs });
+  }
+
+  // What background work calls.
+
+  /** The oldest immutable memtable became a table, or was empty: it leaves the state with the version that has it. */
+  installFlush(slot: MemtableSlot): void {
+    assert(this.#immutables[0] === slot, 'G2: memtables are flushed oldest first');
+    this.#immutables.shift();
+    this.#replaceState();
+    slot.unref();
+    for (const number of slot.logNumbers) this.obsolete.add('log', number);
+    this.obsolete.collect();
+    this.pipeline.admitWaiting();
+  }
+
+  installCompaction(removed: readonly FileNumber[]): void {
+    this.#replaceState();
+    for (const number of removed) this.obsolete.add('table', number);
+    this.obsolete.collect();
+    this.pipeline.admitWaiting();
+  }
+
+  /** Background work met a full disk: nobody waits for it to end, later commits try again. */
+  refuseForSpace(error: unknown): void {
+    this.onOutOfSpace(error);
+    this.metrics.outOfSpaceCount++;
+    this.pipeline.refuseWaiting(
+      new IoError('No space left: the commit was not applied', {
+        cause: error instanceof IoError ? error.cause : error,
+        ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
+      }),
+    );
+  }
+
+  // Life.
+
+  /** Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables. */
+  async flush(): Promise<void> {
+    const { horizons } = this;
+    const target = horizons.assigned;
+    while (!this.#active.memtable.isEmpty && this.#active.memtable.firstSequence <= target) {
+      if (this.error.isFailed) throw this.error.toError('not-applied');
+      if (this.#isClosing) throw new ClosedError('Database is closed');
+      if (this.rotate(0, 0)) break;
+      await this.background.nextChange();
+    }
+    await this.background.flushedThrough(target);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.pipeline.refuseWaiting(new ClosedError('Database is closed'));
+    const { parts } = this;
+    try {
+      await this.pipeline.drain();
+      await this.background.close();
+      await this.#logPrepared;
+      await this.pipeline.finish();
+    } finally {
+      this.#active.writer.close();
+      this.#spareLog?.close();
+      parts.tables.close();
+      await parts.versions.close();
+      this.#state.unref();
+      await parts.lock.release();
+      parts.events.emit('closed', {});
+    }
+  }
+
+  #logPrepared: Promise<void> = Promise.resolve();
+
+  /** Makes the log for the next memtable, if there is none. */
+  #prepareLog(): void {
+    if (this.#spareLog !== undefined || this.#isPreparingLog) return;
+    if (this.#isClosing || this.error.isFailed) return;
+    this.#isPreparingLog = true;
+    this.#logPrepared = this.#createLog().then(
+      (log) => {
+        this.#isPreparingLog = false;
+        this.#spareLog = log;
+        this.background.changed();
+        this.pipeline.admitWaiting();
+      },
+      (error: unknown) => {
+        this.#isPreparingLog = false;
+        this.background.changed();
+        if (!isOutOfSpace(error)) {
+          this.error.fail(error);
+          return;
+        }
+        if (this.pipeline.waitingCount > 0) this.refuseForSpace(error);
+        this.parts.clock.schedule(SPACE_RETRY_MS, () => this.#prepareLog());
+      },
+    );
+  }
+
+  /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */
+  async #createLog(): Promise<LogWriter> {
+    const { vfs, directory, versions } = this.parts;
+    const number = versions.newFileNumber();
+    const log = await LogWriter.create(vfs, this.pathOf('log', number), LOG_KIND_WAL, number, {
+      zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
+    });
+    try {
+      await vfs.syncDirectory(directory);
+      await versions.apply({ addedLogs: [number] });
+      return log;
+    } catch (error) {
+      log.close();
+      this.obsolete.add('log', number);
+      throw error;
+    }
+  }
+
+  #newMemtable(log: LogWriter, capacityBytes: number): Memtable {
+    return Memtable.create({
+      capacityBytes,
+      baseSequence: this.horizons.assigned,
+      logNumber: fileNumber(log.number),
+      random: this.parts.random,
+      pool: this.parts.arenas,
+    });
+  }
+
+  #retreated(slot: MemtableSlot, sequence: SequenceNumber): MemtableSlot {
+    if (slot.memtable.lastSequence <= sequence) return slot;
+    const { random, arenas } = this.parts;
+    const memtable = copyThrough(slot.memtable, sequence, random, arenas);
+    slot.unref();
+    return new MemtableSlot(memtable, slot.writer, slot.logNumbers);
+  }
+
+  #slotsByAge(): MemtableSlot[] {
+    return [this.#active, ...this.#immutables.toReversed()];
+  }
+
+  #replaceState(): void {
+    const previous = this.#state;
+    this.#state = new ReadState(this.#slotsByAge(), this.parts.versions.current);
+    previous.unref();
+    this.background.changed();
+  }
+
+  get #level0Count(): number {
+    return this.#state.version.levels[0]!.length; // levels are LEVEL_COUNT long
+  }
+
+  #onFailed(error: unknown): void {
+    this.pipeline.abandon();
+    this.background.changed();
+    this.parts.events.emit('failed', { error });
+  }
+}

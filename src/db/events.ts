@@ -1,0 +1,98 @@
+/**
+ * Events: what the engine tells while it works.
+ *
+ * Owns: their names and shapes, and the rule that a listener cannot harm the engine.
+ *
+ * Events are for logs, metrics and tests. They are delivered synchronously, after the fact; a listener that throws
+ * turns into a process warning.
+ */
+
+/** What recovery found when the database was opened; also in `stats().recovery`. */
+export interface RecoveryReport {
+  /** True when this open created the database. */
+  readonly isNew: boolean;
+  readonly durationMs: number;
+  readonly logCount: number;
+  /** Bytes of valid frames that were replayed. */
+  readonly logBytes: number;
+  readonly commitCount: number;
+  readonly operationCount: number;
+  /** Bytes of a torn tail that were cut, never acknowledged. */
+  readonly cutBytes: number;
+  /** Files that no durable version named; removed. */
+  readonly orphanCount: number;
+  readonly lastSequence: number;
+}
+
+export type StallReason = 'memtables' | 'level0' | 'log';
+
+export interface EventMap {
+  recovered: RecoveryReport;
+  'flush-finished': {
+    fileNumber: number;
+    sizeBytes: number;
+    entryCount: number;
+    durationMs: number;
+  };
+  'compaction-finished': {
+    level: number;
+    outputLevel: number;
+    inputCount: number;
+    outputCount: number;
+    bytesRead: number;
+    bytesWritten: number;
+    durationMs: number;
+    isTrivialMove: boolean;
+  };
+  /** A background job failed and will be tried again, as after a full disk. */
+  'background-retry': { error: unknown; delayMs: number };
+  /** Writes wait until the reason is gone. */
+  stalled: { reason: StallReason };
+  resumed: { stalledMs: number };
+  /** A write was refused for lack of space; nothing of it remains. */
+  'out-of-space': { error: unknown };
+  /** The database takes no more writes. */
+  failed: { error: unknown };
+  closed: Record<never, never>;
+}
+
+export type EventName = keyof EventMap;
+export type EventListener<N extends EventName> = (event: EventMap[N]) => void;
+
+/** Hears every event with its name. */
+export type EventObserver = <N extends EventName>(name: N, event: EventMap[N]) => void;
+
+export class Events {
+  readonly #observer: EventObserver | undefined;
+  readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
+
+  constructor(observer?: EventObserver) {
+    this.#observer = observer;
+  }
+
+  on<N extends EventName>(name: N, listener: EventListener<N>): void {
+    let listeners = this.#listeners.get(name);
+    if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
+    listeners.add(listener);
+  }
+
+  off<N extends EventName>(name: N, listener: EventListener<N>): void {
+    this.#listeners.get(name)?.delete(listener);
+  }
+
+  emit<N extends EventName>(name: N, event: EventMap[N]): void {
+    const observer = this.#observer;
+    if (observer !== undefined) guarded(name, () => observer(name, event));
+    for (const listener of this.#listeners.get(name) ?? []) {
+      guarded(name, () => (listener as EventListener<N>)(event));
+    }
+  }
+}
+
+function guarded(name: EventName, deliver: () => void): void {
+  try {
+    deliver();
+  } catch (error) {
+    process.emitWarning(`A varve listener of '${name}' threw: ${String(error)}`);
+  }
+}

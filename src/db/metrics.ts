@@ -1,0 +1,30 @@
+/**
+ * Counters since the database was opened.
+ *
+ * Owns: the numbers behind `db.stats()`. Each is written where the thing happens, by the main thread only.
+ */
+
+export class Metrics {
+  commitCount = 0;
+  operationCount = 0;
+  /** WAL frames written, each one group of commits. */
+  groupCount = 0;
+  logBytesWritten = 0;
+  syncCount = 0;
+  /** Longest and total time of a log sync, in milliseconds. */
+  syncMsMax = 0;
+  syncMsTotal = 0;
+  conflictCount = 0;
+  transactionRetryCount = 0;
+  stallCount = 0;
+  stallMsTotal = 0;
+  slowdownCount = 0;
+  flushCount = 0;
+  flushBytesWritten = 0;
+  compactionCount = 0;
+  trivialMoveCount = 0;
+  compactionBytesRead = 0;
+  compactionBytesWritten = 0;
+  backgroundRetryCount = 0;
+  outOfSpaceCount = 0;
+}

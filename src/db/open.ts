@@ -1,0 +1,132 @@
+/**
+ * Opening a database.
+ *
+ * Owns: the public `open`, its options, and how the caller's types follow from the encodings.
+ */
+import { resolve } from 'node:path';
+import { codecOf, type Codec, type Encoding, type EncodingName } from '../base/encoding.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import {
+  checkBoolean,
+  checkOptionNames,
+  describe,
+  type EngineOptions,
+  type Environment,
+  resolveOptions,
+  systemEnvironment,
+  TUNING_OPTION_NAMES,
+  type TuningOptions,
+} from '../base/options.ts';
+import { InlineJobRunner, type JobRunner } from '../compaction/job-runner.ts';
+import { WorkerJobRunner } from '../compaction/worker-job-runner.ts';
+import { NodeVfs } from '../vfs/node-vfs.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { Database } from './database.ts';
+import { type EventObserver, Events } from './events.ts';
+import { openEngine } from './recovery.ts';
+
+export type EncodingOption = EncodingName | Encoding<unknown>;
+
+/** The type that an encoding stands for. JSON is `unknown`: name your types, as in `open<string, Account>`. */
+export type DecodedBy<E> = E extends 'utf8'
+  ? string
+  : E extends 'buffer'
+    ? Buffer
+    : E extends 'json'
+      ? unknown
+      : E extends Encoding<infer T>
+        ? T
+        : Uint8Array;
+
+export interface OpenOptions extends TuningOptions {
+  /** Default `'view'`: Uint8Array. */
+  readonly keyEncoding?: EncodingOption;
+  readonly valueEncoding?: EncodingOption;
+  /** Default true. */
+  readonly createIfMissing?: boolean;
+  /** Default false. */
+  readonly errorIfExists?: boolean;
+  /** Hears every event, the recovery of this open included, which `on` comes too late for. */
+  readonly onEvent?: EventObserver;
+  /** Where files live; the operating system's by default. Implies inline background work when it is another. */
+  readonly vfs?: Vfs;
+  /** Clock and randomness, for tests. */
+  readonly environment?: Environment;
+}
+
+const OPEN_OPTION_NAMES = [
+  ...TUNING_OPTION_NAMES,
+  'keyEncoding',
+  'valueEncoding',
+  'createIfMissing',
+  'errorIfExists',
+  'onEvent',
+  'vfs',
+  'environment',
+];
+
+/**
+ * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
+ *
+ * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError (damage,
+ * with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was changed.
+ *
+ * @example
+ * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ */
+export function open<
+  const KE extends EncodingOption = 'view',
+  const VE extends EncodingOption = 'view',
+>(
+  location: string,
+  options?: OpenOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE },
+): Promise<Database<DecodedBy<KE>, DecodedBy<VE>>>;
+export function open<K, V>(location: string, options: OpenOptions): Promise<Database<K, V>>;
+export async function open(
+  location: string,
+  options: OpenOptions = {},
+): Promise<Database<unknown, unknown>> {
+  if (typeof location !== 'string' || location === '' || location.includes('\0')) {
+    throw new InvalidArgumentError(`Location must be a path: found=${describe(location)}`);
+  }
+  checkOptionNames('open', options, OPEN_OPTION_NAMES);
+  const keyCodec: Codec<unknown> = codecOf('keyEncoding', options.keyEncoding);
+  const valueCodec: Codec<unknown> = codecOf('valueEncoding', options.valueEncoding);
+  if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
+    throw new InvalidArgumentError(
+      `Option onEvent must be a function: found=${describe(options.onEvent)}`,
+    );
+  }
+  const vfs = options.vfs ?? new NodeVfs();
+  const engineOptions = resolveOptions(withBackground(options, vfs));
+  const environment = options.environment ?? systemEnvironment();
+  const runner = runnerOf(engineOptions, vfs, environment);
+  try {
+    const engine = await openEngine({
+      directory: resolve(location),
+      vfs,
+      options: engineOptions,
+      environment,
+      events: new Events(options.onEvent),
+      runner,
+      createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
+      errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
+    });
+    return new Database(engine, keyCodec, valueCodec);
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
+}
+
+function withBackground(options: OpenOptions, vfs: Vfs): TuningOptions {
+  if (vfs.isNodeFileSystem) return options;
+  if (options.background === 'worker') {
+    throw new InvalidArgumentError('Option background must be inline with files of this kind');
+  }
+  return { ...options, background: 'inline' };
+}
+
+function runnerOf(options: EngineOptions, vfs: Vfs, { clock }: Environment): JobRunner {
+  return options.background === 'worker' ? new WorkerJobRunner() : new InlineJobRunner(vfs, clock);
+}

@@ -1,0 +1,301 @@
+/**
+ * Reading over a read state.
+ *
+ * Owns: the order in which sources are asked, and how range tombstones of newer sources hide entries of older ones.
+ *
+ * A point read goes from new to old and stops at the first source that knows the key: a source's range tombstone over
+ * the key answers like a tombstone, because everything in older sources is older (D1 in read-state.ts).
+ *
+ * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
+ * loads it through the pins and asks again.
+ */
+import { compareBytes } from '../base/bytes.ts';
+import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
+import {
+  ABSENT,
+  ALL_VERSIONS,
+  EXHAUSTED,
+  FOUND,
+  type InternalIterator,
+  type LookupResult,
+  type LookupStatus,
+  NEEDS_BLOCK,
+} from '../base/internal-iterator.ts';
+import { RangeTombstones } from '../base/range-tombstones.ts';
+import { VALUE } from '../base/value-type.ts';
+import { ConcatenatingIterator } from '../iterator/concatenating-iterator.ts';
+import { MergingIterator } from '../iterator/merging-iterator.ts';
+import { VisibleIterator } from '../iterator/visible-iterator.ts';
+import type { PinnedBlocks } from '../sstable/pinned-blocks.ts';
+import type { TableCache } from '../sstable/table-cache.ts';
+import type { DeletedRange } from '../txn/write-set.ts';
+import { containsKey, type FileMetadata } from '../version/file-metadata.ts';
+import { LEVEL_COUNT } from '../version/version-edit.ts';
+import type { ReadState } from './read-state.ts';
+
+/**
+ * The value of a key as `readSequence` sees it. FOUND: in `result`, valid until the next write or lookup.
+ * ABSENT: never written, deleted, or covered by a range tombstone.
+ */
+export function lookUp(
+  state: ReadState,
+  tables: TableCache,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  hash: number,
+  readSequence: number,
+  result: LookupResult,
+  pins: PinnedBlocks,
+): LookupStatus {
+  for (const { memtable } of state.slots) {
+    const tombstones = memtable.rangeTombstones;
+    const covering = tombstones.isEmpty
+      ? 0
+      : tombstones.newestCovering(key, keyStart, keyEnd, readSequence);
+    if (memtable.get(key, keyStart, keyEnd, hash, readSequence, result) === FOUND) {
+      return verdict(result, covering);
+    }
+    if (covering > 0) return ABSENT;
+  }
+  const { version } = state;
+  const level0 = version.levels[0]!; // levels are LEVEL_COUNT long
+  for (const file of level0) {
+    if (!containsKey(file, key, keyStart, keyEnd)) continue;
+    const status = lookUpInTable(
+      tables,
+      file,
+      key,
+      keyStart,
+      keyEnd,
+      hash,
+      readSequence,
+      result,
+      pins,
+    );
+    if (status !== PASSED) return status;
+  }
+  for (let level = 1; level < LEVEL_COUNT; level++) {
+    const file = version.fileFor(level, key, keyStart, keyEnd);
+    if (file === undefined) continue;
+    const status = lookUpInTable(
+      tables,
+      file,
+      key,
+      keyStart,
+      keyEnd,
+      hash,
+      readSequence,
+      result,
+      pins,
+    );
+    if (status !== PASSED) return status;
+  }
+  return ABSENT;
+}
+
+/** The table knows nothing of the key: ask the next source. */
+const PASSED = 3;
+
+function lookUpInTable(
+  tables: TableCache,
+  file: FileMetadata,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  hash: number,
+  readSequence: number,
+  result: LookupResult,
+  pins: PinnedBlocks,
+): LookupStatus | typeof PASSED {
+  if (file.smallestSequence > readSequence) return PASSED;
+  const reader = tables.get(file.number);
+  const tombstones = reader.rangeTombstones;
+  const covering = tombstones.isEmpty
+    ? 0
+    : tombstones.newestCovering(key, keyStart, keyEnd, readSequence);
+  const status = reader.get(key, keyStart, keyEnd, hash, readSequence, result, pins);
+  if (status === NEEDS_BLOCK) return NEEDS_BLOCK;
+  if (status === FOUND) return verdict(result, covering);
+  return covering > 0 ? ABSENT : PASSED;
+}
+
+function verdict(result: LookupResult, covering: number): LookupStatus {
+  return result.type === VALUE && result.sequence >= covering ? FOUND : ABSENT;
+}
+
+/** The newest sequence above `since` that wrote or deleted the key, or 0. Reads blocks synchronously. */
+export function newestSequenceOfKey(
+  state: ReadState,
+  tables: TableCache,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  hash: number,
+  since: number,
+): number {
+  for (const { memtable } of state.slots) {
+    if (memtable.lastSequence <= since) return 0; // D1: whatever comes later is older still
+    const newest = Math.max(
+      memtable.newestSequence(key, keyStart, keyEnd, hash),
+      memtable.rangeTombstones.newestCovering(key, keyStart, keyEnd, Number.MAX_SAFE_INTEGER),
+    );
+    if (newest > 0) return newest > since ? newest : 0;
+  }
+  for (const file of filesNewerThan(state, since)) {
+    if (!containsKey(file, key, keyStart, keyEnd)) continue;
+    const reader = tables.get(file.number);
+    const newest = Math.max(
+      reader.newestSequence(key, keyStart, keyEnd, hash),
+      reader.rangeTombstones.newestCovering(key, keyStart, keyEnd, Number.MAX_SAFE_INTEGER),
+    );
+    if (newest > since) return newest;
+  }
+  return 0;
+}
+
+/** A key in `[lower, upper)` that was written or deleted above `since`, or undefined; no bound: open at that end. */
+export function keyWrittenSince(
+  state: ReadState,
+  tables: TableCache,
+  lower: Uint8Array | undefined,
+  upper: Uint8Array | undefined,
+  since: number,
+): Uint8Array | undefined {
+  const from = lower ?? new Uint8Array(0);
+  for (const { memtable } of state.slots) {
+    if (memtable.lastSequence <= since) return undefined; // D1
+    if (memtable.rangeTombstones.newestOverlapping(from, upper) > since) return from;
+    const key = firstKeySince(memtable.iterator(ALL_VERSIONS), from, upper, since);
+    if (key !== undefined) return key;
+  }
+  for (const file of filesNewerThan(state, since)) {
+    if (!overlapsRange(file, from, upper)) continue;
+    const reader = tables.get(file.number);
+    if (reader.rangeTombstones.newestOverlapping(from, upper) > since) return from;
+    const key = firstKeySince(
+      reader.iterator(ALL_VERSIONS, { fillCache: true }),
+      from,
+      upper,
+      since,
+    );
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
+
+function* filesNewerThan(state: ReadState, since: number): Generator<FileMetadata> {
+  for (const level of state.version.levels) {
+    for (const file of level) if (file.largestSequence > since) yield file;
+  }
+}
+
+function overlapsRange(
+  file: FileMetadata,
+  from: Uint8Array,
+  upper: Uint8Array | undefined,
+): boolean {
+  if (upper !== undefined && compareBytes(file.smallest, upper) >= 0) return false;
+  const order = compareBytes(file.largest, from);
+  return file.isLargestExclusive ? order > 0 : order >= 0;
+}
+
+function firstKeySince(
+  iterator: InternalIterator,
+  from: Uint8Array,
+  upper: Uint8Array | undefined,
+  since: number,
+): Uint8Array | undefined {
+  let status = iterator.seekAtLeast(from);
+  while (status !== EXHAUSTED) {
+    if (status === NEEDS_BLOCK) {
+      iterator.loadSync();
+      status = iterator.resume();
+      continue;
+    }
+    const key = iterator.key.slice(iterator.keyStart, iterator.keyEnd);
+    if (upper !== undefined && compareBytes(key, upper) >= 0) return undefined;
+    if (iterator.sequence > since) return key;
+    status = iterator.next();
+  }
+  return undefined;
+}
+
+/** Bounds of a scan: lower inclusive, upper exclusive, absent for open. */
+export interface ScanBounds {
+  readonly lower: Uint8Array | undefined;
+  readonly upper: Uint8Array | undefined;
+}
+
+/** Read ahead by this much once a scan has shown that it goes on. */
+const SCAN_READAHEAD_BYTES = 128 * 1024;
+
+/** A transaction's own writes, laid over what its snapshot shows. */
+export interface Overlay {
+  readonly source: InternalIterator;
+  readonly deletedRanges: readonly DeletedRange[];
+}
+
+/**
+ * A cursor over what `readSequence` sees in the bounds, with the overlay before everything. The caller keeps the state
+ * referenced while the cursor lives.
+ *
+ * Own range deletions hide everything the snapshot shows and nothing of the overlay: they get a sequence half a step
+ * above the read sequence, where no commit can be.
+ */
+export function openScan(
+  state: ReadState,
+  tables: TableCache,
+  readSequence: SequenceNumber,
+  bounds: ScanBounds,
+  overlay?: Overlay,
+): VisibleIterator {
+  const sources: InternalIterator[] = [];
+  const tombstones: RangeTombstones[] = [];
+  for (const { memtable } of state.slots) {
+    if (!memtable.isEmpty) sources.push(memtable.iterator(readSequence));
+    tombstones.push(memtable.rangeTombstones);
+  }
+  const from = bounds.lower ?? new Uint8Array(0);
+  const openTable = (file: FileMetadata): InternalIterator =>
+    tables.get(file.number).iterator(readSequence, {
+      fillCache: true,
+      readaheadBytes: SCAN_READAHEAD_BYTES,
+    });
+  state.version.levels.forEach((level, number) => {
+    const files = level.filter((file) => overlapsRange(file, from, bounds.upper));
+    for (const file of files) {
+      if (file.rangeTombstoneCount > 0) tombstones.push(tables.get(file.number).rangeTombstones);
+    }
+    if (number === 0) sources.push(...files.map(openTable));
+    else if (files.length === 1)
+      sources.push(openTable(files[0]!)); // length 1
+    else if (files.length > 1) sources.push(new ConcatenatingIterator(runsOf(files, openTable)));
+  });
+  const ownSequence = sequenceAfter(readSequence, 0.5);
+  if (overlay !== undefined) {
+    sources.unshift(overlay.source);
+    const own = new RangeTombstones();
+    for (const { start, end } of overlay.deletedRanges) own.add(start, end, ownSequence);
+    tombstones.push(own);
+  }
+  const merged = sources.length === 1 ? sources[0]! : new MergingIterator(sources, 'newest'); // length 1
+  return new VisibleIterator(merged, tombstones, {
+    readSequence: overlay === undefined ? readSequence : ownSequence,
+    ...bounds,
+  });
+}
+
+function runsOf(
+  files: readonly FileMetadata[],
+  open: (file: FileMetadata) => InternalIterator,
+): ConstructorParameters<typeof ConcatenatingIterator>[0] {
+  const at = (index: number): FileMetadata => files[index]!; // the iterator asks within count
+  return {
+    count: files.length,
+    smallest: (index) => at(index).smallest,
+    largest: (index) => at(index).largest,
+    isLargestExclusive: (index) => at(index).isLargestExclusive,
+    open: (index) => open(at(index)),
+  };
+}

@@ -1,0 +1,323 @@
+/**
+ * Reads in the caller's types.
+ *
+ * Owns: the way from a key of the caller's to a value of the caller's, at any read sequence: encoding, lookup, loading
+ * what is not in memory, decoding. Database, snapshots and transactions all read through here.
+ *
+ * Invariants:
+ *   Q1. The synchronous part of a lookup sees one state; a lookup that waits for a block holds its state referenced, so
+ *       its memtables and files stay.
+ *   Q2. A returned key or value is the caller's own.
+ *
+ * Suspension: `get` suspends only when a block is not in memory; `getSync` never.
+ */
+import {
+  compareBytes,
+  copyRange,
+  EMPTY_BYTES,
+  equalRanges,
+  KEY_CEILING,
+  keySuccessor,
+  prefixSuccessor,
+} from '../base/bytes.ts';
+import { type Codec, EncodedBytes } from '../base/encoding.ts';
+import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { hashKey } from '../base/hash.ts';
+import type { SequenceNumber } from '../base/ids.ts';
+import {
+  FOUND,
+  type InternalIterator,
+  LookupResult,
+  NEEDS_BLOCK,
+} from '../base/internal-iterator.ts';
+import { checkBoolean, checkOptionNames, describe } from '../base/options.ts';
+import { Scan } from '../iterator/scan.ts';
+import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
+import type { RangeOptions, ScanOptions } from '../txn/transaction.ts';
+import type { Engine } from './engine.ts';
+import { lookUp, openScan, type Overlay, type ScanBounds } from './read-path.ts';
+
+export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
+export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
+
+const RANGE_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
+const SCAN_OPTION_NAMES = [...RANGE_OPTION_NAMES, 'reverse', 'limit', 'snapshot'];
+
+type Row<T> = (cursor: InternalIterator) => T;
+
+export class Reader<K, V> {
+  readonly #engine: Engine;
+  readonly #keyCodec: Codec<K>;
+  readonly #valueCodec: Codec<V>;
+  readonly #key = new EncodedBytes();
+  readonly #value = new EncodedBytes();
+  readonly #result = new LookupResult();
+  readonly #pins = new PinnedBlocks();
+  readonly #scans = new Set<{ close(error?: Error): void }>();
+  readonly #entryRow: Row<[K, V]>;
+  readonly #keyRow: Row<K>;
+  readonly #valueRow: Row<V>;
+  /** Lookups that wait for a block; close waits for them. */
+  #pendingCount = 0;
+  #onSettled: (() => void) | undefined = undefined;
+
+  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>) {
+    this.#engine = engine;
+    this.#keyCodec = keyCodec;
+    this.#valueCodec = valueCodec;
+    this.#keyRow = (cursor) => keyCodec.decode(cursor.key, cursor.keyStart, cursor.keyEnd);
+    this.#valueRow = (cursor) =>
+      valueCodec.decode(cursor.value, cursor.valueStart, cursor.valueEnd);
+    this.#entryRow = (cursor) => [
+      keyCodec.decode(cursor.key, cursor.keyStart, cursor.keyEnd),
+      valueCodec.decode(cursor.value, cursor.valueStart, cursor.valueEnd),
+    ];
+  }
+
+  get openScanCount(): number {
+    return this.#scans.size;
+  }
+
+  /** Valid until the next call. Throws InvalidArgumentError for what is no key or too long. */
+  encodeKey(key: K): EncodedBytes {
+    const encoded = this.#key;
+    if (key === undefined || key === null) {
+      throw new InvalidArgumentError(`Key must not be ${String(key)}`);
+    }
+    this.#keyCodec.encode(key, encoded);
+    const length = encoded.end - encoded.start;
+    if (length > KEY_SIZE_BYTES_MAX) {
+      throw new InvalidArgumentError(`Key is too long: size=${length} max=${KEY_SIZE_BYTES_MAX}`);
+    }
+    if (length >= KEY_CEILING.length && startsWithCeiling(encoded)) {
+      throw new InvalidArgumentError(
+        `Keys must not begin with ${KEY_CEILING.length} bytes of 0xff: these are reserved`,
+      );
+    }
+    return encoded;
+  }
+
+  /** Valid until the next call. Throws InvalidArgumentError for what is no value or too long. */
+  encodeValue(value: V): EncodedBytes {
+    const encoded = this.#value;
+    if (value === undefined || value === null) {
+      throw new InvalidArgumentError(`Value must not be ${String(value)}`);
+    }
+    this.#valueCodec.encode(value, encoded);
+    const length = encoded.end - encoded.start;
+    if (length > VALUE_SIZE_BYTES_MAX) {
+      throw new InvalidArgumentError(
+        `Value is too long: size=${length} max=${VALUE_SIZE_BYTES_MAX}`,
+      );
+    }
+    return encoded;
+  }
+
+  decodeValue(bytes: Uint8Array, start: number, end: number): V {
+    return this.#valueCodec.decode(bytes, start, end);
+  }
+
+  getSync(key: EncodedBytes, hash: number, sequence: number): V | undefined {
+    const result = this.#result;
+    const pins = this.#pins;
+    const { state, parts } = this.#engine;
+    let status = lookUp(
+      state,
+      parts.tables,
+      key.bytes,
+      key.start,
+      key.end,
+      hash,
+      sequence,
+      result,
+      pins,
+    );
+    if (status === NEEDS_BLOCK) {
+      try {
+        do {
+          pins.loadSync();
+          status = lookUp(
+            state,
+            parts.tables,
+            key.bytes,
+            key.start,
+            key.end,
+            hash,
+            sequence,
+            result,
+            pins,
+          );
+        } while (status === NEEDS_BLOCK);
+      } finally {
+        pins.clear();
+      }
+    }
+    if (status !== FOUND) return undefined;
+    return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+  }
+
+  /** The fast path answers in the same turn; otherwise the key is copied and the state pinned. */
+  get(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined> {
+    const result = this.#result;
+    const pins = new PinnedBlocks();
+    const { state, parts } = this.#engine;
+    const status = lookUp(
+      state,
+      parts.tables,
+      key.bytes,
+      key.start,
+      key.end,
+      hash,
+      sequence,
+      result,
+      pins,
+    );
+    if (status === FOUND) {
+      return Promise.resolve(
+        this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd),
+      );
+    }
+    if (status !== NEEDS_BLOCK) return Promise.resolve(undefined);
+    return this.#getLoading(copyRange(key.bytes, key.start, key.end), hash, sequence, pins);
+  }
+
+  async #getLoading(
+    key: Uint8Array,
+    hash: number,
+    sequence: number,
+    pins: PinnedBlocks,
+  ): Promise<V | undefined> {
+    const { state, parts } = this.#engine;
+    const result = new LookupResult();
+    state.ref();
+    this.#pendingCount++;
+    try {
+      for (;;) {
+        await pins.load();
+        const status = lookUp(
+          state,
+          parts.tables,
+          key,
+          0,
+          key.length,
+          hash,
+          sequence,
+          result,
+          pins,
+        );
+        if (status === NEEDS_BLOCK) continue;
+        if (status !== FOUND) return undefined;
+        return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+      }
+    } finally {
+      pins.clear();
+      state.unref();
+      this.#pendingCount--;
+      if (this.#pendingCount === 0) this.#onSettled?.();
+    }
+  }
+
+  hashOf(key: EncodedBytes): number {
+    return hashKey(key.bytes, key.start, key.end);
+  }
+
+  entries(options: ScanOptions<K>, sequence: SequenceNumber, overlay?: Overlay): Scan<K, [K, V]> {
+    return this.#scan(options, sequence, overlay, this.#entryRow);
+  }
+
+  keys(options: ScanOptions<K>, sequence: SequenceNumber, overlay?: Overlay): Scan<K, K> {
+    return this.#scan(options, sequence, overlay, this.#keyRow);
+  }
+
+  values(options: ScanOptions<K>, sequence: SequenceNumber, overlay?: Overlay): Scan<K, V> {
+    return this.#scan(options, sequence, overlay, this.#valueRow);
+  }
+
+  /** The bytes of a range: lower inclusive, upper exclusive, the tighter bound of each side. */
+  boundsOf(range: RangeOptions<K>): ScanBounds {
+    const lowers: Uint8Array[] = [];
+    const uppers: Uint8Array[] = [];
+    if (range.gte !== undefined) lowers.push(this.#bytesOf(range.gte));
+    if (range.gt !== undefined) lowers.push(keySuccessor(this.#bytesOf(range.gt)));
+    if (range.lt !== undefined) uppers.push(this.#bytesOf(range.lt));
+    if (range.lte !== undefined) uppers.push(keySuccessor(this.#bytesOf(range.lte)));
+    if (range.prefix !== undefined) {
+      const prefix = this.#bytesOf(range.prefix);
+      lowers.push(prefix);
+      const successor = prefixSuccessor(prefix);
+      if (successor !== undefined) uppers.push(successor);
+    }
+    return {
+      lower: lowers.sort(compareBytes).at(-1),
+      upper: uppers.sort(compareBytes).at(0),
+    };
+  }
+
+  /** As `boundsOf`, closed at both ends as a range tombstone needs it; undefined when it holds no key. */
+  deletedRange(range: RangeOptions<K>): { start: Uint8Array; end: Uint8Array } | undefined {
+    if (typeof range !== 'object' || range === null) {
+      throw new InvalidArgumentError(`Range must be an object: found=${describe(range)}`);
+    }
+    const { type: _type, ...bounds } = range as RangeOptions<K> & { type?: unknown };
+    checkOptionNames('a range', bounds, RANGE_OPTION_NAMES);
+    const { lower, upper } = this.boundsOf(range);
+    const start = lower ?? EMPTY_BYTES;
+    const end = upper ?? KEY_CEILING;
+    return compareBytes(start, end) < 0 ? { start, end } : undefined;
+  }
+
+  /** Ends every scan, and resolves when no lookup is under way. Later steps of the scans throw ClosedError. */
+  async close(): Promise<void> {
+    const closed = new ClosedError('Database is closed');
+    for (const scan of [...this.#scans]) scan.close(closed);
+    if (this.#pendingCount > 0) {
+      await new Promise<void>((resolve) => (this.#onSettled = resolve));
+    }
+  }
+
+  #scan<T>(
+    options: ScanOptions<K>,
+    sequence: SequenceNumber,
+    overlay: Overlay | undefined,
+    row: Row<T>,
+  ): Scan<K, T> {
+    checkOptionNames('a scan', options, SCAN_OPTION_NAMES);
+    const bounds = this.boundsOf(options);
+    const isReverse = checkBoolean('reverse', options.reverse ?? false);
+    const limit = checkLimit(options.limit);
+    const { state, parts } = this.#engine;
+    const cursor = openScan(state, parts.tables, sequence, bounds, overlay);
+    state.ref();
+    const scan = new Scan<K, T>({
+      cursor,
+      ...bounds,
+      isReverse,
+      limit,
+      row,
+      encodeKey: (key) => this.#bytesOf(key),
+      onClose: (closed) => {
+        this.#scans.delete(closed);
+        state.unref();
+      },
+    });
+    this.#scans.add(scan);
+    return scan;
+  }
+
+  #bytesOf(key: K): Uint8Array {
+    const { bytes, start, end } = this.encodeKey(key);
+    return copyRange(bytes, start, end);
+  }
+}
+
+function startsWithCeiling({ bytes, start }: EncodedBytes): boolean {
+  return bytes[start] === 0xff && equalRanges(bytes, start, KEY_CEILING, 0, KEY_CEILING.length);
+}
+
+function checkLimit(limit: number | undefined): number {
+  if (limit === undefined || limit === -1 || limit === Infinity) return Infinity;
+  if (Number.isInteger(limit) && limit >= 0) return limit;
+  throw new InvalidArgumentError(
+    `Option limit must be a whole number, -1 for none: found=${describe(limit)}`,
+  );
+}

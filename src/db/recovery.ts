@@ -1,0 +1,448 @@
+/**
+ * From a directory to an open engine.
+ *
+ * Owns: the order of steps in which a database is opened, and what of its logs counts.
+ *
+ *      look -> lock -> CURRENT -> manifest -> check files -> replay logs     nothing is changed up to here
+ *           -> cut the torn tail -> new manifest -> new log -> remove orphans
+ *
+ * Invariants:
+ *   Y1. A directory that cannot be opened is left as it was found.
+ *   Y2. What is restored is a prefix of the commit order, whole commits only: frames are contiguous in sequence from
+ *       one log to the next, and the first begins no later than what the tables end with.
+ *   Y3. Only the last log that holds frames may have a torn tail. It is cut and synced before anything new is written,
+ *       so that every later open finds it whole.
+ *   Y4. No old log is appended to. One that holds nothing unflushed is dropped by the edit that adds the new one.
+ *
+ * A crash in the middle of opening leaves a state that the next open handles like this one: a cut log is clean, a
+ * new manifest says what the old one said, a log that no manifest names holds nothing.
+ *
+ * Suspension: everything here suspends; nobody else has the directory meanwhile.
+ */
+import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { nextTurn } from '../base/clock.ts';
+import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.ts';
+import { hashKey } from '../base/hash.ts';
+import { fileNumber, sequenceNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
+import type { EngineOptions, Environment } from '../base/options.ts';
+import { Random } from '../base/random.ts';
+import { RANGE_DELETION } from '../base/value-type.ts';
+import { BlockCache } from '../cache/block-cache.ts';
+import type { JobRunner } from '../compaction/job-runner.ts';
+import { CommitCursor } from '../log/commit-cursor.ts';
+import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { type LogFrame, type LogSummary, readLog } from '../log/log-reader.ts';
+import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../log/log-writer.ts';
+import { ArenaPool } from '../memtable/arena.ts';
+import { Memtable } from '../memtable/memtable.ts';
+import { TableCache } from '../sstable/table-cache.ts';
+import { findDatabase } from '../version/database-directory.ts';
+import { VersionSet } from '../version/version-set.ts';
+import { fileName, parseFileName } from '../vfs/filenames.ts';
+import type { Vfs, VfsLock } from '../vfs/vfs.ts';
+import { Engine } from './engine.ts';
+import type { Events, RecoveryReport } from './events.ts';
+import { MemtableSlot } from './memtable-slot.ts';
+
+export interface OpenRequest {
+  readonly directory: string;
+  readonly vfs: Vfs;
+  readonly options: EngineOptions;
+  readonly environment: Environment;
+  readonly events: Events;
+  readonly runner: JobRunner;
+  readonly createIfMissing: boolean;
+  readonly errorIfExists: boolean;
+}
+
+/** A recovered memtable goes on taking writes only while it is fed by few logs and has room. */
+const REUSED_LOG_COUNT_MAX = 8;
+
+/** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
+export async function openEngine(request: OpenRequest): Promise<Engine> {
+  const startMs = request.environment.clock.nowMs();
+  await checkDirectory(request);
+  makeDirectory(request);
+  const lock = await request.vfs.lock(request.directory);
+  try {
+    return await openLocked(request, lock, startMs);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Promise<boolean> {
+  const isNew = (await findDatabase(vfs, directory)) === 'new';
+  if (isNew && !request.createIfMissing) {
+    throw new InvalidArgumentError(`Database does not exist: path=${directory}`);
+  }
+  if (!isNew && request.errorIfExists) {
+    throw new InvalidArgumentError(`Database already exists: path=${directory}`);
+  }
+  let existing = directory;
+  while (!vfs.exists(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  if (!vfs.isWritable(existing)) {
+    throw new IoError(`Directory cannot be written: path=${existing}`, { path: existing });
+  }
+  return isNew;
+}
+
+/** The directory and its new parents are durable before anything is in them. */
+function makeDirectory({ vfs, directory }: OpenRequest): void {
+  const firstMade = vfs.makeDirectory(directory);
+  if (firstMade === undefined) return;
+  for (let path = directory; ; path = dirname(path)) {
+    vfs.syncDirectorySync(dirname(path));
+    if (path === firstMade || dirname(path) === path) return;
+  }
+}
+
+async function openLocked(request: OpenRequest, lock: VfsLock, startMs: number): Promise<Engine> {
+  const { vfs, directory } = request;
+  const isNew = await checkDirectory(request); // again: somebody may have been faster
+  let collectObsolete = (): void => {};
+  const versionOptions = { onVersionReleased: () => collectObsolete() };
+  const versions = isNew
+    ? await VersionSet.create(vfs, directory, randomUUID(), versionOptions)
+    : await VersionSet.recover(vfs, directory, versionOptions);
+
+  try {
+    const engine = await replayAndStart(request, lock, versions, isNew, startMs);
+    collectObsolete = () => engine.obsolete.collect();
+    return engine;
+  } catch (error) {
+    await versions.close();
+    throw error;
+  }
+}
+
+async function replayAndStart(
+  request: OpenRequest,
+  lock: VfsLock,
+  versions: VersionSet,
+  isNew: boolean,
+  startMs: number,
+): Promise<Engine> {
+  const { vfs, directory, options, environment, events } = request;
+  const random = new Random(environment.randomSeed);
+  const arenas = new ArenaPool(options.memtableSizeBytes, 1);
+  const replay = new Replay(request, versions.flushedSequence, random, arenas);
+  await replay.run(versions.current.liveLogs);
+  await replay.cutTornTails();
+  await versions.beginWriting();
+  const log = await createFirstLog(vfs, directory, versions, replay);
+  const { active, immutables } = replay.slots(log);
+  const orphanCount = await removeOrphans(vfs, directory, versions, log.number);
+
+  const blocks = new BlockCache(options.blockCacheSizeBytes);
+  const recovery: RecoveryReport = {
+    isNew,
+    durationMs: environment.clock.nowMs() - startMs,
+    ...replay.report(),
+    orphanCount,
+  };
+  const engine = new Engine({
+    directory,
+    vfs,
+    lock,
+    options,
+    clock: environment.clock,
+    random,
+    events,
+    versions,
+    tables: new TableCache({
+      vfs,
+      directory,
+      blockCache: blocks,
+      openTableCountMax: options.openTableCountMax,
+    }),
+    blocks,
+    arenas,
+    runner: request.runner,
+    active,
+    immutables,
+    lastSequence: replay.lastSequence,
+    recovery,
+  });
+  events.emit('recovered', recovery);
+  return engine;
+}
+
+/** Rebuilds memtables from logs. Reads only, until `cutTornTails`. */
+class Replay {
+  lastSequence: SequenceNumber;
+  /** Logs that hold nothing which is not in tables. */
+  readonly emptyLogs: FileNumber[] = [];
+  readonly #request: OpenRequest;
+  readonly #flushedSequence: SequenceNumber;
+  readonly #random: Random;
+  readonly #arenas: ArenaPool;
+  readonly #cursor = new CommitCursor();
+  /** Filled memtables, oldest first, each with the logs that it is the last to hold something of. */
+  readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
+  #memtable: Memtable | undefined = undefined;
+  #memtableLogs: FileNumber[] = [];
+  readonly #cuts: { path: string; end: number }[] = [];
+  #logCount = 0;
+  #logBytes = 0;
+  #commitCount = 0;
+  #operationCount = 0;
+  #cutBytes = 0;
+  #bytesSinceTurn = 0;
+
+  constructor(
+    request: OpenRequest,
+    flushedSequence: SequenceNumber,
+    random: Random,
+    arenas: ArenaPool,
+  ) {
+    this.#request = request;
+    this.#flushedSequence = flushedSequence;
+    this.lastSequence = flushedSequence;
+    this.#random = random;
+    this.#arenas = arenas;
+  }
+
+  async run(logs: readonly FileNumber[]): Promise<void> {
+    this.#logCount = logs.length;
+    let lastIndex = logs.length - 1;
+    while (lastIndex > 0 && !(await this.#holdsFrames(logs[lastIndex]!))) lastIndex--; // index in range
+    let expected: number | undefined = undefined;
+    for (const [index, number] of logs.entries()) {
+      const before: number = this.#operationCount;
+      const summary: LogSummary = await this.#replayLog(number, index >= lastIndex, expected);
+      if (summary.frameCount > 0) expected = summary.lastSequence + 1;
+      if (this.#operationCount > before) this.#memtableLogs.push(number);
+      else this.emptyLogs.push(number);
+    }
+  }
+
+  /** Y3. Idempotent, should a crash come in between. */
+  async cutTornTails(): Promise<void> {
+    for (const { path, end } of this.#cuts) {
+      const file = this.#request.vfs.open(path, 'modify');
+      try {
+        file.truncateSync(end);
+        await file.sync();
+      } finally {
+        file.closeSync();
+      }
+    }
+  }
+
+  /** Hands over the memtables; `log` takes the writes to come. */
+  slots(log: LogWriter): { active: MemtableSlot; immutables: MemtableSlot[] } {
+    const logNumber = fileNumber(log.number);
+    const isReused =
+      this.#memtable !== undefined &&
+      this.#memtableLogs.length < REUSED_LOG_COUNT_MAX &&
+      this.#memtable.sizeBytes < this.#request.options.memtableSizeBytes / 2;
+    if (!isReused) this.#freeze();
+    const immutables = this.#filled.map(
+      ({ memtable, logNumbers }) => new MemtableSlot(memtable, log, logNumbers),
+    );
+    const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, logNumber, 0, 0);
+    return {
+      active: new MemtableSlot(memtable, log, [...this.#memtableLogs, logNumber]),
+      immutables,
+    };
+  }
+
+  report(): Omit<RecoveryReport, 'isNew' | 'durationMs' | 'orphanCount'> {
+    return {
+      logCount: this.#logCount,
+      logBytes: this.#logBytes,
+      commitCount: this.#commitCount,
+      operationCount: this.#operationCount,
+      cutBytes: this.#cutBytes,
+      lastSequence: this.lastSequence,
+    };
+  }
+
+  #pathOf(number: FileNumber): string {
+    return `${this.#request.directory}/${fileName('log', number)}`;
+  }
+
+  async #holdsFrames(number: FileNumber): Promise<boolean> {
+    const { vfs } = this.#request;
+    const options = { isLast: true, isHeaderDurable: true };
+    try {
+      await readLog(vfs, this.#pathOf(number), LOG_KIND_WAL, number, stopAtFirst, options);
+      return false;
+    } catch (error) {
+      if (error === FRAME_SEEN) return true;
+      throw error;
+    }
+  }
+
+  async #replayLog(
+    number: FileNumber,
+    isLast: boolean,
+    expected: number | undefined,
+  ): Promise<LogSummary> {
+    const path = this.#pathOf(number);
+    const summary = await readLog(
+      this.#request.vfs,
+      path,
+      LOG_KIND_WAL,
+      number,
+      (frame) => this.#replayFrame(path, number, frame),
+      {
+        isLast,
+        isHeaderDurable: true,
+        ...(expected === undefined ? {} : { firstSequence: expected }),
+      },
+    );
+    this.#logBytes += summary.validEnd;
+    if (summary.end === 'torn') {
+      const file = this.#request.vfs.open(path, 'read');
+      this.#cutBytes += file.sizeSync() - summary.validEnd;
+      file.closeSync();
+      this.#cuts.push({ path, end: summary.validEnd });
+    }
+    return summary;
+  }
+
+  #replayFrame(path: string, number: FileNumber, frame: LogFrame): Promise<void> | undefined {
+    if (frame.firstSequence > this.lastSequence + 1) {
+      throw new CorruptionError(
+        `Log begins after a hole: found=${frame.firstSequence} expected=${this.lastSequence + 1}`,
+        { file: path, offset: frame.offset },
+      );
+    }
+    const cursor = this.#cursor;
+    cursor.reset(frame);
+    while (cursor.next()) {
+      if (cursor.sequence <= this.#flushedSequence) continue;
+      if (cursor.isCommitStart) this.#commitCount++;
+      this.#operationCount++;
+      this.#insert(number, cursor);
+      this.lastSequence = sequenceNumber(cursor.sequence);
+    }
+    this.#bytesSinceTurn += frame.payload.length;
+    if (this.#bytesSinceTurn < BYTES_PER_TURN) return undefined;
+    this.#bytesSinceTurn = 0;
+    return nextTurn();
+  }
+
+  #insert(number: FileNumber, cursor: CommitCursor): void {
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd } = cursor;
+    const size = keyEnd - keyStart + (valueEnd - valueStart);
+    if (this.#memtable !== undefined && !this.#memtable.hasRoom(1, size)) this.#freeze();
+    const memtable = (this.#memtable ??= this.#newMemtable(
+      sequenceNumber(cursor.sequence - 1),
+      number,
+      1,
+      size,
+    ));
+    const sequence = sequenceNumber(cursor.sequence);
+    if (cursor.type === RANGE_DELETION) {
+      memtable.deleteRange(
+        sequence,
+        bytes.subarray(keyStart, keyEnd),
+        bytes.subarray(valueStart, valueEnd),
+      );
+    } else {
+      const hash = hashKey(bytes, keyStart, keyEnd);
+      memtable.put(
+        cursor.type,
+        sequence,
+        bytes,
+        keyStart,
+        keyEnd,
+        hash,
+        bytes,
+        valueStart,
+        valueEnd,
+      );
+    }
+  }
+
+  #freeze(): void {
+    if (this.#memtable === undefined) return;
+    this.#filled.push({ memtable: this.#memtable, logNumbers: this.#memtableLogs });
+    this.#memtable = undefined;
+    this.#memtableLogs = [];
+  }
+
+  #newMemtable(
+    baseSequence: SequenceNumber,
+    logNumber: FileNumber,
+    operationCount: number,
+    sizeBytes: number,
+  ): Memtable {
+    return Memtable.create({
+      capacityBytes: Math.max(
+        this.#request.options.memtableSizeBytes,
+        Memtable.capacityFor(operationCount, sizeBytes),
+      ),
+      baseSequence,
+      logNumber,
+      random: this.#random,
+      pool: this.#arenas,
+    });
+  }
+}
+
+const BYTES_PER_TURN = 4 * 1024 * 1024;
+/** Thrown to end a look at a log that has shown a frame. */
+const FRAME_SEEN = new Error('frame seen');
+
+function stopAtFirst(): never {
+  throw FRAME_SEEN;
+}
+
+/** Durable, with its entry, before the version names it; the same edit drops the logs that hold nothing (Y4). */
+async function createFirstLog(
+  vfs: Vfs,
+  directory: string,
+  versions: VersionSet,
+  replay: Replay,
+): Promise<LogWriter> {
+  const number = versions.newFileNumber();
+  const path = `${directory}/${fileName('log', number)}`;
+  const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, {
+    zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
+  });
+  try {
+    await vfs.syncDirectory(directory);
+    await versions.apply({ addedLogs: [number], removedLogs: replay.emptyLogs });
+    return log;
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+/** Removes engine files that the durable manifest does not name. Other files are not ours and are not touched. */
+async function removeOrphans(
+  vfs: Vfs,
+  directory: string,
+  versions: VersionSet,
+  logNumber: number,
+): Promise<number> {
+  const tables = versions.liveFileNumbers();
+  const logs = new Set<number>([...versions.current.liveLogs, logNumber]);
+  let count = 0;
+  for (const name of vfs.list(directory)) {
+    const parsed = parseFileName(name);
+    if (parsed === undefined) continue;
+    const { kind, number } = parsed;
+    const isOrphan =
+      kind === 'currentTemporary' ||
+      (kind === 'manifest' && number !== versions.manifestNumber) ||
+      (kind === 'log' && !logs.has(number)) ||
+      (kind === 'table' && !tables.has(fileNumber(number)));
+    if (!isOrphan) continue;
+    try {
+      vfs.unlink(`${directory}/${name}`);
+      count++;
+    } catch {
+      // It is in nobody's way; the next open tries again.
+    }
+  }
+  if (count > 0) await vfs.syncDirectory(directory);
+  return count;
+}

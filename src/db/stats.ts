@@ -1,0 +1,176 @@
+/**
+ * What `db.stats()` answers.
+ *
+ * Owns: the shape of the public statistics. A plain object of numbers and strings, made anew at each call.
+ */
+import type { Engine } from './engine.ts';
+import type { RecoveryReport } from './events.ts';
+
+export interface LevelStats {
+  readonly level: number;
+  readonly tableCount: number;
+  readonly sizeBytes: number;
+  readonly entryCount: number;
+}
+
+export interface DatabaseStats {
+  readonly location: string;
+  readonly databaseId: string;
+  /** Set once a fatal error has stopped writes. */
+  readonly failure: string | undefined;
+  readonly sequence: { assigned: number; published: number; durable: number; flushed: number };
+  readonly commits: {
+    count: number;
+    operationCount: number;
+    /** WAL frames; commits over groups is how many share a sync. */
+    groupCount: number;
+    conflictCount: number;
+    retryCount: number;
+    waitingCount: number;
+  };
+  readonly log: {
+    bytesWritten: number;
+    syncCount: number;
+    syncMsMax: number;
+    syncMsMean: number;
+  };
+  readonly memory: {
+    /** Room of all memtables, used or not. */
+    memtableBytes: number;
+    memtableUsedBytes: number;
+    immutableMemtableCount: number;
+    blockCacheBytes: number;
+    /** Filters and indexes of open tables. */
+    tableMetadataBytes: number;
+  };
+  readonly blockCache: { hitCount: number; missCount: number; evictionCount: number };
+  readonly levels: readonly LevelStats[];
+  readonly tables: { count: number; openCount: number; sizeBytes: number };
+  readonly background: {
+    flushCount: number;
+    flushBytesWritten: number;
+    compactionCount: number;
+    trivialMoveCount: number;
+    compactionBytesRead: number;
+    compactionBytesWritten: number;
+    retryCount: number;
+    obsoleteFileCount: number;
+  };
+  readonly stalls: {
+    count: number;
+    totalMs: number;
+    slowdownCount: number;
+    outOfSpaceCount: number;
+  };
+  readonly readers: {
+    snapshotCount: number;
+    transactionCount: number;
+    scanCount: number;
+    /** Age of the oldest snapshot or transaction; 0 when there is none. */
+    oldestPinMs: number;
+  };
+  readonly recovery: RecoveryReport;
+}
+
+export function statsOf(
+  engine: Engine,
+  transactionCount: number,
+  scanCount: number,
+): DatabaseStats {
+  const { parts, metrics, horizons, state } = engine;
+  const { version } = state;
+  const cache = parts.blocks.statistics();
+  return {
+    location: parts.directory,
+    databaseId: parts.versions.databaseId,
+    failure: engine.error.isFailed ? String(engine.error.cause) : undefined,
+    sequence: {
+      assigned: horizons.assigned,
+      published: horizons.published,
+      durable: horizons.durable,
+      flushed: version.flushedSequence,
+    },
+    commits: commitStats(engine),
+    log: {
+      bytesWritten: metrics.logBytesWritten,
+      syncCount: metrics.syncCount,
+      syncMsMax: metrics.syncMsMax,
+      syncMsMean: metrics.syncCount === 0 ? 0 : metrics.syncMsTotal / metrics.syncCount,
+    },
+    memory: {
+      memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),
+      memtableUsedBytes: sum(state.slots, ({ memtable }) => memtable.sizeBytes),
+      immutableMemtableCount: engine.immutables.length,
+      blockCacheBytes: cache.sizeBytes,
+      tableMetadataBytes: parts.tables.memoryBytes,
+    },
+    blockCache: {
+      hitCount: cache.hitCount,
+      missCount: cache.missCount,
+      evictionCount: cache.evictionCount,
+    },
+    levels: version.levels.map((files, level) => ({
+      level,
+      tableCount: files.length,
+      sizeBytes: sum(files, (file) => file.sizeBytes),
+      entryCount: sum(files, (file) => file.entryCount),
+    })),
+    tables: {
+      count: version.fileCount,
+      openCount: parts.tables.openTableCount,
+      sizeBytes: version.sizeBytes,
+    },
+    background: backgroundStats(engine),
+    stalls: {
+      count: metrics.stallCount,
+      totalMs: metrics.stallMsTotal,
+      slowdownCount: metrics.slowdownCount,
+      outOfSpaceCount: metrics.outOfSpaceCount,
+    },
+    readers: {
+      snapshotCount: engine.snapshots.count,
+      transactionCount,
+      scanCount,
+      oldestPinMs: oldestPinMs(engine),
+    },
+    recovery: parts.recovery,
+  };
+}
+
+function commitStats({ metrics, pipeline }: Engine): DatabaseStats['commits'] {
+  return {
+    count: metrics.commitCount,
+    operationCount: metrics.operationCount,
+    groupCount: metrics.groupCount,
+    conflictCount: metrics.conflictCount,
+    retryCount: metrics.transactionRetryCount,
+    waitingCount: pipeline.waitingCount,
+  };
+}
+
+function backgroundStats({ metrics, obsolete }: Engine): DatabaseStats['background'] {
+  return {
+    flushCount: metrics.flushCount,
+    flushBytesWritten: metrics.flushBytesWritten,
+    compactionCount: metrics.compactionCount,
+    trivialMoveCount: metrics.trivialMoveCount,
+    compactionBytesRead: metrics.compactionBytesRead,
+    compactionBytesWritten: metrics.compactionBytesWritten,
+    retryCount: metrics.backgroundRetryCount,
+    obsoleteFileCount: obsolete.pendingCount,
+  };
+}
+
+function oldestPinMs(engine: Engine): number {
+  const now = engine.parts.clock.nowMs();
+  const ages = [engine.snapshots.oldest, engine.transactions.oldest].map((pin) =>
+    pin === undefined ? 0 : now - pin.pinnedAtMs,
+  );
+  return Math.max(...ages);
+}
+
+function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += valueOf(item);
+  return total;
+}

@@ -1,0 +1,59 @@
+/**
+ * Varve: an embedded, transactional key-value store.
+ *
+ * The public surface, listed name by name.
+ */
+import './base/runtime.ts';
+
+export { open, type DecodedBy, type EncodingOption, type OpenOptions } from './db/open.ts';
+export {
+  Database,
+  type DatabaseScanOptions,
+  type ReadOptions,
+  type WriteOptions,
+} from './db/database.ts';
+export { Snapshot } from './db/snapshot.ts';
+export type { RunOptions } from './db/transactor.ts';
+export type { DatabaseStats, LevelStats } from './db/stats.ts';
+export type { VerifyProblem, VerifyReport } from './db/verify.ts';
+export type {
+  EventListener,
+  EventMap,
+  EventName,
+  EventObserver,
+  RecoveryReport,
+  StallReason,
+} from './db/events.ts';
+export { Scan } from './iterator/scan.ts';
+export {
+  Transaction,
+  type BatchOperation,
+  type Isolation,
+  type RangeOptions,
+  type ScanOptions,
+  type TransactionOptions,
+} from './txn/transaction.ts';
+export type { Encoding, EncodingName } from './base/encoding.ts';
+export type {
+  BackgroundMode,
+  Compression,
+  Durability,
+  Environment,
+  TuningOptions,
+} from './base/options.ts';
+export type { Clock, Timer } from './base/clock.ts';
+export type { Vfs, VfsFile, VfsLock, OpenMode } from './vfs/vfs.ts';
+export { MemoryVfs } from './vfs/memory-vfs.ts';
+export {
+  AbortedError,
+  ClosedError,
+  ConflictError,
+  CorruptionError,
+  DatabaseFailedError,
+  IncompatibleFormatError,
+  InvalidArgumentError,
+  IoError,
+  LockedError,
+  StorageError,
+  type CommitOutcome,
+} from './base/errors.ts';

@@ -1,0 +1,259 @@
+/**
+ * A transaction, as its user holds it.
+ *
+ * Owns: its snapshot, its own writes over it, and its life: active, then committed or rolled back, once.
+ *
+ * Reads see the snapshot overlaid with the transaction's own writes, in point reads and scans alike. Writes stay here
+ * until the commit, which the host validates, numbers and logs in one step. The host is a narrow seam: something to
+ * read from at a sequence, and one commit request (docs/adr/0003-isolation.md).
+ *
+ * Invariants:
+ *   X1. A transaction is pinned from its begin to its end, so that what its snapshot sees stays readable and every
+ *       commit since can be found by the validation.
+ *   X2. No call has an effect after the end: each throws ClosedError.
+ *
+ * Suspension: writes never suspend. Reads suspend when a block is not in memory.
+ */
+import { copyRange } from '../base/bytes.ts';
+import type { EncodedBytes } from '../base/encoding.ts';
+import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { hashKey } from '../base/hash.ts';
+import type { Durability } from '../base/options.ts';
+import { DELETION, VALUE } from '../base/value-type.ts';
+import type { Scan } from '../iterator/scan.ts';
+import { Pin } from './pin-list.ts';
+import { NO_SLOT, type WriteSet } from './write-set.ts';
+
+export type Isolation = 'snapshot';
+
+export interface TransactionOptions {
+  /** `'snapshot'`, the default. `'serializable'` is refused until it is there. */
+  readonly isolation?: Isolation;
+  /** For its commit; the database's default otherwise. */
+  readonly durability?: Durability;
+  /** Refuses writes, never conflicts, and sees only what is already published. Default false. */
+  readonly readOnly?: boolean;
+}
+
+/** Range of keys, in the caller's key type. At most one bound on each side is needed; the tighter one counts. */
+export interface RangeOptions<K> {
+  readonly gt?: K;
+  readonly gte?: K;
+  readonly lt?: K;
+  readonly lte?: K;
+  /** Keys whose encoded bytes start with these. */
+  readonly prefix?: K;
+}
+
+export interface ScanOptions<K> extends RangeOptions<K> {
+  /** From the last key to the first. Default false. */
+  readonly reverse?: boolean;
+  /** At most this many rows; -1 or absent for all. */
+  readonly limit?: number;
+}
+
+export type BatchOperation<K, V> =
+  | { readonly type: 'put'; readonly key: K; readonly value: V }
+  | { readonly type: 'del'; readonly key: K }
+  | ({ readonly type: 'delRange' } & RangeOptions<K>);
+
+/** What a transaction needs of the database it runs in. */
+export interface TransactionHost<K, V> {
+  /** Valid until the next call of the same function. */
+  encodeKey(key: K): EncodedBytes;
+  encodeValue(value: V): EncodedBytes;
+  decodeValue(bytes: Uint8Array, start: number, end: number): V;
+  /** Throws InvalidArgumentError when the range has no end that bytes can express. */
+  deletedRange(range: RangeOptions<K>): { start: Uint8Array; end: Uint8Array } | undefined;
+  getSyncAt(key: EncodedBytes, hash: number, sequence: number): V | undefined;
+  getAt(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined>;
+  entriesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, [K, V]>;
+  keysOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, K>;
+  valuesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, V>;
+  commit(transaction: Transaction<K, V>): Promise<void>;
+  /** Takes it off the lists; called once, when it ends. */
+  release(transaction: Transaction<K, V>): void;
+}
+
+type Status = 'active' | 'committing' | 'ended';
+
+export class Transaction<K, V> extends Pin {
+  readonly isReadOnly: boolean;
+  readonly durability: Durability;
+  readonly writes: WriteSet;
+  /** True once a scan over the own writes was made: it may outlive the transaction, so they are not reused. */
+  #isScanned = false;
+  /** The database that it belongs to. */
+  readonly host: TransactionHost<K, V>;
+  #status: Status = 'active';
+
+  constructor(
+    host: TransactionHost<K, V>,
+    sequence: number,
+    pinnedAtMs: number,
+    isReadOnly: boolean,
+    durability: Durability,
+    writes: WriteSet,
+  ) {
+    super(sequence, pinnedAtMs);
+    this.host = host;
+    this.writes = writes;
+    this.isReadOnly = isReadOnly;
+    this.durability = durability;
+  }
+
+  /** True when nothing can read `writes` any more once the transaction has ended. */
+  get isReusable(): boolean {
+    return !this.#isScanned;
+  }
+
+  /** False once it has been committed or rolled back, or while its commit is under way. */
+  get isActive(): boolean {
+    return this.#status === 'active';
+  }
+
+  /** The value of a key, or undefined. Rejects with ClosedError after the end. */
+  get(key: K): Promise<V | undefined> {
+    try {
+      this.#mustBeActive();
+      const encoded = this.host.encodeKey(key);
+      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+      const own = this.#ownValue(encoded, hash);
+      if (own !== NOT_OWN) return Promise.resolve(own);
+      return this.host.getAt(encoded, hash, this.sequence);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** As `get`, reading a missing block synchronously. */
+  getSync(key: K): V | undefined {
+    this.#mustBeActive();
+    const encoded = this.host.encodeKey(key);
+    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+    const own = this.#ownValue(encoded, hash);
+    return own === NOT_OWN ? this.host.getSyncAt(encoded, hash, this.sequence) : own;
+  }
+
+  /** The values of several keys, in their order; undefined for each that is absent. */
+  async getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
+  async has(key: K): Promise<boolean> {
+    return (await this.get(key)) !== undefined;
+  }
+
+  put(key: K, value: V): void {
+    this.#mustBeWritable();
+    const encodedValue = this.host.encodeValue(value);
+    const encoded = this.host.encodeKey(key);
+    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+    this.writes.write(
+      VALUE,
+      hash,
+      encoded.bytes,
+      encoded.start,
+      encoded.end,
+      encodedValue.bytes,
+      encodedValue.start,
+      encodedValue.end,
+    );
+  }
+
+  del(key: K): void {
+    this.#mustBeWritable();
+    const { bytes, start, end } = this.host.encodeKey(key);
+    this.writes.write(DELETION, hashKey(bytes, start, end), bytes, start, end, bytes, 0, 0);
+  }
+
+  /** Deletes every key in the range, as this transaction sees it at its commit. */
+  delRange(range: RangeOptions<K>): void {
+    this.#mustBeWritable();
+    const bytes = this.host.deletedRange(range);
+    if (bytes !== undefined) this.writes.deleteRange(bytes.start, bytes.end);
+  }
+
+  /** Several writes in their order. */
+  batch(operations: readonly BatchOperation<K, V>[]): void {
+    for (const operation of operations) {
+      if (operation.type === 'put') this.put(operation.key, operation.value);
+      else if (operation.type === 'del') this.del(operation.key);
+      else if (operation.type === 'delRange') this.delRange(operation);
+      else throw new InvalidArgumentError('Batch operation has no known type');
+    }
+  }
+
+  /** Entries of the snapshot overlaid with the writes made so far, in key order. */
+  entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
+    this.#mustBeActive();
+    this.#isScanned = true;
+    return this.host.entriesOf(this, options);
+  }
+
+  keys(options: ScanOptions<K> = {}): Scan<K, K> {
+    this.#mustBeActive();
+    this.#isScanned = true;
+    return this.host.keysOf(this, options);
+  }
+
+  values(options: ScanOptions<K> = {}): Scan<K, V> {
+    this.#mustBeActive();
+    this.#isScanned = true;
+    return this.host.valuesOf(this, options);
+  }
+
+  /** See `Database.commit`. */
+  async commit(): Promise<void> {
+    this.#mustBeActive();
+    this.#status = 'committing';
+    try {
+      await this.host.commit(this);
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** Forgets every write. Idempotent; does nothing after a commit. */
+  rollback(): void {
+    if (this.#status === 'active') this.#end();
+  }
+
+  /** The key of a slot of `writes`, for messages. */
+  writtenKey(slot: number): Uint8Array {
+    const { writes } = this;
+    return copyRange(writes.bytes, writes.keyStart(slot), writes.keyEnd(slot));
+  }
+
+  #ownValue(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
+    const { writes } = this;
+    if (writes.isEmpty) return NOT_OWN;
+    const slot = writes.find(hash, key.bytes, key.start, key.end);
+    if (slot !== NO_SLOT) {
+      if (writes.typeOf(slot) === DELETION) return undefined;
+      return this.host.decodeValue(writes.bytes, writes.valueStart(slot), writes.valueEnd(slot));
+    }
+    return writes.isRangeDeleted(key.bytes, key.start, key.end) ? undefined : NOT_OWN;
+  }
+
+  #end(): void {
+    if (this.#status === 'ended') return;
+    this.#status = 'ended';
+    this.host.release(this);
+  }
+
+  #mustBeActive(): void {
+    if (this.#status !== 'active') throw new ClosedError('Transaction has ended');
+  }
+
+  #mustBeWritable(): void {
+    this.#mustBeActive();
+    if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
+  }
+}
+
+const NOT_OWN: unique symbol = Symbol('not own');
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
