@@ -1,0 +1,175 @@
+/**
+ * The memory of one memtable.
+ *
+ * Owns: one fixed SharedArrayBuffer, its header, the two ends it is handed out from, and the pool of idle arenas.
+ *
+ * Layout (32-bit words of the machine's own byte order; never on disk). Offsets inside are word offsets, 0 is "none":
+ *
+ *      | header | hash slots | records ->       <- skiplist nodes |
+ *      0        32           32 + 2 * slots                       capacity
+ *
+ * Records (key nodes, versions, range tombstones) are laid down in write order from the left, nodes from the right, so
+ * that a descent stays within few pages. The words of the header are named below.
+ *
+ * Invariants:
+ *   A1. The buffer never grows: views that track a growable shared buffer cost 15 times as much per load.
+ *   A2. Whatever is handed out is wholly written before anything points to it, so an arena that is used again needs
+ *       only its header and its hash slots zeroed.
+ *   A3. An arena has one owner: a memtable, or the pool. The pool holds at most `idleCountMax` of them.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import { assert } from '../base/assert.ts';
+
+/** Says that a buffer is a memtable's: 'VMT1'. */
+export const MAGIC_WORD = 0;
+export const MAGIC = 0x564d5431;
+/** Numbers up to 2^52 in two words each: the sequence before the first, and the log number. */
+export const BASE_SEQUENCE_WORD = 1;
+export const LOG_NUMBER_WORD = 3;
+/** Relative sequences of the first and last operation; written by `Memtable.shared()`, like the next four. */
+export const FIRST_WORD = 5;
+export const LAST_WORD = 6;
+export const KEY_COUNT_WORD = 7;
+export const ENTRY_COUNT_WORD = 8;
+export const RECORD_END_WORD = 9;
+export const NODE_START_WORD = 10;
+export const SLOT_COUNT_WORD = 11;
+/** The newest range tombstone. */
+export const TOMBSTONE_WORD = 12;
+/** A key node whose key starts with the common prefix, and the length of that prefix. */
+export const PREFIX_NODE_WORD = 13;
+export const PREFIX_LENGTH_WORD = 14;
+export const TOP_LEVEL_WORD = 15;
+/** The leftmost node of each level, 0 (the leaves) to LEVEL_MAX. */
+export const HEAD_WORDS = 16;
+export const LEVEL_MAX = 15;
+export const HEADER_LENGTH = 32;
+
+/** Nodes begin on cache lines of 64 bytes, and so do capacities. */
+const LINE_SIZE_BYTES = 64;
+export const CAPACITY_BYTES_MIN: number = 16 * 1024;
+/** Node.js 20 has no Uint8Array of 4 GiB. */
+export const CAPACITY_BYTES_MAX: number = 2 ** 32 - 64 * 1024;
+
+/** The capacity that an arena really gets. */
+export function roundedCapacity(capacityBytes: number): number {
+  const atLeast = Math.max(capacityBytes, CAPACITY_BYTES_MIN);
+  return Math.ceil(atLeast / LINE_SIZE_BYTES) * LINE_SIZE_BYTES;
+}
+
+export class Arena {
+  readonly buffer: SharedArrayBuffer;
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  #recordStart = 0;
+  #recordEnd = 0;
+  #nodeStart = 0;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.words = new Int32Array(buffer);
+    this.bytes = new Uint8Array(buffer);
+  }
+
+  get capacityBytes(): number {
+    return this.bytes.length;
+  }
+
+  /** Words that no record and no node has yet. */
+  get freeLength(): number {
+    return this.#nodeStart - this.#recordEnd;
+  }
+
+  get recordEnd(): number {
+    return this.#recordEnd;
+  }
+
+  get nodeStart(): number {
+    return this.#nodeStart;
+  }
+
+  /** Bytes in records and nodes. */
+  get usedBytes(): number {
+    const nodes = this.words.length - this.#nodeStart;
+    return (this.#recordEnd - this.#recordStart + nodes) * 4;
+  }
+
+  /** Makes the arena empty, with `slotCount` empty hash slots (A2). */
+  reset(slotCount: number): void {
+    this.#recordStart = HEADER_LENGTH + 2 * slotCount;
+    this.#recordEnd = this.#recordStart;
+    this.#nodeStart = this.words.length;
+    this.words.fill(0, 0, this.#recordStart);
+    this.words[MAGIC_WORD] = MAGIC;
+    this.words[SLOT_COUNT_WORD] = slotCount;
+  }
+
+  /** Takes over the ends that another thread left in the header. */
+  adopt(): void {
+    this.#recordStart = HEADER_LENGTH + 2 * this.words[SLOT_COUNT_WORD]!; // header words exist
+    this.#recordEnd = this.words[RECORD_END_WORD]!;
+    this.#nodeStart = this.words[NODE_START_WORD]!;
+  }
+
+  /** `length` unwritten words for a record. */
+  allocateRecord(length: number): number {
+    const record = this.#recordEnd;
+    assert(length <= this.#nodeStart - record, 'memtable overflow: hasRoom was not asked (M3)');
+    this.#recordEnd = record + length;
+    return record;
+  }
+
+  /** `length` unwritten words for a node; `length` is a multiple of a cache line. */
+  allocateNode(length: number): number {
+    const node = this.#nodeStart - length;
+    assert(node >= this.#recordEnd, 'memtable overflow: hasRoom was not asked (M3)');
+    this.#nodeStart = node;
+    return node;
+  }
+}
+
+/** Stores an integer of up to 52 bits in two words. */
+export function storeNumber(words: Int32Array, at: number, value: number): void {
+  words[at] = value % 2 ** 32; // stored modulo 2^32
+  words[at + 1] = Math.floor(value / 2 ** 32);
+}
+
+export function loadNumber(words: Int32Array, at: number): number {
+  return (words[at]! >>> 0) + words[at + 1]! * 2 ** 32; // header words exist
+}
+
+/** Idle arenas of one capacity, kept because the first touch of 64 MiB costs about 20 ms of page faults. */
+export class ArenaPool {
+  readonly #capacityBytes: number;
+  readonly #idleCountMax: number;
+  readonly #idle: Arena[] = [];
+
+  constructor(capacityBytes: number, idleCountMax: number) {
+    this.#capacityBytes = roundedCapacity(capacityBytes);
+    this.#idleCountMax = idleCountMax;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /** An arena of the rounded capacity, whatever it is; its contents are anything. */
+  acquire(capacityBytes: number): Arena {
+    const size = roundedCapacity(capacityBytes);
+    const idle = size === this.#capacityBytes ? this.#idle.pop() : undefined;
+    return idle ?? new Arena(new SharedArrayBuffer(size));
+  }
+
+  /** The caller keeps no reference. An arena of another capacity, made for one huge batch, is let go. */
+  release(arena: Arena): void {
+    assert(!this.#idle.includes(arena), 'arena released twice (A3)');
+    if (arena.capacityBytes !== this.#capacityBytes) return;
+    if (this.#idle.length < this.#idleCountMax) this.#idle.push(arena);
+  }
+
+  /** Lets go of all idle memory. */
+  clear(): void {
+    this.#idle.length = 0;
+  }
+}

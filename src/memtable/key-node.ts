@@ -1,0 +1,141 @@
+/**
+ * What the memtable stores for a user key and for each write to it.
+ *
+ * Owns: the records in the arena, and comparing keys with them.
+ *
+ * Layout (words, then bytes padded to a word; see arena.ts for offsets):
+ *
+ *      key node         | newest | key length | hash | key ...
+ *      version          | relative sequence | older | value length | value type | value ...
+ *      range tombstone  | relative sequence | older | start length | end length | start ... | end ...
+ *
+ * There is one key node per user key: the hash slot and the skiplist leaf both point to it, and a later write to the
+ * key appends a version and swaps `newest`. `older` leads to the version before, 0 at the end.
+ *
+ * Invariants:
+ *   N1. A key node and a version never change once published, but for `newest`, which only moves to newer versions.
+ *   N2. A chain runs from new to old: relative sequences strictly fall along `older`.
+ *
+ * Suspension: every function here is synchronous and keeps no reference to its arguments.
+ */
+import { compareRanges, copyInto, equalRanges } from '../base/bytes.ts';
+import type { Arena } from './arena.ts';
+
+export const NEWEST = 0;
+export const KEY_LENGTH = 1;
+export const KEY_HASH = 2;
+export const KEY_NODE_LENGTH = 3;
+
+export const RELATIVE = 0;
+export const OLDER = 1;
+export const VALUE_LENGTH = 2;
+export const VALUE_TYPE = 3;
+export const VERSION_LENGTH = 4;
+
+export const START_LENGTH = 2;
+export const END_LENGTH = 3;
+export const TOMBSTONE_LENGTH = 4;
+
+/** Words of one operation without its bytes: a new key node, its version, and two paddings below a word each. */
+export const OPERATION_LENGTH_MAX: number = KEY_NODE_LENGTH + VERSION_LENGTH + 2;
+
+/** Words for `size` bytes. */
+export function wordCount(size: number): number {
+  return Math.ceil(size / 4);
+}
+
+export function keyStartOf(node: number): number {
+  return (node + KEY_NODE_LENGTH) * 4;
+}
+
+/** Orders `key[start, end)` against the key of `node`. */
+export function compareWithNode(
+  arena: Arena,
+  node: number,
+  key: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const nodeStart = keyStartOf(node);
+  const nodeEnd = nodeStart + arena.words[node + KEY_LENGTH]!; // node is in the arena
+  return compareRanges(key, start, end, arena.bytes, nodeStart, nodeEnd);
+}
+
+/** True when `key[start, end)` is the key of `node`. */
+export function isKeyOfNode(
+  arena: Arena,
+  node: number,
+  key: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const length = end - start;
+  if (arena.words[node + KEY_LENGTH] !== length) return false;
+  return equalRanges(arena.bytes, keyStartOf(node), key, start, length);
+}
+
+/** The newest version of a key at or below `readRelative`, or 0. */
+export function visibleVersion(words: Int32Array, node: number, readRelative: number): number {
+  let version = words[node]!; // node is in the arena, and so is every version below
+  while (version !== 0 && words[version]! > readRelative) version = words[version + OLDER]!;
+  return version;
+}
+
+/** Writes a key node and its first version beside each other; nothing points to them yet. */
+export function writeKeyNode(
+  arena: Arena,
+  hash: number,
+  key: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const node = arena.allocateRecord(KEY_NODE_LENGTH + wordCount(end - start));
+  const words = arena.words;
+  words[node + NEWEST] = 0;
+  words[node + KEY_LENGTH] = end - start;
+  words[node + KEY_HASH] = hash;
+  copyInto(arena.bytes, keyStartOf(node), key, start, end);
+  return node;
+}
+
+/** Writes a version in front of `older`; the caller publishes it. */
+export function writeVersion(
+  arena: Arena,
+  relative: number,
+  older: number,
+  type: number,
+  value: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const version = arena.allocateRecord(VERSION_LENGTH + wordCount(end - start));
+  const words = arena.words;
+  words[version + RELATIVE] = relative;
+  words[version + OLDER] = older;
+  words[version + VALUE_LENGTH] = end - start;
+  words[version + VALUE_TYPE] = type;
+  copyInto(arena.bytes, (version + VERSION_LENGTH) * 4, value, start, end);
+  return version;
+}
+
+/** Writes a range tombstone in front of `older`; the caller publishes it. */
+export function writeTombstone(
+  arena: Arena,
+  relative: number,
+  older: number,
+  startKey: Uint8Array,
+  endKey: Uint8Array,
+): number {
+  const startLength = wordCount(startKey.length);
+  const length = TOMBSTONE_LENGTH + startLength + wordCount(endKey.length);
+  const tombstone = arena.allocateRecord(length);
+  const words = arena.words;
+  words[tombstone + RELATIVE] = relative;
+  words[tombstone + OLDER] = older;
+  words[tombstone + START_LENGTH] = startKey.length;
+  words[tombstone + END_LENGTH] = endKey.length;
+  const at = tombstone + TOMBSTONE_LENGTH;
+  arena.bytes.set(startKey, at * 4);
+  arena.bytes.set(endKey, (at + startLength) * 4);
+  return tombstone;
+}

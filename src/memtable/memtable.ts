@@ -1,0 +1,385 @@
+/**
+ * The memtable: recent writes in memory, by key and by commit order, until they are flushed to a table.
+ *
+ * Owns: one arena with its skiplist (order) and hash index (point lookups), the range tombstones, and the rule for
+ * when it is full. Layouts: arena.ts, key-node.ts, skiplist.ts, hash-index.ts.
+ *
+ * A write finds its key by hash. A known key gets a new version in front of its chain; a new one gets a key node with its
+ * first version, an entry in the skiplist and a hash slot. A point read never touches the skiplist. Recovery
+ * inserts the same way as a commit does.
+ *
+ * Invariants:
+ *   M1. Sequences only grow. Inside they are int32 relative to `baseSequence`, from 1 on.
+ *   M2. A reader with a read sequence sees the same entries for as long as the memtable lives: later writes have larger
+ *       sequences, and chains keep every version.
+ *   M3. After `hasRoom(n, size)` was true, n operations with `size` bytes of keys and values cannot fail half-way: the
+ *       bound counts paddings, the worst splits (nodeLengthMax), hash slots and sequences.
+ *   M4. What another thread needs lies in the buffer. It may read once it was given `shared()`; the owner inserts no
+ *       more from then on.
+ *
+ * Suspension: everything here is synchronous. One thread inserts; bytes given to a method are copied, never kept.
+ */
+import { assert } from '../base/assert.ts';
+import { copyRange } from '../base/bytes.ts';
+import {
+  fileNumber,
+  sequenceAfter,
+  sequenceNumber,
+  type FileNumber,
+  type SequenceNumber,
+} from '../base/ids.ts';
+import {
+  ABSENT,
+  ALL_VERSIONS,
+  FOUND,
+  type LookupResult,
+  type LookupStatus,
+} from '../base/internal-iterator.ts';
+import type { Random } from '../base/random.ts';
+import { RangeTombstones } from '../base/range-tombstones.ts';
+import type { DELETION, VALUE } from '../base/value-type.ts';
+import {
+  Arena,
+  ArenaPool,
+  BASE_SEQUENCE_WORD,
+  CAPACITY_BYTES_MAX,
+  CAPACITY_BYTES_MIN,
+  ENTRY_COUNT_WORD,
+  FIRST_WORD,
+  HEADER_LENGTH,
+  KEY_COUNT_WORD,
+  LAST_WORD,
+  LOG_NUMBER_WORD,
+  MAGIC,
+  MAGIC_WORD,
+  NODE_START_WORD,
+  RECORD_END_WORD,
+  SLOT_COUNT_WORD,
+  TOMBSTONE_WORD,
+  loadNumber,
+  roundedCapacity,
+  storeNumber,
+} from './arena.ts';
+import { HashIndex, keyCountMaxFor, slotCountFor } from './hash-index.ts';
+import {
+  END_LENGTH,
+  NEWEST,
+  OLDER,
+  OPERATION_LENGTH_MAX,
+  RELATIVE,
+  START_LENGTH,
+  TOMBSTONE_LENGTH,
+  VALUE_LENGTH,
+  VALUE_TYPE,
+  VERSION_LENGTH,
+  visibleVersion,
+  wordCount,
+  writeKeyNode,
+  writeTombstone,
+  writeVersion,
+} from './key-node.ts';
+import { MemtableIterator } from './memtable-iterator.ts';
+import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
+import { Skiplist } from './skiplist.ts';
+
+/** What a memtable holds unless it is told otherwise. */
+export const MEMTABLE_CAPACITY_BYTES: number = 64 * 1024 * 1024;
+/** A batch for which `capacityFor` asks more than this cannot be written. */
+export const MEMTABLE_CAPACITY_BYTES_MAX: number = CAPACITY_BYTES_MAX;
+
+/** The largest relative sequence; one more is still an int32, so that comparisons with it cannot overflow. */
+const RELATIVE_MAX = 2 ** 31 - 2;
+
+export interface MemtableOptions {
+  readonly capacityBytes: number;
+  /** The sequence before its first. */
+  readonly baseSequence: SequenceNumber;
+  /** The log that holds the same writes. */
+  readonly logNumber: FileNumber;
+  /** Decides which index nodes are promoted. */
+  readonly random: Random;
+  /** Where the arena comes from and goes back to. */
+  readonly pool?: ArenaPool | undefined;
+}
+
+/** What another thread needs to read a memtable; it survives structured cloning. */
+export interface SharedMemtable {
+  readonly buffer: SharedArrayBuffer;
+}
+
+export class Memtable {
+  readonly baseSequence: SequenceNumber;
+  readonly logNumber: FileNumber;
+  readonly rangeTombstones: RangeTombstones = new RangeTombstones();
+
+  readonly #arena: Arena;
+  readonly #words: Int32Array;
+  readonly #hashIndex: HashIndex;
+  readonly #keyCountMax: number;
+  readonly #skiplist: Skiplist;
+  /** Absent in a memtable that `attach` returned. */
+  readonly #writer: SkiplistWriter | undefined;
+  readonly #pool: ArenaPool | undefined;
+  /** Relative sequences of the first and the last operation; 0 when empty. */
+  #first = 0;
+  #last = 0;
+  #keyCount = 0;
+  #entryCount = 0;
+  #isReleased = false;
+
+  private constructor(arena: Arena, random: Random | undefined, pool: ArenaPool | undefined) {
+    this.#arena = arena;
+    this.#words = arena.words;
+    this.baseSequence = sequenceNumber(loadNumber(arena.words, BASE_SEQUENCE_WORD));
+    this.logNumber = fileNumber(loadNumber(arena.words, LOG_NUMBER_WORD));
+    this.#hashIndex = new HashIndex(arena);
+    this.#keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
+    this.#skiplist = new Skiplist(arena);
+    this.#writer = random && new SkiplistWriter(arena, this.#skiplist, random);
+    this.#pool = pool;
+  }
+
+  static create(options: MemtableOptions): Memtable {
+    const { capacityBytes, baseSequence, logNumber, random } = options;
+    assert(capacityBytes <= CAPACITY_BYTES_MAX, 'memtable capacity above 4 GiB');
+    const pool = options.pool ?? new ArenaPool(capacityBytes, 0);
+    const arena = pool.acquire(capacityBytes);
+    arena.reset(slotCountFor(arena.capacityBytes));
+    storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
+    storeNumber(arena.words, LOG_NUMBER_WORD, logNumber);
+    return new Memtable(arena, random, pool);
+  }
+
+  /** A read-only memtable over the memory of another, as it was when `shared()` was called (M4). */
+  static attach(shared: SharedMemtable): Memtable {
+    const arena = new Arena(shared.buffer);
+    assert(arena.words[MAGIC_WORD] === MAGIC, 'the buffer is no memtable');
+    arena.adopt();
+    const memtable = new Memtable(arena, undefined, undefined);
+    memtable.#loadCounts();
+    return memtable;
+  }
+
+  /** The capacity at which an empty memtable has room for a batch that is too large for the usual one. */
+  static capacityFor(operationCount: number, keyAndValueBytes: number): number {
+    const needed =
+      HEADER_LENGTH +
+      EMPTY_LENGTH +
+      recordLengthMax(operationCount, keyAndValueBytes) +
+      nodeLengthMax(operationCount, 0, 1, 1);
+    let capacity = roundedCapacity(Math.max(CAPACITY_BYTES_MIN, needed * 4));
+    while (true) {
+      const slotCount = slotCountFor(capacity);
+      const hasSlots = keyCountMaxFor(slotCount) >= operationCount;
+      if (hasSlots && (needed + 2 * slotCount) * 4 <= capacity) return capacity;
+      capacity = roundedCapacity(capacity * 1.1);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#entryCount === 0 && this.rangeTombstones.isEmpty;
+  }
+
+  /** The sequence of the first operation, or `baseSequence`. */
+  get firstSequence(): SequenceNumber {
+    return sequenceAfter(this.baseSequence, this.#first);
+  }
+
+  /** The sequence of the last operation, or `baseSequence`. */
+  get lastSequence(): SequenceNumber {
+    return sequenceAfter(this.baseSequence, this.#last);
+  }
+
+  get keyCount(): number {
+    return this.#keyCount;
+  }
+
+  /** Versions of all keys, tombstones included, range tombstones not. */
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
+  /** Bytes in use for what was written; the hash slots, which are there from the start, do not count. */
+  get sizeBytes(): number {
+    return this.#arena.usedBytes;
+  }
+
+  get capacityBytes(): number {
+    return this.#arena.capacityBytes;
+  }
+
+  /** True when that many puts and range deletions, with that many bytes in all, are certain to fit (M3). */
+  hasRoom(operationCount: number, keyAndValueBytes: number): boolean {
+    const writer = this.#mustWriter();
+    return (
+      this.#keyCount + operationCount <= this.#keyCountMax &&
+      this.#last + operationCount <= RELATIVE_MAX &&
+      recordLengthMax(operationCount, keyAndValueBytes) + writer.nodeLengthMax(operationCount) <=
+        this.#arena.freeLength
+    );
+  }
+
+  /** Writes one version of `keyBytes[keyStart, keyEnd)`; `hash` is its `hashKey`. Ask `hasRoom` before. */
+  put(
+    type: typeof DELETION | typeof VALUE,
+    sequence: SequenceNumber,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    hash: number,
+    valueBytes: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const writer = this.#mustWriter();
+    const relative = this.#advance(sequence);
+    const arena = this.#arena;
+    const words = this.#words;
+    let node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    if (node !== 0) {
+      const older = words[node + NEWEST]!; // node is in the arena
+      const version = writeVersion(arena, relative, older, type, valueBytes, valueStart, valueEnd);
+      Atomics.store(words, node + NEWEST, version);
+    } else {
+      assert(this.#keyCount < this.#keyCountMax, 'hash slots used up: hasRoom was not asked (M3)');
+      node = writeKeyNode(arena, hash, keyBytes, keyStart, keyEnd);
+      const version = writeVersion(arena, relative, 0, type, valueBytes, valueStart, valueEnd);
+      words[node + NEWEST] = version;
+      writer.insert(node, keyBytes, keyStart, keyEnd);
+      this.#hashIndex.insert(hash, node);
+      this.#keyCount++;
+    }
+    this.#entryCount++;
+  }
+
+  /** Deletes every key in `[startKey, endKey)`, older entries of this memtable included. Ask `hasRoom` before. */
+  deleteRange(sequence: SequenceNumber, startKey: Uint8Array, endKey: Uint8Array): void {
+    this.#mustWriter();
+    const relative = this.#advance(sequence);
+    const older = this.#words[TOMBSTONE_WORD]!; // a header word
+    const tombstone = writeTombstone(this.#arena, relative, older, startKey, endKey);
+    Atomics.store(this.#words, TOMBSTONE_WORD, tombstone);
+    // Copies: range tombstones may be asked after the arena went to another memtable.
+    const start = copyRange(startKey, 0, startKey.length);
+    this.rangeTombstones.add(start, copyRange(endKey, 0, endKey.length), sequence);
+  }
+
+  /** The newest version at or below `readSequence`. Range tombstones are not looked at. */
+  get(
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    hash: number,
+    readSequence: number,
+    result: LookupResult,
+  ): LookupStatus {
+    const node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    if (node === 0) return ABSENT;
+    const words = this.#words;
+    const version = visibleVersion(words, node, this.#relativeOf(readSequence));
+    if (version === 0) return ABSENT;
+    const valueStart = (version + VERSION_LENGTH) * 4; // version is in the arena
+    result.sequence = this.baseSequence + words[version + RELATIVE]!;
+    result.type = words[version + VALUE_TYPE]!;
+    result.value = this.#arena.bytes;
+    result.valueStart = valueStart;
+    result.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
+    return FOUND;
+  }
+
+  /** The sequence of the newest version of a key, or 0. Range tombstones are not looked at. */
+  newestSequence(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
+    const node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    return node === 0 ? 0 : this.newestSequenceOfNode(node);
+  }
+
+  /** A handle for `newestSequenceOfNode`, or 0. It stays valid until the memtable is released. */
+  findNode(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
+    return this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+  }
+
+  newestSequenceOfNode(node: number): number {
+    const version = this.#words[node + NEWEST]!; // a key node has a version
+    return this.baseSequence + this.#words[version + RELATIVE]!;
+  }
+
+  /** A cursor over what `readSequence` sees, or over ALL_VERSIONS. Use it until the memtable is released. */
+  iterator(readSequence: number): MemtableIterator {
+    const relative = readSequence === ALL_VERSIONS ? RELATIVE_MAX : this.#relativeOf(readSequence);
+    const { baseSequence } = this;
+    return new MemtableIterator(this.#arena, this.#skiplist, baseSequence, readSequence, relative);
+  }
+
+  /** The range deletions as they were written, from new to old; copies. */
+  *rangeDeletions(): Generator<{ start: Uint8Array; end: Uint8Array; sequence: SequenceNumber }> {
+    const words = this.#words; // header words exist; a tombstone is in the arena
+    const { bytes } = this.#arena;
+    for (let at = words[TOMBSTONE_WORD]!; at !== 0; at = words[at + OLDER]!) {
+      const startLength = words[at + START_LENGTH]!;
+      const endLength = words[at + END_LENGTH]!;
+      const start = (at + TOMBSTONE_LENGTH) * 4;
+      const end = start + wordCount(startLength) * 4;
+      yield {
+        start: copyRange(bytes, start, start + startLength),
+        end: copyRange(bytes, end, end + endLength),
+        sequence: sequenceAfter(this.baseSequence, words[at + RELATIVE]!),
+      };
+    }
+  }
+
+  /** For another thread. Nothing may be written after this (M4). */
+  shared(): SharedMemtable {
+    const words = this.#words;
+    words[FIRST_WORD] = this.#first;
+    words[LAST_WORD] = this.#last;
+    words[KEY_COUNT_WORD] = this.#keyCount;
+    words[ENTRY_COUNT_WORD] = this.#entryCount;
+    words[RECORD_END_WORD] = this.#arena.recordEnd;
+    words[NODE_START_WORD] = this.#arena.nodeStart;
+    return { buffer: this.#arena.buffer };
+  }
+
+  /** Gives the arena back. The caller guarantees that nothing reads it any more, here or in another thread. */
+  release(): void {
+    assert(!this.#isReleased, 'memtable released twice (A3)');
+    this.#isReleased = true;
+    this.#pool?.release(this.#arena);
+  }
+
+  #loadCounts(): void {
+    const words = this.#words; // header words exist; a tombstone is in the arena
+    this.#first = words[FIRST_WORD]!;
+    this.#last = words[LAST_WORD]!;
+    this.#keyCount = words[KEY_COUNT_WORD]!;
+    this.#entryCount = words[ENTRY_COUNT_WORD]!;
+    for (const { start, end, sequence } of this.rangeDeletions()) {
+      this.rangeTombstones.add(start, end, sequence);
+    }
+  }
+
+  #mustWriter(): SkiplistWriter {
+    const writer = this.#writer;
+    assert(writer !== undefined && !this.#isReleased, 'write to a read-only memtable (M4)');
+    return writer;
+  }
+
+  /** Moves to the next sequence and returns it relative (M1). */
+  #advance(sequence: SequenceNumber): number {
+    const relative = sequence - this.baseSequence;
+    assert(relative > this.#last && relative <= RELATIVE_MAX, 'sequence does not grow (M1)');
+    if (this.#first === 0) this.#first = relative;
+    this.#last = relative;
+    return relative;
+  }
+
+  /** The relative form of a read sequence, cut to an int32 so that comparisons stay integer ones. */
+  #relativeOf(readSequence: number): number {
+    const relative = readSequence - this.baseSequence;
+    return relative > RELATIVE_MAX ? RELATIVE_MAX : relative < 0 ? 0 : relative;
+  }
+}
+
+/** Words of records for that many operations, with each of their byte strings padded. */
+function recordLengthMax(operationCount: number, keyAndValueBytes: number): number {
+  return operationCount * OPERATION_LENGTH_MAX + wordCount(keyAndValueBytes);
+}

@@ -1,0 +1,347 @@
+/**
+ * Inserting into the skiplist: publication, splits, promotion, and the choice of the common prefix.
+ *
+ * Owns: every write to the nodes that skiplist.ts describes, and the bound on what inserts can allocate.
+ *
+ * An insert finds the leaf, splits it when it is full, promotes the new right half bottom-up, and puts the entry. Each
+ * step leaves a list that readers can search (S4, S5):
+ *   - split: the right half is written whole; then `next`, `high` and `count` of the left change under an odd version.
+ *     From here on the right half is found by moving right;
+ *   - promotion: an entry in the level above, put like any other. The places that the search passed are still right,
+ *     because every key above is the first key of some node below, so none lies between the new key and the new entry.
+ *     A new top level is written whole before TOP_LEVEL_WORD shows it;
+ *   - put: an entry behind the last is written, then counted; elsewhere the entries move up under an odd version.
+ *
+ * Invariants:
+ *   W1. Every node but the last of its level holds at least 32 entries: a split leaves 32 and 32, or, when the last node
+ *       of its level is appended to, 62 and 2. So ascending inserts fill nodes, and the count of nodes is bounded.
+ *   W2. `tails[level]` is the rightmost node of the level: a key above all others needs no search.
+ *   W3. The common prefix is one of at least 7/8 of the keys, or of all but 64. It is chosen at the 64th key and only
+ *       ever gets shorter. Each change visits every entry, and as many inserts as an eighth of them paid for it.
+ *
+ * Suspension: everything here is synchronous. One thread inserts.
+ */
+import { INVARIANTS, assert } from '../base/assert.ts';
+import { sharedPrefixLength } from '../base/bytes.ts';
+import type { Random } from '../base/random.ts';
+import {
+  HEAD_WORDS,
+  LEVEL_MAX,
+  PREFIX_LENGTH_WORD,
+  PREFIX_NODE_WORD,
+  TOP_LEVEL_WORD,
+  type Arena,
+} from './arena.ts';
+import { KEY_LENGTH, compareWithNode, keyStartOf } from './key-node.ts';
+import {
+  CHILD,
+  COUNT,
+  HI,
+  HIGH_HI,
+  HIGH_LO,
+  HIGH_REC,
+  INDEX_NODE_LENGTH,
+  LEAF_LENGTH,
+  LO,
+  NEXT,
+  NODE_ENTRY_COUNT_MAX,
+  REC,
+  type Skiplist,
+  VERSION,
+} from './skiplist.ts';
+
+const SPLIT_MIDDLE = 32;
+const SPLIT_APPENDING = 62;
+/** One index node in eight is promoted: any bit mask below 2^31 of three bits does. */
+const PROMOTION_MASK = 7;
+
+/** The common prefix is chosen when the first leaf is full; that many keys outside it are never too many. */
+const PREFIX_KEY_COUNT = NODE_ENTRY_COUNT_MAX;
+/** Ranks in that leaf between which keys share the prefix: up to an eighth of the keys may be strays. */
+const PREFIX_RANK_LOWER = 4;
+const PREFIX_RANK_UPPER = 59;
+
+/** Words of the nodes that an empty skiplist has. */
+export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
+
+/** At most this many words of nodes are allocated by `insertCount` inserts (W1), whatever their keys are. */
+export function nodeLengthMax(
+  insertCount: number,
+  keyCount: number,
+  leafCount: number,
+  topLevel: number,
+): number {
+  // A level whose nodes, all but one, hold 32 entries of n has at most n / 32 + 1 nodes.
+  const leafCountMax = Math.floor((keyCount + insertCount) / SPLIT_MIDDLE) + 1;
+  let splitCount = Math.min(insertCount, Math.max(0, leafCountMax - leafCount));
+  let length = splitCount * LEAF_LENGTH;
+  let entryCount = leafCount + splitCount; // at most one in each level for every node below
+  for (let level = 1; splitCount > 0; level++) {
+    if (level > topLevel) length += INDEX_NODE_LENGTH;
+    const nodeCount = Math.floor(entryCount / SPLIT_MIDDLE) + 1;
+    splitCount = entryCount > NODE_ENTRY_COUNT_MAX ? Math.min(splitCount, nodeCount) : 0;
+    length += splitCount * INDEX_NODE_LENGTH;
+    entryCount = nodeCount;
+  }
+  return length;
+}
+
+export class SkiplistWriter {
+  readonly #arena: Arena;
+  readonly #words: Int32Array;
+  readonly #skiplist: Skiplist;
+  readonly #random: Random;
+  /** W2. */
+  readonly #tails: Int32Array = new Int32Array(LEVEL_MAX + 1);
+  #keyCount = 0;
+  #leafCount = 1;
+  #outsideCount = 0;
+
+  /** Makes an empty skiplist in a fresh arena. */
+  constructor(arena: Arena, skiplist: Skiplist, random: Random) {
+    this.#arena = arena;
+    this.#words = arena.words;
+    this.#skiplist = skiplist;
+    this.#random = random;
+    const leaf = this.#allocateNode(0);
+    this.#words[HEAD_WORDS] = leaf;
+    this.#tails[0] = leaf;
+    this.#addLevel(1);
+  }
+
+  get keyCount(): number {
+    return this.#keyCount;
+  }
+
+  /** At most this many words of nodes are allocated by the next `insertCount` inserts. */
+  nodeLengthMax(insertCount: number): number {
+    const topLevel = this.#words[TOP_LEVEL_WORD]!; // a header word
+    return nodeLengthMax(insertCount, this.#keyCount, this.#leafCount, topLevel);
+  }
+
+  /** Adds a key node whose key `key[start, end)` is not there yet. */
+  insert(node: number, key: Uint8Array, start: number, end: number): void {
+    const skiplist = this.#skiplist;
+    skiplist.setProbe(key, start, end);
+    if (skiplist.isProbeOutside) this.#outsideCount++;
+    let leaf = this.#tails[0]!; // levels are below LEVEL_MAX
+    let index = this.#words[leaf + COUNT]!; // leaf is a node
+    if (index === 0 || this.#isAboveLast(leaf, index, key, start, end)) {
+      this.#pathAlongTails();
+    } else {
+      leaf = skiplist.search(key, start, end);
+      index = skiplist.index;
+      if (INVARIANTS) this.#checkAbsent(leaf, index, key, start, end);
+    }
+    this.#insertEntry(0, leaf, index, skiplist.probeHi, skiplist.probeLo, node, 0);
+    this.#keyCount++;
+    this.#reviewPrefix();
+  }
+
+  #isAboveLast(leaf: number, count: number, key: Uint8Array, start: number, end: number): boolean {
+    const words = this.#words;
+    const last = leaf + count - 1; // count > 0, so these words exist
+    const hi = words[last + HI]!;
+    if (hi !== this.#skiplist.probeHi) return hi < this.#skiplist.probeHi;
+    const lo = words[last + LO]!;
+    if (lo !== this.#skiplist.probeLo) return lo < this.#skiplist.probeLo;
+    return compareWithNode(this.#arena, words[last + REC]!, key, start, end) > 0;
+  }
+
+  /** The path that a search for a key above all others would take. */
+  #pathAlongTails(): void {
+    const topLevel = this.#words[TOP_LEVEL_WORD]!; // levels are at most LEVEL_MAX
+    for (let level = 1; level <= topLevel; level++) {
+      const tail = this.#tails[level]!;
+      this.#skiplist.pathNodes[level] = tail;
+      this.#skiplist.pathIndexes[level] = this.#words[tail + COUNT]!;
+    }
+  }
+
+  #checkAbsent(leaf: number, index: number, key: Uint8Array, start: number, end: number): void {
+    const words = this.#words;
+    if (index >= words[leaf + COUNT]!) return; // leaf is a node
+    const rec = words[leaf + REC + index]!; // index < count
+    assert(compareWithNode(this.#arena, rec, key, start, end) < 0, 'key inserted twice (S1)');
+  }
+
+  /** Puts an entry at `index` of a node, which is split first when it is full. */
+  #insertEntry(
+    level: number,
+    node: number,
+    index: number,
+    hi: number,
+    lo: number,
+    rec: number,
+    child: number,
+  ): void {
+    if (this.#words[node + COUNT] === NODE_ENTRY_COUNT_MAX) {
+      const isAppending = index === NODE_ENTRY_COUNT_MAX && this.#tails[level] === node;
+      const at = isAppending ? SPLIT_APPENDING : SPLIT_MIDDLE;
+      const right = this.#split(level, node, at);
+      // Every leaf is promoted: each unpromoted one would cost later searches a cold cache line.
+      if (level === 0 || (this.#random.nextInt32() & PROMOTION_MASK) === 0) {
+        this.#promote(level + 1, right);
+      }
+      if (index > at) {
+        node = right;
+        index -= at;
+      }
+    }
+    this.#put(level, node, index, hi, lo, rec, child);
+  }
+
+  /** Moves the entries from `at` on into a new node to the right. */
+  #split(level: number, node: number, at: number): number {
+    const words = this.#words;
+    const right = this.#allocateNode(level);
+    const count = words[node + COUNT]! - at; // nodes have headers, and i + at is below their entry count
+    for (let i = 0; i < count; i++) {
+      words[right + HI + i] = words[node + HI + at + i]!;
+      words[right + LO + i] = words[node + LO + at + i]!;
+      words[right + REC + i] = words[node + REC + at + i]!;
+      if (level > 0) words[right + CHILD + i] = words[node + CHILD + at + i]!;
+    }
+    words[right + COUNT] = count;
+    words[right + NEXT] = words[node + NEXT]!;
+    words[right + HIGH_HI] = words[node + HIGH_HI]!;
+    words[right + HIGH_LO] = words[node + HIGH_LO]!;
+    words[right + HIGH_REC] = words[node + HIGH_REC]!;
+    Atomics.add(words, node + VERSION, 1);
+    words[node + NEXT] = right;
+    words[node + HIGH_HI] = words[right + HI]!;
+    words[node + HIGH_LO] = words[right + LO]!;
+    words[node + HIGH_REC] = words[right + REC]!;
+    words[node + COUNT] = at;
+    Atomics.add(words, node + VERSION, 1);
+    if (this.#tails[level] === node) this.#tails[level] = right;
+    if (level === 0) this.#leafCount++;
+    return right;
+  }
+
+  /** Adds an entry for a new node to the level above it. */
+  #promote(level: number, child: number): void {
+    if (level > LEVEL_MAX) return; // allowed: levels only make searches faster
+    const words = this.#words;
+    if (level > words[TOP_LEVEL_WORD]!) this.#addLevel(level);
+    const node = this.#skiplist.pathNodes[level]!; // level <= LEVEL_MAX
+    const index = this.#skiplist.pathIndexes[level]!;
+    const hi = words[child + HI]!; // a node that was split off has entries
+    this.#insertEntry(level, node, index, hi, words[child + LO]!, words[child + REC]!, child);
+  }
+
+  /** Adds a top level whose only entry, for -inf, leads to the first node of the level below (S3). */
+  #addLevel(level: number): void {
+    const words = this.#words;
+    const node = this.#allocateNode(level);
+    words[node + HI] = 0;
+    words[node + LO] = 0;
+    words[node + REC] = 0;
+    words[node + CHILD] = words[HEAD_WORDS + level - 1]!; // header words exist
+    words[node + COUNT] = 1;
+    words[HEAD_WORDS + level] = node;
+    this.#tails[level] = node;
+    this.#skiplist.pathNodes[level] = node;
+    this.#skiplist.pathIndexes[level] = 1;
+    Atomics.store(words, TOP_LEVEL_WORD, level);
+  }
+
+  #put(
+    level: number,
+    node: number,
+    index: number,
+    hi: number,
+    lo: number,
+    rec: number,
+    child: number,
+  ): void {
+    const words = this.#words;
+    const count = words[node + COUNT]!; // node is a node with room
+    const isAppending = index === count;
+    if (!isAppending) {
+      Atomics.add(words, node + VERSION, 1);
+      // Loops, since copyWithin on shared memory is four to six times slower than on other memory.
+      moveUp(words, node + HI + index, node + HI + count);
+      moveUp(words, node + LO + index, node + LO + count);
+      moveUp(words, node + REC + index, node + REC + count);
+      if (level > 0) moveUp(words, node + CHILD + index, node + CHILD + count);
+    }
+    words[node + HI + index] = hi;
+    words[node + LO + index] = lo;
+    words[node + REC + index] = rec;
+    if (level > 0) words[node + CHILD + index] = child;
+    Atomics.store(words, node + COUNT, count + 1);
+    if (!isAppending) Atomics.add(words, node + VERSION, 1);
+  }
+
+  /** A node without entries; what is behind its count is unwritten. */
+  #allocateNode(level: number): number {
+    const node = this.#arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
+    this.#words.fill(0, node, node + HI);
+    return node;
+  }
+
+  /** Keeps W3 after an insert. */
+  #reviewPrefix(): void {
+    const words = this.#words;
+    if (this.#keyCount === PREFIX_KEY_COUNT) {
+      const leaf = this.#skiplist.firstLeaf; // it holds all keys so far, and both ranks are among them
+      const lower = words[leaf + REC + PREFIX_RANK_LOWER]!;
+      this.#setPrefix(lower, words[leaf + REC + PREFIX_RANK_UPPER]!);
+    } else if (this.#outsideCount > PREFIX_KEY_COUNT && this.#outsideCount > this.#keyCount / 8) {
+      const tail = this.#tails[0]!; // level 0 has a tail, and it has entries
+      const largest = words[tail + REC + words[tail + COUNT]! - 1]!;
+      this.#setPrefix(words[this.#skiplist.firstLeaf + REC]!, largest);
+    }
+  }
+
+  /** Makes what two key nodes share the common prefix, and computes hi and lo of every entry again. */
+  #setPrefix(lower: number, upper: number): void {
+    const words = this.#words;
+    const length = sharedPrefixLength(this.#keyOf(lower), this.#keyOf(upper));
+    this.#outsideCount = 0;
+    if (length === this.#skiplist.prefixLength) return;
+    words[PREFIX_NODE_WORD] = lower;
+    words[PREFIX_LENGTH_WORD] = length;
+    this.#skiplist.loadPrefix();
+    const topLevel = words[TOP_LEVEL_WORD]!; // header words exist, and next leads to nodes
+    for (let level = 0; level <= topLevel; level++) {
+      for (let node = words[HEAD_WORDS + level]!; node !== 0; node = words[node + NEXT]!) {
+        this.#refreshNode(level, node);
+      }
+    }
+  }
+
+  #refreshNode(level: number, node: number): void {
+    const words = this.#words;
+    const skiplist = this.#skiplist;
+    const count = words[node + COUNT]!; // node is a node, i is below its count
+    for (let i = 0; i < count; i++) {
+      const rec = words[node + REC + i]!;
+      if (rec === 0) continue; // -inf
+      this.#setProbeOf(rec);
+      words[node + HI + i] = skiplist.probeHi;
+      words[node + LO + i] = skiplist.probeLo;
+      if (level === 0 && skiplist.isProbeOutside) this.#outsideCount++;
+    }
+    if (words[node + NEXT] === 0) return;
+    this.#setProbeOf(words[node + HIGH_REC]!);
+    words[node + HIGH_HI] = skiplist.probeHi;
+    words[node + HIGH_LO] = skiplist.probeLo;
+  }
+
+  #setProbeOf(rec: number): void {
+    const start = keyStartOf(rec);
+    this.#skiplist.setProbe(this.#arena.bytes, start, start + this.#words[rec + KEY_LENGTH]!); // rec is a key node
+  }
+
+  #keyOf(rec: number): Uint8Array {
+    const start = keyStartOf(rec);
+    return this.#arena.bytes.subarray(start, start + this.#words[rec + KEY_LENGTH]!); // rec is a key node
+  }
+}
+
+/** Moves `words[start, end)` up by one. */
+function moveUp(words: Int32Array, start: number, end: number): void {
+  for (let i = end; i > start; i--) words[i] = words[i - 1]!; // i > start >= 0
+}

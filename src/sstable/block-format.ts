@@ -1,0 +1,52 @@
+/**
+ * What builder and reader of a block must agree on.
+ *
+ * Owns: the header, the flags and the inline part of a key.
+ *
+ * Layout of a payload (little-endian; normative text and a worked example in docs/formats/table.md):
+ *
+ *      | entryCount u32 | prefixLength u32 | sequenceBase u64 | flags u32 |
+ *      | hi: i32 x entryCount | record offsets: u16 or u32 x entryCount | common prefix | records |
+ *
+ *      record = | suffixLength varint | valueLength varint | [type u8] | [sequence - sequenceBase varint]
+ *               | rest of the key | value |
+ *
+ * A key is common prefix, four inline bytes and rest. The inline bytes lie in `hi` as a big-endian number with its
+ * sign bit flipped, so that integers compare as the bytes do and never leave the range of a small integer. Keys are
+ * sorted arrays of numbers to a search, which touches a record only where two keys agree in all four bytes.
+ *
+ * Invariants:
+ *   F1. Entries ascend by user key, and from new to old within one.
+ *   F2. Inline bytes past the end of a key are zero; `suffixLength` tells such a key from one with real zeros.
+ *   F3. Records lie end to end, in order, up to the end of the payload: a scan needs no offsets.
+ */
+
+export const BLOCK_HEADER_SIZE_BYTES = 20;
+export const INLINE_KEY_SIZE_BYTES = 4;
+
+/** Flags. Persisted. Never renumber; append only. */
+/** Record offsets are u32; needed when one exceeds 65535. */
+export const HAS_WIDE_OFFSETS = 1;
+/** Every entry has the sequence `sequenceBase`; records carry none. */
+export const HAS_ONE_SEQUENCE = 2;
+/** Every entry is a VALUE; records carry no type. */
+export const HAS_VALUES_ONLY = 4;
+/** No two entries of the block share a user key. */
+export const HAS_UNIQUE_KEYS = 8;
+export const KNOWN_BLOCK_FLAGS = 15;
+
+/** The first four bytes of `bytes[start, end)`, zero padded, as an int32 that orders as they do. */
+export function inlineKey(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start >= INLINE_KEY_SIZE_BYTES) {
+    // start + 3 < end
+    const word =
+      (bytes[start]! << 24) |
+      (bytes[start + 1]! << 16) |
+      (bytes[start + 2]! << 8) |
+      bytes[start + 3]!;
+    return word ^ 0x80000000;
+  }
+  let word = 0;
+  for (let i = start, shift = 24; i < end; i++, shift -= 8) word |= bytes[i]! << shift; // i < end
+  return word ^ 0x80000000;
+}

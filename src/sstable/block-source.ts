@@ -1,0 +1,159 @@
+/**
+ * The data blocks of one open table: found in memory, or read.
+ *
+ * Owns: the file, the index, the slots in which cached blocks are found by number, and how long the file stays open.
+ *
+ * Invariants:
+ *   S1. The file is closed when the last of its users has let go: the table reader, each iterator, each pending or
+ *       running load. So evicting a reader never closes a file under a read, or lets a new file take its descriptor.
+ *   S2. A block is handed out only after its trailer and header were checked (T1, K1).
+ *   S3. Two concurrent loads of one block keep one: the later to finish takes what it finds in the slot.
+ *   S4. Once detached, nothing is put into the cache: the slots are no longer anybody's.
+ *
+ * Suspension: `load` and `readSpan` suspend for one read. They re-read slots and `#isDetached` afterwards.
+ */
+import { assert } from '../base/assert.ts';
+import { CorruptionError } from '../base/errors.ts';
+import type { BlockCache } from '../cache/block-cache.ts';
+import { readFully, type VfsFile } from '../vfs/vfs.ts';
+import { Block } from './block.ts';
+import { openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
+import type { TableIndex } from './table-index.ts';
+
+export class BlockSource {
+  readonly path: string;
+  readonly fileNumber: number;
+  readonly index: TableIndex;
+  readonly slots: (Block | undefined)[];
+  readonly #file: VfsFile;
+  readonly #cache: BlockCache | undefined;
+  #userCount = 1;
+  #isDetached = false;
+
+  /** Takes the file over. The caller is the first user. */
+  constructor(file: VfsFile, fileNumber: number, index: TableIndex, cache: BlockCache | undefined) {
+    this.path = file.path;
+    this.fileNumber = fileNumber;
+    this.index = index;
+    this.slots = Array.from({ length: index.blockCount }, () => undefined);
+    this.#file = file;
+    this.#cache = cache;
+  }
+
+  retain(): void {
+    assert(this.#userCount > 0, 'a closed table has no new users (S1)');
+    this.#userCount++;
+  }
+
+  release(): void {
+    assert(this.#userCount > 0, 'a user lets go once (S1)');
+    this.#userCount--;
+    if (this.#userCount === 0) this.#file.closeSync();
+  }
+
+  /** Takes every block out of the cache and puts none in again (S4). */
+  detach(): void {
+    if (this.#isDetached) return;
+    this.#isDetached = true;
+    this.#cache?.evictFile(this.slots);
+  }
+
+  /** The block, when it is cached. */
+  find(index: number): Block | undefined {
+    const block = this.slots[index];
+    if (block !== undefined) this.#cache!.recordHit(block); // only a cache fills slots
+    return block;
+  }
+
+  /** The block as the file has it now, whatever is cached; for verification. */
+  reread(index: number): Block {
+    const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    const bytes = new Uint8Array(length);
+    const offset = this.index.blockOffset(index);
+    const count = readFully(this.#file, bytes, 0, length, offset);
+    return this.#decode(bytes, count, index);
+  }
+
+  loadSync(index: number, isCacheFilled: boolean): Block {
+    const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    const bytes = new Uint8Array(length);
+    const count = readFully(this.#file, bytes, 0, length, this.index.blockOffset(index));
+    return this.#keep(bytes, count, index, isCacheFilled);
+  }
+
+  async load(index: number, isCacheFilled: boolean): Promise<Block> {
+    const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    const bytes = new Uint8Array(length);
+    this.retain();
+    try {
+      const count = await this.#file.read(bytes, 0, length, this.index.blockOffset(index));
+      return this.#keep(bytes, count, index, isCacheFilled);
+    } finally {
+      this.release();
+    }
+  }
+
+  /** As many whole blocks from `index` on as fit `sizeBytes`, at least one, as stored: `keepFromSpan` takes them out. */
+  readSpanSync(index: number, sizeBytes: number): Uint8Array {
+    const start = this.index.blockOffset(index);
+    const bytes = new Uint8Array(this.#spanEnd(index, sizeBytes) - start);
+    return bytes.subarray(0, readFully(this.#file, bytes, 0, bytes.length, start));
+  }
+
+  async readSpan(index: number, sizeBytes: number): Promise<Uint8Array> {
+    const start = this.index.blockOffset(index);
+    const bytes = new Uint8Array(this.#spanEnd(index, sizeBytes) - start);
+    this.retain();
+    try {
+      return bytes.subarray(0, await this.#file.read(bytes, 0, bytes.length, start));
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Block `index` out of a span that starts at file offset `spanStart`; undefined when it does not hold it whole. */
+  keepFromSpan(
+    span: Uint8Array,
+    spanStart: number,
+    index: number,
+    isCacheFilled: boolean,
+  ): Block | undefined {
+    const start = this.index.blockOffset(index) - spanStart;
+    const end = start + this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    if (start < 0 || end > span.length) return undefined;
+    // A cached block has memory of its own: one small block must not hold the whole span.
+    const bytes = isCacheFilled ? span.slice(start, end) : span.subarray(start, end);
+    return this.#keep(bytes, end - start, index, isCacheFilled);
+  }
+
+  /** Decodes what was read and, if asked to, caches it. */
+  #keep(bytes: Uint8Array, count: number, index: number, isCacheFilled: boolean): Block {
+    this.#cache?.recordMiss();
+    const raced = this.slots[index];
+    if (raced !== undefined) return raced; // S3
+    const block = this.#decode(bytes, count, index);
+    if (isCacheFilled && !this.#isDetached) this.#cache?.insert(block);
+    return block;
+  }
+
+  #decode(bytes: Uint8Array, count: number, index: number): Block {
+    const offset = this.index.blockOffset(index);
+    if (count < bytes.length) {
+      throw new CorruptionError('File ends inside a block', { file: this.path, offset });
+    }
+    const payload = openBlock(bytes, this.index.blockLength(index), this.path, offset);
+    return new Block(payload, this.path, offset, this.slots, index);
+  }
+
+  /** File offset after the last block of a span. */
+  #spanEnd(index: number, sizeBytes: number): number {
+    const start = this.index.blockOffset(index);
+    let end = start + this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    for (let next = index + 1; next < this.index.blockCount; next++) {
+      const nextEnd = end + this.index.blockLength(next) + TRAILER_SIZE_BYTES;
+      if (nextEnd - start > sizeBytes) break;
+      end = nextEnd;
+    }
+    return end;
+  }
+}

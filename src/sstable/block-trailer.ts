@@ -1,0 +1,111 @@
+/**
+ * The trailer that follows every block in a table file.
+ *
+ * Owns: the five bytes after a block's payload, the rule for trusting them, and the codecs.
+ *
+ * Layout (little-endian; normative text and a worked example in docs/formats/table.md):
+ *
+ *      payload                   | codec | checksum |
+ *      |<------- n bytes ------->|<- 1 ->|<-- 4 --->|
+ *
+ * Invariants:
+ *   T1. No byte of a payload is interpreted before its checksum, over payload and codec, has matched.
+ *   T2. A handle's length counts the payload alone; a reader adds TRAILER_SIZE_BYTES.
+ *   T3. A compressed block is at least an eighth smaller than it was raw. Less is not worth the time of every reader.
+ *   T4. The length that a compressed payload declares is at most 32 times its own (the format's real limit is below
+ *       22), so that no payload makes a reader allocate memory out of proportion.
+ *
+ * Suspension: every function here is synchronous and keeps no reference to its arguments.
+ */
+import { compressSync, uncompressSync } from 'snappy';
+import { getUint32, putUint32 } from '../base/coding.ts';
+import { maskedCrc32 } from '../base/crc32.ts';
+import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+
+export const TRAILER_SIZE_BYTES = 5;
+
+/** Codecs. Persisted. Never renumber; append only. */
+export const CODEC_NONE = 0;
+export const CODEC_SNAPPY = 1;
+
+const SNAPPY_EXPANSION_MAX = 32;
+/** Own memory for the result: the default, memory of the addon's, makes each call two to three times slower. */
+const SNAPPY_OPTIONS = { copyOutputData: true };
+const SNAPPY_DECODE_OPTIONS = { copyOutputData: true, asBuffer: true };
+
+/** Writes the trailer at `target[end, +5)` for the payload `target[start, end)`. */
+export function sealBlock(target: Uint8Array, start: number, end: number, codec: number): void {
+  target[end] = codec;
+  putUint32(target, end + 1, maskedCrc32(target, start, end + 1));
+}
+
+/** The compressed form of `source[start, end)`, or undefined when that saves too little (T3). */
+export function maybeCompress(
+  source: Uint8Array,
+  start: number,
+  end: number,
+): Uint8Array | undefined {
+  const size = end - start;
+  const compressed = compressSync(source.subarray(start, end), SNAPPY_OPTIONS);
+  return compressed.length <= size - (size >>> 3) ? compressed : undefined;
+}
+
+/**
+ * Checks the trailer at `bytes[length, +5)` and returns the raw payload: a view of `bytes`, or fresh memory when the
+ * block was compressed. `path` and `offset` are for the error.
+ */
+export function openBlock(
+  bytes: Uint8Array,
+  length: number,
+  path: string,
+  offset: number,
+): Uint8Array {
+  if (bytes.length < length + TRAILER_SIZE_BYTES) {
+    throw new CorruptionError('Block is cut short', { file: path, offset });
+  }
+  if (maskedCrc32(bytes, 0, length + 1) !== getUint32(bytes, length + 1)) {
+    throw new CorruptionError('Block checksum mismatch', { file: path, offset });
+  }
+  const codec = bytes[length]!; // below bytes.length, as just checked
+  const payload = bytes.subarray(0, length);
+  if (codec === CODEC_NONE) return payload;
+  if (codec !== CODEC_SNAPPY) {
+    throw new IncompatibleFormatError(
+      `Unknown block codec: file=${path} offset=${offset} codec=${codec}`,
+    );
+  }
+  return decompress(payload, path, offset);
+}
+
+function decompress(payload: Uint8Array, path: string, offset: number): Uint8Array {
+  const declared = declaredLength(payload);
+  if (declared > payload.length * SNAPPY_EXPANSION_MAX) {
+    throw new CorruptionError('Compressed block declares an impossible length', {
+      file: path,
+      offset,
+    });
+  }
+  let raw: string | Buffer;
+  try {
+    raw = uncompressSync(payload, SNAPPY_DECODE_OPTIONS);
+  } catch (cause) {
+    throw new CorruptionError('Compressed block cannot be decoded', { file: path, offset, cause });
+  }
+  // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class (section 7).
+  if (typeof raw === 'string') throw new CorruptionError('Compressed block decoded to text');
+  return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
+}
+
+/** The varint in front of a snappy payload; Infinity when there is none. */
+function declaredLength(payload: Uint8Array): number {
+  let value = 0;
+  let scale = 1;
+  for (let i = 0; i < 5; i++) {
+    const byte = payload[i];
+    if (byte === undefined) break;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+    scale *= 0x80;
+  }
+  return Infinity;
+}

@@ -1,0 +1,115 @@
+/**
+ * The footer: the last 64 bytes of a table.
+ *
+ * Owns: the places of the blocks that are not data, the format version, and what makes a file a table.
+ *
+ * Layout (little-endian; normative text and a worked example in docs/formats/table.md):
+ *
+ *      | properties | index | filter | range tombstones | version u32 | checksum u32 | magic 8 bytes |
+ *      each handle: | offset u64 | length u32 |           length 0: the table has no such block
+ *
+ * Invariants:
+ *   O1. Every version of the format keeps the size of the footer, its last sixteen bytes, and the checksum over
+ *       everything before the checksum. So a newer version is told from damage, and refused by number.
+ *   O2. Blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index, footer. Every
+ *       byte is under a checksum, and a file that lost or gained bytes is noticed at open.
+ *
+ * Suspension: every function here is synchronous.
+ */
+import { getUint32, getUint64, putUint32, putUint64 } from '../base/coding.ts';
+import { maskedCrc32 } from '../base/crc32.ts';
+import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import { ABSENT_BLOCK, type BlockHandle } from './block-handle.ts';
+import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
+
+export const FOOTER_SIZE_BYTES = 64;
+/** Persisted. A reader accepts this version and none newer. */
+export const TABLE_FORMAT_VERSION = 1;
+
+/** "varvetbl", as two little-endian words. Persisted. */
+const MAGIC_LOW = 0x76726176;
+const MAGIC_HIGH = 0x6c627465;
+
+const HANDLE_SIZE_BYTES = 12;
+const VERSION_OFFSET = 48;
+const CHECKSUM_OFFSET = 52;
+const MAGIC_OFFSET = 56;
+
+export interface Footer {
+  readonly properties: BlockHandle;
+  readonly index: BlockHandle;
+  readonly filter: BlockHandle;
+  readonly rangeTombstones: BlockHandle;
+}
+
+/** Writes FOOTER_SIZE_BYTES at `target[start...]`. */
+export function encodeFooter(footer: Footer, target: Uint8Array, start: number): void {
+  const handles = [footer.properties, footer.index, footer.filter, footer.rangeTombstones];
+  handles.forEach((handle, i) => {
+    putUint64(target, start + HANDLE_SIZE_BYTES * i, handle.offset);
+    putUint32(target, start + HANDLE_SIZE_BYTES * i + 8, handle.length);
+  });
+  putUint32(target, start + VERSION_OFFSET, TABLE_FORMAT_VERSION);
+  const checksum = maskedCrc32(target, start, start + CHECKSUM_OFFSET);
+  putUint32(target, start + CHECKSUM_OFFSET, checksum);
+  putUint32(target, start + MAGIC_OFFSET, MAGIC_LOW);
+  putUint32(target, start + MAGIC_OFFSET + 4, MAGIC_HIGH);
+}
+
+/** Decodes the footer in `bytes`, which was read at `offset` of a file that it ends. */
+export function decodeFooter(bytes: Uint8Array, path: string, offset: number): Footer {
+  if (
+    getUint32(bytes, MAGIC_OFFSET) !== MAGIC_LOW ||
+    getUint32(bytes, MAGIC_OFFSET + 4) !== MAGIC_HIGH
+  ) {
+    throw new CorruptionError('File does not end as a table does', { file: path, offset });
+  }
+  if (maskedCrc32(bytes, 0, CHECKSUM_OFFSET) !== getUint32(bytes, CHECKSUM_OFFSET)) {
+    throw new CorruptionError('Footer checksum mismatch', { file: path, offset });
+  }
+  const version = getUint32(bytes, VERSION_OFFSET);
+  if (version !== TABLE_FORMAT_VERSION) {
+    throw new IncompatibleFormatError(
+      `Table format version is not supported: file=${path} version=${version} supported=${TABLE_FORMAT_VERSION}`,
+    );
+  }
+  const footer = {
+    properties: handleAt(bytes, 0),
+    index: handleAt(bytes, 1),
+    filter: handleAt(bytes, 2),
+    rangeTombstones: handleAt(bytes, 3),
+  };
+  if (!isContiguous(footer, offset)) {
+    throw new CorruptionError('Footer names blocks that do not fill the file', {
+      file: path,
+      offset,
+    });
+  }
+  return footer;
+}
+
+/** Where the data blocks end. */
+export function dataEnd(footer: Footer): number {
+  if (footer.filter.length > 0) return footer.filter.offset;
+  if (footer.rangeTombstones.length > 0) return footer.rangeTombstones.offset;
+  return footer.properties.offset;
+}
+
+function handleAt(bytes: Uint8Array, index: number): BlockHandle {
+  const start = HANDLE_SIZE_BYTES * index;
+  const length = getUint32(bytes, start + 8);
+  const offset = getUint64(bytes, start);
+  return length === 0 && offset === 0 ? ABSENT_BLOCK : { offset, length };
+}
+
+/** O2. */
+function isContiguous(footer: Footer, footerOffset: number): boolean {
+  let position = dataEnd(footer);
+  for (const handle of [footer.filter, footer.rangeTombstones, footer.properties, footer.index]) {
+    if (handle === ABSENT_BLOCK) continue;
+    if (handle.offset !== position) return false;
+    position += handle.length + TRAILER_SIZE_BYTES;
+  }
+  const hasWhatItMust = footer.properties.length > 0 && footer.index.length > 0;
+  return hasWhatItMust && position === footerOffset;
+}

@@ -1,0 +1,85 @@
+/**
+ * The blocks that point lookups wait for and hold.
+ *
+ * Owns: one request at a time, and every block loaded for this user, so that a lookup which had to wait finds its
+ * block afterwards even when the cache is too small to keep it, or there is none.
+ *
+ * Use: when a lookup says NEEDS_BLOCK, call `load` or `loadSync` and look up again; at the end, in a `finally`, `clear`.
+ *
+ * Invariants:
+ *   N1. Between a request and its load the table's file is held open (S1), so evicting the reader in between is safe.
+ *   N2. Blocks are known by file number and block number: the next lookup may go through a reader opened anew.
+ *
+ * Suspension: `load` suspends for one read.
+ */
+import { assert } from '../base/assert.ts';
+import type { Block } from './block.ts';
+import type { BlockSource } from './block-source.ts';
+
+export class PinnedBlocks {
+  readonly #blocks: Block[] = [];
+  /** Of the block at the same place in `#blocks`. */
+  readonly #fileNumbers: number[] = [];
+  #source: BlockSource | undefined = undefined;
+  #blockIndex = 0;
+
+  /** True when a lookup has asked for a block that is not loaded yet. */
+  get isWaiting(): boolean {
+    return this.#source !== undefined;
+  }
+
+  /** Called by a lookup that says NEEDS_BLOCK. */
+  request(source: BlockSource, blockIndex: number): void {
+    assert(this.#source === undefined, 'one block is asked for at a time');
+    source.retain(); // N1
+    this.#source = source;
+    this.#blockIndex = blockIndex;
+  }
+
+  find(fileNumber: number, blockIndex: number): Block | undefined {
+    for (let i = 0; i < this.#blocks.length; i++) {
+      const block = this.#blocks[i]!; // i < length, which both arrays share
+      if (block.slotIndex === blockIndex && this.#fileNumbers[i] === fileNumber) return block;
+    }
+    return undefined;
+  }
+
+  /** Brings in what was asked for. Throws CorruptionError or IoError; the request is over either way. */
+  async load(): Promise<void> {
+    const source = this.#take();
+    try {
+      this.#pin(source, await source.load(this.#blockIndex, true));
+    } finally {
+      source.release();
+    }
+  }
+
+  loadSync(): void {
+    const source = this.#take();
+    try {
+      this.#pin(source, source.loadSync(this.#blockIndex, true));
+    } finally {
+      source.release();
+    }
+  }
+
+  /** Drops the request, if there is one, and every block. */
+  clear(): void {
+    this.#source?.release();
+    this.#source = undefined;
+    this.#blocks.length = 0;
+    this.#fileNumbers.length = 0;
+  }
+
+  #take(): BlockSource {
+    const source = this.#source;
+    assert(source !== undefined, 'a block is loaded after it was asked for');
+    this.#source = undefined;
+    return source;
+  }
+
+  #pin(source: BlockSource, block: Block): void {
+    this.#blocks.push(block);
+    this.#fileNumbers.push(source.fileNumber);
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * Writes a table file from sorted entries.
+ *
+ * Owns: the order of the parts (data blocks, filter, range tombstones, properties, index, footer) and what goes into
+ * each. The caller owns the file: it syncs and closes it after `finish`, and deletes it after `abandon` or an error.
+ *
+ * Invariants:
+ *   D1. Entries ascend by user key, and within one by falling sequence.
+ *   D2. Index entry i is a key at or above every key of data block i, and below every key of block i + 1; or, when the
+ *       last user key of block i continues in block i + 1, that user key.
+ *   D3. Every user key of the table is in the filter once; range tombstones are not in it.
+ *   D4. A value of at least a block's size has a block of its own, so that no small neighbour is read through it.
+ *
+ * Suspension: every method is synchronous; `add` writes to the file about every 256 KiB. Keeps no reference to the
+ * bytes of an entry.
+ */
+import { assert } from '../base/assert.ts';
+import { compareBytes, copyRange, EMPTY_BYTES, shortestSeparator } from '../base/bytes.ts';
+import { ByteWriter } from '../base/coding.ts';
+import { hashKey } from '../base/hash.ts';
+import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
+import type { Compression } from '../base/options.ts';
+import { RangeTombstones } from '../base/range-tombstones.ts';
+import { DELETION, VALUE } from '../base/value-type.ts';
+import type { VfsFile } from '../vfs/vfs.ts';
+import { BlockBuilder } from './block-builder.ts';
+import { ABSENT_BLOCK, type BlockHandle, encodeBlockHandle } from './block-handle.ts';
+import { BlockWriter } from './block-writer.ts';
+import { encodeFilterBlock, filterBlockSize } from './filter-block.ts';
+import { encodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
+import { createKeyFilter } from './key-filter.ts';
+import { encodeProperties, ENGINE_VERSION, type TableProperties } from './table-properties.ts';
+import { encodeTombstones, sequencesOf } from './tombstone-block.ts';
+
+export interface TableBuilderOptions {
+  /** Raw bytes after which a block is closed. */
+  readonly blockSizeBytes: number;
+  readonly compression: Compression;
+  /** 0: no filter. */
+  readonly filterBitsPerKey: number;
+}
+
+const HASHES_START = 1024;
+
+export class TableBuilder {
+  readonly #options: TableBuilderOptions;
+  readonly #isCompressible: boolean;
+  readonly #writer: BlockWriter;
+  readonly #block: BlockBuilder = new BlockBuilder();
+  readonly #index: BlockBuilder = new BlockBuilder();
+  readonly #encodeBlock: (target: Uint8Array, start: number) => number;
+  readonly #tombstones: RangeTombstones = new RangeTombstones();
+  #isDone = false;
+  /** Of every user key; only the first `#keyCount` count. */
+  #hashes = new Int32Array(HASHES_START);
+  #keyCount = 0;
+  /** The closed block that waits for its separator, which depends on the next key. */
+  #closed: BlockHandle | undefined = undefined;
+  #closedLastKey: Uint8Array = EMPTY_BYTES;
+  #lastSeparator: Uint8Array = EMPTY_BYTES;
+  #smallestKey: Uint8Array = EMPTY_BYTES;
+  #lastSequence = 0;
+  #entryCount = 0;
+  #deletionCount = 0;
+  #dataBlockCount = 0;
+  #rawKeySizeBytes = 0;
+  #rawValueSizeBytes = 0;
+  #smallestSequence: number = SEQUENCE_NUMBER_MAX;
+  #largestSequence = 0;
+
+  /** `file` is empty and writable. */
+  constructor(file: VfsFile, options: TableBuilderOptions) {
+    this.#options = options;
+    this.#isCompressible = options.compression === 'snappy';
+    this.#writer = new BlockWriter(file);
+    this.#encodeBlock = (target, start) => this.#block.encode(target, start);
+  }
+
+  /** Bytes written, buffered and pending; after `finish` the exact size of the file. */
+  get sizeBytes(): number {
+    return this.#writer.position + (this.#block.entryCount > 0 ? this.#block.sizeBytes : 0);
+  }
+
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
+  /** True when `finish` would have nothing to write. */
+  get isEmpty(): boolean {
+    return this.#entryCount === 0 && this.#tombstones.isEmpty;
+  }
+
+  /** Adds an entry after all those added before (D1). A DELETION has an empty value. */
+  add(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    sequence: number,
+    type: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    assert(!this.#isDone, 'nothing is added to a finished table');
+    assert(type === VALUE || (type === DELETION && valueStart === valueEnd), 'unknown entry (D1)');
+    const isSameKey = this.#checkOrder(key, keyStart, keyEnd, sequence);
+    const valueLength = valueEnd - valueStart;
+    const isLarge = valueLength >= this.#options.blockSizeBytes;
+    if (isLarge && this.#block.entryCount > 0) this.#closeBlock(); // D4
+    if (this.#closed !== undefined) this.#addIndexEntry(key, keyStart, keyEnd, isSameKey);
+    if (!isSameKey) this.#addHash(hashKey(key, keyStart, keyEnd)); // D3
+    this.#block.add(key, keyStart, keyEnd, isSameKey, sequence, type, value, valueStart, valueEnd);
+    this.#lastSequence = sequence;
+    this.#entryCount++;
+    if (type === DELETION) this.#deletionCount++;
+    this.#rawKeySizeBytes += keyEnd - keyStart;
+    this.#rawValueSizeBytes += valueLength;
+    if (sequence < this.#smallestSequence) this.#smallestSequence = sequence;
+    if (sequence > this.#largestSequence) this.#largestSequence = sequence;
+    if (this.#block.sizeBytes >= this.#options.blockSizeBytes) this.#closeBlock();
+  }
+
+  /** Adds range tombstones, at any time before `finish` and in any order. Their keys are kept. */
+  addTombstones(tombstones: RangeTombstones): void {
+    for (const { start, end, stack } of tombstones.fragments()) {
+      for (const sequence of sequencesOf(stack)) this.addTombstone(start, end, sequence);
+    }
+  }
+
+  /** Adds one: every key in `[start, end)` is deleted at `sequence`. Keeps the keys; an empty range does nothing. */
+  addTombstone(start: Uint8Array, end: Uint8Array, sequence: number): void {
+    assert(!this.#isDone, 'nothing is added to a finished table');
+    if (compareBytes(start, end) >= 0) return;
+    this.#tombstones.add(start, end, sequence);
+    if (sequence < this.#smallestSequence) this.#smallestSequence = sequence;
+    if (sequence > this.#largestSequence) this.#largestSequence = sequence;
+  }
+
+  /** Writes everything. The file is whole, but not synced. Needs an entry or a range tombstone. */
+  finish(): TableProperties {
+    assert(!this.#isDone, 'a table is finished once');
+    assert(!this.isEmpty, 'a table is not empty (P2)');
+    this.#isDone = true;
+    if (this.#block.entryCount > 0) this.#closeBlock();
+    const dataSizeBytes = this.#writer.position;
+    if (this.#closed !== undefined) this.#addSeparator(this.#closed, this.#closedLastKey);
+    const filter = this.#writeFilter();
+    const rangeTombstones = this.#writeTombstones();
+    const properties = this.#makeProperties(dataSizeBytes);
+    const propertiesHandle = this.#writeBytes(encodeProperties(properties), false);
+    const index = this.#writer.addBlock(
+      this.#index.encodedSizeMax,
+      this.#isCompressible,
+      (target, start) => this.#index.encode(target, start),
+    );
+    const footer = { properties: propertiesHandle, index, filter, rangeTombstones };
+    this.#writer.addRaw(FOOTER_SIZE_BYTES, (target, start) => encodeFooter(footer, target, start));
+    this.#writer.flush();
+    return properties;
+  }
+
+  /** Gives the table up. What was written stays in the file, which is no table; the caller deletes it. */
+  abandon(): void {
+    this.#isDone = true;
+  }
+
+  /** Asserts D1; true when the key is the last one again. */
+  #checkOrder(key: Uint8Array, keyStart: number, keyEnd: number, sequence: number): boolean {
+    assert(sequence >= 0 && sequence <= SEQUENCE_NUMBER_MAX, 'sequence number out of range');
+    if (this.#entryCount === 0) {
+      this.#smallestKey = copyRange(key, keyStart, keyEnd);
+      return false;
+    }
+    const order =
+      this.#block.entryCount > 0
+        ? this.#block.compareLastKey(key, keyStart, keyEnd)
+        : compareBytes(this.#closedLastKey, key.subarray(keyStart, keyEnd));
+    const isSameKey = order === 0;
+    assert(order < 0 || (isSameKey && sequence < this.#lastSequence), 'entries are sorted (D1)');
+    return isSameKey;
+  }
+
+  #addHash(hash: number): void {
+    if (this.#keyCount === this.#hashes.length) {
+      const grown = new Int32Array(this.#hashes.length * 2);
+      grown.set(this.#hashes);
+      this.#hashes = grown;
+    }
+    this.#hashes[this.#keyCount++] = hash;
+  }
+
+  #closeBlock(): void {
+    const lastKey = this.#block.lastKey();
+    assert(this.#closed === undefined, 'one closed block waits at a time (D2)');
+    this.#closed = this.#writer.addBlock(
+      this.#block.encodedSizeMax,
+      this.#isCompressible,
+      this.#encodeBlock,
+    );
+    this.#closedLastKey = lastKey;
+    this.#dataBlockCount++;
+  }
+
+  /** The next key is known: the closed block gets its separator (D2). */
+  #addIndexEntry(key: Uint8Array, keyStart: number, keyEnd: number, isSameKey: boolean): void {
+    const closed = this.#closed;
+    assert(closed !== undefined, 'a block is closed before its index entry is made (D2)');
+    const lastKey = this.#closedLastKey;
+    this.#addSeparator(
+      closed,
+      isSameKey ? lastKey : shortestSeparator(lastKey, key.subarray(keyStart, keyEnd)),
+    );
+    this.#closed = undefined;
+  }
+
+  #addSeparator(handle: BlockHandle, separator: Uint8Array): void {
+    const writer = new ByteWriter(16);
+    encodeBlockHandle(writer, handle);
+    const value = writer.bytes();
+    const isRepeated =
+      this.#index.entryCount > 0 && compareBytes(this.#lastSeparator, separator) === 0;
+    this.#index.add(separator, 0, separator.length, isRepeated, 0, VALUE, value, 0, value.length);
+    this.#lastSeparator = separator;
+  }
+
+  #writeFilter(): BlockHandle {
+    if (this.#options.filterBitsPerKey === 0 || this.#keyCount === 0) return ABSENT_BLOCK;
+    const filter = createKeyFilter(this.#keyCount, this.#options.filterBitsPerKey);
+    for (let i = 0; i < this.#keyCount; i++) filter.addHash(this.#hashes[i]!); // i < keyCount
+    return this.#writer.addBlock(filterBlockSize(filter), false, (target, start) =>
+      encodeFilterBlock(filter, target, start),
+    );
+  }
+
+  #writeTombstones(): BlockHandle {
+    if (this.#tombstones.isEmpty) return ABSENT_BLOCK;
+    return this.#writeBytes(encodeTombstones(this.#tombstones), this.#isCompressible);
+  }
+
+  #writeBytes(bytes: Uint8Array, isCompressible: boolean): BlockHandle {
+    return this.#writer.addBlock(bytes.length, isCompressible, (target, start) => {
+      target.set(bytes, start);
+      return start + bytes.length;
+    });
+  }
+
+  #makeProperties(dataSizeBytes: number): TableProperties {
+    let smallestKey = this.#smallestKey;
+    let largestKey = this.#closedLastKey;
+    let isLargestExclusive = false;
+    let rangeTombstoneCount = 0;
+    for (const { start, end, stack } of this.#tombstones.fragments()) {
+      const isFirst = rangeTombstoneCount === 0;
+      rangeTombstoneCount += sequencesOf(stack).length;
+      if (isFirst && (this.#entryCount === 0 || compareBytes(start, smallestKey) < 0)) {
+        smallestKey = start;
+      }
+      if (this.#entryCount === 0 || compareBytes(end, largestKey) > 0) {
+        largestKey = end; // fragments ascend, so the last one to pass decides (P1)
+        isLargestExclusive = true;
+      }
+    }
+    return {
+      entryCount: this.#entryCount,
+      deletionCount: this.#deletionCount,
+      rangeTombstoneCount,
+      rawKeySizeBytes: this.#rawKeySizeBytes,
+      rawValueSizeBytes: this.#rawValueSizeBytes,
+      dataSizeBytes,
+      dataBlockCount: this.#dataBlockCount,
+      smallestSequence: this.#smallestSequence,
+      largestSequence: this.#largestSequence,
+      smallestKey,
+      largestKey,
+      isLargestExclusive,
+      compression: this.#options.compression,
+      engineVersion: ENGINE_VERSION,
+    };
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The open tables.
+ *
+ * Owns: which table files are open, at most `openTableCountMax` of them, found by file number. Readers are replaced by
+ * CLOCK: the hand passes over readers that were used since it last came by, and closes the first that was not.
+ *
+ * Invariants:
+ *   E1. A number is open once. Its reader closes when it is replaced or evicted; cursors and pending loads keep the
+ *       file itself open until they are done (S1).
+ *   E2. A reader from `get` is good until the caller next waits, or calls `get` again: it is asked for anew, not kept.
+ *
+ * A replaced reader takes its cached blocks with it: its slots are how they are found.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { join } from 'node:path';
+import { assert } from '../base/assert.ts';
+import type { BlockCache } from '../cache/block-cache.ts';
+import { fileName } from '../vfs/filenames.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { TableReader } from './table-reader.ts';
+
+export interface TableCacheOptions {
+  readonly vfs: Vfs;
+  readonly directory: string;
+  /** Undefined: blocks live only as long as somebody reads them. */
+  readonly blockCache: BlockCache | undefined;
+  readonly openTableCountMax: number;
+}
+
+interface OpenTable {
+  readonly reader: TableReader;
+  isReferenced: boolean;
+  /** Its place in `#clock`. */
+  position: number;
+}
+
+export class TableCache {
+  readonly #options: TableCacheOptions;
+  readonly #tables: Map<number, OpenTable> = new Map();
+  /** The same tables, in the order in which the hand passes them. */
+  readonly #clock: OpenTable[] = [];
+  #hand = 0;
+  #isClosed = false;
+
+  constructor(options: TableCacheOptions) {
+    assert(options.openTableCountMax > 0, 'at least one table can be open');
+    this.#options = options;
+  }
+
+  get openTableCount(): number {
+    return this.#clock.length;
+  }
+
+  /** What filters, indexes and range tombstones of all open tables take. */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const table of this.#clock) bytes += table.reader.memoryBytes;
+    return bytes;
+  }
+
+  /** The reader of a table, opened when it is not (E2). Throws what TableReader.open throws. */
+  get(fileNumber: number): TableReader {
+    const table = this.#tables.get(fileNumber);
+    if (table === undefined) return this.#open(fileNumber);
+    table.isReferenced = true;
+    return table.reader;
+  }
+
+  /** Closes a table that is about to be deleted. Does nothing when it is not open. */
+  evict(fileNumber: number): void {
+    const table = this.#tables.get(fileNumber);
+    if (table === undefined) return;
+    this.#tables.delete(fileNumber);
+    const last = this.#clock.pop();
+    if (last !== undefined && last !== table) {
+      this.#clock[table.position] = last;
+      last.position = table.position;
+    }
+    table.reader.close();
+  }
+
+  /** Closes every table. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const table of this.#clock) table.reader.close();
+    this.#clock.length = 0;
+    this.#tables.clear();
+  }
+
+  #open(fileNumber: number): TableReader {
+    assert(!this.#isClosed, 'a closed table cache opens nothing');
+    const { vfs, directory, blockCache, openTableCountMax } = this.#options;
+    const file = vfs.open(join(directory, fileName('table', fileNumber)), 'read');
+    const reader = TableReader.open(file, fileNumber, blockCache);
+    const isFull = this.#clock.length >= openTableCountMax;
+    const table = {
+      reader,
+      isReferenced: false,
+      position: isFull ? this.#replaceOne() : this.#clock.length,
+    };
+    this.#clock[table.position] = table;
+    this.#tables.set(fileNumber, table);
+    return reader;
+  }
+
+  /** Closes one table and returns its place. Ends, since each reader passed is unmarked. */
+  #replaceOne(): number {
+    while (true) {
+      if (this.#hand >= this.#clock.length) this.#hand = 0;
+      const table = this.#clock[this.#hand];
+      assert(table !== undefined, 'a full table cache has a table to close');
+      if (!table.isReferenced) break;
+      table.isReferenced = false;
+      this.#hand++;
+    }
+    const position = this.#hand++;
+    const replaced = this.#clock[position]!; // just looked at
+    this.#tables.delete(replaced.reader.fileNumber);
+    replaced.reader.close();
+    return position;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What a table says about itself.
+ *
+ * Owns: the properties block: counts, sizes, bounds.
+ *
+ * Layout (all integers varints; normative text in docs/formats/table.md):
+ *
+ *      | entryCount | deletionCount | rangeTombstoneCount | rawKeySizeBytes | rawValueSizeBytes |
+ *      | dataSizeBytes | dataBlockCount | smallestSequence | largestSequence | flags u8 | codec u8 |
+ *      | smallestKey, largestKey, engineVersion: length and bytes |
+ *
+ * Invariants:
+ *   P1. Bounds cover entries and range tombstones. The upper bound is exclusive only when a range tombstone reaches
+ *       beyond every entry: `largestKey` is then that tombstone's end, and no entry of the table has it.
+ *   P2. A table holds at least one entry or range tombstone, so that bounds exist.
+ *
+ * Suspension: every function here is synchronous.
+ */
+import { compareBytes, copyRange } from '../base/bytes.ts';
+import { ByteReader, ByteWriter } from '../base/coding.ts';
+import { CorruptionError } from '../base/errors.ts';
+import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
+import type { Compression } from '../base/options.ts';
+import { CODEC_NONE, CODEC_SNAPPY } from './block-trailer.ts';
+
+/** The release that writes these tables, for people who read dumps; a test holds it against package.json. */
+export const ENGINE_VERSION = '0.1.0';
+
+const IS_LARGEST_EXCLUSIVE = 1;
+
+export interface TableProperties {
+  /** Entries, tombstones included, range tombstones not. */
+  readonly entryCount: number;
+  readonly deletionCount: number;
+  /** Pairs of a fragment and a sequence. */
+  readonly rangeTombstoneCount: number;
+  readonly rawKeySizeBytes: number;
+  readonly rawValueSizeBytes: number;
+  /** Bytes of the data blocks as stored, trailers included. */
+  readonly dataSizeBytes: number;
+  readonly dataBlockCount: number;
+  readonly smallestSequence: number;
+  readonly largestSequence: number;
+  readonly smallestKey: Uint8Array;
+  readonly largestKey: Uint8Array;
+  /** P1. */
+  readonly isLargestExclusive: boolean;
+  /** What data blocks were offered to; each says in its trailer whether it took it. */
+  readonly compression: Compression;
+  /** Of the engine that wrote the table. */
+  readonly engineVersion: string;
+}
+
+export function encodeProperties(properties: TableProperties): Uint8Array {
+  return new ByteWriter()
+    .varint(properties.entryCount)
+    .varint(properties.deletionCount)
+    .varint(properties.rangeTombstoneCount)
+    .varint(properties.rawKeySizeBytes)
+    .varint(properties.rawValueSizeBytes)
+    .varint(properties.dataSizeBytes)
+    .varint(properties.dataBlockCount)
+    .varint(properties.smallestSequence)
+    .varint(properties.largestSequence)
+    .uint8(properties.isLargestExclusive ? IS_LARGEST_EXCLUSIVE : 0)
+    .uint8(properties.compression === 'snappy' ? CODEC_SNAPPY : CODEC_NONE)
+    .lengthPrefixed(properties.smallestKey)
+    .lengthPrefixed(properties.largestKey)
+    .text(properties.engineVersion)
+    .finish();
+}
+
+/** The properties in a verified payload. Throws CorruptionError when they break the layout or contradict each other. */
+export function decodeProperties(
+  payload: Uint8Array,
+  path: string,
+  offset: number,
+): TableProperties {
+  let properties: TableProperties | undefined;
+  let cause: unknown;
+  try {
+    properties = readProperties(payload);
+  } catch (error) {
+    if (!(error instanceof CorruptionError)) throw error;
+    cause = error;
+  }
+  if (properties === undefined || !isConsistent(properties)) {
+    throw new CorruptionError('Properties block breaks its layout', { file: path, offset, cause });
+  }
+  return properties;
+}
+
+function readProperties(payload: Uint8Array): TableProperties | undefined {
+  const reader = new ByteReader(payload);
+  const counts = {
+    entryCount: reader.varint(),
+    deletionCount: reader.varint(),
+    rangeTombstoneCount: reader.varint(),
+    rawKeySizeBytes: reader.varint(),
+    rawValueSizeBytes: reader.varint(),
+    dataSizeBytes: reader.varint(),
+    dataBlockCount: reader.varint(),
+    smallestSequence: reader.varint(),
+    largestSequence: reader.varint(),
+  };
+  const flags = reader.uint8();
+  const codec = reader.uint8();
+  const smallestKey = copyOf(reader.lengthPrefixed());
+  const largestKey = copyOf(reader.lengthPrefixed());
+  const engineVersion = reader.text();
+  if (flags > IS_LARGEST_EXCLUSIVE || codec > CODEC_SNAPPY || reader.remaining > 0)
+    return undefined;
+  return {
+    ...counts,
+    smallestKey,
+    largestKey,
+    isLargestExclusive: flags === IS_LARGEST_EXCLUSIVE,
+    compression: codec === CODEC_SNAPPY ? 'snappy' : 'none',
+    engineVersion,
+  };
+}
+
+function isConsistent(properties: TableProperties): boolean {
+  const boundOrder = compareBytes(properties.smallestKey, properties.largestKey);
+  return (
+    properties.entryCount + properties.rangeTombstoneCount > 0 && // P2
+    properties.deletionCount <= properties.entryCount &&
+    properties.dataBlockCount <= properties.entryCount &&
+    properties.dataBlockCount > 0 === properties.entryCount > 0 &&
+    properties.smallestSequence <= properties.largestSequence &&
+    properties.largestSequence <= SEQUENCE_NUMBER_MAX &&
+    (properties.isLargestExclusive ? boundOrder < 0 : boundOrder <= 0)
+  );
+}
+
+/** Kept for as long as the table is open: a view would keep the whole payload. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return copyRange(bytes, 0, bytes.length);
+}

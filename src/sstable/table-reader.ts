@@ -1,0 +1,224 @@
+/**
+ * An open table.
+ *
+ * Owns: opening and checking the parts that stay in memory (footer, properties, index, filter, range tombstones), and
+ * point lookups. Scans are the table iterator's, blocks the block source's.
+ *
+ * Invariants:
+ *   A1. Nothing is answered from a part whose checksum was not checked (T1).
+ *   A2. Versions of one key may go on in the next block: a lookup that finds only newer ones at the end of a block goes
+ *       on, as long as the separator says that the key does (D2).
+ *   A3. Point lookups see entries only. A caller that needs the truth asks `rangeTombstones` as well.
+ *
+ * Suspension: every method is synchronous. A lookup that needs a block says NEEDS_BLOCK and leaves the waiting to
+ * pinned-blocks.ts.
+ */
+import { CorruptionError } from '../base/errors.ts';
+import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
+import {
+  ABSENT,
+  FOUND,
+  LookupResult,
+  type LookupStatus,
+  NEEDS_BLOCK,
+} from '../base/internal-iterator.ts';
+import { RangeTombstones } from '../base/range-tombstones.ts';
+import type { BlockCache } from '../cache/block-cache.ts';
+import { readFully, type VfsFile } from '../vfs/vfs.ts';
+import type { Block } from './block.ts';
+import type { BlockHandle } from './block-handle.ts';
+import { BlockSource } from './block-source.ts';
+import { openBlock } from './block-trailer.ts';
+import { decodeFilterBlock } from './filter-block.ts';
+import { dataEnd, decodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
+import type { KeyFilter } from './key-filter.ts';
+import type { PinnedBlocks } from './pinned-blocks.ts';
+import { TableIndex } from './table-index.ts';
+import { TableIterator, type TableIteratorOptions } from './table-iterator.ts';
+import { decodeProperties, type TableProperties } from './table-properties.ts';
+import { verifyTable } from './table-verifier.ts';
+import { decodeTombstones } from './tombstone-block.ts';
+
+interface TableParts {
+  readonly properties: TableProperties;
+  readonly index: TableIndex;
+  readonly filter: KeyFilter | undefined;
+  readonly rangeTombstones: RangeTombstones;
+}
+
+/** For `newestSequence`, whose answer is a number. */
+const NEWEST = new LookupResult();
+
+export class TableReader {
+  readonly fileNumber: number;
+  readonly properties: TableProperties;
+  readonly rangeTombstones: RangeTombstones;
+  readonly #filter: KeyFilter | undefined;
+  readonly #source: BlockSource;
+  #isClosed = false;
+
+  private constructor(parts: TableParts, source: BlockSource) {
+    this.fileNumber = source.fileNumber;
+    this.properties = parts.properties;
+    this.rangeTombstones = parts.rangeTombstones;
+    this.#filter = parts.filter;
+    this.#source = source;
+  }
+
+  /**
+   * Opens a table and takes the file over: it is closed with the reader, or before an error is thrown.
+   * Throws CorruptionError, IncompatibleFormatError or IoError.
+   */
+  static open(file: VfsFile, fileNumber: number, cache: BlockCache | undefined): TableReader {
+    try {
+      const parts = readParts(file);
+      return new TableReader(parts, new BlockSource(file, fileNumber, parts.index, cache));
+    } catch (error) {
+      file.closeSync();
+      throw error;
+    }
+  }
+
+  /** About how much memory filter, index and range tombstones take, whether used or not. */
+  get memoryBytes(): number {
+    const filterBytes = this.#filter === undefined ? 0 : this.#filter.bits.length;
+    return this.#source.index.memoryBytes + filterBytes + this.properties.rangeTombstoneCount * 200;
+  }
+
+  /** False when the filter knows that the table has no entry for the key with this hash. */
+  mayContain(hash: number): boolean {
+    return this.#filter === undefined || this.#filter.mayContainHash(hash);
+  }
+
+  /**
+   * The newest entry of `key[keyStart, keyEnd)` at or below `readSequence`. `hash` is the key's `hashKey`. The bytes in
+   * `result` stay as they are while it points to them.
+   */
+  get(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    hash: number,
+    readSequence: number,
+    result: LookupResult,
+    pins: PinnedBlocks,
+  ): LookupStatus {
+    if (this.#filter !== undefined && !this.#filter.mayContainHash(hash)) return ABSENT;
+    const source = this.#source;
+    const { index } = source;
+    let blockIndex = index.find(key, keyStart, keyEnd);
+    while (blockIndex < index.blockCount) {
+      const block = source.find(blockIndex) ?? pins.find(source.fileNumber, blockIndex);
+      if (block === undefined) {
+        pins.request(source, blockIndex);
+        return NEEDS_BLOCK;
+      }
+      if (block.lookup(key, keyStart, keyEnd, readSequence, result)) return FOUND;
+      if (!this.#goesOn(block, blockIndex, key, keyStart, keyEnd, readSequence)) return ABSENT;
+      blockIndex++;
+    }
+    return ABSENT;
+  }
+
+  /**
+   * The sequence of the newest entry of the key or, when newer, of the newest range tombstone over it; 0 when the table
+   * has neither. Reads the block synchronously when it is not cached.
+   */
+  newestSequence(key: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
+    const covering = this.rangeTombstones.isEmpty
+      ? 0
+      : this.rangeTombstones.newestCovering(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX);
+    if (!this.mayContain(hash)) return covering;
+    const source = this.#source;
+    const blockIndex = source.index.find(key, keyStart, keyEnd);
+    if (blockIndex === source.index.blockCount) return covering;
+    const block = source.find(blockIndex) ?? source.loadSync(blockIndex, true);
+    // The newest version comes first, so it is never only in a later block (A2).
+    if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, NEWEST)) return covering;
+    return Math.max(NEWEST.sequence, covering);
+  }
+
+  /** A cursor, to be closed by the caller; it outlives the reader. `readSequence` may be ALL_VERSIONS. */
+  iterator(readSequence: number, options: TableIteratorOptions): TableIterator {
+    return new TableIterator(this.#source, readSequence, options);
+  }
+
+  /** Reads and checks every byte of the data again. Throws CorruptionError. */
+  verify(): void {
+    verifyTable({
+      source: this.#source,
+      properties: this.properties,
+      filter: this.#filter,
+      rangeTombstones: this.rangeTombstones,
+    });
+  }
+
+  /** Empties the cache of this table; the file is closed when the last cursor and load are done. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#source.detach();
+    this.#source.release();
+  }
+
+  /** A2. Nearly always false at the first test: the key's place is before the end of the block. */
+  #goesOn(
+    block: Block,
+    blockIndex: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    readSequence: number,
+  ): boolean {
+    const { index } = this.#source;
+    if (blockIndex + 1 === index.blockCount) return false;
+    if (!index.isSeparator(blockIndex, key, keyStart, keyEnd)) return false;
+    return block.search(key, keyStart, keyEnd, readSequence) === block.entryCount;
+  }
+}
+
+function readParts(file: VfsFile): TableParts {
+  const { path } = file;
+  const size = file.sizeSync();
+  const footerOffset = size - FOOTER_SIZE_BYTES;
+  if (footerOffset < 0) throw new CorruptionError('File is too short for a table', { file: path });
+  const footer = decodeFooter(
+    readExactly(file, footerOffset, FOOTER_SIZE_BYTES),
+    path,
+    footerOffset,
+  );
+  const start = dataEnd(footer);
+  const tail = readExactly(file, start, footerOffset - start);
+  const open = (handle: BlockHandle): Uint8Array =>
+    openBlock(tail.subarray(handle.offset - start), handle.length, path, handle.offset);
+
+  const properties = decodeProperties(open(footer.properties), path, footer.properties.offset);
+  const index = new TableIndex(open(footer.index), start, path, footer.index.offset);
+  const filter =
+    footer.filter.length === 0
+      ? undefined
+      : decodeFilterBlock(open(footer.filter), path, footer.filter.offset);
+  const rangeTombstones =
+    footer.rangeTombstones.length === 0
+      ? new RangeTombstones()
+      : decodeTombstones(open(footer.rangeTombstones), path, footer.rangeTombstones.offset);
+  if (
+    properties.dataSizeBytes !== start ||
+    properties.dataBlockCount !== index.blockCount ||
+    properties.rangeTombstoneCount > 0 !== footer.rangeTombstones.length > 0
+  ) {
+    throw new CorruptionError('Properties do not match the file', {
+      file: path,
+      offset: footer.properties.offset,
+    });
+  }
+  return { properties, index, filter, rangeTombstones };
+}
+
+function readExactly(file: VfsFile, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  if (readFully(file, bytes, 0, length, offset) < length) {
+    throw new CorruptionError('File is shorter than its size', { file: file.path, offset });
+  }
+  return bytes;
+}

@@ -1,0 +1,163 @@
+/**
+ * The thorough check of one table.
+ *
+ * Owns: reading every data block from the file again and holding it against everything the table says elsewhere:
+ * offsets, order, uniqueness, separators, filter, properties.
+ *
+ * What it finds is CorruptionError with file and offset. A table that passes gives the answers its writer meant; only
+ * the choice of wrong keys and values by a wrong writer is beyond it.
+ *
+ * Suspension: synchronous, and slow by design: meant for tests, tools and recovery, not for the event loop of a server.
+ */
+import { compareBytes } from '../base/bytes.ts';
+import { CorruptionError } from '../base/errors.ts';
+import { hashKey } from '../base/hash.ts';
+import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
+import type { RangeTombstones } from '../base/range-tombstones.ts';
+import { DELETION } from '../base/value-type.ts';
+import { type Block, BlockEntry } from './block.ts';
+import { INLINE_KEY_SIZE_BYTES } from './block-format.ts';
+import type { BlockSource } from './block-source.ts';
+import type { KeyFilter } from './key-filter.ts';
+import type { TableProperties } from './table-properties.ts';
+import { sequencesOf } from './tombstone-block.ts';
+
+export interface VerifiableTable {
+  readonly source: BlockSource;
+  readonly properties: TableProperties;
+  readonly filter: KeyFilter | undefined;
+  readonly rangeTombstones: RangeTombstones;
+}
+
+/** Throws CorruptionError at the first thing that is wrong. */
+export function verifyTable(table: VerifiableTable): void {
+  new Verifier(table).run();
+}
+
+class Verifier {
+  readonly #table: VerifiableTable;
+  readonly #entry: BlockEntry = new BlockEntry();
+  #previousKey: Uint8Array | undefined = undefined;
+  #previousSequence = 0;
+  #firstKey: Uint8Array | undefined = undefined;
+  #entryCount = 0;
+  #deletionCount = 0;
+  #rawKeySizeBytes = 0;
+  #rawValueSizeBytes = 0;
+  #smallestSequence: number = SEQUENCE_NUMBER_MAX;
+  #largestSequence = 0;
+
+  constructor(table: VerifiableTable) {
+    this.#table = table;
+  }
+
+  run(): void {
+    const { index } = this.#table.source;
+    for (let i = 0; i < index.blockCount; i++) this.#checkBlock(i);
+    const { properties } = this.#table;
+    const isRight =
+      properties.entryCount === this.#entryCount &&
+      properties.deletionCount === this.#deletionCount &&
+      properties.rawKeySizeBytes === this.#rawKeySizeBytes &&
+      properties.rawValueSizeBytes === this.#rawValueSizeBytes &&
+      properties.dataBlockCount === index.blockCount &&
+      this.#areBoundsRight();
+    if (!isRight) {
+      throw new CorruptionError('Properties do not match the entries', {
+        file: this.#table.source.path,
+      });
+    }
+  }
+
+  #checkBlock(blockIndex: number): void {
+    const { source } = this.#table;
+    const block = source.reread(blockIndex);
+    if (block.entryCount === 0) throw block.corruption('Data block is empty');
+    const separator = source.index.separator(blockIndex);
+    const lower = blockIndex === 0 ? undefined : source.index.separator(blockIndex - 1);
+    let offset = block.recordsStart;
+    for (let i = 0; i < block.entryCount; i++) {
+      if (block.recordOffset(i) !== offset) throw block.corruption('Record offset is wrong'); // F3
+      block.decode(offset, this.#entry);
+      offset = this.#entry.valueEnd;
+      const key = block.keyAt(i);
+      this.#checkEntry(block, i, key);
+      // D2: at most the separator, and above the one before unless this key goes on.
+      const isAboveLower =
+        lower === undefined || compareBytes(lower, key) < 0 || this.#isContinued(lower, key, i);
+      if (!isAboveLower || compareBytes(key, separator) > 0) {
+        throw block.corruption('Entry lies outside its separators');
+      }
+      this.#previousKey = key;
+      this.#previousSequence = this.#entry.sequence;
+    }
+    if (offset !== block.bytes.length) throw block.corruption('Bytes follow the last record'); // F3
+  }
+
+  #isContinued(lower: Uint8Array, key: Uint8Array, index: number): boolean {
+    const isVersion = this.#previousKey !== undefined && compareBytes(this.#previousKey, key) === 0;
+    return compareBytes(lower, key) === 0 && (isVersion || index === 0);
+  }
+
+  #checkEntry(block: Block, index: number, key: Uint8Array): void {
+    const entry = this.#entry;
+    if (entry.suffixLength < INLINE_KEY_SIZE_BYTES) {
+      const padding = (block.hiAt(index) ^ 0x80000000) << (8 * entry.suffixLength);
+      if (padding !== 0) throw block.corruption('Inline key is not padded with zeros'); // F2
+    }
+    const previous = this.#previousKey;
+    const order = previous === undefined ? -1 : compareBytes(previous, key);
+    const isSorted = order < 0 || (order === 0 && entry.sequence < this.#previousSequence);
+    if (!isSorted) throw block.corruption('Entries are not sorted'); // F1
+    if (order === 0 && index > 0 && block.hasUniqueKeys) {
+      throw block.corruption('Keys are not unique in a block that says so');
+    }
+    if (entry.type === DELETION) {
+      this.#deletionCount++;
+      if (entry.valueEnd > entry.valueStart) throw block.corruption('Tombstone has a value');
+    }
+    const { filter } = this.#table;
+    if (filter !== undefined && !filter.mayContainHash(hashKey(key, 0, key.length))) {
+      throw block.corruption('Filter does not know a key'); // D3
+    }
+    this.#firstKey ??= key;
+    this.#entryCount++;
+    this.#rawKeySizeBytes += key.length;
+    this.#rawValueSizeBytes += entry.valueEnd - entry.valueStart;
+    this.#noteSequence(entry.sequence);
+  }
+
+  #noteSequence(sequence: number): void {
+    if (sequence < this.#smallestSequence) this.#smallestSequence = sequence;
+    if (sequence > this.#largestSequence) this.#largestSequence = sequence;
+  }
+
+  /** P1. */
+  #areBoundsRight(): boolean {
+    const { properties, rangeTombstones } = this.#table;
+    let smallest = this.#firstKey;
+    let largest = this.#previousKey;
+    let isExclusive = false;
+    let count = 0;
+    for (const { start, end, stack } of rangeTombstones.fragments()) {
+      const sequences = sequencesOf(stack);
+      count += sequences.length;
+      for (const sequence of sequences) this.#noteSequence(sequence);
+      if (smallest === undefined || compareBytes(start, smallest) < 0) smallest = start;
+      if (largest === undefined || compareBytes(end, largest) > 0) {
+        largest = end;
+        isExclusive = true;
+      }
+    }
+    return (
+      smallest !== undefined &&
+      largest !== undefined &&
+      compareBytes(smallest, properties.smallestKey) === 0 &&
+      compareBytes(largest, properties.largestKey) === 0 &&
+      isExclusive === properties.isLargestExclusive &&
+      count === properties.rangeTombstoneCount &&
+      this.#smallestSequence === properties.smallestSequence &&
+      this.#largestSequence === properties.largestSequence
+    );
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * What the tests of the memtable share.
+ *
+ * Owns: key generators, a memtable beside its model (a plain list of entries), and a walk over the raw words of a
+ * skiplist that checks its invariants.
+ */
+import { expect } from 'vitest';
+import { compareBytes } from '../../src/base/bytes.ts';
+import { hashKey } from '../../src/base/hash.ts';
+import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import {
+  FOUND,
+  LookupResult,
+  READY,
+  type InternalIterator,
+} from '../../src/base/internal-iterator.ts';
+import { Random as EngineRandom } from '../../src/base/random.ts';
+import { DELETION, VALUE } from '../../src/base/value-type.ts';
+import {
+  Arena,
+  HEAD_WORDS,
+  PREFIX_LENGTH_WORD,
+  TOP_LEVEL_WORD,
+  type ArenaPool,
+} from '../../src/memtable/arena.ts';
+import { KEY_LENGTH, keyStartOf } from '../../src/memtable/key-node.ts';
+import { Memtable } from '../../src/memtable/memtable.ts';
+import {
+  CHILD,
+  COUNT,
+  HI,
+  HIGH_HI,
+  HIGH_LO,
+  HIGH_REC,
+  LO,
+  NEXT,
+  REC,
+  Skiplist,
+  VERSION,
+} from '../../src/memtable/skiplist.ts';
+import {
+  compareEntries,
+  showEntry,
+  visibleEntries,
+  type Entry,
+} from '../support/array-iterator.ts';
+import { currentEntry } from '../support/iterator-contract.ts';
+import type { Random } from '../support/prng.ts';
+
+export const ONE_MIB: number = 1024 * 1024;
+
+/** Keys of 0 to 24 bytes: random, sharing prefixes of several lengths, outside of them, and near each other. */
+export function mixedKey(random: Random): Uint8Array {
+  const kind = random.below(10);
+  if (kind < 3) return random.bytes(random.below(25));
+  const prefix = Buffer.from(kind < 8 ? 'account:0000' : 'accounts');
+  const length = random.below(13);
+  const tail = Array.from({ length }, () => random.pick([0, 0x30, 0x31, 0x7f, 0x80, 0xff]));
+  return Uint8Array.from([...prefix, ...tail]);
+}
+
+export function decimalKey(index: number): Uint8Array {
+  return Buffer.from(String(index).padStart(16, '0'));
+}
+
+export interface ModelOptions {
+  readonly capacityBytes?: number;
+  readonly baseSequence?: number;
+  readonly pool?: ArenaPool;
+  readonly hash?: (key: Uint8Array) => number;
+}
+
+/** A memtable, and every entry that was put into it. */
+export class ModelTable {
+  readonly table: Memtable;
+  readonly entries: Entry[] = [];
+  readonly #hash: (key: Uint8Array) => number;
+  #sequence: number;
+
+  constructor(options: ModelOptions = {}) {
+    const { capacityBytes = ONE_MIB, baseSequence = 0, pool } = options;
+    this.#hash = options.hash ?? ((key) => hashKey(key, 0, key.length));
+    this.#sequence = baseSequence;
+    this.table = Memtable.create({
+      capacityBytes,
+      baseSequence: sequenceNumber(baseSequence),
+      logNumber: fileNumber(7),
+      random: new EngineRandom(1),
+      pool,
+    });
+  }
+
+  get lastSequence(): number {
+    return this.#sequence;
+  }
+
+  /** Passes key and value as parts of larger arrays, which are scribbled over afterwards. */
+  put(key: Uint8Array, value: Uint8Array | undefined): void {
+    const type = value === undefined ? DELETION : VALUE;
+    const bytes = Buffer.concat([
+      Buffer.from('<<'),
+      key,
+      value ?? Buffer.alloc(0),
+      Buffer.from('>'),
+    ]);
+    const sequence = sequenceNumber(++this.#sequence);
+    const keyEnd = 2 + key.length;
+    const valueEnd = bytes.length - 1;
+    const hash = this.#hash(key);
+    this.table.put(type, sequence, bytes, 2, keyEnd, hash, bytes, keyEnd, valueEnd);
+    bytes.fill(0xee);
+    this.entries.push({ key, sequence, type, value: value ?? new Uint8Array(0) });
+  }
+
+  putRandom(random: Random, keys: readonly Uint8Array[]): void {
+    const value = random.chance(0.2) ? undefined : random.bytes(random.below(20));
+    this.put(random.pick(keys), value);
+  }
+
+  deleteRange(start: Uint8Array, end: Uint8Array): void {
+    this.table.deleteRange(sequenceNumber(++this.#sequence), start, end);
+  }
+
+  sorted(): Entry[] {
+    return this.entries.toSorted(compareEntries);
+  }
+
+  get(table: Memtable, key: Uint8Array, readSequence: number): Entry | undefined {
+    const result = new LookupResult();
+    const bytes = Uint8Array.from([1, ...key, 2]);
+    const end = bytes.length - 1;
+    if (table.get(bytes, 1, end, this.#hash(key), readSequence, result) !== FOUND) return undefined;
+    const value = result.value.slice(result.valueStart, result.valueEnd);
+    return {
+      key,
+      sequence: result.sequence,
+      type: result.type === VALUE ? VALUE : DELETION,
+      value,
+    };
+  }
+
+  /** Compares point reads of every key, and of `absent` ones, at some read sequences. */
+  checkGets(
+    absent: readonly Uint8Array[],
+    readSequences: readonly number[],
+    table = this.table,
+  ): void {
+    const byKey = groupByKey(this.entries);
+    for (const versions of byKey.values()) {
+      const key = versions[0]!.key; // groups are not empty
+      const newest = versions.at(-1)!.sequence;
+      expect(table.newestSequence(key, 0, key.length, this.#hash(key))).toBe(newest);
+      const node = table.findNode(key, 0, key.length, this.#hash(key));
+      expect(table.newestSequenceOfNode(node)).toBe(newest);
+      for (const readSequence of readSequences) {
+        const expected = versions.findLast(({ sequence }) => sequence <= readSequence);
+        const found = this.get(table, key, readSequence);
+        expect(found && showEntry(found)).toBe(expected && showEntry(expected));
+      }
+    }
+    for (const key of absent) {
+      if (byKey.has(Buffer.from(key).toString('hex'))) continue;
+      expect(this.get(table, key, this.#sequence)).toBeUndefined();
+      expect(table.newestSequence(key, 0, key.length, this.#hash(key))).toBe(0);
+      expect(table.findNode(key, 0, key.length, this.#hash(key))).toBe(0);
+    }
+  }
+
+  /** Compares full scans, forward and backward, at some read sequences. */
+  checkScans(readSequences: readonly number[], table = this.table): void {
+    const sorted = this.sorted();
+    for (const readSequence of readSequences) {
+      const expected = visibleEntries(sorted, readSequence).map(showEntry);
+      const iterator = table.iterator(readSequence);
+      expect(drain(iterator, 'next')).toEqual(expected);
+      if (readSequence >= 0) expect(drain(iterator, 'prev')).toEqual(expected.toReversed());
+    }
+  }
+}
+
+/** Everything that a cursor shows in one direction. */
+export function drain(iterator: InternalIterator, step: 'next' | 'prev'): string[] {
+  const shown: string[] = [];
+  let status = step === 'next' ? iterator.seekFirst() : iterator.seekLast();
+  while (status === READY) {
+    shown.push(showEntry(currentEntry(iterator)));
+    status = iterator[step]();
+  }
+  return shown;
+}
+
+export interface Structure {
+  readonly leafCount: number;
+  readonly topLevel: number;
+  readonly prefixLength: number;
+  readonly outsideCount: number;
+}
+
+/** Walks every level of a skiplist in the raw buffer and checks S1 to S5, W1 and W3. */
+export function checkStructure(table: Memtable): Structure {
+  const arena = new Arena(table.shared().buffer);
+  const words = arena.words;
+  const skiplist = new Skiplist(arena);
+  const problems: string[] = []; // an expectation per entry would take most of the time of these tests
+  const must = (holds: boolean, claim: string): void => {
+    if (!holds && problems.length < 5) problems.push(claim);
+  };
+  const keyOf = (rec: number): Uint8Array => {
+    const start = keyStartOf(rec);
+    return arena.bytes.subarray(start, start + words[rec + KEY_LENGTH]!);
+  };
+  const mustProbe = (rec: number, hi: number, lo: number): void => {
+    const key = keyOf(rec);
+    skiplist.setProbe(key, 0, key.length);
+    must(hi === skiplist.probeHi && lo === skiplist.probeLo, 'S1: hi and lo are of the key');
+  };
+  const topLevel = words[TOP_LEVEL_WORD]!;
+  let keyCount = 0;
+  let leafCount = 0;
+  let outsideCount = 0;
+  let below: number[] = [];
+  for (let level = 0; level <= topLevel; level++) {
+    const nodes: number[] = [];
+    const children: number[] = [];
+    let previous: Uint8Array | undefined;
+    for (let node = words[HEAD_WORDS + level]!; node !== 0; node = words[node + NEXT]!) {
+      nodes.push(node);
+      const count = words[node + COUNT]!;
+      const next = words[node + NEXT]!;
+      must(words[node + VERSION]! % 2 === 0, 'S5: versions rest even');
+      must(next === 0 || count >= 32, 'W1: nodes but the last hold 32 entries');
+      for (let i = 0; i < count; i++) {
+        const child = words[node + CHILD + i]!;
+        if (level > 0) children.push(child);
+        const rec = words[node + REC + i]!;
+        if (level > 0 && nodes.length === 1 && i === 0) continue; // -inf (S3)
+        const key = keyOf(rec);
+        mustProbe(rec, words[node + HI + i]!, words[node + LO + i]!);
+        must(!previous || compareBytes(previous, key) < 0, 'S1: keys ascend');
+        must(level === 0 || words[child + REC] === rec, 'an entry leads to the node of its key');
+        previous = key;
+        if (level > 0) continue;
+        keyCount++;
+        if (skiplist.isProbeOutside) outsideCount++;
+      }
+      if (next === 0) continue;
+      must(words[node + HIGH_REC] === words[next + REC], 'S2: high is the first key of next');
+      mustProbe(words[next + REC]!, words[node + HIGH_HI]!, words[node + HIGH_LO]!);
+    }
+    if (level === 0) leafCount = nodes.length;
+    if (level === 1) must(String(children) === String(below), 'every leaf has its entry');
+    if (level > 1) {
+      must(
+        children.every((child) => below.includes(child)),
+        'children are one level below',
+      );
+    }
+    below = nodes;
+  }
+  must(keyCount === table.keyCount, 'S1: every key has one entry');
+  must(outsideCount <= Math.max(64, keyCount / 8), 'W3: few keys lack the common prefix');
+  expect(problems).toEqual([]);
+  return { leafCount, topLevel, prefixLength: words[PREFIX_LENGTH_WORD]!, outsideCount };
+}
+
+/** Node.js 20 has no Map.groupBy. */
+function groupByKey(entries: readonly Entry[]): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const name = Buffer.from(entry.key).toString('hex');
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}

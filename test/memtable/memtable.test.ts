@@ -1,0 +1,255 @@
+/** The memtable against a plain list of entries: reads, scans, versions, sequences. */
+import { describe, expect, it } from 'vitest';
+import { compareBytes } from '../../src/base/bytes.ts';
+import { hashKey } from '../../src/base/hash.ts';
+import { sequenceNumber } from '../../src/base/ids.ts';
+import { ALL_VERSIONS, EXHAUSTED, READY } from '../../src/base/internal-iterator.ts';
+import { VALUE } from '../../src/base/value-type.ts';
+import { showEntry, visibleEntries } from '../support/array-iterator.ts';
+import { currentEntry, describeInternalIterator } from '../support/iterator-contract.ts';
+import { makeRandom, type Random } from '../support/prng.ts';
+import { checkStructure, decimalKey, mixedKey, ModelTable, ONE_MIB } from './memtable-fixture.ts';
+
+function seeded(seeds: number, check: (random: Random) => void): void {
+  for (let seed = 1; seed <= seeds; seed++) {
+    try {
+      check(makeRandom(seed));
+    } catch (error) {
+      throw new Error(`seed=${seed}`, { cause: error });
+    }
+  }
+}
+
+const makeKeys = (random: Random, count: number): Uint8Array[] =>
+  Array.from({ length: count }, () => mixedKey(random));
+
+function someSequences(random: Random, model: ModelTable): number[] {
+  const { baseSequence } = model.table;
+  const inside = Array.from({ length: 3 }, () => baseSequence + random.below(model.entries.length));
+  return [0, baseSequence, baseSequence + 1, ...inside, model.lastSequence, 2 ** 52 - 1];
+}
+
+for (const entryCountMax of [80, 600]) {
+  describeInternalIterator(
+    `MemtableIterator over up to ${entryCountMax} entries`,
+    (sorted, readSequence) => {
+      const model = new ModelTable();
+      const inOrder = sorted.toSorted((a, b) => a.sequence - b.sequence);
+      for (const { key, type, value } of inOrder)
+        model.put(key, type === VALUE ? value : undefined);
+      return model.table.iterator(readSequence);
+    },
+    { entryCountMax, runs: entryCountMax > 100 ? 6 : 30 },
+  );
+}
+
+describe('Memtable', () => {
+  it('reads every key at every sequence as a list of entries does (M2, N2)', () => {
+    seeded(12, (random) => {
+      const model = new ModelTable({ baseSequence: random.pick([0, 5, 2 ** 40]) });
+      const keys = makeKeys(random, random.pick([3, 80, 1500]));
+      for (let i = 0; i < 2500; i++) model.putRandom(random, keys);
+      const sequences = someSequences(random, model);
+      model.checkGets(makeKeys(random, 200), sequences);
+      model.checkScans([...sequences, ALL_VERSIONS]);
+      checkStructure(model.table);
+      expect(model.table.entryCount).toBe(2500);
+      expect(model.table.lastSequence).toBe(model.lastSequence);
+      expect(model.table.firstSequence).toBe(model.table.baseSequence + 1);
+    });
+  });
+
+  it('tells keys apart whose hashes are equal (X1)', () => {
+    seeded(4, (random) => {
+      const hash = (key: Uint8Array): number => hashKey(key, 0, key.length) & -8;
+      const model = new ModelTable({ hash: (key) => hash(key) >> 26 });
+      const keys = makeKeys(random, 300);
+      for (let i = 0; i < 600; i++) model.putRandom(random, keys);
+      model.checkGets(makeKeys(random, 50), [model.lastSequence]);
+    });
+  });
+
+  it('seeks to a key, between keys and outside of them, in both directions', () => {
+    seeded(6, (random) => {
+      const model = new ModelTable();
+      const keys = makeKeys(random, 1200);
+      for (let i = 0; i < 2000; i++) model.putRandom(random, keys);
+      const readSequence = random.below(2000);
+      const shown = visibleEntries(model.sorted(), readSequence);
+      const iterator = model.table.iterator(readSequence);
+      const targets = [...makeKeys(random, 100), ...keys.slice(0, 200), new Uint8Array(0)];
+      for (const target of targets) {
+        const at = shown.findIndex(({ key }) => compareBytes(key, target) >= 0);
+        const above = shown.slice(at < 0 ? shown.length : at);
+        expect(iterator.seekAtLeast(target)).toBe(above.length > 0 ? READY : EXHAUSTED);
+        if (above[0]) expect(showEntry(currentEntry(iterator))).toBe(showEntry(above[0]));
+        const below = shown[shown.length - above.length - 1];
+        expect(iterator.seekBelow(target)).toBe(below ? READY : EXHAUSTED);
+        if (below) expect(showEntry(currentEntry(iterator))).toBe(showEntry(below));
+      }
+    });
+  });
+
+  it('keeps a scan as it was while keys are inserted around it, splits included (C1)', () => {
+    for (const step of ['next', 'prev'] as const) {
+      seeded(8, (random) => {
+        const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+        const keys = makeKeys(random, 700);
+        for (let i = 0; i < 900; i++) model.putRandom(random, keys);
+        const readSequence = model.lastSequence - random.below(100);
+        const expected = visibleEntries(model.sorted(), readSequence).map(showEntry);
+        const iterator = model.table.iterator(readSequence);
+        const shown: string[] = [];
+        let status = step === 'next' ? iterator.seekFirst() : iterator.seekLast();
+        while (status === READY) {
+          const entry = currentEntry(iterator);
+          shown.push(showEntry(entry));
+          // New keys beside the current one, so that the leaves under the cursor split again and again.
+          for (let i = random.below(8); i > 0; i--) {
+            const near = Uint8Array.from([...entry.key, ...random.bytes(3)]);
+            model.putRandom(random, [near, random.pick(keys), mixedKey(random)]);
+          }
+          // The current entry stays as it is (I1).
+          expect(showEntry(currentEntry(iterator))).toBe(shown.at(-1));
+          status = iterator[step]();
+        }
+        expect(shown).toEqual(step === 'next' ? expected : expected.toReversed());
+        model.checkScans([readSequence, model.lastSequence]);
+        checkStructure(model.table);
+      });
+    }
+  });
+
+  it('holds the empty key, keys of 64 KiB that differ in the last byte, and empty values', () => {
+    const model = new ModelTable({ capacityBytes: 8 * ONE_MIB });
+    const long = new Uint8Array(65536).fill(0x61);
+    const longs = [2, 1, 3].map((last) => Uint8Array.from(long).fill(last, 65535));
+    for (const key of [new Uint8Array(0), ...longs, long.subarray(0, 65535), Uint8Array.of(0)]) {
+      model.put(key, new Uint8Array(0));
+      model.put(key, undefined);
+      model.put(key, Uint8Array.of(1));
+    }
+    model.checkGets([Uint8Array.of(0, 0), long], [1, 2, 3, 8, 18]);
+    model.checkScans([1, 2, 3, 8, 18, ALL_VERSIONS]);
+    const iterator = model.table.iterator(18);
+    expect(iterator.seekAtLeast(longs[2]!)).toBe(READY);
+    expect(iterator.key[iterator.keyEnd - 1]).toBe(3);
+    expect(iterator.keyHash).toBe(hashKey(longs[2]!, 0, 65536));
+  });
+
+  it('shows nothing while it is empty, and to readers before its first sequence', () => {
+    const model = new ModelTable({ baseSequence: 100 });
+    const { table } = model;
+    expect([table.isEmpty, table.firstSequence, table.lastSequence]).toEqual([true, 100, 100]);
+    model.checkScans([0, 100, 2 ** 50, ALL_VERSIONS]);
+    expect(table.iterator(200).seekAtLeast(decimalKey(1))).toBe(EXHAUSTED);
+    expect(table.iterator(200).seekBelow(decimalKey(1))).toBe(EXHAUSTED);
+    model.put(decimalKey(1), decimalKey(2));
+    expect(table.isEmpty).toBe(false);
+    model.checkScans([0, 99, 100, 101, ALL_VERSIONS]);
+    model.checkGets([decimalKey(2)], [0, 99, 100, 101]);
+  });
+
+  it('stays exhausted however often it is stepped', () => {
+    const model = new ModelTable();
+    for (let i = 0; i < 200; i++) model.put(decimalKey(i), decimalKey(i));
+    for (const readSequence of [200, ALL_VERSIONS]) {
+      const iterator = model.table.iterator(readSequence);
+      expect(iterator.seekAtLeast(decimalKey(199))).toBe(READY);
+      for (let i = 0; i < 3; i++) expect(iterator.next()).toBe(EXHAUSTED);
+    }
+    const iterator = model.table.iterator(200);
+    expect(iterator.seekBelow(decimalKey(1))).toBe(READY);
+    for (let i = 0; i < 3; i++) expect(iterator.prev()).toBe(EXHAUSTED);
+  });
+
+  it('refuses a sequence that does not grow (M1)', () => {
+    const model = new ModelTable({ baseSequence: 10 });
+    const put = (sequence: number): void => {
+      const key = decimalKey(1);
+      model.table.put(VALUE, sequenceNumber(sequence), key, 0, 16, hashKey(key, 0, 16), key, 0, 4);
+    };
+    expect(() => put(10)).toThrow('M1');
+    put(12);
+    expect(() => put(12)).toThrow('M1');
+    expect(() => put(11)).toThrow('M1');
+    expect(() => put(10 + 2 ** 31 - 1)).toThrow('M1');
+    put(10 + 2 ** 31 - 2);
+    expect(model.table.lastSequence).toBe(10 + 2 ** 31 - 2);
+    expect(model.table.newestSequence(decimalKey(1), 0, 16, hashKey(decimalKey(1), 0, 16))).toBe(
+      10 + 2 ** 31 - 2,
+    );
+  });
+
+  it('refuses a key under a second hash, which would enter the order twice (S1)', () => {
+    const model = new ModelTable();
+    for (const key of [1, 2, 3].map(decimalKey)) {
+      model.table.put(
+        VALUE,
+        sequenceNumber(model.table.lastSequence + 1),
+        key,
+        0,
+        16,
+        1,
+        key,
+        0,
+        1,
+      );
+    }
+    const key = decimalKey(2);
+    expect(() => {
+      model.table.put(VALUE, sequenceNumber(9), key, 0, 16, 2, key, 0, 1);
+    }).toThrow('S1');
+  });
+});
+
+describe('The common prefix', () => {
+  it('follows ascending digits and keeps every entry in order (W3)', () => {
+    const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+    const lengths: number[] = [];
+    for (let i = 0; i < 12000; i++) {
+      model.put(decimalKey(i), undefined);
+      if (i % 97 === 0) lengths.push(checkStructure(model.table).prefixLength);
+    }
+    expect([...new Set(lengths)]).toEqual([0, 14, 13, 12, 11]);
+    model.checkScans([model.lastSequence]);
+  });
+
+  it('passes over a few strays among the first keys, and gives way to many (W3)', () => {
+    seeded(4, (random) => {
+      const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+      const userKey = (): Uint8Array => Buffer.from(`user:${random.below(1e9)}`);
+      const strays = [Buffer.from(''), Buffer.from('meta'), Buffer.from('users'), Buffer.from('x')];
+      for (const key of strays) model.put(key, undefined);
+      for (let i = 0; i < 1000; i++) model.put(userKey(), undefined);
+      const { prefixLength, outsideCount } = checkStructure(model.table);
+      expect([prefixLength, outsideCount]).toEqual([5, 4]);
+      for (let i = 0; i < 300; i++) {
+        const name = random.pick(['us', 'user;', 'user', 'user:\xff']);
+        model.put(Buffer.from(`${name}${random.below(1e9)}`, 'latin1'), undefined);
+      }
+      expect(checkStructure(model.table).prefixLength).toBe(0);
+      model.checkScans([model.lastSequence]);
+      model.checkGets([Buffer.from('user:'), Buffer.from('user')], [model.lastSequence]);
+    });
+  });
+});
+
+describe('The skiplist', () => {
+  it('fills leaves almost wholly under ascending inserts, and grows levels (W1)', () => {
+    const model = new ModelTable({ capacityBytes: 32 * ONE_MIB });
+    for (let i = 0; i < 60000; i++) model.put(decimalKey(i), undefined);
+    const { leafCount, topLevel } = checkStructure(model.table);
+    expect(leafCount).toBe(Math.ceil((60000 - 64) / 62) + 1);
+    expect(topLevel).toBeGreaterThanOrEqual(2);
+  });
+
+  it('stays in order under descending and random inserts on many levels (S1 to S4)', () => {
+    const random = makeRandom(5);
+    const model = new ModelTable({ capacityBytes: 32 * ONE_MIB });
+    for (let i = 30000; i > 0; i--) model.put(decimalKey(i * 3), undefined);
+    for (let i = 0; i < 30000; i++) model.put(decimalKey(random.below(100000)), undefined);
+    expect(checkStructure(model.table).topLevel).toBeGreaterThanOrEqual(2);
+    model.checkScans([30000, model.lastSequence]);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * Tables for tests.
+ *
+ * Owns: building a table in memory from entries and range tombstones, opening it in every manner, and reading it whole.
+ */
+import { hashKey } from '../../src/base/hash.ts';
+import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/base/internal-iterator.ts';
+import { RangeTombstones } from '../../src/base/range-tombstones.ts';
+import { VALUE, DELETION } from '../../src/base/value-type.ts';
+import type { BlockCache } from '../../src/cache/block-cache.ts';
+import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';
+import { TableBuilder, type TableBuilderOptions } from '../../src/sstable/table-builder.ts';
+import type { TableProperties } from '../../src/sstable/table-properties.ts';
+import { TableReader } from '../../src/sstable/table-reader.ts';
+import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import type { VfsFile } from '../../src/vfs/vfs.ts';
+import type { Entry } from '../support/array-iterator.ts';
+
+export const FILE_NUMBER = 7;
+const PATH = '/000007.sst';
+
+export interface BuiltTable {
+  readonly bytes: Uint8Array;
+  readonly properties: TableProperties;
+}
+
+/** `[start, end)` was deleted at `sequence`. */
+export interface Tombstone {
+  readonly start: string;
+  readonly end: string;
+  readonly sequence: number;
+}
+
+export const PLAIN_OPTIONS: TableBuilderOptions = {
+  blockSizeBytes: 4096,
+  compression: 'none',
+  filterBitsPerKey: 10,
+};
+
+export function addEntry(builder: TableBuilder, entry: Entry): void {
+  const { key, sequence, type, value } = entry;
+  builder.add(key, 0, key.length, sequence, type, value, 0, value.length);
+}
+
+/** Builds a table and returns its file. */
+export function buildTable(
+  entries: readonly Entry[],
+  options: Partial<TableBuilderOptions> = {},
+  tombstones: readonly Tombstone[] = [],
+): BuiltTable {
+  const file = new MemoryVfs().open(PATH, 'create');
+  const builder = new TableBuilder(file, { ...PLAIN_OPTIONS, ...options });
+  for (const entry of entries) addEntry(builder, entry);
+  const ranges = new RangeTombstones();
+  for (const { start, end, sequence } of tombstones) {
+    ranges.add(Buffer.from(start), Buffer.from(end), sequence);
+  }
+  builder.addTombstones(ranges);
+  const properties = builder.finish();
+  const bytes = new Uint8Array(file.sizeSync());
+  file.readSync(bytes, 0, bytes.length, 0);
+  return { bytes, properties };
+}
+
+/** A file with this content; counts closes. */
+export function fileOf(bytes: Uint8Array): VfsFile {
+  const vfs = new MemoryVfs();
+  const file = vfs.open(PATH, 'create');
+  if (bytes.length > 0) file.writeSync(bytes, 0, bytes.length, 0);
+  return vfs.open(PATH, 'read');
+}
+
+export function openTable(bytes: Uint8Array, cache?: BlockCache): TableReader {
+  return TableReader.open(fileOf(bytes), FILE_NUMBER, cache);
+}
+
+/** A point lookup that loads what it needs; undefined when there is no entry. */
+export function lookUp(reader: TableReader, key: Uint8Array, sequence: number): Entry | undefined {
+  const pins = new PinnedBlocks();
+  const result = new LookupResult();
+  const hash = hashKey(key, 0, key.length);
+  try {
+    let status = reader.get(key, 0, key.length, hash, sequence, result, pins);
+    while (status === NEEDS_BLOCK) {
+      pins.loadSync();
+      status = reader.get(key, 0, key.length, hash, sequence, result, pins);
+    }
+    if (status !== FOUND) return undefined;
+    return {
+      key,
+      sequence: result.sequence,
+      type: result.type === VALUE ? VALUE : DELETION,
+      value: result.value.slice(result.valueStart, result.valueEnd),
+    };
+  } finally {
+    pins.clear();
+  }
+}
+
+/** Every fragment as `start-end@9,7`. */
+export function showTombstones(tombstones: RangeTombstones): string[] {
+  return [...tombstones.fragments()].map(({ start, end, stack }) => {
+    const sequences: number[] = [];
+    for (let at: typeof stack | undefined = stack; at !== undefined; at = at.older) {
+      sequences.push(at.sequence);
+    }
+    return `${Buffer.from(start).toString()}-${Buffer.from(end).toString()}@${sequences.join()}`;
+  });
+}
