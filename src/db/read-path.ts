@@ -9,7 +9,7 @@
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
  */
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes, compareRanges, copyRange, EMPTY_BYTES } from '../base/bytes.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import {
   ABSENT,
@@ -23,10 +23,11 @@ import {
 } from '../base/internal-iterator.ts';
 import { RangeTombstones } from '../base/range-tombstones.ts';
 import { VALUE } from '../base/value-type.ts';
-import { ConcatenatingIterator } from '../iterator/concatenating-iterator.ts';
+import { ConcatenatingIterator, type RunList } from '../iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../iterator/merging-iterator.ts';
 import { VisibleIterator } from '../iterator/visible-iterator.ts';
 import type { PinnedBlocks } from '../sstable/pinned-blocks.ts';
+import type { TableIterator } from '../sstable/table-iterator.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import type { DeletedRange } from '../txn/write-set.ts';
 import { containsKey, type FileMetadata } from '../version/file-metadata.ts';
@@ -162,7 +163,7 @@ export function keyWrittenSince(
   upper: Uint8Array | undefined,
   since: number,
 ): Uint8Array | undefined {
-  const from = lower ?? new Uint8Array(0);
+  const from = lower ?? EMPTY_BYTES;
   for (const { memtable } of state.slots) {
     if (memtable.lastSequence <= since) return undefined; // D1
     if (memtable.rangeTombstones.newestOverlapping(from, upper) > since) return from;
@@ -173,13 +174,13 @@ export function keyWrittenSince(
     if (!overlapsRange(file, from, upper)) continue;
     const reader = tables.get(file.number);
     if (reader.rangeTombstones.newestOverlapping(from, upper) > since) return from;
-    const key = firstKeySince(
-      reader.iterator(ALL_VERSIONS, { fillCache: true }),
-      from,
-      upper,
-      since,
-    );
-    if (key !== undefined) return key;
+    const iterator = reader.iterator(ALL_VERSIONS, SCAN_OPTIONS);
+    try {
+      const key = firstKeySince(iterator, from, upper, since);
+      if (key !== undefined) return key;
+    } finally {
+      iterator.close();
+    }
   }
   return undefined;
 }
@@ -213,9 +214,11 @@ function firstKeySince(
       status = iterator.resume();
       continue;
     }
-    const key = iterator.key.slice(iterator.keyStart, iterator.keyEnd);
-    if (upper !== undefined && compareBytes(key, upper) >= 0) return undefined;
-    if (iterator.sequence > since) return key;
+    const { key, keyStart, keyEnd } = iterator;
+    if (upper !== undefined && compareRanges(key, keyStart, keyEnd, upper, 0, upper.length) >= 0) {
+      return undefined;
+    }
+    if (iterator.sequence > since) return copyRange(key, keyStart, keyEnd);
     status = iterator.next();
   }
   return undefined;
@@ -227,8 +230,8 @@ export interface ScanBounds {
   readonly upper: Uint8Array | undefined;
 }
 
-/** Read ahead by this much once a scan has shown that it goes on. */
-const SCAN_READAHEAD_BYTES = 128 * 1024;
+/** Scans fill the cache, and read ahead once they have shown that they go on. */
+const SCAN_OPTIONS = { fillCache: true, readaheadBytes: 128 * 1024 };
 
 /** A transaction's own writes, laid over what its snapshot shows. */
 export interface Overlay {
@@ -249,29 +252,66 @@ export function openScan(
   readSequence: SequenceNumber,
   bounds: ScanBounds,
   overlay?: Overlay,
-): VisibleIterator {
+): OpenScan {
+  const opened: Closable[] = [];
+  const close = (): void => {
+    for (const each of opened) each.close();
+  };
+  try {
+    const cursor = cursorOver(state, tables, readSequence, bounds, overlay, opened);
+    return { cursor, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** A cursor and how to give back the files that it reads. */
+export interface OpenScan {
+  readonly cursor: InternalIterator;
+  /** Idempotent; the cursor is not used afterwards. */
+  readonly close: () => void;
+}
+
+interface Closable {
+  close(): void;
+}
+
+function cursorOver(
+  state: ReadState,
+  tables: TableCache,
+  readSequence: SequenceNumber,
+  bounds: ScanBounds,
+  overlay: Overlay | undefined,
+  opened: Closable[],
+): InternalIterator {
   const sources: InternalIterator[] = [];
   const tombstones: RangeTombstones[] = [];
   for (const { memtable } of state.slots) {
     if (!memtable.isEmpty) sources.push(memtable.iterator(readSequence));
     tombstones.push(memtable.rangeTombstones);
   }
-  const from = bounds.lower ?? new Uint8Array(0);
-  const openTable = (file: FileMetadata): InternalIterator =>
-    tables.get(file.number).iterator(readSequence, {
-      fillCache: true,
-      readaheadBytes: SCAN_READAHEAD_BYTES,
-    });
+  const from = bounds.lower ?? EMPTY_BYTES;
+  const openTable = (file: FileMetadata): TableIterator =>
+    tables.get(file.number).iterator(readSequence, SCAN_OPTIONS);
   state.version.levels.forEach((level, number) => {
     const files = level.filter((file) => overlapsRange(file, from, bounds.upper));
     for (const file of files) {
       if (file.rangeTombstoneCount > 0) tombstones.push(tables.get(file.number).rangeTombstones);
     }
-    if (number === 0) sources.push(...files.map(openTable));
-    else if (files.length === 1)
-      sources.push(openTable(files[0]!)); // length 1
-    else if (files.length > 1) sources.push(new ConcatenatingIterator(runsOf(files, openTable)));
+    if (number === 0 || files.length === 1) {
+      for (const file of files) {
+        const table = openTable(file);
+        opened.push(table);
+        sources.push(table);
+      }
+    } else if (files.length > 1) {
+      const level = new ConcatenatingIterator(new LevelRuns(files, openTable));
+      opened.push(level);
+      sources.push(level);
+    }
   });
+  // Half a step above the read sequence is where no commit can be.
   const ownSequence = sequenceAfter(readSequence, 0.5);
   if (overlay !== undefined) {
     sources.unshift(overlay.source);
@@ -286,16 +326,38 @@ export function openScan(
   });
 }
 
-function runsOf(
-  files: readonly FileMetadata[],
-  open: (file: FileMetadata) => InternalIterator,
-): ConstructorParameters<typeof ConcatenatingIterator>[0] {
-  const at = (index: number): FileMetadata => files[index]!; // the iterator asks within count
-  return {
-    count: files.length,
-    smallest: (index) => at(index).smallest,
-    largest: (index) => at(index).largest,
-    isLargestExclusive: (index) => at(index).isLargestExclusive,
-    open: (index) => open(at(index)),
-  };
+/** The tables of a level from 1 on, opened one at a time. */
+class LevelRuns implements RunList {
+  readonly count: number;
+  readonly #files: readonly FileMetadata[];
+  readonly #openTable: (file: FileMetadata) => TableIterator;
+  #table: TableIterator | undefined = undefined;
+
+  constructor(files: readonly FileMetadata[], openTable: (file: FileMetadata) => TableIterator) {
+    this.count = files.length;
+    this.#files = files;
+    this.#openTable = openTable;
+  }
+
+  smallest(index: number): Uint8Array {
+    return this.#files[index]!.smallest; // index < count, here and below
+  }
+
+  largest(index: number): Uint8Array {
+    return this.#files[index]!.largest;
+  }
+
+  isLargestExclusive(index: number): boolean {
+    return this.#files[index]!.isLargestExclusive;
+  }
+
+  open(index: number): InternalIterator {
+    this.#table = this.#openTable(this.#files[index]!);
+    return this.#table;
+  }
+
+  close(): void {
+    this.#table?.close();
+    this.#table = undefined;
+  }
 }

@@ -286,7 +286,7 @@ export class Reader<K, V> {
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
     const { state, parts } = this.#engine;
-    const cursor = openScan(state, parts.tables, sequence, bounds, overlay);
+    const { cursor, close } = openScan(state, parts.tables, sequence, bounds, overlay);
     state.ref();
     const scan = new Scan<K, T>({
       cursor,
@@ -297,6 +297,7 @@ export class Reader<K, V> {
       encodeKey: (key) => this.#bytesOf(key),
       onClose: (closed) => {
         this.#scans.delete(closed);
+        close();
         state.unref();
       },
     });

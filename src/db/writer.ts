@@ -18,7 +18,6 @@ import { hashKey } from '../base/hash.ts';
 import { describe, type Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
-import { type WriteSet } from '../txn/write-set.ts';
 import { COMMIT_SIZE_BYTES_MAX } from './commit-pipeline.ts';
 import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
@@ -83,7 +82,7 @@ export class Writer<K, V> {
       return transaction.sequence <= horizons.published ? Promise.resolve() : pipeline.published();
     }
     const { operationCount } = writes;
-    const size = writes.sizeBytes + sizeOfRanges(writes);
+    const size = writes.sizeBytes;
     checkCommitSize(size);
     if (pipeline.admits(operationCount, size)) return this.#commitAdmitted(transaction);
     return pipeline.wait(operationCount, size, signal, () => this.#commitAdmitted(transaction));
@@ -242,12 +241,6 @@ const NO_VALUE = { bytes: EMPTY_BYTES, start: 0, end: 0 } as EncodedBytes;
 
 function takenBack(): ConflictError {
   return new ConflictError('Commits that this transaction has read were refused for lack of space');
-}
-
-function sizeOfRanges(writes: WriteSet): number {
-  let size = 0;
-  for (const { start, end } of writes.deletedRanges) size += start.length + end.length;
-  return size;
 }
 
 function checkCommitSize(sizeBytes: number): void {

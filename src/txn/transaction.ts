@@ -14,7 +14,6 @@
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
-import { copyRange } from '../base/bytes.ts';
 import type { EncodedBytes } from '../base/encoding.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
@@ -22,7 +21,8 @@ import type { Durability } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Scan } from '../iterator/scan.ts';
 import { Pin } from './pin-list.ts';
-import { NO_SLOT, type WriteSet } from './write-set.ts';
+import { NO_SLOT } from './key-table.ts';
+import type { WriteSet } from './write-set.ts';
 
 export type Isolation = 'snapshot';
 
@@ -217,12 +217,6 @@ export class Transaction<K, V> extends Pin {
   /** Forgets every write. Idempotent; does nothing after a commit. */
   rollback(): void {
     if (this.#status === 'active') this.#end();
-  }
-
-  /** The key of a slot of `writes`, for messages. */
-  writtenKey(slot: number): Uint8Array {
-    const { writes } = this;
-    return copyRange(writes.bytes, writes.keyStart(slot), writes.keyEnd(slot));
   }
 
   #ownValue(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {

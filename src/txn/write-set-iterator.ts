@@ -6,7 +6,6 @@
  *
  * A value written again while the iterator lives is seen in its new form; a key written first after that is not seen.
  */
-import { compareRanges } from '../base/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { InternalIterator, StepResult } from '../base/internal-iterator.ts';
@@ -103,21 +102,12 @@ export class WriteSetIterator implements InternalIterator {
   }
 
   #lowerBound(key: Uint8Array): number {
-    const bytes = this.#writes.bytes;
     let low = 0;
     let high = this.#slots.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const slot = this.#slots[middle]!; // middle < length
-      const order = compareRanges(
-        bytes,
-        this.#writes.keyStart(slot),
-        this.#writes.keyEnd(slot),
-        key,
-        0,
-        key.length,
-      );
-      if (order < 0) low = middle + 1;
+      if (this.#writes.compareWith(this.#slots[middle]!, key) < 0)
+        low = middle + 1; // middle < length
       else high = middle;
     }
     return low;
