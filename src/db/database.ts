@@ -116,15 +116,15 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   /** Entries in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close. */
   entries(options: DatabaseScanOptions<K> = {}): Scan<K, [K, V]> {
-    return this.#reader.entries(options, this.#readSequence(options.snapshot));
+    return this.#reader.entries(options, { sequence: this.#readSequence(options.snapshot) });
   }
 
   keys(options: DatabaseScanOptions<K> = {}): Scan<K, K> {
-    return this.#reader.keys(options, this.#readSequence(options.snapshot));
+    return this.#reader.keys(options, { sequence: this.#readSequence(options.snapshot) });
   }
 
   values(options: DatabaseScanOptions<K> = {}): Scan<K, V> {
-    return this.#reader.values(options, this.#readSequence(options.snapshot));
+    return this.#reader.values(options, { sequence: this.#readSequence(options.snapshot) });
   }
 
   /** A view that does not change. Close it: until then the versions that it sees are kept. */

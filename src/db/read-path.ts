@@ -164,6 +164,7 @@ export function keyWrittenSince(
   since: number,
 ): Uint8Array | undefined {
   const from = lower ?? EMPTY_BYTES;
+  if (upper !== undefined && compareBytes(from, upper) >= 0) return undefined;
   for (const { memtable } of state.slots) {
     if (memtable.lastSequence <= since) return undefined; // D1
     if (memtable.rangeTombstones.newestOverlapping(from, upper) > since) return from;

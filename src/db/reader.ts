@@ -33,6 +33,7 @@ import {
 import { checkBoolean, checkOptionNames, describe } from '../base/options.ts';
 import { Scan } from '../iterator/scan.ts';
 import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
+import type { ReadSet } from '../txn/read-set.ts';
 import type { RangeOptions, ScanOptions } from '../txn/transaction.ts';
 import type { Engine } from './engine.ts';
 import { lookUp, openScan, type Overlay, type ScanBounds } from './read-path.ts';
@@ -42,6 +43,15 @@ export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
 
 const RANGE_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
 const SCAN_OPTION_NAMES = [...RANGE_OPTION_NAMES, 'reverse', 'limit', 'snapshot'];
+
+/** What a scan looks at. */
+export interface ScanView {
+  readonly sequence: SequenceNumber;
+  /** A transaction's own writes. */
+  readonly overlay?: Overlay | undefined;
+  /** Where a serializable transaction keeps what it has read. */
+  readonly reads?: ReadSet | undefined;
+}
 
 type Row<T> = (cursor: InternalIterator) => T;
 
@@ -221,16 +231,16 @@ export class Reader<K, V> {
     return hashKey(key.bytes, key.start, key.end);
   }
 
-  entries(options: ScanOptions<K>, sequence: SequenceNumber, overlay?: Overlay): Scan<K, [K, V]> {
-    return this.#scan(options, sequence, overlay, this.#entryRow);
+  entries(options: ScanOptions<K>, view: ScanView): Scan<K, [K, V]> {
+    return this.#scan(options, view, this.#entryRow);
   }
 
-  keys(options: ScanOptions<K>, sequence: SequenceNumber, overlay?: Overlay): Scan<K, K> {
-    return this.#scan(options, sequence, overlay, this.#keyRow);
+  keys(options: ScanOptions<K>, view: ScanView): Scan<K, K> {
+    return this.#scan(options, view, this.#keyRow);
   }
 
-  values(options: ScanOptions<K>, sequence: SequenceNumber, overlay?: Overlay): Scan<K, V> {
-    return this.#scan(options, sequence, overlay, this.#valueRow);
+  values(options: ScanOptions<K>, view: ScanView): Scan<K, V> {
+    return this.#scan(options, view, this.#valueRow);
   }
 
   /** The bytes of a range: lower inclusive, upper exclusive, the tighter bound of each side. */
@@ -275,12 +285,8 @@ export class Reader<K, V> {
     }
   }
 
-  #scan<T>(
-    options: ScanOptions<K>,
-    sequence: SequenceNumber,
-    overlay: Overlay | undefined,
-    row: Row<T>,
-  ): Scan<K, T> {
+  #scan<T>(options: ScanOptions<K>, view: ScanView, row: Row<T>): Scan<K, T> {
+    const { sequence, overlay } = view;
     checkOptionNames('a scan', options, SCAN_OPTION_NAMES);
     const bounds = this.boundsOf(options);
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
@@ -295,6 +301,7 @@ export class Reader<K, V> {
       limit,
       row,
       encodeKey: (key) => this.#bytesOf(key),
+      observer: view.reads?.addScan(bounds, isReverse),
       onClose: (closed) => {
         this.#scans.delete(closed);
         close();

@@ -4,7 +4,7 @@
  * Owns: the order of steps in which a database is opened, and what of its logs counts.
  *
  *      look -> lock -> CURRENT -> manifest -> check files -> replay logs     nothing is changed up to here
- *           -> cut the torn tail -> new manifest -> new log -> remove orphans
+ *           -> cut the torn tail, sync the logs -> new manifest -> new log -> remove orphans
  *
  * Invariants:
  *   Y1. A directory that cannot be opened is left as it was found.
@@ -13,6 +13,8 @@
  *   Y3. Only the last log that holds frames may have a torn tail. It is cut and synced before anything new is written,
  *       so that every later open finds it whole.
  *   Y4. No old log is appended to. One that holds nothing unflushed is dropped by the edit that adds the new one.
+ *   Y5. Every log that is kept is synced before anything new is written: after a kill its frames may be in the page cache
+ *       alone, and a power cut after the first new commit would otherwise leave a hole before that commit.
  *
  * A crash in the middle of opening leaves a state that the next open handles like this one: a cut log is clean, a
  * new manifest says what the old one said, a log that no manifest names holds nothing.
@@ -130,7 +132,7 @@ async function replayAndStart(
   const arenas = new ArenaPool(options.memtableSizeBytes, 1);
   const replay = new Replay(request, versions.flushedSequence, random, arenas);
   await replay.run(versions.current.liveLogs);
-  await replay.cutTornTails();
+  await replay.makeDurable();
   await versions.beginWriting();
   const log = await createFirstLog(vfs, directory, versions, replay);
   const { active, immutables } = replay.slots(log);
@@ -170,7 +172,7 @@ async function replayAndStart(
   return engine;
 }
 
-/** Rebuilds memtables from logs. Reads only, until `cutTornTails`. */
+/** Rebuilds memtables from logs. Reads only, until `makeDurable`. */
 class Replay {
   lastSequence: SequenceNumber;
   /** Logs that hold nothing which is not in tables. */
@@ -184,7 +186,8 @@ class Replay {
   readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
   #memtable: Memtable | undefined = undefined;
   #memtableLogs: FileNumber[] = [];
-  readonly #cuts: { path: string; end: number }[] = [];
+  /** Logs to make durable, and where to cut those with a torn tail; in the order of the commits. */
+  readonly #kept = new Map<string, number | undefined>();
   #logCount = 0;
   #logBytes = 0;
   #commitCount = 0;
@@ -219,12 +222,12 @@ class Replay {
     }
   }
 
-  /** Y3. Idempotent, should a crash come in between. */
-  async cutTornTails(): Promise<void> {
-    for (const { path, end } of this.#cuts) {
+  /** Y3 and Y5. Idempotent, should a crash come in between. */
+  async makeDurable(): Promise<void> {
+    for (const [path, end] of this.#kept) {
       const file = this.#request.vfs.open(path, 'modify');
       try {
-        file.truncateSync(end);
+        if (end !== undefined) file.truncateSync(end);
         await file.sync();
       } finally {
         file.closeSync();
@@ -300,7 +303,9 @@ class Replay {
       const file = this.#request.vfs.open(path, 'read');
       this.#cutBytes += file.sizeSync() - summary.validEnd;
       file.closeSync();
-      this.#cuts.push({ path, end: summary.validEnd });
+    }
+    if (summary.frameCount > 0 || summary.end === 'torn') {
+      this.#kept.set(path, summary.end === 'torn' ? summary.validEnd : undefined);
     }
     return summary;
   }

@@ -18,13 +18,13 @@ import {
   type Durability,
 } from '../base/options.ts';
 import { sequenceNumber } from '../base/ids.ts';
+import { ReadSet } from '../txn/read-set.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import { Transaction, type TransactionHost, type TransactionOptions } from '../txn/transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import type { Engine } from './engine.ts';
-import type { Overlay } from './read-path.ts';
-import type { Reader } from './reader.ts';
+import type { Reader, ScanView } from './reader.ts';
 import type { Writer } from './writer.ts';
 
 export interface RunOptions extends TransactionOptions {
@@ -39,7 +39,7 @@ const RUN_OPTION_NAMES = [...TRANSACTION_OPTION_NAMES, 'retryCountMax', 'signal'
 const RETRY_COUNT_MAX_DEFAULT = 100;
 /** A transaction started inside another's retry waits no longer for the lane that its parent holds. */
 const LANE_WAIT_MAX_MS = 100;
-const FREE_WRITES_COUNT_MAX = 256;
+const FREE_SET_COUNT_MAX = 256;
 
 export class Transactor<K, V> {
   readonly #engine: Engine;
@@ -50,6 +50,7 @@ export class Transactor<K, V> {
   readonly #active = new Set<Transaction<K, V>>();
   /** Write sets that ended transactions gave back: making one costs more than most transactions do. */
   readonly #freeWrites: WriteSet[] = [];
+  readonly #freeReads: ReadSet[] = [];
 
   constructor(engine: Engine, reader: Reader<K, V>, writer: Writer<K, V>) {
     this.#engine = engine;
@@ -63,10 +64,9 @@ export class Transactor<K, V> {
       deletedRange: (range) => reader.deletedRange(range),
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
       getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
-      entriesOf: (tx, options) =>
-        reader.entries(options, sequenceNumber(tx.sequence), overlayOf(tx)),
-      keysOf: (tx, options) => reader.keys(options, sequenceNumber(tx.sequence), overlayOf(tx)),
-      valuesOf: (tx, options) => reader.values(options, sequenceNumber(tx.sequence), overlayOf(tx)),
+      entriesOf: (tx, options) => reader.entries(options, viewOf(tx)),
+      keysOf: (tx, options) => reader.keys(options, viewOf(tx)),
+      valuesOf: (tx, options) => reader.values(options, viewOf(tx)),
       commit: (tx) => writer.commit(tx, undefined),
       release: (tx) => this.#release(tx),
     };
@@ -130,7 +130,7 @@ export class Transactor<K, V> {
   }
 
   #begin(options: TransactionOptions): Transaction<K, V> {
-    checkChoice('isolation', options.isolation ?? 'snapshot', ISOLATION_LEVELS);
+    const isolation = checkChoice('isolation', options.isolation ?? 'snapshot', ISOLATION_LEVELS);
     const durability =
       options.durability === undefined
         ? this.#durability
@@ -145,6 +145,9 @@ export class Transactor<K, V> {
       isReadOnly,
       durability,
       this.#freeWrites.pop() ?? new WriteSet(),
+      isolation === 'serializable' && !isReadOnly
+        ? (this.#freeReads.pop() ?? new ReadSet())
+        : undefined,
     );
     (isReadOnly ? snapshots : transactions).add(tx);
     this.#active.add(tx);
@@ -154,17 +157,23 @@ export class Transactor<K, V> {
   #release(tx: Transaction<K, V>): void {
     this.#active.delete(tx);
     (tx.isReadOnly ? this.#engine.snapshots : this.#engine.transactions).remove(tx);
-    if (!tx.isReusable || this.#freeWrites.length >= FREE_WRITES_COUNT_MAX) return;
+    if (tx.reads !== undefined && this.#freeReads.length < FREE_SET_COUNT_MAX) {
+      tx.reads.clear();
+      this.#freeReads.push(tx.reads);
+    }
+    if (!tx.isReusable || this.#freeWrites.length >= FREE_SET_COUNT_MAX) return;
     tx.writes.clear();
     this.#freeWrites.push(tx.writes);
   }
 }
 
-const ISOLATION_LEVELS = ['snapshot'] as const;
+const ISOLATION_LEVELS = ['snapshot', 'serializable'] as const;
 
-function overlayOf<K, V>({ writes }: Transaction<K, V>): Overlay | undefined {
-  if (writes.isEmpty) return undefined;
-  return { source: new WriteSetIterator(writes), deletedRanges: [...writes.deletedRanges] };
+function viewOf<K, V>({ sequence, writes, reads }: Transaction<K, V>): ScanView {
+  const overlay = writes.isEmpty
+    ? undefined
+    : { source: new WriteSetIterator(writes), deletedRanges: [...writes.deletedRanges] };
+  return { sequence: sequenceNumber(sequence), overlay, reads };
 }
 
 function checkRetryCount(count: number | undefined): number {

@@ -17,12 +17,16 @@ import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import { describe, type Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import type { KeyTable } from '../txn/key-table.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
 import { COMMIT_SIZE_BYTES_MAX } from './commit-pipeline.ts';
 import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
 import { keyWrittenSince, newestSequenceOfKey } from './read-path.ts';
 import type { Reader } from './reader.ts';
+
+/** Keys by slot, as write sets and read sets hold them. */
+type SlottedKeys = Pick<KeyTable, 'bytes' | 'keyStart' | 'keyEnd' | 'hashOf' | 'keyOf'>;
 
 export interface CommitOptions {
   readonly durability: Durability;
@@ -204,31 +208,45 @@ export class Writer<K, V> {
   }
   // END ATOMIC
 
-  /** First committer wins: nothing that this transaction writes has been written since its snapshot. */
+  /**
+   * First committer wins: nothing that this transaction writes has been written since its snapshot, and, if it is
+   * serializable, nothing that it has read.
+   */
   #validate(transaction: Transaction<K, V>): void {
     const { state, parts, horizons } = this.#engine;
     if (transaction.isDoomed) throw takenBack();
     const since = transaction.sequence;
     if (horizons.assigned === since) return;
-    const { writes } = transaction;
-    const { bytes } = writes;
+    const { writes, reads } = transaction;
     for (let slot = 0; slot < writes.slotCount; slot++) {
-      if (!writes.isLive(slot)) continue;
-      const newest = newestSequenceOfKey(
-        state,
-        parts.tables,
-        bytes,
-        writes.keyStart(slot),
-        writes.keyEnd(slot),
-        writes.hashOf(slot),
-        since,
-      );
-      if (newest > since) throw this.#conflictOn(writes.keyOf(slot));
+      if (writes.isLive(slot)) this.#validateKey(writes, slot, since);
     }
     for (const { start, end } of writes.deletedRanges) {
       const key = keyWrittenSince(state, parts.tables, start, end, since);
       if (key !== undefined) throw this.#conflictOn(key);
     }
+    if (reads === undefined) return;
+    for (let slot = 0; slot < reads.keys.count; slot++) {
+      this.#validateKey(reads.keys, slot, since);
+    }
+    for (const { lower, upper } of reads.ranges()) {
+      const key = keyWrittenSince(state, parts.tables, lower, upper, since);
+      if (key !== undefined) throw this.#conflictOn(key);
+    }
+  }
+
+  #validateKey(keys: SlottedKeys, slot: number, since: number): void {
+    const { state, parts } = this.#engine;
+    const newest = newestSequenceOfKey(
+      state,
+      parts.tables,
+      keys.bytes,
+      keys.keyStart(slot),
+      keys.keyEnd(slot),
+      keys.hashOf(slot),
+      since,
+    );
+    if (newest > since) throw this.#conflictOn(keys.keyOf(slot));
   }
 
   #conflictOn(key: Uint8Array): ConflictError {

@@ -35,6 +35,18 @@ export interface ScanPlan<K, T> {
   readonly row: (cursor: InternalIterator) => T;
   readonly encodeKey: (key: K) => Uint8Array;
   readonly onClose: (scan: Scan<K, T>) => void;
+  /** Told what the scan sees; a serializable transaction's. */
+  readonly observer: ScanObserver | undefined;
+}
+
+/** Hears how far a scan has come. */
+export interface ScanObserver {
+  /** The scan starts, or starts again, at `from`: inclusive forward, exclusive backward; undefined for the end. */
+  positioned(from: Uint8Array | undefined): void;
+  /** The row with the key `key[start, end)` is delivered. The bytes are only lent. */
+  took(key: Uint8Array, start: number, end: number): void;
+  /** There is no further row within the bounds. */
+  exhausted(): void;
 }
 
 /** A row was taken: the next step moves on. */
@@ -95,13 +107,15 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     }
     const rows: T[] = [];
     while (rows.length < count) {
-      const status = this.#loading === undefined ? this.#step() : NEEDS_BLOCK;
+      const isLoading = this.#loading !== undefined; // by a step of somebody else's (N2)
+      const status = isLoading ? NEEDS_BLOCK : this.#step();
       if (status === READY) {
         rows.push(this.#take());
       } else if (status === EXHAUSTED) {
         break;
       } else {
-        const result = await this.#next();
+        // A step that needs a block is resumed, never stepped again.
+        const result = await (isLoading ? this.#next() : this.#startLoading());
         if (result.done === true) break;
         rows.push(result.value);
       }
@@ -163,6 +177,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
+    return this.#startLoading();
+  }
+
+  #startLoading(): Promise<IteratorResult<T, undefined>> {
     const loaded = this.#loadAndTake();
     this.#loading = loaded.catch(() => undefined);
     return loaded;
@@ -193,7 +211,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
       if (this.#closeError !== undefined) throw this.#closeError;
       return EXHAUSTED;
     }
-    if (this.#remaining <= 0) return this.#finish(EXHAUSTED);
+    if (this.#remaining <= 0) {
+      this.close();
+      return EXHAUSTED;
+    }
     const { cursor, isReverse } = this.#plan;
     if (this.#nextAction === SEEK) {
       this.#nextAction = MOVE;
@@ -206,8 +227,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     const { cursor, lower } = this.#plan;
     const target = this.#target;
     if (target !== undefined && (lower === undefined || compareBytes(target, lower) > 0)) {
+      this.#plan.observer?.positioned(target);
       return cursor.seekAtLeast(target);
     }
+    this.#plan.observer?.positioned(lower);
     return lower === undefined ? cursor.seekFirst() : cursor.seekAtLeast(lower);
   }
 
@@ -216,19 +239,28 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     const target = this.#target;
     if (target !== undefined) {
       const after = keySuccessor(target); // the target itself is part of the rest
-      if (upper === undefined || compareBytes(upper, after) > 0) return cursor.seekBelow(after);
+      if (upper === undefined || compareBytes(upper, after) > 0) {
+        this.#plan.observer?.positioned(after);
+        return cursor.seekBelow(after);
+      }
     }
+    this.#plan.observer?.positioned(upper);
     return upper === undefined ? cursor.seekLast() : cursor.seekBelow(upper);
   }
 
   #finish(status: StepResult): StepResult {
-    if (status === EXHAUSTED) this.close();
+    if (status === EXHAUSTED) {
+      this.#plan.observer?.exhausted();
+      this.close();
+    }
     return status;
   }
 
   #take(): T {
     this.#remaining--;
-    return this.#plan.row(this.#plan.cursor);
+    const { cursor, observer, row } = this.#plan;
+    if (observer !== undefined) observer.took(cursor.key, cursor.keyStart, cursor.keyEnd);
+    return row(cursor);
   }
 
   #mustBeOpen(): void {

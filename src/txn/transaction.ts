@@ -22,12 +22,17 @@ import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Scan } from '../iterator/scan.ts';
 import { Pin } from './pin-list.ts';
 import { NO_SLOT } from './key-table.ts';
+import type { ReadSet } from './read-set.ts';
 import type { WriteSet } from './write-set.ts';
 
-export type Isolation = 'snapshot';
+/**
+ * `snapshot`: writes conflict with writes. `serializable`: also whatever was read, keys and ranges, must still be so at
+ * the commit; the outcome is as if transactions ran one after the other.
+ */
+export type Isolation = 'snapshot' | 'serializable';
 
 export interface TransactionOptions {
-  /** `'snapshot'`, the default. `'serializable'` is refused until it is there. */
+  /** Default `'snapshot'`. */
   readonly isolation?: Isolation;
   /** For its commit; the database's default otherwise. */
   readonly durability?: Durability;
@@ -81,6 +86,8 @@ export class Transaction<K, V> extends Pin {
   readonly isReadOnly: boolean;
   readonly durability: Durability;
   readonly writes: WriteSet;
+  /** What it has read, for the validation; undefined unless it is serializable. */
+  readonly reads: ReadSet | undefined;
   /** True once a scan over the own writes was made: it may outlive the transaction, so they are not reused. */
   #isScanned = false;
   /** The database that it belongs to. */
@@ -94,10 +101,12 @@ export class Transaction<K, V> extends Pin {
     isReadOnly: boolean,
     durability: Durability,
     writes: WriteSet,
+    reads: ReadSet | undefined,
   ) {
     super(sequence, pinnedAtMs);
     this.host = host;
     this.writes = writes;
+    this.reads = reads;
     this.isReadOnly = isReadOnly;
     this.durability = durability;
   }
@@ -120,6 +129,7 @@ export class Transaction<K, V> extends Pin {
       const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
       const own = this.#ownValue(encoded, hash);
       if (own !== NOT_OWN) return Promise.resolve(own);
+      this.reads?.addKey(hash, encoded.bytes, encoded.start, encoded.end);
       return this.host.getAt(encoded, hash, this.sequence);
     } catch (error) {
       return Promise.reject(asError(error));
@@ -132,7 +142,9 @@ export class Transaction<K, V> extends Pin {
     const encoded = this.host.encodeKey(key);
     const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
     const own = this.#ownValue(encoded, hash);
-    return own === NOT_OWN ? this.host.getSyncAt(encoded, hash, this.sequence) : own;
+    if (own !== NOT_OWN) return own;
+    this.reads?.addKey(hash, encoded.bytes, encoded.start, encoded.end);
+    return this.host.getSyncAt(encoded, hash, this.sequence);
   }
 
   /** The values of several keys, in their order; undefined for each that is absent. */

@@ -1,0 +1,163 @@
+/**
+ * What a serializable transaction has read.
+ *
+ * Owns: the keys asked for, absent ones included, and the ranges that its scans have covered so far. At the commit none
+ * of it may have been written since the snapshot; then everything read is still true, and the transaction is as if it
+ * had run whole at its commit (backward validation; H. T. Kung and J. T. Robinson, "On Optimistic Methods for
+ * Concurrency Control", 1981).
+ *
+ * Invariants:
+ *   Y1. A scan counts up to the last row that it delivered, in its direction; to its bound once it has found the end.
+ *       So a phantom in what was seen conflicts, and a write beyond the last row of a limited scan does not.
+ *   Y2. Memory is bounded. Past the budget keys, or ranges, are exchanged for the one range that holds them all: more
+ *       may conflict then, never less.
+ *
+ * Suspension: every method is synchronous. Keys given are copied.
+ */
+import { compareBytes, copyRange, keySuccessor } from '../base/bytes.ts';
+import type { ScanObserver } from '../iterator/scan.ts';
+import { KeyTable } from './key-table.ts';
+
+const KEYS_SIZE_BYTES_MAX = 8 * 1024 * 1024;
+const RANGE_COUNT_MAX = 4096;
+
+/** Lower inclusive, upper exclusive; undefined is open. */
+export interface ReadRange {
+  readonly lower: Uint8Array | undefined;
+  readonly upper: Uint8Array | undefined;
+}
+
+export class ReadSet {
+  readonly #keys = new KeyTable();
+  #scans: ScanRead[] = [];
+  /** What stands for keys and scans beyond the budget (Y2). */
+  #coarse: ReadRange | undefined = undefined;
+
+  /** True once single reads were exchanged for a range that holds more than was read. */
+  get isCoarse(): boolean {
+    return this.#coarse !== undefined;
+  }
+
+  get keys(): KeyTable {
+    return this.#keys;
+  }
+
+  addKey(hash: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#keys.add(hash, bytes, start, end);
+    if (this.#keys.sizeBytes > KEYS_SIZE_BYTES_MAX) this.#coarsenKeys();
+  }
+
+  /** The observer of one scan over the bounds. */
+  addScan(bounds: ReadRange, isReverse: boolean): ScanObserver {
+    const scan = new ScanRead(bounds, isReverse);
+    this.#scans.push(scan);
+    if (this.#scans.length > RANGE_COUNT_MAX) this.#coarsenScans(scan);
+    return scan;
+  }
+
+  /** The ranges covered so far. */
+  *ranges(): Generator<ReadRange> {
+    if (this.#coarse !== undefined) yield this.#coarse;
+    for (const scan of this.#scans) yield* scan.ranges();
+  }
+
+  clear(): void {
+    this.#keys.clear();
+    this.#scans = [];
+    this.#coarse = undefined;
+  }
+
+  #coarsenKeys(): void {
+    for (let slot = 0; slot < this.#keys.count; slot++) {
+      const lower = this.#keys.keyOf(slot);
+      this.#coarse = hullOf(this.#coarse, { lower, upper: keySuccessor(lower) });
+    }
+    this.#keys.clear();
+  }
+
+  /** Scans that may still run count with the whole of their bounds. */
+  #coarsenScans(newest: ScanRead): void {
+    for (const scan of this.#scans) {
+      if (scan !== newest) this.#coarse = hullOf(this.#coarse, scan.bounds);
+    }
+    this.#scans = [newest];
+  }
+}
+
+/** What one scan has covered: a finished part for each seek before the last, and the part under way. */
+class ScanRead implements ScanObserver {
+  readonly bounds: ReadRange;
+  readonly #isReverse: boolean;
+  readonly #finished: ReadRange[] = [];
+  /** Where the part under way began; a part is under way once there is one. */
+  #start: { readonly key: Uint8Array | undefined } | undefined = undefined;
+  /** The last row's key, in a buffer that grows; undefined before the first row. */
+  #last: Uint8Array | undefined = undefined;
+  #lastLength = 0;
+  #isExhausted = false;
+
+  constructor(bounds: ReadRange, isReverse: boolean) {
+    this.bounds = bounds;
+    this.#isReverse = isReverse;
+  }
+
+  positioned(from: Uint8Array | undefined): void {
+    const part = this.#part();
+    if (part !== undefined) this.#finished.push(part);
+    this.#start = { key: from };
+    this.#last = undefined;
+    this.#isExhausted = false;
+  }
+
+  took(key: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.#last === undefined || this.#last.length < length) {
+      this.#last = new Uint8Array(Math.max(64, 2 * length));
+    }
+    this.#last.set(key.subarray(start, end));
+    this.#lastLength = length;
+  }
+
+  exhausted(): void {
+    this.#isExhausted = true;
+  }
+
+  *ranges(): Generator<ReadRange> {
+    yield* this.#finished;
+    const part = this.#part();
+    if (part !== undefined) yield part;
+  }
+
+  /** Y1. Undefined while nothing was seen. */
+  #part(): ReadRange | undefined {
+    const start = this.#start;
+    if (start === undefined) return undefined;
+    const { lower, upper } = this.bounds;
+    if (this.#isExhausted) {
+      return this.#isReverse ? { lower, upper: start.key } : { lower: start.key, upper };
+    }
+    if (this.#last === undefined) return undefined;
+    const last = copyRange(this.#last, 0, this.#lastLength);
+    return this.#isReverse
+      ? { lower: last, upper: start.key }
+      : { lower: start.key, upper: keySuccessor(last) };
+  }
+}
+
+/** The smallest range that holds both. */
+function hullOf(a: ReadRange | undefined, b: ReadRange): ReadRange {
+  if (a === undefined) return b;
+  return {
+    lower: pick(a.lower, b.lower, -1),
+    upper: pick(a.upper, b.upper, 1),
+  };
+}
+
+function pick(
+  a: Uint8Array | undefined,
+  b: Uint8Array | undefined,
+  sign: -1 | 1,
+): Uint8Array | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  return compareBytes(a, b) * sign >= 0 ? a : b;
+}
