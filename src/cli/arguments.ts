@@ -1,0 +1,143 @@
+/**
+ * Options that several commands share.
+ *
+ * Owns: their names, their parsing and their help, so that they mean the same everywhere.
+ */
+import { type Command, InvalidArgumentError as BadArgument, Option } from 'commander';
+
+import { UsageError } from './outcome.ts';
+import { parseBytes, type TextForm } from './text-form.ts';
+
+export interface JsonOption {
+  readonly json?: true;
+}
+
+export interface FormOptions {
+  readonly hex?: true;
+  readonly base64?: true;
+}
+
+export interface RangeOptions {
+  readonly gt?: string;
+  readonly gte?: string;
+  readonly lt?: string;
+  readonly lte?: string;
+  readonly prefix?: string;
+}
+
+export interface ByteRange {
+  gt?: Uint8Array;
+  gte?: Uint8Array;
+  lt?: Uint8Array;
+  lte?: Uint8Array;
+  prefix?: Uint8Array;
+}
+
+const RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
+
+/** A subcommand with what all of them have: the directory, --json, and examples under its help. */
+export function addCommand(
+  program: Command,
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command {
+  const lines = examples.map((example) => `  $ varve ${example}`).join('\n');
+  return program
+    .command(name)
+    .description(description)
+    .addHelpText('after', `\nExamples:\n${lines}`);
+}
+
+export function addDirectory(command: Command): Command {
+  return command.argument('<directory>', 'directory of the database');
+}
+
+export function addJson(command: Command, description = 'print JSON'): Command {
+  return command.option('--json', description);
+}
+
+export function addForm(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--hex', 'keys and values are hexadecimal, not UTF-8').conflicts('base64'),
+    )
+    .addOption(new Option('--base64', 'keys and values are base64, not UTF-8'));
+}
+
+export function addRange(command: Command): Command {
+  return command
+    .option('--gt <key>', 'only keys above this one')
+    .option('--gte <key>', 'only this key and those above')
+    .option('--lt <key>', 'only keys below this one')
+    .option('--lte <key>', 'only this key and those below')
+    .option('--prefix <prefix>', 'only keys that start like this');
+}
+
+export function durabilityOption(description: string): Option {
+  return new Option('--durability <mode>', description).choices(['sync', 'os']);
+}
+
+export function formOf(options: FormOptions): TextForm {
+  if (options.hex === true) return 'hex';
+  return options.base64 === true ? 'base64' : 'utf8';
+}
+
+/** The bounds that were given; undefined when there are none. */
+export function rangeOf(options: RangeOptions, form: TextForm): ByteRange | undefined {
+  if (options.gt !== undefined && options.gte !== undefined) {
+    throw new UsageError('Give --gt or --gte, not both');
+  }
+  if (options.lt !== undefined && options.lte !== undefined) {
+    throw new UsageError('Give --lt or --lte, not both');
+  }
+  const range: ByteRange = {};
+  for (const name of RANGE_NAMES) {
+    const text = options[name];
+    if (text !== undefined) range[name] = parseBytes(text, form);
+  }
+  return Object.keys(range).length === 0 ? undefined : range;
+}
+
+/** A parser of integers within bounds, for commander. */
+export function integerParser(min: number, max: number = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      throw new BadArgument(boundsMessage('an integer', min, max));
+    }
+    return value;
+  };
+}
+
+export function numberParser(min: number, max: number) {
+  return (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value >= min && value <= max)) throw new BadArgument(boundsMessage('a number', min, max));
+    return value;
+  };
+}
+
+function boundsMessage(what: string, min: number, max: number): string {
+  const upper = max === Number.MAX_SAFE_INTEGER ? ' up' : ` to ${max}`;
+  return `It must be ${what} from ${min}${upper}.`;
+}
+
+/** '32' or '1,32,512'. */
+export function integerListParser(min: number, max: number) {
+  const parse = integerParser(min, max);
+  return (text: string): number[] => text.split(',').map((part) => parse(part.trim()));
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+
+/** Bytes: '65536', '256K', '64M', '1GiB'. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?$/i.exec(text.trim());
+  const unit = UNITS[match?.[2]?.toUpperCase() ?? ''];
+  const value = match === null || unit === undefined ? Number.NaN : Number(match[1]) * unit;
+  if (!Number.isSafeInteger(value)) {
+    throw new BadArgument('It must be a size in bytes, such as 65536, 256K or 64M.');
+  }
+  return value;
+}

@@ -1,0 +1,142 @@
+/**
+ * The process that is killed: it opens the bank and moves money until then.
+ *
+ * Owns: the clients and the acknowledgements that they hand to the parent over standard output. Settings come as JSON
+ * in the first argument; standard input is held open by the parent and ends when the parent does.
+ *
+ * Lines to the parent:
+ *   ready                                  the bank is open, the clients start
+ *   <conflicts> <refusals> {<client> <sequence>}...   acknowledged since the last line
+ *
+ * Invariants:
+ *   C1. A transfer is reported only after its commit resolved.
+ *   C2. A client goes on only after its report is in the pipe, which outlives this process. So whatever was committed
+ *       and is not in the pipe is in flight: one transfer a client at most (A5).
+ *
+ * Suspension: reports of one turn of the event loop, as of one group commit, leave as one line.
+ */
+import { nextTurn } from '../../base/clock.ts';
+import { ConflictError } from '../../base/errors.ts';
+import type { TuningOptions } from '../../base/options.ts';
+import { Random } from '../../base/random.ts';
+import {
+  createBankIfMissing,
+  initialCheckpoint,
+  lastSequenceOf,
+  openBank,
+  readCheckpoint,
+} from './books.ts';
+import {
+  type BankDatabase,
+  drawOrder,
+  transfer,
+  transferKey,
+  type TransferOptions,
+} from './transfer.ts';
+
+export interface ChildSettings extends TransferOptions {
+  readonly directory: string;
+  readonly accountCount: number;
+  readonly initialBalance: number;
+  readonly clientCount: number;
+  /** Transfers move among the first so many accounts. */
+  readonly hotCount: number;
+  readonly seed: number;
+  readonly tuning: TuningOptions;
+}
+
+/** Gathers acknowledgements and writes them to the parent, one line a turn. */
+class Reports {
+  #conflictCount = 0;
+  #refusalCount = 0;
+  #acknowledged = '';
+  #isScheduled = false;
+  #written: Promise<void> = Promise.resolve();
+  #markWritten: () => void = () => undefined;
+
+  /** Resolves when the report is in the pipe (C2). */
+  acknowledge(client: number, sequence: number): Promise<void> {
+    this.#acknowledged += ` ${client} ${sequence}`;
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      this.#written = new Promise((resolve) => (this.#markWritten = resolve));
+      setImmediate(() => this.#writeLine());
+    }
+    return this.#written;
+  }
+
+  count(conflictCount: number, refusalCount: number): void {
+    this.#conflictCount += conflictCount;
+    this.#refusalCount += refusalCount;
+  }
+
+  #writeLine(): void {
+    const line = `${this.#conflictCount} ${this.#refusalCount}${this.#acknowledged}\n`;
+    const markWritten = this.#markWritten;
+    this.#conflictCount = 0;
+    this.#refusalCount = 0;
+    this.#acknowledged = '';
+    this.#isScheduled = false;
+    process.stdout.write(line, () => markWritten());
+  }
+}
+
+async function runClient(
+  db: BankDatabase,
+  settings: ChildSettings,
+  client: number,
+  firstSequence: number,
+  reports: Reports,
+): Promise<never> {
+  const random = new Random(
+    Math.imul(settings.seed, 0x9e3779b1) ^ Math.imul(client + 1, 0x85ebca6b),
+  );
+  const { durability, isolation } = settings;
+  let sequence = firstSequence;
+  for (;;) {
+    const order = drawOrder(random, settings.hotCount);
+    try {
+      const key = transferKey(client, sequence);
+      const outcome = await transfer(db, order, key, { durability, isolation });
+      reports.count(outcome.retryCount, outcome.isDone ? 0 : 1);
+      if (outcome.isDone) await reports.acknowledge(client, sequence++);
+      else await nextTurn(); // a bank of empty accounts must not keep the event loop to itself
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      reports.count(1, 0); // nothing was written: the number is still free
+    }
+  }
+}
+
+async function main(settings: ChildSettings): Promise<void> {
+  const db = await openBank(settings.directory, settings.tuning);
+  const initial = initialCheckpoint(settings.accountCount, settings.initialBalance);
+  await createBankIfMissing(db, initial);
+  const checkpoint = (await readCheckpoint(db)) ?? initial;
+  const firstSequences: number[] = [];
+  for (let client = 0; client < settings.clientCount; client++) {
+    firstSequences.push((await lastSequenceOf(db, client, checkpoint)) + 1);
+  }
+  process.stdout.write('ready\n');
+  const reports = new Reports();
+  await Promise.all(
+    firstSequences.map((first, client) => runClient(db, settings, client, first, reports)),
+  );
+}
+
+function endWithParent(): void {
+  process.stdin.on('end', () => process.exit(0));
+  process.stdin.on('error', () => process.exit(0));
+  process.stdout.on('error', () => process.exit(0));
+  process.stdin.resume();
+}
+
+endWithParent();
+try {
+  await main(JSON.parse(process.argv[2] ?? '') as ChildSettings);
+} catch (error) {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${typeof code === 'string' ? `${code}: ` : ''}${stack}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,67 @@
+/**
+ * `varve compact`: rewrites the tables now, so that deleted and replaced entries give their space back.
+ *
+ * Owns: the sizes before and after, which are those of the files and not of the engine's counters.
+ */
+import type { Command } from 'commander';
+
+import {
+  addCommand,
+  addDirectory,
+  addForm,
+  addJson,
+  type FormOptions,
+  formOf,
+  type JsonOption,
+} from '../arguments.ts';
+import { directorySize } from '../directory-size.ts';
+import { withDatabase } from '../open-database.ts';
+import { formatBytes, printJson, printLine } from '../output.ts';
+import { startClock } from '../progress.ts';
+import { parseBytes } from '../text-form.ts';
+
+interface CompactOptions extends JsonOption, FormOptions {
+  readonly gte?: string;
+  readonly lt?: string;
+}
+
+export function registerCompact(program: Command): void {
+  const command = addCommand(program, 'compact', 'Rewrite tables to reclaim space now.', [
+    'compact ./ledger',
+    'compact ./ledger --gte user: --lt user;',
+  ]);
+  addDirectory(command).action(runCompact);
+  addForm(addJson(command))
+    .option('--gte <key>', 'only from this key on')
+    .option('--lt <key>', 'only below this key');
+}
+
+async function runCompact(directory: string, options: CompactOptions): Promise<void> {
+  const form = formOf(options);
+  const range = {
+    ...(options.gte === undefined ? {} : { gte: parseBytes(options.gte, form) }),
+    ...(options.lt === undefined ? {} : { lt: parseBytes(options.lt, form) }),
+  };
+  const isJson = options.json === true;
+  const result = await withDatabase(directory, { createIfMissing: false }, async (db) => {
+    const beforeSizeBytes = directorySize(directory);
+    const startMs = performance.now();
+    const stopClock = await startClock('compacting', isJson, () =>
+      formatBytes(directorySize(directory)),
+    );
+    try {
+      await db.flush();
+      await db.compact(range);
+    } finally {
+      stopClock();
+    }
+    return { beforeSizeBytes, durationMs: performance.now() - startMs };
+  });
+  const afterSizeBytes = directorySize(directory); // once closed, when obsolete files are gone
+  if (isJson) {
+    await printJson({ ...result, afterSizeBytes });
+    return;
+  }
+  const sizes = `${formatBytes(result.beforeSizeBytes)} -> ${formatBytes(afterSizeBytes)}`;
+  await printLine(`${sizes} in ${(result.durationMs / 1000).toFixed(2)} s`);
+}

@@ -1,0 +1,51 @@
+/**
+ * `varve get`: prints the value of one key.
+ *
+ * Owns: that an absent key prints nothing and ends with status 1, so that a script can tell it from an empty value.
+ */
+import type { Command } from 'commander';
+
+import {
+  addCommand,
+  addDirectory,
+  addForm,
+  addJson,
+  type FormOptions,
+  formOf,
+  type JsonOption,
+} from '../arguments.ts';
+import { withDatabase } from '../open-database.ts';
+import { NegativeAnswer } from '../outcome.ts';
+import { ChunkWriter, printJson } from '../output.ts';
+import { bytesToJson, bytesToPrint, parseBytes } from '../text-form.ts';
+
+interface GetOptions extends JsonOption, FormOptions {
+  readonly newline: boolean;
+}
+
+export function registerGet(program: Command): void {
+  const command = addCommand(program, 'get', 'Print the value of a key.', [
+    'get ./ledger alice',
+    'get ./ledger alice --json          # {"key":"alice","value":"100"}',
+    'get ./ledger 00ff --hex            # bytes, written as hexadecimal',
+    'get ./files logo.png --no-newline > logo.png',
+    'get ./ledger -- --odd-key          # a key that starts with a dash',
+  ]);
+  addDirectory(command).argument('<key>', 'the key').action(runGet);
+  addForm(addJson(command)).option('--no-newline', 'print the value and nothing after it');
+}
+
+async function runGet(directory: string, keyText: string, options: GetOptions): Promise<void> {
+  const form = formOf(options);
+  const key = parseBytes(keyText, form);
+  const value = await withDatabase(directory, { createIfMissing: false }, (db) => db.get(key));
+  if (value === undefined) throw new NegativeAnswer('Absent key');
+  if (options.json === true) {
+    await printJson({ key: bytesToJson(key, form), value: bytesToJson(value, form) });
+    return;
+  }
+  const writer = new ChunkWriter();
+  writer.add(bytesToPrint(value, form));
+  if (options.newline) writer.add('\n');
+  await writer.flush();
+}

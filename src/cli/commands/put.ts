@@ -1,0 +1,70 @@
+/**
+ * `varve put`: stores one value, from the command line or from standard input.
+ *
+ * Owns: that standard input is taken byte for byte, whatever form the key is written in.
+ */
+import type { Command } from 'commander';
+
+import type { Durability } from '../../base/options.ts';
+import {
+  addCommand,
+  addDirectory,
+  addForm,
+  addJson,
+  durabilityOption,
+  type FormOptions,
+  formOf,
+  type JsonOption,
+} from '../arguments.ts';
+import { withDatabase } from '../open-database.ts';
+import { printJson } from '../output.ts';
+import { bytesToJson, parseBytes } from '../text-form.ts';
+
+interface PutOptions extends JsonOption, FormOptions {
+  readonly durability: Durability;
+}
+
+export function registerPut(program: Command): void {
+  const command = addCommand(program, 'put', 'Store a value; creates the database if need be.', [
+    'put ./ledger alice 100',
+    'put ./files logo.png - < logo.png  # the value is standard input, byte for byte',
+    'put ./ledger 00ff cafe --hex',
+    'put ./ledger -- --odd-key 1        # a key that starts with a dash',
+  ]);
+  addDirectory(command)
+    .argument('<key>', 'the key')
+    .argument('<value>', 'the value, or - for standard input')
+    .action(runPut);
+  addForm(addJson(command)).addOption(
+    durabilityOption('acknowledge after fdatasync, or after write').default('sync'),
+  );
+}
+
+async function runPut(
+  directory: string,
+  keyText: string,
+  valueText: string,
+  options: PutOptions,
+): Promise<void> {
+  const form = formOf(options);
+  const key = parseBytes(keyText, form);
+  const value = valueText === '-' ? await readStandardInput() : parseBytes(valueText, form);
+  const { durability } = options;
+  await withDatabase(directory, { createIfMissing: true, durability }, (db) => db.put(key, value));
+  if (options.json === true) {
+    await printJson({ key: bytesToJson(key, form), valueSizeBytes: value.length, durability });
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin) {
+    pieces.push(typeof piece === 'string' ? Buffer.from(piece, 'utf8') : asBytes(piece));
+  }
+  return Buffer.concat(pieces);
+}
+
+function asBytes(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  throw new TypeError('Standard input yields bytes');
+}

@@ -1,0 +1,107 @@
+/**
+ * `varve scan`: prints the entries of a range in key order.
+ *
+ * Owns: the line formats. Plain: key, tab, value. With --json: one object per line, so that output of any length can
+ * be read as it comes. Memory stays at one chunk, and a reader that stops, as `head` does, ends the scan quietly.
+ */
+import type { Command } from 'commander';
+
+import {
+  addCommand,
+  addDirectory,
+  addForm,
+  addJson,
+  addRange,
+  type FormOptions,
+  formOf,
+  integerParser,
+  type JsonOption,
+  type RangeOptions,
+  rangeOf,
+} from '../arguments.ts';
+import { withDatabase } from '../open-database.ts';
+import { UsageError } from '../outcome.ts';
+import { ChunkWriter } from '../output.ts';
+import { bytesToJson, bytesToPrint, type TextForm } from '../text-form.ts';
+
+interface ScanCommandOptions extends JsonOption, FormOptions, RangeOptions {
+  readonly reverse?: true;
+  readonly limit?: number;
+  readonly keys?: true;
+  readonly values?: true;
+}
+
+interface LineFormat {
+  readonly form: TextForm;
+  readonly isJson: boolean;
+  readonly hasKey: boolean;
+  readonly hasValue: boolean;
+}
+
+export function registerScan(program: Command): void {
+  const command = addCommand(program, 'scan', 'Print entries in key order.', [
+    'scan ./ledger --prefix user: --limit 10',
+    'scan ./ledger --gte a --lt n --reverse',
+    'scan ./ledger --keys | wc -l',
+    'scan ./ledger --json | head        # one object per line',
+  ]);
+  addDirectory(command).action(runScan);
+  addRange(addForm(addJson(command, 'print one JSON object per line')))
+    .option('--reverse', 'from the last key to the first')
+    .option('--limit <count>', 'at most so many entries', integerParser(0))
+    .option('--keys', 'print keys alone')
+    .option('--values', 'print values alone');
+}
+
+async function runScan(directory: string, options: ScanCommandOptions): Promise<void> {
+  if (options.keys === true && options.values === true) {
+    throw new UsageError('Give --keys or --values, not both');
+  }
+  const form = formOf(options);
+  const format: LineFormat = {
+    form,
+    isJson: options.json === true,
+    hasKey: options.values !== true,
+    hasValue: options.keys !== true,
+  };
+  const range = {
+    ...rangeOf(options, form),
+    reverse: options.reverse === true,
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  };
+  await withDatabase(directory, { createIfMissing: false }, async (db) => {
+    const writer = new ChunkWriter();
+    if (format.hasValue) {
+      for (const [key, value] of db.entries(range)) {
+        addEntry(writer, key, value, format);
+        if (writer.isFull) await writer.flush();
+      }
+    } else {
+      for (const key of db.keys(range)) {
+        addEntry(writer, key, undefined, format);
+        if (writer.isFull) await writer.flush();
+      }
+    }
+    await writer.flush();
+  });
+}
+
+function addEntry(
+  writer: ChunkWriter,
+  key: Uint8Array,
+  value: Uint8Array | undefined,
+  { form, isJson, hasKey }: LineFormat,
+): void {
+  if (isJson) {
+    const entry = {
+      ...(hasKey ? { key: bytesToJson(key, form) } : {}),
+      ...(value === undefined ? {} : { value: bytesToJson(value, form) }),
+    };
+    writer.add(`${JSON.stringify(entry)}\n`);
+    return;
+  }
+  if (hasKey) writer.add(bytesToPrint(key, form));
+  if (hasKey && value !== undefined) writer.add('\t');
+  if (value !== undefined) writer.add(bytesToPrint(value, form));
+  writer.add('\n');
+}

@@ -1,0 +1,155 @@
+/**
+ * Printing: the only place of the command that writes to standard output and standard error.
+ *
+ * Owns: waiting for a slow reader, noticing one that has gone, the shape of JSON and of errors, and how numbers look.
+ *
+ * Invariants:
+ *   O1. A write resolves when the stream has taken the bytes, so that a scan holds at most one chunk in memory.
+ *   O2. When the reader has gone, the write that notices throws BrokenPipeError; the command unwinds through its
+ *       `finally` blocks and ends with status 0.
+ */
+import { InvalidArgumentError, StorageError, systemCodeOf } from '../base/errors.ts';
+import { BrokenPipeError } from './outcome.ts';
+import { bytesToJson } from './text-form.ts';
+
+/** Bytes collected before they are written; one pipe buffer on Linux. */
+const CHUNK_SIZE_BYTES = 64 * 1024;
+
+/** Without a listener a broken pipe is an uncaught exception; the write itself reports it (O2). */
+export function guardStandardStreams(): void {
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+}
+
+export function writeOut(chunk: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(chunk, (error) => {
+      if (error === null || error === undefined) resolve();
+      else if (isGone(error)) reject(new BrokenPipeError('Nobody reads the output'));
+      else reject(error);
+    });
+  });
+}
+
+function isGone(error: Error): boolean {
+  const code = systemCodeOf(error);
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'EOF';
+}
+
+export function printLine(text: string): Promise<void> {
+  return writeOut(`${text}\n`);
+}
+
+/** One JSON value on one line. */
+export function printJson(value: unknown): Promise<void> {
+  return printLine(JSON.stringify(value));
+}
+
+/** Collects small pieces into chunks. Call `flush` when `isFull`, and at the end. */
+export class ChunkWriter {
+  #pieces: Uint8Array[] = [];
+  #sizeBytes = 0;
+
+  get isFull(): boolean {
+    return this.#sizeBytes >= CHUNK_SIZE_BYTES;
+  }
+
+  add(piece: Uint8Array | string): void {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece;
+    this.#pieces.push(bytes);
+    this.#sizeBytes += bytes.length;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#sizeBytes === 0) return;
+    const chunk = Buffer.concat(this.#pieces, this.#sizeBytes);
+    this.#pieces = [];
+    this.#sizeBytes = 0;
+    await writeOut(chunk);
+  }
+}
+
+/** An error as JSON: its stable code, its message, and the facts that its class carries. */
+export function errorToJson(error: unknown): Record<string, unknown> {
+  const json: Record<string, unknown> = { code: codeOf(error), message: messageOf(error) };
+  for (const name of ['path', 'file', 'offset', 'outcome', 'systemCode'] as const) {
+    const fact: unknown = error instanceof StorageError ? Reflect.get(error, name) : undefined;
+    if (fact !== undefined) json[name] = fact;
+  }
+  const key: unknown = error instanceof StorageError ? Reflect.get(error, 'key') : undefined;
+  if (key instanceof Uint8Array) json['key'] = bytesToJson(key, 'utf8');
+  if (error instanceof StorageError && error.cause instanceof Error) {
+    json['cause'] = error.cause.message;
+  }
+  return json;
+}
+
+export function codeOf(error: unknown): string {
+  if (error instanceof StorageError) return error.code;
+  if (!(error instanceof Error)) return 'INTERNAL';
+  const isUsage = error.name === 'UsageError' || error.name === 'CommanderError';
+  return isUsage ? 'USAGE' : (systemCodeOf(error) ?? 'INTERNAL');
+}
+
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replace(/^error: /, '');
+}
+
+/** Says on standard error what went wrong. An unforeseen error brings its stack: it is a bug to be reported. */
+export function printError(error: unknown, isJson: boolean): void {
+  if (isJson) {
+    process.stderr.write(`${JSON.stringify({ error: errorToJson(error) })}\n`);
+    return;
+  }
+  const code = codeOf(error);
+  const isExpected = error instanceof StorageError || code !== 'INTERNAL';
+  const detail = !isExpected && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+  const label = code === 'USAGE' ? '' : `${code}: `;
+  process.stderr.write(`varve: ${label}${messageOf(error)}${detail}\n`);
+  if (code === 'USAGE' && !(error instanceof InvalidArgumentError)) {
+    process.stderr.write('Add --help for the options and examples.\n');
+  }
+}
+
+/** 1234567 -> '1,234,567'; independent of the locale, so that output can be compared. */
+export function formatCount(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export function formatBytes(sizeBytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = sizeBytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]!}`; // unit < length by the loop
+}
+
+/** Rows under headings; the columns of `textColumns` to the left, numbers to the right. */
+export function formatTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  textColumns: readonly number[] = [0],
+): string {
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [headings, ...rows].map((row) => formatRow(row, widths, textColumns)).join('\n');
+}
+
+export function formatRow(
+  cells: readonly string[],
+  widths: readonly number[],
+  textColumns: readonly number[] = [0],
+): string {
+  return cells
+    .map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return textColumns.includes(column) ? cell.padEnd(width) : cell.padStart(width);
+    })
+    .join('  ')
+    .trimEnd();
+}

@@ -1,0 +1,314 @@
+/**
+ * The command, run as a user runs it: what each subcommand prints, in both forms, and how it ends.
+ *
+ * The exit status is the contract of scripts: 0 done, 1 the answer is no, 2 wrong command line, 3 storage error,
+ * 4 locked.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { open } from '../../src/index.ts';
+import { MAIN, mustVarve, parseLines, varve, withFolder } from './run-varve.ts';
+
+const COMMANDS = ['get', 'put', 'del', 'scan', 'stats', 'compact', 'verify', 'bank', 'bench'];
+/** Commands that only open what is there, with what they need after the directory. */
+const READERS: readonly { name: string; rest: readonly string[] }[] = [
+  { name: 'get', rest: ['k'] },
+  { name: 'del', rest: ['k'] },
+  ...['scan', 'stats', 'compact', 'verify'].map((name) => ({ name, rest: [] })),
+];
+
+/** A database in a new folder with keys k00, k01... */
+function withEntries<T>(count: number, use: (directory: string) => Promise<T>): Promise<T> {
+  return withFolder(async (folder) => {
+    const directory = join(folder, 'db');
+    const db = await open(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+    for (let i = 0; i < count; i++) await db.put(keyOf(i), `v${i}`, { durability: 'os' });
+    await db.close();
+    return use(directory);
+  });
+}
+
+const keyOf = (i: number): string => `k${String(i).padStart(2, '0')}`;
+
+describe('varve get, put, del', () => {
+  it('a value is stored, printed, replaced and removed', () =>
+    withFolder(async (folder) => {
+      const directory = join(folder, 'new', 'db');
+      expect(await mustVarve(['put', directory, 'alice', '100'])).toBe('');
+      expect(await mustVarve(['get', directory, 'alice'])).toBe('100\n');
+      const put = ['put', directory, 'alice', '7', '--json', '--durability', 'os'];
+      expect(JSON.parse(await mustVarve(put))).toEqual({
+        key: 'alice',
+        valueSizeBytes: 1,
+        durability: 'os',
+      });
+      const json = await mustVarve(['get', directory, 'alice', '--json']);
+      expect(JSON.parse(json)).toEqual({ key: 'alice', value: '7' });
+      expect(await mustVarve(['del', directory, 'alice'])).toBe('');
+      expect(await mustVarve(['del', directory, 'alice'])).toBe('');
+      const absent = await varve(['get', directory, 'alice', '--json']);
+      expect(absent).toMatchObject({ status: 1, stdout: '', stderr: '' });
+    }));
+
+  it('an empty value is a value, and an absent key is not', () =>
+    withFolder(async (directory) => {
+      await mustVarve(['put', directory, 'empty', '']);
+      expect(await mustVarve(['get', directory, 'empty'])).toBe('\n');
+      expect(await varve(['get', directory, 'other'])).toMatchObject({ status: 1, stdout: '' });
+    }));
+
+  it('standard input and output carry any bytes', () =>
+    withFolder(async (directory) => {
+      const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256));
+      await mustVarve(['put', directory, 'blob', '-'], { input: bytes });
+      const run = await varve(['get', directory, 'blob', '--no-newline']);
+      expect(run.stdoutBytes.equals(bytes)).toBe(true);
+      const json = JSON.parse(await mustVarve(['get', directory, 'blob', '--json'])) as {
+        value: { base64: string };
+      };
+      expect(Buffer.from(json.value.base64, 'base64').equals(bytes)).toBe(true);
+    }));
+
+  it('hex and base64 name bytes', () =>
+    withFolder(async (directory) => {
+      await mustVarve(['put', directory, '00ff', 'cafe', '--hex']);
+      expect(await mustVarve(['get', directory, 'AP8=', '--base64'])).toBe('yv4=\n');
+      const json = await mustVarve(['get', directory, '00ff', '--hex', '--json']);
+      expect(JSON.parse(json)).toEqual({ key: '00ff', value: 'cafe' });
+      expect(await varve(['get', directory, '0', '--hex'])).toMatchObject({ status: 2 });
+      expect(await varve(['get', directory, '00', '--hex', '--base64'])).toMatchObject({
+        status: 2,
+      });
+    }));
+
+  it('a key may start with a dash', () =>
+    withFolder(async (directory) => {
+      await mustVarve(['put', directory, '--', '--json', '1']);
+      expect(await mustVarve(['get', directory, '--', '--json'])).toBe('1\n');
+    }));
+
+  it('del removes a range, and nothing by omission', () =>
+    withEntries(20, async (directory) => {
+      expect(await varve(['del', directory])).toMatchObject({ status: 2 });
+      expect(await varve(['del', directory, 'k01', '--lt', 'k05'])).toMatchObject({ status: 2 });
+      await mustVarve(['del', directory, '--gte', 'k03', '--lt', 'k18']);
+      const left = await mustVarve(['scan', directory, '--keys']);
+      expect(left.trim().split('\n')).toEqual(['k00', 'k01', 'k02', 'k18', 'k19']);
+      const json = await mustVarve(['del', directory, '--prefix', 'k0', '--json']);
+      expect(JSON.parse(json)).toEqual({ range: { prefix: 'k0' }, durability: 'sync' });
+      expect(await mustVarve(['scan', directory, '--keys'])).toBe('k18\nk19\n');
+    }));
+});
+
+describe('varve scan', () => {
+  it('prints keys and values in order, within bounds, forward and back', () =>
+    withEntries(30, async (directory) => {
+      const scan = async (...args: string[]): Promise<string> =>
+        mustVarve(['scan', directory, ...args]);
+      const lines = Array.from({ length: 30 }, (_, i) => `${keyOf(i)}\tv${i}\n`);
+      expect(await scan()).toBe(lines.join(''));
+      expect(await scan('--reverse')).toBe([...lines].reverse().join(''));
+      expect(await scan('--gt', 'k03', '--lte', 'k05')).toBe(lines.slice(4, 6).join(''));
+      expect(await scan('--gte', 'k03', '--lt', 'k05')).toBe(lines.slice(3, 5).join(''));
+      expect(await scan('--prefix', 'k2', '--limit', '2')).toBe(lines.slice(20, 22).join(''));
+      expect(await scan('--reverse', '--limit', '1', '--keys')).toBe('k29\n');
+      expect(await scan('--limit', '2', '--values')).toBe('v0\nv1\n');
+      expect(await scan('--limit', '0')).toBe('');
+      expect(await scan('--keys', '--hex', '--limit', '1')).toBe('6b3030\n');
+    }));
+
+  it('prints one JSON object a line', () =>
+    withEntries(3, async (directory) => {
+      expect(parseLines(await mustVarve(['scan', directory, '--json']))).toEqual([
+        { key: 'k00', value: 'v0' },
+        { key: 'k01', value: 'v1' },
+        { key: 'k02', value: 'v2' },
+      ]);
+      const keys = await mustVarve(['scan', directory, '--json', '--keys', '--limit', '1']);
+      expect(parseLines(keys)).toEqual([{ key: 'k00' }]);
+      const values = await mustVarve(['scan', directory, '--json', '--values', '--limit', '1']);
+      expect(parseLines(values)).toEqual([{ value: 'v0' }]);
+    }));
+
+  it('ends quietly with status 0 when its reader goes away (O2)', () =>
+    withFolder(async (directory) => {
+      const db = await open(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+      await db.batch(
+        Array.from({ length: 200 }, (_, i) => ({
+          type: 'put' as const,
+          key: `k${i}`,
+          value: 'x'.repeat(20_000),
+        })),
+      );
+      await db.close();
+      const run = await varve(['scan', directory], { closeAfterBytes: 1 });
+      expect(run).toMatchObject({ status: 0, signal: null, stderr: '' });
+      expect(run.stdoutBytes.length).toBeLessThan(200 * 20_000);
+      expect(await mustVarve(['scan', directory, '--keys', '--limit', '1'])).toBe('k0\n');
+    }));
+});
+
+describe('varve stats, compact, verify', () => {
+  it('stats prints a table or JSON with what recovery found', () =>
+    withEntries(5, async (directory) => {
+      const json: unknown = JSON.parse(await mustVarve(['stats', directory, '--json']));
+      expect(json).toHaveProperty('recovery');
+      expect(await mustVarve(['stats', directory])).toMatch(/^recovery\.\S+ +\S+$/m);
+    }));
+
+  it('compact gives the space of removed entries back', () =>
+    withFolder(async (directory) => {
+      const value = { input: Buffer.alloc(2_000_000, 'abcdefghijklm') };
+      for (const key of ['a', 'b']) await mustVarve(['put', directory, key, '-'], value);
+      await mustVarve(['compact', directory]);
+      await mustVarve(['del', directory, 'a']);
+      const json: unknown = JSON.parse(await mustVarve(['compact', directory, '--json']));
+      expect(json).toMatchObject({ beforeSizeBytes: expect.any(Number) as number });
+      const { beforeSizeBytes, afterSizeBytes } = json as Record<string, number>;
+      expect(afterSizeBytes).toBeLessThan(beforeSizeBytes ?? 0);
+      expect(await mustVarve(['compact', directory, '--gte', 'a', '--lt', 'z'])).toMatch(/->/);
+      expect(await mustVarve(['scan', directory, '--keys'])).toBe('b\n');
+    }));
+
+  it('verify passes a sound database, and finds a flipped bit in a table', () =>
+    withEntries(50, async (directory) => {
+      await mustVarve(['compact', directory]);
+      expect(JSON.parse(await mustVarve(['verify', directory, '--json']))).toMatchObject({
+        ok: true,
+      });
+      expect(await mustVarve(['verify', directory])).toMatch(/^ok/);
+      const name = readdirSync(directory).find((file) => file.endsWith('.sst')) ?? '';
+      const table = join(directory, name);
+      const bytes = readFileSync(table);
+      bytes[20]! ^= 1; // in the first block
+      writeFileSync(table, bytes);
+      const plain = await varve(['verify', directory]);
+      expect(plain.status, plain.stdout + plain.stderr).toBe(1);
+      expect(plain.stdout).toContain(name);
+      const json = await varve(['verify', directory, '--json']);
+      expect(json.status).toBe(1);
+      expect(JSON.parse(json.stdout)).toMatchObject({ ok: false });
+    }));
+});
+
+describe('varve: how it ends', () => {
+  it.each(READERS)('$name creates no database where there is none', ({ name, rest }) =>
+    withFolder(async (folder) => {
+      const directory = join(folder, 'none');
+      const run = await varve([name, directory, ...rest]);
+      expect(run).toMatchObject({ status: 3, stdout: '' });
+      expect(run.stderr).toMatch(/^varve: [A-Z_]+: .*none/);
+      expect(existsSync(directory)).toBe(false);
+      const json = await varve([name, directory, ...rest, '--json']);
+      expect(json).toMatchObject({ status: 3, stdout: '' });
+      expect(JSON.parse(json.stderr)).toMatchObject({
+        error: { code: expect.any(String) as string, message: expect.any(String) as string },
+      });
+    }),
+  );
+
+  it('a directory of other files is refused, and left as it is', () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'letter.txt'), 'dear reader');
+      const run = await varve(['scan', folder]);
+      expect(run).toMatchObject({ status: 3, stdout: '' });
+      expect(run.stderr).not.toBe('');
+      expect(readFileSync(join(folder, 'letter.txt'), 'utf8')).toBe('dear reader');
+    }));
+
+  it('a file in the place of the directory is a storage error', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'file');
+      writeFileSync(file, 'x');
+      expect(await varve(['scan', file])).toMatchObject({ status: 3, stdout: '' });
+      expect(await varve(['put', file, 'a', 'b'])).toMatchObject({ status: 3, stdout: '' });
+    }));
+
+  it('a damaged CURRENT is a storage error with its code', () =>
+    withEntries(3, async (directory) => {
+      writeFileSync(join(directory, 'CURRENT'), 'nonsense');
+      const run = await varve(['get', directory, 'k00', '--json']);
+      expect(run).toMatchObject({ status: 3, stdout: '' });
+      expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'CORRUPTION' } });
+    }));
+
+  it('a database that another process has is status 4', () =>
+    withEntries(3, async (directory) => {
+      const db = await open(directory);
+      try {
+        const run = await varve(['get', directory, 'k00']);
+        expect(run).toMatchObject({ status: 4, stdout: '' });
+        expect(run.stderr).toMatch(/^varve: LOCKED: /);
+        const json = await varve(['put', directory, 'a', 'b', '--json']);
+        expect(json.status).toBe(4);
+        expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'LOCKED' } });
+      } finally {
+        await db.close();
+      }
+      expect(await mustVarve(['get', directory, 'k00'])).toBe('v0\n');
+    }));
+
+  it.each([
+    [['frobnicate']],
+    [['get']],
+    [['get', 'x']],
+    [['scan', 'x', '--limit', '-1']],
+    [['scan', 'x', '--limit', 'many']],
+    [['scan', 'x', '--keys', '--values']],
+    [['scan', 'x', '--gt', 'a', '--gte', 'a']],
+    [['put', 'x', 'a', 'b', '--durability', 'maybe']],
+    [['put', 'x', 'a', 'b', 'c']],
+    [['bank', '--memtable-size', '1']],
+    [['bank', '--hot', '2000']],
+    [['bench', '--workloads', 'sleep']],
+    [[]],
+  ])('%j is status 2, with nothing on standard output', async (args) => {
+    const run = await varve(args);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).not.toBe('');
+    if (args.length === 0) return;
+    const json = await varve([...args, '--json']);
+    expect(json).toMatchObject({ status: 2, stdout: '' });
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+
+  it('prints the version of the package', async () => {
+    const manifest: unknown = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+    expect({ version: (await mustVarve(['--version'])).trim() }).toMatchObject({
+      version: (manifest as { version: string }).version,
+    });
+  });
+
+  it.each(COMMANDS)('%s has help with examples', async (name) => {
+    const help = await mustVarve([name, '--help']);
+    expect(help).toContain('Examples:');
+    expect(help).toContain(`$ varve ${name}`);
+    expect(help).toContain('--json');
+    expect(await mustVarve(['--help'])).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+  });
+
+  it('refuses an old Node.js by name before it loads anything', async () => {
+    const pretend = `
+      Object.defineProperty(process.versions, 'node', { value: '18.20.0' });
+      await import(${JSON.stringify(MAIN)});`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', pretend]);
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^varve: .*20\.15.*18\.20\.0\n$/);
+  });
+
+  it('get on an empty directory reads nothing and leaves it empty', () =>
+    withFolder(async (folder) => {
+      const directory = join(folder, 'empty');
+      mkdirSync(directory);
+      expect(await varve(['get', directory, 'k'])).toMatchObject({ status: 3, stdout: '' });
+      expect(readdirSync(directory)).toEqual([]);
+    }));
+});
