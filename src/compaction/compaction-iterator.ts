@@ -1,0 +1,282 @@
+/**
+ * Which entries survive a flush or a compaction.
+ *
+ * Owns: the rules for dropping entries and range tombstones, and for renumbering, given the live snapshots.
+ *
+ * The live read sequences, ascending, cut the commit order into stripes: stripe i holds the sequences above snapshot
+ * i - 1, up to and including snapshot i; the last stripe has no end. No reader sees into the middle of a stripe, so of
+ * several versions of a key in one stripe only the newest can be seen by anybody.
+ *
+ *      snapshots            4             9
+ *      sequences   1 2 3 4 | 5 6 7 8 9 | 10 11 ...
+ *      stripe         0    |     1     |    2
+ *
+ * Readers that begin while a job runs need no stripe: they read at or above everything that the inputs hold, because
+ * a memtable is flushed only once all of it is published.
+ *
+ * "At the bottom" means that no level below the output can hold the key (FileBoundsSet); levels above hold newer entries
+ * only, and of level 0 the job has every table that overlaps.
+ *
+ * Invariants:
+ *   C1. A version is dropped when a newer version of its key, or a range tombstone over it, lies in its own stripe:
+ *       whoever could see the version sees the newer one. It does not matter whether the newer one is itself dropped,
+ *       since what dropped it (a newer one again, or C2) hides the older version as well.
+ *   C2. A tombstone is dropped when it is at the bottom and at or below the oldest snapshot (stripe 0): every reader
+ *       sees it, and what it hides is in this job and dropped by C1. A range tombstone needs all of its range at the
+ *       bottom; of one fragment's stack the newest in each stripe is kept.
+ *   C3. A value at the bottom and at or below the oldest snapshot takes sequence 0, which compresses best: every
+ *       reader sees it, and nothing older is left. But not where a kept range tombstone older than the value covers
+ *       its key: that tombstone is above sequence 0 and would hide the value. A kept tombstone newer than the value
+ *       hides it before and after from the same readers. Tombstones in tables above are newer than the value, those
+ *       in other tables of the output level do not cover its key, and below there are none.
+ *   C4. For conflict detection: an entry above the oldest snapshot is never renumbered, and the newest entry of a key,
+ *       tombstone or not, is never dropped while it is above the oldest snapshot, even where a range tombstone covers
+ *       it. The newest deletion of each kept range above the oldest snapshot is kept too.
+ *   C5. Entries come out in the order in which they went in: by user key, then from new to old.
+ *
+ * Suspension: only `load` suspends.
+ */
+import { compareRanges, copyInto, equalBytes, equalRanges } from '../base/bytes.ts';
+import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
+import { type InternalIterator, READY, type StepResult } from '../base/internal-iterator.ts';
+import {
+  newestAtMost,
+  type RangeTombstones,
+  type StackedDeletion,
+  type TombstoneFragment,
+} from '../base/range-tombstones.ts';
+import { DELETION, type VALUE } from '../base/value-type.ts';
+import type { FileBoundsSet } from './file-bounds.ts';
+
+export interface CompactionIteratorOptions {
+  /** Live read sequences, ascending. */
+  readonly snapshots: readonly number[];
+  /** What the levels below the output may hold; undefined: never at the bottom (a flush). */
+  readonly below: FileBoundsSet | undefined;
+}
+
+/** A fragment of the inputs and what is kept of its stack. */
+interface JudgedFragment extends TombstoneFragment {
+  readonly kept: StackedDeletion | undefined;
+}
+
+/** `source` shows all versions; `tombstones` holds the range tombstones of all inputs. One pass, forward, which stops at
+ * every entry of the source: `isKept` tells which to write. */
+export class CompactionIterator {
+  readonly #source: InternalIterator;
+  readonly #snapshots: readonly number[];
+  /** Infinity without snapshots: then every entry is old. */
+  readonly #oldestSnapshot: number;
+  readonly #below: FileBoundsSet | undefined;
+  readonly #fragments: readonly JudgedFragment[];
+  /** The first fragment that ends above the current key. */
+  #fragmentIndex = 0;
+
+  /** The user key that was met last, whether it was kept or not. */
+  #lastKey = new Uint8Array(64);
+  #lastKeyLength = -1;
+  /** The stripe of the version of that key that was met last. */
+  #lastStripe = 0;
+
+  /** What the current entry is written with: its own sequence, or 0 (C3). */
+  #sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
+  #isKept = false;
+  #isFirstOfKey = false;
+  #hasShownKey = false;
+  #readCount = 0;
+
+  constructor(
+    source: InternalIterator,
+    tombstones: RangeTombstones,
+    options: CompactionIteratorOptions,
+  ) {
+    this.#source = source;
+    this.#snapshots = options.snapshots;
+    this.#oldestSnapshot = options.snapshots[0] ?? Infinity;
+    this.#below = options.below;
+    this.#fragments = Array.from(tombstones.fragments(), (each) => ({
+      ...each,
+      kept: this.#keptOf(each),
+    }));
+  }
+
+  get key(): Uint8Array {
+    return this.#source.key;
+  }
+  get keyStart(): number {
+    return this.#source.keyStart;
+  }
+  get keyEnd(): number {
+    return this.#source.keyEnd;
+  }
+  get sequence(): SequenceNumber {
+    return this.#sequence;
+  }
+  get type(): typeof DELETION | typeof VALUE {
+    return this.#source.type;
+  }
+  get value(): Uint8Array {
+    return this.#source.value;
+  }
+  get valueStart(): number {
+    return this.#source.valueStart;
+  }
+  get valueEnd(): number {
+    return this.#source.valueEnd;
+  }
+  /** Bytes of key and value. */
+  get sizeBytes(): number {
+    const source = this.#source;
+    return source.keyEnd - source.keyStart + (source.valueEnd - source.valueStart);
+  }
+  /** False: the entry is not to be written, and only its size is of interest. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+  /** Whether this is the first surviving entry of its user key: a place where an output may be cut. */
+  get isFirstOfKey(): boolean {
+    return this.#isFirstOfKey;
+  }
+  /** Entries read from the source so far. */
+  get readCount(): number {
+    return this.#readCount;
+  }
+
+  start(): StepResult {
+    return this.#judge(this.#source.seekFirst());
+  }
+
+  next(): StepResult {
+    return this.#judge(this.#source.next());
+  }
+
+  load(): Promise<void> {
+    return this.#source.load();
+  }
+
+  loadSync(): void {
+    this.#source.loadSync();
+  }
+
+  resume(): StepResult {
+    return this.#judge(this.#source.resume());
+  }
+
+  /** The range tombstones that survive, in key order, adjoining ones with equal stacks joined. */
+  keptFragments(): TombstoneFragment[] {
+    const joined: TombstoneFragment[] = [];
+    for (const { start, end, kept } of this.#fragments) {
+      if (kept === undefined) continue;
+      const last = joined.at(-1);
+      const doesAdjoin = last !== undefined && equalBytes(last.end, start);
+      if (doesAdjoin && areStacksEqual(last.stack, kept)) {
+        joined[joined.length - 1] = { start: last.start, end, stack: kept };
+      } else {
+        joined.push({ start, end, stack: kept });
+      }
+    }
+    return joined;
+  }
+
+  /** One entry at a time, so that a job can pause in the middle of a long stretch of dropped ones. */
+  #judge(status: StepResult): StepResult {
+    if (status === READY) {
+      this.#readCount++;
+      this.#isKept = this.#judgeEntry();
+    }
+    return status;
+  }
+
+  /** Judges the entry under the source, and numbers it. */
+  #judgeEntry(): boolean {
+    const source = this.#source;
+    const { key, keyStart, keyEnd, sequence, type } = source;
+    const isNewest = this.#enterKey(key, keyStart, keyEnd);
+    const stripe = this.#stripeOf(sequence);
+    if (!isNewest && stripe === this.#lastStripe) return false; // C1
+    this.#lastStripe = stripe;
+
+    const isOld = sequence <= this.#oldestSnapshot;
+    const fragment = this.#fragmentAt(key, keyStart, keyEnd);
+    if (fragment !== undefined && !(isNewest && !isOld)) {
+      const deleted = newestAtMost(fragment.stack, this.#snapshots[stripe] ?? Infinity);
+      if (deleted > sequence) return false; // C1, unless C4 keeps it
+    }
+
+    this.#sequence = sequence;
+    if (isOld && this.#below !== undefined && !this.#below.holdsKey(key, keyStart, keyEnd)) {
+      if (type === DELETION) return false; // C2
+      if (newestAtMost(fragment?.kept, sequence) === 0) this.#sequence = SEQUENCE_NUMBER_ZERO; // C3
+    }
+    this.#isFirstOfKey = !this.#hasShownKey;
+    this.#hasShownKey = true;
+    return true;
+  }
+
+  /** Remembers the key; true when it is another than the last one. */
+  #enterKey(key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+    const length = keyEnd - keyStart;
+    if (length === this.#lastKeyLength && equalRanges(key, keyStart, this.#lastKey, 0, length)) {
+      return false;
+    }
+    if (length > this.#lastKey.length) this.#lastKey = new Uint8Array(2 * length);
+    copyInto(this.#lastKey, 0, key, keyStart, keyEnd);
+    this.#lastKeyLength = length;
+    this.#hasShownKey = false;
+    return true;
+  }
+
+  /** The index of the first snapshot at or above `sequence`; their count when there is none. */
+  #stripeOf(sequence: number): number {
+    const snapshots = this.#snapshots;
+    let low = 0;
+    let high = snapshots.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (snapshots[middle]! < sequence)
+        low = middle + 1; // middle < length
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The fragment over the key. Keys ascend, and so does the cursor. */
+  #fragmentAt(key: Uint8Array, keyStart: number, keyEnd: number): JudgedFragment | undefined {
+    const fragments = this.#fragments;
+    for (; this.#fragmentIndex < fragments.length; this.#fragmentIndex++) {
+      const fragment = fragments[this.#fragmentIndex]!; // index < length
+      const { start, end } = fragment;
+      if (compareRanges(end, 0, end.length, key, keyStart, keyEnd) <= 0) continue;
+      const isInside = compareRanges(start, 0, start.length, key, keyStart, keyEnd) <= 0;
+      return isInside ? fragment : undefined;
+    }
+    return undefined;
+  }
+
+  /** C2 for one fragment: the newest deletion of each stripe, without stripe 0 at the bottom. */
+  #keptOf({ start, end, stack }: TombstoneFragment): StackedDeletion | undefined {
+    const isBottom = this.#below !== undefined && !this.#below.overlaps(start, end);
+    const kept: number[] = [];
+    let lastStripe = -1;
+    for (let each: StackedDeletion | undefined = stack; each !== undefined; each = each.older) {
+      const stripe = this.#stripeOf(each.sequence);
+      if (stripe === lastStripe) continue;
+      lastStripe = stripe;
+      if (isBottom && each.sequence <= this.#oldestSnapshot) continue;
+      kept.push(each.sequence);
+    }
+    return kept.reduceRight<StackedDeletion | undefined>(
+      (older, sequence) => ({ sequence, older }),
+      undefined,
+    );
+  }
+}
+
+function areStacksEqual(a: StackedDeletion | undefined, b: StackedDeletion | undefined): boolean {
+  let [left, right] = [a, b];
+  while (left !== undefined && right !== undefined && left.sequence === right.sequence) {
+    left = left.older;
+    right = right.older;
+  }
+  return left === right;
+}

@@ -1,0 +1,157 @@
+/**
+ * Compaction: tables of two levels become tables of the lower one.
+ *
+ * Owns: that job, and where one output ends and the next begins.
+ *
+ * Outputs are cut before the first entry of a user key, once the target size is reached or too much of the level after
+ * the output would overlap. The range tombstones are cut along: the output between two cuts holds what lies between
+ * them, up to where the first and the last output have no bound of their own. An output may hold range tombstones only.
+ *
+ * Invariants:
+ *   X1. All entries of a user key are in one output, and outputs share no key that an entry has or a range tombstone
+ *       covers.
+ *   X2. Every surviving range tombstone is in the outputs, cut into pieces that add up to it: each piece is in the
+ *       output whose share of the key space it lies in.
+ *
+ * Suspension: suspends between entries as the pacer says, and for syncs. Inputs are immutable files.
+ */
+import { compareBytes, compareRanges, copyRange } from '../base/bytes.ts';
+import { EXHAUSTED, NEEDS_BLOCK } from '../base/internal-iterator.ts';
+import type { TombstoneFragment } from '../base/range-tombstones.ts';
+import {
+  type CompactionDescription,
+  type JobResult,
+  type SizedBounds,
+  totalSizeBytes,
+} from './compaction.ts';
+import { CompactionIterator } from './compaction-iterator.ts';
+import { FileBoundsSet } from './file-bounds.ts';
+import type { JobContext } from './job-context.ts';
+import { JobInputs } from './job-inputs.ts';
+import { OutputWriter } from './output-writer.ts';
+
+export async function runCompaction(
+  job: CompactionDescription,
+  context: JobContext,
+): Promise<JobResult> {
+  const writer = new OutputWriter(context.vfs, job.directory, job.outputNumbers, job.tableOptions);
+  const inputs = new JobInputs(context.vfs, job.directory);
+  try {
+    context.pacer.checkCancelled();
+    const entries = new CompactionIterator(inputs.merged(job), inputs.tombstones(job), {
+      snapshots: job.snapshots,
+      below: new FileBoundsSet(job.boundsBelow),
+    });
+    await writeOutputs(job, context, entries, writer);
+    context.pacer.checkCancelled();
+    await writer.finish();
+    return {
+      outputs: writer.outputs,
+      readSizeBytes: totalSizeBytes(job.inputs) + totalSizeBytes(job.overlapping),
+      writtenSizeBytes: writer.writtenSizeBytes,
+      readEntryCount: entries.readCount,
+      writtenEntryCount: writer.writtenEntryCount,
+    };
+  } catch (error) {
+    writer.discard();
+    throw error;
+  } finally {
+    inputs.close();
+  }
+}
+
+async function writeOutputs(
+  job: CompactionDescription,
+  context: JobContext,
+  entries: CompactionIterator,
+  writer: OutputWriter,
+): Promise<void> {
+  const { pacer } = context;
+  const grandparents = new GrandparentOverlap(job.grandparents, job.grandparentSizeBytesMax);
+  const tombstones = new TombstoneCutter(entries.keptFragments());
+  const closeTable = async (cut: Uint8Array | undefined): Promise<void> => {
+    for (const fragment of tombstones.takeBelow(cut)) writer.addFragment(fragment);
+    if (!writer.isTableOpen) return;
+    await writer.closeTable();
+    const { writtenSizeBytes } = writer;
+    context.onProgress({ readEntryCount: entries.readCount, writtenSizeBytes });
+  };
+  let status = entries.start();
+  while (status !== EXHAUSTED) {
+    if (status === NEEDS_BLOCK) {
+      entries.loadSync();
+      status = entries.resume();
+      continue;
+    }
+    if (entries.isKept) {
+      if (entries.isFirstOfKey) {
+        const { key, keyStart, keyEnd } = entries;
+        const isFarEnough = grandparents.passes(key, keyStart, keyEnd);
+        const isFull = writer.tableSizeBytes >= job.targetFileSizeBytes;
+        if ((isFull || isFarEnough) && writer.isTableOpen && writer.hasNumbers) {
+          await closeTable(copyRange(key, keyStart, keyEnd)); // X1
+          grandparents.startOutput();
+        }
+      }
+      writer.add(entries);
+    }
+    if (pacer.tick(entries.sizeBytes)) await pacer.pause();
+    status = entries.next();
+  }
+  await closeTable(undefined);
+}
+
+/** Hands out range tombstones piece by piece, in key order (X2). */
+class TombstoneCutter {
+  readonly #fragments: readonly TombstoneFragment[];
+  #index = 0;
+  /** Everything below it was handed out. */
+  #lower: Uint8Array | undefined = undefined;
+
+  constructor(fragments: readonly TombstoneFragment[]) {
+    this.#fragments = fragments;
+  }
+
+  /** What lies between the last cut and this one; undefined: everything that is left. */
+  takeBelow(cut: Uint8Array | undefined): TombstoneFragment[] {
+    const taken: TombstoneFragment[] = [];
+    for (; this.#index < this.#fragments.length; this.#index++) {
+      const { start, end, stack } = this.#fragments[this.#index]!; // index < length
+      if (cut !== undefined && compareBytes(start, cut) >= 0) break;
+      const lower = this.#lower;
+      const from = lower !== undefined && compareBytes(start, lower) < 0 ? lower : start;
+      const isCut = cut !== undefined && compareBytes(end, cut) > 0;
+      taken.push({ start: from, end: isCut ? cut : end, stack });
+      if (isCut) break; // the rest of it belongs to later outputs
+    }
+    this.#lower = cut;
+    return taken;
+  }
+}
+
+/** How much of the level after the output level the open output overlaps, by the bytes of the tables it has passed. */
+class GrandparentOverlap {
+  readonly #grandparents: readonly SizedBounds[];
+  readonly #sizeBytesMax: number;
+  #index = 0;
+  #sizeBytes = 0;
+
+  constructor(grandparents: readonly SizedBounds[], sizeBytesMax: number) {
+    this.#grandparents = grandparents;
+    this.#sizeBytesMax = sizeBytesMax;
+  }
+
+  /** Moves on to a key; true when the open output has passed too much. Keys ascend. */
+  passes(key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+    for (; this.#index < this.#grandparents.length; this.#index++) {
+      const { largest, sizeBytes } = this.#grandparents[this.#index]!; // index < length
+      if (compareRanges(largest, 0, largest.length, key, keyStart, keyEnd) >= 0) break;
+      this.#sizeBytes += sizeBytes;
+    }
+    return this.#sizeBytes > this.#sizeBytesMax;
+  }
+
+  startOutput(): void {
+    this.#sizeBytes = 0;
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * What a background job is: the plan of a compaction, and the description that a worker thread can run.
+ *
+ * Owns: the types that pass between the picker, the database and the jobs, and how a plan becomes a description.
+ *
+ * Invariants:
+ *   J1. Descriptions and results survive structured cloning: records, numbers, byte arrays and shared memory only.
+ *   J2. Inputs of level 0 come newest first, those of other levels in key order. A job holds every table of level 0
+ *       that is older than one of its inputs and overlaps it, and every table of the output level that overlaps.
+ *
+ * Suspension: every function here is synchronous.
+ */
+import type { FileNumber } from '../base/ids.ts';
+import type { Compression } from '../base/options.ts';
+import type { SharedMemtable } from '../memtable/memtable.ts';
+import type { TableBuilderOptions } from '../sstable/table-builder.ts';
+import type { FileMetadata } from '../version/file-metadata.ts';
+import { doOverlap, hullOf, type FileBounds } from './file-bounds.ts';
+
+/** `reclaim`: tables with many deletions, when there is nothing else to do. `manual`: somebody asked. */
+export type CompactionReason = 'level0-count' | 'level-size' | 'reclaim' | 'manual';
+
+/** The tables of each level, as a version holds them: level 0 newest first, the others in key order. */
+export type Levels = readonly (readonly FileMetadata[])[];
+
+export interface CompactionPlan {
+  readonly reason: CompactionReason;
+  readonly level: number;
+  /** `level` + 1, or `level` itself when tables at the bottom are rewritten in place. */
+  readonly outputLevel: number;
+  /** Of `level`; never empty (J2). */
+  readonly inputs: readonly FileMetadata[];
+  /** Of `outputLevel`, when that is another level. */
+  readonly overlapping: readonly FileMetadata[];
+  /** Tables of the level after the output, which outputs should not overlap too much of. */
+  readonly grandparents: readonly FileMetadata[];
+  /** The inputs move as they are: a version edit, and no job. */
+  readonly isTrivialMove: boolean;
+  /** Where the next compaction of `level` begins, to be recorded beside the edit; undefined for level 0. */
+  readonly cursor: Uint8Array | undefined;
+}
+
+/** File numbers set aside for a job: [first, first + count). Unused ones are simply skipped. */
+export interface ReservedNumbers {
+  readonly first: FileNumber;
+  readonly count: number;
+}
+
+export interface SizedBounds extends FileBounds {
+  readonly sizeBytes: number;
+}
+
+interface JobDescriptionBase {
+  readonly directory: string;
+  readonly tableOptions: TableBuilderOptions;
+  /** Live read sequences, ascending. */
+  readonly snapshots: readonly number[];
+  readonly outputNumbers: ReservedNumbers;
+  /** One word of shared memory: nonzero asks the job to stop with AbortedError. */
+  readonly cancellation: Int32Array;
+}
+
+export interface FlushDescription extends JobDescriptionBase {
+  readonly kind: 'flush';
+  readonly memtable: SharedMemtable;
+}
+
+export interface CompactionDescription extends JobDescriptionBase {
+  readonly kind: 'compaction';
+  readonly level: number;
+  readonly inputs: readonly FileMetadata[];
+  readonly outputLevel: number;
+  readonly overlapping: readonly FileMetadata[];
+  readonly targetFileSizeBytes: number;
+  readonly grandparents: readonly SizedBounds[];
+  readonly grandparentSizeBytesMax: number;
+  /** Of every table in the levels after the output level that overlaps the inputs. */
+  readonly boundsBelow: readonly FileBounds[];
+}
+
+export type JobDescription = FlushDescription | CompactionDescription;
+
+export interface JobResult {
+  /** Synced, with their directory entries, in key order. Empty when nothing survived. */
+  readonly outputs: readonly FileMetadata[];
+  readonly readSizeBytes: number;
+  readonly writtenSizeBytes: number;
+  readonly readEntryCount: number;
+  readonly writtenEntryCount: number;
+}
+
+export interface JobProgress {
+  readonly readEntryCount: number;
+  readonly writtenSizeBytes: number;
+}
+
+/** Bytes of the level after the output that one output may overlap, in target file sizes. */
+const GRANDPARENT_TARGET_COUNT_MAX = 10;
+/** The first level whose tables are compressed. */
+export const COMPRESSED_LEVEL_MIN = 2;
+
+export function compressionOf(level: number, compression: Compression): Compression {
+  return level < COMPRESSED_LEVEL_MIN ? 'none' : compression;
+}
+
+export function grandparentSizeBytesMax(targetFileSizeBytes: number): number {
+  return GRANDPARENT_TARGET_COUNT_MAX * targetFileSizeBytes;
+}
+
+export function totalSizeBytes(files: readonly FileMetadata[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** The files that share a key with the range, in their order. */
+export function overlappingFiles(
+  files: readonly FileMetadata[],
+  range: FileBounds | undefined,
+): FileMetadata[] {
+  if (range === undefined) return [];
+  return files.filter((file) => doOverlap(file, range));
+}
+
+/**
+ * How many file numbers to set aside for a plan. An output is cut at its target size or at the grandparent limit;
+ * twice the first and once the second is more than can happen unless data grows by rewriting, and when the numbers run
+ * out the last output only grows.
+ */
+export function outputCountMax(plan: CompactionPlan, targetFileSizeBytes: number): number {
+  const inputSizeBytes = totalSizeBytes(plan.inputs) + totalSizeBytes(plan.overlapping);
+  const overlap = totalSizeBytes(plan.grandparents) / grandparentSizeBytesMax(targetFileSizeBytes);
+  return 2 + 2 * Math.ceil(inputSizeBytes / targetFileSizeBytes) + Math.ceil(overlap);
+}
+
+export interface CompactionSettings {
+  readonly directory: string;
+  readonly blockSizeBytes: number;
+  /** The codec of levels from COMPRESSED_LEVEL_MIN down. */
+  readonly compression: Compression;
+  readonly filterBitsPerKey: number;
+  readonly targetFileSizeBytes: number;
+  readonly snapshots: readonly number[];
+  readonly outputNumbers: ReservedNumbers;
+  readonly cancellation: Int32Array;
+}
+
+/** What the job needs to know of `levels`, the version that the plan was made from. */
+export function describeCompaction(
+  plan: CompactionPlan,
+  levels: Levels,
+  settings: CompactionSettings,
+): CompactionDescription {
+  const { level, inputs, outputLevel, overlapping } = plan;
+  const { directory, blockSizeBytes, filterBitsPerKey, targetFileSizeBytes } = settings;
+  const hull = hullOf([...inputs, ...overlapping]);
+  const below = levels.slice(outputLevel + 1).flatMap((files) => overlappingFiles(files, hull));
+  return {
+    kind: 'compaction',
+    directory,
+    tableOptions: {
+      blockSizeBytes,
+      filterBitsPerKey,
+      compression: compressionOf(outputLevel, settings.compression),
+    },
+    snapshots: settings.snapshots,
+    outputNumbers: settings.outputNumbers,
+    cancellation: settings.cancellation,
+    level,
+    inputs,
+    outputLevel,
+    overlapping,
+    targetFileSizeBytes,
+    grandparents: plan.grandparents.map((file) => ({
+      ...boundsOf(file),
+      sizeBytes: file.sizeBytes,
+    })),
+    grandparentSizeBytesMax: grandparentSizeBytesMax(targetFileSizeBytes),
+    boundsBelow: below.map(boundsOf),
+  };
+}
+
+function boundsOf({ smallest, largest, isLargestExclusive }: FileBounds): FileBounds {
+  return { smallest, largest, isLargestExclusive };
+}
+
+/** A flag for one job. */
+export function makeCancellation(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
+}
+
+/** Asks the job to stop, from any thread. It ends with AbortedError, or normally when it was about to end. */
+export function cancelJob({ cancellation }: JobDescription): void {
+  Atomics.store(cancellation, 0, 1);
+}

@@ -1,0 +1,68 @@
+/**
+ * Where jobs run.
+ *
+ * Owns: the JobRunner contract, and the runner that shares the caller's thread.
+ *
+ * Suspension: `run` and `close` suspend; nothing else here does.
+ */
+import { type Clock, systemClock } from '../base/clock.ts';
+import { ClosedError } from '../base/errors.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { cancelJob, type JobDescription, type JobProgress, type JobResult } from './compaction.ts';
+import { INLINE_PACE, Pacer } from './pacer.ts';
+import { runJob } from './run-job.ts';
+
+/** Several jobs may run at once; the caller sees to it that they do not work on the same tables. */
+export interface JobRunner {
+  /**
+   * The largest tables that jobs should write here. Finishing a table (filter, index) is one step that nothing
+   * interrupts, so a runner that shares the caller's thread wants small ones.
+   */
+  readonly targetFileSizeBytesMax: number;
+  /**
+   * Runs a job to its end. Rejects with AbortedError when it was cancelled (`cancelJob`), ClosedError after `close`,
+   * and otherwise with what the job threw: IoError, CorruptionError, IncompatibleFormatError, AssertionError. The
+   * outputs of a job that failed are removed, as far as the system lets it.
+   */
+  run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult>;
+  /** Cancels what runs and waits for it to end. Idempotent. */
+  close(): Promise<void>;
+}
+
+const MIB = 1024 * 1024;
+
+/** Runs jobs in the caller's thread, in slices of half a millisecond: for tests, and where workers cannot see the files. */
+export class InlineJobRunner implements JobRunner {
+  readonly targetFileSizeBytesMax: number = 2 * MIB;
+  readonly #vfs: Vfs;
+  readonly #clock: Clock;
+  readonly #running = new Map<JobDescription, Promise<unknown>>();
+  #isClosed = false;
+
+  constructor(vfs: Vfs, clock: Clock = systemClock) {
+    this.#vfs = vfs;
+    this.#clock = clock;
+  }
+
+  async run(
+    job: JobDescription,
+    onProgress: (progress: JobProgress) => void = () => undefined,
+  ): Promise<JobResult> {
+    if (this.#isClosed) throw new ClosedError('Job runner is closed');
+    const { cancellation } = job;
+    const pacer = new Pacer({ clock: this.#clock, pace: INLINE_PACE, cancellation });
+    const running = runJob(job, { vfs: this.#vfs, pacer, onProgress });
+    this.#running.set(job, running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(job);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const job of this.#running.keys()) cancelJob(job);
+    await Promise.allSettled(this.#running.values()); // each failure reaches the caller of `run`
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The entry of the job worker: runs the jobs that messages bring, and answers each.
+ *
+ * Owns: that loop, with files of its own over the same directory. Started by WorkerJobRunner, and by nothing else.
+ *
+ * A compaction stands back while a flush runs: it notices at its next pause.
+ *
+ * Suspension: jobs suspend as their pacers say; between suspensions other messages are received.
+ */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { assert } from '../base/assert.ts';
+import { systemClock } from '../base/clock.ts';
+import { NodeVfs } from '../vfs/node-vfs.ts';
+import type { JobProgress, JobResult } from './compaction.ts';
+import { encodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
+import { Pacer, WORKER_PACE } from './pacer.ts';
+import { runJob } from './run-job.ts';
+
+const vfs = new NodeVfs();
+const flushes = new Set<Promise<unknown>>();
+
+/** Never rejects: a failure is an answer. */
+async function answer(port: MessagePort, { id, job }: RunMessage): Promise<void> {
+  const isFlush = job.kind === 'flush';
+  const pacer = new Pacer({
+    clock: systemClock,
+    pace: WORKER_PACE,
+    cancellation: job.cancellation,
+    moreUrgent: isFlush ? undefined : flushesInProgress,
+  });
+  const post = (message: WorkerMessage): void => port.postMessage(message);
+  const onProgress = (progress: JobProgress): void => post({ kind: 'progress', id, progress });
+  let running: Promise<JobResult> | undefined;
+  try {
+    running = runJob(job, { vfs, pacer, onProgress });
+    if (isFlush) flushes.add(running);
+    post({ kind: 'done', id, result: await running });
+  } catch (error) {
+    post({ kind: 'failed', id, error: encodeError(error) });
+  } finally {
+    if (running !== undefined) flushes.delete(running);
+  }
+}
+
+function flushesInProgress(): Promise<unknown> | undefined {
+  return flushes.size === 0 ? undefined : Promise.allSettled(flushes);
+}
+
+const port = parentPort;
+assert(port !== null, 'the job worker is started as a worker thread');
+port.on('message', (message: RunMessage) => void answer(port, message));

@@ -1,0 +1,174 @@
+/**
+ * The tables that a job writes.
+ *
+ * Owns: numbering, opening, finishing and syncing outputs, and removing them all when the job fails.
+ *
+ * What a crash leaves: until the job's edit is in the manifest, files that no version names, whole or not; recovery
+ * removes them. After `finish` every output and its directory entry are durable (invariant 6 of the design), so the
+ * edit may name them.
+ *
+ * Invariants:
+ *   O1. At most one table is open; `outputs` lists those that are finished, synced and closed.
+ *   O2. A number is used once, and only from the reserved ones.
+ *
+ * Suspension: `closeTable` and `finish` suspend for a sync.
+ */
+import { join } from 'node:path';
+import { assert } from '../base/assert.ts';
+import { copyRange } from '../base/bytes.ts';
+import { StorageError } from '../base/errors.ts';
+import { type FileNumber, fileNumber, sequenceNumber } from '../base/ids.ts';
+import type { TombstoneFragment } from '../base/range-tombstones.ts';
+import { TableBuilder, type TableBuilderOptions } from '../sstable/table-builder.ts';
+import type { TableProperties } from '../sstable/table-properties.ts';
+import { sequencesOf } from '../sstable/tombstone-block.ts';
+import type { FileMetadata } from '../version/file-metadata.ts';
+import { fileName } from '../vfs/filenames.ts';
+import type { Vfs, VfsFile } from '../vfs/vfs.ts';
+import type { ReservedNumbers } from './compaction.ts';
+import type { CompactionIterator } from './compaction-iterator.ts';
+
+interface OpenTable {
+  readonly number: FileNumber;
+  readonly file: VfsFile;
+  readonly builder: TableBuilder;
+}
+
+export class OutputWriter {
+  readonly outputs: FileMetadata[] = [];
+  readonly #vfs: Vfs;
+  readonly #directory: string;
+  readonly #numbers: ReservedNumbers;
+  readonly #options: TableBuilderOptions;
+  #usedCount = 0;
+  #table: OpenTable | undefined = undefined;
+  #writtenSizeBytes = 0;
+  #writtenEntryCount = 0;
+
+  constructor(vfs: Vfs, directory: string, numbers: ReservedNumbers, options: TableBuilderOptions) {
+    this.#vfs = vfs;
+    this.#directory = directory;
+    this.#numbers = numbers;
+    this.#options = options;
+  }
+
+  get isTableOpen(): boolean {
+    return this.#table !== undefined;
+  }
+  /** Bytes of the open table so far. */
+  get tableSizeBytes(): number {
+    return this.#table?.builder.sizeBytes ?? 0;
+  }
+  /** Whether another table may be opened after this one. */
+  get hasNumbers(): boolean {
+    return this.#usedCount < this.#numbers.count;
+  }
+  /** Of finished tables. */
+  get writtenSizeBytes(): number {
+    return this.#writtenSizeBytes;
+  }
+  get writtenEntryCount(): number {
+    return this.#writtenEntryCount;
+  }
+
+  /** Writes the entry that the iterator stands on, into a new table if none is open. */
+  add(entry: CompactionIterator): void {
+    this.#mustTable().builder.add(
+      entry.key,
+      entry.keyStart,
+      entry.keyEnd,
+      entry.sequence,
+      entry.type,
+      entry.value,
+      entry.valueStart,
+      entry.valueEnd,
+    );
+  }
+
+  /** As `add`, for range tombstones. The keys are kept. */
+  addFragment({ start, end, stack }: TombstoneFragment): void {
+    const { builder } = this.#mustTable();
+    for (const sequence of sequencesOf(stack)) builder.addTombstone(start, end, sequence);
+  }
+
+  /** Finishes, syncs and closes the open table. */
+  async closeTable(): Promise<void> {
+    const table = this.#table;
+    assert(table !== undefined, 'a table is open (O1)');
+    const { builder, file, number } = table;
+    const properties = builder.finish();
+    const { sizeBytes } = builder;
+    await file.sync();
+    file.closeSync();
+    this.#table = undefined;
+    this.outputs.push(metadataOf(number, sizeBytes, properties));
+    this.#writtenSizeBytes += sizeBytes;
+    this.#writtenEntryCount += properties.entryCount;
+  }
+
+  /** Makes the directory entries durable. No table is open any more. */
+  async finish(): Promise<void> {
+    assert(this.#table === undefined, 'every table is closed before the directory is synced (O1)');
+    if (this.outputs.length > 0) await this.#vfs.syncDirectory(this.#directory);
+  }
+
+  /** Removes everything that was written, as far as the system lets it; recovery removes the rest. */
+  discard(): void {
+    const table = this.#table;
+    this.#table = undefined;
+    table?.builder.abandon();
+    table?.file.closeSync();
+    for (let i = 0; i < this.#usedCount; i++) this.#tryUnlink(this.#path(this.#numbers.first + i));
+    this.outputs.length = 0;
+  }
+
+  /** False when the file is not there, or stays. */
+  #tryUnlink(path: string): boolean {
+    try {
+      this.#vfs.unlink(path);
+      return true;
+    } catch (error) {
+      // The failure that led here is the one to report; this file is obsolete, and found again at the next open.
+      if (error instanceof StorageError) return false;
+      throw error;
+    }
+  }
+
+  #mustTable(): OpenTable {
+    this.#table ??= this.#openTable();
+    return this.#table;
+  }
+
+  #openTable(): OpenTable {
+    assert(this.hasNumbers, 'a file number is left (O2)');
+    const number = fileNumber(this.#numbers.first + this.#usedCount);
+    const file = this.#vfs.open(this.#path(number), 'create');
+    this.#usedCount++; // only now is the file ours to remove
+    return { number, file, builder: new TableBuilder(file, this.#options) };
+  }
+
+  #path(number: number): string {
+    return join(this.#directory, fileName('table', number));
+  }
+}
+
+function metadataOf(
+  number: FileNumber,
+  sizeBytes: number,
+  properties: TableProperties,
+): FileMetadata {
+  const { smallestKey, largestKey } = properties;
+  return {
+    number,
+    sizeBytes,
+    // Copies: a key of a range tombstone is a view, and structured cloning copies all of the memory behind a view.
+    smallest: copyRange(smallestKey, 0, smallestKey.length),
+    largest: copyRange(largestKey, 0, largestKey.length),
+    isLargestExclusive: properties.isLargestExclusive,
+    smallestSequence: sequenceNumber(properties.smallestSequence),
+    largestSequence: sequenceNumber(properties.largestSequence),
+    entryCount: properties.entryCount,
+    deletionCount: properties.deletionCount,
+    rangeTombstoneCount: properties.rangeTombstoneCount,
+  };
+}

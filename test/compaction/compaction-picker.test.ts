@@ -1,0 +1,154 @@
+/** The picker over the tables in testdata/picker; UPDATE=1 rewrites the expectations. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import type { CompactionPlan } from '../../src/compaction/compaction.ts';
+import { outputCountMax } from '../../src/compaction/compaction.ts';
+import {
+  levelScore,
+  levelTarget,
+  pickCompaction,
+  type PickerOptions,
+  type PickerState,
+  pickReclaim,
+  planRange,
+} from '../../src/compaction/compaction-picker.ts';
+import type { FileMetadata } from '../../src/version/file-metadata.ts';
+
+const FOLDER = fileURLToPath(new URL('../testdata/picker/', import.meta.url));
+const LEVEL_COUNT = 7;
+
+const OPTIONS: PickerOptions = {
+  level0CompactionTrigger: 4,
+  level1SizeBytes: 100,
+  levelSizeMultiplier: 10,
+  targetFileSizeBytes: 10,
+  compression: 'snappy',
+};
+
+/** One block of a data file: what stands above and below its `----`. */
+interface Block {
+  readonly input: readonly string[];
+  readonly expected: string;
+}
+
+function parseBlocks(text: string): Block[] {
+  return text
+    .trim()
+    .split(/\n\n+/)
+    .map((block) => block.split('\n'))
+    .map((lines) => {
+      const ruler = lines.indexOf('----');
+      const end = ruler < 0 ? lines.length : ruler;
+      return { input: lines.slice(0, end), expected: lines.slice(end + 1).join('\n') };
+    });
+}
+
+function parseFile(text: string): FileMetadata {
+  const match = /^(\d+)\[(\w+)-(\w+)([\])])(?::(\d+))?([dr]?)(?:@(\d+))?$/.exec(text);
+  if (match === null) throw new Error(`Not a table: ${text}`);
+  const [, number, smallest, largest, bracket, size, flag, sequence] = match;
+  return {
+    number: fileNumber(Number(number)),
+    sizeBytes: Number(size ?? 10),
+    smallest: Buffer.from(smallest!),
+    largest: Buffer.from(largest!),
+    isLargestExclusive: bracket === ')',
+    smallestSequence: sequenceNumber(0),
+    largestSequence: sequenceNumber(Number(sequence ?? 5)),
+    entryCount: 10,
+    deletionCount: flag === 'd' ? 6 : 5,
+    rangeTombstoneCount: flag === 'r' ? 1 : 0,
+  };
+}
+
+function run(input: readonly string[]): string {
+  const lines = input.filter((line) => !line.startsWith('#'));
+  const [command = '', ...settings] = (lines[0] ?? '').split(' ');
+  const given = new Map(settings.map((each) => each.split('=') as [string, string]));
+  const bytesOf = (name: string): Uint8Array | undefined => {
+    const text = given.get(name);
+    return text === undefined ? undefined : Buffer.from(text);
+  };
+  const levels: FileMetadata[][] = Array.from({ length: LEVEL_COUNT }, () => []);
+  for (const line of lines.slice(1)) {
+    const [head, ...files] = line.split(' ');
+    levels[Number(head!.slice(1, -1))]!.push(...files.map(parseFile));
+  }
+  const state: PickerState = {
+    compactionCursors: levels.map((_, level) => bytesOf(`cursor${level}`)),
+    busyLevels: new Set(given.has('busy') ? [Number(given.get('busy'))] : []),
+    oldestSnapshot: given.has('oldest') ? Number(given.get('oldest')) : Infinity,
+  };
+  switch (command) {
+    case 'pick':
+      return show(pickCompaction(levels, OPTIONS, state));
+    case 'reclaim':
+      return show(pickReclaim(levels, OPTIONS, state));
+    case 'manual': {
+      const range = { lower: bytesOf('lower'), upper: bytesOf('upper'), isUpperExclusive: true };
+      return show(planRange(levels, OPTIONS, state, range));
+    }
+    default:
+      throw new Error(`Unknown command: ${command}`);
+  }
+}
+
+function show(plan: CompactionPlan | 'busy' | undefined): string {
+  if (plan === undefined) return 'nothing';
+  if (plan === 'busy') return 'busy';
+  const numbers = (files: readonly FileMetadata[]): string =>
+    files.map(({ number }) => number).join(' ');
+  const lines = [
+    `${plan.reason}${plan.isTrivialMove ? ' move' : ''}: L${plan.level} -> L${plan.outputLevel}`,
+    `inputs: ${numbers(plan.inputs)}`,
+  ];
+  if (plan.overlapping.length > 0) lines.push(`overlapping: ${numbers(plan.overlapping)}`);
+  if (plan.grandparents.length > 0) lines.push(`grandparents: ${numbers(plan.grandparents)}`);
+  if (plan.cursor !== undefined) lines.push(`cursor: ${Buffer.from(plan.cursor).toString()}`);
+  return lines.join('\n');
+}
+
+describe('the picker', () => {
+  for (const name of readdirSync(FOLDER)) {
+    const blocks = parseBlocks(readFileSync(FOLDER + name, 'utf8'));
+    if (process.env['UPDATE'] === '1') {
+      const results = blocks.map(({ input }) => {
+        const isComment = input.every((line) => line.startsWith('#'));
+        return [...input, ...(isComment ? [] : ['----', run(input)])].join('\n');
+      });
+      writeFileSync(FOLDER + name, `${results.join('\n\n')}\n`);
+      continue;
+    }
+    const cases = blocks.filter(({ input }) => input.some((line) => !line.startsWith('#')));
+    it.each(cases.map((block, index) => ({ ...block, title: block.input.join(' / '), index })))(
+      `${name} $index: $title`,
+      ({ input, expected }) => {
+        expect(run(input)).toBe(expected);
+      },
+    );
+  }
+
+  it('targets grow by the multiplier, and scores are relative to them', () => {
+    expect([0, 1, 2, 3].map((level) => levelTarget(level, OPTIONS))).toEqual([4, 100, 1000, 10000]);
+    const levels = [[], [parseFile('1[a-b]:150')], []];
+    expect(levelScore(levels, 1, OPTIONS)).toBe(1.5);
+    expect(levelScore(levels, 2, OPTIONS), 'the last level').toBe(0);
+  });
+
+  it('sets aside at least one number per output of the target size', () => {
+    const inputs = [parseFile('1[a-b]:95'), parseFile('2[c-d]:5')];
+    const plan: CompactionPlan = {
+      reason: 'manual',
+      level: 1,
+      outputLevel: 2,
+      inputs,
+      overlapping: [],
+      grandparents: [parseFile('3[a-z]:1000')],
+      isTrivialMove: false,
+      cursor: undefined,
+    };
+    expect(outputCountMax(plan, 10)).toBe(2 + 20 + 10);
+  });
+});

@@ -1,0 +1,223 @@
+/** Flush and compaction jobs end to end over a file system in memory, against a model. */
+import { describe, expect, it } from 'vitest';
+import { AbortedError, CorruptionError } from '../../src/base/errors.ts';
+import { cancelJob, describeCompaction } from '../../src/compaction/compaction.ts';
+import { pickCompaction, pickReclaim, planRange } from '../../src/compaction/compaction-picker.ts';
+import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
+import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import { MiniTree, SMALL_OPTIONS } from '../support/mini-tree.ts';
+import { makeRandom, type Random } from '../support/prng.ts';
+
+function makeTree(options = SMALL_OPTIONS): MiniTree {
+  const vfs = new MemoryVfs();
+  vfs.makeDirectory('/db');
+  return new MiniTree(vfs, '/db', new InlineJobRunner(vfs), options);
+}
+
+const keyOf = (random: Random, count: number): string =>
+  `key${String(random.below(count)).padStart(4, '0')}`;
+
+function writeSome(tree: MiniTree, random: Random, count: number, keyCount: number): void {
+  for (let i = 0; i < count; i++) {
+    const kind = random.below(100);
+    if (kind < 3) {
+      const [start, end] = [keyOf(random, keyCount), keyOf(random, keyCount)].sort();
+      tree.deleteRange(start!, end!);
+    } else if (kind < 25) tree.put(keyOf(random, keyCount), undefined);
+    else tree.put(keyOf(random, keyCount), `value ${tree.sequence} `.repeat(1 + random.below(4)));
+  }
+}
+
+/** Runs every pick until the tree is in shape; returns how many there were. */
+async function settleTree(tree: MiniTree): Promise<number> {
+  for (let count = 0; ; count++) {
+    expect(count, 'picks end').toBeLessThan(1000);
+    const plan =
+      pickCompaction(tree.levels, tree.options, tree.state) ??
+      pickReclaim(tree.levels, tree.options, tree.state);
+    if (plan === undefined) return count;
+    await tree.compact(plan);
+  }
+}
+
+async function compactAll(tree: MiniTree): Promise<void> {
+  for (let count = 0; ; count++) {
+    expect(count, 'manual steps end (Q4)').toBeLessThan(1000);
+    const plan = planRange(tree.levels, tree.options, tree.state, {});
+    if (plan === undefined) return;
+    expect(plan).not.toBe('busy');
+    if (plan !== 'busy') await tree.compact(plan);
+  }
+}
+
+describe('jobs', () => {
+  it('show every snapshot and the newest reader what the model shows, after every step (X1, X2)', async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const random = makeRandom(seed);
+      const tree = makeTree();
+      try {
+        for (let round = 0; round < 14; round++) {
+          writeSome(tree, random, 1 + random.below(150), 300);
+          if (random.chance(0.3)) tree.snapshots.add(tree.sequence);
+          if (random.chance(0.3) && tree.snapshots.size > 0) {
+            tree.snapshots.delete(random.pick([...tree.snapshots]));
+          }
+          await tree.flush();
+          if (random.chance(0.5)) await settleTree(tree);
+          tree.check();
+        }
+        tree.snapshots.clear();
+        await compactAll(tree);
+        tree.check();
+        expectBottom(tree);
+      } catch (error) {
+        throw new Error(`seed=${seed}`, { cause: error });
+      }
+    }
+  });
+
+  it('cut outputs at the target size and spread them over levels', async () => {
+    const random = makeRandom(9);
+    const tree = makeTree();
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < 60; i++) tree.put(keyOf(random, 2000), 'x'.repeat(60));
+      await tree.flush();
+      await settleTree(tree);
+    }
+    tree.check();
+    expect(tree.levels.filter((files) => files.length > 0).length).toBeGreaterThan(1);
+    expect(tree.levels.slice(1).flat().length).toBeGreaterThan(5);
+    for (const { sizeBytes } of tree.levels[1]!) {
+      expect(sizeBytes).toBeLessThan(2 * SMALL_OPTIONS.targetFileSizeBytes + 1000);
+    }
+  });
+
+  it('leave one last output that only grows when the numbers run out', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 200; i++) tree.put(`key${i}`, 'x'.repeat(100));
+    await tree.flush();
+    const plan = planRange(tree.levels, tree.options, tree.state, {});
+    if (plan === undefined || plan === 'busy') throw new Error('no plan');
+    const settings = tree.settings(plan);
+    const first = settings.outputNumbers.first;
+    const job = describeCompaction({ ...plan, isTrivialMove: false }, tree.levels, {
+      ...settings,
+      outputNumbers: { first, count: 2 },
+    });
+    const { outputs } = await tree.runner.run(job);
+    expect(outputs.map(({ number }) => number)).toEqual([first, first + 1]);
+  });
+
+  it('cut an output that would overlap too much of the level after', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 100; i++) tree.put(`key${String(i).padStart(3, '0')}`, 'x');
+    await tree.flush();
+    const plan = planRangeOrFail(tree);
+    const grandparents = ['key020', 'key040', 'key060', 'key080'].map((key) => ({
+      smallest: Buffer.from(key),
+      largest: Buffer.from(`${key}z`),
+      isLargestExclusive: false,
+      sizeBytes: 10,
+    }));
+    const job = describeCompaction(plan, tree.levels, tree.settings(plan));
+    const limits = { targetFileSizeBytes: 1e6, grandparents, grandparentSizeBytesMax: 15 };
+    const { outputs } = await tree.runner.run({ ...job, ...limits });
+    // Two grandparents are more than 15 bytes: a cut after the second and after the fourth.
+    expect(outputs.map(({ smallest }) => Buffer.from(smallest).toString())).toEqual([
+      'key000',
+      'key041',
+      'key081',
+    ]);
+  });
+
+  it('write an output of range tombstones only, and none when nothing survives', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 50; i++) tree.put(`key${i}`, 'x');
+    await tree.flush();
+    await compactAll(tree);
+    tree.deleteRange('key', 'kez');
+    await tree.flush();
+    expect(tree.levels[0]).toHaveLength(1);
+    expect(tree.levels[0]![0]).toMatchObject({ entryCount: 0, rangeTombstoneCount: 1 });
+    tree.check();
+    await compactAll(tree);
+    expect(tree.levels.flat()).toEqual([]);
+    tree.check();
+  });
+
+  it('give deleted space back without being asked, and then rest (Q4)', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 300; i++) tree.put(`key${i}`, 'x'.repeat(30));
+    await tree.flush();
+    for (let i = 0; i < 300; i++) tree.put(`key${i}`, undefined);
+    await tree.flush();
+    await settleTree(tree);
+    expect(tree.levels.flat()).toEqual([]);
+    expect(await settleTree(tree)).toBe(0);
+  });
+
+  it('keep deletions that a snapshot needs, and rest (Q4)', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 50; i++) tree.put(`key${i}`, 'x');
+    tree.snapshots.add(tree.sequence);
+    for (let i = 0; i < 50; i++) tree.put(`key${i}`, undefined);
+    await tree.flush();
+    await settleTree(tree);
+    await compactAll(tree);
+    tree.check();
+    expect(tree.model([...tree.snapshots][0]!)).toHaveLength(50);
+    expect(await settleTree(tree)).toBe(0);
+  });
+
+  it('end with AbortedError when cancelled, and leave no file behind (P1)', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 2000; i++) tree.put(`key${i}`, 'x'.repeat(20));
+    const job = tree.describeFlush();
+    const running = tree.runner.run(job);
+    cancelJob(job);
+    await expect(running).rejects.toThrow(AbortedError);
+    expect(tree.vfs.list('/db')).toEqual([]);
+  });
+
+  it('report a damaged input as CorruptionError and leave no output behind', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 300; i++) tree.put(`key${i}`, 'x'.repeat(50));
+    await tree.flush();
+    await compactAll(tree);
+    for (let i = 0; i < 300; i++) tree.put(`key${i}`, 'y'.repeat(50));
+    await tree.flush();
+    const [damaged] = tree.levels[2]!.slice(-1);
+    const file = tree.vfs.open(tree.pathOf(damaged!.number), 'modify');
+    file.writeSync(Uint8Array.of(0xff, 0xff, 0xff), 0, 3, 20);
+    file.closeSync();
+    let failure: unknown;
+    let filesBefore: string[] = [];
+    for (let i = 0; i < 100 && failure === undefined; i++) {
+      filesBefore = tree.vfs.list('/db').sort();
+      await tree.compact(planRangeOrFail(tree)).catch((error: unknown) => (failure = error));
+    }
+    expect(failure).toBeInstanceOf(CorruptionError);
+    expect(failure).toMatchObject({ file: tree.pathOf(damaged!.number) });
+    expect(tree.vfs.list('/db').sort()).toEqual(filesBefore);
+  });
+});
+
+function planRangeOrFail(
+  tree: MiniTree,
+): Exclude<ReturnType<typeof planRange>, 'busy' | undefined> {
+  const plan = planRange(tree.levels, tree.options, tree.state, {});
+  if (plan === undefined || plan === 'busy') throw new Error('no plan');
+  return { ...plan, isTrivialMove: false };
+}
+
+/** All in one layer, nothing but values at sequence 0. */
+function expectBottom(tree: MiniTree): void {
+  const all = tree.levels.flat();
+  for (const file of all) {
+    expect(file).toMatchObject({ deletionCount: 0, rangeTombstoneCount: 0, largestSequence: 0 });
+  }
+  const entryCount = all.reduce((sum, file) => sum + file.entryCount, 0);
+  expect(entryCount).toBe(tree.model(tree.sequence).length);
+  expect(tree.levels[0]).toEqual([]);
+  expect(tree.levels[1]).toEqual([]);
+}

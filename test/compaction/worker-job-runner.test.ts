@@ -1,0 +1,199 @@
+/** Jobs in a worker thread, from the built package: results, errors, cancellation, and the worker's death. */
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AssertionError } from '../../src/base/assert.ts';
+import {
+  AbortedError,
+  ClosedError,
+  CorruptionError,
+  IncompatibleFormatError,
+  InvalidArgumentError,
+  IoError,
+} from '../../src/base/errors.ts';
+import { fileNumber } from '../../src/base/ids.ts';
+import { cancelJob } from '../../src/compaction/compaction.ts';
+import { pickCompaction } from '../../src/compaction/compaction-picker.ts';
+import { decodeError, encodeError } from '../../src/compaction/job-protocol.ts';
+import type { JobRunner } from '../../src/compaction/job-runner.ts';
+import { WorkerJobRunner } from '../../src/compaction/worker-job-runner.ts';
+import { NodeVfs } from '../../src/vfs/node-vfs.ts';
+import { MiniTree } from '../support/mini-tree.ts';
+
+const BUILT_WORKER = new URL('../../dist/compaction/job-worker.js', import.meta.url);
+
+let directory = '';
+const runners: JobRunner[] = [];
+
+beforeEach(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'varve-jobs-')));
+});
+
+afterEach(async () => {
+  for (const runner of runners.splice(0)) await runner.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function makeTree(workerUrl?: URL): MiniTree {
+  const runner = new WorkerJobRunner(workerUrl);
+  runners.push(runner);
+  return new MiniTree(new NodeVfs(), directory, runner);
+}
+
+function fill(tree: MiniTree, count: number, value: string): void {
+  for (let i = 0; i < count; i++) tree.put(`key${String(i).padStart(5, '0')}`, `${value}${i}`);
+}
+
+/** The real worker, which dies on the first message that comes while the file `die` exists. */
+function mortalWorker(): URL {
+  const script = join(directory, 'mortal-worker.mjs');
+  const die = JSON.stringify(join(directory, 'die'));
+  writeFileSync(
+    script,
+    `import { existsSync, unlinkSync } from 'node:fs';
+     import { parentPort } from 'node:worker_threads';
+     await import(${JSON.stringify(BUILT_WORKER.href)});
+     parentPort.on('message', () => {
+       if (!existsSync(${die})) return;
+       unlinkSync(${die});
+       process.exit(7);
+     });`,
+  );
+  return pathToFileURL(script);
+}
+
+describe('WorkerJobRunner', () => {
+  it('runs flushes and compactions whose tables read as the model does', async () => {
+    const tree = makeTree();
+    for (let round = 0; round < 4; round++) {
+      fill(tree, 300, `round ${round} `);
+      tree.deleteRange('key00100', 'key00150');
+      await tree.flush();
+    }
+    tree.check();
+    const plan = pickCompaction(tree.levels, tree.options, tree.state);
+    expect(plan?.inputs).toHaveLength(4);
+    await tree.compact(plan!);
+    expect(tree.levels[0]).toEqual([]);
+    expect(tree.levels[1]!.length).toBeGreaterThan(1);
+    tree.check();
+  });
+
+  it('runs jobs side by side and reports progress', async () => {
+    const tree = makeTree();
+    fill(tree, 1000, 'x');
+    await tree.flush();
+    const [table] = tree.levels[0]!;
+    const plan = { inputs: [table!], overlapping: [], grandparents: [], cursor: undefined };
+    const compaction = {
+      ...plan,
+      kind: 'compaction' as const,
+      directory,
+      level: 0,
+      outputLevel: 1,
+      tableOptions: tree.describeFlush().tableOptions,
+      snapshots: [],
+      outputNumbers: { first: fileNumber(100), count: 100 },
+      cancellation: tree.describeFlush().cancellation,
+      targetFileSizeBytes: 1000,
+      grandparentSizeBytesMax: 10000,
+      boundsBelow: [],
+    };
+    let progressCount = 0;
+    fill(tree, 500, 'y');
+    const [compacted, flushed] = await Promise.all([
+      tree.runner.run(compaction, () => progressCount++),
+      tree.runner.run(tree.describeFlush()),
+    ]);
+    expect(flushed.writtenEntryCount).toBe(500);
+    expect(compacted.writtenEntryCount).toBe(1000);
+    expect(progressCount).toBe(compacted.outputs.length);
+  });
+
+  it('rejects with IoError when the worker dies, and starts another for the next job (T1, T2)', async () => {
+    const tree = makeTree(mortalWorker());
+    fill(tree, 2000, 'x');
+    await tree.flush();
+    writeFileSync(join(directory, 'die'), '');
+    const first = tree.runner.run(tree.describeFlush());
+    const second = tree.runner.run(tree.describeFlush());
+    await expect(first).rejects.toThrow(IoError);
+    await expect(second).rejects.toThrow('Job worker ended: exitCode=7');
+    expect(existsSync(join(directory, 'die'))).toBe(false);
+    fill(tree, 50, 'z');
+    await tree.flush();
+    tree.check();
+  });
+
+  it('ends a cancelled job with AbortedError and removes its output (P1)', async () => {
+    const tree = makeTree();
+    fill(tree, 3000, 'x');
+    const job = tree.describeFlush();
+    cancelJob(job);
+    await expect(tree.runner.run(job)).rejects.toThrow(AbortedError);
+    expect(existsSync(tree.pathOf(job.outputNumbers.first))).toBe(false);
+  });
+
+  it('cancels what runs when it closes, and refuses jobs from then on', async () => {
+    const tree = makeTree();
+    fill(tree, 3000, 'x');
+    const job = tree.describeFlush();
+    const outcome = tree.runner.run(job).then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    await tree.runner.close();
+    await tree.runner.close();
+    const settled = await outcome;
+    if (settled !== 'done') expect(settled).toBeInstanceOf(AbortedError);
+    await expect(tree.runner.run(job)).rejects.toThrow(ClosedError);
+  });
+
+  it('passes errors on as what they were (W1)', async () => {
+    const tree = makeTree();
+    fill(tree, 10, 'x');
+    const job = tree.describeFlush();
+    writeFileSync(tree.pathOf(job.outputNumbers.first), 'taken');
+    const error: unknown = await tree.runner.run(job).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(IoError);
+    expect(error).toMatchObject({ systemCode: 'EEXIST', path: tree.pathOf(1) });
+    expect(existsSync(tree.pathOf(1)), 'a file that the job did not make stays').toBe(true);
+  });
+
+  it('says which file is missing when the package was not built', async () => {
+    const missing = pathToFileURL(join(directory, 'no-worker.js'));
+    expect(WorkerJobRunner.isAvailable(missing)).toBe(false);
+    expect(WorkerJobRunner.isAvailable()).toBe(true);
+    const tree = makeTree(missing);
+    await expect(tree.runner.run(tree.describeFlush())).rejects.toThrow('no-worker.js');
+  });
+});
+
+describe('encodeError() and decodeError()', () => {
+  it('keep class, message, fields and the cause of every error a job throws (W1)', () => {
+    const system = Object.assign(new Error('no space'), { code: 'ENOSPC', errno: -28 });
+    const errors = [
+      new IoError('Write failed', { path: 'a.sst', cause: system, outcome: 'unknown' }),
+      new CorruptionError('Block checksum mismatch', { file: 'a.sst', offset: 4096 }),
+      new IncompatibleFormatError('Newer', { cause: new AbortedError('inner') }),
+      new InvalidArgumentError('Wrong'),
+      new AbortedError('Stopped'),
+      new AssertionError('order (C5)'),
+      new RangeError('plain'),
+    ];
+    for (const error of errors) {
+      const copy = decodeError(structuredClone(encodeError(error)));
+      const isOurs = !(error instanceof RangeError);
+      if (isOurs) expect(copy.constructor).toBe(error.constructor);
+      expect(copy.name).toBe(error.name);
+      expect(copy.message).toBe(error.message);
+      expect(copy.stack).toBe(error.stack);
+      if (isOurs) expect({ ...copy }).toEqual({ ...error });
+    }
+    const copy = decodeError(encodeError(errors[0]));
+    expect((copy as IoError).systemCode).toBe('ENOSPC');
+    expect(decodeError(encodeError('a string')).message).toBe('a string');
+  });
+});

@@ -1,0 +1,186 @@
+/**
+ * What databases do before the power goes.
+ *
+ * Owns: the scripts that the crash tests run. Short ones are explored at every operation; the random
+ * one is as long as asked. Each starts by opening and leaves the database open, or closed.
+ *
+ * Suspension: every script suspends.
+ */
+import { type Durability } from '../../src/base/options.ts';
+import { type OracleOperation } from './commit-oracle.ts';
+import { type CrashSession } from './crash-session.ts';
+import { type Script } from './crash-harness.ts';
+
+const key = (index: number): string => `k${String(index).padStart(2, '0')}`;
+
+function putOf(session: CrashSession, index: number): OracleOperation {
+  return { type: 'put', key: key(index), value: session.value() };
+}
+
+/** Every kind of commit in both durabilities, alone and in groups; a clean close in between. */
+export async function commitScript(session: CrashSession): Promise<void> {
+  await session.open();
+  session.put(key(0));
+  await session.settle();
+  session.put(key(1), 'os');
+  session.put(key(2), 'os');
+  await session.settle();
+  session.batch([putOf(session, 3), putOf(session, 4), { type: 'del', key: key(1) }]);
+  session.put(key(5), 'os'); // queued behind a sync, so acknowledged after it
+  await session.settle();
+  session.transaction([putOf(session, 6), putOf(session, 0)]);
+  session.transaction([{ type: 'del', key: key(2) }, putOf(session, 7)], 'os');
+  await session.lostTransaction(key(6));
+  session.delRange(key(3), key(5), 'os');
+  for (let i = 8; i < 14; i++) session.put(key(i), i % 3 === 0 ? 'sync' : 'os');
+  await session.settle();
+  await session.reopen();
+  session.put(key(4), 'os');
+  await session.settle();
+  session.del(key(8));
+  session.batch([{ type: 'delRange', gte: key(9), lt: key(12) }, putOf(session, 10)]);
+  await session.settle();
+  session.put(key(15), 'os');
+  await session.settle();
+}
+
+/** Tables come and go under point and range tombstones, with a snapshot that holds old versions. */
+export async function tableScript(session: CrashSession): Promise<void> {
+  await session.open();
+  for (let i = 0; i < 6; i++) session.put(key(i), i % 2 === 0 ? 'os' : 'sync', 600);
+  await session.flush();
+  const snapshot = session.db.snapshot();
+  session.put(key(1), 'os', 600);
+  session.del(key(2));
+  session.delRange(key(3), key(5), 'os');
+  await session.flush(); // the second table of level 0 starts a compaction
+  session.put(key(3), 'sync');
+  await session.settle();
+  snapshot.close();
+  session.put(key(6), 'os', 600);
+  await session.compact();
+  session.delRange(key(0), key(2));
+  await session.settle();
+  await session.reopen();
+  session.put(key(0), 'os');
+  await session.flush();
+  session.delRange(key(0), key(9), 'os');
+  await session.compact(); // down to nothing
+  session.put(key(1), 'os');
+  await session.settle();
+  await session.close();
+}
+
+/** Memtables fill up while commits of both kinds queue behind each other. */
+export async function rotationScript(session: CrashSession): Promise<void> {
+  await session.open();
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 9; i++) {
+      const durability: Durability = (round + i) % 4 === 0 ? 'sync' : 'os';
+      session.put(key((round * 5 + i) % 16), durability, 16_000);
+    }
+    if (round % 2 === 0) await session.settle();
+  }
+  session.delRange(key(3), key(6), 'os');
+  await session.settle();
+  await session.reopen();
+  for (let i = 0; i < 10; i++) session.put(key(i), 'os', 24_000);
+  await session.settle();
+}
+
+/** Keys so long that the bounds of tables fill a manifest, which is then rotated. */
+export async function manifestScript(session: CrashSession): Promise<void> {
+  await session.open();
+  const longKey = (index: number): string => `${key(index % 3)}${'x'.repeat(60_000)}${index % 2}`;
+  for (let i = 0; i < 8; i++) {
+    session.put(longKey(i), i % 2 === 0 ? 'os' : 'sync');
+    session.put(longKey(i + 1), 'os');
+    await session.flush();
+  }
+  session.put(key(0), 'os');
+  await session.settle();
+}
+
+/** Processes die and are followed by others, and at last the power goes. */
+export async function killScript(session: CrashSession): Promise<void> {
+  await session.open();
+  session.put(key(0), 'os');
+  session.put(key(1), 'os');
+  await session.settle();
+  await dieAndReopen(session);
+  session.put(key(2), 'sync'); // promises the recovered commits before it, too
+  await session.settle();
+  session.put(key(3), 'os');
+  await session.settle();
+  await dieAndReopen(session);
+  session.put(key(4), 'os');
+  await session.settle();
+  await dieAndReopen(session);
+  await session.flush();
+  session.put(key(5), 'os');
+  session.delRange(key(0), key(2), 'os');
+  await session.settle();
+  await dieAndReopen(session);
+  session.put(key(6), 'sync');
+  await session.settle();
+}
+
+/** All of it in any order, `stepCount` steps long; crashes on the way are recovered from. */
+export function randomScript(stepCount: number): Script {
+  return async (session) => {
+    await session.open();
+    for (let step = 0; step < stepCount; step++) await randomStep(session);
+    await session.settle();
+  };
+}
+
+async function randomStep(session: CrashSession): Promise<void> {
+  const { random } = session;
+  const draw = random.below(100);
+  const durability: Durability = random.chance(0.3) ? 'sync' : 'os';
+  const sizeBytes = random.chance(0.1) ? random.below(30_000) : random.below(200);
+  const from = random.below(20);
+  if (draw < 40) session.put(key(random.below(24)), durability, sizeBytes);
+  else if (draw < 48) session.del(key(random.below(24)), durability);
+  else if (draw < 54) session.delRange(key(from), key(from + 1 + random.below(4)), durability);
+  else if (draw < 64) session.batch(randomOperations(session), durability);
+  else if (draw < 72) session.transaction(randomOperations(session), durability);
+  else if (draw < 75) await session.lostTransaction(key(random.below(24)));
+  else if (draw < 90) await session.settle();
+  else if (draw < 94) await session.flush();
+  else if (draw < 95) await session.compact();
+  else if (draw < 97) await session.reopen();
+  else if (draw < 99) await dieAndReopen(session);
+  else for (let i = 0; i < 12; i++) session.put(key(i), 'os', 24_000);
+}
+
+function randomOperations(session: CrashSession): OracleOperation[] {
+  const { random } = session;
+  const operations: OracleOperation[] = [];
+  if (random.chance(0.2)) operations.push({ type: 'delRange', gte: key(5), lt: key(8) });
+  const indexes = new Set(Array.from({ length: 1 + random.below(5) }, () => random.below(24)));
+  for (const index of indexes) {
+    operations.push(random.chance(0.3) ? { type: 'del', key: key(index) } : putOf(session, index));
+  }
+  return operations;
+}
+
+/** kill -9 at this moment: whatever was written is there, synced or not. */
+async function dieAndReopen(session: CrashSession): Promise<void> {
+  const { bounds } = session.oracle;
+  const disk = session.disk.kill();
+  const count = await session.countIn(disk.kill());
+  if (count < bounds.processFloor) {
+    throw new Error(`A kill lost commits: found=${count} promised=${bounds.processFloor}`);
+  }
+  session.continueOn(disk, session.oracle.forkAt(count, bounds.syncFloor));
+  await session.open();
+}
+
+export const SHORT_SCRIPTS: readonly (readonly [string, Script])[] = [
+  ['commits', commitScript],
+  ['tables', tableScript],
+  ['rotation', rotationScript],
+  ['manifest rotation', manifestScript],
+  ['kills', killScript],
+];

@@ -1,0 +1,57 @@
+/**
+ * A clock that stands still until a test moves it.
+ *
+ * Owns: the time of a simulated run and the timers waiting for it.
+ *
+ * Invariants:
+ *   M1. Timers fire only inside `advance`, in the order in which they are due, equal ones in the
+ *       order of their scheduling.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import { type Clock, type Timer } from '../../src/base/clock.ts';
+
+interface PendingTimer {
+  readonly dueMs: number;
+  readonly callback: () => void;
+}
+
+export class ManualClock implements Clock {
+  #nowMs = 0;
+  #timers: PendingTimer[] = [];
+
+  get timerCount(): number {
+    return this.#timers.length;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    const timer = { dueMs: this.#nowMs + delayMs, callback };
+    this.#timers.push(timer);
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    };
+  }
+
+  /** Lets time pass; what falls due meanwhile, timers of timers included, is called. */
+  advance(ms: number): void {
+    const endMs = this.#nowMs + ms;
+    for (;;) {
+      let next: PendingTimer | undefined;
+      for (const timer of this.#timers) {
+        if (timer.dueMs <= endMs && (next === undefined || timer.dueMs < next.dueMs)) next = timer;
+      }
+      if (next === undefined) break;
+      const due = next;
+      this.#timers = this.#timers.filter((other) => other !== due);
+      this.#nowMs = Math.max(this.#nowMs, due.dueMs);
+      due.callback();
+    }
+    this.#nowMs = endMs;
+  }
+}
