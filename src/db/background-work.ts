@@ -311,9 +311,9 @@ export class BackgroundWork {
             blockSizeBytes: options.blockSizeBytes,
             compression: options.compression,
             filterBitsPerKey: options.filterBitsPerKey,
-            targetFileSizeBytes: options.targetFileSizeBytes,
+            targetFileSizeBytes: this.#targetFileSizeBytes,
             snapshots: engine.liveSequences(),
-            outputNumbers: this.#reserve(outputCountMax(plan, options.targetFileSizeBytes)),
+            outputNumbers: this.#reserve(outputCountMax(plan, this.#targetFileSizeBytes)),
             cancellation: makeCancellation(),
           }),
         );
@@ -353,6 +353,11 @@ export class BackgroundWork {
   }
 
   // Both.
+
+  get #targetFileSizeBytes(): number {
+    const { targetFileSizeBytes } = this.#engine.parts.options;
+    return Math.min(targetFileSizeBytes, this.#runner.targetFileSizeBytesMax);
+  }
 
   #tableOptions(level: number): JobDescription['tableOptions'] {
     const { blockSizeBytes, filterBitsPerKey, compression } = this.#engine.parts.options;

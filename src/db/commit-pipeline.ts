@@ -68,6 +68,8 @@ export interface CommitHost {
   /** `published` has passed the last entry of a frozen memtable. */
   onPublished(): void;
   onOutOfSpace(error: unknown): void;
+  /** The log before is no longer open. */
+  onLogSwitched(): void;
   /** The first commit waits, and none waits any more. Both may be called again in the same state. */
   onStalled(): void;
   onResumed(): void;
@@ -136,6 +138,7 @@ export class CommitPipeline {
   #isMarkScheduled = false;
   #isSlowdownTimed = false;
   #onIdle: (() => void)[] = [];
+  #isClosed = false;
 
   constructor(
     host: CommitHost,
@@ -154,9 +157,9 @@ export class CommitPipeline {
     this.#markedSequence = horizons.durable;
   }
 
-  /** The log that is written at this moment, or will be next. */
-  get writerNumber(): number {
-    return this.#writer.number;
+  /** The log that is open for writing; undefined after `close`. */
+  get writerNumber(): number | undefined {
+    return this.#isClosed ? undefined : this.#writer.number;
   }
 
   get waitingCount(): number {
@@ -284,6 +287,12 @@ export class CommitPipeline {
     this.horizons.durable = this.horizons.published;
     this.#mark();
     await this.#writer.finish();
+  }
+
+  /** Gives the file back; after `finish`, or without it after a failure. */
+  close(): void {
+    this.#isClosed = true;
+    this.#writer.close();
   }
 
   /** Rejects everything that has not been written. The caller has recorded the fatal error. */
@@ -430,6 +439,7 @@ export class CommitPipeline {
         this.#isBusy = false;
         this.horizons.durable = this.horizons.published;
         this.#writer = next;
+        this.#host.onLogSwitched();
         this.#pump();
       },
       (error: unknown) => {

@@ -196,6 +196,10 @@ export class Engine implements CommitHost, BackgroundHost {
     this.parts.events.emit('out-of-space', { error });
   }
 
+  onLogSwitched(): void {
+    this.obsolete.collect();
+  }
+
   onStalled(): void {
     if (this.#stalledSinceMs !== undefined) return;
     this.#stalledSinceMs = this.parts.clock.nowMs();
@@ -274,6 +278,8 @@ export class Engine implements CommitHost, BackgroundHost {
       await this.#logPrepared;
       await this.pipeline.finish();
     } finally {
+      this.pipeline.close();
+      this.obsolete.collect();
       this.#active.writer.close();
       this.#spareLog?.close();
       parts.tables.close();

@@ -67,7 +67,7 @@ export class Transactor<K, V> {
       entriesOf: (tx, options) => reader.entries(options, viewOf(tx)),
       keysOf: (tx, options) => reader.keys(options, viewOf(tx)),
       valuesOf: (tx, options) => reader.values(options, viewOf(tx)),
-      commit: (tx) => writer.commit(tx, undefined),
+      commit: (tx, onSequenced) => writer.commit(tx, onSequenced),
       release: (tx) => this.#release(tx),
     };
   }
@@ -93,6 +93,11 @@ export class Transactor<K, V> {
     const { signal } = options;
     const retryCountMax = checkRetryCount(options.retryCountMax);
     let hasTicket = false;
+    // Once a commit is sequenced the next retrier builds on it: it need not wait for the disk.
+    const releaseTicket = (): void => {
+      if (hasTicket) this.#lane.release();
+      hasTicket = false;
+    };
     try {
       for (let retryCount = 0; ; retryCount++) {
         if (signal?.aborted === true) {
@@ -101,7 +106,7 @@ export class Transactor<K, V> {
         const tx = this.#begin(options);
         try {
           const result = await body(tx);
-          await tx.commit();
+          await tx.commitNotifying(releaseTicket);
           return result;
         } catch (error) {
           tx.rollback();
@@ -112,7 +117,7 @@ export class Transactor<K, V> {
         if (!hasTicket) hasTicket = await this.#lane.acquire();
       }
     } finally {
-      if (hasTicket) this.#lane.release();
+      releaseTicket();
     }
   }
 

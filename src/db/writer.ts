@@ -78,7 +78,7 @@ export class Writer<K, V> {
   }
 
   /** Rejects with ConflictError when a key it writes was committed by others since its snapshot. */
-  commit(transaction: Transaction<K, V>, signal: AbortSignal | undefined): Promise<void> {
+  commit(transaction: Transaction<K, V>, onSequenced: () => void): Promise<void> {
     const { pipeline, horizons } = this.#engine;
     const { writes } = transaction;
     if (writes.isEmpty) {
@@ -88,8 +88,13 @@ export class Writer<K, V> {
     const { operationCount } = writes;
     const size = writes.sizeBytes;
     checkCommitSize(size);
-    if (pipeline.admits(operationCount, size)) return this.#commitAdmitted(transaction);
-    return pipeline.wait(operationCount, size, signal, () => this.#commitAdmitted(transaction));
+    const run = (): Promise<void> => {
+      const acknowledged = this.#commitAdmitted(transaction);
+      onSequenced();
+      return acknowledged;
+    };
+    if (pipeline.admits(operationCount, size)) return run();
+    return pipeline.wait(operationCount, size, undefined, run);
   }
 
   #write(

@@ -75,7 +75,7 @@ export interface TransactionHost<K, V> {
   entriesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, [K, V]>;
   keysOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, K>;
   valuesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, V>;
-  commit(transaction: Transaction<K, V>): Promise<void>;
+  commit(transaction: Transaction<K, V>, onSequenced: () => void): Promise<void>;
   /** Takes it off the lists; called once, when it ends. */
   release(transaction: Transaction<K, V>): void;
 }
@@ -216,11 +216,16 @@ export class Transaction<K, V> extends Pin {
   }
 
   /** See `Database.commit`. */
-  async commit(): Promise<void> {
+  commit(): Promise<void> {
+    return this.commitNotifying(() => undefined);
+  }
+
+  /** As `commit`; calls back once the commit has its place in the commit order and cannot conflict any more. */
+  async commitNotifying(onSequenced: () => void): Promise<void> {
     this.#mustBeActive();
     this.#status = 'committing';
     try {
-      await this.host.commit(this);
+      await this.host.commit(this, onSequenced);
     } finally {
       this.#end();
     }
