@@ -26,6 +26,7 @@ export type {
 } from './db/events.ts';
 export { Scan } from './iterator/scan.ts';
 export {
+  Savepoint,
   Transaction,
   type BatchOperation,
   type Isolation,

@@ -103,7 +103,8 @@ export function copyInto(
   } else if (length === source.length) {
     target.set(source, offset);
   } else {
-    target.set(source.subarray(start, end), offset);
+    // Not subarray, which costs 12 ns more.
+    target.set(new Uint8Array(source.buffer, source.byteOffset + start, length), offset);
   }
 }
 

@@ -45,6 +45,10 @@ export interface TuningOptions {
   readonly levelSizeMultiplier?: number;
   /** Open table files; 8 to 100,000, default 1,000. */
   readonly openTableCountMax?: number;
+  /** Bytes a second that are read in the background to find damaged tables early; 0 (off) to 1 GiB, default 0. */
+  readonly scrubBytesPerSecond?: number;
+  /** Bytes of keys and values that one transaction may write; 4 KiB to 1 GiB, default 64 MiB. */
+  readonly transactionSizeBytesMax?: number;
   /** Default `'worker'`; `'inline'` where the files are not the operating system's. */
   readonly background?: BackgroundMode;
 }
@@ -80,6 +84,8 @@ const NUMBERS = {
   level1SizeBytes: [256 * KIB, 1024 * GIB, 256 * MIB],
   levelSizeMultiplier: [2, 100, 10],
   openTableCountMax: [8, 100_000, 1000],
+  scrubBytesPerSecond: [0, GIB, 0],
+  transactionSizeBytesMax: [4 * KIB, GIB, 64 * MIB],
 } as const;
 
 type NumberName = keyof typeof NUMBERS;
@@ -123,6 +129,8 @@ export function resolveOptions(given: TuningOptions): EngineOptions {
     level1SizeBytes: number('level1SizeBytes', 4 * memtableSizeBytes),
     levelSizeMultiplier: number('levelSizeMultiplier'),
     openTableCountMax: number('openTableCountMax'),
+    scrubBytesPerSecond: number('scrubBytesPerSecond'),
+    transactionSizeBytesMax: number('transactionSizeBytesMax'),
     background: checkChoice('background', given.background ?? 'worker', CHOICES.background),
   };
   if (

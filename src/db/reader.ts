@@ -169,18 +169,18 @@ export class Reader<K, V> {
   /** The fast path answers in the same turn; otherwise the key is copied and the state pinned. */
   get(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined> {
     const result = this.#result;
-    const pins = new PinnedBlocks();
     const { state, parts } = this.#engine;
+    const { bytes, start, end } = key;
     const status = lookUp(
       state,
       parts.tables,
-      key.bytes,
-      key.start,
-      key.end,
+      bytes,
+      start,
+      end,
       hash,
       sequence,
       result,
-      pins,
+      this.#pins,
     );
     if (status === FOUND) {
       return Promise.resolve(
@@ -188,22 +188,18 @@ export class Reader<K, V> {
       );
     }
     if (status !== NEEDS_BLOCK) return Promise.resolve(undefined);
-    return this.#getLoading(copyRange(key.bytes, key.start, key.end), hash, sequence, pins);
+    this.#pins.clear(); // shared with the next caller: the slow path asks again with its own
+    return this.#getLoading(copyRange(bytes, start, end), hash, sequence);
   }
 
-  async #getLoading(
-    key: Uint8Array,
-    hash: number,
-    sequence: number,
-    pins: PinnedBlocks,
-  ): Promise<V | undefined> {
+  async #getLoading(key: Uint8Array, hash: number, sequence: number): Promise<V | undefined> {
     const { state, parts } = this.#engine;
+    const pins = new PinnedBlocks();
     const result = new LookupResult();
     state.ref();
     this.#pendingCount++;
     try {
       for (;;) {
-        await pins.load();
         const status = lookUp(
           state,
           parts.tables,
@@ -215,7 +211,10 @@ export class Reader<K, V> {
           result,
           pins,
         );
-        if (status === NEEDS_BLOCK) continue;
+        if (status === NEEDS_BLOCK) {
+          await pins.load();
+          continue;
+        }
         if (status !== FOUND) return undefined;
         return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
       }

@@ -58,6 +58,7 @@ export class Transactor<K, V> {
     this.#durability = engine.parts.options.durability;
     this.#lane = new RetryLane(this.#clock, LANE_WAIT_MAX_MS);
     this.#host = {
+      writeSetSizeBytesMax: engine.parts.options.transactionSizeBytesMax,
       encodeKey: (key) => reader.encodeKey(key),
       encodeValue: (value) => reader.encodeValue(value),
       decodeValue: (bytes, start, end) => reader.decodeValue(bytes, start, end),

@@ -23,7 +23,7 @@ import type { Scan } from '../iterator/scan.ts';
 import { Pin } from './pin-list.ts';
 import { NO_SLOT } from './key-table.ts';
 import type { ReadSet } from './read-set.ts';
-import type { WriteSet } from './write-set.ts';
+import type { WriteMark, WriteSet } from './write-set.ts';
 
 /**
  * `snapshot`: writes conflict with writes. `serializable`: also whatever was read, keys and ranges, must still be so at
@@ -64,6 +64,8 @@ export type BatchOperation<K, V> =
 
 /** What a transaction needs of the database it runs in. */
 export interface TransactionHost<K, V> {
+  /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
+  readonly writeSetSizeBytesMax: number;
   /** Valid until the next call of the same function. */
   encodeKey(key: K): EncodedBytes;
   encodeValue(value: V): EncodedBytes;
@@ -80,6 +82,20 @@ export interface TransactionHost<K, V> {
   release(transaction: Transaction<K, V>): void;
 }
 
+/** Made by `tx.savepoint()`. */
+export class Savepoint {
+  readonly owner: object;
+  readonly mark: WriteMark;
+  /** Its place among the transaction's savepoints. */
+  readonly depth: number;
+
+  constructor(owner: object, mark: WriteMark, depth: number) {
+    this.owner = owner;
+    this.mark = mark;
+    this.depth = depth;
+  }
+}
+
 type Status = 'active' | 'committing' | 'ended';
 
 export class Transaction<K, V> extends Pin {
@@ -93,6 +109,7 @@ export class Transaction<K, V> extends Pin {
   /** The database that it belongs to. */
   readonly host: TransactionHost<K, V>;
   #status: Status = 'active';
+  readonly #savepoints: Savepoint[] = [];
 
   constructor(
     host: TransactionHost<K, V>,
@@ -161,6 +178,7 @@ export class Transaction<K, V> extends Pin {
     const encodedValue = this.host.encodeValue(value);
     const encoded = this.host.encodeKey(key);
     const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+    this.#mustFit(encoded.end - encoded.start + (encodedValue.end - encodedValue.start));
     this.writes.write(
       VALUE,
       hash,
@@ -176,6 +194,7 @@ export class Transaction<K, V> extends Pin {
   del(key: K): void {
     this.#mustBeWritable();
     const { bytes, start, end } = this.host.encodeKey(key);
+    this.#mustFit(end - start);
     this.writes.write(DELETION, hashKey(bytes, start, end), bytes, start, end, bytes, 0, 0);
   }
 
@@ -183,7 +202,9 @@ export class Transaction<K, V> extends Pin {
   delRange(range: RangeOptions<K>): void {
     this.#mustBeWritable();
     const bytes = this.host.deletedRange(range);
-    if (bytes !== undefined) this.writes.deleteRange(bytes.start, bytes.end);
+    if (bytes === undefined) return;
+    this.#mustFit(bytes.start.length + bytes.end.length);
+    this.writes.deleteRange(bytes.start, bytes.end);
   }
 
   /** Several writes in their order. */
@@ -213,6 +234,44 @@ export class Transaction<K, V> extends Pin {
     this.#mustBeActive();
     this.#isScanned = true;
     return this.host.valuesOf(this, options);
+  }
+
+  /** A point to come back to with `rollbackTo`, in this transaction. */
+  savepoint(): Savepoint {
+    this.#mustBeWritable();
+    const savepoint = new Savepoint(this, this.writes.mark(), this.#savepoints.length);
+    this.#savepoints.push(savepoint);
+    return savepoint;
+  }
+
+  /**
+   * Forgets every write since the savepoint, puts, deletes and range deletes alike, and every savepoint after it; it
+   * may be rolled back to again. What was read since stays part of a serializable validation.
+   */
+  rollbackTo(savepoint: Savepoint): void {
+    this.#mustBeWritable();
+    if (!(savepoint instanceof Savepoint) || savepoint.owner !== this) {
+      throw new InvalidArgumentError('Savepoint is not one of this transaction');
+    }
+    if (this.#savepoints[savepoint.depth] !== savepoint) {
+      throw new InvalidArgumentError('Savepoint was rolled back past');
+    }
+    this.#savepoints.length = savepoint.depth + 1;
+    this.writes.rollbackTo(savepoint.mark);
+  }
+
+  /**
+   * A transaction inside this one: when `body` throws, its writes are forgotten and the error goes on; when it returns,
+   * they are part of this transaction. Nothing is committed before this transaction is.
+   */
+  async transaction<T>(body: (tx: this) => T | Promise<T>): Promise<T> {
+    const savepoint = this.savepoint();
+    try {
+      return await body(this);
+    } catch (error) {
+      if (this.isActive) this.rollbackTo(savepoint);
+      throw error;
+    }
   }
 
   /** See `Database.commit`. */
@@ -255,6 +314,14 @@ export class Transaction<K, V> extends Pin {
 
   #mustBeActive(): void {
     if (this.#status !== 'active') throw new ClosedError('Transaction has ended');
+  }
+
+  #mustFit(sizeBytes: number): void {
+    const max = this.host.writeSetSizeBytesMax;
+    if (this.writes.sizeBytes + sizeBytes <= max) return;
+    throw new InvalidArgumentError(
+      `Transaction writes more than its budget: transactionSizeBytesMax=${max}`,
+    );
   }
 
   #mustBeWritable(): void {

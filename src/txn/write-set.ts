@@ -9,6 +9,8 @@
  *   W2. Deleting a range retires the slots inside it, and writing revives one. So a live slot was written after every
  *       range that covers it, and committing all ranges first and then all live slots has the effect of the calls
  *       in their order.
+ *   W3. After `rollbackTo(mark)` the set is what it was when `mark()` gave that mark. Bytes written since stay in the
+ *       arena, unused; slots made since stay, retired.
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */
@@ -27,6 +29,20 @@ const RETIRED = -1;
 const INITIAL_SLOT_COUNT = 16;
 const KEPT_SLOT_COUNT_MAX = 4096;
 
+/** A point to roll back to: how many changes, and how many ranges, there were. */
+export interface WriteMark {
+  readonly changeCount: number;
+  readonly rangeCount: number;
+}
+
+/** What a slot held before a change. Kept only once somebody may roll back. */
+interface Change {
+  readonly slot: number;
+  readonly type: number;
+  readonly valueStart: number;
+  readonly valueLength: number;
+}
+
 export interface DeletedRange {
   readonly start: Uint8Array;
   readonly end: Uint8Array;
@@ -41,6 +57,8 @@ export class WriteSet {
   #tombstones: RangeTombstones | undefined = undefined;
   /** Live slots in key order; undefined after a write made it stale. */
   #ordered: Int32Array | undefined = undefined;
+  /** Every change since the first mark; undefined before it. */
+  #changes: Change[] | undefined = undefined;
 
   get isEmpty(): boolean {
     return this.#liveCount === 0 && this.#deletedRanges.length === 0;
@@ -112,16 +130,13 @@ export class WriteSet {
   ): void {
     const keyCount = this.#keys.count;
     const slot = this.#keys.add(hash, key, keyStart, keyEnd);
-    if (slot === keyCount || !this.isLive(slot)) {
+    if (slot === keyCount) {
       this.#reserve(slot);
-      this.#liveCount++;
-      this.#ordered = undefined;
+      this.#fields[slot * FIELD_COUNT + TYPE] = RETIRED;
     }
     const isValue = type === VALUE;
-    const base = slot * FIELD_COUNT;
-    this.#fields[base + TYPE] = type;
-    this.#fields[base + VALUE_START] = isValue ? this.#keys.append(value, valueStart, valueEnd) : 0;
-    this.#fields[base + VALUE_LENGTH] = isValue ? valueEnd - valueStart : 0;
+    const start = isValue ? this.#keys.append(value, valueStart, valueEnd) : 0;
+    this.#change(slot, type, start, isValue ? valueEnd - valueStart : 0);
   }
 
   /** Deletes `[start, end)`; keeps the two arrays, which are the caller's copies. */
@@ -130,14 +145,28 @@ export class WriteSet {
     for (let slot = 0; slot < this.#keys.count; slot++) {
       const isInside =
         this.#keys.compareWith(slot, start) >= 0 && this.#keys.compareWith(slot, end) < 0;
-      if (!isInside || !this.isLive(slot)) continue;
-      this.#fields[slot * FIELD_COUNT + TYPE] = RETIRED;
-      this.#liveCount--;
-      this.#ordered = undefined;
+      if (isInside && this.isLive(slot)) this.#change(slot, RETIRED, 0, 0);
     }
-    this.#deletedRanges.push({ start, end });
-    this.#tombstones ??= new RangeTombstones();
-    this.#tombstones.add(start, end, this.#deletedRanges.length);
+    this.#addRange({ start, end });
+  }
+
+  /** A mark for `rollbackTo`. From the first one on changes are remembered. */
+  mark(): WriteMark {
+    this.#changes ??= [];
+    return { changeCount: this.#changes.length, rangeCount: this.#deletedRanges.length };
+  }
+
+  /** Undoes everything since the mark (W3). Marks given after it are void. */
+  rollbackTo(mark: WriteMark): void {
+    const undone = this.#changes?.splice(mark.changeCount) ?? [];
+    for (const { slot, type, valueStart, valueLength } of undone.reverse()) {
+      this.#set(slot, type, valueStart, valueLength);
+    }
+    if (this.#deletedRanges.length === mark.rangeCount) return;
+    const ranges = this.#deletedRanges.slice(0, mark.rangeCount);
+    this.#deletedRanges = [];
+    this.#tombstones = undefined;
+    for (const range of ranges) this.#addRange(range);
   }
 
   /** The live slot of a key, or NO_SLOT. */
@@ -185,6 +214,36 @@ export class WriteSet {
     this.#deletedRanges = [];
     this.#tombstones = undefined;
     this.#ordered = undefined;
+    this.#changes = undefined;
+  }
+
+  #addRange(range: DeletedRange): void {
+    this.#deletedRanges.push(range);
+    this.#tombstones ??= new RangeTombstones();
+    this.#tombstones.add(range.start, range.end, this.#deletedRanges.length);
+  }
+
+  #change(slot: number, type: number, valueStart: number, valueLength: number): void {
+    this.#changes?.push({
+      slot,
+      type: this.#field(slot, TYPE),
+      valueStart: this.#field(slot, VALUE_START),
+      valueLength: this.#field(slot, VALUE_LENGTH),
+    });
+    this.#set(slot, type, valueStart, valueLength);
+  }
+
+  #set(slot: number, type: number, valueStart: number, valueLength: number): void {
+    const wasLive = this.isLive(slot);
+    const isLive = type !== RETIRED;
+    if (wasLive !== isLive) {
+      this.#liveCount += isLive ? 1 : -1;
+      this.#ordered = undefined;
+    }
+    const base = slot * FIELD_COUNT; // slot < #keys.count
+    this.#fields[base + TYPE] = type;
+    this.#fields[base + VALUE_START] = valueStart;
+    this.#fields[base + VALUE_LENGTH] = valueLength;
   }
 
   #field(slot: number, field: number): number {
