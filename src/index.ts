@@ -10,12 +10,19 @@ export {
   Database,
   type DatabaseScanOptions,
   type ReadOptions,
+  type ResultFor,
+  type TransactionFor,
+  type VerifyOptions,
   type WriteOptions,
 } from './db/database.ts';
 export { Snapshot } from './db/snapshot.ts';
 export type { RunOptions } from './db/transactor.ts';
 export type { DatabaseStats, LevelStats } from './db/stats.ts';
+export type { CheckpointOptions, CheckpointReport } from './db/checkpoint.ts';
 export type { VerifyProblem, VerifyReport } from './db/verify.ts';
+export { repair, type RepairOptions } from './inspect/repair.ts';
+export type { RepairLoss, RepairLossKind, RepairReport } from './inspect/repair-report.ts';
+export { verifyDirectory, type VerifyDirectoryOptions } from './inspect/verify-directory.ts';
 export type {
   EventListener,
   EventMap,
@@ -24,6 +31,7 @@ export type {
   RecoveryReport,
   StallReason,
 } from './db/events.ts';
+export { LockingTransaction } from './txn/locking-transaction.ts';
 export { Scan } from './iterator/scan.ts';
 export {
   Savepoint,
@@ -32,6 +40,7 @@ export {
   type Isolation,
   type RangeOptions,
   type ScanOptions,
+  type TransactionMode,
   type TransactionOptions,
 } from './txn/transaction.ts';
 export type { Encoding, EncodingName } from './base/encoding.ts';
@@ -55,6 +64,7 @@ export {
   InvalidArgumentError,
   IoError,
   LockedError,
+  LockTimeoutError,
   StorageError,
   type CommitOutcome,
 } from './base/errors.ts';

@@ -11,12 +11,15 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds that never go back; only differences mean anything. */
   nowMs(): number;
+  /** Milliseconds since 1970 as the system tells them; may be set back. */
+  wallMs(): number;
   /** Calls back once after at least `delayMs`. The timer keeps no process alive. */
   schedule(delayMs: number, callback: () => void): Timer;
 }
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
   schedule(delayMs, callback) {
     const timeout = setTimeout(callback, delayMs);
     timeout.unref();

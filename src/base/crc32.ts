@@ -71,6 +71,10 @@ const MASK_DELTA = 0xa282ead8;
 
 /** What is stored for a checksum: rotated and offset, so that it is not itself a plausible checksum. */
 export function maskedCrc32(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
-  const crc = crc32(bytes, start, end);
+  return maskCrc32(crc32(bytes, start, end));
+}
+
+/** What is stored for a checksum that was computed piece by piece. */
+export function maskCrc32(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
 }

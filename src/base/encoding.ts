@@ -37,16 +37,33 @@ export class EncodedBytes {
 
   setText(text: string): void {
     const worst = text.length * 3;
-    if (worst > this.#scratch.length) {
-      if (worst > SCRATCH_KEPT_BYTES_MAX) {
-        this.set(Buffer.from(text, 'utf8'));
-        return;
-      }
-      this.#scratch = Buffer.allocUnsafeSlow(Math.max(worst, this.#scratch.length * 2));
+    if (!this.#hasScratch(worst)) {
+      this.set(Buffer.from(text, 'utf8'));
+      return;
     }
     this.bytes = this.#scratch;
     this.start = 0;
     this.end = this.#scratch.write(text, 0, 'utf8');
+  }
+
+  /** Takes a copy of bytes that their owner may write again before they are used (E1). */
+  setCopy(bytes: Uint8Array): void {
+    if (!this.#hasScratch(bytes.length)) {
+      this.set(bytes.slice());
+      return;
+    }
+    copyInto(this.#scratch, 0, bytes, 0, bytes.length);
+    this.bytes = this.#scratch;
+    this.start = 0;
+    this.end = bytes.length;
+  }
+
+  /** Makes room for that many bytes in the scratch memory; false when that is more than is kept. */
+  #hasScratch(length: number): boolean {
+    if (length <= this.#scratch.length) return true;
+    if (length > SCRATCH_KEPT_BYTES_MAX) return false;
+    this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, this.#scratch.length * 2));
+    return true;
   }
 }
 
@@ -111,10 +128,12 @@ function decodeText(bytes: Uint8Array, start: number, end: number): string {
 }
 
 function encodeView(value: unknown, target: EncodedBytes): void {
-  if (!(value instanceof Uint8Array)) {
-    throw new InvalidArgumentError(`Expected a Uint8Array: found=${describe(value)}`);
-  }
-  target.set(value);
+  target.set(mustBeView(value));
+}
+
+function mustBeView(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new InvalidArgumentError(`Expected a Uint8Array: found=${describe(value)}`);
 }
 
 const viewCodec: Codec<Uint8Array> = { name: 'view', encode: encodeView, decode: copyToView };
@@ -154,7 +173,8 @@ function stringify(value: unknown): string | undefined {
 function customCodec(encoding: Encoding<unknown>): Codec<unknown> {
   return {
     name: 'custom',
-    encode: (value, target) => encodeView(encoding.encode(value), target),
+    // One encoder may fill one buffer for the key and the value of a call.
+    encode: (value, target) => target.setCopy(mustBeView(encoding.encode(value))),
     decode: (bytes, start, end) => encoding.decode(copyToView(bytes, start, end)),
   };
 }

@@ -55,6 +55,11 @@ export class ConflictError extends StorageError {
   }
 }
 
+/** A lock was not free within the time that the transaction was willing to wait. */
+export class LockTimeoutError extends StorageError {
+  readonly code = 'LOCK_TIMEOUT';
+}
+
 export interface IoErrorOptions extends StorageErrorOptions {
   readonly path?: string;
   readonly outcome?: CommitOutcome;

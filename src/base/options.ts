@@ -49,6 +49,10 @@ export interface TuningOptions {
   readonly scrubBytesPerSecond?: number;
   /** Bytes of keys and values that one transaction may write; 4 KiB to 1 GiB, default 64 MiB. */
   readonly transactionSizeBytesMax?: number;
+  /** For how long, at least, the id of a commit is remembered; 1 second to 10 years in ms, default 24 hours. */
+  readonly commitIdRetentionMs?: number;
+  /** Milliseconds after which an open snapshot or transaction is reported; 0 (never) to 1 day, default 60,000. */
+  readonly pinWarningMs?: number;
   /** Default `'worker'`; `'inline'` where the files are not the operating system's. */
   readonly background?: BackgroundMode;
 }
@@ -86,6 +90,8 @@ const NUMBERS = {
   openTableCountMax: [8, 100_000, 1000],
   scrubBytesPerSecond: [0, GIB, 0],
   transactionSizeBytesMax: [4 * KIB, GIB, 64 * MIB],
+  pinWarningMs: [0, 24 * 3600 * 1000, 60_000],
+  commitIdRetentionMs: [1000, 10 * 365 * 24 * 3600 * 1000, 24 * 3600 * 1000],
 } as const;
 
 type NumberName = keyof typeof NUMBERS;
@@ -131,6 +137,8 @@ export function resolveOptions(given: TuningOptions): EngineOptions {
     openTableCountMax: number('openTableCountMax'),
     scrubBytesPerSecond: number('scrubBytesPerSecond'),
     transactionSizeBytesMax: number('transactionSizeBytesMax'),
+    commitIdRetentionMs: number('commitIdRetentionMs'),
+    pinWarningMs: number('pinWarningMs'),
     background: checkChoice('background', given.background ?? 'worker', CHOICES.background),
   };
   if (
@@ -158,6 +166,19 @@ export function checkChoice<T extends string>(
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new InvalidArgumentError(`Option ${name} must be a boolean: found=${describe(value)}`);
+}
+
+/** Returns `value` when it is an AbortSignal, of whatever realm, or absent. */
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined;
+  if (hasMethods(value, ['addEventListener', 'removeEventListener'])) return value as AbortSignal;
+  throw new InvalidArgumentError(`Option signal must be an AbortSignal: found=${describe(value)}`);
+}
+
+/** True for an object that has a method of each name: all that can be asked of what a caller implements. */
+export function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 /** Throws InvalidArgumentError when `options` is no plain object or has a name that is not in `known`. */

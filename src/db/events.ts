@@ -6,6 +6,8 @@
  * Events are for logs, metrics and tests. They are delivered synchronously, after the fact; a listener that throws
  * turns into a process warning.
  */
+import { InvalidArgumentError } from '../base/errors.ts';
+import { describe } from '../base/options.ts';
 
 /** What recovery found when the database was opened; also in `stats().recovery`. */
 export interface RecoveryReport {
@@ -44,6 +46,13 @@ export interface EventMap {
     durationMs: number;
     isTrivialMove: boolean;
   };
+  /** A snapshot or transaction has been open for `pinWarningMs`; `opener` is a stack with VARVE_INVARIANTS=1. */
+  'held-long': {
+    kind: 'snapshot' | 'transaction';
+    heldMs: number;
+    sequence: number;
+    opener: string | undefined;
+  };
   /** A background job failed and will be tried again, as after a full disk. */
   'background-retry': { error: unknown; delayMs: number };
   /** Writes wait until the reason is gone. */
@@ -51,12 +60,29 @@ export interface EventMap {
   resumed: { stalledMs: number };
   /** A write was refused for lack of space; nothing of it remains. */
   'out-of-space': { error: unknown };
+  /** The background scrub found a table that is damaged, or cannot be read, at this place. Told once for each place. */
+  'damage-found': { file: string; offset: number | undefined; code: string; error: unknown };
   /** The database takes no more writes. */
   failed: { error: unknown };
   closed: Record<never, never>;
 }
 
 export type EventName = keyof EventMap;
+
+/** Every name once; a name that is missing here does not compile. */
+const EVENT_NAMES: Readonly<Record<EventName, true>> = {
+  recovered: true,
+  'flush-finished': true,
+  'compaction-finished': true,
+  'held-long': true,
+  'background-retry': true,
+  stalled: true,
+  resumed: true,
+  'out-of-space': true,
+  'damage-found': true,
+  failed: true,
+  closed: true,
+};
 export type EventListener<N extends EventName> = (event: EventMap[N]) => void;
 
 /** Hears every event with its name. */
@@ -70,7 +96,14 @@ export class Events {
     this.#observer = observer;
   }
 
+  /** Throws InvalidArgumentError for a name that no event has, and for what is no function. */
   on<N extends EventName>(name: N, listener: EventListener<N>): void {
+    if (typeof name !== 'string' || !Object.hasOwn(EVENT_NAMES, name)) {
+      throw new InvalidArgumentError(`No such event: found=${describe(name)}`);
+    }
+    if (typeof listener !== 'function') {
+      throw new InvalidArgumentError(`Listener must be a function: found=${describe(listener)}`);
+    }
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
     listeners.add(listener);

@@ -14,7 +14,9 @@ export class Metrics {
   /** Longest and total time of a log sync, in milliseconds. */
   syncMsMax = 0;
   syncMsTotal = 0;
-  conflictCount = 0;
+  /** Commits refused because something they wrote, or read, was committed by others. */
+  writeConflictCount = 0;
+  readConflictCount = 0;
   transactionRetryCount = 0;
   stallCount = 0;
   stallMsTotal = 0;
@@ -27,4 +29,9 @@ export class Metrics {
   compactionBytesWritten = 0;
   backgroundRetryCount = 0;
   outOfSpaceCount = 0;
+  /** Of the background scrub: tables read to their end, whole passes, damaged places. */
+  scrubBytesRead = 0;
+  scrubTableCount = 0;
+  scrubPassCount = 0;
+  scrubDamageCount = 0;
 }

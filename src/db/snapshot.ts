@@ -16,7 +16,7 @@ export class Snapshot extends Pin {
     pinnedAtMs: number,
     onClose: (snapshot: Snapshot) => void,
   ) {
-    super(sequence, pinnedAtMs);
+    super('snapshot', sequence, pinnedAtMs);
     this.owner = owner;
     this.#onClose = onClose;
   }

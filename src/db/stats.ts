@@ -24,7 +24,9 @@ export interface DatabaseStats {
     operationCount: number;
     /** WAL frames; commits over groups is how many share a sync. */
     groupCount: number;
+    /** All conflicts; of those some were on what was only read. */
     conflictCount: number;
+    readConflictCount: number;
     retryCount: number;
     waitingCount: number;
   };
@@ -56,11 +58,22 @@ export interface DatabaseStats {
     retryCount: number;
     obsoleteFileCount: number;
   };
+  /** What the background scrub has read and found; zeros while `scrubBytesPerSecond` is 0. */
+  readonly scrub: { bytesRead: number; tableCount: number; passCount: number; damageCount: number };
   readonly stalls: {
     count: number;
     totalMs: number;
     slowdownCount: number;
     outOfSpaceCount: number;
+  };
+  /** Locks of pessimistic transactions. */
+  readonly locks: {
+    heldKeyCount: number;
+    heldRangeCount: number;
+    waiterCount: number;
+    waitCount: number;
+    deadlockCount: number;
+    timeoutCount: number;
   };
   readonly readers: {
     snapshotCount: number;
@@ -68,6 +81,8 @@ export interface DatabaseStats {
     scanCount: number;
     /** Age of the oldest snapshot or transaction; 0 when there is none. */
     oldestPinMs: number;
+    /** Bytes of tables that only open scans and reads still need. */
+    pinnedTableBytes: number;
   };
   readonly recovery: RecoveryReport;
 }
@@ -97,13 +112,7 @@ export function statsOf(
       syncMsMax: metrics.syncMsMax,
       syncMsMean: metrics.syncCount === 0 ? 0 : metrics.syncMsTotal / metrics.syncCount,
     },
-    memory: {
-      memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),
-      memtableUsedBytes: sum(state.slots, ({ memtable }) => memtable.sizeBytes),
-      immutableMemtableCount: engine.immutables.length,
-      blockCacheBytes: cache.sizeBytes,
-      tableMetadataBytes: parts.tables.memoryBytes,
-    },
+    memory: memoryStats(engine),
     blockCache: {
       hitCount: cache.hitCount,
       missCount: cache.missCount,
@@ -121,19 +130,32 @@ export function statsOf(
       sizeBytes: version.sizeBytes,
     },
     background: backgroundStats(engine),
+    scrub: scrubStats(engine),
     stalls: {
       count: metrics.stallCount,
       totalMs: metrics.stallMsTotal,
       slowdownCount: metrics.slowdownCount,
       outOfSpaceCount: metrics.outOfSpaceCount,
     },
+    locks: engine.locks.statistics,
     readers: {
       snapshotCount: engine.snapshots.count,
       transactionCount,
       scanCount,
       oldestPinMs: oldestPinMs(engine),
+      pinnedTableBytes: parts.versions.pinnedSizeBytes(),
     },
     recovery: parts.recovery,
+  };
+}
+
+function memoryStats({ state, immutables, parts }: Engine): DatabaseStats['memory'] {
+  return {
+    memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),
+    memtableUsedBytes: sum(state.slots, ({ memtable }) => memtable.sizeBytes),
+    immutableMemtableCount: immutables.length,
+    blockCacheBytes: parts.blocks.statistics().sizeBytes,
+    tableMetadataBytes: parts.tables.memoryBytes,
   };
 }
 
@@ -142,7 +164,8 @@ function commitStats({ metrics, pipeline }: Engine): DatabaseStats['commits'] {
     count: metrics.commitCount,
     operationCount: metrics.operationCount,
     groupCount: metrics.groupCount,
-    conflictCount: metrics.conflictCount,
+    conflictCount: metrics.writeConflictCount + metrics.readConflictCount,
+    readConflictCount: metrics.readConflictCount,
     retryCount: metrics.transactionRetryCount,
     waitingCount: pipeline.waitingCount,
   };
@@ -158,6 +181,15 @@ function backgroundStats({ metrics, obsolete }: Engine): DatabaseStats['backgrou
     compactionBytesWritten: metrics.compactionBytesWritten,
     retryCount: metrics.backgroundRetryCount,
     obsoleteFileCount: obsolete.pendingCount,
+  };
+}
+
+function scrubStats({ metrics }: Engine): DatabaseStats['scrub'] {
+  return {
+    bytesRead: metrics.scrubBytesRead,
+    tableCount: metrics.scrubTableCount,
+    passCount: metrics.scrubPassCount,
+    damageCount: metrics.scrubDamageCount,
   };
 }
 

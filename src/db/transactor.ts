@@ -14,28 +14,46 @@ import {
   checkBoolean,
   checkChoice,
   checkOptionNames,
+  checkSignal,
   describe,
   type Durability,
 } from '../base/options.ts';
+import { hashKey } from '../base/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
+import type { LockRange, LockRequest } from '../txn/lock-table.ts';
+import { LockingTransaction } from '../txn/locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
-import { Transaction, type TransactionHost, type TransactionOptions } from '../txn/transaction.ts';
+import {
+  type Isolation,
+  type RangeOptions,
+  Transaction,
+  type TransactionHost,
+  type TransactionOptions,
+} from '../txn/transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
+import { CommitIds } from './commit-ids.ts';
 import type { Engine } from './engine.ts';
+import { keyWrittenSince, newestSequenceOfKey } from './read-path.ts';
 import type { Reader, ScanView } from './reader.ts';
 import type { Writer } from './writer.ts';
 
 export interface RunOptions extends TransactionOptions {
   /** How often a transaction that lost to another commit is run again; default 100. */
   readonly retryCountMax?: number;
+  /**
+   * A name for what the transaction does, up to 1,024 bytes. When a commit with this id was applied before, within
+   * `commitIdRetentionMs`, the body is not run and the call resolves with undefined: a retry after an unknown outcome, in a
+   * new process too, applies once.
+   */
+  readonly commitId?: string;
   /** Ends waiting and retrying with AbortedError; a commit that has begun is not undone. */
   readonly signal?: AbortSignal;
 }
 
-const TRANSACTION_OPTION_NAMES = ['isolation', 'durability', 'readOnly'];
-const RUN_OPTION_NAMES = [...TRANSACTION_OPTION_NAMES, 'retryCountMax', 'signal'];
+const TRANSACTION_OPTION_NAMES = ['isolation', 'durability', 'readOnly', 'mode', 'lockTimeoutMs'];
+const RUN_OPTION_NAMES = [...TRANSACTION_OPTION_NAMES, 'retryCountMax', 'signal', 'commitId'];
 const RETRY_COUNT_MAX_DEFAULT = 100;
 /** A transaction started inside another's retry waits no longer for the lane that its parent holds. */
 const LANE_WAIT_MAX_MS = 100;
@@ -43,8 +61,10 @@ const FREE_SET_COUNT_MAX = 256;
 
 export class Transactor<K, V> {
   readonly #engine: Engine;
+  readonly #reader: Reader<K, V>;
   readonly #host: TransactionHost<K, V>;
   readonly #lane: RetryLane;
+  readonly #commitIds: CommitIds;
   readonly #clock: Clock;
   readonly #durability: Durability;
   readonly #active = new Set<Transaction<K, V>>();
@@ -54,21 +74,25 @@ export class Transactor<K, V> {
 
   constructor(engine: Engine, reader: Reader<K, V>, writer: Writer<K, V>) {
     this.#engine = engine;
+    this.#reader = reader;
     this.#clock = engine.parts.clock;
     this.#durability = engine.parts.options.durability;
+    this.#commitIds = new CommitIds(engine.parts.options.commitIdRetentionMs, () =>
+      this.#clock.wallMs(),
+    );
     this.#lane = new RetryLane(this.#clock, LANE_WAIT_MAX_MS);
     this.#host = {
       writeSetSizeBytesMax: engine.parts.options.transactionSizeBytesMax,
       encodeKey: (key) => reader.encodeKey(key),
       encodeValue: (value) => reader.encodeValue(value),
       decodeValue: (bytes, start, end) => reader.decodeValue(bytes, start, end),
-      deletedRange: (range) => reader.deletedRange(range),
+      deletedRange: (range, isOperation) => reader.deletedRange(range, isOperation),
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
       getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
       entriesOf: (tx, options) => reader.entries(options, viewOf(tx)),
       keysOf: (tx, options) => reader.keys(options, viewOf(tx)),
       valuesOf: (tx, options) => reader.values(options, viewOf(tx)),
-      commit: (tx, onSequenced) => writer.commit(tx, onSequenced),
+      commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
       release: (tx) => this.#release(tx),
     };
   }
@@ -86,12 +110,16 @@ export class Transactor<K, V> {
   async run<T>(
     body: (tx: Transaction<K, V>) => T | Promise<T>,
     options: RunOptions = {},
-  ): Promise<T> {
+  ): Promise<T | undefined> {
     if (typeof body !== 'function') {
       throw new InvalidArgumentError(`Transaction needs a function: found=${describe(body)}`);
     }
     checkOptionNames('a transaction', options, RUN_OPTION_NAMES);
-    const { signal } = options;
+    const signal = checkSignal(options.signal);
+    const { commitId } = options;
+    if (commitId !== undefined && options.readOnly === true) {
+      throw new InvalidArgumentError('A read-only transaction commits nothing to name');
+    }
     const retryCountMax = checkRetryCount(options.retryCountMax);
     let hasTicket = false;
     // Once a commit is sequenced the next retrier builds on it: it need not wait for the disk.
@@ -104,10 +132,15 @@ export class Transactor<K, V> {
         if (signal?.aborted === true) {
           throw new AbortedError('Transaction was aborted', { cause: signal.reason });
         }
-        const tx = this.#begin(options);
+        const tx = this.#begin(options, signal);
         try {
+          if (commitId !== undefined && this.#isApplied(commitId, tx.sequence)) {
+            await tx.commitNotifying(releaseTicket, signal); // waits until what was found is published
+            return undefined;
+          }
           const result = await body(tx);
-          await tx.commitNotifying(releaseTicket);
+          if (commitId !== undefined) this.#commitIds.record(commitId, tx.writes);
+          await tx.commitNotifying(releaseTicket, signal);
           return result;
         } catch (error) {
           tx.rollback();
@@ -115,11 +148,21 @@ export class Transactor<K, V> {
           if (retryCount >= retryCountMax) throw error;
         }
         this.#engine.metrics.transactionRetryCount++;
-        if (!hasTicket) hasTicket = await this.#lane.acquire();
+        // Locks put pessimistic retries in order by themselves.
+        if (!hasTicket && options.mode !== 'pessimistic') hasTicket = await this.#lane.acquire();
       }
     } finally {
       releaseTicket();
     }
+  }
+
+  /** Whether a commit with this id is published, as far as ids are remembered. */
+  hasCommitted(id: string): boolean {
+    return this.#isApplied(id, this.#engine.horizons.published);
+  }
+
+  #isApplied(id: string, sequence: number): boolean {
+    return this.#commitIds.keysOf(id).some((key) => this.#reader.hasBytesSync(key, sequence));
   }
 
   /** Throws InvalidArgumentError for what is no transaction of this database. */
@@ -135,13 +178,19 @@ export class Transactor<K, V> {
     for (const tx of [...this.#active]) tx.rollback();
   }
 
-  #begin(options: TransactionOptions): Transaction<K, V> {
+  #begin(options: TransactionOptions, signal?: AbortSignal): Transaction<K, V> {
     const isolation = checkChoice('isolation', options.isolation ?? 'snapshot', ISOLATION_LEVELS);
     const durability =
       options.durability === undefined
         ? this.#durability
         : checkChoice('durability', options.durability, ['sync', 'os']);
     const isReadOnly = checkBoolean('readOnly', options.readOnly ?? false);
+    const mode = checkChoice('mode', options.mode ?? 'optimistic', TRANSACTION_MODES);
+    if (mode === 'pessimistic')
+      return this.#beginLocking(options, isolation, durability, isReadOnly, signal);
+    if (options.lockTimeoutMs !== undefined) {
+      throw new InvalidArgumentError('Option lockTimeoutMs needs mode pessimistic');
+    }
     const { horizons, snapshots, transactions } = this.#engine;
     const sequence = isReadOnly ? horizons.published : horizons.assigned;
     const tx = new Transaction(
@@ -160,7 +209,67 @@ export class Transactor<K, V> {
     return tx;
   }
 
+  #beginLocking(
+    options: TransactionOptions,
+    isolation: Isolation,
+    durability: Durability,
+    isReadOnly: boolean,
+    signal: AbortSignal | undefined,
+  ): LockingTransaction<K, V> {
+    if (isReadOnly) throw new InvalidArgumentError('A read-only transaction has nothing to lock');
+    const timeoutMs = checkLockTimeout(options.lockTimeoutMs);
+    const { horizons, transactions, locks } = this.#engine;
+    const tx: LockingTransaction<K, V> = new LockingTransaction(
+      this.#host,
+      {
+        acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
+        isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
+        writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
+        advance: () => this.#advance(tx),
+        boundsOf: (range) => this.#lockBounds(range),
+      },
+      horizons.assigned,
+      this.#clock.nowMs(),
+      durability,
+      this.#freeWrites.pop() ?? new WriteSet(),
+      isolation === 'serializable' ? (this.#freeReads.pop() ?? new ReadSet()) : undefined,
+    );
+    transactions.add(tx);
+    this.#active.add(tx);
+    return tx;
+  }
+
+  #writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
+    const { state, parts, horizons } = this.#engine;
+    if (horizons.assigned === sequence) return undefined;
+    for (const key of keys) {
+      const hash = hashKey(key, 0, key.length);
+      const newest = newestSequenceOfKey(state, parts.tables, key, 0, key.length, hash, sequence);
+      if (newest > sequence) return key;
+    }
+    for (const { start, end } of ranges) {
+      const key = keyWrittenSince(state, parts.tables, start, end, sequence);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  }
+
+  /** A doomed transaction stays where it is: it read what was taken back. */
+  #advance(tx: Transaction<K, V>): void {
+    if (tx.isDoomed) return;
+    const { transactions, horizons } = this.#engine;
+    transactions.remove(tx);
+    tx.sequence = horizons.assigned;
+    transactions.add(tx);
+  }
+
+  #lockBounds(range: RangeOptions<K>): LockRange | undefined {
+    const bounds = this.#reader.deletedRange(range, false);
+    return bounds && { start: bounds.start, end: bounds.end };
+  }
+
   #release(tx: Transaction<K, V>): void {
+    if (tx instanceof LockingTransaction) this.#engine.locks.release(tx);
     this.#active.delete(tx);
     (tx.isReadOnly ? this.#engine.snapshots : this.#engine.transactions).remove(tx);
     if (tx.reads !== undefined && this.#freeReads.length < FREE_SET_COUNT_MAX) {
@@ -173,13 +282,27 @@ export class Transactor<K, V> {
   }
 }
 
+const TRANSACTION_MODES = ['optimistic', 'pessimistic'] as const;
 const ISOLATION_LEVELS = ['snapshot', 'serializable'] as const;
 
 function viewOf<K, V>({ sequence, writes, reads }: Transaction<K, V>): ScanView {
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), deletedRanges: [...writes.deletedRanges] };
-  return { sequence: sequenceNumber(sequence), overlay, reads };
+  return { isTransaction: true, sequence: sequenceNumber(sequence), overlay, reads };
+}
+
+const LOCK_TIMEOUT_MS_DEFAULT = 10_000;
+const LOCK_TIMEOUT_MS_MAX = 3_600_000;
+
+function checkLockTimeout(timeoutMs: number | undefined): number {
+  if (timeoutMs === undefined) return LOCK_TIMEOUT_MS_DEFAULT;
+  if (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= LOCK_TIMEOUT_MS_MAX) {
+    return timeoutMs;
+  }
+  throw new InvalidArgumentError(
+    `Option lockTimeoutMs must be an integer from 1 to ${LOCK_TIMEOUT_MS_MAX}: found=${describe(timeoutMs)}`,
+  );
 }
 
 function checkRetryCount(count: number | undefined): number {

@@ -18,7 +18,10 @@ import { hashKey } from '../base/hash.ts';
 import { describe, type Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { KeyTable } from '../txn/key-table.ts';
+import type { LockOwner, LockRange, LockRequest } from '../txn/lock-table.ts';
+import { LockingTransaction } from '../txn/locking-transaction.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
+import type { WriteSet } from '../txn/write-set.ts';
 import { COMMIT_SIZE_BYTES_MAX } from './commit-pipeline.ts';
 import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
@@ -31,6 +34,18 @@ type SlottedKeys = Pick<KeyTable, 'bytes' | 'keyStart' | 'keyEnd' | 'hashOf' | '
 export interface CommitOptions {
   readonly durability: Durability;
   readonly signal: AbortSignal | undefined;
+}
+
+/** A commit on its way: how large it is, what it must lock when anybody holds locks, and how it is made. */
+interface Commit {
+  readonly operationCount: number;
+  readonly sizeBytes: number;
+  readonly signal: AbortSignal | undefined;
+  /** Undefined for a commit that owns no locks of its own. */
+  readonly owner: LockOwner | undefined;
+  readonly locks: () => LockRequest;
+  /** Begins and ends it, in one turn. */
+  readonly run: () => Promise<void>;
 }
 
 export class Writer<K, V> {
@@ -78,7 +93,11 @@ export class Writer<K, V> {
   }
 
   /** Rejects with ConflictError when a key it writes was committed by others since its snapshot. */
-  commit(transaction: Transaction<K, V>, onSequenced: () => void): Promise<void> {
+  commit(
+    transaction: Transaction<K, V>,
+    onSequenced: () => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { pipeline, horizons } = this.#engine;
     const { writes } = transaction;
     if (writes.isEmpty) {
@@ -88,13 +107,18 @@ export class Writer<K, V> {
     const { operationCount } = writes;
     const size = writes.sizeBytes;
     checkCommitSize(size);
-    const run = (): Promise<void> => {
-      const acknowledged = this.#commitAdmitted(transaction);
-      onSequenced();
-      return acknowledged;
-    };
-    if (pipeline.admits(operationCount, size)) return run();
-    return pipeline.wait(operationCount, size, undefined, run);
+    return this.#submit({
+      operationCount,
+      sizeBytes: size,
+      signal,
+      owner: transaction instanceof LockingTransaction ? transaction : undefined,
+      locks: () => requestOf(writes),
+      run: () => {
+        const acknowledged = this.#commitAdmitted(transaction);
+        onSequenced();
+        return acknowledged;
+      },
+    });
   }
 
   #write(
@@ -103,10 +127,10 @@ export class Writer<K, V> {
     value: EncodedBytes,
     options: CommitOptions,
   ): Promise<void> {
-    const { pipeline } = this.#engine;
+    const { pipeline, locks } = this.#engine;
     const size = key.end - key.start + (value.end - value.start);
     const hash = hashKey(key.bytes, key.start, key.end);
-    if (pipeline.admits(1, size)) {
+    if (locks.isEmpty && pipeline.admits(1, size)) {
       pipeline.begin(1, options.durability);
       pipeline.operation(
         type,
@@ -122,11 +146,52 @@ export class Writer<K, V> {
     }
     const keyCopy = copyRange(key.bytes, key.start, key.end); // Z2
     const valueCopy = copyRange(value.bytes, value.start, value.end);
-    return pipeline.wait(1, size, options.signal, () => {
-      pipeline.begin(1, options.durability);
-      pipeline.operation(type, hash, keyCopy, 0, keyCopy.length, valueCopy, 0, valueCopy.length);
-      return pipeline.end();
+    return this.#submit({
+      operationCount: 1,
+      sizeBytes: size,
+      signal: options.signal,
+      owner: undefined,
+      locks: () => ({ keys: [keyCopy], ranges: [] }),
+      run: () => {
+        pipeline.begin(1, options.durability);
+        pipeline.operation(type, hash, keyCopy, 0, keyCopy.length, valueCopy, 0, valueCopy.length);
+        return pipeline.end();
+      },
     });
+  }
+
+  /**
+   * Commits at once when nothing stands in the way; otherwise takes the locks that the commit needs, waits for room,
+   * and looks again, since somebody may have locked meanwhile.
+   */
+  #submit(commit: Commit): Promise<void> {
+    const { locks, pipeline } = this.#engine;
+    if (!locks.isEmpty) return this.#submitLocked(commit);
+    const { operationCount, sizeBytes, signal, run } = commit;
+    if (pipeline.admits(operationCount, sizeBytes)) return run();
+    return pipeline.wait(operationCount, sizeBytes, signal, () =>
+      locks.isEmpty ? run() : this.#submitLocked(commit),
+    );
+  }
+
+  /** Holds the locks until the commit has its place in the order: whoever comes next then comes after it. */
+  async #submitLocked({ operationCount, sizeBytes, signal, ...commit }: Commit): Promise<void> {
+    const { locks, pipeline } = this.#engine;
+    const owner = commit.owner ?? { cost: Infinity };
+    await locks.acquire(owner, commit.locks(), { timeoutMs: undefined, signal });
+    const run = (): Promise<void> => {
+      try {
+        return commit.run();
+      } finally {
+        locks.release(owner);
+      }
+    };
+    try {
+      if (pipeline.admits(operationCount, sizeBytes)) await run();
+      else await pipeline.wait(operationCount, sizeBytes, signal, run);
+    } finally {
+      locks.release(owner);
+    }
   }
 
   #addTo(batch: OrderedBatch, operation: BatchOperation<K, V>): void {
@@ -148,7 +213,7 @@ export class Writer<K, V> {
         return;
       }
       case 'delRange': {
-        const range = this.#reader.deletedRange(operation);
+        const range = this.#reader.deletedRange(operation, true);
         if (range === undefined) return;
         const { start, end } = range;
         batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length);
@@ -164,16 +229,21 @@ export class Writer<K, V> {
 
   #commitBatch(batch: OrderedBatch, options: CommitOptions): Promise<void> {
     if (batch.operationCount === 0) return Promise.resolve();
-    const { pipeline } = this.#engine;
+    const { pipeline, locks } = this.#engine;
     const { operationCount, sizeBytes } = batch;
     checkCommitSize(sizeBytes);
-    if (pipeline.admits(operationCount, sizeBytes)) {
+    if (locks.isEmpty && pipeline.admits(operationCount, sizeBytes)) {
       return this.#commitOperations(batch, options.durability);
     }
     const own = batch.copy(); // Z2
-    return pipeline.wait(operationCount, sizeBytes, options.signal, () =>
-      this.#commitOperations(own, options.durability),
-    );
+    return this.#submit({
+      operationCount,
+      sizeBytes,
+      signal: options.signal,
+      owner: undefined,
+      locks: () => requestOfBatch(own),
+      run: () => this.#commitOperations(own, options.durability),
+    });
   }
 
   #commitOperations(batch: OrderedBatch, durability: Durability): Promise<void> {
@@ -224,23 +294,23 @@ export class Writer<K, V> {
     if (horizons.assigned === since) return;
     const { writes, reads } = transaction;
     for (let slot = 0; slot < writes.slotCount; slot++) {
-      if (writes.isLive(slot)) this.#validateKey(writes, slot, since);
+      if (writes.isLive(slot)) this.#validateKey(writes, slot, since, 'write');
     }
     for (const { start, end } of writes.deletedRanges) {
       const key = keyWrittenSince(state, parts.tables, start, end, since);
-      if (key !== undefined) throw this.#conflictOn(key);
+      if (key !== undefined) throw this.#conflictOn(key, 'write');
     }
     if (reads === undefined) return;
     for (let slot = 0; slot < reads.keys.count; slot++) {
-      this.#validateKey(reads.keys, slot, since);
+      this.#validateKey(reads.keys, slot, since, 'read');
     }
     for (const { lower, upper } of reads.ranges()) {
       const key = keyWrittenSince(state, parts.tables, lower, upper, since);
-      if (key !== undefined) throw this.#conflictOn(key);
+      if (key !== undefined) throw this.#conflictOn(key, 'read');
     }
   }
 
-  #validateKey(keys: SlottedKeys, slot: number, since: number): void {
+  #validateKey(keys: SlottedKeys, slot: number, since: number, kind: 'write' | 'read'): void {
     const { state, parts } = this.#engine;
     const newest = newestSequenceOfKey(
       state,
@@ -251,13 +321,33 @@ export class Writer<K, V> {
       keys.hashOf(slot),
       since,
     );
-    if (newest > since) throw this.#conflictOn(keys.keyOf(slot));
+    if (newest > since) throw this.#conflictOn(keys.keyOf(slot), kind);
   }
 
-  #conflictOn(key: Uint8Array): ConflictError {
-    this.#engine.metrics.conflictCount++;
+  #conflictOn(key: Uint8Array, kind: 'write' | 'read'): ConflictError {
+    if (kind === 'write') this.#engine.metrics.writeConflictCount++;
+    else this.#engine.metrics.readConflictCount++;
     return new ConflictError(`Another commit came first: key=${describeKey(key)}`, key);
   }
+}
+
+function requestOf(writes: WriteSet): LockRequest {
+  const keys: Uint8Array[] = [];
+  for (let slot = 0; slot < writes.slotCount; slot++) {
+    if (writes.isLive(slot)) keys.push(writes.keyOf(slot));
+  }
+  return { keys, ranges: writes.deletedRanges };
+}
+
+function requestOfBatch(batch: OrderedBatch): LockRequest {
+  const keys: Uint8Array[] = [];
+  const ranges: LockRange[] = [];
+  batch.forEach((type, bytes, keyStart, keyEnd, valueStart, valueEnd) => {
+    const key = copyRange(bytes, keyStart, keyEnd);
+    if (type !== RANGE_DELETION) keys.push(key);
+    else ranges.push({ start: key, end: copyRange(bytes, valueStart, valueEnd) });
+  });
+  return { keys, ranges };
 }
 
 const NO_VALUE = { bytes: EMPTY_BYTES, start: 0, end: 0 } as EncodedBytes;

@@ -11,7 +11,7 @@
  *   P1. Within a queue sequences never fall from head to tail.
  *   P2. A pin is in its queue exactly once, from `add` to `remove`.
  */
-import { assert } from '../base/assert.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
 
 /** Something that reads at a sequence. Its list fields belong to the PinQueue that it is in. */
 export class Pin {
@@ -19,13 +19,18 @@ export class Pin {
   sequence: number;
   /** When it was taken, on the database's clock; for the age of the oldest. */
   readonly pinnedAtMs: number;
+  readonly kind: 'snapshot' | 'transaction';
+  /** Where it was opened: a stack trace, recorded under INVARIANTS only. */
+  readonly opener: string | undefined;
   /** Set when commits that it may have read were taken back: it can only conflict. */
   isDoomed = false;
   previous: Pin | undefined = undefined;
   next: Pin | undefined = undefined;
   isPinned = false;
 
-  constructor(sequence: number, pinnedAtMs: number) {
+  constructor(kind: 'snapshot' | 'transaction', sequence: number, pinnedAtMs: number) {
+    this.kind = kind;
+    this.opener = INVARIANTS ? new Error('opened here').stack : undefined;
     this.sequence = sequence;
     this.pinnedAtMs = pinnedAtMs;
   }

@@ -17,7 +17,7 @@
 import type { EncodedBytes } from '../base/encoding.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
-import type { Durability } from '../base/options.ts';
+import { describe, type Durability } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Scan } from '../iterator/scan.ts';
 import { Pin } from './pin-list.ts';
@@ -31,11 +31,20 @@ import type { WriteMark, WriteSet } from './write-set.ts';
  */
 export type Isolation = 'snapshot' | 'serializable';
 
+export type TransactionMode = 'optimistic' | 'pessimistic';
+
 export interface TransactionOptions {
   /** Default `'snapshot'`. */
   readonly isolation?: Isolation;
   /** For its commit; the database's default otherwise. */
   readonly durability?: Durability;
+  /**
+   * `'optimistic'`, the default: conflicts show at the commit. `'pessimistic'`: `getForUpdate`, `lock` and `lockRange`
+   * wait for locks that are held to the end, and what is locked cannot conflict.
+   */
+  readonly mode?: TransactionMode;
+  /** Milliseconds that a pessimistic transaction waits for one lock; 1 to 3,600,000, default 10,000. */
+  readonly lockTimeoutMs?: number;
   /** Refuses writes, never conflicts, and sees only what is already published. Default false. */
   readonly readOnly?: boolean;
 }
@@ -71,13 +80,20 @@ export interface TransactionHost<K, V> {
   encodeValue(value: V): EncodedBytes;
   decodeValue(bytes: Uint8Array, start: number, end: number): V;
   /** Throws InvalidArgumentError when the range has no end that bytes can express. */
-  deletedRange(range: RangeOptions<K>): { start: Uint8Array; end: Uint8Array } | undefined;
+  deletedRange(
+    range: RangeOptions<K>,
+    isOperation: boolean,
+  ): { start: Uint8Array; end: Uint8Array } | undefined;
   getSyncAt(key: EncodedBytes, hash: number, sequence: number): V | undefined;
   getAt(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined>;
   entriesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, [K, V]>;
   keysOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, K>;
   valuesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, V>;
-  commit(transaction: Transaction<K, V>, onSequenced: () => void): Promise<void>;
+  commit(
+    transaction: Transaction<K, V>,
+    onSequenced: () => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
   /** Takes it off the lists; called once, when it ends. */
   release(transaction: Transaction<K, V>): void;
 }
@@ -120,7 +136,7 @@ export class Transaction<K, V> extends Pin {
     writes: WriteSet,
     reads: ReadSet | undefined,
   ) {
-    super(sequence, pinnedAtMs);
+    super('transaction', sequence, pinnedAtMs);
     this.host = host;
     this.writes = writes;
     this.reads = reads;
@@ -141,7 +157,7 @@ export class Transaction<K, V> extends Pin {
   /** The value of a key, or undefined. Rejects with ClosedError after the end. */
   get(key: K): Promise<V | undefined> {
     try {
-      this.#mustBeActive();
+      this.mustBeActive();
       const encoded = this.host.encodeKey(key);
       const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
       const own = this.#ownValue(encoded, hash);
@@ -155,7 +171,7 @@ export class Transaction<K, V> extends Pin {
 
   /** As `get`, reading a missing block synchronously. */
   getSync(key: K): V | undefined {
-    this.#mustBeActive();
+    this.mustBeActive();
     const encoded = this.host.encodeKey(key);
     const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
     const own = this.#ownValue(encoded, hash);
@@ -166,7 +182,11 @@ export class Transaction<K, V> extends Pin {
 
   /** The values of several keys, in their order; undefined for each that is absent. */
   async getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get(key)));
+    this.mustBeActive();
+    if (!Array.isArray(keys)) {
+      throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
+    }
+    return Promise.all(Array.from(keys, (key: K) => this.get(key)));
   }
 
   async has(key: K): Promise<boolean> {
@@ -201,37 +221,49 @@ export class Transaction<K, V> extends Pin {
   /** Deletes every key in the range, as this transaction sees it at its commit. */
   delRange(range: RangeOptions<K>): void {
     this.#mustBeWritable();
-    const bytes = this.host.deletedRange(range);
-    if (bytes === undefined) return;
-    this.#mustFit(bytes.start.length + bytes.end.length);
-    this.writes.deleteRange(bytes.start, bytes.end);
+    this.#deleteRange(range, false);
   }
 
-  /** Several writes in their order. */
+  /** Several writes in their order. Those before one that is refused stay written. */
   batch(operations: readonly BatchOperation<K, V>[]): void {
-    for (const operation of operations) {
-      if (operation.type === 'put') this.put(operation.key, operation.value);
-      else if (operation.type === 'del') this.del(operation.key);
-      else if (operation.type === 'delRange') this.delRange(operation);
-      else throw new InvalidArgumentError('Batch operation has no known type');
+    this.#mustBeWritable();
+    if (!Array.isArray(operations)) {
+      throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
+    }
+    for (const operation of operations as readonly BatchOperation<K, V>[]) {
+      switch (operation?.type) {
+        case 'put':
+          this.put(operation.key, operation.value);
+          break;
+        case 'del':
+          this.del(operation.key);
+          break;
+        case 'delRange':
+          this.#deleteRange(operation, true);
+          break;
+        default:
+          throw new InvalidArgumentError(
+            `Batch operation must be of type 'put', 'del' or 'delRange': found=${describe(operation)}`,
+          );
+      }
     }
   }
 
   /** Entries of the snapshot overlaid with the writes made so far, in key order. */
   entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
-    this.#mustBeActive();
+    this.mustBeActive();
     this.#isScanned = true;
     return this.host.entriesOf(this, options);
   }
 
   keys(options: ScanOptions<K> = {}): Scan<K, K> {
-    this.#mustBeActive();
+    this.mustBeActive();
     this.#isScanned = true;
     return this.host.keysOf(this, options);
   }
 
   values(options: ScanOptions<K> = {}): Scan<K, V> {
-    this.#mustBeActive();
+    this.mustBeActive();
     this.#isScanned = true;
     return this.host.valuesOf(this, options);
   }
@@ -276,15 +308,18 @@ export class Transaction<K, V> extends Pin {
 
   /** See `Database.commit`. */
   commit(): Promise<void> {
-    return this.commitNotifying(() => undefined);
+    return this.commitNotifying(() => undefined, undefined);
   }
 
-  /** As `commit`; calls back once the commit has its place in the commit order and cannot conflict any more. */
-  async commitNotifying(onSequenced: () => void): Promise<void> {
-    this.#mustBeActive();
+  /**
+   * As `commit`; calls back once the commit has its place in the commit order and cannot conflict any more. The signal
+   * ends waiting for that place.
+   */
+  async commitNotifying(onSequenced: () => void, signal: AbortSignal | undefined): Promise<void> {
+    this.mustBeActive();
     this.#status = 'committing';
     try {
-      await this.host.commit(this, onSequenced);
+      await this.host.commit(this, onSequenced, signal);
     } finally {
       this.#end();
     }
@@ -293,6 +328,13 @@ export class Transaction<K, V> extends Pin {
   /** Forgets every write. Idempotent; does nothing after a commit. */
   rollback(): void {
     if (this.#status === 'active') this.#end();
+  }
+
+  #deleteRange(range: RangeOptions<K>, isOperation: boolean): void {
+    const bytes = this.host.deletedRange(range, isOperation);
+    if (bytes === undefined) return;
+    this.#mustFit(bytes.start.length + bytes.end.length);
+    this.writes.deleteRange(bytes.start, bytes.end);
   }
 
   #ownValue(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
@@ -312,7 +354,8 @@ export class Transaction<K, V> extends Pin {
     this.host.release(this);
   }
 
-  #mustBeActive(): void {
+  /** Throws ClosedError after the end. */
+  protected mustBeActive(): void {
     if (this.#status !== 'active') throw new ClosedError('Transaction has ended');
   }
 
@@ -325,7 +368,7 @@ export class Transaction<K, V> extends Pin {
   }
 
   #mustBeWritable(): void {
-    this.#mustBeActive();
+    this.mustBeActive();
     if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
   }
 }

@@ -11,6 +11,9 @@
  */
 import { type Clock, type Timer } from '../../src/base/clock.ts';
 
+/** Some day in 2023. */
+const WALL_START_MS = 1_700_000_000_000;
+
 interface PendingTimer {
   readonly dueMs: number;
   readonly callback: () => void;
@@ -26,6 +29,10 @@ export class ManualClock implements Clock {
 
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  wallMs(): number {
+    return WALL_START_MS + this.#nowMs;
   }
 
   schedule(delayMs: number, callback: () => void): Timer {

@@ -1,0 +1,134 @@
+/**
+ * A pessimistic transaction: one that locks what it is going to change.
+ *
+ * Owns: `getForUpdate`, `lock` and `lockRange`, and what they do to the snapshot.
+ *
+ * A lock is exclusive and held to the end. While it is held nobody else commits to what it covers: other pessimistic
+ * transactions wait in `getForUpdate`, plain writes and optimistic transactions wait in their commit. So a
+ * transaction that locks what it reads and writes is never refused for a conflict, only, at worst, to break a
+ * deadlock. Keys written without a lock are locked at the commit, which may then find them changed, and conflict.
+ *
+ * Invariants:
+ *   V1. Everything read is of one snapshot. A lock is granted on what is newest; when that is newer than the snapshot,
+ *       the snapshot moves forward, which is right as long as all that was read before is locked, and so unchanged.
+ *       When something was read without a lock, the request is refused with ConflictError instead.
+ *
+ * Suspension: the three lock methods wait for their turn; everything else as in Transaction.
+ */
+import { copyRange, describeKey } from '../base/bytes.ts';
+import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import type { Durability } from '../base/options.ts';
+import type { Scan } from '../iterator/scan.ts';
+import type { LockOwner, LockRange, LockRequest } from './lock-table.ts';
+import type { ReadSet } from './read-set.ts';
+import {
+  type RangeOptions,
+  type ScanOptions,
+  Transaction,
+  type TransactionHost,
+} from './transaction.ts';
+import type { WriteSet } from './write-set.ts';
+
+/** What a pessimistic transaction needs beyond the usual. */
+export interface LockingHost<K> {
+  acquire(owner: LockOwner, request: LockRequest): Promise<void>;
+  isHeldBy(owner: LockOwner, key: Uint8Array): boolean;
+  /** A key of the request that was committed after `sequence`, or undefined. */
+  writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
+  /** Moves the transaction's snapshot to the newest state. */
+  advance(transaction: LockOwner): void;
+  boundsOf(range: RangeOptions<K>): LockRange | undefined;
+}
+
+export class LockingTransaction<K, V> extends Transaction<K, V> implements LockOwner {
+  readonly #locking: LockingHost<K>;
+  #lockCount = 0;
+  /** True once something was read that is not locked (V1). */
+  #hasReadUnlocked = false;
+
+  constructor(
+    host: TransactionHost<K, V>,
+    locking: LockingHost<K>,
+    sequence: number,
+    pinnedAtMs: number,
+    durability: Durability,
+    writes: WriteSet,
+    reads: ReadSet | undefined,
+  ) {
+    super(host, sequence, pinnedAtMs, false, durability, writes, reads);
+    this.#locking = locking;
+  }
+
+  /** Locks and writes so far: what a deadlock's victim would have to do again. */
+  get cost(): number {
+    return this.#lockCount + this.writes.operationCount;
+  }
+
+  /**
+   * Waits for the key's lock and reads its newest value. Rejects with ConflictError when this transaction is chosen to
+   * break a deadlock, or when the key is newer than what was already read without locks; with LockTimeoutError,
+   * AbortedError or ClosedError.
+   */
+  async getForUpdate(key: K): Promise<V | undefined> {
+    await this.lock(key);
+    return super.get(key);
+  }
+
+  /** As `getForUpdate` without reading. An absent key can be locked too: nobody else inserts it meanwhile. */
+  async lock(key: K): Promise<void> {
+    this.mustBeActive();
+    const { bytes, start, end } = this.host.encodeKey(key);
+    await this.#acquire({ keys: [copyRange(bytes, start, end)], ranges: [] });
+  }
+
+  /** Locks every key in the range, present or absent. */
+  async lockRange(range: RangeOptions<K>): Promise<void> {
+    this.mustBeActive();
+    const bounds = this.#locking.boundsOf(range);
+    if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
+    await this.#acquire({ keys: [], ranges: [bounds] });
+  }
+
+  override get(key: K): Promise<V | undefined> {
+    this.#noteRead(key);
+    return super.get(key);
+  }
+
+  override getSync(key: K): V | undefined {
+    this.#noteRead(key);
+    return super.getSync(key);
+  }
+
+  override entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
+    this.#hasReadUnlocked = true;
+    return super.entries(options);
+  }
+
+  override keys(options: ScanOptions<K> = {}): Scan<K, K> {
+    this.#hasReadUnlocked = true;
+    return super.keys(options);
+  }
+
+  override values(options: ScanOptions<K> = {}): Scan<K, V> {
+    this.#hasReadUnlocked = true;
+    return super.values(options);
+  }
+
+  #noteRead(key: K): void {
+    if (this.#hasReadUnlocked) return;
+    const { bytes, start, end } = this.host.encodeKey(key);
+    this.#hasReadUnlocked = !this.#locking.isHeldBy(this, bytes.subarray(start, end));
+  }
+
+  async #acquire(request: LockRequest): Promise<void> {
+    await this.#locking.acquire(this, request);
+    this.mustBeActive(); // it may have been rolled back meanwhile, which gave the lock back
+    this.#lockCount++;
+    const newer = this.#locking.writtenSince(request, this.sequence);
+    if (newer === undefined) return;
+    if (this.#hasReadUnlocked) {
+      throw new ConflictError(`Key is newer than what was read: key=${describeKey(newer)}`, newer);
+    }
+    this.#locking.advance(this);
+  }
+}

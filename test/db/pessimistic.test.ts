@@ -1,0 +1,189 @@
+/**
+ * Pessimistic transactions on a whole database, alone and beside optimistic ones and plain writes.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, MemoryVfs, open } from '../../src/index.ts';
+import { makeRandom } from '../support/prng.ts';
+
+let db: Database<string, number>;
+
+beforeEach(async () => {
+  db = await open<string, number>('/db', {
+    vfs: new MemoryVfs(),
+    keyEncoding: 'utf8',
+    valueEncoding: 'json',
+  });
+});
+
+afterEach(async () => {
+  await db.close();
+});
+
+const PESSIMISTIC = { mode: 'pessimistic' } as const;
+
+/** True when the promise has not settled after everything else that could run has run. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  let isSettled = false;
+  void promise.then(
+    () => (isSettled = true),
+    () => (isSettled = true),
+  );
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return !isSettled;
+}
+
+describe('a pessimistic transaction', () => {
+  it('reads the newest value once it has the lock, and cannot conflict on it', async () => {
+    await db.put('a', 1);
+    const first = db.begin(PESSIMISTIC);
+    const second = db.begin(PESSIMISTIC);
+    expect(await first.getForUpdate('a')).toBe(1);
+    const waiting = second.getForUpdate('a');
+    expect(await isPending(waiting)).toBe(true);
+    first.put('a', 2);
+    await first.commit();
+    expect(await waiting).toBe(2);
+    second.put('a', 3);
+    await second.commit();
+    expect(db.getSync('a')).toBe(3);
+  });
+
+  it('makes plain writes, batches and optimistic commits wait for what it holds', async () => {
+    await db.batch([
+      { type: 'put', key: 'a', value: 1 },
+      { type: 'put', key: 'b', value: 1 },
+    ]);
+    const tx = db.begin(PESSIMISTIC);
+    await tx.getForUpdate('a');
+    const optimistic = db.begin();
+    optimistic.put('a', 10);
+    const waiting = [
+      db.put('a', 20),
+      db.batch([
+        { type: 'put', key: 'c', value: 5 },
+        { type: 'del', key: 'a' },
+      ]),
+      db.delRange({ gte: 'a', lte: 'b' }),
+    ];
+    const conflicting = optimistic.commit();
+    for (const each of [...waiting, conflicting]) expect(await isPending(each)).toBe(true);
+    await db.put('unrelated', 1); // not held up
+    tx.put('a', 2);
+    await tx.commit();
+    await Promise.all(waiting);
+    await expect(conflicting).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await db.entries().all()).toEqual([
+      ['c', 5],
+      ['unrelated', 1],
+    ]);
+  });
+
+  it('keeps phantoms out of a locked range', async () => {
+    const tx = db.begin(PESSIMISTIC);
+    await tx.lockRange({ prefix: 'order:' });
+    expect(await tx.keys({ prefix: 'order:' }).all()).toEqual([]);
+    const insert = db.put('order:7', 1);
+    expect(await isPending(insert)).toBe(true);
+    tx.put('order:count', 0);
+    await tx.commit();
+    await insert;
+    expect(await db.keys().all()).toEqual(['order:7', 'order:count']);
+  });
+
+  it('refuses a lock on something newer than what it has read without locks (V1)', async () => {
+    await db.batch([
+      { type: 'put', key: 'a', value: 1 },
+      { type: 'put', key: 'b', value: 1 },
+    ]);
+    const tx = db.begin(PESSIMISTIC);
+    expect(await tx.get('a')).toBe(1);
+    await db.put('b', 2);
+    await expect(tx.getForUpdate('b')).rejects.toMatchObject({ code: 'CONFLICT' });
+    tx.rollback();
+    const fresh = db.begin(PESSIMISTIC);
+    await db.put('b', 3);
+    expect(await fresh.getForUpdate('b')).toBe(3); // nothing read before: the snapshot moves
+    await db.put('c', 3);
+    expect(await fresh.getForUpdate('c')).toBe(3);
+    fresh.rollback();
+  });
+
+  it('is told when it would wait for ever, and retried by db.transaction', async () => {
+    await db.batch([
+      { type: 'put', key: 'a', value: 0 },
+      { type: 'put', key: 'b', value: 0 },
+    ]);
+    const add = (first: string, second: string): Promise<void> =>
+      db.transaction(async (tx) => {
+        const one = await tx.getForUpdate(first);
+        await Promise.resolve();
+        const two = await tx.getForUpdate(second);
+        tx.put(first, one! + 1); // both exist
+        tx.put(second, two! + 1);
+      }, PESSIMISTIC);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? add('a', 'b') : add('b', 'a'))),
+    );
+    expect([db.getSync('a'), db.getSync('b')]).toEqual([20, 20]);
+  });
+
+  it('waits no longer than it was told to, and settles on abort, rollback and close', async () => {
+    const holder = db.begin(PESSIMISTIC);
+    await holder.lock('k');
+    const impatient = db.begin({ ...PESSIMISTIC, lockTimeoutMs: 1 });
+    await expect(impatient.lock('k')).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+    const rolledBack = db.begin(PESSIMISTIC);
+    const pending = rolledBack.lock('k');
+    rolledBack.rollback();
+    await expect(pending).rejects.toMatchObject({ code: 'CLOSED' });
+    const aborter = new AbortController();
+    const put = db.put('k', 1, { signal: aborter.signal });
+    aborter.abort();
+    await expect(put).rejects.toMatchObject({ code: 'ABORTED' });
+    const atClose = db.begin(PESSIMISTIC);
+    const closing = expect(atClose.lock('k')).rejects.toMatchObject({ code: 'CLOSED' });
+    await db.close();
+    await closing;
+  });
+
+  it('keeps the bank whole beside optimistic transfers and plain writes, without lost updates', async () => {
+    const random = makeRandom(7);
+    const accounts = ['a', 'b', 'c', 'd', 'e'];
+    await db.batch(accounts.map((key) => ({ type: 'put', key, value: 100 })));
+    const move = async (
+      tx: { get(key: string): Promise<number | undefined>; put(key: string, value: number): void },
+      read: (key: string) => Promise<number | undefined>,
+    ): Promise<void> => {
+      const [from, to] = [random.pick(accounts), random.pick(accounts)].sort();
+      if (from === to) return;
+      const amount = random.below(10) - 5;
+      const source = (await read(from!))!; // every account exists
+      const target = (await read(to!))!;
+      tx.put(from!, source - amount);
+      tx.put(to!, target + amount);
+    };
+    const clients = Array.from({ length: 24 }, async (_, id) => {
+      for (let round = 0; round < 25; round++) {
+        if (id % 3 === 0) {
+          await db.transaction((tx) => move(tx, (key) => tx.get(key)));
+        } else if (id % 3 === 1) {
+          await db.transaction((tx) => move(tx, (key) => tx.getForUpdate(key)), PESSIMISTIC);
+        } else {
+          await db.put(`noise:${id}`, round);
+        }
+        const values = await db.values({ lt: 'f' }).all();
+        expect(values.reduce((sum, value) => sum + value, 0)).toBe(500);
+      }
+    });
+    await Promise.all(clients);
+  });
+});
+
+describe('begin', () => {
+  it('refuses what makes no sense for its mode', () => {
+    expect(() => db.begin({ mode: 'careful' as 'pessimistic' })).toThrow(/mode/);
+    expect(() => db.begin({ lockTimeoutMs: 5 })).toThrow(/lockTimeoutMs/);
+    expect(() => db.begin({ ...PESSIMISTIC, lockTimeoutMs: 0 })).toThrow(/lockTimeoutMs/);
+    expect(() => db.begin({ ...PESSIMISTIC, readOnly: true })).toThrow(/read-only/);
+  });
+});
