@@ -18,6 +18,7 @@ import { registerCompact } from './commands/compact.ts';
 import { registerDel } from './commands/del.ts';
 import { registerGet } from './commands/get.ts';
 import { registerPut } from './commands/put.ts';
+import { registerRepair } from './commands/repair.ts';
 import { registerScan } from './commands/scan.ts';
 import { registerStats } from './commands/stats.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -60,6 +61,7 @@ function buildProgram(): Command {
   registerStats(program);
   registerCompact(program);
   registerVerify(program);
+  registerRepair(program);
   registerBank(program);
   registerBench(program);
   return program;

@@ -9,7 +9,8 @@
  *       commit that was not acknowledged as its durability asked.
  *   K2. A job has synced its files and their entries before the version edit that names them; the edit is durable
  *       before anything it replaces is queued for deletion.
- *   K3. A full disk stops no one for good: the job is tried again, and waiting commits are refused instead of held.
+ *   K3. A full disk stops no one for good: the job is tried again, and commits and calls that wait are refused instead
+ *       of held.
  *       Every other failure of a job is fatal.
  *
  * Suspension: `wake` never suspends. The loops suspend at jobs and at version edits, and read the engine's state again
@@ -91,7 +92,7 @@ export class BackgroundWork {
   readonly #running = new Set<JobDescription>();
   readonly #loops = new Set<Promise<void>>();
   #manual: ManualCompaction[] = [];
-  #changeWaiters: (() => void)[] = [];
+  #changeWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #retryMs = RETRY_MS_MIN;
   /** True between a failure for lack of space and the next try. */
   #isResting = false;
@@ -121,11 +122,23 @@ export class BackgroundWork {
   /** The engine's state has changed: whoever waits for something looks again. */
   changed(): void {
     if (this.#changeWaiters.length === 0) return;
-    for (const resolve of this.#changeWaiters.splice(0)) resolve();
+    for (const { resolve } of this.#changeWaiters.splice(0)) resolve();
   }
 
+  /** Resolves when the engine's state has changed; rejects when what it waits for met a full disk (K3). */
   nextChange(): Promise<void> {
-    return new Promise((resolve) => this.#changeWaiters.push(resolve));
+    return new Promise((resolve, reject) => this.#changeWaiters.push({ resolve, reject }));
+  }
+
+  /** Calls that wait: flushes and manual compactions. */
+  get waitingCount(): number {
+    return this.#changeWaiters.length + this.#manual.length;
+  }
+
+  /** K3, for calls. */
+  refuseWaiting(error: unknown): void {
+    for (const { reject } of this.#changeWaiters.splice(0)) reject(error);
+    for (const { reject } of this.#manual.splice(0)) reject(error);
   }
 
   /** Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. */
@@ -380,7 +393,10 @@ export class BackgroundWork {
     }
   }
 
-  /** K2. A refused edit leaves the job's outputs as files that nothing names. */
+  /**
+   * K2. A refused edit leaves the job's outputs as files that nothing names; one whose sync failed may be in the manifest
+   * all the same, so its outputs stay, and the next open can tell.
+   */
   async #apply(
     edit: VersionEdit,
     outputs: readonly FileNumber[],
@@ -389,7 +405,9 @@ export class BackgroundWork {
     try {
       await this.#engine.parts.versions.apply(edit, onInstalled);
     } catch (error) {
-      for (const number of outputs) this.#engine.obsolete.add('table', fileNumber(number));
+      if (this.#engine.parts.versions.failure === undefined) {
+        for (const number of outputs) this.#engine.obsolete.add('table', fileNumber(number));
+      }
       throw error;
     }
   }

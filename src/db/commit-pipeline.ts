@@ -220,19 +220,29 @@ export class CommitPipeline {
     run: () => Promise<void>,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
+      // A signal may outlive many commits: none leaves its listener behind.
+      const forget = (): void => signal?.removeEventListener('abort', onAbort);
       const commit: WaitingCommit = {
         operationCount,
         sizeBytes,
         run,
-        resolve,
-        reject,
+        resolve: (done) => {
+          forget();
+          resolve(done);
+        },
+        reject: (error) => {
+          forget();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
         isSlowed: false,
       };
       const onAbort = (): void => {
         const index = this.#waiting.indexOf(commit);
         if (index < 0) return;
         this.#waiting.splice(index, 1);
-        reject(new AbortedError('Commit was aborted while it waited', { cause: signal?.reason }));
+        commit.reject(
+          new AbortedError('Commit was aborted while it waited', { cause: signal?.reason }),
+        );
         this.admitWaiting();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -401,6 +411,7 @@ export class CommitPipeline {
         this.#inFlight = undefined;
         this.#error.fail(error); // C5; the host abandons the queue
         group.reject(this.#error.toError('unknown'));
+        this.#becomeIdle(); // it had failed before, perhaps, and then nobody else does
       },
     );
   }
@@ -445,6 +456,7 @@ export class CommitPipeline {
       (error: unknown) => {
         this.#isBusy = false;
         this.#error.fail(error); // C5
+        this.#becomeIdle();
       },
     );
   }
@@ -501,7 +513,9 @@ export class CommitPipeline {
     this.#release(frame);
   }
 
+  /** Nothing is queued; while a sync is under way its end is waited for, since the log must not be closed under it. */
   #becomeIdle(): void {
+    if (this.#isBusy) return;
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

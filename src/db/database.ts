@@ -8,9 +8,16 @@ import { AbortedError, ClosedError, InvalidArgumentError } from '../base/errors.
 import { hashKey } from '../base/hash.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { sequenceNumber } from '../base/ids.ts';
-import { checkChoice, checkOptionNames, describe, type Durability } from '../base/options.ts';
+import {
+  checkChoice,
+  checkOptionNames,
+  checkSignal,
+  describe,
+  type Durability,
+} from '../base/options.ts';
 import type { Codec } from '../base/encoding.ts';
 import type { Scan } from '../iterator/scan.ts';
+import type { LockingTransaction } from '../txn/locking-transaction.ts';
 import type {
   BatchOperation,
   RangeOptions,
@@ -18,9 +25,11 @@ import type {
   Transaction,
   TransactionOptions,
 } from '../txn/transaction.ts';
+import { type CheckpointOptions, type CheckpointReport, makeCheckpoint } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import type { EventListener, EventName } from './events.ts';
-import { Reader } from './reader.ts';
+import { LongCalls } from './long-calls.ts';
+import { Reader, type ScanView } from './reader.ts';
 import { Snapshot } from './snapshot.ts';
 import { type DatabaseStats, statsOf } from './stats.ts';
 import { type RunOptions, Transactor } from './transactor.ts';
@@ -39,10 +48,24 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface VerifyOptions {
+  /** Ends the call with AbortedError. */
+  readonly signal?: AbortSignal;
+}
+
 export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
+
+/** What a transaction's body is given. */
+export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
+  ? LockingTransaction<K, V>
+  : Transaction<K, V>;
+
+/** With a commitId the body may not have been run. */
+export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | undefined : T;
 
 const READ_OPTION_NAMES = ['snapshot'];
 const WRITE_OPTION_NAMES = ['durability', 'signal'];
+const LONG_CALL_OPTION_NAMES = ['signal'];
 const COMPACT_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
 
 /**
@@ -56,6 +79,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   readonly #writer: Writer<K, V>;
   readonly #transactor: Transactor<K, V>;
   readonly #writeDefaults: CommitOptions;
+  readonly #longCalls: LongCalls = new LongCalls();
   #closing: Promise<void> | undefined = undefined;
 
   /** Use `open`. */
@@ -103,11 +127,12 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
   async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
+    this.#mustBeOpen();
     if (!Array.isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
     // All lookups begin in this turn, so they see one state.
-    return Promise.all(keys.map((key: K) => this.get(key, options)));
+    return Promise.all(Array.from(keys, (key: K) => this.get(key, options)));
   }
 
   async has(key: K, options?: ReadOptions): Promise<boolean> {
@@ -116,15 +141,15 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   /** Entries in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close. */
   entries(options: DatabaseScanOptions<K> = {}): Scan<K, [K, V]> {
-    return this.#reader.entries(options, { sequence: this.#readSequence(options.snapshot) });
+    return this.#reader.entries(options, this.#scanView(options));
   }
 
   keys(options: DatabaseScanOptions<K> = {}): Scan<K, K> {
-    return this.#reader.keys(options, { sequence: this.#readSequence(options.snapshot) });
+    return this.#reader.keys(options, this.#scanView(options));
   }
 
   values(options: DatabaseScanOptions<K> = {}): Scan<K, V> {
-    return this.#reader.values(options, { sequence: this.#readSequence(options.snapshot) });
+    return this.#reader.values(options, this.#scanView(options));
   }
 
   /** A view that does not change. Close it: until then the versions that it sees are kept. */
@@ -185,15 +210,29 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * another commit came first, at most `retryCountMax` times; then it rejects with the last ConflictError. `body` must
    * have no effects but through its transaction.
    */
-  async transaction<T>(
-    body: (tx: Transaction<K, V>) => T | Promise<T>,
-    options?: RunOptions,
-  ): Promise<T> {
+  async transaction<T, const O extends RunOptions = RunOptions>(
+    body: (tx: TransactionFor<K, V, O>) => T | Promise<T>,
+    options?: O,
+  ): Promise<ResultFor<T, O>> {
     this.#mustBeOpen();
-    return this.#transactor.run(body, options);
+    // With mode pessimistic the transactor makes locking ones, and only a commitId leaves the result out.
+    const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
+    return (await this.#transactor.run(run, options)) as ResultFor<T, O>;
+  }
+
+  /** Whether a transaction with this `commitId` was applied, within the retention. */
+  hasCommitted(commitId: string): Promise<boolean> {
+    try {
+      this.#mustBeOpen();
+      return Promise.resolve(this.#transactor.hasCommitted(commitId));
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** The explicit form: end it with `commit` or `rollback`. */
+  begin(options: TransactionOptions & { readonly mode: 'pessimistic' }): LockingTransaction<K, V>;
+  begin(options?: TransactionOptions): Transaction<K, V>;
   begin(options?: TransactionOptions): Transaction<K, V> {
     this.#mustBeOpen();
     return this.#transactor.begin(options);
@@ -247,10 +286,32 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     return statsOf(this.#engine, this.#transactor.activeCount, this.#reader.openScanCount);
   }
 
-  /** Reads and checks every table and the shape of the tree. Resolves with what it found, damage included. */
-  async verify(): Promise<VerifyReport> {
+  /**
+   * Reads and checks every byte: tables, logs, manifest, and how they fit together. Resolves with everything that it found,
+   * damage included; changes nothing.
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.#mustBeOpen();
-    return verifyDatabase(this.#engine);
+    checkOptionNames('verify', options, LONG_CALL_OPTION_NAMES);
+    return this.#longCalls.run('Verification', options.signal, (check) =>
+      verifyDatabase(this.#engine, check),
+    );
+  }
+
+  /**
+   * Makes a copy in a directory that is absent or empty, while writes go on: every commit acknowledged before the call,
+   * whole commits only. Tables are linked, so that they take no room of their own on the same file system. The copy is
+   * a database by itself, to be opened, moved or sent away. Rejects, and removes what it made, when anything fails.
+   */
+  async checkpoint(directory: string, options: CheckpointOptions = {}): Promise<CheckpointReport> {
+    this.#mustBeOpen();
+    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+      throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
+    }
+    checkOptionNames('checkpoint', options, LONG_CALL_OPTION_NAMES);
+    return this.#longCalls.run('Checkpoint', options.signal, (check) =>
+      makeCheckpoint(this.#engine, directory, check),
+    );
   }
 
   on<N extends EventName>(name: N, listener: EventListener<N>): this {
@@ -278,6 +339,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   async #close(): Promise<void> {
     this.#transactor.close();
+    await this.#longCalls.close();
     await this.#reader.close();
     await this.#engine.close();
   }
@@ -285,6 +347,11 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #sequenceOf(options: ReadOptions | undefined): SequenceNumber {
     if (options !== undefined) checkOptionNames('a read', options, READ_OPTION_NAMES);
     return this.#readSequence(options?.snapshot);
+  }
+
+  /** Options that are no object are refused by the reader, which checks their names. */
+  #scanView(options: DatabaseScanOptions<K> | null): ScanView {
+    return { isTransaction: false, sequence: this.#readSequence(options?.snapshot) };
   }
 
   #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
@@ -303,7 +370,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     this.#mustBeOpen();
     if (options === undefined) return this.#writeDefaults;
     checkOptionNames('a write', options, WRITE_OPTION_NAMES);
-    const { durability, signal } = options;
+    const { durability } = options;
+    const signal = checkSignal(options.signal);
     if (signal?.aborted === true) {
       throw new AbortedError('Write was aborted before it began', { cause: signal.reason });
     }

@@ -26,6 +26,7 @@ import type { ArenaPool } from '../memtable/arena.ts';
 import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
+import { LockTable } from '../txn/lock-table.ts';
 import { livePinSequences, PinQueue } from '../txn/pin-list.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -37,7 +38,9 @@ import { type Events, type RecoveryReport } from './events.ts';
 import { MemtableSlot } from './memtable-slot.ts';
 import { Metrics } from './metrics.ts';
 import { ObsoleteFiles } from './obsolete-files.ts';
+import { PinWatch } from './pin-watch.ts';
 import { ReadState } from './read-state.ts';
+import { Scrub } from './scrub.ts';
 import { WriteStall } from './write-stall.ts';
 
 /** What recovery hands over: an open directory, and the memory that the logs rebuilt. */
@@ -73,10 +76,13 @@ export class Engine implements CommitHost, BackgroundHost {
   readonly pipeline: CommitPipeline;
   readonly background: BackgroundWork;
   readonly obsolete: ObsoleteFiles;
+  readonly scrub: Scrub;
+  readonly pinWatch: PinWatch;
   /** Pinned at the published horizon, by snapshots and read-only transactions. */
   readonly snapshots: PinQueue = new PinQueue();
   /** Pinned at the assigned horizon, by transactions that may write. */
   readonly transactions: PinQueue = new PinQueue();
+  readonly locks: LockTable;
   readonly #stall: WriteStall;
   #state: ReadState;
   #active: MemtableSlot;
@@ -94,6 +100,7 @@ export class Engine implements CommitHost, BackgroundHost {
     this.#active = parts.active;
     this.#immutables = [...parts.immutables];
     this.#state = new ReadState(this.#slotsByAge(), versions.current);
+    this.locks = new LockTable(clock);
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
     this.horizons = new Horizons(parts.lastSequence);
@@ -116,8 +123,12 @@ export class Engine implements CommitHost, BackgroundHost {
       },
     });
     this.background = new BackgroundWork(this, parts.runner);
+    this.scrub = new Scrub(this);
     this.#prepareLog();
     this.background.wake();
+    this.scrub.start();
+    this.pinWatch = new PinWatch(this);
+    this.pinWatch.start();
   }
 
   get state(): ReadState {
@@ -241,16 +252,16 @@ export class Engine implements CommitHost, BackgroundHost {
     this.pipeline.admitWaiting();
   }
 
-  /** Background work met a full disk: nobody waits for it to end, later commits try again. */
+  /** Background work met a full disk: nobody waits for it to end, later commits and calls try again. */
   refuseForSpace(error: unknown): void {
     this.onOutOfSpace(error);
     this.metrics.outOfSpaceCount++;
-    this.pipeline.refuseWaiting(
-      new IoError('No space left: the commit was not applied', {
-        cause: error instanceof IoError ? error.cause : error,
-        ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
-      }),
-    );
+    const options = {
+      cause: error instanceof IoError ? error.cause : error,
+      ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
+    };
+    this.pipeline.refuseWaiting(new IoError('No space left: the commit was not applied', options));
+    this.background.refuseWaiting(new IoError('No space left: it is tried again later', options));
   }
 
   // Life.
@@ -270,9 +281,12 @@ export class Engine implements CommitHost, BackgroundHost {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.locks.rejectAll(new ClosedError('Database is closed'));
     this.pipeline.refuseWaiting(new ClosedError('Database is closed'));
     const { parts } = this;
     try {
+      await this.scrub.close();
+      this.pinWatch.close();
       await this.pipeline.drain();
       await this.background.close();
       await this.#logPrepared;
@@ -283,10 +297,14 @@ export class Engine implements CommitHost, BackgroundHost {
       this.#active.writer.close();
       this.#spareLog?.close();
       parts.tables.close();
-      await parts.versions.close();
-      this.#state.unref();
-      await parts.lock.release();
-      parts.events.emit('closed', {});
+      try {
+        await parts.versions.close();
+      } finally {
+        // Whatever failed, as on a full disk: the directory is given back.
+        this.#state.unref();
+        await parts.lock.release();
+        parts.events.emit('closed', {});
+      }
     }
   }
 
@@ -306,12 +324,14 @@ export class Engine implements CommitHost, BackgroundHost {
       },
       (error: unknown) => {
         this.#isPreparingLog = false;
-        this.background.changed();
         if (!isOutOfSpace(error)) {
+          this.background.changed();
           this.error.fail(error);
           return;
         }
-        if (this.pipeline.waitingCount > 0) this.refuseForSpace(error);
+        if (this.pipeline.waitingCount > 0 || this.background.waitingCount > 0) {
+          this.refuseForSpace(error);
+        }
         this.parts.clock.schedule(SPACE_RETRY_MS, () => this.#prepareLog());
       },
     );
@@ -330,7 +350,8 @@ export class Engine implements CommitHost, BackgroundHost {
       return log;
     } catch (error) {
       log.close();
-      this.obsolete.add('log', number);
+      // After a failed sync the manifest may name the log all the same: then only the next open can tell.
+      if (versions.failure === undefined) this.obsolete.add('log', number);
       throw error;
     }
   }

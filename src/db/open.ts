@@ -12,6 +12,7 @@ import {
   describe,
   type EngineOptions,
   type Environment,
+  hasMethods,
   resolveOptions,
   systemEnvironment,
   TUNING_OPTION_NAMES,
@@ -97,6 +98,10 @@ export async function open(
       `Option onEvent must be a function: found=${describe(options.onEvent)}`,
     );
   }
+  if (options.vfs !== undefined && !hasMethods(options.vfs, ['open', 'lock', 'syncDirectory'])) {
+    throw new InvalidArgumentError(`Option vfs must be a Vfs: found=${describe(options.vfs)}`);
+  }
+  checkEnvironment(options.environment);
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
@@ -124,7 +129,16 @@ function withBackground(options: OpenOptions, vfs: Vfs): TuningOptions {
   if (options.background === 'worker') {
     throw new InvalidArgumentError('Option background must be inline with files of this kind');
   }
-  return { ...options, background: 'inline' };
+  return { ...options, background: options.background ?? 'inline' };
+}
+
+function checkEnvironment(environment: Environment | undefined): void {
+  if (environment === undefined) return;
+  const clock: unknown = hasMethods(environment, []) ? environment.clock : undefined;
+  if (hasMethods(clock, ['nowMs', 'schedule']) && Number.isInteger(environment.randomSeed)) return;
+  throw new InvalidArgumentError(
+    `Option environment must be { clock, randomSeed }: found=${describe(environment)}`,
+  );
 }
 
 function runnerOf(options: EngineOptions, vfs: Vfs, { clock }: Environment): JobRunner {

@@ -42,10 +42,14 @@ export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
 export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
 
 const RANGE_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
-const SCAN_OPTION_NAMES = [...RANGE_OPTION_NAMES, 'reverse', 'limit', 'snapshot'];
+const RANGE_OPERATION_NAMES = [...RANGE_OPTION_NAMES, 'type'];
+const TRANSACTION_SCAN_OPTION_NAMES = [...RANGE_OPTION_NAMES, 'reverse', 'limit'];
+const SCAN_OPTION_NAMES = [...TRANSACTION_SCAN_OPTION_NAMES, 'snapshot'];
 
 /** What a scan looks at. */
 export interface ScanView {
+  /** A transaction scans its own snapshot and takes no other. */
+  readonly isTransaction: boolean;
   readonly sequence: SequenceNumber;
   /** A transaction's own writes. */
   readonly overlay?: Overlay | undefined;
@@ -128,42 +132,33 @@ export class Reader<K, V> {
   }
 
   getSync(key: EncodedBytes, hash: number, sequence: number): V | undefined {
+    const { bytes, start, end } = key;
+    if (!this.#findSync(bytes, start, end, hash, sequence)) return undefined;
+    const result = this.#result;
+    return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+  }
+
+  /** Whether a key, given in bytes, has a value. */
+  hasBytesSync(key: Uint8Array, sequence: number): boolean {
+    return this.#findSync(key, 0, key.length, hashKey(key, 0, key.length), sequence);
+  }
+
+  /** Leaves the value in `#result`. */
+  #findSync(key: Uint8Array, start: number, end: number, hash: number, sequence: number): boolean {
     const result = this.#result;
     const pins = this.#pins;
     const { state, parts } = this.#engine;
-    let status = lookUp(
-      state,
-      parts.tables,
-      key.bytes,
-      key.start,
-      key.end,
-      hash,
-      sequence,
-      result,
-      pins,
-    );
-    if (status === NEEDS_BLOCK) {
-      try {
-        do {
-          pins.loadSync();
-          status = lookUp(
-            state,
-            parts.tables,
-            key.bytes,
-            key.start,
-            key.end,
-            hash,
-            sequence,
-            result,
-            pins,
-          );
-        } while (status === NEEDS_BLOCK);
-      } finally {
-        pins.clear();
+    let status = lookUp(state, parts.tables, key, start, end, hash, sequence, result, pins);
+    if (status !== NEEDS_BLOCK) return status === FOUND;
+    try {
+      while (status === NEEDS_BLOCK) {
+        pins.loadSync();
+        status = lookUp(state, parts.tables, key, start, end, hash, sequence, result, pins);
       }
+      return status === FOUND;
+    } finally {
+      pins.clear();
     }
-    if (status !== FOUND) return undefined;
-    return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
   }
 
   /** The fast path answers in the same turn; otherwise the key is copied and the state pinned. */
@@ -262,13 +257,18 @@ export class Reader<K, V> {
     };
   }
 
-  /** As `boundsOf`, closed at both ends as a range tombstone needs it; undefined when it holds no key. */
-  deletedRange(range: RangeOptions<K>): { start: Uint8Array; end: Uint8Array } | undefined {
+  /**
+   * As `boundsOf`, closed at both ends as a range tombstone needs it; undefined when it holds no key. In a batch the
+   * operation is its own range.
+   */
+  deletedRange(
+    range: RangeOptions<K>,
+    isOperation = false,
+  ): { start: Uint8Array; end: Uint8Array } | undefined {
     if (typeof range !== 'object' || range === null) {
       throw new InvalidArgumentError(`Range must be an object: found=${describe(range)}`);
     }
-    const { type: _type, ...bounds } = range as RangeOptions<K> & { type?: unknown };
-    checkOptionNames('a range', bounds, RANGE_OPTION_NAMES);
+    checkOptionNames('a range', range, isOperation ? RANGE_OPERATION_NAMES : RANGE_OPTION_NAMES);
     const { lower, upper } = this.boundsOf(range);
     const start = lower ?? EMPTY_BYTES;
     const end = upper ?? KEY_CEILING;
@@ -286,8 +286,10 @@ export class Reader<K, V> {
 
   #scan<T>(options: ScanOptions<K>, view: ScanView, row: Row<T>): Scan<K, T> {
     const { sequence, overlay } = view;
-    checkOptionNames('a scan', options, SCAN_OPTION_NAMES);
-    const bounds = this.boundsOf(options);
+    const names = view.isTransaction ? TRANSACTION_SCAN_OPTION_NAMES : SCAN_OPTION_NAMES;
+    checkOptionNames('a scan', options, names);
+    const range = this.boundsOf(options);
+    const bounds = { lower: range.lower, upper: range.upper ?? KEY_CEILING }; // reserved keys stay unseen
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
     const { state, parts } = this.#engine;

@@ -64,8 +64,7 @@ const REUSED_LOG_COUNT_MAX = 8;
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
 export async function openEngine(request: OpenRequest): Promise<Engine> {
   const startMs = request.environment.clock.nowMs();
-  await checkDirectory(request);
-  makeDirectory(request);
+  makeDirectory(request, await checkDirectory(request));
   const lock = await request.vfs.lock(request.directory);
   try {
     return await openLocked(request, lock, startMs);
@@ -91,13 +90,21 @@ async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Prom
   return isNew;
 }
 
-/** The directory and its new parents are durable before anything is in them. */
-function makeDirectory({ vfs, directory }: OpenRequest): void {
+/**
+ * The directory and its new parents are durable before anything is in them. Parents that were there may be another
+ * process's, killed before it could sync them: for a new database they are synced as far as the system lets us.
+ */
+function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
   const firstMade = vfs.makeDirectory(directory);
-  if (firstMade === undefined) return;
-  for (let path = directory; ; path = dirname(path)) {
-    vfs.syncDirectorySync(dirname(path));
-    if (path === firstMade || dirname(path) === path) return;
+  if (firstMade === undefined && !isNew) return;
+  let isOurs = firstMade !== undefined;
+  for (let path = directory; dirname(path) !== path; path = dirname(path)) {
+    try {
+      vfs.syncDirectorySync(dirname(path));
+    } catch (error) {
+      if (isOurs) throw error;
+    }
+    if (path === firstMade) isOurs = false;
   }
 }
 
@@ -169,7 +176,22 @@ async function replayAndStart(
     recovery,
   });
   events.emit('recovered', recovery);
+  if (immutables.some(({ logNumbers }) => logNumbers.length >= REUSED_LOG_COUNT_MAX)) {
+    await flushBacklog(engine);
+  }
   return engine;
+}
+
+/**
+ * Every short life leaves a log, and may be over before its flush is: when many have piled up, the open waits for it.
+ * Otherwise files and the time to open would grow with every restart.
+ */
+async function flushBacklog(engine: Engine): Promise<void> {
+  try {
+    await engine.background.flushedThrough(engine.horizons.published);
+  } catch {
+    // A full disk, or a failure that the engine has noted: it opens all the same, with everything in its logs.
+  }
 }
 
 /** Rebuilds memtables from logs. Reads only, until `makeDurable`. */

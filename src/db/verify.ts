@@ -1,87 +1,134 @@
 /**
  * Reading everything to see whether it is whole.
  *
- * Owns: the walk over a version's tables, each checked in full and against what the manifest says of it. It reads
- * and reports; it changes nothing and stops at nothing.
+ * Owns: the walk over an open database: its logs as far as they were written, CURRENT and the manifest, the shape of the
+ * tree, and every table in full. It reads and reports; it changes nothing and stops at no damage. Writes go on.
  *
- * Suspension: suspends between tables, holding the version referenced.
+ * Invariants:
+ *   Q1. What is checked is the state of one moment: logs and version are taken in one step. Logs come first, since a flush
+ *       may remove them; one that is gone because it was flushed is no problem.
+ *
+ * A directory that cannot be opened is checked by inspect/verify-directory.ts with the same parts.
+ *
+ * Suspension: suspends within tables and logs, holding the version referenced.
  */
-import { equalBytes } from '../base/bytes.ts';
-import { nextTurn } from '../base/clock.ts';
-import { CorruptionError, StorageError } from '../base/errors.ts';
-import type { TableProperties } from '../sstable/table-properties.ts';
-import type { FileMetadata } from '../version/file-metadata.ts';
-import type { Engine } from './engine.ts';
+import { CorruptionError } from '../base/errors.ts';
+import type { VersionSet } from '../version/version-set.ts';
+import { recoverState } from '../version/version-set.ts';
+import { readCurrent } from '../version/manifest.ts';
+import type { Version } from '../version/version.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { logExtentsOf } from './log-extents.ts';
+import type { StopCheck } from './long-calls.ts';
+import type { ReadState } from './read-state.ts';
+import { verifyLogs } from './verify-logs.ts';
+import { ProblemList, type VerifyReport } from './verify-report.ts';
+import { verifyTableFile } from './verify-tables.ts';
 
-export interface VerifyProblem {
-  /** Name of the file, or undefined for the shape of the tree. */
-  readonly file: string | undefined;
-  readonly offset: number | undefined;
-  readonly code: string;
-  readonly message: string;
+export type { VerifyProblem, VerifyReport } from './verify-report.ts';
+
+/** What verification needs of the engine. */
+export interface VerifyHost {
+  readonly state: ReadState;
+  readonly horizons: { readonly published: number };
+  readonly parts: { readonly vfs: Vfs; readonly directory: string; readonly versions: VersionSet };
+  pathOf(kind: 'log' | 'table', number: number): string;
 }
 
-export interface VerifyReport {
-  readonly isSound: boolean;
-  readonly tableCount: number;
-  readonly entryCount: number;
-  readonly sizeBytes: number;
-  readonly problems: readonly VerifyProblem[];
-}
-
-export async function verifyDatabase(engine: Engine): Promise<VerifyReport> {
-  const { state, parts } = engine;
-  const problems: VerifyProblem[] = [];
-  let entryCount = 0;
-  state.ref();
+export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Promise<VerifyReport> {
+  const { vfs } = engine.parts;
+  const { version } = engine.state;
+  const list = new ProblemList();
+  version.ref();
   try {
-    attempt(problems, undefined, () => {
-      const contradiction = state.version.checkConsistency();
-      if (contradiction !== undefined) throw new CorruptionError(contradiction);
-    });
-    for (const level of state.version.levels) {
-      for (const file of level) {
-        attempt(problems, engine.pathOf('table', file.number), () => {
-          const reader = parts.tables.get(file.number);
-          checkMetadata(file, reader.properties);
-          reader.verify();
-          entryCount += file.entryCount;
-        });
-        await nextTurn();
-      }
+    const logCount = await verifyLiveLogs(engine, version, list, check);
+    await verifyLiveManifest(engine, list, check);
+    checkShape(version, list);
+    let entryCount = 0;
+    for (const metadata of version.levels.flat()) {
+      const { number } = metadata;
+      const table = { number, metadata, path: engine.pathOf('table', number) };
+      entryCount += await verifyTableFile(vfs, table, list, check);
     }
     return {
-      isSound: problems.length === 0,
-      tableCount: state.version.fileCount,
+      isSound: list.problems.length === 0,
+      tableCount: version.fileCount,
       entryCount,
-      sizeBytes: state.version.sizeBytes,
-      problems,
+      sizeBytes: version.sizeBytes,
+      logCount,
+      problems: list.problems,
     };
   } finally {
-    state.unref();
+    version.unref();
   }
 }
 
-function attempt(problems: VerifyProblem[], path: string | undefined, check: () => void): void {
-  try {
+/** Levels are in order and disjoint, and no table holds what was never flushed. */
+export function checkShape(version: Version, list: ProblemList): void {
+  const contradiction = version.checkConsistency();
+  if (contradiction !== undefined) list.add(new CorruptionError(contradiction));
+  const { flushedSequence } = version;
+  version.forEachFile(({ number, largestSequence }) => {
+    if (largestSequence <= flushedSequence) return;
+    const message =
+      `Table holds sequences above those flushed: number=${number} ` +
+      `largest=${largestSequence} flushed=${flushedSequence}`;
+    list.add(new CorruptionError(message));
+  });
+}
+
+/** Resolves with how many there are. */
+async function verifyLiveLogs(
+  engine: VerifyHost,
+  version: Version,
+  list: ProblemList,
+  check: StopCheck,
+): Promise<number> {
+  const { versions, vfs } = engine.parts;
+  const { published } = engine.horizons;
+  const logs = logExtentsOf(engine.state).map(({ number, sizeBytes }) => ({
+    number,
+    sizeBytes,
+    path: engine.pathOf('log', number),
+  }));
+  let isAnyGone = false;
+  const expectations = {
+    flushedSequence: version.flushedSequence,
+    isTornAllowed: false,
+    isGone: (number: number) => {
+      const isGone = !versions.current.liveLogs.some((live) => live === number);
+      isAnyGone ||= isGone;
+      return isGone;
+    },
+  };
+  const before = list.problems.length;
+  const reached = await verifyLogs(vfs, logs, expectations, list, check);
+  if (reached < published && !isAnyGone && list.problems.length === before) {
+    const file = logs.at(-1)?.path;
+    const message = `Logs end before the last published commit: end=${reached} published=${published}`;
+    list.add(new CorruptionError(message, file === undefined ? {} : { file }));
+  }
+  return logs.length;
+}
+
+/** A manifest may be replaced while it is read: then the next one is. */
+async function verifyLiveManifest(
+  engine: VerifyHost,
+  list: ProblemList,
+  check: StopCheck,
+): Promise<void> {
+  const { vfs, directory, versions } = engine.parts;
+  for (;;) {
+    const number = versions.manifestNumber;
+    const found = new ProblemList();
+    try {
+      await recoverState(vfs, directory, readCurrent(vfs, directory));
+    } catch (error) {
+      found.add(error, directory);
+    }
     check();
-  } catch (error) {
-    problems.push({
-      file: error instanceof CorruptionError ? (error.file ?? path) : path,
-      offset: error instanceof CorruptionError ? error.offset : undefined,
-      code: error instanceof StorageError ? error.code : 'CORRUPTION',
-      message: error instanceof Error ? error.message : String(error),
-    });
+    if (versions.manifestNumber !== number) continue;
+    list.addAll(found.problems);
+    return;
   }
-}
-
-function checkMetadata(file: FileMetadata, properties: TableProperties): void {
-  const isEqual =
-    equalBytes(file.smallest, properties.smallestKey) &&
-    equalBytes(file.largest, properties.largestKey) &&
-    file.isLargestExclusive === properties.isLargestExclusive &&
-    file.entryCount === properties.entryCount &&
-    file.smallestSequence === properties.smallestSequence &&
-    file.largestSequence === properties.largestSequence;
-  if (!isEqual) throw new CorruptionError('Table is not the one that the manifest describes');
 }

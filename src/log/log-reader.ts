@@ -21,24 +21,17 @@
  * Suspension: `readLog` suspends at every chunk and at every promise that `onFrame` returns.
  */
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
-import type { Vfs, VfsFile } from '../vfs/vfs.ts';
+import type { Vfs } from '../vfs/vfs.ts';
 import {
   decodeLogHeader,
   FRAME_HEADER_SIZE_BYTES,
   FRAME_SIZE_BYTES_MIN,
-  FrameHeader,
-  isFrameIntact,
   LOG_FORMAT_VERSION,
   LOG_HEADER_SIZE_BYTES,
   type LogKind,
   lowNumberOf,
 } from './frame-format.ts';
-
-const CHUNK_SIZE_BYTES_DEFAULT = 1024 * 1024;
-
-/** What `#examine` finds; above zero it is a number of bytes. */
-const FRAME_GOOD = 0;
-const FRAME_BAD = -1;
+import { FRAME_GOOD, LogWindow } from './log-window.ts';
 
 export interface LogFrame {
   /** Where the frame begins in its file. */
@@ -60,6 +53,8 @@ export interface ReadLogOptions {
   readonly isHeaderDurable?: boolean;
   /** Default 1 MiB. */
   readonly chunkSizeBytes?: number;
+  /** Reads the file as if it ended here: where the frames of a log that is being written end. Default: its size. */
+  readonly sizeBytesMax?: number;
 }
 
 export interface LogSummary {
@@ -92,7 +87,7 @@ export async function readLog(
 ): Promise<LogSummary> {
   const file = vfs.open(path, 'read');
   try {
-    const window = new FileWindow(file, options.chunkSizeBytes ?? CHUNK_SIZE_BYTES_DEFAULT);
+    const window = new LogWindow(file, lowNumberOf(number), options);
     const reader = new LogReader(window, path, number, options);
     if (await reader.readHeader(kind)) await reader.readFrames(onFrame);
     return reader.summary();
@@ -102,13 +97,11 @@ export async function readLog(
 }
 
 class LogReader {
-  readonly #window: FileWindow;
+  readonly #window: LogWindow;
   readonly #path: string;
   readonly #number: number;
-  readonly #lowNumber: number;
   readonly #isLast: boolean;
   readonly #isHeaderDurable: boolean;
-  readonly #header = new FrameHeader();
   /** Where the next frame begins. */
   #offset = 0;
   /** What the next frame begins with; undefined before the first frame of a log whose start is not known. */
@@ -117,11 +110,10 @@ class LogReader {
   #frameCount = 0;
   #isTorn = false;
 
-  constructor(window: FileWindow, path: string, number: number, options: ReadLogOptions) {
+  constructor(window: LogWindow, path: string, number: number, options: ReadLogOptions) {
     this.#window = window;
     this.#path = path;
     this.#number = number;
-    this.#lowNumber = lowNumberOf(number);
     this.#isLast = options.isLast ?? true;
     this.#isHeaderDurable = options.isHeaderDurable ?? false;
     this.#expectedSequence = options.firstSequence;
@@ -156,9 +148,9 @@ class LogReader {
 
   async readFrames(onFrame: FrameHandler): Promise<void> {
     const window = this.#window;
-    const header = this.#header;
+    const { header } = window;
     // A frame that is in memory already takes no await, which would cost more than a small frame's checksum.
-    while (this.#examine(this.#offset) === FRAME_GOOD || (await this.#loadFrame(this.#offset))) {
+    while (window.examine(this.#offset) === FRAME_GOOD || (await window.loadFrame(this.#offset))) {
       const { length, operationCount, firstSequence, durableSequence } = header;
       if (firstSequence !== (this.#expectedSequence ?? firstSequence)) {
         // A frame that is whole and follows a whole one was written there, so this is no torn tail.
@@ -201,33 +193,6 @@ class LogReader {
     };
   }
 
-  /** As `#examine`, reading what it asks for; true when there is a good frame at `offset`. */
-  async #loadFrame(offset: number): Promise<boolean> {
-    let verdict = this.#examine(offset);
-    while (verdict > FRAME_GOOD) {
-      if (!(await this.#window.cover(offset, verdict))) return false;
-      verdict = this.#examine(offset);
-    }
-    return verdict === FRAME_GOOD;
-  }
-
-  /**
-   * Reads the header at `offset` into `#header` and checks the frame. FRAME_GOOD, FRAME_BAD, or how many bytes from
-   * `offset` on the window must cover to tell.
-   */
-  #examine(offset: number): number {
-    const window = this.#window;
-    if (!window.covers(offset, FRAME_SIZE_BYTES_MIN)) {
-      return offset + FRAME_SIZE_BYTES_MIN > window.sizeBytes ? FRAME_BAD : FRAME_SIZE_BYTES_MIN;
-    }
-    const header = this.#header;
-    const start = offset - window.start;
-    header.decode(window.bytes, start);
-    if (!header.isPlausible(this.#lowNumber, window.sizeBytes - offset)) return FRAME_BAD;
-    if (!window.covers(offset, header.length)) return header.length;
-    return isFrameIntact(window.bytes, start, header.length) ? FRAME_GOOD : FRAME_BAD;
-  }
-
   /** What lies after the last good frame: nothing (G4), a torn tail (G3) or damage (G2). */
   async #judgeTail(): Promise<void> {
     if (await this.#window.isZeroFrom(this.#offset)) return;
@@ -252,13 +217,13 @@ class LogReader {
       if (!window.covers(offset, FRAME_SIZE_BYTES_MIN)) {
         if (!(await window.cover(offset, FRAME_SIZE_BYTES_MIN))) return false;
       }
-      const skipped = window.skipTo(offset, this.#lowNumber);
+      const skipped = window.skipTo(offset);
       if (skipped > offset) {
         offset = skipped;
-      } else if (await this.#loadFrame(offset)) {
-        threshold ??= this.#header.firstSequence - 1;
-        if (this.#header.durableSequence >= threshold) return true;
-        offset += this.#header.length;
+      } else if (await window.loadFrame(offset)) {
+        threshold ??= window.header.firstSequence - 1;
+        if (window.header.durableSequence >= threshold) return true;
+        offset += window.header.length;
       } else {
         offset++;
       }
@@ -268,78 +233,6 @@ class LogReader {
 
   #corruption(message: string, offset: number): CorruptionError {
     return new CorruptionError(message, { file: this.#path, offset });
-  }
-}
-
-/** A part of the file in memory: `bytes` holds the file's bytes from `start` on. */
-class FileWindow {
-  readonly sizeBytes: number;
-  readonly #file: VfsFile;
-  readonly #chunkSizeBytes: number;
-  bytes: Uint8Array;
-  start = 0;
-  #end = 0;
-
-  constructor(file: VfsFile, chunkSizeBytes: number) {
-    this.#file = file;
-    this.#chunkSizeBytes = chunkSizeBytes;
-    this.sizeBytes = file.sizeSync();
-    this.bytes = new Uint8Array(Math.min(chunkSizeBytes, this.sizeBytes));
-  }
-
-  covers(offset: number, length: number): boolean {
-    return offset >= this.start && offset + length <= this.#end;
-  }
-
-  /** Makes `[offset, offset + length)` part of the window; false when the file ends before that. */
-  async cover(offset: number, length: number): Promise<boolean> {
-    if (this.covers(offset, length)) return true;
-    const available = this.sizeBytes - offset;
-    if (length > available) return false;
-    const wanted = Math.min(available, Math.max(length, this.#chunkSizeBytes));
-    if (wanted > this.bytes.length) this.bytes = new Uint8Array(wanted);
-    this.start = offset;
-    this.#end = offset; // nothing is covered while the read is under way
-    const count = await this.#file.read(this.bytes, 0, wanted, offset);
-    this.#end = offset + count;
-    return count >= length;
-  }
-
-  async isZeroFrom(from: number): Promise<boolean> {
-    let offset = from;
-    while (offset < this.sizeBytes) {
-      if (!(await this.cover(offset, 1))) return false;
-      const { bytes } = this;
-      const end = this.#end - this.start;
-      for (let i = offset - this.start; i < end; i++) if (bytes[i] !== 0) return false;
-      offset = this.#end;
-    }
-    return true;
-  }
-
-  /**
-   * The first offset from `offset` on where a frame of log `lowNumber` may begin, or the first that the window is too
-   * short to tell for. The window covers a smallest frame at `offset`.
-   */
-  skipTo(offset: number, lowNumber: number): number {
-    const { bytes } = this;
-    const last = this.#end - this.start - FRAME_SIZE_BYTES_MIN;
-    const b0 = lowNumber & 0xff;
-    const b1 = (lowNumber >>> 8) & 0xff;
-    const b2 = (lowNumber >>> 16) & 0xff;
-    const b3 = lowNumber >>> 24;
-    let i = offset - this.start;
-    for (; i <= last; i++) {
-      // i + 11 < i + FRAME_SIZE_BYTES_MIN <= the end of what was read
-      if (
-        bytes[i + 8] === b0 &&
-        bytes[i + 9] === b1 &&
-        bytes[i + 10] === b2 &&
-        bytes[i + 11] === b3
-      )
-        break;
-    }
-    return this.start + i;
   }
 }
 

@@ -20,14 +20,18 @@ import { Memtable } from './memtable.ts';
 /** Per operation, by relative sequence: type + 1, key start, key end, value start, value end. 0: a range deletion. */
 const FIELD_COUNT = 5;
 
-/** A new memtable with the operations of `source` at or below `sequence`, of the same capacity and base. */
+/**
+ * A new memtable with the operations of `source` at or below `sequence`, of the same capacity. It goes on after
+ * `sequence`, also when the source began later: then commits of the memtable before it were taken back too.
+ */
 export function copyThrough(
   source: Memtable,
   sequence: SequenceNumber,
   random: Random,
   pool: ArenaPool,
 ): Memtable {
-  const { baseSequence, logNumber, capacityBytes } = source;
+  const { logNumber, capacityBytes } = source;
+  const baseSequence = sequence < source.baseSequence ? sequence : source.baseSequence;
   const copy = Memtable.create({ capacityBytes, baseSequence, logNumber, random, pool });
   const count = Math.max(0, sequence - baseSequence);
   const fields = new Float64Array((count + 1) * FIELD_COUNT);

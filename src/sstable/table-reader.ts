@@ -36,7 +36,7 @@ import type { PinnedBlocks } from './pinned-blocks.ts';
 import { TableIndex } from './table-index.ts';
 import { TableIterator, type TableIteratorOptions } from './table-iterator.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
-import { verifyTable } from './table-verifier.ts';
+import { TableVerifier } from './table-verifier.ts';
 import { decodeTombstones } from './tombstone-block.ts';
 
 interface TableParts {
@@ -145,7 +145,12 @@ export class TableReader {
 
   /** Reads and checks every byte of the data again. Throws CorruptionError. */
   verify(): void {
-    verifyTable({
+    this.verifier().run();
+  }
+
+  /** The same check, a block at a time; good while the reader is open. */
+  verifier(): TableVerifier {
+    return new TableVerifier({
       source: this.#source,
       properties: this.properties,
       filter: this.#filter,

@@ -7,7 +7,8 @@
  * What it finds is CorruptionError with file and offset. A table that passes gives the answers its writer meant; only
  * the choice of wrong keys and values by a wrong writer is beyond it.
  *
- * Suspension: synchronous, and slow by design: meant for tests, tools and recovery, not for the event loop of a server.
+ * Suspension: a block is checked in one go; `loadAndVerifyBlock` suspends for its read. Whoever shares an event loop with
+ * others checks a few blocks a turn.
  */
 import { compareBytes } from '../base/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
@@ -18,6 +19,7 @@ import { DELETION } from '../base/value-type.ts';
 import { type Block, BlockEntry } from './block.ts';
 import { INLINE_KEY_SIZE_BYTES } from './block-format.ts';
 import type { BlockSource } from './block-source.ts';
+import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { TableProperties } from './table-properties.ts';
 import { sequencesOf } from './tombstone-block.ts';
@@ -29,12 +31,11 @@ export interface VerifiableTable {
   readonly rangeTombstones: RangeTombstones;
 }
 
-/** Throws CorruptionError at the first thing that is wrong. */
-export function verifyTable(table: VerifiableTable): void {
-  new Verifier(table).run();
-}
-
-class Verifier {
+/**
+ * Checks one table: every block once, in order, then the whole. What is wrong with a block is thrown by its check, and the
+ * next block may be checked all the same; the check of the whole means something only when every block was sound.
+ */
+export class TableVerifier {
   readonly #table: VerifiableTable;
   readonly #entry: BlockEntry = new BlockEntry();
   #previousKey: Uint8Array | undefined = undefined;
@@ -51,9 +52,33 @@ class Verifier {
     this.#table = table;
   }
 
+  get blockCount(): number {
+    return this.#table.source.index.blockCount;
+  }
+
+  /** Bytes of block `index` as stored. */
+  blockSizeBytes(index: number): number {
+    return this.#table.source.index.blockLength(index) + TRAILER_SIZE_BYTES;
+  }
+
+  /** Throws CorruptionError at the first thing that is wrong. */
   run(): void {
+    for (let i = 0; i < this.blockCount; i++) this.verifyBlock(i);
+    this.verifyWhole();
+  }
+
+  verifyBlock(index: number): void {
+    this.#checkBlock(index, this.#table.source.reread(index));
+  }
+
+  /** As `verifyBlock`, without stopping the event loop for the read. The table has no cache. */
+  async loadAndVerifyBlock(index: number): Promise<void> {
+    this.#checkBlock(index, await this.#table.source.load(index, false));
+  }
+
+  /** Counts and bounds. */
+  verifyWhole(): void {
     const { index } = this.#table.source;
-    for (let i = 0; i < index.blockCount; i++) this.#checkBlock(i);
     const { properties } = this.#table;
     const isRight =
       properties.entryCount === this.#entryCount &&
@@ -69,9 +94,8 @@ class Verifier {
     }
   }
 
-  #checkBlock(blockIndex: number): void {
+  #checkBlock(blockIndex: number, block: Block): void {
     const { source } = this.#table;
-    const block = source.reread(blockIndex);
     if (block.entryCount === 0) throw block.corruption('Data block is empty');
     const separator = source.index.separator(blockIndex);
     const lower = blockIndex === 0 ? undefined : source.index.separator(blockIndex - 1);

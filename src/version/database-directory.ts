@@ -15,10 +15,10 @@ import { join } from 'node:path';
 
 import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
-import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { decodeLogHeader, LOG_HEADER_SIZE_BYTES, LOG_KIND_WAL } from '../log/frame-format.ts';
 import { readLog } from '../log/log-reader.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
-import type { Vfs } from '../vfs/vfs.ts';
+import { readFully, type Vfs } from '../vfs/vfs.ts';
 import type { FileMetadata } from './file-metadata.ts';
 import { readManifest } from './manifest.ts';
 import type { Version } from './version.ts';
@@ -74,6 +74,7 @@ async function checkNeverUsed(
 ): Promise<void> {
   let isUsed = number === 0;
   try {
+    if (!isUsed && isForeign(vfs, join(directory, fileName(kind, number)), number)) return;
     if (kind === 'manifest' && !isUsed) {
       const options = { isReferenced: false };
       const onEdit = (edit: { addedFiles?: unknown; addedLogs?: unknown }): void => {
@@ -91,6 +92,22 @@ async function checkNeverUsed(
     throw error;
   }
   if (isUsed) throw currentMissing(directory, fileName(kind, number));
+}
+
+/**
+ * True when the file begins with the header of a log of another number. Nothing of its own was ever synced then: after
+ * a power cut a file that had only grown may show what its blocks held before.
+ */
+function isForeign(vfs: Vfs, path: string, number: number): boolean {
+  const file = vfs.open(path, 'read');
+  try {
+    const bytes = new Uint8Array(LOG_HEADER_SIZE_BYTES);
+    if (readFully(file, bytes, 0, bytes.length, 0) < bytes.length) return false;
+    const header = decodeLogHeader(bytes);
+    return header !== undefined && header.number !== number;
+  } finally {
+    file.closeSync();
+  }
 }
 
 function currentMissing(directory: string, witness: string, cause?: unknown): CorruptionError {

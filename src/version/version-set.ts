@@ -59,10 +59,12 @@ export interface VersionSetOptions {
 }
 
 /** What recovery learns from a manifest. */
-interface RecoveredState {
+export interface RecoveredState {
   readonly databaseId: string;
   readonly state: VersionState;
   readonly nextFileNumber: number;
+  /** True when the manifest ends in an edit that is not whole: it was never acted on, or its proof is lost. */
+  readonly isTorn: boolean;
 }
 
 export class VersionSet {
@@ -113,7 +115,7 @@ export class VersionSet {
   ): Promise<VersionSet> {
     // Leftovers of a creation cut short are not removed but outnumbered: a power cut may bring a removed name back.
     const nextFileNumber = unusedFileNumber(vfs, directory);
-    const recovered = { databaseId, state: emptyVersionState(), nextFileNumber };
+    const recovered = { databaseId, state: emptyVersionState(), nextFileNumber, isTorn: false };
     const set = new VersionSet(vfs, directory, recovered, undefined, options);
     await set.beginWriting();
     return set;
@@ -169,6 +171,21 @@ export class VersionSet {
   /** A number for a new file (S5). */
   newFileNumber(): FileNumber {
     return fileNumber(this.#nextFileNumber++);
+  }
+
+  /** Bytes of the tables that older versions still name and the current one does not. */
+  pinnedSizeBytes(): number {
+    const counted = new Set<FileNumber>();
+    this.#current.forEachFile((file) => counted.add(file.number));
+    let sizeBytes = 0;
+    for (const version of this.#pinned) {
+      version.forEachFile((file) => {
+        if (counted.has(file.number)) return;
+        counted.add(file.number);
+        sizeBytes += file.sizeBytes;
+      });
+    }
+    return sizeBytes;
   }
 
   /** Every table that the current version or one that is still read names. */
@@ -335,8 +352,11 @@ export class VersionSet {
   }
 }
 
-/** Replays a manifest. Its first edit is the snapshot and names the database; every other is a delta. */
-async function recoverState(
+/**
+ * Replays a manifest, changing nothing. Its first edit is the snapshot and names the database; every other is a delta.
+ * Throws CorruptionError and IncompatibleFormatError.
+ */
+export async function recoverState(
   vfs: Vfs,
   directory: string,
   number: FileNumber,
@@ -348,7 +368,7 @@ async function recoverState(
   );
   let databaseId: string | undefined;
   let nextFileNumber = 1;
-  await readManifest(vfs, directory, number, (edit, ordinal) => {
+  const summary = await readManifest(vfs, directory, number, (edit, ordinal) => {
     if ((ordinal === 1) !== (edit.databaseId !== undefined && edit.engineFormat !== undefined)) {
       throw new CorruptionError('Manifest does not begin with its only snapshot');
     }
@@ -362,7 +382,8 @@ async function recoverState(
     nextFileNumber = Math.max(nextFileNumber, edit.nextFileNumber ?? 0);
   });
   if (databaseId === undefined) throw new CorruptionError('Manifest is empty', { file, offset: 0 });
-  return { databaseId, state: buildRecovered(builder, file), nextFileNumber };
+  const isTorn = summary.end === 'torn';
+  return { databaseId, state: buildRecovered(builder, file), nextFileNumber, isTorn };
 }
 
 /** Errors in a single edit carry their offset; those of the whole can only name the file. */

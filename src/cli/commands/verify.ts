@@ -1,7 +1,8 @@
 /**
  * `varve verify`: reads every stored byte and checks it.
  *
- * Owns: that damage is an answer (status 1, with the places), also when it already keeps the database from opening.
+ * Owns: that damage is an answer (status 1, with every place), also when it already keeps the database from opening: the
+ * files are then read without opening it.
  */
 import type { Command } from 'commander';
 
@@ -47,22 +48,27 @@ async function verify(directory: string, isJson: boolean): Promise<VerifyResult>
     return { ...report, durationMs: performance.now() - startMs };
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
-    return { ...unopened(error), durationMs: performance.now() - startMs };
+    const { verifyDirectory } = await import('../../inspect/verify-directory.ts');
+    const { NodeVfs } = await import('../../vfs/node-vfs.ts');
+    const report = await verifyDirectory(new NodeVfs(), directory);
+    return { ...withProblem(report, error), durationMs: performance.now() - startMs };
   } finally {
     stopClock();
   }
 }
 
-/** Damage that keeps the database from opening. */
-function unopened({ file, offset, code, message }: CorruptionError): VerifyReport {
-  const problems = [{ file, offset, code, message }];
-  return { isSound: false, tableCount: 0, entryCount: 0, sizeBytes: 0, problems };
+/** The damage that keeps the database from opening is told in any case, and only once. */
+function withProblem(report: VerifyReport, error: CorruptionError): VerifyReport {
+  const { file, offset, code, message } = error;
+  if (report.problems.some((problem) => problem.message === message)) return report;
+  const problems = [{ file, offset, code, message }, ...report.problems];
+  return { ...report, isSound: false, problems };
 }
 
 function describeResult(result: VerifyResult): string {
-  const { tableCount, entryCount, sizeBytes, durationMs, problems } = result;
+  const { tableCount, logCount, entryCount, sizeBytes, durationMs, problems } = result;
   const checked =
-    `${formatCount(tableCount)} tables, ${formatCount(entryCount)} entries, ` +
+    `${formatCount(tableCount)} tables, ${formatCount(logCount)} logs, ${formatCount(entryCount)} entries, ` +
     `${formatBytes(sizeBytes)} checked in ${(durationMs / 1000).toFixed(2)} s`;
   if (result.isSound) return `ok: ${checked}`;
   const lines = problems.map(({ file, message }) =>

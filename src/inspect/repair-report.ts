@@ -1,0 +1,147 @@
+/**
+ * What a repair saved, and what it could not.
+ *
+ * Owns: the shape of the report, and gathering it.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { describeKey } from '../base/bytes.ts';
+
+/**
+ *   manifest          no manifest can be believed: what counts, and what was deleted, is guessed
+ *   table             a whole table is missing or unreadable, or the rest of one whose index is lost
+ *   block             one block of a table
+ *   range-tombstones  deletions of ranges: what they deleted may be back
+ *   log               a whole log is missing or unreadable, or the rest of one
+ *   commits           commits between two intact frames, or behind the last one
+ */
+export type RepairLossKind =
+  'manifest' | 'table' | 'block' | 'range-tombstones' | 'log' | 'commits';
+
+/** Something that is lost. In the range of keys, entries may be missing, be older than they were, or be back. */
+export interface RepairLoss {
+  readonly kind: RepairLossKind;
+  /** Path. */
+  readonly file: string;
+  readonly offset: number | undefined;
+  readonly message: string;
+  /** Bounds of the keys concerned, both inclusive; undefined: nothing is known. */
+  readonly lower: Uint8Array | undefined;
+  readonly upper: Uint8Array | undefined;
+  /** The operations concerned, both inclusive; undefined: nothing is known. */
+  readonly firstSequence: number | undefined;
+  readonly lastSequence: number | undefined;
+}
+
+export interface RepairReport {
+  readonly source: string;
+  readonly target: string;
+  /** True when nothing is lost: the copy holds what the original held. */
+  readonly isComplete: boolean;
+  /** The manifest that said which files count; undefined when none could be believed. */
+  readonly manifest: string | undefined;
+  /** Tables and logs that counted, and how many of them have damage. */
+  readonly tableCount: number;
+  readonly damagedTableCount: number;
+  readonly blockCount: number;
+  readonly lostBlockCount: number;
+  readonly logCount: number;
+  readonly damagedLogCount: number;
+  readonly frameCount: number;
+  /** Stretches of logs that are no frames. */
+  readonly lostStretchCount: number;
+  /** Keys in the new database. */
+  readonly entryCount: number;
+  readonly losses: readonly RepairLoss[];
+  /** Damage that cost nothing, such as a filter, and other things worth knowing. */
+  readonly notes: readonly string[];
+}
+
+type LossFacts = Pick<RepairLoss, 'kind' | 'file' | 'message'> & Partial<RepairLoss>;
+
+/** The report in the making. */
+export class RepairRecord {
+  readonly losses: RepairLoss[] = [];
+  readonly notes: string[] = [];
+  readonly damagedFiles: Set<string> = new Set();
+  tableCount = 0;
+  damagedTableCount = 0;
+  blockCount = 0;
+  lostBlockCount = 0;
+  logCount = 0;
+  damagedLogCount = 0;
+  frameCount = 0;
+  lostStretchCount = 0;
+
+  lose(facts: LossFacts): void {
+    this.losses.push({
+      offset: undefined,
+      lower: undefined,
+      upper: undefined,
+      firstSequence: undefined,
+      lastSequence: undefined,
+      ...facts,
+    });
+  }
+
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  /** Counts a table with damage, once. */
+  damageTable(path: string): void {
+    if (this.damagedFiles.has(path)) return;
+    this.damagedFiles.add(path);
+    this.damagedTableCount++;
+  }
+
+  damageLog(path: string): void {
+    if (this.damagedFiles.has(path)) return;
+    this.damagedFiles.add(path);
+    this.damagedLogCount++;
+  }
+
+  report(
+    source: string,
+    target: string,
+    manifest: string | undefined,
+    entryCount: number,
+  ): RepairReport {
+    const { losses, notes, tableCount, damagedTableCount, blockCount, lostBlockCount } = this;
+    const { logCount, damagedLogCount, frameCount, lostStretchCount } = this;
+    return {
+      source,
+      target,
+      isComplete: losses.length === 0,
+      manifest,
+      tableCount,
+      damagedTableCount,
+      blockCount,
+      lostBlockCount,
+      logCount,
+      damagedLogCount,
+      frameCount,
+      lostStretchCount,
+      entryCount,
+      losses,
+      notes,
+    };
+  }
+}
+
+/** One line of text. */
+export function describeLoss(loss: RepairLoss): string {
+  const { kind, file, offset, message, lower, upper, firstSequence, lastSequence } = loss;
+  const place = message.includes(file) ? '' : ` file=${file}`;
+  const at = offset === undefined || message.includes('offset=') ? '' : ` offset=${offset}`;
+  const keys =
+    lower === undefined && upper === undefined
+      ? ''
+      : ` keys=${lower === undefined ? '' : describeKey(lower)}..` +
+        (upper === undefined ? '' : describeKey(upper));
+  const sequences =
+    firstSequence === undefined && lastSequence === undefined
+      ? ''
+      : ` sequences=${firstSequence ?? ''}..${lastSequence ?? ''}`;
+  return `${kind}: ${message}${place}${at}${keys}${sequences}`;
+}

@@ -1,0 +1,255 @@
+/**
+ * A new database out of what is sound in a damaged one.
+ *
+ * Owns: the order of a repair, the choice of the newest entry of each key, and the new directory.
+ *
+ *      lock the source -> survey -> look at every table -> read the logs
+ *           -> merge by key, newest first -> new database in `<target>.partial` -> verify it -> rename to `target`
+ *
+ * Invariants:
+ *   P1. The source is only read, but for its lock. What is lost there stays as lost, or as recoverable, as it was.
+ *   P2. For each key the entry with the largest sequence is taken, unless it, or a range tombstone above it, deletes the
+ *       key. With a believed manifest this is what the database answered, where nothing is lost.
+ *   P3. A directory of the name `target` exists only when it is complete, verified and durable.
+ *
+ * Without a manifest the tables that compactions left behind count as well. An entry that was compacted to the bottom has
+ * sequence 0, and a deletion that was may be gone: older values and deleted keys may then come back. The report says so.
+ *
+ * Suspension: suspends at every batch, and between files.
+ */
+import { dirname, join, relative, resolve } from 'node:path';
+
+import { compareBytes } from '../base/bytes.ts';
+import { nextTurn } from '../base/clock.ts';
+import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
+import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
+import { checkOptionNames, describe } from '../base/options.ts';
+import { RangeTombstones } from '../base/range-tombstones.ts';
+import { VALUE } from '../base/value-type.ts';
+import type { Database } from '../db/database.ts';
+import { type StopCheck, stopCheckOf } from '../db/long-calls.ts';
+import { open } from '../db/open.ts';
+import type { BatchOperation } from '../txn/transaction.ts';
+import { makeDurableDirectory } from '../vfs/durable-directory.ts';
+import { fileName } from '../vfs/filenames.ts';
+import { NodeVfs } from '../vfs/node-vfs.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { RepairRecord, type RepairReport } from './repair-report.ts';
+import { SalvagedLogs } from './salvaged-logs.ts';
+import { type EntrySource, examineTable, runsOf, TableRun } from './salvaged-tables.ts';
+import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
+
+export interface RepairOptions {
+  /** Where files live; the operating system's by default. */
+  readonly vfs?: Vfs;
+  /** Ends the call with AbortedError; what was made of the new database is removed. */
+  readonly signal?: AbortSignal;
+}
+
+const REPAIR_OPTION_NAMES = ['vfs', 'signal'];
+const BATCH_SIZE_BYTES = 1024 * 1024;
+const BATCH_COUNT_MAX = 4096;
+
+/**
+ * Writes what is sound in the database `source` into a new database in `target`, a directory that is absent or empty.
+ * Resolves with what was saved and what was lost; a report that is not complete is still a success.
+ *
+ * Rejects with LockedError when the source is open, InvalidArgumentError when there is none or the target is taken,
+ * IncompatibleFormatError when a newer engine wrote it, and IoError or DatabaseFailedError when the target cannot be
+ * written. Then there is no target.
+ */
+export async function repair(
+  source: string,
+  target: string,
+  options: RepairOptions = {},
+): Promise<RepairReport> {
+  for (const path of [source, target]) {
+    if (typeof path === 'string' && path !== '' && !path.includes('\0')) continue;
+    throw new InvalidArgumentError(`Directory must be a path: found=${describe(path)}`);
+  }
+  checkOptionNames('repair', options, REPAIR_OPTION_NAMES);
+  const vfs = options.vfs ?? new NodeVfs();
+  const from = resolve(source);
+  const to = resolve(target);
+  const partial = `${to}.partial`;
+  checkTarget(vfs, from, to, partial);
+  const check = stopCheckOf('Repair', options.signal);
+  return withDirectoryLocked(vfs, from, async () => {
+    const survey = await surveyDirectory(vfs, from);
+    const record = new RepairRecord();
+    const sources = await openSources(vfs, survey, record, check);
+    try {
+      const entryCount = await writeTarget(vfs, partial, sources, check);
+      install(vfs, partial, to);
+      return record.report(from, to, survey.manifest?.path, entryCount);
+    } finally {
+      for (const each of sources.entries) each.close();
+    }
+  });
+}
+
+function checkTarget(vfs: Vfs, from: string, to: string, partial: string): void {
+  const inside = relative(from, to);
+  if (inside === '' || !(inside.startsWith('..') || resolve(inside) === inside)) {
+    throw new InvalidArgumentError(`Target lies in the database to be repaired: path=${to}`);
+  }
+  if (vfs.exists(to)) {
+    if (!vfs.isDirectory(to)) {
+      throw new InvalidArgumentError(`Path is not a directory: path=${to}`);
+    }
+    const [found] = vfs.list(to);
+    if (found !== undefined) {
+      throw new InvalidArgumentError(`Directory is not empty: path=${to} file=${found}`);
+    }
+  }
+  if (vfs.exists(partial)) {
+    throw new InvalidArgumentError(`An earlier repair was cut short: remove path=${partial}`);
+  }
+}
+
+interface Sources {
+  readonly entries: readonly EntrySource[];
+  readonly tombstones: RangeTombstones;
+}
+
+async function openSources(
+  vfs: Vfs,
+  survey: Survey,
+  record: RepairRecord,
+  check: StopCheck,
+): Promise<Sources> {
+  const { directory } = survey;
+  const version = survey.manifest?.version;
+  noteManifest(survey, record);
+  const tombstones = new RangeTombstones();
+  const tables =
+    version === undefined
+      ? survey.tables.map((number) => ({ number, metadata: undefined }))
+      : version.levels.flat().map((metadata) => ({ number: metadata.number, metadata }));
+  const known = [];
+  for (const { number, metadata } of tables) {
+    check();
+    const path = join(directory, fileName('table', number));
+    const table = examineTable(vfs, { number, path, metadata }, tombstones, record);
+    if (table !== undefined) known.push(table);
+    await nextTurn();
+  }
+  const logs = new SalvagedLogs(vfs, version?.flushedSequence, tombstones, record);
+  for (const number of version?.liveLogs ?? survey.logs) {
+    await logs.read(number, join(directory, fileName('log', number)), check);
+  }
+  const runs = runsOf(known).map((run) => new TableRun(vfs, run, record));
+  return { entries: [...runs, logs.source()], tombstones };
+}
+
+function noteManifest({ manifest, problems, directory }: Survey, record: RepairRecord): void {
+  for (const { message } of problems.problems) record.note(message);
+  if (manifest !== undefined) return;
+  const message =
+    'No manifest can be believed: all tables and logs were taken, ' +
+    'and deleted keys or older values may be back';
+  record.lose({ kind: 'manifest', file: join(directory, fileName('current')), message });
+}
+
+/** Writes and verifies the new database. On failure nothing of it stays. Resolves with the number of keys. */
+async function writeTarget(
+  vfs: Vfs,
+  partial: string,
+  sources: Sources,
+  check: StopCheck,
+): Promise<number> {
+  makeDurableDirectory(vfs, dirname(partial));
+  try {
+    const db = await open(partial, { vfs, errorIfExists: true, durability: 'os' });
+    let entryCount: number;
+    try {
+      entryCount = await writeNewest(db, sources, check);
+      await db.flush();
+      const report = await db.verify();
+      if (!report.isSound || report.entryCount !== entryCount) {
+        throw new CorruptionError(
+          `The new database is not what was written to it: found=${report.entryCount} expected=${entryCount}`,
+          { file: partial, cause: report.problems },
+        );
+      }
+    } finally {
+      await db.close();
+    }
+    return entryCount;
+  } catch (error) {
+    discard(vfs, partial);
+    throw error;
+  }
+}
+
+/** P2. */
+async function writeNewest(db: Database, sources: Sources, check: StopCheck): Promise<number> {
+  const { tombstones } = sources;
+  let live = sources.entries.filter((source) => source.next());
+  let batch: BatchOperation<Uint8Array, Uint8Array>[] = [];
+  let sizeBytes = 0;
+  let entryCount = 0;
+  const write = async (): Promise<void> => {
+    check();
+    await db.batch(batch);
+    batch = [];
+    sizeBytes = 0;
+  };
+  while (live.length > 0) {
+    const { key, sequence, type, value } = newestOfSmallest(live);
+    const deletedAt = tombstones.newestCovering(key, 0, key.length, SEQUENCE_NUMBER_MAX);
+    if (type === VALUE && deletedAt <= sequence) {
+      batch.push({ type: 'put', key, value });
+      sizeBytes += key.length + value.length;
+      entryCount++;
+      if (sizeBytes >= BATCH_SIZE_BYTES || batch.length >= BATCH_COUNT_MAX) await write();
+    }
+    live = live.filter((source) => passes(source, key));
+  }
+  if (batch.length > 0) await write();
+  return entryCount;
+}
+
+/** The newest entry of the smallest key. A copy of the cursor's fields, which its next step changes. */
+function newestOfSmallest(
+  live: readonly EntrySource[],
+): Pick<EntrySource, 'key' | 'sequence' | 'type' | 'value'> {
+  let best = live[0]!; // the caller has one
+  for (const source of live) {
+    const order = compareBytes(source.key, best.key);
+    const isNewer =
+      source.sequence > best.sequence ||
+      (source.sequence === best.sequence && source.age > best.age);
+    if (order < 0 || (order === 0 && isNewer)) best = source;
+  }
+  const { key, sequence, type, value } = best;
+  return { key, sequence, type, value };
+}
+
+/** Steps past every entry of `key`; false at the end. */
+function passes(source: EntrySource, key: Uint8Array): boolean {
+  while (compareBytes(source.key, key) === 0) if (!source.next()) return false;
+  return true;
+}
+
+/** P3. */
+function install(vfs: Vfs, partial: string, to: string): void {
+  try {
+    if (vfs.exists(to)) vfs.removeDirectory(to);
+    vfs.rename(partial, to);
+  } catch (error) {
+    discard(vfs, partial);
+    throw error;
+  }
+  vfs.syncDirectorySync(dirname(to));
+}
+
+/** Best effort: the error that led here is the one to report, and the name says that it is no whole database. */
+function discard(vfs: Vfs, partial: string): void {
+  try {
+    for (const name of vfs.list(partial)) vfs.unlink(join(partial, name));
+    vfs.removeDirectory(partial);
+  } catch {
+    // What stays is in nobody's way but that of the next repair, which names it.
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * The logs of a repair: the newest operation on each key, from every frame that is whole.
+ *
+ * Owns: reading the logs past their damage, and telling what is missing between.
+ *
+ * Operations behind a hole are taken: of what is lost nobody knows, and of what is there much is of use. So the result may
+ * hold a commit whose predecessors are lost; each hole is reported with its sequences.
+ *
+ * Suspension: `read` suspends for reads. The operations of all logs are in memory, the newest of each key.
+ */
+import { copyRange, compareBytes, EMPTY_BYTES } from '../base/bytes.ts';
+import { CorruptionError, IoError } from '../base/errors.ts';
+import type { FileNumber } from '../base/ids.ts';
+import type { RangeTombstones } from '../base/range-tombstones.ts';
+import { RANGE_DELETION } from '../base/value-type.ts';
+import type { StopCheck } from '../db/long-calls.ts';
+import { CommitCursor } from '../log/commit-cursor.ts';
+import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { type LogFrame, readLog } from '../log/log-reader.ts';
+import { type LogDamage, salvageLog } from '../log/log-salvager.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import type { RepairRecord } from './repair-report.ts';
+import type { EntrySource } from './salvaged-tables.ts';
+
+interface LoggedOperation {
+  readonly key: Uint8Array;
+  readonly sequence: number;
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+export class SalvagedLogs {
+  readonly #vfs: Vfs;
+  readonly #flushedSequence: number;
+  readonly #tombstones: RangeTombstones;
+  readonly #record: RepairRecord;
+  readonly #cursor = new CommitCursor();
+  /** By the key's bytes as latin1. */
+  readonly #newest = new Map<string, LoggedOperation>();
+  /** The last sequence met, or known to be in tables; undefined: any may come next. */
+  #reached: number | undefined;
+
+  /** `flushedSequence`: everything at or below it is in tables; undefined when no manifest says so. */
+  constructor(
+    vfs: Vfs,
+    flushedSequence: number | undefined,
+    tombstones: RangeTombstones,
+    record: RepairRecord,
+  ) {
+    this.#vfs = vfs;
+    this.#flushedSequence = flushedSequence ?? 0;
+    this.#tombstones = tombstones;
+    this.#record = record;
+    this.#reached = flushedSequence;
+  }
+
+  /** Reads one log; in ascending order of their numbers. */
+  async read(number: FileNumber, path: string, check: StopCheck): Promise<void> {
+    const record = this.#record;
+    record.logCount++;
+    const before = this.#reached;
+    let isFirst = true;
+    const onFrame = (frame: LogFrame): void => {
+      check();
+      if (isFirst) this.#loseBetween(path, before, frame);
+      isFirst = false;
+      this.#take(frame, path);
+    };
+    try {
+      const salvage = await salvageLog(this.#vfs, path, LOG_KIND_WAL, number, onFrame);
+      record.frameCount += salvage.frameCount;
+      if (!salvage.isHeaderSound) {
+        record.damageLog(path);
+        record.note(`Log header is damaged: file=${path}`);
+      }
+      for (const damage of salvage.damages) await this.#judge(damage, number, path);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      record.damageLog(path);
+      const isMissing = error.systemCode === 'ENOENT';
+      const message = isMissing ? 'Log is missing' : error.message;
+      record.lose({ kind: 'log', file: path, message, firstSequence: following(this.#reached) });
+    }
+  }
+
+  /** The operations in key order; range deletions are in the tombstones that the constructor was given. */
+  source(): EntrySource {
+    const operations = [...this.#newest.values()].sort((a, b) => compareBytes(a.key, b.key));
+    return new OperationSource(operations);
+  }
+
+  #take(frame: LogFrame, path: string): void {
+    const cursor = this.#cursor;
+    try {
+      cursor.reset({ ...frame, payload: copyRange(frame.payload, 0, frame.payload.length) });
+      while (cursor.next()) {
+        if (cursor.sequence > this.#flushedSequence) this.#takeOperation();
+      }
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      this.#record.damageLog(path);
+      this.#record.lose({
+        kind: 'commits',
+        file: path,
+        offset: frame.offset,
+        message: error.message,
+        firstSequence: frame.firstSequence,
+        lastSequence: frame.firstSequence + frame.operationCount - 1,
+      });
+    }
+    const last = frame.firstSequence + frame.operationCount - 1;
+    this.#reached = Math.max(this.#reached ?? 0, last);
+  }
+
+  #takeOperation(): void {
+    const { bytes, type, sequence, keyStart, keyEnd, valueStart, valueEnd } = this.#cursor;
+    const key = bytes.subarray(keyStart, keyEnd);
+    const value = bytes.subarray(valueStart, valueEnd);
+    if (type === RANGE_DELETION) {
+      this.#tombstones.add(key, value, sequence);
+      return;
+    }
+    const name = Buffer.from(key).toString('latin1');
+    const known = this.#newest.get(name);
+    if (known !== undefined && known.sequence > sequence) return;
+    this.#newest.set(name, { key, sequence, type, value });
+  }
+
+  /** A hole between one log, or the tables, and the next log. */
+  #loseBetween(
+    path: string,
+    before: number | undefined,
+    { firstSequence, offset }: LogFrame,
+  ): void {
+    if (before === undefined || firstSequence <= before + 1) return;
+    // A damage in front of the frame is told with its place.
+    this.#record.lose({
+      kind: 'commits',
+      file: path,
+      offset,
+      message: 'Commits before this log are lost',
+      firstSequence: before + 1,
+      lastSequence: firstSequence - 1,
+    });
+  }
+
+  async #judge(damage: LogDamage, number: FileNumber, path: string): Promise<void> {
+    const record = this.#record;
+    const { offset, sizeBytes, sequenceBefore, sequenceAfter } = damage;
+    if (sequenceAfter === undefined && (await this.#isTornTail(number, path, offset))) {
+      record.note(
+        `Log has a torn tail, which was never acknowledged: file=${path} offset=${offset}`,
+      );
+      return;
+    }
+    record.damageLog(path);
+    record.lostStretchCount++;
+    const firstSequence = following(sequenceBefore);
+    const lastSequence = sequenceAfter === undefined ? undefined : sequenceAfter - 1;
+    if (firstSequence !== undefined && lastSequence !== undefined && lastSequence < firstSequence) {
+      record.note(`Log is damaged where it holds no commit: file=${path} offset=${offset}`);
+      return;
+    }
+    if (lastSequence !== undefined && lastSequence <= this.#flushedSequence) {
+      record.note(`Log is damaged where all is in tables: file=${path} offset=${offset}`);
+      return;
+    }
+    const message = `Log is damaged: size=${sizeBytes}`;
+    record.lose({ kind: 'commits', file: path, offset, message, firstSequence, lastSequence });
+  }
+
+  /** True when recovery, too, would cut the log here and go on. */
+  async #isTornTail(number: FileNumber, path: string, offset: number): Promise<boolean> {
+    try {
+      const options = { isHeaderDurable: true };
+      const summary = await readLog(this.#vfs, path, LOG_KIND_WAL, number, () => {}, options);
+      return summary.end === 'torn' && summary.validEnd === offset;
+    } catch (error) {
+      if (error instanceof CorruptionError) return false;
+      throw error;
+    }
+  }
+}
+
+function following(sequence: number | undefined): number | undefined {
+  return sequence === undefined ? undefined : sequence + 1;
+}
+
+/** An entry of a log is newer than an entry of a table with its sequence: it is the same one. */
+class OperationSource implements EntrySource {
+  readonly age: number = Infinity;
+  key: Uint8Array = EMPTY_BYTES;
+  sequence = 0;
+  type = 0;
+  value: Uint8Array = EMPTY_BYTES;
+  readonly #operations: readonly LoggedOperation[];
+  #index = 0;
+
+  constructor(operations: readonly LoggedOperation[]) {
+    this.#operations = operations;
+  }
+
+  next(): boolean {
+    const operation = this.#operations[this.#index++];
+    if (operation === undefined) return false;
+    this.key = operation.key;
+    this.sequence = operation.sequence;
+    this.type = operation.type;
+    this.value = operation.value;
+    return true;
+  }
+
+  close(): void {
+    this.#index = this.#operations.length;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What lies in a database directory, opened by nobody.
+ *
+ * Owns: finding the files, and the manifest that says which of them count, however much of the directory is damaged.
+ *
+ * Invariants:
+ *   Y1. Nothing is changed. The lock is taken, where the directory can be written at all; a directory that cannot, such as
+ *       one on a failing disk mounted read-only, is read without.
+ *   Y2. The manifest is the one that CURRENT names. When CURRENT is lost, it is the newest that can be read from its
+ *       first edit to its end; when that manifest is lost, a newer one. An older one would name tables that are gone.
+ *   Y3. A manifest with a torn end that names missing tables has lost its last edits, and is not believed.
+ *
+ * Suspension: suspends while it reads manifests.
+ */
+import { join } from 'node:path';
+
+import { InvalidArgumentError } from '../base/errors.ts';
+import { type FileNumber, fileNumber } from '../base/ids.ts';
+import { ProblemList } from '../db/verify-report.ts';
+import { readCurrent } from '../version/manifest.ts';
+import { recoverState } from '../version/version-set.ts';
+import { Version } from '../version/version.ts';
+import { fileName, parseFileName } from '../vfs/filenames.ts';
+import type { Vfs, VfsLock } from '../vfs/vfs.ts';
+
+export interface SurveyedManifest {
+  readonly path: string;
+  readonly version: Version;
+}
+
+export interface Survey {
+  readonly directory: string;
+  /** By number, ascending: every file of the kind, whether it counts or not. */
+  readonly tables: readonly FileNumber[];
+  readonly logs: readonly FileNumber[];
+  /** Undefined when none can be believed. */
+  readonly manifest: SurveyedManifest | undefined;
+  /** Of CURRENT and the manifests. */
+  readonly problems: ProblemList;
+}
+
+/** Runs `use` with the directory locked (Y1). */
+export async function withDirectoryLocked<T>(
+  vfs: Vfs,
+  directory: string,
+  use: () => Promise<T>,
+): Promise<T> {
+  if (!vfs.isDirectory(directory)) {
+    throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
+  }
+  const lock: VfsLock | undefined = vfs.isWritable(directory)
+    ? await vfs.lock(directory)
+    : undefined;
+  try {
+    return await use();
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Throws InvalidArgumentError when there is no file of a database. */
+export async function surveyDirectory(vfs: Vfs, directory: string): Promise<Survey> {
+  const numbers: Record<'table' | 'log' | 'manifest', FileNumber[]> = {
+    table: [],
+    log: [],
+    manifest: [],
+  };
+  let isDatabase = false;
+  for (const name of vfs.list(directory)) {
+    const parsed = parseFileName(name);
+    if (parsed === undefined || parsed.kind === 'lock') continue;
+    isDatabase = true;
+    const { kind, number } = parsed;
+    if (number === 0 || (kind !== 'table' && kind !== 'log' && kind !== 'manifest')) continue;
+    numbers[kind].push(fileNumber(number));
+  }
+  if (!isDatabase) {
+    throw new InvalidArgumentError(`Directory is not a database: path=${directory}`);
+  }
+  for (const list of Object.values(numbers)) list.sort((a, b) => a - b);
+  const problems = new ProblemList();
+  const manifest = await findManifest(vfs, directory, numbers.manifest, problems);
+  return { directory, tables: numbers.table, logs: numbers.log, manifest, problems };
+}
+
+/** Y2. */
+async function findManifest(
+  vfs: Vfs,
+  directory: string,
+  numbers: readonly FileNumber[],
+  problems: ProblemList,
+): Promise<SurveyedManifest | undefined> {
+  const currentPath = join(directory, fileName('current'));
+  const named = problems.attempt(currentPath, () => readCurrent(vfs, directory));
+  const candidates = numbers.filter((number) => named === undefined || number > named).reverse();
+  if (named !== undefined) candidates.unshift(named);
+  for (const number of candidates) {
+    const path = join(directory, fileName('manifest', number));
+    try {
+      const { state, isTorn } = await recoverState(vfs, directory, number);
+      const version = new Version(state);
+      if (!isTorn || areTablesThere(vfs, directory, version)) return { path, version };
+      // Y3: the tables that are missing are problems of their own only where the manifest is believed.
+    } catch (error) {
+      problems.add(error, path);
+    }
+  }
+  return undefined;
+}
+
+function areTablesThere(vfs: Vfs, directory: string, version: Version): boolean {
+  let areThere = true;
+  version.forEachFile(({ number }) => {
+    areThere &&= vfs.exists(join(directory, fileName('table', number)));
+  });
+  return areThere;
+}

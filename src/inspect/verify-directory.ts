@@ -1,0 +1,84 @@
+/**
+ * Verifying a database that is not open, and perhaps cannot be opened.
+ *
+ * Owns: the same checks that an open database makes of itself, on whatever of the directory can be made out. Without a
+ * manifest there is nothing to hold the files against: each is then checked by itself.
+ *
+ * Suspension: suspends within files; the directory is locked meanwhile.
+ */
+import { join, resolve } from 'node:path';
+
+import { CorruptionError } from '../base/errors.ts';
+import { stopCheckOf } from '../db/long-calls.ts';
+import { checkShape } from '../db/verify.ts';
+import { verifyLogs } from '../db/verify-logs.ts';
+import type { VerifyReport } from '../db/verify-report.ts';
+import { type TableToVerify, verifyTableFile } from '../db/verify-tables.ts';
+import type { FileMetadata } from '../version/file-metadata.ts';
+import { fileName } from '../vfs/filenames.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
+
+export interface VerifyDirectoryOptions {
+  /** Ends the call with AbortedError. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks every byte of a database that nobody has open, and resolves with everything that is wrong. Changes nothing.
+ * Rejects with LockedError when it is open, InvalidArgumentError when there is none, and IncompatibleFormatError.
+ */
+export async function verifyDirectory(
+  vfs: Vfs,
+  location: string,
+  options: VerifyDirectoryOptions = {},
+): Promise<VerifyReport> {
+  const directory = resolve(location);
+  return withDirectoryLocked(vfs, directory, async () => {
+    return verifySurvey(vfs, await surveyDirectory(vfs, directory), options.signal);
+  });
+}
+
+async function verifySurvey(
+  vfs: Vfs,
+  survey: Survey,
+  signal: AbortSignal | undefined,
+): Promise<VerifyReport> {
+  const check = stopCheckOf('Verification', signal);
+  const { directory, problems: list } = survey;
+  const version = survey.manifest?.version;
+  if (version === undefined && list.problems.length === 0) {
+    const message =
+      'No manifest can be believed: it has a torn end and names tables that are missing';
+    list.add(new CorruptionError(message, { file: directory }));
+  }
+  if (version !== undefined) checkShape(version, list);
+
+  const logs = (version?.liveLogs ?? survey.logs).map((number) => ({
+    number,
+    path: join(directory, fileName('log', number)),
+    sizeBytes: undefined,
+  }));
+  // Without a manifest any sequence may be the first, and logs may lack those that are gone for good.
+  const flushedSequence = version?.flushedSequence ?? Infinity;
+  const expectations = { flushedSequence, isTornAllowed: true, isGone: () => false };
+  await verifyLogs(vfs, logs, expectations, list, check);
+
+  const files: readonly (FileMetadata | undefined)[] =
+    version?.levels.flat() ?? survey.tables.map(() => undefined);
+  let entryCount = 0;
+  for (const [index, metadata] of files.entries()) {
+    const number = metadata?.number ?? survey.tables[index]!; // one or the other list was mapped
+    const path = join(directory, fileName('table', number));
+    const table: TableToVerify = { number, path, metadata };
+    entryCount += await verifyTableFile(vfs, table, list, check);
+  }
+  return {
+    isSound: list.problems.length === 0,
+    tableCount: files.length,
+    entryCount,
+    sizeBytes: version?.sizeBytes ?? 0,
+    logCount: logs.length,
+    problems: list.problems,
+  };
+}

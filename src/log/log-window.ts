@@ -1,0 +1,130 @@
+/**
+ * A log file, a stretch of it in memory at a time.
+ *
+ * Owns: reading, and the question whether there is a whole frame at an offset. The verdict on what is no frame is the
+ * reader's (log-reader.ts) or the salvager's (log-salvager.ts).
+ *
+ * Invariants:
+ *   W1. Memory is bounded by the chunk size or the largest frame, not by the file.
+ *
+ * Suspension: `cover`, `loadFrame` and `isZeroFrom` suspend for reads; `bytes` and `start` may be others afterwards.
+ */
+import type { VfsFile } from '../vfs/vfs.ts';
+import { FRAME_SIZE_BYTES_MIN, FrameHeader, isFrameIntact } from './frame-format.ts';
+
+const CHUNK_SIZE_BYTES_DEFAULT = 1024 * 1024;
+
+/** What `examine` finds; above zero it is a number of bytes. */
+export const FRAME_GOOD = 0;
+const FRAME_BAD = -1;
+
+export interface LogWindowOptions {
+  /** Default 1 MiB. */
+  readonly chunkSizeBytes?: number;
+  /** The file is read as if it ended here. Default: its size. */
+  readonly sizeBytesMax?: number;
+}
+
+/** `bytes` holds the file's bytes from `start` on. */
+export class LogWindow {
+  readonly sizeBytes: number;
+  /** Of the frame that was examined last. */
+  readonly header: FrameHeader = new FrameHeader();
+  readonly #file: VfsFile;
+  readonly #lowNumber: number;
+  readonly #chunkSizeBytes: number;
+  bytes: Uint8Array;
+  start = 0;
+  #end = 0;
+
+  /** `lowNumber` is what every frame of this log carries. */
+  constructor(file: VfsFile, lowNumber: number, options: LogWindowOptions = {}) {
+    this.#file = file;
+    this.#lowNumber = lowNumber;
+    this.#chunkSizeBytes = options.chunkSizeBytes ?? CHUNK_SIZE_BYTES_DEFAULT;
+    this.sizeBytes = Math.min(file.sizeSync(), options.sizeBytesMax ?? Infinity);
+    this.bytes = new Uint8Array(Math.min(this.#chunkSizeBytes, this.sizeBytes));
+  }
+
+  /** As `examine`, reading what it asks for; true when there is a good frame at `offset`. */
+  async loadFrame(offset: number): Promise<boolean> {
+    let verdict = this.examine(offset);
+    while (verdict > FRAME_GOOD) {
+      if (!(await this.cover(offset, verdict))) return false;
+      verdict = this.examine(offset);
+    }
+    return verdict === FRAME_GOOD;
+  }
+
+  /**
+   * Reads the header at `offset` into `header` and checks the frame. FRAME_GOOD, FRAME_BAD, or how many bytes from
+   * `offset` on the window must cover to tell.
+   */
+  examine(offset: number): number {
+    if (!this.covers(offset, FRAME_SIZE_BYTES_MIN)) {
+      return offset + FRAME_SIZE_BYTES_MIN > this.sizeBytes ? FRAME_BAD : FRAME_SIZE_BYTES_MIN;
+    }
+    const { header } = this;
+    const start = offset - this.start;
+    header.decode(this.bytes, start);
+    if (!header.isPlausible(this.#lowNumber, this.sizeBytes - offset)) return FRAME_BAD;
+    if (!this.covers(offset, header.length)) return header.length;
+    return isFrameIntact(this.bytes, start, header.length) ? FRAME_GOOD : FRAME_BAD;
+  }
+
+  covers(offset: number, length: number): boolean {
+    return offset >= this.start && offset + length <= this.#end;
+  }
+
+  /** Makes `[offset, offset + length)` part of the window; false when the file ends before that. */
+  async cover(offset: number, length: number): Promise<boolean> {
+    if (this.covers(offset, length)) return true;
+    const available = this.sizeBytes - offset;
+    if (length > available) return false;
+    const wanted = Math.min(available, Math.max(length, this.#chunkSizeBytes));
+    if (wanted > this.bytes.length) this.bytes = new Uint8Array(wanted);
+    this.start = offset;
+    this.#end = offset; // nothing is covered while the read is under way
+    const count = await this.#file.read(this.bytes, 0, wanted, offset);
+    this.#end = offset + count;
+    return count >= length;
+  }
+
+  async isZeroFrom(from: number): Promise<boolean> {
+    let offset = from;
+    while (offset < this.sizeBytes) {
+      if (!(await this.cover(offset, 1))) return false;
+      const { bytes } = this;
+      const end = this.#end - this.start;
+      for (let i = offset - this.start; i < end; i++) if (bytes[i] !== 0) return false;
+      offset = this.#end;
+    }
+    return true;
+  }
+
+  /**
+   * The first offset from `offset` on where a frame of this log may begin, or the first that the window is too
+   * short to tell for. The window covers a smallest frame at `offset`.
+   */
+  skipTo(offset: number): number {
+    const { bytes } = this;
+    const lowNumber = this.#lowNumber;
+    const last = this.#end - this.start - FRAME_SIZE_BYTES_MIN;
+    const b0 = lowNumber & 0xff;
+    const b1 = (lowNumber >>> 8) & 0xff;
+    const b2 = (lowNumber >>> 16) & 0xff;
+    const b3 = lowNumber >>> 24;
+    let i = offset - this.start;
+    for (; i <= last; i++) {
+      // i + 11 < i + FRAME_SIZE_BYTES_MIN <= the end of what was read
+      if (
+        bytes[i + 8] === b0 &&
+        bytes[i + 9] === b1 &&
+        bytes[i + 10] === b2 &&
+        bytes[i + 11] === b3
+      )
+        break;
+    }
+    return this.start + i;
+  }
+}
