@@ -267,7 +267,6 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** Writes everything committed so far into tables. */
   async flush(): Promise<void> {
     this.#mustBeOpen();
-    await this.#engine.pipeline.drain();
     await this.#engine.flush();
   }
 

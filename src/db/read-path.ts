@@ -50,6 +50,7 @@ export function lookUp(
   pins: PinnedBlocks,
 ): LookupStatus {
   for (const { memtable } of state.slots) {
+    if (memtable.isEmpty) continue; // as after a flush: a probe into its cold index is not free
     const tombstones = memtable.rangeTombstones;
     const covering = tombstones.isEmpty
       ? 0
