@@ -50,6 +50,11 @@ export class CommitOracle {
     return this.#commits.length;
   }
 
+  /** Of each commit, how many operations, and so sequence numbers, it has. */
+  get operationCounts(): number[] {
+    return this.#commits.map((operations) => operations.length);
+  }
+
   /** The state after all commits. */
   get state(): ReadonlyMap<string, Uint8Array> {
     return this.#state;

@@ -120,7 +120,8 @@ export class StateChecker {
     const index = this.tally.openedCount++;
     const found = await readEverything(db, oracle);
     const counts = oracle.countsOf(found);
-    if (counts.length === 0) throw new Error(`No prefix of the commits: ${differences(found, oracle)}`);
+    if (counts.length === 0)
+      throw new Error(`No prefix of the commits: ${differences(found, oracle)}`);
     if (index % (this.#options.continueEvery ?? 4) === 0) {
       this.tally.continuedCount++;
       const after = oracle.forkAt(counts[0]!, 0); // not empty: checked above
@@ -185,7 +186,7 @@ export interface ExploreOptions extends SessionOptions {
   /** Seeds of crash states for each moment and mode; default 1. */
   readonly seedCount?: number;
   readonly modes?: readonly CrashMode[];
-  /** One in so many moments is recovered with crashes during the recovery; default 16. */
+  /** One in so many moments is recovered with crashes during the recovery; default 32. */
   readonly nestEvery?: number;
   readonly continueEvery?: number;
   /** Share of the operations that a moment is taken before, drawn by the seed; default 1: all. */
@@ -193,6 +194,9 @@ export interface ExploreOptions extends SessionOptions {
   /** What lies between a recovering engine and the disk. */
   readonly wrapRecovery?: (vfs: Vfs) => Vfs;
 }
+
+/** Creation has no second chance: these moments are always recovered from with crashes. */
+const NESTED_FIRST_COUNT = 4;
 
 export type Script = (session: CrashSession) => Promise<void>;
 
@@ -217,8 +221,9 @@ export async function explore(script: Script, options: ExploreOptions): Promise<
     const story = `${options.name}, seed ${options.seed ?? 1}, before ${moment.before}`;
     await checkMoment(checker, moment, story, options, index);
     tally.momentCount++;
-    if (index % (options.nestEvery ?? 16) === 0) {
-      await crashInRecovery(checker, moment, story, options, index);
+    if (index < NESTED_FIRST_COUNT || index % (options.nestEvery ?? 32) === 0) {
+      await crashInRecovery(checker, moment, story, options, index, true);
+      await crashInRecovery(checker, moment, story, options, index, false);
     }
   }
   return tally;
@@ -258,9 +263,9 @@ async function crashInRecovery(
   story: string,
   options: ExploreOptions,
   salt: number,
+  isKill: boolean,
 ): Promise<void> {
   const random = makeRandom((options.seed ?? 1) * 7919 + salt);
-  const isKill = random.chance(0.3);
   const mode = random.pick(CRASH_MODES);
   const seed = random.next();
   const disk = isKill ? moment.disk.kill() : moment.disk.crash({ mode, seed });

@@ -28,8 +28,8 @@ export async function commitScript(session: CrashSession): Promise<void> {
   session.batch([putOf(session, 3), putOf(session, 4), { type: 'del', key: key(1) }]);
   session.put(key(5), 'os'); // queued behind a sync, so acknowledged after it
   await session.settle();
-  session.transaction([putOf(session, 6), putOf(session, 0)]);
-  session.transaction([{ type: 'del', key: key(2) }, putOf(session, 7)], 'os');
+  await session.transaction([putOf(session, 6), putOf(session, 0)]);
+  await session.transaction([{ type: 'del', key: key(2) }, putOf(session, 7)], 'os');
   await session.lostTransaction(key(6));
   session.delRange(key(3), key(5), 'os');
   for (let i = 8; i < 14; i++) session.put(key(i), i % 3 === 0 ? 'sync' : 'os');
@@ -144,7 +144,7 @@ async function randomStep(session: CrashSession): Promise<void> {
   else if (draw < 48) session.del(key(random.below(24)), durability);
   else if (draw < 54) session.delRange(key(from), key(from + 1 + random.below(4)), durability);
   else if (draw < 64) session.batch(randomOperations(session), durability);
-  else if (draw < 72) session.transaction(randomOperations(session), durability);
+  else if (draw < 72) await session.transaction(randomOperations(session), durability);
   else if (draw < 75) await session.lostTransaction(key(random.below(24)));
   else if (draw < 90) await session.settle();
   else if (draw < 94) await session.flush();

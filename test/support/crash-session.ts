@@ -134,13 +134,17 @@ export class CrashSession {
     this.#follow(index, durability, this.db.batch(operations, { durability }));
   }
 
-  /** Puts and deletes in one transaction that nobody disturbs. */
-  transaction(operations: readonly OracleOperation[], durability: Durability = 'sync'): void {
+  /** Puts and deletes in one transaction that nobody disturbs: commits that wait for room would. */
+  async transaction(
+    operations: readonly OracleOperation[],
+    durability: Durability = 'sync',
+  ): Promise<void> {
+    if (this.db.stats().commits.waitingCount > 0) await this.settle();
     const tx = this.db.begin({ durability });
     for (const operation of operations) {
       if (operation.type === 'put') this.db.putTx(tx, operation.key, operation.value);
       else if (operation.type === 'del') this.db.delTx(tx, operation.key);
-      else tx.delRange(operation);
+      else tx.delRange({ gte: operation.gte, lt: operation.lt });
     }
     const index = this.oracle.begin(orderedAsWritten(operations));
     this.#follow(index, durability, this.db.commit(tx));

@@ -1,0 +1,266 @@
+/** What `open` accepts and refuses, and that a refusal changes nothing. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { maskedCrc32 } from '../../src/base/crc32.ts';
+import {
+  CorruptionError,
+  IncompatibleFormatError,
+  InvalidArgumentError,
+  IoError,
+  LockedError,
+} from '../../src/base/errors.ts';
+import { open } from '../../src/db/open.ts';
+import { LOG_FORMAT_VERSION } from '../../src/log/frame-format.ts';
+import { FOOTER_SIZE_BYTES, TABLE_FORMAT_VERSION } from '../../src/sstable/footer.ts';
+import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import { GateVfs } from '../support/gate-vfs.ts';
+import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory } from './fixture.ts';
+
+/** Every file with its bytes, to see whether anything changed. */
+function contentOf(vfs: MemoryVfs): Record<string, string> {
+  return Object.fromEntries(
+    vfs
+      .list(DIRECTORY)
+      .sort()
+      .map((name) => [name, Buffer.from(readAll(vfs, name)).toString('base64')]),
+  );
+}
+
+function readAll(vfs: MemoryVfs, name: string): Uint8Array {
+  const file = vfs.open(join(DIRECTORY, name), 'read');
+  const bytes = new Uint8Array(file.sizeSync());
+  file.readSync(bytes, 0, bytes.length, 0);
+  file.closeSync();
+  return bytes;
+}
+
+function write(vfs: MemoryVfs, name: string, bytes: Uint8Array, position = 0): void {
+  const path = join(DIRECTORY, name);
+  const file = vfs.open(path, vfs.exists(path) ? 'modify' : 'create');
+  file.writeSync(bytes, 0, bytes.length, position);
+  file.closeSync();
+}
+
+/** A closed database with a table, a manifest and a log that holds something. */
+async function makeDatabase(): Promise<MemoryVfs> {
+  const vfs = new MemoryVfs();
+  const db = await openMemory({ vfs });
+  await db.put('a', '1');
+  await db.flush();
+  await db.put('b', '2');
+  await db.close();
+  return vfs;
+}
+
+const nameLike = (vfs: MemoryVfs, pattern: RegExp): string => {
+  const name = vfs
+    .list(DIRECTORY)
+    .sort()
+    .findLast((each) => pattern.test(each));
+  if (name === undefined)
+    throw new Error(`No file like ${String(pattern)}: ${vfs.list(DIRECTORY).join()}`);
+  return name;
+};
+
+describe('open()', () => {
+  it('creates the directory with its parents, and finds everything again', async () => {
+    const vfs = await makeDatabase();
+    const db = await openMemory({ vfs, errorIfExists: false, createIfMissing: false });
+    expect(await db.entries().all()).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    expect(db.location).toBe(DIRECTORY);
+    expect(db.stats().recovery).toMatchObject({ isNew: false, cutBytes: 0, lastSequence: 2 });
+  });
+
+  it('with createIfMissing false refuses what is not there, and creates nothing', async () => {
+    const vfs = new MemoryVfs();
+    const error = await errorOf(() => open(DIRECTORY, { vfs, createIfMissing: false }));
+    expect(error).toBeInstanceOf(InvalidArgumentError);
+    expect(vfs.list('/')).toEqual([]);
+  });
+
+  it('with errorIfExists refuses what is there, and changes nothing', async () => {
+    const vfs = await makeDatabase();
+    const before = contentOf(vfs);
+    const error = await errorOf(() => open(DIRECTORY, { vfs, errorIfExists: true }));
+    expect(error).toBeInstanceOf(InvalidArgumentError);
+    expect(contentOf(vfs)).toEqual(before);
+    const db = await openMemory({ vfs: new MemoryVfs(), errorIfExists: true });
+    expect(db.stats().recovery.isNew).toBe(true);
+  });
+
+  it('refuses a directory of other files, and leaves it alone', async () => {
+    const vfs = new MemoryVfs();
+    vfs.makeDirectory(DIRECTORY);
+    write(vfs, 'notes.txt', Buffer.from('mine'));
+    const error = await errorOf(() => open(DIRECTORY, { vfs }));
+    expect(error).toBeInstanceOf(InvalidArgumentError);
+    expect(vfs.list(DIRECTORY)).toEqual(['notes.txt']);
+  });
+
+  it('refuses a path that is a file, or below one', async () => {
+    const file = join(makeDirectory(), 'file');
+    writeFileSync(file, 'mine');
+    expect(await errorOf(() => open(file))).toBeInstanceOf(InvalidArgumentError);
+    const below = await errorOf(() => open(join(file, 'db')));
+    expect([InvalidArgumentError, IoError].some((type) => below instanceof type)).toBe(true);
+    const vfs = new MemoryVfs();
+    vfs.open('/test', 'create').closeSync();
+    expect(await errorOf(() => open('/test', { vfs }))).toBeInstanceOf(InvalidArgumentError);
+  });
+
+  it('refuses a directory that cannot be written, before it touches anything', async () => {
+    const inner = await makeDatabase();
+    const before = contentOf(inner);
+    class ReadOnlyVfs extends GateVfs {
+      override isWritable(): boolean {
+        return false;
+      }
+    }
+    const error = await errorOf(() => open(DIRECTORY, { vfs: new ReadOnlyVfs(inner) }));
+    expect(error).toBeInstanceOf(IoError);
+    expect((error as IoError).path).toBe(DIRECTORY);
+    expect(contentOf(inner)).toEqual(before);
+  });
+
+  it('a refused open gives the lock back', async () => {
+    const vfs = await makeDatabase();
+    await errorOf(() => open(DIRECTORY, { vfs, errorIfExists: true }));
+    const manifest = nameLike(vfs, /^MANIFEST/i);
+    const whole = readAll(vfs, manifest);
+    write(vfs, manifest, Uint8Array.of(0xff), 40);
+    expect(await errorOf(() => open(DIRECTORY, { vfs }))).toBeInstanceOf(CorruptionError);
+    write(vfs, manifest, whole);
+    const db = await openMemory({ vfs });
+    expect(db.getSync('b')).toBe('2');
+  });
+});
+
+describe('a database in use', () => {
+  it('is refused to a second open of this process with LockedError, and stays usable', async () => {
+    const vfs = new MemoryVfs();
+    const db = await openMemory({ vfs });
+    expect(await errorOf(() => open(DIRECTORY, { vfs }))).toBeInstanceOf(LockedError);
+    await db.put('k', 'v');
+    await db.close();
+    expect((await openMemory({ vfs })).getSync('k')).toBe('v');
+  });
+
+  it('of two that open at once one wins', async () => {
+    const directory = makeDirectory();
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => open(directory)));
+    const winners = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    expect(winners).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(LockedError);
+      else closeLater(outcome.value);
+    }
+  });
+
+  it('by another process is refused while that lives, and opens once it was killed', async () => {
+    const directory = makeDirectory();
+    const child = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, directory], {
+      cwd: new URL('../../', import.meta.url),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    try {
+      await new Promise((resolve, reject) => {
+        child.stdout.once('data', resolve);
+        child.once('exit', () => reject(new Error('The child ended early')));
+      });
+      expect(await errorOf(() => open(directory))).toBeInstanceOf(LockedError);
+    } finally {
+      child.kill('SIGKILL');
+      await exited;
+    }
+    const db = closeLater(await open(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' }));
+    expect(db.getSync('held')).toBe('yes');
+  });
+});
+
+/** Opens the database through the built package, says so, and stays. */
+const HOLDER = `
+  import { open } from './dist/index.js';
+  const db = await open(process.argv[1], { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+  await db.put('held', 'yes');
+  console.log('open');
+  setInterval(() => db, 1000);
+`;
+
+describe('a newer format', () => {
+  /** Raises the version in a header or footer and makes its checksum right again. */
+  function raise(
+    vfs: MemoryVfs,
+    name: string,
+    unit: { start: number; versionAt: number; checksumAt: number; version: number },
+  ): void {
+    const bytes = readAll(vfs, name);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    expect(view.getUint32(unit.start + unit.versionAt, true)).toBe(unit.version);
+    view.setUint32(unit.start + unit.versionAt, unit.version + 1, true);
+    const checksum = maskedCrc32(bytes, unit.start, unit.start + unit.checksumAt);
+    view.setUint32(unit.start + unit.checksumAt, checksum, true);
+    write(vfs, name, bytes);
+  }
+
+  const LOG_HEADER = { start: 0, versionAt: 8, checksumAt: 28, version: LOG_FORMAT_VERSION };
+
+  it.each([
+    ['manifest', /^MANIFEST/i],
+    ['log', /\.log$/],
+  ] as const)(
+    'of the %s is IncompatibleFormatError at open, and nothing is changed',
+    async (_, pattern) => {
+      const vfs = await makeDatabase();
+      raise(vfs, nameLike(vfs, pattern), LOG_HEADER);
+      const before = contentOf(vfs);
+      expect(await errorOf(() => open(DIRECTORY, { vfs }))).toBeInstanceOf(IncompatibleFormatError);
+      expect(contentOf(vfs)).toEqual(before);
+    },
+  );
+
+  it('of a table is IncompatibleFormatError where it is read, and verify() names the file', async () => {
+    const vfs = await makeDatabase();
+    const name = nameLike(vfs, /\.sst$/);
+    const start = readAll(vfs, name).length - FOOTER_SIZE_BYTES;
+    raise(vfs, name, { start, versionAt: 48, checksumAt: 52, version: TABLE_FORMAT_VERSION });
+    const outcome = await open(DIRECTORY, { vfs, keyEncoding: 'utf8', valueEncoding: 'utf8' }).then(
+      (db) => closeLater(db),
+      (error: Error) => error,
+    );
+    if (outcome instanceof Error) {
+      expect(outcome).toBeInstanceOf(IncompatibleFormatError);
+      return;
+    }
+    expect(await errorOf(() => outcome.get('a'))).toBeInstanceOf(IncompatibleFormatError);
+    expect(await errorOf(() => outcome.getSync('a'))).toBeInstanceOf(IncompatibleFormatError);
+    const report = await outcome.verify();
+    expect(report.isSound).toBe(false);
+    expect(report.problems.map((problem) => problem.code)).toContain('INCOMPATIBLE_FORMAT');
+  });
+});
+
+describe('relative locations', () => {
+  it('are resolved once, so that a later change of directory changes nothing', async () => {
+    const root = makeDirectory();
+    mkdirSync(join(root, 'elsewhere'));
+    const before = process.cwd();
+    process.chdir(root);
+    try {
+      const db = closeLater(await open('db', { keyEncoding: 'utf8', valueEncoding: 'utf8' }));
+      process.chdir(join(root, 'elsewhere'));
+      await db.put('k', 'v');
+      await db.compact();
+      expect(db.location).toBe(join(root, 'db'));
+      expect(readdirSync('.')).toEqual([]);
+      expect(db.getSync('k')).toBe('v');
+    } finally {
+      process.chdir(before);
+    }
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * The engine against its specification, over seeded histories.
+ *
+ * `VARVE_MODEL_SEED` and `VARVE_MODEL_RUNS` (make model SEED= RUNS=) choose the first seed and how many histories each
+ * option set runs; a failure prints a shrunk script for test/regress.
+ */
+import { afterAll, describe, expect, it } from 'vitest';
+import { printTestProof } from '../support/proof-line.ts';
+import { Model, ModelScan } from './model.ts';
+import { makeHistory } from './history.ts';
+import { CANARY, OPTION_SETS, type OptionSet } from './option-sets.ts';
+import { Mismatch, runHistory } from './runner.ts';
+import { mustAgree, shrink } from './shrink.ts';
+import { parseHistory, printStep, type Step } from './step.ts';
+
+const FIRST_SEED = Number(process.env['VARVE_MODEL_SEED'] ?? 1);
+const RUN_COUNT = Number(process.env['VARVE_MODEL_RUNS'] ?? 2);
+const STEP_COUNT = 1000;
+/** By seed: many small commits, some that fill a memtable, and mostly those. */
+const HUGE_SHARES = [0.005, 0.03, 0.2];
+
+function historyOf(seed: number, { files }: OptionSet, stepCount: number = STEP_COUNT): Step[] {
+  return makeHistory({
+    seed,
+    stepCount,
+    hasCrashes: files === 'crash',
+    hugeShare: HUGE_SHARES[seed % HUGE_SHARES.length]!, // the remainder is in range
+  });
+}
+
+describe('the model', () => {
+  it('reads as of a sequence, and forgets what a power cut takes', () => {
+    const model = new Model();
+    model.commit([{ op: 'put', key: 'a', value: '1:1' }]);
+    model.commit([
+      { op: 'del', key: 'a' },
+      { op: 'put', key: 'b', value: '2:1' },
+    ]);
+    expect(model.get('a', 1)).toBe('1:1');
+    expect(model.get('a')).toBeUndefined();
+    expect(model.rows({})).toEqual([{ key: 'b', value: '2:1' }]);
+    model.truncate(1);
+    expect(model.rows({})).toEqual([{ key: 'a', value: '1:1' }]);
+    expect(model.boundaries).toEqual([0, 1]);
+  });
+
+  it('lets the first committer win, range deletions included', () => {
+    const model = new Model();
+    const [first, second, third] = [model.begin(), model.begin(), model.begin()];
+    first.write({ op: 'del', key: 'm' });
+    second.write({ op: 'delRange', bounds: { gte: 'l', lt: 'n' } });
+    third.write({ op: 'put', key: 'm', value: '1:1' });
+    expect([first.commit(), second.commit(), third.commit()]).toEqual([true, false, false]);
+  });
+
+  it('lets a serializable transaction conflict with what came into what it read, and no further', () => {
+    const model = new Model();
+    model.commit(['a', 'c', 'e'].map((key) => ({ op: 'put', key, value: '1:1' })));
+    for (const [phantom, isCommitted] of [
+      ['b', false],
+      ['c', false],
+      ['d', true],
+    ] as const) {
+      const tx = model.begin('serializable');
+      const shape = { bounds: {}, isReverse: false, limit: 2 };
+      new ModelScan(tx.rows({}), shape, tx.reads).take(9);
+      tx.write({ op: 'put', key: 'z', value: '2:1' });
+      model.commit([{ op: 'put', key: phantom, value: '3:1' }]);
+      expect([phantom, tx.commit()]).toEqual([phantom, isCommitted]);
+      model.commit([{ op: 'del', key: phantom === 'c' ? 'none' : phantom }]);
+    }
+  });
+
+  it('seeks in the direction of its scan', () => {
+    const rows = ['a', 'c', 'e'].map((key) => ({ key, value: '1:1' }));
+    const scan = new ModelScan(rows, { bounds: {}, isReverse: true, limit: 2 });
+    scan.seek('d');
+    expect(scan.take(5).map((row) => row.key)).toEqual(['c', 'a']);
+    expect(scan.isClosed).toBe(true);
+  });
+});
+
+describe('scripts', () => {
+  it('say every step of a history as text and back', () => {
+    const steps = makeHistory({ seed: 9, stepCount: 3000, hasCrashes: true, hugeShare: 0.1 });
+    expect(new Set(steps.map((step) => step.do)).size).toBe(20);
+    expect(parseHistory(steps.map(printStep).join('\n'))).toEqual(steps);
+  });
+});
+
+describe('the harness', () => {
+  it('finds a kill that loses what was written, and shrinks the history to it', async () => {
+    const steps = [...historyOf(3, CANARY, 300), ...parseHistory('put os lost 1:5\nkill')];
+    const run = async (candidate: readonly Step[]): Promise<Error | undefined> =>
+      runHistory(candidate, CANARY, 3).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    const error = await run(steps);
+    expect(error).toBeInstanceOf(Mismatch);
+    const shrunk = await shrink(steps, error!, run, 150); // just seen
+    expect(shrunk.steps.length).toBeLessThanOrEqual(6);
+    expect(shrunk.steps.at(-1)).toEqual({ do: 'kill' });
+  });
+});
+
+const proof = { histories: 0, steps: 0 };
+
+afterAll(() => printTestProof('model', proof));
+
+describe.each(Object.entries<OptionSet>(OPTION_SETS))('option set %s', (name, options) => {
+  const runCount = options.files === 'node' ? Math.ceil(RUN_COUNT / 2) : RUN_COUNT;
+  const seeds = Array.from({ length: runCount }, (_, index) => FIRST_SEED + index);
+
+  it.each(seeds)('answers as the model does: seed=%i', async (seed) => {
+    const result = await mustAgree(name, options, seed, historyOf(seed, options));
+    expect(result.stepCount).toBe(STEP_COUNT);
+    proof.histories++;
+    proof.steps += result.stepCount;
+  });
+});
+
+describe('histories', () => {
+  it('reach flushes, compactions, conflicts and more than one level', async () => {
+    const result = await runHistory(historyOf(2, OPTION_SETS.tiny), OPTION_SETS.tiny, 2);
+    expect(result.flushCount).toBeGreaterThan(10);
+    expect(result.compactionCount).toBeGreaterThan(10);
+    expect(result.conflictCount).toBeGreaterThan(0);
+    expect(result.levelMax).toBeGreaterThanOrEqual(2);
+  });
+});

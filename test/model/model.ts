@@ -1,0 +1,318 @@
+/**
+ * The specification: a sorted map of versions.
+ *
+ * Owns: what every read of the database must answer, and which commits must conflict. Nothing here is fast or
+ * clever; where engine and model disagree, the model is read first and believed.
+ *
+ * Sequence numbers are counted as the engine counts them, one an operation, so the two can be compared after
+ * every commit, and a state recovered from a power cut can be named by its number.
+ *
+ * Suspension: every method is synchronous.
+ */
+import type { Bounds, Key, ScanShape, TransactionMode, Value, Write } from './step.ts';
+
+interface Version {
+  readonly sequence: number;
+  /** Undefined: deleted. */
+  readonly value: Value | undefined;
+}
+
+interface DeletedRange {
+  readonly sequence: number;
+  readonly start: Key;
+  readonly end: Key;
+}
+
+/** Lower inclusive, upper exclusive. */
+export interface Range {
+  start: Key;
+  end: Key;
+}
+
+export interface Row {
+  readonly key: Key;
+  readonly value: Value;
+}
+
+/** Above every key. */
+const CEILING: Key = '\xff'.repeat(256);
+
+/** `[start, end)`, or undefined when no key is inside. */
+export function rangeOf(bounds: Bounds): { start: Key; end: Key } | undefined {
+  const lowers: Key[] = [''];
+  const uppers: Key[] = [CEILING];
+  if (bounds.gte !== undefined) lowers.push(bounds.gte);
+  if (bounds.gt !== undefined) lowers.push(`${bounds.gt}\0`);
+  if (bounds.lt !== undefined) uppers.push(bounds.lt);
+  if (bounds.lte !== undefined) uppers.push(`${bounds.lte}\0`);
+  if (bounds.prefix !== undefined) {
+    lowers.push(bounds.prefix);
+    const stem = bounds.prefix.replace(/\xff+$/, '');
+    if (stem !== '') {
+      uppers.push(stem.slice(0, -1) + String.fromCharCode(stem.charCodeAt(stem.length - 1) + 1));
+    }
+  }
+  const start = lowers.reduce((a, b) => (a > b ? a : b));
+  const end = uppers.reduce((a, b) => (a < b ? a : b));
+  return start < end ? { start, end } : undefined;
+}
+
+export class Model {
+  sequence = 0;
+  /** Every commit's last sequence, in order; 0 is the empty database. */
+  boundaries: number[] = [0];
+  #versions = new Map<Key, Version[]>();
+  #deletedRanges: DeletedRange[] = [];
+
+  /** Applies writes as one commit. No write in it: no commit. */
+  commit(writes: readonly Write[]): void {
+    for (const write of writes) {
+      if (write.op === 'put') this.#add(write.key, write.value, ++this.sequence);
+      else if (write.op === 'del') this.#add(write.key, undefined, ++this.sequence);
+      else this.#deleteRange(write.bounds);
+    }
+    if (this.boundaries.at(-1) !== this.sequence) this.boundaries.push(this.sequence);
+  }
+
+  get(key: Key, sequence: number = this.sequence): Value | undefined {
+    return this.#versions.get(key)?.findLast((version) => version.sequence <= sequence)?.value;
+  }
+
+  rows(bounds: Bounds, sequence: number = this.sequence): Row[] {
+    const range = rangeOf(bounds);
+    if (range === undefined) return [];
+    const rows: Row[] = [];
+    for (const key of this.#versions.keys()) {
+      if (key < range.start || key >= range.end) continue;
+      const value = this.get(key, sequence);
+      if (value !== undefined) rows.push({ key, value });
+    }
+    return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  begin(mode: TransactionMode = 'snapshot'): ModelTransaction {
+    return new ModelTransaction(this, this.sequence, mode);
+  }
+
+  /** Whether the key was written, or deleted alone or in a range, after `since`. */
+  isWrittenSince(key: Key, since: number): boolean {
+    const newest = this.#versions.get(key)?.at(-1);
+    if (newest !== undefined && newest.sequence > since) return true;
+    return this.#deletedRanges.some(
+      ({ sequence, start, end }) => sequence > since && start <= key && key < end,
+    );
+  }
+
+  /** The same of any key in a range, whether it exists or not. */
+  isRangeWrittenSince(start: Key, end: Key, since: number): boolean {
+    for (const [key, versions] of this.#versions) {
+      const newest = versions.at(-1)!; // no list is empty
+      if (key >= start && key < end && newest.sequence > since) return true;
+    }
+    return this.#deletedRanges.some(
+      (range) => range.sequence > since && range.start < end && start < range.end,
+    );
+  }
+
+  /** Forgets every commit after `sequence`, as a power cut does. */
+  truncate(sequence: number): void {
+    for (const [key, versions] of this.#versions) {
+      const kept = versions.filter((version) => version.sequence <= sequence);
+      if (kept.length === 0) this.#versions.delete(key);
+      else this.#versions.set(key, kept);
+    }
+    this.#deletedRanges = this.#deletedRanges.filter((range) => range.sequence <= sequence);
+    this.boundaries = this.boundaries.filter((boundary) => boundary <= sequence);
+    this.sequence = sequence;
+  }
+
+  #add(key: Key, value: Value | undefined, sequence: number): void {
+    const versions = this.#versions.get(key);
+    if (versions === undefined) this.#versions.set(key, [{ sequence, value }]);
+    else versions.push({ sequence, value });
+  }
+
+  #deleteRange(bounds: Bounds): void {
+    const range = rangeOf(bounds);
+    if (range === undefined) return;
+    const sequence = ++this.sequence;
+    for (const { key } of this.rows(bounds, sequence)) this.#add(key, undefined, sequence);
+    this.#deletedRanges.push({ sequence, ...range });
+  }
+}
+
+/** Reads a snapshot overlaid with its own writes; the first committer wins. */
+export class ModelTransaction {
+  readonly sequence: number;
+  readonly mode: TransactionMode;
+  /** What was read and must still be so at the commit, when it is serializable. */
+  readonly reads: Range[] = [];
+  readonly #model: Model;
+  /** In the order of the calls. */
+  #writes: Write[] = [];
+
+  constructor(model: Model, sequence: number, mode: TransactionMode) {
+    this.#model = model;
+    this.sequence = sequence;
+    this.mode = mode;
+  }
+
+  write(write: Write): void {
+    this.#writes.push(write);
+  }
+
+  /** As `peek`, and counts as read. What the transaction wrote itself was not read. */
+  get(key: Key): Value | undefined {
+    const isOwn = this.#writes.some((write) =>
+      write.op === 'delRange' ? isInside(key, write.bounds) : write.key === key,
+    );
+    if (!isOwn) this.reads.push({ start: key, end: `${key}\0` });
+    return this.peek(key);
+  }
+
+  peek(key: Key): Value | undefined {
+    for (const write of this.#writes.toReversed()) {
+      if (write.op === 'put' && write.key === key) return write.value;
+      if (write.op === 'del' && write.key === key) return undefined;
+      if (write.op === 'delRange' && isInside(key, write.bounds)) return undefined;
+    }
+    return this.#model.get(key, this.sequence);
+  }
+
+  rows(bounds: Bounds): Row[] {
+    const range = rangeOf(bounds);
+    if (range === undefined) return [];
+    const keys = new Set(this.#model.rows(bounds, this.sequence).map((row) => row.key));
+    for (const write of this.#writes) {
+      if (write.op === 'put' && isInside(write.key, bounds)) keys.add(write.key);
+    }
+    return [...keys].sort().flatMap((key) => {
+      const value = this.peek(key);
+      return value === undefined ? [] : [{ key, value }];
+    });
+  }
+
+  /** True and done, or false and nothing has happened: somebody else committed first. */
+  commit(): boolean {
+    const writes = this.#effective();
+    if (writes.length === 0) return true;
+    if (this.mode === 'serializable') {
+      const isStale = ({ start, end }: Range): boolean =>
+        this.#model.isRangeWrittenSince(start, end, this.sequence);
+      if (this.reads.some(isStale)) return false;
+    }
+    for (const write of writes) {
+      if (write.op !== 'delRange') {
+        if (this.#model.isWrittenSince(write.key, this.sequence)) return false;
+        continue;
+      }
+      const range = rangeOf(write.bounds);
+      if (range === undefined) continue;
+      if (this.#model.isRangeWrittenSince(range.start, range.end, this.sequence)) return false;
+    }
+    this.#model.commit(writes);
+    return true;
+  }
+
+  /** Ranges, then the last write of each key that no later range of its own deleted. */
+  #effective(): Write[] {
+    const ranges = this.#writes.filter(
+      (write) => write.op === 'delRange' && rangeOf(write.bounds) !== undefined,
+    );
+    const points = this.#writes.filter((write, index) => {
+      if (write.op === 'delRange') return false;
+      return !this.#writes
+        .slice(index + 1)
+        .some((later) =>
+          later.op === 'delRange' ? isInside(write.key, later.bounds) : later.key === write.key,
+        );
+    });
+    return [...ranges, ...points];
+  }
+}
+
+function isInside(key: Key, bounds: Bounds): boolean {
+  const range = rangeOf(bounds);
+  return range !== undefined && range.start <= key && key < range.end;
+}
+
+/** One pass over rows as they were when it began. */
+export class ModelScan {
+  readonly #rows: readonly Row[];
+  readonly #isReverse: boolean;
+  readonly #range: Readonly<Range> | undefined;
+  /** Takes what the scan has covered: a part for each seek, up to the last row, or to the bound at the end. */
+  readonly #reads: Range[];
+  #part: Range | undefined = undefined;
+  #seekKey: Key | undefined = undefined;
+  #remaining: number;
+  #position = 0;
+  #isClosed = false;
+
+  constructor(
+    ascending: readonly Row[],
+    { bounds, isReverse, limit }: ScanShape,
+    reads: Range[] = [],
+  ) {
+    this.#range = rangeOf(bounds);
+    this.#reads = reads;
+    this.#rows = isReverse ? ascending.toReversed() : ascending;
+    this.#isReverse = isReverse;
+    this.#remaining = limit ?? Infinity;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Up to `count` rows; fewer at the end, which closes. */
+  take(count: number): Row[] {
+    const taken: Row[] = [];
+    while (taken.length < count && !this.#isClosed) {
+      const row = this.#rows[this.#position];
+      if (this.#remaining > 0) this.#cover(row);
+      if (row === undefined || this.#remaining <= 0) {
+        this.#isClosed = true;
+        break;
+      }
+      taken.push(row);
+      this.#position++;
+      this.#remaining--;
+    }
+    return taken;
+  }
+
+  /** The next row is the first at or after `key` in this direction. */
+  seek(key: Key): void {
+    const index = this.#rows.findIndex((row) =>
+      this.#isReverse ? row.key <= key : row.key >= key,
+    );
+    this.#position = index < 0 ? this.#rows.length : index;
+    this.#part = undefined;
+    this.#seekKey = key;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #cover(row: Row | undefined): void {
+    if (this.#range === undefined) return;
+    const { start, end } = this.#range;
+    const seekKey = this.#seekKey;
+    if (this.#isReverse) {
+      const after = seekKey === undefined ? end : `${seekKey}\0`;
+      this.#part ??= this.#newPart(after < end ? after : end);
+      this.#part.start = row?.key ?? start;
+    } else {
+      this.#part ??= this.#newPart(seekKey !== undefined && seekKey > start ? seekKey : start);
+      this.#part.end = row === undefined ? end : `${row.key}\0`;
+    }
+  }
+
+  #newPart(from: Key): Range {
+    const part = { start: from, end: from };
+    this.#reads.push(part);
+    return part;
+  }
+}

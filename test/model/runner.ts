@@ -1,0 +1,618 @@
+/**
+ * Runs a history against the engine and the model, in step.
+ *
+ * Owns: one open database with its snapshots, scans and transactions by slot, and the comparison of every
+ * answer with the model's. The first difference throws a Mismatch that names the step.
+ *
+ * Sequence numbers are compared after every step, so a commit that is applied twice, in part or not at all is
+ * seen at once. After a power cut the recovered number must be one at which a commit ended, no less than what
+ * was acknowledged as durable; the model then forgets what came later.
+ *
+ * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { systemClock } from '../../src/base/clock.ts';
+import { ConflictError } from '../../src/base/errors.ts';
+import type { Database } from '../../src/db/database.ts';
+import { open } from '../../src/db/open.ts';
+import type { Snapshot } from '../../src/db/snapshot.ts';
+import type { Scan } from '../../src/iterator/scan.ts';
+import type {
+  BatchOperation,
+  RangeOptions,
+  ScanOptions,
+  Transaction,
+} from '../../src/txn/transaction.ts';
+import { makePlace, type Place } from './files.ts';
+import { Model, ModelScan, type ModelTransaction, type Range, type Row } from './model.ts';
+import type { OptionSet } from './option-sets.ts';
+import {
+  type Bounds,
+  type Durability,
+  type Key,
+  keyBytes,
+  keyText,
+  printStep,
+  type RowKind,
+  type ScanShape,
+  type Step,
+  type StepKind,
+  type Value,
+  valueOf,
+  type View,
+  type Write,
+} from './step.ts';
+
+export class Mismatch extends Error {
+  override readonly name = 'Mismatch';
+  readonly stepIndex: number;
+
+  constructor(stepIndex: number, step: string, cause: unknown) {
+    const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    super(`Step ${stepIndex} (${step.slice(0, 300)}): ${reason}`, { cause });
+    this.stepIndex = stepIndex;
+  }
+}
+
+export interface RunResult {
+  /** Of every answer, in order. */
+  readonly digest: string;
+  readonly stepCount: number;
+  readonly flushCount: number;
+  readonly compactionCount: number;
+  readonly conflictCount: number;
+  /** Largest level that held a table. */
+  readonly levelMax: number;
+}
+
+type OpenTransaction = { tx: Transaction<Uint8Array, Uint8Array>; model: ModelTransaction };
+type OpenSnapshot = { snapshot: Snapshot; sequence: number };
+type OpenScan = { scan: Scan<Uint8Array, [Uint8Array, Uint8Array]>; model: ModelScan };
+
+/** Runs the steps, reads everything once more, and closes. Throws Mismatch. */
+export async function runHistory(
+  steps: readonly Step[],
+  options: OptionSet,
+  seed: number,
+): Promise<RunResult> {
+  const runner = new Runner(options, seed);
+  let index = 0;
+  let label = 'open';
+  try {
+    await runner.open();
+    for (const step of steps) {
+      label = printStep(step);
+      await runner.run(step);
+      index++;
+    }
+    label = 'end';
+    return await runner.finish(index);
+  } catch (error) {
+    throw new Mismatch(index, label, error);
+  } finally {
+    await runner.abandon();
+  }
+}
+
+class Runner {
+  readonly #options: OptionSet;
+  readonly #seed: number;
+  readonly #model = new Model();
+  readonly #digest: Hash = createHash('sha256');
+  readonly #snapshots = new Map<number, OpenSnapshot>();
+  readonly #scans = new Map<number, OpenScan>();
+  readonly #transactions = new Map<number, OpenTransaction>();
+  readonly #counts = { flushCount: 0, compactionCount: 0, conflictCount: 0, levelMax: 0 };
+  #place: Place;
+  #db!: Database;
+  /** What no power cut may take. */
+  #durable = 0;
+
+  constructor(options: OptionSet, seed: number) {
+    this.#options = options;
+    this.#seed = seed;
+    this.#place = makePlace(options.files);
+  }
+
+  async open(): Promise<void> {
+    this.#db = await open(this.#place.directory, {
+      ...this.#options.tuning,
+      environment: { clock: systemClock, randomSeed: this.#seed },
+      ...(this.#options.files === 'node' ? {} : { vfs: this.#place.vfs }),
+    });
+  }
+
+  async run(step: Step): Promise<void> {
+    const wait = this.#start(step);
+    if (wait !== undefined) await wait();
+    const { assigned, published } = this.#db.stats().sequence;
+    if (assigned !== this.#model.sequence || published !== assigned) {
+      throw new Error(
+        `Sequences: assigned=${assigned} published=${published} expected=${this.#model.sequence}`,
+      );
+    }
+  }
+
+  /** Reads all there is in both directions and closes. */
+  async finish(stepCount: number): Promise<RunResult> {
+    this.#forgetSlots();
+    for (const isReverse of [false, true]) {
+      const shape = { bounds: {}, isReverse, limit: undefined };
+      await this.#scanStep('nextMany', 'entries', 'db', shape, [])();
+    }
+    const report = await this.#db.verify();
+    if (!report.isSound) throw new Error(`Not sound: ${JSON.stringify(report.problems)}`);
+    const { readers } = this.#db.stats();
+    const leaks = readers.snapshotCount + readers.transactionCount + readers.scanCount;
+    if (leaks > 0) throw new Error(`Leaked: ${JSON.stringify(readers)}`);
+    await this.#close();
+    return { digest: this.#digest.digest('hex'), stepCount, ...this.#counts };
+  }
+
+  async abandon(): Promise<void> {
+    await this.#db?.close().catch(() => undefined);
+    this.#place.remove();
+  }
+
+  /** The part of a step that happens at once; it returns the rest. */
+  #start(step: Step): (() => Promise<void>) | undefined {
+    switch (step.do) {
+      case 'write':
+        return this.#commitStep([step.write], step.durability, this.#writeCall(step.write));
+      case 'batch':
+        return this.#commitStep(step.writes, step.durability, (options) =>
+          this.#db.batch(step.writes.map(operationOf), options),
+        );
+      case 'read':
+        return this.#readStep(step);
+      case 'scan':
+        return this.#scanStep(step.kind, step.rows, step.view, step.shape, step.seeks);
+      case 'openScan':
+      case 'stepScan':
+      case 'seekScan':
+      case 'closeScan':
+        return this.#lastingScanStep(step);
+      case 'snapshot':
+      case 'closeSnapshot':
+        return this.#snapshotStep(step);
+      case 'begin':
+      case 'tx':
+      case 'commit':
+      case 'rollback':
+        return this.#transactionStep(step);
+      case 'together':
+        return this.#togetherStep(step.steps);
+      case 'flush':
+      case 'compact':
+        return async () => {
+          if (step.do === 'flush') await this.#db.flush();
+          else await this.#db.compact(rangeOptions(step.bounds));
+          this.#durable = this.#model.sequence;
+        };
+      case 'reopen':
+        return () => this.#reopen();
+      case 'kill':
+        return () => this.#dieAndReopen(this.#place.killed(), false);
+      case 'crash':
+        return () => this.#dieAndReopen(this.#place.crashed(step.seed, step.mode), true);
+    }
+  }
+
+  // Writes.
+
+  #writeCall(write: Write): (options: { durability: Durability }) => Promise<void> {
+    const db = this.#db;
+    switch (write.op) {
+      case 'put':
+        return (options) => db.put(keyBytes(write.key), valueOf(write.value), options);
+      case 'del':
+        return (options) => db.del(keyBytes(write.key), options);
+      case 'delRange':
+        return (options) => db.delRange(rangeOptions(write.bounds), options);
+    }
+  }
+
+  #commitStep(
+    writes: readonly Write[],
+    durability: Durability,
+    call: (options: { durability: Durability }) => Promise<void>,
+  ): () => Promise<void> {
+    const before = this.#model.sequence;
+    const done = call({ durability });
+    this.#model.commit(writes);
+    const { sequence } = this.#model;
+    return async () => {
+      await done;
+      if (durability === 'sync' && sequence > before) this.#acknowledge(sequence);
+    };
+  }
+
+  #acknowledge(sequence: number): void {
+    this.#durable = Math.max(this.#durable, sequence);
+  }
+
+  #togetherStep(steps: readonly Step[]): () => Promise<void> {
+    const waits: (() => Promise<void>)[] = [];
+    for (const step of steps) {
+      // A commit that waits for room has no sequence yet, and a transaction begun now does not see it.
+      if (step.do === 'begin' && this.#db.stats().commits.waitingCount > 0) continue;
+      const wait = this.#start(step);
+      if (wait !== undefined) waits.push(wait);
+    }
+    return async () => {
+      for (const outcome of await Promise.allSettled(waits.map((wait) => wait()))) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+      }
+    };
+  }
+
+  // Transactions.
+
+  #transactionStep(
+    step: Extract<Step, { do: 'begin' | 'tx' | 'commit' | 'rollback' }>,
+  ): (() => Promise<void>) | undefined {
+    const { slot } = step;
+    const held = this.#transactions.get(slot);
+    if (step.do === 'begin') {
+      if (held !== undefined) this.#db.rollback(held.tx);
+      const { mode, durability } = step;
+      const isReadOnly = mode === 'readOnly';
+      const tx = this.#db.begin(
+        isReadOnly ? { readOnly: true, durability } : { isolation: mode, durability },
+      );
+      // Read-only ones see what is published: the model knows that only when nothing is under way.
+      const { published, assigned } = this.#db.stats().sequence;
+      if (isReadOnly && published !== assigned) {
+        this.#db.rollback(tx);
+        this.#transactions.delete(slot);
+      } else {
+        this.#transactions.set(slot, { tx, model: this.#model.begin(mode) });
+      }
+      return undefined;
+    }
+    if (held === undefined) return undefined;
+    if (step.do === 'tx') {
+      if (held.tx.isReadOnly) return undefined;
+      this.#transactionWrite(held, step.write);
+      return undefined;
+    }
+    this.#transactions.delete(slot);
+    if (step.do === 'commit') return this.#commitTransaction(held);
+    this.#db.rollback(held.tx);
+    return undefined;
+  }
+
+  #transactionWrite({ tx, model }: OpenTransaction, write: Write): void {
+    if (write.op === 'put') this.#db.putTx(tx, keyBytes(write.key), valueOf(write.value));
+    else if (write.op === 'del') this.#db.delTx(tx, keyBytes(write.key));
+    else tx.delRange(rangeOptions(write.bounds));
+    model.write(write);
+  }
+
+  #commitTransaction({ tx, model }: OpenTransaction): () => Promise<void> {
+    const before = this.#model.sequence;
+    const done = this.#db.commit(tx).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ConflictError) return false;
+        throw error;
+      },
+    );
+    const isCommitted = model.commit();
+    const { sequence } = this.#model;
+    return async () => {
+      this.#compare(await done, isCommitted, 'committed');
+      if (!isCommitted) this.#counts.conflictCount++;
+      if (tx.durability === 'sync' && sequence > before) this.#acknowledge(sequence);
+    };
+  }
+
+  // Snapshots and scans.
+
+  #snapshotStep({
+    do: action,
+    slot,
+  }: {
+    do: 'snapshot' | 'closeSnapshot';
+    slot: number;
+  }): undefined {
+    this.#snapshots.get(slot)?.snapshot.close();
+    this.#snapshots.delete(slot);
+    if (action === 'closeSnapshot') return;
+    this.#snapshots.set(slot, { snapshot: this.#db.snapshot(), sequence: this.#model.sequence });
+  }
+
+  #lastingScanStep(
+    step: Extract<Step, { do: 'openScan' | 'stepScan' | 'seekScan' | 'closeScan' }>,
+  ): (() => Promise<void>) | undefined {
+    const held = this.#scans.get(step.slot);
+    if (step.do === 'openScan') {
+      held?.scan.close();
+      this.#scans.delete(step.slot);
+      const source = this.#source(step.view);
+      if (source === undefined) return undefined;
+      this.#scans.set(step.slot, {
+        scan: source.entries(scanOptions(step.shape)),
+        model: new ModelScan(source.rows(step.shape.bounds), step.shape),
+      });
+      return undefined;
+    }
+    if (held === undefined) return undefined;
+    if (step.do === 'stepScan') {
+      const { kind, count } = step;
+      return async () => {
+        const rows = await take(held.scan, kind, count);
+        this.#compareRows(rows.map(entryText), held.model.take(count), 'entries');
+      };
+    }
+    if (step.do === 'seekScan') {
+      if (held.model.isClosed) return undefined;
+      held.scan.seek(keyBytes(step.key));
+      held.model.seek(step.key);
+      return undefined;
+    }
+    held.scan.close();
+    held.model.close();
+    return undefined;
+  }
+
+  #scanStep(
+    kind: StepKind,
+    rows: RowKind,
+    view: View,
+    shape: ScanShape,
+    seeks: readonly { after: number; key: Key }[],
+  ): () => Promise<void> {
+    return async () => {
+      const source = this.#source(view);
+      if (source === undefined) return;
+      const expected = new ModelScan(source.rows(shape.bounds), shape, source.reads);
+      const scan = source[rows](scanOptions(shape)) as Scan<Uint8Array, unknown>;
+      for (const { after, key } of seeks) {
+        if (after > 0) {
+          const taken = await take(scan, kind, after);
+          this.#compareRows(taken.map(textOf(rows)), expected.take(after), rows);
+        }
+        if (expected.isClosed) break;
+        scan.seek(keyBytes(key));
+        expected.seek(key);
+      }
+      const rest = await take(scan, kind, 100_000);
+      this.#compareRows(rest.map(textOf(rows)), expected.take(100_000), rows);
+    };
+  }
+
+  #readStep({ kind, view, keys }: Extract<Step, { do: 'read' }>): () => Promise<void> {
+    return async () => {
+      const source = this.#source(view);
+      if (source === undefined) return;
+      const expected = keys.map((key) => source.get(key));
+      const bytes = keys.map(keyBytes);
+      const [first = new Uint8Array(0)] = bytes;
+      if (kind === 'has') {
+        this.#compare(await source.reader.has(first), expected[0] !== undefined, 'has');
+      } else if (kind === 'getMany') {
+        const found = await source.reader.getMany(bytes);
+        this.#compare(found.map(digestOf).join(), expected.map(digestOfValue).join(), 'values');
+      } else {
+        const found =
+          kind === 'get' ? await source.reader.get(first) : source.reader.getSync(first);
+        this.#compare(digestOf(found), digestOfValue(expected[0]), 'value');
+      }
+    };
+  }
+
+  /** The two sides of a view; undefined when its slot is empty. */
+  #source(view: View): Source | undefined {
+    const slot = Number(view.slice(1));
+    if (view.startsWith('t')) {
+      const held = this.#transactions.get(slot);
+      if (held === undefined) return undefined;
+      const { tx, model } = held;
+      return {
+        reader: tx,
+        reads: model.reads,
+        get: (key) => model.get(key),
+        rows: (bounds) => model.rows(bounds),
+        entries: (options) => tx.entries(options),
+        keys: (options) => tx.keys(options),
+        values: (options) => tx.values(options),
+      };
+    }
+    const held = view === 'db' ? undefined : this.#snapshots.get(slot);
+    if (view !== 'db' && held === undefined) return undefined;
+    const sequence = held?.sequence ?? this.#model.sequence;
+    const options = held === undefined ? {} : { snapshot: held.snapshot };
+    const db = this.#db;
+    return {
+      reads: [],
+      reader: {
+        get: (key) => db.get(key, options),
+        getSync: (key) => db.getSync(key, options),
+        has: (key) => db.has(key, options),
+        getMany: (keys) => db.getMany(keys, options),
+      },
+      get: (key) => this.#model.get(key, sequence),
+      rows: (bounds) => this.#model.rows(bounds, sequence),
+      entries: (shape) => db.entries({ ...shape, ...options }),
+      keys: (shape) => db.keys({ ...shape, ...options }),
+      values: (shape) => db.values({ ...shape, ...options }),
+    };
+  }
+
+  // Life.
+
+  async #reopen(): Promise<void> {
+    await this.#close();
+    await this.open();
+    this.#durable = this.#model.sequence;
+  }
+
+  async #dieAndReopen(place: Place, isPowerCut: boolean): Promise<void> {
+    const isLossy = isPowerCut && this.#place.losesUnsynced;
+    const previous = this.#db;
+    this.#recordCounts();
+    this.#dropSlots();
+    // The old handle goes on with the old files; nothing that it does may matter.
+    const closed = previous.close().catch(() => undefined);
+    this.#place = place;
+    await this.open();
+    await closed;
+    const { lastSequence } = this.#db.stats().recovery;
+    const { sequence, boundaries } = this.#model;
+    if (lastSequence > sequence || lastSequence < (isLossy ? this.#durable : sequence)) {
+      throw new Error(
+        `Recovered through ${lastSequence}: written=${sequence} durable=${this.#durable}`,
+      );
+    }
+    if (!boundaries.includes(lastSequence))
+      throw new Error(`Recovered half a commit: ${lastSequence}`);
+    this.#model.truncate(lastSequence);
+  }
+
+  async #close(): Promise<void> {
+    this.#recordCounts();
+    this.#dropSlots();
+    await this.#db.close();
+  }
+
+  /** Ends what is open the polite way. */
+  #forgetSlots(): void {
+    for (const { snapshot } of this.#snapshots.values()) snapshot.close();
+    for (const { scan } of this.#scans.values()) scan.close();
+    for (const { tx } of this.#transactions.values()) tx.rollback();
+    this.#dropSlots();
+  }
+
+  /** Leaves what is open to the close. */
+  #dropSlots(): void {
+    this.#snapshots.clear();
+    this.#scans.clear();
+    this.#transactions.clear();
+  }
+
+  #recordCounts(): void {
+    const { background, levels } = this.#db.stats();
+    this.#counts.flushCount += background.flushCount;
+    this.#counts.compactionCount += background.compactionCount;
+    const deepest = levels.findLast((level) => level.tableCount > 0)?.level ?? 0;
+    this.#counts.levelMax = Math.max(this.#counts.levelMax, deepest);
+  }
+
+  // Comparison.
+
+  #compare(found: unknown, expected: unknown, what: string): void {
+    this.#digest.update(`${String(found)}\n`);
+    if (found !== expected) {
+      throw new Error(`Differs: ${what} found=${String(found)} expected=${String(expected)}`);
+    }
+  }
+
+  #compareRows(found: readonly string[], expected: readonly Row[], kind: RowKind): void {
+    const wanted = expected.map((row) => rowText(row, kind));
+    const index = wanted.findIndex((row, i) => row !== found[i]);
+    if (index >= 0 || found.length !== wanted.length) {
+      const at = index >= 0 ? index : wanted.length;
+      throw new Error(
+        `Rows differ: at=${at} found=${found[at]} expected=${wanted[at]} ` +
+          `foundCount=${found.length} expectedCount=${wanted.length}`,
+      );
+    }
+    this.#digest.update(found.join('\n'));
+  }
+}
+
+interface Source {
+  readonly reader: {
+    get(key: Uint8Array): Promise<Uint8Array | undefined>;
+    getSync(key: Uint8Array): Uint8Array | undefined;
+    has(key: Uint8Array): Promise<boolean>;
+    getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  };
+  /** Where a scan's reads are noted. */
+  readonly reads: Range[];
+  get(key: Key): Value | undefined;
+  rows(bounds: Bounds): Row[];
+  entries(options: ScanOptions<Uint8Array>): Scan<Uint8Array, [Uint8Array, Uint8Array]>;
+  keys(options: ScanOptions<Uint8Array>): Scan<Uint8Array, Uint8Array>;
+  values(options: ScanOptions<Uint8Array>): Scan<Uint8Array, Uint8Array>;
+}
+
+async function take<T>(scan: Scan<Uint8Array, T>, kind: StepKind, count: number): Promise<T[]> {
+  if (kind === 'nextMany') return scan.nextMany(count);
+  const rows: T[] = [];
+  if (kind === 'sync') {
+    const iterator = scan[Symbol.iterator]();
+    while (rows.length < count) {
+      const result = iterator.next();
+      if (result.done === true) break;
+      rows.push(result.value);
+    }
+    return rows;
+  }
+  const iterator = scan[Symbol.asyncIterator]();
+  while (rows.length < count) {
+    const result = await iterator.next();
+    if (result.done === true) break;
+    rows.push(result.value);
+  }
+  return rows;
+}
+
+function rangeOptions(bounds: Bounds): RangeOptions<Uint8Array> {
+  return Object.fromEntries(
+    Object.entries(bounds).map(([name, key]) => [name, keyBytes(key as Key)]),
+  );
+}
+
+function scanOptions({ bounds, isReverse, limit }: ScanShape): ScanOptions<Uint8Array> {
+  return {
+    ...rangeOptions(bounds),
+    ...(isReverse ? { reverse: true } : {}),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+function operationOf(write: Write): BatchOperation<Uint8Array, Uint8Array> {
+  if (write.op === 'put') {
+    return { type: 'put', key: keyBytes(write.key), value: valueOf(write.value) };
+  }
+  if (write.op === 'del') return { type: 'del', key: keyBytes(write.key) };
+  return { type: 'delRange', ...rangeOptions(write.bounds) };
+}
+
+// Rows and values as text that is short enough to compare and to print.
+
+const knownDigests = new Map<Value, string>();
+
+function digestOfValue(value: Value | undefined): string {
+  if (value === undefined) return 'absent';
+  let digest = knownDigests.get(value);
+  if (digest === undefined) knownDigests.set(value, (digest = digestOf(valueOf(value))));
+  return digest;
+}
+
+function digestOf(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) return 'absent';
+  return `${bytes.length}:${createHash('md5').update(bytes).digest('hex').slice(0, 12)}`;
+}
+
+function keyDigest(key: Key): string {
+  return key.length <= 40 ? JSON.stringify(key) : `${key.slice(0, 8)}...${digestOf(keyBytes(key))}`;
+}
+
+function rowText({ key, value }: Row, kind: RowKind): string {
+  if (kind === 'keys') return keyDigest(key);
+  if (kind === 'values') return digestOfValue(value);
+  return `${keyDigest(key)}=${digestOfValue(value)}`;
+}
+
+function entryText([key, value]: [Uint8Array, Uint8Array]): string {
+  return `${keyDigest(keyText(key))}=${digestOf(value)}`;
+}
+
+function textOf(kind: RowKind): (row: unknown) => string {
+  if (kind === 'keys') return (row) => keyDigest(keyText(row as Uint8Array));
+  if (kind === 'values') return (row) => digestOf(row as Uint8Array);
+  return (row) => entryText(row as [Uint8Array, Uint8Array]);
+}

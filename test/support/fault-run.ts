@@ -1,0 +1,283 @@
+/**
+ * A run of a database whose files fail.
+ *
+ * Owns: `FaultRun`, which goes through a script whatever fails, notes how every promise ended, and
+ * then says whether that was as promised.
+ *
+ * What is checked:
+ *   E1. Every promise settles, with the error classes that the calls document.
+ *   E2. While the database is open, reads show the acknowledged commits and nothing else.
+ *   E3. A commit refused as 'not-applied' is nowhere, now or after opening again; one rejected as
+ *       'unknown' may be there, in its place in the order.
+ *   E4. What was acknowledged is there after opening again, and after a power cut if it was synced.
+ *   E5. After a full disk has room again, writing, flushing and compacting go on without reopening.
+ *
+ * Suspension: everything here suspends, and gives up with HangError.
+ */
+import { open } from '../../src/db/open.ts';
+import {
+  AbortedError,
+  type CommitOutcome,
+  DatabaseFailedError,
+  IoError,
+  StorageError,
+} from '../../src/base/errors.ts';
+import { type Durability } from '../../src/base/options.ts';
+import { CommitOracle, type OracleOperation } from './commit-oracle.ts';
+import { DIRECTORY, openOptions, type TestDatabase } from './crash-session.ts';
+import { CRASH_MODES, type CrashVfs } from './crash-vfs.ts';
+import { FaultVfs } from './fault-vfs.ts';
+import { ManualClock } from './manual-clock.ts';
+import { settled, turns } from './settle.ts';
+
+interface Attempt {
+  readonly operations: readonly OracleOperation[];
+  readonly durability: Durability;
+  outcome: 'pending' | 'acknowledged' | CommitOutcome;
+}
+
+export class FaultRun {
+  readonly disk: CrashVfs;
+  readonly faults: FaultVfs;
+  readonly clock: ManualClock = new ManualClock();
+  /** How each call that was rejected ended. */
+  readonly errors: Error[] = [];
+  readonly #attempts: Attempt[] = [];
+  #pending: Promise<void>[] = [];
+  #database: TestDatabase | undefined = undefined;
+  #valueCount = 0;
+
+  /** `history` is what the disk holds already, all of it durable. */
+  constructor(disk: CrashVfs, history: readonly (readonly OracleOperation[])[] = []) {
+    this.disk = disk;
+    this.faults = new FaultVfs(disk);
+    for (const operations of history) {
+      this.#attempts.push({ operations, durability: 'sync', outcome: 'acknowledged' });
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#database !== undefined;
+  }
+
+  get db(): TestDatabase {
+    if (this.#database === undefined) throw new Error('The database is not open');
+    return this.#database;
+  }
+
+  /** Operations of every commit that was acknowledged. */
+  get history(): (readonly OracleOperation[])[] {
+    return this.#attempts
+      .filter(({ outcome }) => outcome === 'acknowledged')
+      .map(({ operations }) => operations);
+  }
+
+  get refusedCount(): number {
+    return this.#attempts.filter(({ outcome }) => outcome === 'not-applied').length;
+  }
+
+  /** Opens, or notes why not. */
+  async open(): Promise<boolean> {
+    const opening = open(DIRECTORY, openOptions(this.faults, this.clock)) as Promise<TestDatabase>;
+    await this.#note('open', opening, (db) => {
+      this.#database = db;
+    });
+    return this.isOpen;
+  }
+
+  put(key: string, durability: Durability = 'sync', sizeBytes = 20): void {
+    const value = new Uint8Array(Buffer.alloc(sizeBytes, `${this.#valueCount++}.`));
+    this.#attempt([{ type: 'put', key, value }], durability, () =>
+      this.db.put(key, value, { durability }),
+    );
+  }
+
+  delRange(gte: string, lt: string, durability: Durability = 'sync'): void {
+    this.#attempt([{ type: 'delRange', gte, lt }], durability, () =>
+      this.db.delRange({ gte, lt }, { durability }),
+    );
+  }
+
+  batch(keys: readonly string[], durability: Durability = 'sync'): void {
+    const operations = keys.map((key): OracleOperation => {
+      const value = new Uint8Array(Buffer.from(`batch ${this.#valueCount++}`));
+      return { type: 'put', key, value };
+    });
+    this.#attempt(operations, durability, () => this.db.batch(operations, { durability }));
+  }
+
+  transaction(key: string, deleted: string): void {
+    const value = new Uint8Array(Buffer.from(`transaction ${this.#valueCount++}`));
+    const operations: OracleOperation[] = [
+      { type: 'put', key, value },
+      { type: 'del', key: deleted },
+    ];
+    this.#attempt(operations, 'sync', () => {
+      const tx = this.db.begin();
+      this.db.putTx(tx, key, value);
+      this.db.delTx(tx, deleted);
+      return this.db.commit(tx);
+    });
+  }
+
+  /** Waits for all commits that have begun (E1). */
+  async settle(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    await settled('commits', Promise.all(pending), this.clock);
+  }
+
+  async flush(): Promise<void> {
+    await this.settle();
+    await this.#note('flush', this.db.flush(), () => undefined);
+  }
+
+  async compact(): Promise<void> {
+    await this.settle();
+    await this.#note('compact', this.db.compact(), () => undefined);
+  }
+
+  async close(): Promise<void> {
+    const { db } = this;
+    this.#database = undefined;
+    await this.settle();
+    await this.#note('close', db.close(), () => undefined);
+  }
+
+  /** Takes the faults away and lets everything that waited for a better time have it. */
+  async heal(): Promise<void> {
+    this.faults.heal();
+    for (let i = 0; i < 10; i++) {
+      this.clock.advance(10_000);
+      await turns(10);
+    }
+    await this.settle();
+  }
+
+  /** E2. */
+  async checkReads(): Promise<void> {
+    if (!this.isOpen) return;
+    await this.settle();
+    const oracle = new CommitOracle();
+    for (const operations of this.history) oracle.begin(operations);
+    const found = new Map(await settled('scan', this.db.entries().all(), this.clock));
+    if (!oracle.countsOf(found).includes(oracle.count)) {
+      throw new Error(`Reads show ${keysOf(found)}, acknowledged are ${keysOf(oracle.state)}`);
+    }
+    for (const [key, value] of found) {
+      const read = this.db.getSync(key);
+      if (read === undefined || Buffer.compare(read, value) !== 0) {
+        throw new Error(`getSync disagrees with the scan: key=${key}`);
+      }
+    }
+  }
+
+  /** E5. */
+  async checkWritable(): Promise<void> {
+    const before = this.errors.length;
+    this.put('healed', 'os');
+    this.put('healed too', 'sync');
+    await this.settle();
+    await this.flush();
+    await this.compact();
+    const error = this.errors[before];
+    if (error !== undefined) {
+      throw new Error(`Still refused after the disk has room: ${String(error)}`, { cause: error });
+    }
+    await this.checkReads();
+  }
+
+  /** E3 and E4, of what is on the disk now: first after power cuts, then as it is. */
+  async checkDisk(seed: number): Promise<void> {
+    const oracle = new CommitOracle();
+    for (const { operations, durability, outcome } of this.#attempts) {
+      if (outcome === 'not-applied') continue;
+      const index = oracle.begin(operations);
+      if (outcome === 'acknowledged') oracle.acknowledge(index, durability);
+    }
+    const { syncFloor, processFloor } = oracle.bounds;
+    const mode = CRASH_MODES[seed % CRASH_MODES.length] ?? 'synced-only';
+    await checkState(this.disk.crash({ mode: 'synced-only', seed }), oracle, syncFloor, 'lost all');
+    await checkState(this.disk.crash({ mode, seed }), oracle, syncFloor, `power cut, ${mode}`);
+    await checkState(this.disk.kill(), oracle, processFloor, 'reopen');
+  }
+
+  #attempt(
+    operations: readonly OracleOperation[],
+    durability: Durability,
+    start: () => Promise<void>,
+  ): void {
+    if (!this.isOpen) return;
+    const attempt: Attempt = { operations, durability, outcome: 'pending' };
+    this.#attempts.push(attempt);
+    this.#pending.push(
+      start().then(
+        () => {
+          attempt.outcome = 'acknowledged';
+        },
+        (error: unknown) => {
+          attempt.outcome = this.#outcomeOf(error);
+        },
+      ),
+    );
+  }
+
+  /** E1, for a commit. */
+  #outcomeOf(error: unknown): CommitOutcome {
+    this.#expectKnown('commit', error);
+    if (error instanceof IoError || error instanceof DatabaseFailedError) return error.outcome;
+    throw error;
+  }
+
+  async #note<T>(what: string, promise: Promise<T>, onDone: (value: T) => void): Promise<void> {
+    let value: T;
+    try {
+      value = await settled(what, promise, this.clock);
+    } catch (error) {
+      this.#expectKnown(what, error);
+      return;
+    }
+    onDone(value);
+  }
+
+  /** E1: what a failing file may turn into. */
+  #expectKnown(what: string, error: unknown): void {
+    const isKnown =
+      error instanceof IoError ||
+      error instanceof DatabaseFailedError ||
+      error instanceof AbortedError;
+    if (!isKnown) throw new Error(`${what} ended with ${String(error)}`, { cause: error });
+    this.errors.push(error);
+  }
+}
+
+async function checkState(
+  disk: CrashVfs,
+  oracle: CommitOracle,
+  floor: number,
+  how: string,
+): Promise<void> {
+  const clock = new ManualClock();
+  try {
+    const opening = open(DIRECTORY, openOptions(disk, clock)) as Promise<TestDatabase>;
+    const db = await settled('open', opening, clock);
+    const found = new Map(await settled('scan', db.entries().all(), clock));
+    const report = await settled('verify', db.verify(), clock);
+    await settled('close', db.close(), clock);
+    const counts = oracle.countsOf(found);
+    if (counts.length === 0) throw new Error(`No prefix of the commits: ${keysOf(found)}`);
+    if (!counts.some((count) => count >= floor)) {
+      throw new Error(`Recovered ${counts.join(' or ')} commits, promised ${floor}`);
+    }
+    if (!report.isSound) throw new Error(`verify found ${JSON.stringify(report.problems)}`);
+  } catch (error) {
+    const name = error instanceof StorageError ? error.code : 'check failed';
+    throw new Error(`After the fault, ${how}: ${name}: ${String(error)}`, { cause: error });
+  }
+}
+
+function keysOf(state: ReadonlyMap<string, Uint8Array>): string {
+  return [...state]
+    .map(([key, value]) => `${key}=${Buffer.from(value.subarray(0, 8)).toString('latin1')}`)
+    .join(' ');
+}
