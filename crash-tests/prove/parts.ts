@@ -1,0 +1,129 @@
+/**
+ * What `make prove` runs.
+ *
+ * Owns: for each part its command, what makes it long and what makes it quick, and how much of what it must at least
+ * have tried: a part that did nothing, and so found nothing, fails.
+ *
+ * Each program prints one or more proof lines (test/support/proof-line.ts). Runs of the test runner are counted in
+ * tests as well.
+ */
+
+export type Mode = 'long' | 'quick';
+
+export interface Variant {
+  readonly env: Readonly<Record<string, string>>;
+  /** By the names of the proof lines, and `tests`. */
+  readonly atLeast: Readonly<Record<string, number>>;
+}
+
+export interface Part {
+  readonly name: string;
+  /** What it is about, for the reader of the log. */
+  readonly claim: string;
+  /** A program of this repository, or tests by path. */
+  readonly run: { readonly program: string } | { readonly tests: readonly string[] };
+  /** What its tests are, where each of them is one of something that is counted. */
+  readonly testsAre?: string;
+  readonly variants: Readonly<Record<Mode, Variant>>;
+}
+
+export const PARTS: readonly Part[] = [
+  {
+    name: 'power-loss',
+    claim: 'a power cut at any operation leaves a prefix with all that was promised',
+    run: { program: 'crash-tests/power-loss.ts' },
+    variants: {
+      long: { env: { VARVE_CRASH_STATES: '100000' }, atLeast: { states: 100_000 } },
+      quick: { env: { VARVE_CRASH_STATES: '1000' }, atLeast: { states: 1000 } },
+    },
+  },
+  {
+    name: 'model',
+    claim: 'the engine answers as a sorted map of versions does, under every option set',
+    run: { tests: ['test/model/model.test.ts', 'test/regress'] },
+    variants: {
+      long: { env: { VARVE_MODEL_RUNS: '100' }, atLeast: { histories: 900, steps: 900_000 } },
+      quick: { env: { VARVE_MODEL_RUNS: '1' }, atLeast: { histories: 10 } },
+    },
+  },
+  {
+    name: 'metamorphic',
+    claim: 'one history reads the same under every option set',
+    run: { tests: ['test/model/metamorphic.test.ts'] },
+    variants: {
+      long: { env: {}, atLeast: { 'option sets': 30 } },
+      quick: { env: {}, atLeast: { 'option sets': 30 } },
+    },
+  },
+  {
+    name: 'isolation',
+    claim:
+      'no history has an anomaly that its isolation level forbids; each anomaly is tried by name',
+    run: { tests: ['test/isolation'] },
+    variants: {
+      long: {
+        env: { ISOLATION_RUNS: '1000', ISOLATION_TRANSACTIONS: '20000' },
+        atLeast: { histories: 2000, tests: 50 },
+      },
+      quick: { env: { ISOLATION_RUNS: '30' }, atLeast: { histories: 60, tests: 50 } },
+    },
+  },
+  {
+    name: 'fuzz',
+    claim: 'decoders refuse damaged bytes by name, or decode what they say',
+    run: { tests: ['test/fuzz'] },
+    variants: {
+      long: { env: { FUZZ_INPUTS: '1000000' }, atLeast: { 'fuzz inputs': 8_000_000 } },
+      quick: { env: { FUZZ_INPUTS: '2000' }, atLeast: { 'fuzz inputs': 16_000 } },
+    },
+  },
+  {
+    name: 'soak',
+    claim: 'under load that never rests, memory and files stay bounded, and kills lose nothing',
+    run: { program: 'crash-tests/soak.ts' },
+    variants: {
+      long: { env: { MINUTES: '30', SOAK_SECONDS: '' }, atLeast: { 'kill rounds': 10 } },
+      quick: { env: { SOAK_SECONDS: '20' }, atLeast: { 'kill rounds': 1 } },
+    },
+  },
+  {
+    name: 'faults',
+    claim: 'every operation of the file system may fail, and nothing acknowledged is lost',
+    run: { tests: ['test/crash/faults.test.ts'] },
+    variants: {
+      long: { env: {}, atLeast: { faults: 1000, tests: 50 } },
+      quick: { env: {}, atLeast: { faults: 1000, tests: 50 } },
+    },
+  },
+  {
+    name: 'damage',
+    claim: 'every flipped bit, cut, lost and swapped file is noticed or harmless',
+    run: { tests: ['test/crash/damage.test.ts'] },
+    variants: {
+      long: {
+        env: { VARVE_DAMAGE: 'all' },
+        atLeast: { 'bits flipped': 20_000, 'files cut': 2000 },
+      },
+      quick: { env: {}, atLeast: { 'bits flipped': 1000, 'files cut': 500 } },
+    },
+  },
+  {
+    name: 'canaries',
+    claim: 'each planted bug is found',
+    run: { tests: ['test/crash/canaries.test.ts'] },
+    testsAre: 'canaries',
+    variants: {
+      long: { env: {}, atLeast: { canaries: 12 } },
+      quick: { env: {}, atLeast: { canaries: 12 } },
+    },
+  },
+  {
+    name: 'kill9',
+    claim: 'a process killed with -9 leaves a prefix with every acknowledged commit',
+    run: { program: 'crash-tests/kill9.ts' },
+    variants: {
+      long: { env: { ROUNDS: '1000' }, atLeast: { 'kill rounds': 1000 } },
+      quick: { env: { ROUNDS: '20' }, atLeast: { 'kill rounds': 20 } },
+    },
+  },
+];

@@ -1,0 +1,265 @@
+/**
+ * The harness must find planted bugs.
+ *
+ * Owns: engines with one bug each, planted below the engine (a Vfs that lies) or between it and the
+ * caller (a promise that resolves early). For each the exploration of power-loss.test.ts, or the one
+ * check that is meant to see it, has to fail; with none it passes, which power-loss.test.ts shows.
+ *
+ * A bug that is planted in the files that the engine writes is planted by rewriting what passes
+ * through the Vfs, so that no production class needs a hook.
+ */
+import { describe, expect, test } from 'vitest';
+import { FRAME_END_MARK, FrameHeader, sealFrame } from '../../src/log/frame-format.ts';
+import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
+import {
+  BrokenPromiseError,
+  explore,
+  type ExploreOptions,
+  type Script,
+} from '../support/crash-harness.ts';
+import { commitScript, killScript, rotationScript, tableScript } from '../support/crash-scripts.ts';
+import { type CrashSession } from '../support/crash-session.ts';
+import { allDamages, judge, makePatient } from '../support/damage.ts';
+import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
+
+const LOG = /\.log$/;
+const TABLE = /\.sst$/;
+const MANIFEST = /MANIFEST-\d+$/;
+
+/** Syncs of the files that match do nothing. */
+class NoSyncVfs extends WrappedVfs {
+  readonly #pattern: RegExp;
+
+  constructor(inner: Vfs, pattern: RegExp) {
+    super(inner);
+    this.#pattern = pattern;
+  }
+
+  override wrap(file: VfsFile): VfsFile {
+    return this.#pattern.test(file.path) ? new NoSyncFile(file) : file;
+  }
+}
+
+class NoSyncFile extends WrappedFile {
+  override async sync(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override syncSync(): void {}
+}
+
+class NoDirectorySyncVfs extends WrappedVfs {
+  override async syncDirectory(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override syncDirectorySync(): void {}
+}
+
+/** CURRENT is renamed into place before its content is synced: the sync comes one step too late. */
+class EarlyRenameVfs extends NoSyncVfs {
+  constructor(inner: Vfs) {
+    super(inner, /CURRENT\.tmp$/);
+  }
+
+  override async syncDirectory(path: string): Promise<void> {
+    await super.syncDirectory(path);
+    if (!this.exists(`${path}/CURRENT`)) return;
+    const file = this.inner.open(`${path}/CURRENT`, 'modify');
+    await file.sync();
+    file.closeSync();
+  }
+}
+
+/** Logs are removed as soon as the table that replaces them exists, before the manifest says so. */
+class EarlyUnlinkVfs extends WrappedVfs {
+  readonly #logs: string[] = [];
+
+  override open(path: string, mode: OpenMode): VfsFile {
+    if (mode === 'create' && LOG.test(path)) this.#logs.push(path);
+    if (mode === 'create' && TABLE.test(path)) {
+      const oldest = this.#logs.shift();
+      if (oldest !== undefined && this.inner.exists(oldest)) this.inner.unlink(oldest);
+    }
+    return super.open(path, mode);
+  }
+
+  override unlink(path: string): void {
+    if (this.inner.exists(path)) super.unlink(path);
+  }
+}
+
+/** A torn tail is neither cut nor left alone: whoever opens a log again writes after the tear. */
+class NoCutVfs extends WrappedVfs {
+  override wrap(file: VfsFile): VfsFile {
+    return LOG.test(file.path) ? new NoCutFile(file) : file;
+  }
+}
+
+class NoCutFile extends WrappedFile {
+  override truncateSync(): void {}
+}
+
+/**
+ * What comes out of a file always fits its checksum: as if no checksum were checked. Frames of logs
+ * are sealed anew as they are read.
+ */
+class NoChecksumVfs extends WrappedVfs {
+  override wrap(file: VfsFile): VfsFile {
+    return LOG.test(file.path) ? new NoChecksumFile(file) : file;
+  }
+}
+
+class NoChecksumFile extends WrappedFile {
+  override async read(
+    target: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<number> {
+    const count = await super.read(target, offset, length, position);
+    if (position === 0) resealFrames(target.subarray(offset, offset + count));
+    return count;
+  }
+}
+
+function resealFrames(bytes: Uint8Array): void {
+  const header = new FrameHeader();
+  for (let start = 32; start + 33 <= bytes.length; start += header.length) {
+    header.decode(bytes, start);
+    if (header.length < 33 || start + header.length > bytes.length) return;
+    const frame = bytes.subarray(start, start + header.length);
+    if (frame[frame.length - 1] !== FRAME_END_MARK) return;
+    const { length, lowNumber, operationCount, firstSequence, durableSequence } = header;
+    sealFrame(frame, length, lowNumber, operationCount, firstSequence, durableSequence);
+  }
+}
+
+async function findsBug(
+  script: Script,
+  options: Omit<ExploreOptions, 'name'> & { readonly name?: string },
+): Promise<void> {
+  const exploring = explore(script, { name: 'canary', seedCount: 2, nestEvery: 8, ...options });
+  await expect(exploring).rejects.toThrow(BrokenPromiseError);
+}
+
+describe('a power cut shows', () => {
+  test('directory entries that are never synced', async () => {
+    await findsBug(commitScript, { wrap: (vfs) => new NoDirectorySyncVfs(vfs) });
+  });
+
+  test.each([
+    ['logs', LOG, commitScript],
+    ['tables', TABLE, tableScript],
+    ['manifests', MANIFEST, tableScript],
+    ['CURRENT', /CURRENT\.tmp$/, commitScript],
+  ] as const)('%s that are never synced', async (_, pattern, script) => {
+    await findsBug(script, { wrap: (vfs) => new NoSyncVfs(vfs, pattern) });
+  });
+
+  test('CURRENT renamed before it is synced', async () => {
+    await findsBug(commitScript, { wrap: (vfs) => new EarlyRenameVfs(vfs) });
+  });
+
+  test('a log removed before the manifest names the table that replaces it', async () => {
+    await findsBug(rotationScript, { wrap: (vfs) => new EarlyUnlinkVfs(vfs) });
+  });
+
+  test('a torn tail that is not cut before the next log begins', async () => {
+    await findsBug(killScript, { wrap: (vfs) => new NoCutVfs(vfs), nestEvery: 1 });
+  });
+
+  test('an acknowledgement that comes before the sync', async () => {
+    const early: Script = async (session) => {
+      await session.open();
+      session.put('k00');
+      session.oracle.acknowledge(0, 'sync'); // what a caller told too early believes
+      await session.settle();
+    };
+    await findsBug(early, {});
+  });
+});
+
+/** What the engine is made to do wrongly while the oracle does it right. */
+async function expectMismatch(misbehave: (session: CrashSession) => Promise<void>): Promise<void> {
+  const script: Script = async (session) => {
+    await session.open();
+    session.put('k00', 'sync');
+    session.put('k01', 'sync');
+    await session.flush();
+    await misbehave(session);
+    await session.settle();
+  };
+  await findsBug(script, {});
+}
+
+describe('the oracle shows', () => {
+  test('a tombstone dropped while the value under it is still there', async () => {
+    await expectMismatch(async (session) => {
+      const index = session.oracle.begin([{ type: 'del', key: 'k01' }]);
+      await session.db.compact(); // the tombstone is gone, and the old value is back
+      session.oracle.acknowledge(index, 'sync');
+    });
+  });
+
+  test('a commit that was refused for a conflict and comes back', async () => {
+    await expectMismatch(async (session) => {
+      await session.db.put('k00-lost', session.value()); // never begun, as far as the caller knows
+    });
+  });
+
+  test('a batch of which only a part is there', async () => {
+    await expectMismatch(async (session) => {
+      const value = session.value();
+      const index = session.oracle.begin([
+        { type: 'put', key: 'k02', value },
+        { type: 'put', key: 'k03', value },
+      ]);
+      await session.db.put('k02', value);
+      session.oracle.acknowledge(index, 'sync');
+    });
+  });
+
+  test('commits whose order in the log is not the order in which they were made', async () => {
+    await expectMismatch(async (session) => {
+      const [older, newer] = [session.value(), session.value()];
+      session.oracle.begin([{ type: 'put', key: 'k02', value: older }]);
+      const index = session.oracle.begin([{ type: 'put', key: 'k02', value: newer }]);
+      await session.db.put('k02', newer);
+      await session.db.put('k02', older);
+      session.oracle.acknowledge(index, 'sync');
+    });
+  });
+});
+
+test('the conflict of a lost transaction is missed when nothing conflicts', async () => {
+  const script: Script = async (session) => {
+    await session.open();
+    const { db } = session;
+    const begin = db.begin.bind(db);
+    // A transaction that begins at its commit conflicts with nobody: validation skipped.
+    db.commit = async (tx) => {
+      const late = begin();
+      late.put('k00', session.value());
+      tx.rollback();
+      await late.commit();
+    };
+    await session.lostTransaction('k00');
+  };
+  await expect(explore(script, { name: 'canary' })).rejects.toThrow('loser of a conflict');
+});
+
+test('a flipped bit is not noticed by a reader that checks no checksum', async () => {
+  const patient = await makePatient('killed');
+  const flips = allDamages(patient).filter(({ kind, file }) => kind === 'flip' && LOG.test(file));
+  const problems = new Set<string>();
+  for (const [index, damage] of flips.entries()) {
+    if (index % 7 !== 0) continue;
+    try {
+      await judge(patient, damage, (vfs) => new NoChecksumVfs(vfs));
+    } catch (error) {
+      problems.add(String(error).replace(/:.*/s, ''));
+    }
+  }
+  expect(problems.size).toBeGreaterThan(0);
+});

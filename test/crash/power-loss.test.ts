@@ -1,0 +1,71 @@
+/**
+ * Power cuts, and kills, at every operation of scripted runs.
+ *
+ * Owns: which scripts are explored how closely in the tests; `make crash` goes on from here, to as
+ * many states as asked (crash-tests/power-loss.ts). What is checked of each state: crash-harness.ts.
+ */
+import { describe, expect, test } from 'vitest';
+import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';
+import {
+  commitScript,
+  killScript,
+  manifestScript,
+  randomScript,
+  rotationScript,
+  tableScript,
+} from '../support/crash-scripts.ts';
+
+const SEED = Number(process.env['SEED'] ?? 1);
+
+interface Case extends Omit<ExploreOptions, 'name' | 'seed'> {
+  readonly script: Script;
+  /** The count of states below which the exploration has not happened as meant. */
+  readonly stateCountMin: number;
+}
+
+const CASES: Record<string, Case> = {
+  'commits of every kind': {
+    script: commitScript,
+    seedCount: 3,
+    nestEvery: 12,
+    stateCountMin: 3000,
+  },
+  'flushes and compactions': { script: tableScript, nestEvery: 64, stateCountMin: 2000 },
+  'rotating memtables': {
+    script: rotationScript,
+    momentShare: 0.5,
+    nestEvery: 64,
+    stateCountMin: 1000,
+  },
+  'a rotating manifest': {
+    script: manifestScript,
+    momentShare: 0.3,
+    nestEvery: 64,
+    stateCountMin: 1000,
+  },
+  'processes killed one after the other': {
+    script: killScript,
+    seedCount: 2,
+    nestEvery: 32,
+    stateCountMin: 3000,
+  },
+};
+
+describe('a crash before any operation leaves a prefix with all that was promised (1, 2, 3)', () => {
+  test.each(Object.entries(CASES))('%s', async (name, { script, stateCountMin, ...options }) => {
+    const tally = await explore(script, { name, seed: SEED, continueEvery: 8, ...options });
+    expect(tally.stateCount).toBeGreaterThanOrEqual(stateCountMin);
+    expect(tally.nestedCount).toBeGreaterThan(0);
+  });
+
+  test.each([1, 2, 3, 4])('random histories %i', async (index) => {
+    const tally = await explore(randomScript(150), {
+      name: `random history ${index}`,
+      seed: SEED * 1000 + index,
+      momentShare: 0.2,
+      nestEvery: 64,
+      continueEvery: 8,
+    });
+    expect(tally.stateCount).toBeGreaterThan(300);
+  });
+});
