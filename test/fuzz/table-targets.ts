@@ -1,0 +1,338 @@
+/**
+ * Fuzz targets of the table file and its parts.
+ *
+ * Owns: valid tables and blocks, and what must be true of whatever is decoded. Parts are given to their decoders as
+ * they are behind their checksums; whole tables are damaged block by block and sealed again.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { getUint32, putUint32 } from '../../src/base/coding.ts';
+import { maskedCrc32 } from '../../src/base/crc32.ts';
+import { ALL_VERSIONS, LookupResult, READY } from '../../src/base/internal-iterator.ts';
+import { Block, BlockEntry } from '../../src/sstable/block.ts';
+import type { BlockHandle } from '../../src/sstable/block-handle.ts';
+import {
+  CODEC_NONE,
+  CODEC_SNAPPY,
+  maybeCompress,
+  openBlock,
+  sealBlock,
+  TRAILER_SIZE_BYTES,
+} from '../../src/sstable/block-trailer.ts';
+import {
+  decodeFilterBlock,
+  encodeFilterBlock,
+  filterBlockSize,
+} from '../../src/sstable/filter-block.ts';
+import { dataEnd, decodeFooter, type Footer, FOOTER_SIZE_BYTES } from '../../src/sstable/footer.ts';
+import { TableIndex } from '../../src/sstable/table-index.ts';
+import { decodeProperties, encodeProperties } from '../../src/sstable/table-properties.ts';
+import type { TableReader } from '../../src/sstable/table-reader.ts';
+import { decodeTombstones, encodeTombstones } from '../../src/sstable/tombstone-block.ts';
+import {
+  buildTable,
+  lookUp,
+  openTable,
+  showTombstones,
+  type Tombstone,
+} from '../sstable/table-helpers.ts';
+import { type Entry, entry } from '../support/array-iterator.ts';
+import { currentEntry, settleSync } from '../support/iterator-contract.ts';
+import { makeRandom, type Random } from '../support/prng.ts';
+import { type FuzzTarget, type Input, WrongResult } from './fuzzer.ts';
+import { changed, joined } from './mutate.ts';
+
+const FILE = '/000007.sst';
+
+function makeEntries(): Entry[] {
+  const random = makeRandom(23);
+  const entries: Entry[] = [entry('', 3, 'value of the empty key')];
+  for (let i = 0; i < 60; i++) {
+    const key = `customer/${String(i).padStart(3, '0')}${'x'.repeat(random.below(12))}`;
+    for (let sequence = 100 - i, count = 1 + random.below(3); count > 0; count--, sequence -= 7) {
+      entries.push(
+        random.chance(0.2)
+          ? entry(key, sequence)
+          : entry(key, sequence, 'v'.repeat(random.below(40)) + i),
+      );
+    }
+  }
+  return entries;
+}
+
+const ENTRIES = makeEntries();
+const TOMBSTONES: readonly Tombstone[] = [
+  { start: 'c', end: 'customer/030', sequence: 120 },
+  { start: 'customer/020', end: 'x', sequence: 95 },
+];
+
+interface ValidTable {
+  readonly bytes: Uint8Array;
+  readonly footer: Footer;
+  readonly index: TableIndex;
+  readonly blocks: readonly BlockHandle[];
+}
+
+function validTable(bytes: Uint8Array): ValidTable {
+  const offset = bytes.length - FOOTER_SIZE_BYTES;
+  const footer = decodeFooter(bytes.subarray(offset), FILE, offset);
+  const index = new TableIndex(payloadOf(bytes, footer.index), dataEnd(footer), FILE, 0);
+  const data = Array.from({ length: index.blockCount }, (_, i) => ({
+    offset: index.blockOffset(i),
+    length: index.blockLength(i),
+  }));
+  const others = [footer.filter, footer.rangeTombstones, footer.properties, footer.index];
+  const blocks = [...data, ...others.filter(({ length }) => length > 0)];
+  return { bytes, footer, index, blocks };
+}
+
+function payloadOf(bytes: Uint8Array, { offset, length }: BlockHandle): Uint8Array {
+  return openBlock(bytes.subarray(offset), length, FILE, offset).slice();
+}
+
+const TABLES: readonly ValidTable[] = [
+  buildTable(ENTRIES, { blockSizeBytes: 300 }, TOMBSTONES),
+  buildTable(ENTRIES, { blockSizeBytes: 700, compression: 'snappy' }, TOMBSTONES),
+  buildTable(ENTRIES.slice(0, 3), { filterBitsPerKey: 0 }),
+  buildTable([], {}, TOMBSTONES),
+  buildTable([entry('a', 1, 'x'.repeat(70_000)), entry('b', 1, 'y')]),
+].map(({ bytes }) => validTable(bytes));
+
+const withUint32 = (value: number, bytes: Uint8Array): Uint8Array => {
+  const head = new Uint8Array(4);
+  putUint32(head, 0, value);
+  return joined(head, bytes);
+};
+
+const keyOf = (random: Random): Uint8Array =>
+  random.chance(0.7)
+    ? Buffer.from(`customer/${String(random.below(70)).padStart(3, '0')}`)
+    : random.bytes(random.below(12));
+
+const dataBlock: FuzzTarget = {
+  name: 'block',
+  valid: TABLES.flatMap(({ bytes, index, blocks }) =>
+    blocks.slice(0, Math.min(index.blockCount, 6)).map((handle) => payloadOf(bytes, handle)),
+  ),
+  run: ({ bytes, random }) => {
+    const block = new Block(bytes, FILE, 0);
+    const found = new BlockEntry();
+    const result = new LookupResult();
+    for (let i = 0; i < block.entryCount; i++) {
+      block.decode(block.recordOffset(i), found);
+      const { restStart, valueStart, valueEnd } = found;
+      if (!(restStart <= valueStart && valueStart <= valueEnd && valueEnd <= bytes.length)) {
+        throw new WrongResult('A record outside its block (K1)');
+      }
+      if (block.keyAt(i).length > bytes.length + 4)
+        throw new WrongResult('A key longer than its block');
+    }
+    for (let i = 0; i < 5; i++) {
+      const key = keyOf(random);
+      const at = block.search(key, 0, key.length, random.below(130));
+      const index = at < 0 ? ~at : at;
+      if (!(index >= 0 && index <= block.entryCount)) throw new WrongResult('Found at no entry');
+      if (block.lookup(key, 0, key.length, 90, result) && result.valueEnd > bytes.length) {
+        throw new WrongResult('A value outside its block');
+      }
+    }
+  },
+};
+
+const index: FuzzTarget = {
+  name: 'index',
+  valid: TABLES.map(({ bytes, footer }) =>
+    withUint32(dataEnd(footer), payloadOf(bytes, footer.index)),
+  ),
+  run: ({ bytes, random }) => {
+    const end = bytes.length < 4 ? 0 : getUint32(bytes, 0);
+    const decoded = new TableIndex(bytes.subarray(4), end, FILE, 0);
+    const { blockCount } = decoded;
+    for (let i = 0; i < blockCount; i++) {
+      const isInside = decoded.blockLength(i) >= 0 && decoded.blockOffset(i) < end;
+      if (!isInside) throw new WrongResult('A block outside the file (X1)');
+      decoded.separator(i);
+    }
+    for (let i = 0; i < 5; i++) {
+      const key = keyOf(random);
+      const at = decoded.find(key, 0, key.length);
+      if (!(at >= 0 && at <= blockCount)) throw new WrongResult('Found at no block');
+      if (at < blockCount) decoded.isSeparator(at, key, 0, key.length);
+    }
+  },
+};
+
+const filter: FuzzTarget = {
+  name: 'filter',
+  valid: TABLES.filter(({ footer }) => footer.filter.length > 0).map(({ bytes, footer }) =>
+    payloadOf(bytes, footer.filter),
+  ),
+  run: ({ bytes, random }) => {
+    const decoded = decodeFilterBlock(bytes, FILE, 0);
+    for (let i = 0; i < 20; i++) decoded.mayContainHash(random.next() | 0);
+    const again = new Uint8Array(filterBlockSize(decoded));
+    encodeFilterBlock(decoded, again, 0);
+    if (!isDeepStrictEqual(again, new Uint8Array(bytes))) throw new WrongResult('Another filter');
+  },
+};
+
+/** The file's size and its footer, which keeps its length; sealed again or not. */
+const footer: FuzzTarget = {
+  name: 'footer',
+  valid: TABLES.map(({ bytes }) =>
+    withUint32(bytes.length, bytes.subarray(bytes.length - FOOTER_SIZE_BYTES)),
+  ),
+  mutate: (random, valid) => {
+    const bytes = random.pick(valid).slice();
+    for (let count = 1 + random.below(4); count > 0; count--) changed(random, bytes);
+    if (random.chance(0.8)) putUint32(bytes, 4 + 52, maskedCrc32(bytes, 4, 4 + 52));
+    return bytes;
+  },
+  run: ({ bytes }) => {
+    const offset = getUint32(bytes, 0) - FOOTER_SIZE_BYTES;
+    const decoded = decodeFooter(bytes.subarray(4), FILE, offset);
+    const handles = [decoded.filter, decoded.rangeTombstones, decoded.properties, decoded.index];
+    for (const handle of handles) {
+      if (handle.length > 0 && handle.offset + handle.length > offset) {
+        throw new WrongResult('A block outside the file (O2)');
+      }
+    }
+    if (!(dataEnd(decoded) >= 0 && dataEnd(decoded) <= offset))
+      throw new WrongResult('No end of data');
+  },
+};
+
+const properties: FuzzTarget = {
+  name: 'properties',
+  valid: TABLES.map(({ bytes, footer: { properties: handle } }) => payloadOf(bytes, handle)),
+  run: ({ bytes }) => {
+    const decoded = decodeProperties(bytes, FILE, 0);
+    const again = decodeProperties(encodeProperties(decoded), FILE, 0);
+    if (!isDeepStrictEqual(again, decoded)) throw new WrongResult('Other properties');
+  },
+};
+
+const tombstones: FuzzTarget = {
+  name: 'range tombstones',
+  valid: TABLES.filter(
+    ({
+      footer: {
+        rangeTombstones: { length },
+      },
+    }) => length > 0,
+  ).map(({ bytes, footer: { rangeTombstones } }) => payloadOf(bytes, rangeTombstones)),
+  run: ({ bytes, random }) => {
+    const decoded = decodeTombstones(bytes, FILE, 0);
+    const again = decodeTombstones(encodeTombstones(decoded), FILE, 0);
+    if (!isDeepStrictEqual(showTombstones(again), showTombstones(decoded))) {
+      throw new WrongResult('Other tombstones');
+    }
+    const key = keyOf(random);
+    decoded.newestCovering(key, 0, key.length, random.below(200));
+  },
+};
+
+/** A block with its trailer, sealed again: what snappy makes of damage. */
+const trailer: FuzzTarget = {
+  name: 'trailer and snappy',
+  valid: TABLES.flatMap(({ bytes, blocks }) =>
+    blocks.slice(0, 4).flatMap((handle) => {
+      const payload = payloadOf(bytes, handle);
+      const compressed = maybeCompress(payload, 0, payload.length);
+      const raw = sealedBlock(payload, CODEC_NONE);
+      return compressed === undefined ? [raw] : [raw, sealedBlock(compressed, CODEC_SNAPPY)];
+    }),
+  ),
+  mutate: (random, valid) => {
+    const bytes = random.pick(valid).slice();
+    for (let count = 1 + random.below(4); count > 0; count--) {
+      changed(random, bytes.subarray(0, -4));
+    }
+    const cut = random.chance(0.2) ? random.below(bytes.length - TRAILER_SIZE_BYTES) : 0;
+    const block = bytes.subarray(cut);
+    if (random.chance(0.95)) {
+      const codec = random.chance(0.9) ? CODEC_SNAPPY : block.at(-TRAILER_SIZE_BYTES)!; // longer
+      sealBlock(block, 0, block.length - TRAILER_SIZE_BYTES, codec);
+    }
+    return block;
+  },
+  run: ({ bytes }) => {
+    const payload = openBlock(bytes, bytes.length - TRAILER_SIZE_BYTES, FILE, 0);
+    if (payload.length > 32 * bytes.length) throw new WrongResult('Out of proportion (T4)');
+  },
+};
+
+function sealedBlock(payload: Uint8Array, codec: number): Uint8Array {
+  const block = joined(payload, new Uint8Array(TRAILER_SIZE_BYTES));
+  sealBlock(block, 0, payload.length, codec);
+  return block;
+}
+
+function damagedTable(random: Random): Uint8Array {
+  const table = random.pick(TABLES);
+  const bytes = table.bytes.slice();
+  for (let count = 1 + random.below(2); count > 0; count--) {
+    const { offset, length } = random.pick(table.blocks);
+    const isSealed = random.chance(0.95);
+    changed(random, bytes.subarray(offset, offset + length));
+    const codec = bytes[offset + length]!; // the trailer of a block of this table
+    if (isSealed) sealBlock(bytes, offset, offset + length, codec);
+  }
+  return bytes;
+}
+
+/** Every way to read a table; what is read is of no interest, only that reading ends, and how. */
+function readTable({ bytes, random }: Input): void {
+  const reader = openTable(bytes);
+  try {
+    if (random.chance(0.5)) reader.verify();
+    walk(reader, random, bytes.length * 2);
+    for (let i = 0; i < 5; i++) lookUp(reader, keyOf(random), random.below(130));
+  } finally {
+    reader.close();
+  }
+}
+
+function walk(reader: TableReader, random: Random, stepCountMax: number): void {
+  const sequence = random.chance(0.5) ? ALL_VERSIONS : random.below(130);
+  const options = { fillCache: false, ...(random.chance(0.3) ? { readaheadBytes: 500 } : {}) };
+  const iterator = reader.iterator(sequence, options);
+  const isForward = sequence === ALL_VERSIONS || random.chance(0.5);
+  try {
+    const key = keyOf(random);
+    let status = isForward
+      ? random.chance(0.5)
+        ? iterator.seekFirst()
+        : iterator.seekAtLeast(key)
+      : random.chance(0.5)
+        ? iterator.seekLast()
+        : iterator.seekBelow(key);
+    for (let count = 0; settleSync(iterator, status) === READY; count++) {
+      if (count > stepCountMax) throw new WrongResult('A walk without an end');
+      currentEntry(iterator);
+      status = isForward ? iterator.next() : iterator.prev();
+    }
+  } finally {
+    iterator.close();
+  }
+}
+
+const table: FuzzTarget = {
+  name: 'table, resealed',
+  valid: TABLES.map(({ bytes }) => bytes),
+  mutate: damagedTable,
+  run: readTable,
+  cost: 5,
+};
+
+export const TABLE_TARGETS: readonly FuzzTarget[] = [
+  dataBlock,
+  index,
+  filter,
+  footer,
+  properties,
+  tombstones,
+  trailer,
+  table,
+];

@@ -1,0 +1,191 @@
+/**
+ * Banks under many clients, audited all the while: the books balance in every snapshot, not only at the end.
+ *
+ * ISOLATION_TRANSACTIONS is how many transactions each case commits: `make isolation TRANSACTIONS=100000`.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../src/db/database.ts';
+import { open } from '../../src/db/open.ts';
+import type { Isolation } from '../../src/txn/transaction.ts';
+import { CrashVfs } from '../support/crash-vfs.ts';
+import { makeRandom, type Random } from '../support/prng.ts';
+import { type PickAccount, type Rows, type Workload, WORKLOADS } from './bank-workloads.ts';
+
+type Db = Database<string, number>;
+
+const TRANSACTIONS = Number(process.env['ISOLATION_TRANSACTIONS'] ?? 400);
+const SEED = Number(process.env['ISOLATION_SEED'] ?? 1);
+
+const ACCOUNT_COUNT = 200;
+const HOT_COUNT = 10;
+const AUDIT_COUNT_MIN = 5;
+
+const SPREADS: Readonly<Record<string, PickAccount>> = {
+  uniform: (random) => random.below(ACCOUNT_COUNT),
+  hot: (random) => random.below(random.chance(0.95) ? HOT_COUNT : ACCOUNT_COUNT),
+};
+
+const LEVELS: readonly Isolation[] = ['snapshot', 'serializable'];
+
+const CASES = WORKLOADS.flatMap((workload) =>
+  LEVELS.flatMap((isolation) =>
+    Object.keys(SPREADS).flatMap((spread) =>
+      [1, 8, 32, 128].map((clientCount) => ({
+        workload,
+        name: workload.name,
+        isolation,
+        spread,
+        clientCount,
+      })),
+    ),
+  ),
+);
+
+const KIB = 1024;
+
+const openBank = (vfs: CrashVfs): Promise<Db> =>
+  open<string, number>('/db', {
+    keyEncoding: 'utf8',
+    valueEncoding: 'json',
+    vfs,
+    memtableSizeBytes: 256 * KIB,
+    targetFileSizeBytes: 64 * KIB,
+    blockSizeBytes: 512,
+    level0CompactionTrigger: 2,
+  });
+
+interface Run {
+  readonly db: Db;
+  readonly workload: Workload;
+  readonly isolation: Isolation;
+  readonly isDone: () => boolean;
+}
+
+/** The books as of one moment, by a snapshot, by a transaction, or read account by account. */
+async function readBooks(
+  { db, isolation }: Run,
+  random: Random,
+  keys: readonly string[],
+): Promise<Rows> {
+  switch (random.below(4)) {
+    case 0: {
+      const snapshot = db.snapshot();
+      try {
+        return await db.entries({ snapshot }).all();
+      } finally {
+        snapshot.close();
+      }
+    }
+    case 1: {
+      const tx = db.begin({ isolation, readOnly: random.chance(0.5) });
+      const rows = await tx.entries({ reverse: true }).all();
+      await db.commit(tx); // never a conflict, however much was written meanwhile
+      return rows;
+    }
+    case 2:
+      return [...db.entries()];
+    default: {
+      const tx = db.begin({ isolation, readOnly: true });
+      const rows: [string, number][] = [];
+      for (const key of keys) rows.push([key, (await tx.get(key)) ?? NaN]);
+      for await (const row of tx.entries({ prefix: 'history/' })) rows.push(row);
+      await db.commit(tx);
+      return rows;
+    }
+  }
+}
+
+async function audit(run: Run, random: Random, keys: readonly string[]): Promise<number> {
+  const { workload, isolation, isDone } = run;
+  let count = 0;
+  while (!isDone() || count < AUDIT_COUNT_MIN) {
+    const rows = await readBooks(run, random, keys);
+    const problem = workload.audit(rows, isolation === 'serializable');
+    if (problem !== undefined) throw new Error(`Audit ${count}: ${problem}`);
+    count++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return count;
+}
+
+describe('the books balance at every moment', () => {
+  it.each(CASES)(
+    '$name, $isolation, $spread accounts, $clientCount clients',
+    async ({ workload, isolation, spread, clientCount }) => {
+      const vfs = new CrashVfs();
+      const db = await openBank(vfs);
+      const initial = workload.initialRows(ACCOUNT_COUNT, clientCount);
+      await db.batch(initial.map(([key, value]) => ({ type: 'put', key, value })));
+      const pick = SPREADS[spread]!; // its own key
+      let begunCount = 0;
+      let runningCount = clientCount;
+      const runClient = async (client: number): Promise<void> => {
+        const random = makeRandom(SEED * 1000 + client);
+        while (begunCount++ < TRANSACTIONS) {
+          const seed = random.next(); // a transaction that runs again makes the same choices
+          await db.transaction((tx) => workload.transact(tx, client, makeRandom(seed), pick), {
+            isolation,
+            retryCountMax: 10_000,
+          });
+        }
+      };
+      const run: Run = { db, workload, isolation, isDone: () => runningCount === 0 };
+      const keys = initial.map(([key]) => key);
+      const auditor = audit(run, makeRandom(SEED), keys);
+      const clients = Array.from({ length: clientCount }, (_, client) =>
+        runClient(client).finally(() => runningCount--),
+      );
+      const [auditCount] = await Promise.all([auditor, ...clients]);
+      expect(auditCount).toBeGreaterThanOrEqual(AUDIT_COUNT_MIN);
+      const after = vfs.kill(); // what a killed process leaves balances as well
+      await db.close();
+      const reopened = await openBank(after);
+      const rows = await reopened.entries().all();
+      expect(workload.audit(rows, isolation === 'serializable')).toBeUndefined();
+      await reopened.close();
+    },
+  );
+});
+
+describe('the auditor', () => {
+  it('sees money that vanished, came twice, or is overdrawn', () => {
+    for (const workload of WORKLOADS) {
+      const rows = workload.initialRows(3, 2);
+      expect(workload.audit(rows, true)).toBeUndefined();
+      const [[key, value], ...others] = rows as [[string, number], ...Rows];
+      expect(workload.audit([[key, value + 1], ...others], false)).toBeDefined();
+    }
+    const [smallBank] = WORKLOADS;
+    const rows: Rows = [
+      ['checking/00000', -50],
+      ['savings/00000', 40],
+      ['vault/00000', 210],
+    ];
+    expect(smallBank?.audit(rows, false)).toBeUndefined();
+    expect(smallBank?.audit(rows, true)).toBeDefined();
+  });
+
+  it('finds the write skew of SmallBank under snapshot isolation, as serializable would not', async () => {
+    const db = await openBank(new CrashVfs());
+    await db.batch([
+      { type: 'put', key: 'checking/00000', value: 100 },
+      { type: 'put', key: 'savings/00000', value: 100 },
+      { type: 'put', key: 'vault/00000', value: 0 },
+      { type: 'put', key: 'vault/00001', value: 0 },
+    ]);
+    const [check, withdrawal] = [db.begin(), db.begin()];
+    expect(
+      ((await check.get('checking/00000')) ?? 0) + ((await check.get('savings/00000')) ?? 0),
+    ).toBe(200);
+    check.put('checking/00000', -90);
+    check.put('vault/00000', 190);
+    expect(await withdrawal.get('savings/00000')).toBe(100);
+    withdrawal.put('savings/00000', 20);
+    withdrawal.put('vault/00001', 80);
+    await Promise.all([db.commit(check), db.commit(withdrawal)]);
+    const rows = await db.entries().all();
+    expect(WORKLOADS[0]?.audit(rows, false)).toBeUndefined();
+    expect(WORKLOADS[0]?.audit(rows, true)).toBe('customer of checking/00000 has -70');
+    await db.close();
+  });
+});
