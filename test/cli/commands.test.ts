@@ -12,7 +12,18 @@ import { describe, expect, it } from 'vitest';
 import { open } from '../../src/index.ts';
 import { MAIN, mustVarve, parseLines, varve, withFolder } from './run-varve.ts';
 
-const COMMANDS = ['get', 'put', 'del', 'scan', 'stats', 'compact', 'verify', 'bank', 'bench'];
+const COMMANDS = [
+  'get',
+  'put',
+  'del',
+  'scan',
+  'stats',
+  'compact',
+  'verify',
+  'repair',
+  'bank',
+  'bench',
+];
 /** Commands that only open what is there, with what they need after the directory. */
 const READERS: readonly { name: string; rest: readonly string[] }[] = [
   { name: 'get', rest: ['k'] },
