@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test bench check types lint format format-check clean
+.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report db-bench big scale check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -10,10 +10,26 @@ DEMO_ARGS = bank --rounds 8 --seconds 3
 T =
 VITEST_ARGS =
 
-# Entries: make bench BENCH_ARGS=1000000
+# Long runs of the model test: make model SEED=1000 RUNS=200
+SEED = 1
+RUNS = 50
+
+# Transactions of each bank workload: make isolation TRANSACTIONS=100000
+TRANSACTIONS = 20000
+
+# Damaged inputs for each decoder: make fuzz INPUTS=1000000 SEED=7
+INPUTS = 200000
+
+# Length of a soak: make soak MINUTES=120
+MINUTES = 30
+
+# Entries: make db-bench BENCH_ARGS=1000000
 BENCH_ARGS =
+BIG_ARGS =
+SCALE_ARGS =
 
 INSTALLED := node_modules/.package-lock.json
+PEERS := bench/node_modules/.package-lock.json
 BUILT := dist/.built
 BUILD_INPUTS := $(shell find src -name '*.ts' 2>/dev/null) \
 	tsconfig.json tsconfig.build.json package.json scripts/build.mjs
@@ -39,8 +55,44 @@ demo: build ## Move money between accounts, kill the process, count again
 test: build ## Run the tests; T=name runs those whose path contains it
 	npx vitest run $(VITEST_ARGS) $(T)
 
-bench: build ## Measure the engine on this machine; BENCH_ARGS=entries
+model: build ## Run seeded histories against the model; SEED=first RUNS=how many
+	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model
+
+isolation: build ## Check random concurrent histories; RUNS=histories a level, SEED=first, TRANSACTIONS=a bank workload
+	ISOLATION_SEED=$(SEED) ISOLATION_RUNS=$(RUNS) ISOLATION_TRANSACTIONS=$(TRANSACTIONS) \
+		npx vitest run --testTimeout 0 test/isolation
+
+fuzz: build ## Give damaged bytes to every decoder; INPUTS=for each, SEED=
+	FUZZ_SEED=$(SEED) FUZZ_INPUTS=$(INPUTS) npx vitest run --testTimeout 0 test/fuzz
+
+soak: build ## Load real files for MINUTES=, with kills; audits, memory, open files; SEED=
+	MINUTES=$(MINUTES) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/soak.ts
+
+prove: build ## Try everything that could break it, for hours; QUICK=1 for minutes, ONLY=part,part JOBS=2 SEED=
+	node scripts/run-ts.mjs crash-tests/prove.ts
+
+bench: build $(PEERS) ## Compare with other engines, short; ENTRIES= VALUE_SIZE= RUNS= ONLY=workload,... ENGINES=name,...
+	node scripts/run-ts.mjs bench/compare.ts
+
+bench-full: build $(PEERS) ## The whole comparison; the same settings
+	node scripts/run-ts.mjs bench/compare.ts --full
+
+bench-report: build ## Put the last comparison into docs/performance.md
+	node scripts/run-ts.mjs bench/report.ts
+
+db-bench: build ## Measure this engine alone; BENCH_ARGS=entries
 	npm run --silent bench -- $(BENCH_ARGS)
+
+big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --value-size N --seed N"
+	node scripts/run-ts.mjs bench/larger-than-memory.ts $(BIG_ARGS)
+
+scale: build ## Amplification, memory and open time as a database grows; SCALE_ARGS=1000000,10000000
+	node scripts/run-ts.mjs bench/scale.ts $(SCALE_ARGS)
+
+# The engines to compare with are no dependencies of varve. One that does not install is named by the comparison.
+$(PEERS): bench/package-lock.json
+	-cd bench && npm ci
+	@test ! -f $@ || touch $@
 
 check: types lint format-check test ## The gate: types, lint, format, tests
 

@@ -6,6 +6,7 @@ const TYPESCRIPT = ['**/*.ts'];
 const SCRIPTS = ['**/*.js', '**/*.mjs'];
 const LIBRARY = ['src/**/*.ts'];
 const COMMAND = ['src/cli/**/*.ts'];
+const EXAMPLES = ['examples/**/*.ts'];
 const PROGRAMS = ['test/**/*.ts', 'bench/**/*.ts', 'crash-tests/**/*.ts'];
 
 export default tseslint.config(
@@ -77,6 +78,12 @@ export default tseslint.config(
     },
   },
   { files: COMMAND, rules: { 'no-console': 'off' } },
+  {
+    files: EXAMPLES,
+    rules: {
+      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+    },
+  },
   {
     files: PROGRAMS,
     rules: {

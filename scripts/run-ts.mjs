@@ -1,9 +1,10 @@
 /**
  * Runs one TypeScript program of this repository on any supported Node: `node scripts/run-ts.mjs bench/x.ts [args]`.
  *
- * For bench/ and crash-tests/, which import '../src/....ts' and are type-checked like that. Their own files are bundled
- * into node_modules/.cache; an import of src is sent to the same module in dist, so that what is measured and crashed
- * is the build that users get, with its worker files in place. Build first: `make build`.
+ * For bench/ and crash-tests/, which import '../src/....ts' and are type-checked like that, and for examples/, which
+ * import 'varve'. Their own files are bundled into node_modules/.cache; imports of src and of the package are sent to
+ * dist, so that what is measured and crashed is the build that users get, with its worker files in place. Build first:
+ * `make build`.
  *
  * - The program runs in this process: its pid, signals and node flags (`node --expose-gc scripts/run-ts.mjs ...`) are
  *   what they seem.
@@ -25,6 +26,10 @@ const sources = join(root, 'src') + sep;
 const toBuiltPackage = {
   name: 'to-built-package',
   setup(bundle) {
+    bundle.onResolve({ filter: /^varve$/ }, () => ({
+      path: pathToFileURL(join(root, 'dist', 'index.js')).href,
+      external: true,
+    }));
     bundle.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
       const file = resolve(resolveDir, path);
       if (!file.startsWith(sources)) return undefined;

@@ -1,0 +1,54 @@
+/**
+ * Varve as a peer among peers: the public surface of the built package, nothing else.
+ */
+import { readFileSync } from 'node:fs';
+
+import { open } from '../../src/index.ts';
+import type { Adapter, Found, Store } from './store.ts';
+
+export const varve: Adapter = {
+  name: 'varve',
+  idioms: [
+    'put and batch, awaited; concurrent callers share a sync',
+    'getSync, getMany and scans stepped synchronously',
+    'db.transaction with awaited reads, snapshot isolation, for read-modify-write',
+  ],
+  version: () => {
+    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    return String((JSON.parse(manifest) as { version?: unknown }).version);
+  },
+  open: async (settings): Promise<Store> => {
+    const { durability } = settings;
+    const db = await open(settings.directory, {
+      keyEncoding: 'utf8',
+      valueEncoding: 'view',
+      durability,
+      blockCacheSizeBytes: settings.cacheSizeBytes,
+      memtableSizeBytes: settings.writeBufferSizeBytes,
+    });
+    return {
+      put: (key, value) => db.put(key, value),
+      batch: (entries) =>
+        db.batch(entries.map(({ key, value }) => ({ type: 'put' as const, key, value }))),
+      getSync: (key) => db.getSync(key),
+      get: (key) => db.get(key),
+      getMany: (keys) => db.getMany(keys),
+      scan: (range, visit) => {
+        for (const [key, value] of db.entries(range)) visit(key, value);
+        return Promise.resolve();
+      },
+      update: (keys, change) =>
+        db.transaction(
+          async (tx) => {
+            const found: Found[] = [];
+            for (const key of keys) found.push(await tx.get(key));
+            const values = change(found);
+            values?.forEach((value, i) => tx.put(keys[i]!, value)); // as many values as keys
+          },
+          { durability, retryCountMax: 1000 },
+        ),
+      compact: () => db.compact(),
+      close: () => db.close(),
+    };
+  },
+};

@@ -1,0 +1,111 @@
+/**
+ * The comparative benchmark: `make bench`, `make bench-full`, or
+ * `node scripts/run-ts.mjs bench/compare.ts [--full] [--out file.json]`.
+ *
+ * Owns: its settings, from the environment:
+ *
+ *   ENTRIES, VALUE_SIZE, RUNS, SEED     sizes and repetitions
+ *   CACHE_MIB, MEMTABLE_MIB             the same for every engine that has one
+ *   ENGINES=varve,lmdb                  only these
+ *   ONLY=fillsync,readrandom            only workloads whose name starts with one of these; whole, even without --full
+ *
+ * Ends with status 1 when a workload of any engine failed or found something wrong; engines that are not installed are
+ * named and left out. What each workload does: bench/README.md.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+import { ENGINES, mustEngine } from './adapters/engines.ts';
+import { WORKLOADS } from './harness/catalogue.ts';
+import { performTask, taskOf } from './harness/child.ts';
+import { compare } from './harness/plan.ts';
+import { ratioToBest, spreadText } from './harness/results.ts';
+import { behindOf, describeSetting, factLines, failuresOf, textTable } from './harness/table.ts';
+import type { Sizes, Workload } from './harness/workload.ts';
+
+const MIB = 1024 * 1024;
+const DEFAULT_OUT = 'bench/results/comparison.json';
+const SHORT = { entryCount: 50_000, runCount: 3 };
+const FULL = { entryCount: 1_000_000, runCount: 3 };
+
+function numberOf(name: string, fallback: number): number {
+  const text = process.env[name];
+  const value = text === undefined || text === '' ? fallback : Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new Error(`${name} must be a positive integer: found=${text}`);
+  }
+  return value;
+}
+
+function listOf(name: string): string[] {
+  return (process.env[name] ?? '').split(',').filter((each) => each !== '');
+}
+
+function chosenWorkloads(isFull: boolean): Workload[] {
+  const prefixes = listOf('ONLY');
+  if (prefixes.length === 0) return WORKLOADS.filter(({ isShort }) => isFull || isShort);
+  const chosen = WORKLOADS.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
+  if (chosen.length > 0) return chosen;
+  throw new Error(`No workload starts like ONLY: known=${WORKLOADS.map(({ id }) => id).join(',')}`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const isFull = args.includes('--full');
+  const outAt = args.indexOf('--out');
+  const out = resolve(outAt < 0 ? DEFAULT_OUT : (args[outAt + 1] ?? DEFAULT_OUT));
+  const { entryCount, runCount } = isFull ? FULL : SHORT;
+  const sizes: Sizes = {
+    entryCount: numberOf('ENTRIES', entryCount),
+    valueSizeBytes: numberOf('VALUE_SIZE', 100),
+    cacheSizeBytes: numberOf('CACHE_MIB', 256) * MIB,
+    writeBufferSizeBytes: numberOf('MEMTABLE_MIB', 64) * MIB,
+    seed: numberOf('SEED', 1),
+  };
+  const names = listOf('ENGINES');
+  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-compare-'));
+  try {
+    const comparison = await compare(
+      {
+        root,
+        sizes,
+        runCount: numberOf('RUNS', runCount),
+        engines: names.length === 0 ? ENGINES : names.map(mustEngine),
+        workloads: chosenWorkloads(isFull),
+      },
+      {
+        onEngine: ({ name, version, problem }) => {
+          console.log(
+            problem === undefined ? `${name} ${version}` : `${name}: MISSING: ${problem}`,
+          );
+        },
+        onRow: (row) => {
+          const results = Object.entries(row.engines).map(
+            ([name, result]) => `${name} ${spreadText(result)}`,
+          );
+          const ratio = ratioToBest(row);
+          const end = ratio === undefined ? '' : `  => ${ratio.toFixed(2)}x`;
+          console.log(`${row.id}: ${results.join(', ')} ${row.unit}${end}`);
+        },
+      },
+    );
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, `${JSON.stringify(comparison, undefined, 2)}\n`);
+    console.log(`\n${describeSetting(comparison).join('\n')}\n\n${textTable(comparison)}\n`);
+    for (const line of factLines(comparison)) console.log(line);
+    const behind = behindOf(comparison).map(({ id }) => id);
+    if (behind.length > 0) console.log(`\nBehind: ${behind.join(', ')}`);
+    const failures = failuresOf(comparison);
+    if (failures.length > 0) {
+      console.log(`\nFAILED\n${failures.join('\n')}`);
+      process.exitCode = 1;
+    }
+    console.log(`\nWritten to ${out}`);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+const args = process.argv.slice(2);
+const task = taskOf(args);
+await (task === undefined ? main(args) : performTask(task));

@@ -1,0 +1,81 @@
+/**
+ * Opening a database, and an event loop under load.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+import type { Store } from '../adapters/store.ts';
+import { check, checkContents, clientRate, inWindows, randomEntry, withStore } from './measure.ts';
+import type { Measurement, WorkloadContext } from './workload.ts';
+import { storeSettings } from './measure.ts';
+
+/** Keys and values that a killed process had put. */
+export const CRASH_SIZE_BYTES: number = 64 * 1024 * 1024;
+/** Small, so that the load brings flushes and compactions along. */
+const BUSY_WRITE_BUFFER_SIZE_BYTES = 4 * 1024 * 1024;
+const BUSY_ROUND_COUNT = 3;
+const NS_PER_MS = 1e6;
+
+/** Entries that a process puts before it is killed. */
+export function crashCount({ data, sizes }: WorkloadContext): number {
+  const entrySizeBytes = 16 + sizes.valueSizeBytes;
+  return Math.min(data.entryCount, Math.ceil(CRASH_SIZE_BYTES / entrySizeBytes));
+}
+
+/** Milliseconds until the first key has been read. */
+async function timedOpen(context: WorkloadContext): Promise<{ store: Store; seconds: number }> {
+  const startMs = performance.now();
+  const store = await context.adapter.open(storeSettings(context));
+  const found = await store.get(context.data.randomKey(0));
+  const seconds = (performance.now() - startMs) / 1000;
+  check('The size of the first value', found?.length ?? -1, context.sizes.valueSizeBytes);
+  return { store, seconds };
+}
+
+export async function openClean(context: WorkloadContext): Promise<Measurement> {
+  const { store, seconds } = await timedOpen(context);
+  await store.close();
+  return { value: 1000 * seconds, operationCount: 1, seconds, facts: {} };
+}
+
+/** After SIGKILL; every put that was acknowledged is there. */
+export async function openCrashed(context: WorkloadContext): Promise<Measurement> {
+  const { store, seconds } = await timedOpen(context);
+  try {
+    await checkContents(store, crashCount(context), (i) => randomEntry(context.data, i));
+  } finally {
+    await store.close();
+  }
+  return { value: 1000 * seconds, operationCount: 1, seconds, facts: {} };
+}
+
+/** Puts until everything is acknowledged, and dies with the database open. */
+export async function crash(context: WorkloadContext): Promise<never> {
+  const store = await context.adapter.open(storeSettings(context));
+  await inWindows(crashCount(context), (i) => {
+    const { key, value } = randomEntry(context.data, i);
+    return store.put(key, value);
+  });
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise(() => undefined); // the signal comes first
+}
+
+/** The delay of the event loop while clients overwrite everything, flushes and compactions included. */
+export function busyLoop(context: WorkloadContext): Promise<Measurement> {
+  const sizes = { ...context.sizes, writeBufferSizeBytes: BUSY_WRITE_BUFFER_SIZE_BYTES };
+  return withStore({ ...context, sizes }, async (store) => {
+    const { data, clientCount } = context;
+    const count = BUSY_ROUND_COUNT * data.entryCount;
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const { seconds, value: rate } = await clientRate(clientCount, count, (i) => {
+      const { key, value } = randomEntry(data, i);
+      return store.put(key, value);
+    });
+    delay.disable();
+    const milliseconds = (percentile: number): number => delay.percentile(percentile) / NS_PER_MS;
+    const facts = { 'p50 ms': milliseconds(50), 'max ms': delay.max / NS_PER_MS, 'ops/s': rate };
+    const first = count - data.entryCount; // the last round wrote every key
+    await checkContents(store, data.entryCount, (i) => randomEntry(data, first + i));
+    return { value: milliseconds(99), operationCount: count, seconds, facts };
+  });
+}

@@ -1,0 +1,246 @@
+/**
+ * The audit: whether the books are right.
+ *
+ * Owns: the proof of every invariant of book.ts and records.ts from what is stored. It reads one snapshot, so that
+ * clients go on meanwhile, and believes nothing that it can add up itself. It writes nothing.
+ *
+ * What it checks, by the code of the problem:
+ *   unbalanced   an entry's postings do not sum to zero in each currency (B1).
+ *   currency     a posting is not in its account's currency, or an account is unknown (B1).
+ *   line         an entry's posting has no line, a line belongs to no entry, or the two differ (B4).
+ *   gap          the lines of an account are not numbered 1, 2, 3, ... in the order of time (L3).
+ *   balance      a balance is not the sum of its account's lines, or a line's balance not that of those up to it (B2).
+ *   hold         the index, the record and the entry of a hold disagree, or a balance's `held` is not their sum (B2).
+ *   overdraft    an account, or a pool, has spent what it had not (B3).
+ *   total        the balances of a currency do not sum to zero.
+ *
+ * Memory: one record per account. Lines, entries and holds stream by; each entry asks for its lines by key. That every
+ * line belongs to an entry follows from counting: each posting has found its own, and there are as many lines.
+ */
+import { sumsOf } from './book.ts';
+import type { LedgerDatabase } from './ledger.ts';
+import { add, type Amount } from './money.ts';
+import {
+  type Account,
+  at,
+  type Balance,
+  type Entry,
+  type Hold,
+  keys,
+  partsOf,
+  ranges,
+  read,
+  type Reader,
+  scan,
+} from './records.ts';
+
+export type ProblemCode =
+  'unbalanced' | 'currency' | 'line' | 'gap' | 'balance' | 'hold' | 'overdraft' | 'total';
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly message: string;
+}
+
+export interface AuditReport {
+  readonly isOk: boolean;
+  readonly accountCount: number;
+  readonly entryCount: number;
+  readonly lineCount: number;
+  readonly holdCount: number;
+  /** The sum of all balances in each currency: zero, if all is well. */
+  readonly totals: ReadonlyMap<string, Amount>;
+  readonly problems: readonly Problem[];
+}
+
+/** Audits the books as of now, while writes go on. */
+export async function audit(db: LedgerDatabase): Promise<AuditReport> {
+  const snapshot = db.snapshot();
+  try {
+    return await new Auditor(at(db, snapshot)).run();
+  } finally {
+    snapshot.close();
+  }
+}
+
+/** What the auditor adds up for an account. */
+interface Tally {
+  readonly account: Account;
+  readonly balance: Balance;
+  posted: Amount;
+  lineCount: number;
+  lastAt: number;
+  held: Amount;
+}
+
+class Auditor {
+  readonly #reader: Reader;
+  readonly #tallies = new Map<string, Tally>();
+  readonly #totals = new Map<string, Amount>();
+  readonly #problems: Problem[] = [];
+  #entryCount = 0;
+  #lineCount = 0;
+  #postingCount = 0;
+  #holdCount = 0;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  async run(): Promise<AuditReport> {
+    await this.#readAccounts();
+    await this.#addUpLines();
+    await this.#checkEntries();
+    await this.#addUpHolds();
+    for (const tally of this.#tallies.values()) this.#checkBalance(tally);
+    this.#checkCover();
+    for (const [currency, total] of this.#totals) {
+      this.#expect('total', total, 0, `sum of all balances in ${currency}`);
+    }
+    return {
+      isOk: this.#problems.length === 0,
+      accountCount: this.#tallies.size,
+      entryCount: this.#entryCount,
+      lineCount: this.#lineCount,
+      holdCount: this.#holdCount,
+      totals: this.#totals,
+      problems: this.#problems,
+    };
+  }
+
+  async #readAccounts(): Promise<void> {
+    for await (const [, account] of scan(this.#reader, ranges.accounts)) {
+      const balance = await read(this.#reader, keys.balance(account.id));
+      if (balance === undefined) this.#report('balance', `account=${account.id} has none`);
+      this.#tallies.set(account.id, {
+        account,
+        balance: balance ?? { posted: 0, held: 0, postingCount: 0, lastAt: 0 },
+        posted: 0,
+        lineCount: 0,
+        lastAt: 0,
+        held: 0,
+      });
+      const isIndexed = (await read(this.#reader, keys.pool(account))) === true;
+      if (isIndexed !== (account.overdraft === 'pooled')) {
+        this.#report('overdraft', `account=${account.id} and the index of its pool disagree`);
+      }
+    }
+    for await (const [key, { posted }] of scan(this.#reader, ranges.balances)) {
+      const [, id = ''] = partsOf(key);
+      const currency = this.#tallies.get(id)?.account.currency;
+      if (currency === undefined) this.#report('balance', `account=${id} is unknown`);
+      else this.#totals.set(currency, add(this.#totals.get(currency) ?? 0, posted));
+    }
+  }
+
+  /** Lines come account by account, and of an account in the order of time and number. */
+  async #addUpLines(): Promise<void> {
+    for await (const [key, line] of scan(this.#reader, ranges.lines)) {
+      this.#lineCount++;
+      const [, id = '', time, number] = partsOf(key);
+      const tally = this.#tallies.get(id);
+      if (tally === undefined) {
+        this.#report('currency', `account=${id} is unknown, but has a line: key=${key}`);
+        continue;
+      }
+      tally.posted = add(tally.posted, line.amount);
+      tally.lineCount++;
+      tally.lastAt = Number(time);
+      this.#expect('gap', Number(number), tally.lineCount, `number of line ${key}`);
+      this.#expect('balance', line.balance, tally.posted, `balance of line ${key}`);
+    }
+  }
+
+  async #checkEntries(): Promise<void> {
+    for await (const [, entry] of scan(this.#reader, ranges.entries)) {
+      this.#entryCount++;
+      for (const [currency, sum] of sumsOf(entry.postings)) {
+        this.#expect('unbalanced', sum, 0, `sum in ${currency} of entry=${entry.id}`);
+      }
+      await this.#checkPostings(entry);
+    }
+    this.#expect('line', this.#lineCount, this.#postingCount, 'lines, against postings,');
+  }
+
+  async #checkPostings({ id, at: time, memo, postings }: Entry): Promise<void> {
+    for (const [index, { account, currency, amount, number }] of postings.entries()) {
+      this.#postingCount++;
+      const expected = this.#tallies.get(account)?.account.currency;
+      if (expected !== currency) {
+        this.#report('currency', `entry=${id} account=${account}: ${currency}, not ${expected}`);
+      }
+      const line = await read(this.#reader, keys.line(account, time, number));
+      const isRight =
+        line?.entry === id && line.index === index && line.amount === amount && line.memo === memo;
+      if (!isRight) this.#report('line', `entry=${id} account=${account} has no line that fits`);
+    }
+  }
+
+  async #addUpHolds(): Promise<void> {
+    let openCount = 0;
+    for await (const [, hold] of scan(this.#reader, ranges.holds)) {
+      this.#holdCount++;
+      const tally = this.#tallies.get(hold.account);
+      if (tally === undefined) {
+        this.#report('hold', `hold=${hold.id}: account=${hold.account} is unknown`);
+        continue;
+      }
+      if (hold.status === 'open') {
+        openCount++;
+        tally.held = add(tally.held, hold.amount);
+        const indexed = await read(this.#reader, keys.openHold(hold));
+        if (indexed !== hold.amount) this.#report('hold', `hold=${hold.id} is open, not indexed`);
+      } else {
+        await this.#checkCapture(hold);
+      }
+    }
+    let indexedCount = 0;
+    for await (const _ of scan(this.#reader, ranges.openHolds)) indexedCount++;
+    this.#expect('hold', indexedCount, openCount, 'indexed holds, against open ones,');
+  }
+
+  /** A captured hold has an entry that pays from its account, no more than was held; another has none. */
+  async #checkCapture({ id, account, amount, status, entry: entryId }: Hold): Promise<void> {
+    if (status !== 'captured') {
+      if (entryId !== undefined) this.#report('hold', `hold=${id} is ${status}, with an entry`);
+      return;
+    }
+    const entry = entryId && (await read(this.#reader, keys.entry(entryId)));
+    const paid = entry && entry.postings.find((posting) => posting.account === account)?.amount;
+    if (!paid || -paid <= 0 || -paid > amount) {
+      this.#report('hold', `hold=${id} is captured, but entry=${entryId} does not pay from it`);
+    }
+  }
+
+  #checkBalance({ account, balance, posted, lineCount, lastAt, held }: Tally): void {
+    const where = `of account=${account.id}`;
+    this.#expect('balance', balance.posted, posted, `posted ${where}`);
+    this.#expect('balance', balance.postingCount, lineCount, `line count ${where}`);
+    this.#expect('balance', balance.lastAt, lastAt, `time of the last line ${where}`);
+    this.#expect('hold', balance.held, held, `held ${where}`);
+  }
+
+  #checkCover(): void {
+    const available = new Map<string, Amount>();
+    for (const { account, balance } of this.#tallies.values()) {
+      if (account.overdraft === 'unlimited') continue;
+      const isPooled = account.overdraft === 'pooled';
+      const group = isPooled
+        ? `pool=${account.owner}:${account.currency}`
+        : `account=${account.id}`;
+      const own = balance.posted - balance.held;
+      available.set(group, add(available.get(group) ?? 0, own));
+    }
+    for (const [group, amount] of available) {
+      if (amount < 0) this.#report('overdraft', `${group} has spent what it had not: ${amount}`);
+    }
+  }
+
+  #expect(code: ProblemCode, found: number, expected: number, what: string): void {
+    if (found !== expected) this.#report(code, `${what} found=${found} expected=${expected}`);
+  }
+
+  #report(code: ProblemCode, message: string): void {
+    this.#problems.push({ code, message });
+  }
+}
