@@ -41,6 +41,7 @@ import { Memtable } from '../memtable/memtable.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import { findDatabase } from '../version/database-directory.ts';
 import { VersionSet } from '../version/version-set.ts';
+import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
 import { Engine } from './engine.ts';
@@ -95,16 +96,14 @@ async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Prom
  * process's, killed before it could sync them: for a new database they are synced as far as the system lets us.
  */
 function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
-  const firstMade = vfs.makeDirectory(directory);
-  if (firstMade === undefined && !isNew) return;
-  let isOurs = firstMade !== undefined;
+  makeDurableDirectory(vfs, directory);
+  if (!isNew) return;
   for (let path = directory; dirname(path) !== path; path = dirname(path)) {
     try {
       vfs.syncDirectorySync(dirname(path));
-    } catch (error) {
-      if (isOurs) throw error;
+    } catch {
+      // Not ours to sync, as in a home that only lets us through.
     }
-    if (path === firstMade) isOurs = false;
   }
 }
 

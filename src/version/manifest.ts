@@ -17,7 +17,7 @@
 import { join } from 'node:path';
 
 import { crc32 } from '../base/crc32.ts';
-import { CorruptionError } from '../base/errors.ts';
+import { CorruptionError, isOutOfSpace } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
 import { LOG_KIND_MANIFEST } from '../log/frame-format.ts';
@@ -94,12 +94,17 @@ export class ManifestWriter {
     this.#durableOrdinal = ordinal;
   }
 
-  /** Says in the file that all of it is durable, so that any damage to it is seen, and closes it. */
+  /**
+   * Says in the file that all of it is durable, so that any damage to it is seen, and closes it. A full disk may have no
+   * room to say so: every edit is synced all the same.
+   */
   async finish(): Promise<void> {
     try {
       this.#builder.reset();
       this.#appendFrame();
       await this.#writer.finish();
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
     } finally {
       this.#writer.close();
     }

@@ -13,7 +13,7 @@ import { type PickAccount, type Rows, type Workload, WORKLOADS } from './bank-wo
 
 type Db = Database<string, number>;
 
-const TRANSACTIONS = Number(process.env['ISOLATION_TRANSACTIONS'] ?? 400);
+const TRANSACTIONS = Number(process.env['ISOLATION_TRANSACTIONS'] ?? 200);
 const SEED = Number(process.env['ISOLATION_SEED'] ?? 1);
 
 const ACCOUNT_COUNT = 200;
