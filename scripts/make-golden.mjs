@@ -1,0 +1,44 @@
+/**
+ * Writes a small database in the current formats: `node scripts/make-golden.mjs test/golden/<format>`.
+ *
+ * Run once for each released format. What lies in test/golden stays readable for ever (test/golden/golden.test.ts).
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from '../dist/index.js';
+
+const directory = process.argv[2];
+if (directory === undefined) throw new Error('Name the directory to write');
+
+const db = await open(join(directory, 'db'), {
+  errorIfExists: true,
+  keyEncoding: 'utf8',
+  valueEncoding: 'utf8',
+  background: 'inline',
+  blockSizeBytes: 512,
+});
+const name = (i) => `key:${String(i).padStart(4, '0')}`;
+
+// Compressed tables at the bottom, then a level 0 table with tombstones of both kinds, then a log.
+await db.batch(
+  Array.from({ length: 300 }, (_, i) => ({ type: 'put', key: name(i), value: 'v'.repeat(i % 40) })),
+);
+await db.compact();
+await db.batch([
+  { type: 'delRange', gte: name(100), lt: name(150) },
+  { type: 'del', key: name(7) },
+  { type: 'put', key: name(120), value: 'after the range' },
+  { type: 'put', key: '', value: 'the empty key' },
+]);
+await db.flush();
+await db.transaction(
+  (tx) => {
+    tx.put(name(1), 'from the log');
+    tx.del(name(2));
+    tx.delRange({ gte: name(200), lt: name(210) });
+  },
+  { commitId: 'golden' },
+);
+const entries = await db.entries().all();
+await db.close();
+writeFileSync(join(directory, 'entries.json'), `${JSON.stringify(entries, null, 1)}\n`);
