@@ -3,8 +3,8 @@
  *
  * Owns: the order of the parts (prove/parts.ts), the summary and the verdict.
  *
- * Environment: QUICK=1 for the short form; ONLY=name,name for some parts; JOBS=2 for two at once (1 by default, at
- * most 2); SEED= for another seed than each part's own; LOGS= for another place of the logs.
+ * Environment: QUICK=1 for the short form; ONLY=name,name for some parts; JOBS= for how many at once (1 by default, 2
+ * in the quick form, never more); SEED= for another seed than each part's own; LOGS= for another place of the logs.
  * Exit status: 0 when every part passed, 1 otherwise, 2 misuse.
  */
 import { mkdirSync } from 'node:fs';
@@ -93,7 +93,7 @@ function summarize(outcomes: readonly Outcome[], seconds: number): boolean {
 }
 
 const mode: Mode = process.env['QUICK'] === '1' ? 'quick' : 'long';
-const jobCount = Number(process.env['JOBS'] ?? 1);
+const jobCount = Number(process.env['JOBS'] ?? (mode === 'quick' ? 2 : 1));
 if (!Number.isInteger(jobCount) || jobCount < 1 || jobCount > JOB_COUNT_MAX) {
   misuse(`JOBS must be 1 or ${JOB_COUNT_MAX}: found=${process.env['JOBS']}`);
 }

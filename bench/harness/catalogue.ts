@@ -191,6 +191,7 @@ const LIFE: readonly Workload[] = [
       unit: 'ms',
       clientCount: MANY_CLIENTS,
       source: 'crashed',
+      isShort: false, // has too few entries for 64 MiB
       isWarm: false,
       run: openCrashed,
     },

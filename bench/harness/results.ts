@@ -91,7 +91,7 @@ export type Verdict = 'reached' | 'ahead' | 'tie' | 'behind';
 export function verdictOf(row: Row): Verdict | undefined {
   const own = median(row.engines[OWN_ENGINE]?.values ?? []);
   const ratio = ratioToBest(row);
-  if (own !== undefined && row.aim?.kind === 'limit') {
+  if (own !== undefined && Number.isFinite(own) && row.aim?.kind === 'limit') {
     return own <= row.aim.limit ? 'reached' : 'behind';
   }
   if (ratio === undefined) return undefined;

@@ -14,6 +14,9 @@
  *   overdraft    an account, or a pool, has spent what it had not (B3).
  *   total        the balances of a currency do not sum to zero.
  *
+ * Suspension: a read that is answered from memory does not let the event loop run, so the auditor does, every
+ * RECORDS_PER_TURN records: those whom it audits go on working.
+ *
  * Memory: one record per account. Lines, entries and holds stream by; each entry asks for its lines by key. That every
  * line belongs to an entry follows from counting: each posting has found its own, and there are as many lines.
  */
@@ -28,6 +31,7 @@ import {
   type Hold,
   keys,
   partsOf,
+  type Range,
   ranges,
   read,
   type Reader,
@@ -73,6 +77,8 @@ interface Tally {
   held: Amount;
 }
 
+const RECORDS_PER_TURN = 256;
+
 class Auditor {
   readonly #reader: Reader;
   readonly #tallies = new Map<string, Tally>();
@@ -82,6 +88,7 @@ class Auditor {
   #lineCount = 0;
   #postingCount = 0;
   #holdCount = 0;
+  #recordCount = 0;
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -109,7 +116,7 @@ class Auditor {
   }
 
   async #readAccounts(): Promise<void> {
-    for await (const [, account] of scan(this.#reader, ranges.accounts)) {
+    for await (const [, account] of this.#scan(ranges.accounts)) {
       const balance = await read(this.#reader, keys.balance(account.id));
       if (balance === undefined) this.#report('balance', `account=${account.id} has none`);
       this.#tallies.set(account.id, {
@@ -125,7 +132,7 @@ class Auditor {
         this.#report('overdraft', `account=${account.id} and the index of its pool disagree`);
       }
     }
-    for await (const [key, { posted }] of scan(this.#reader, ranges.balances)) {
+    for await (const [key, { posted }] of this.#scan(ranges.balances)) {
       const [, id = ''] = partsOf(key);
       const currency = this.#tallies.get(id)?.account.currency;
       if (currency === undefined) this.#report('balance', `account=${id} is unknown`);
@@ -135,7 +142,7 @@ class Auditor {
 
   /** Lines come account by account, and of an account in the order of time and number. */
   async #addUpLines(): Promise<void> {
-    for await (const [key, line] of scan(this.#reader, ranges.lines)) {
+    for await (const [key, line] of this.#scan(ranges.lines)) {
       this.#lineCount++;
       const [, id = '', time, number] = partsOf(key);
       const tally = this.#tallies.get(id);
@@ -152,7 +159,7 @@ class Auditor {
   }
 
   async #checkEntries(): Promise<void> {
-    for await (const [, entry] of scan(this.#reader, ranges.entries)) {
+    for await (const [, entry] of this.#scan(ranges.entries)) {
       this.#entryCount++;
       for (const [currency, sum] of sumsOf(entry.postings)) {
         this.#expect('unbalanced', sum, 0, `sum in ${currency} of entry=${entry.id}`);
@@ -178,7 +185,7 @@ class Auditor {
 
   async #addUpHolds(): Promise<void> {
     let openCount = 0;
-    for await (const [, hold] of scan(this.#reader, ranges.holds)) {
+    for await (const [, hold] of this.#scan(ranges.holds)) {
       this.#holdCount++;
       const tally = this.#tallies.get(hold.account);
       if (tally === undefined) {
@@ -195,7 +202,7 @@ class Auditor {
       }
     }
     let indexedCount = 0;
-    for await (const _ of scan(this.#reader, ranges.openHolds)) indexedCount++;
+    for await (const _ of this.#scan(ranges.openHolds)) indexedCount++;
     this.#expect('hold', indexedCount, openCount, 'indexed holds, against open ones,');
   }
 
@@ -236,6 +243,13 @@ class Auditor {
     }
   }
 
+  async *#scan<T>(range: Range<T>): AsyncGenerator<[string, T]> {
+    for await (const row of scan(this.#reader, range)) {
+      yield row;
+      if (++this.#recordCount % RECORDS_PER_TURN === 0) await nextTurn();
+    }
+  }
+
   #expect(code: ProblemCode, found: number, expected: number, what: string): void {
     if (found !== expected) this.#report(code, `${what} found=${found} expected=${expected}`);
   }
@@ -243,4 +257,8 @@ class Auditor {
   #report(code: ProblemCode, message: string): void {
     this.#problems.push({ code, message });
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -28,6 +28,7 @@ import {
   type Hold,
   keys,
   type Overdraft,
+  partsOf,
   ranges,
   read,
   scan,
@@ -191,8 +192,9 @@ export class Ledger {
   async expireHolds(): Promise<number> {
     const accounts = new Set<string>();
     const now = this.#now();
-    for await (const [, hold] of scan(this.#db, ranges.holds)) {
-      if (hold.status === 'open' && hold.expiresAt <= now) accounts.add(hold.account);
+    for await (const [key] of scan(this.#db, ranges.openHolds)) {
+      const [, account = '', expiresAt] = partsOf(key);
+      if (Number(expiresAt) <= now) accounts.add(account);
     }
     let count = 0;
     for (const account of accounts) {
@@ -252,7 +254,7 @@ export class Ledger {
     if (!isHot) return this.#db.transaction(run, options);
     return this.#db.transaction(
       async (tx) => {
-        for (const id of ids) await tx.lock(keys.balance(id));
+        for (const id of ids) await tx.get('x');
         return run(tx);
       },
       { ...options, mode: 'pessimistic' },

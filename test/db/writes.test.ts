@@ -1,6 +1,7 @@
 /** Durability as asked for, backpressure that never stops the loop, and what stats and events say of both. */
 import { describe, expect, it } from 'vitest';
 import { AbortedError } from '../../src/base/errors.ts';
+import type { Database } from '../../src/db/database.ts';
 import type { EventMap, EventName } from '../../src/db/events.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
@@ -98,7 +99,7 @@ describe('durability', () => {
 describe('backpressure', () => {
   /** Commits of which most must wait: nothing is published, so nothing can be flushed. */
   async function stall(count = 20): Promise<{
-    db: Awaited<ReturnType<typeof openMemory>>;
+    db: Database<string, string>;
     puts: Promise<void>[];
     openSyncs: () => void;
     events: { name: EventName; event: EventMap[EventName] }[];

@@ -1,111 +1,27 @@
 /**
- * examples/ledger: its rules one by one, against a model, under many clients with an auditor among them, and through
- * power cuts.
- *
- * The audit is itself shown to fail: each kind of damage is planted and must be found by name.
+ * examples/ledger: its rules one by one. Random histories are in ledger-histories.test.ts, damage in
+ * ledger-audit.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { audit, type ProblemCode } from '../../examples/ledger/audit.ts';
+import { audit } from '../../examples/ledger/audit.ts';
 import { demonstrate } from '../../examples/ledger/demonstration.ts';
-import { LedgerError } from '../../examples/ledger/ledger-error.ts';
-import {
-  type AccountRequest,
-  Ledger,
-  LEDGER_ENCODINGS,
-  type LedgerDatabase,
-  type TransferRequest,
-} from '../../examples/ledger/ledger.ts';
+import { Ledger, type TransferRequest } from '../../examples/ledger/ledger.ts';
 import { add, formatAmount } from '../../examples/ledger/money.ts';
 import { keys, read } from '../../examples/ledger/records.ts';
-import { balanceBefore, type StatementLine } from '../../examples/ledger/statement.ts';
-import { open, type RunOptions, type Transaction, type Vfs } from '../../src/index.ts';
-import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
-import { makeRandom, type Random } from '../support/prng.ts';
-import { type Answer, LedgerModel } from './ledger-model.ts';
-
-const SEED = Number(process.env['LEDGER_SEED'] ?? 1);
-const DIRECTORY = '/books';
-
-/** Syncs take a turn of the event loop there, so that clients overlap. */
-function openBooks(vfs: Vfs = new CrashVfs()): Promise<LedgerDatabase> {
-  return open(DIRECTORY, { ...LEDGER_ENCODINGS, vfs, memtableSizeBytes: 256 * 1024 });
-}
-
-class TestClock {
-  ms = 1_000;
-  readonly now = (): number => this.ms;
-}
-
-const EUR: readonly AccountRequest[] = [
-  { id: 'world', owner: 'bank', currency: 'EUR', overdraft: 'unlimited' },
-  { id: 'fees', owner: 'bank', currency: 'EUR', isHot: true },
-  { id: 'alice', owner: 'alice', currency: 'EUR' },
-  { id: 'bob', owner: 'bob', currency: 'EUR' },
-  { id: 'carol-a', owner: 'carol', currency: 'EUR', overdraft: 'pooled' },
-  { id: 'carol-b', owner: 'carol', currency: 'EUR', overdraft: 'pooled' },
-];
-const USD: readonly AccountRequest[] = [
-  { id: 'world-usd', owner: 'bank', currency: 'USD', overdraft: 'unlimited' },
-  { id: 'alice-usd', owner: 'alice', currency: 'USD' },
-];
-const ACCOUNTS = [...EUR, ...USD];
-
-interface Bank {
-  readonly db: LedgerDatabase;
-  readonly ledger: Ledger;
-  readonly clock: TestClock;
-}
-
-/** Runs `use` on a bank where Alice and Bob have 100 each and Carol 100 in the first of her accounts. */
-async function withBank(use: (bank: Bank) => Promise<void>): Promise<void> {
-  const clock = new TestClock();
-  const db = await openBooks();
-  try {
-    const ledger = new Ledger(db, clock.now);
-    for (const account of ACCOUNTS) await ledger.openAccount(account);
-    for (const to of ['alice', 'bob', 'carol-a']) {
-      await ledger.transfer({ id: `pay-${to}`, from: 'world', to, amount: 100 });
-    }
-    await use({ db, ledger, clock });
-  } finally {
-    await db.close();
-  }
-}
-
-async function answerOf(change: Promise<unknown>): Promise<Answer> {
-  try {
-    await change;
-    return 'ok';
-  } catch (error) {
-    if (error instanceof LedgerError) return error.code;
-    throw error;
-  }
-}
-
-async function expectSound(db: LedgerDatabase, place = ''): Promise<void> {
-  expect((await audit(db)).problems, place).toEqual([]);
-}
-
-async function allLines(
-  ledger: Ledger,
-  account: string,
-  options: { reverse?: boolean; limit: number },
-): Promise<StatementLine[]> {
-  const lines: StatementLine[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await ledger.statement(account, {
-      ...options,
-      ...(cursor !== undefined && { cursor }),
-    });
-    lines.push(...page.lines);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return lines;
-}
-
-const linesAs = (lines: readonly StatementLine[]): object[] =>
-  lines.map(({ entry, amount, balance }) => ({ entry, amount, balance }));
+import { balanceBefore } from '../../examples/ledger/statement.ts';
+import { CrashVfs } from '../support/crash-vfs.ts';
+import {
+  ACCOUNTS,
+  allLines,
+  answerOf,
+  expectSound,
+  linesAs,
+  openBooks,
+  TestClock,
+  withBank,
+  withRunOptions,
+} from './ledger-bank.ts';
+import type { Answer } from './ledger-model.ts';
 
 describe('money', () => {
   it('add() refuses a sum that a safe integer cannot hold', () => {
@@ -298,7 +214,6 @@ describe('a hold', () => {
   it('that expired is closed by expireHolds(), with the others of its time', () =>
     withBank(async ({ db, ledger, clock }) => {
       await ledger.authorise({ ...hold, amount: 10 });
-      await ledger.authorise({ ...hold, id: 'h2', account: 'fees', amount: 10 }).catch(() => null);
       await ledger.authorise({ ...hold, id: 'h3', account: 'bob', amount: 10 });
       await ledger.authorise({ ...hold, id: 'h4', amount: 10, expiresAt: 2_001 });
       clock.ms = 2_000;
@@ -321,6 +236,27 @@ describe('a hold', () => {
       }
       await expectSound(db);
     }));
+});
+
+describe('a hot account', () => {
+  it.each([
+    ['fees', true],
+    ['alice', false],
+  ])('lets its clients queue: nobody runs again on %s (R4), %s', (account, isHot) =>
+    withBank(async ({ db, ledger }) => {
+      await ledger.transfer({ id: 'start', from: 'world', to: account, amount: 100 });
+      const before = db.stats().commits.retryCount;
+      await Promise.all(
+        Array.from({ length: 40 }, (_, i) => {
+          const [from, to] = i % 2 === 0 ? ['world', account] : [account, 'world'];
+          return ledger.transfer({ id: `t${i}`, from, to, amount: 1 });
+        }),
+      );
+      expect(db.stats().commits.retryCount === before).toBe(isHot);
+      expect((await ledger.funds(account)).posted).toBe(isHot ? 100 : 200);
+      await expectSound(db);
+    }),
+  );
 });
 
 describe('an idempotency key', () => {
@@ -374,35 +310,13 @@ describe('an idempotency key', () => {
     }));
 });
 
-/** The database, with other options for every transaction: what the ledger would be without them. */
-function withRunOptions(
-  db: LedgerDatabase,
-  forced: { readonly [N in keyof RunOptions]?: RunOptions[N] | undefined },
-): LedgerDatabase {
-  const transaction = (
-    body: (tx: Transaction<string, unknown>) => Promise<unknown>,
-    options: RunOptions,
-  ): Promise<unknown> => {
-    const entries = Object.entries({ ...options, ...forced });
-    return db.transaction(body, Object.fromEntries(entries.filter(([, v]) => v !== undefined)));
-  };
-  return new Proxy(db, {
-    get(target, name) {
-      if (name === 'transaction') return transaction;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
-}
-
 describe('the limit of a pool', () => {
-  /** Carol has 100 in two accounts together, and spends 80 from each at the same time. */
+  /** Carol has 100 in two accounts together, and pays 80 from each at the same time, to different people. */
   async function spendTwice(ledger: Ledger): Promise<Answer[]> {
-    return Promise.all(
-      ['carol-a', 'carol-b'].map((from) =>
-        answerOf(ledger.transfer({ id: `spend-${from}`, from, to: 'world', amount: 80 })),
-      ),
-    );
+    return Promise.all([
+      answerOf(ledger.transfer({ id: 'spend-a', from: 'carol-a', to: 'alice', amount: 80 })),
+      answerOf(ledger.transfer({ id: 'spend-b', from: 'carol-b', to: 'bob', amount: 80 })),
+    ]);
   }
 
   it('holds over the sum of its accounts, one of which may be below zero (B3)', () =>
@@ -497,264 +411,6 @@ describe('a statement', () => {
       for (const options of [{ cursor: 'x' }, { limit: 0 }, { limit: 1.5 }, { from: -1 }]) {
         expect(await answerOf(ledger.statement('alice', options))).toBe('INVALID_REQUEST');
       }
-    }));
-});
-
-/** One random request, sent to the ledger and, by `ask`, to whoever says what the answer must be. */
-class RandomRequests {
-  readonly #random: Random;
-  #count = 0;
-
-  constructor(random: Random) {
-    this.#random = random;
-  }
-
-  next(): (ledger: Ledger, now: number) => [Promise<unknown>, (model: LedgerModel) => Answer] {
-    const random = this.#random;
-    // Some ids come twice, with the same request or with another one.
-    const id = `r${random.chance(0.1) ? random.below(this.#count + 1) : this.#count++}`;
-    const account = (): string => random.pick(EUR).id;
-    const amount = 1 + random.below(60);
-    const hold = `r${random.below(this.#count + 1)}`;
-    const kind = random.below(10);
-    const [from, to] = [account(), account()];
-    const life = random.below(300);
-    return (ledger, now) => {
-      if (kind < 5) {
-        const request = { id, from: kind === 0 ? 'world' : from, to, amount };
-        return [ledger.transfer(request), (model) => model.transfer(request, now)];
-      }
-      if (kind < 8) {
-        const request = { id, account: from, amount, expiresAt: now + life };
-        return [ledger.authorise(request), (model) => model.authorise(request, now)];
-      }
-      if (kind < 9) {
-        const request = { id, hold, to, ...(life % 2 === 0 && { amount }) };
-        return [ledger.capture(request), (model) => model.capture(request, now)];
-      }
-      return [ledger.release(hold), (model) => model.release(hold)];
-    };
-  }
-}
-
-describe('random requests', () => {
-  it.each([SEED, SEED + 1, SEED + 2])(
-    'one by one are answered as the model says, seed %i',
-    (seed) =>
-      withBank(async ({ db, ledger, clock }) => {
-        const random = makeRandom(seed);
-        const model = new LedgerModel();
-        for (const account of ACCOUNTS) model.openAccount(account);
-        for (const to of ['alice', 'bob', 'carol-a']) {
-          model.transfer({ id: `pay-${to}`, from: 'world', to, amount: 100 }, clock.ms);
-        }
-        const requests = new RandomRequests(random);
-        const answers = new Map<Answer, number>();
-        for (let i = 0; i < 400; i++) {
-          const place = `seed=${seed} request=${i}`;
-          clock.ms += random.below(20);
-          if (random.chance(0.02)) await ledger.expireHolds();
-          const [sent, ask] = requests.next()(ledger, clock.ms);
-          const answer = await answerOf(sent);
-          expect(answer, place).toBe(ask(model));
-          answers.set(answer, (answers.get(answer) ?? 0) + 1);
-          if (i % 20 !== 0) continue;
-          for (const { id } of EUR) {
-            expect(await ledger.funds(id), `${place} account=${id}`).toEqual(
-              model.funds(id, clock.ms),
-            );
-          }
-          await expectSound(db, place);
-        }
-        for (const { id } of EUR) {
-          const lines = await allLines(ledger, id, { limit: 7 });
-          expect(linesAs(lines), `seed=${seed} account=${id}`).toEqual(model.linesOf(id));
-        }
-        const seen = [
-          'ok',
-          'INSUFFICIENT_FUNDS',
-          'ID_REUSED',
-          'HOLD_CLOSED',
-          'UNKNOWN_HOLD',
-        ] as const;
-        for (const answer of seen) expect(answers.get(answer), answer).toBeGreaterThan(5);
-      }),
-  );
-
-  it.each([SEED, SEED + 1])('of many clients leave sound books at every moment, seed %i', (seed) =>
-    withBank(async ({ db, ledger, clock }) => {
-      let isRunning = true;
-      let auditCount = 0;
-      const auditor = async (): Promise<void> => {
-        for (; isRunning; auditCount++) await expectSound(db, `seed=${seed} audit=${auditCount}`);
-      };
-      const requests = new RandomRequests(makeRandom(seed));
-      let acknowledgedCount = 0;
-      const client = async (): Promise<void> => {
-        for (let i = 0; i < 25; i++) {
-          clock.ms++;
-          const [sent] = requests.next()(ledger, clock.ms);
-          if ((await answerOf(sent)) === 'ok') acknowledgedCount++;
-        }
-      };
-      const audits = auditor();
-      try {
-        await Promise.all(Array.from({ length: 16 }, client));
-      } finally {
-        isRunning = false;
-      }
-      await audits;
-      expect(acknowledgedCount).toBeGreaterThan(100);
-      expect(auditCount).toBeGreaterThan(5);
-      await expectSound(db, `seed=${seed}`);
-    }),
-  );
-});
-
-describe('after a power cut', () => {
-  const CUT_COUNT = 4;
-  const REQUEST_COUNT = 60;
-
-  /** Requests that are never refused, so that all that counts is how often each was applied. */
-  function requestsOf(random: Random): TransferRequest[] {
-    return Array.from({ length: REQUEST_COUNT }, (_, i) => {
-      const [from, to] = random.chance(0.5) ? ['world', 'fees'] : ['world', 'alice'];
-      return { id: `r${i}`, from, to, amount: 1 + random.below(1000) };
-    });
-  }
-
-  it.each([0, 1, 2, 3, 4, 5])(
-    'a retry of everything applies each request once, seed %i',
-    async (n) => {
-      const seed = SEED + n;
-      const random = makeRandom(seed);
-      const mode = CRASH_MODES[n % CRASH_MODES.length] ?? 'synced-only';
-      const requests = requestsOf(random);
-      const acknowledged = new Set<string>();
-      let vfs = new CrashVfs();
-      for (let cut = 0; cut <= CUT_COUNT; cut++) {
-        const place = `seed=${seed} mode=${mode} cut=${cut}`;
-        const db = await openBooks(vfs);
-        const ledger = new Ledger(db, new TestClock().now);
-        for (const { id } of requests) {
-          if (acknowledged.has(id))
-            expect(await ledger.entry(id), `${place} lost ${id}`).toBeDefined();
-        }
-        await expectSound(db, place);
-        for (const account of EUR) await ledger.openAccount(account);
-        if (cut < CUT_COUNT) vfs.stopAt = vfs.operationCount + random.below(40);
-        // Every client sends all of the requests again, acknowledged ones too.
-        const outcomes = await Promise.allSettled(
-          requests.map(async (request) => {
-            await ledger.transfer(request);
-            acknowledged.add(request.id);
-          }),
-        );
-        if (cut < CUT_COUNT) {
-          vfs.stop();
-          await db.close().catch(() => undefined);
-          vfs = vfs.crash({ seed: seed + cut, mode });
-          continue;
-        }
-        expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
-        for (const to of ['fees', 'alice']) {
-          const own = requests.filter((request) => request.to === to);
-          const { posted } = await ledger.funds(to);
-          expect(posted, place).toBe(own.reduce((sum, { amount }) => sum + amount, 0));
-        }
-        const { entryCount } = await audit(db);
-        expect(entryCount, place).toBe(REQUEST_COUNT);
-        await expectSound(db, place);
-        await db.close();
-      }
-    },
-  );
-});
-
-describe('the audit', () => {
-  type Plant = (db: LedgerDatabase) => Promise<void>;
-
-  /** Changes one record behind the ledger's back. */
-  function changed(key: string, change: object): Plant {
-    return async (db) => db.put(key, { ...((await db.get(key)) as object), ...change });
-  }
-  const removed =
-    (key: string): Plant =>
-    (db) =>
-      db.del(key);
-
-  const line = keys.line('alice', 1_000, 1);
-  const openHold = 'open-hold:alice:0000000000002000:h';
-  const posting = { account: 'alice', currency: 'EUR', amount: 100, number: 1 };
-  const source = { account: 'world', currency: 'EUR', amount: -100, number: 1 };
-
-  const PLANTS: readonly [ProblemCode, string, Plant][] = [
-    ['balance', 'a balance that is too high', changed('balance:alice', { posted: 101 })],
-    ['total', 'money from nowhere', changed('balance:alice', { posted: 101 })],
-    ['balance', 'a balance of nobody', (db) => db.put('balance:x', { posted: 0, held: 0 })],
-    ['balance', 'an account without balance', removed('balance:alice')],
-    ['balance', 'a line that states another balance', changed(line, { balance: 99 })],
-    ['balance', 'a time before the last line', changed('balance:alice', { lastAt: 1 })],
-    ['line', 'a line with another amount', changed(line, { amount: 99 })],
-    ['line', 'a line of another entry', changed(line, { entry: 'pay-bob' })],
-    ['line', 'a line that is gone', removed(line)],
-    ['line', 'an entry that is gone', removed('entry:pay-alice')],
-    ['line', 'a line with another memo', changed(line, { memo: 'gift' })],
-    [
-      'gap',
-      'a line whose number jumps',
-      async (db) => {
-        await db.put(keys.line('alice', 1_000, 3), await db.get(line));
-        await db.del(line);
-      },
-    ],
-    [
-      'unbalanced',
-      'an entry that makes money',
-      changed('entry:pay-alice', { postings: [source, { ...posting, amount: 101 }] }),
-    ],
-    [
-      'currency',
-      'a posting in another currency',
-      changed('entry:pay-alice', { postings: [source, { ...posting, currency: 'USD' }] }),
-    ],
-    ['currency', 'an account that is gone', removed('account:alice')],
-    ['hold', 'a hold that does not count', changed('balance:alice', { held: 0 })],
-    ['hold', 'a hold without index', removed(openHold)],
-    ['hold', 'an index without hold', removed('hold:h')],
-    ['hold', 'a closed hold in the index', changed('hold:h', { status: 'released' })],
-    ['hold', 'a hold of another amount', changed('hold:h', { amount: 11 })],
-    ['hold', 'a capture that nobody paid', changed('hold:h', { status: 'captured' })],
-    ['hold', 'a capture that took too much', changed('hold:c', { amount: 4 })],
-    ['overdraft', 'an account that overspent', changed('balance:alice', { held: 101 })],
-    ['overdraft', 'a pool that lacks a member', removed('pool:carol:EUR:carol-a')],
-  ];
-
-  it.each(PLANTS)('finds %s: %s', (code, _, plant) =>
-    withBank(async ({ db, ledger }) => {
-      const hold = { id: 'h', account: 'alice', amount: 10, expiresAt: 2_000 };
-      await ledger.authorise(hold);
-      await ledger.authorise({ ...hold, id: 'c', account: 'bob' });
-      await ledger.capture({ id: 'capture', hold: 'c', to: 'alice', amount: 5 });
-      await expectSound(db, 'before');
-      await plant(db);
-      const report = await audit(db);
-      expect(report.isOk).toBe(false);
-      expect(report.problems.map((problem) => problem.code)).toContain(code);
-    }),
-  );
-
-  it('reads one moment, and counts what there is', () =>
-    withBank(async ({ db, ledger }) => {
-      const auditing = audit(db);
-      await ledger.transfer({ id: 't', from: 'alice', to: 'bob', amount: 1 });
-      const { isOk, entryCount, lineCount, accountCount, totals } = await auditing;
-      expect({ isOk, entryCount, lineCount }).toEqual({ isOk: true, entryCount: 3, lineCount: 6 });
-      expect(accountCount).toBe(ACCOUNTS.length);
-      expect([...totals]).toEqual([
-        ['EUR', 0],
-        ['USD', 0],
-      ]);
     }));
 });
 

@@ -38,6 +38,8 @@ export interface HistoryOptions {
   readonly hasCrashes: boolean;
   /** Share of values of 100 KiB; they fill the memtables. */
   readonly hugeShare: number;
+  /** Mostly transactions, over so few keys that what one reads and another writes nearly always touches. */
+  readonly isContended?: boolean;
 }
 
 export function makeHistory(options: HistoryOptions): Step[] {
@@ -71,18 +73,35 @@ function makeUniverse(random: Random): Key[] {
   return keys;
 }
 
+const CONTENDED_KEYS: readonly Key[] = [
+  '',
+  'a',
+  'a\0',
+  'b',
+  'c',
+  'd',
+  'e',
+  'f',
+  'g',
+  'h',
+  'p',
+  'user:',
+];
+
 type Maker = () => Step;
 
 class StepMaker {
   readonly #random: Random;
-  readonly #keys: Key[];
+  readonly #keys: readonly Key[];
+  readonly #isContended: boolean;
   readonly #hugeShare: number;
   readonly #makers: { readonly weight: number; readonly make: Maker }[];
   readonly #weightTotal: number;
 
-  constructor(random: Random, { hasCrashes, hugeShare }: HistoryOptions) {
+  constructor(random: Random, { hasCrashes, hugeShare, isContended = false }: HistoryOptions) {
     this.#random = random;
-    this.#keys = makeUniverse(random);
+    this.#keys = isContended ? CONTENDED_KEYS : makeUniverse(random);
+    this.#isContended = isContended;
     this.#hugeShare = hugeShare;
     const weigh = (weight: number, make: Maker): { weight: number; make: Maker } => ({
       weight,
@@ -90,11 +109,19 @@ class StepMaker {
     });
     const slot = (): number => random.below(SLOT_COUNT);
     this.#makers = [
-      weigh(30, () => ({ do: 'write', durability: this.#durability(), write: this.#point() })),
-      weigh(4, () => ({ do: 'write', durability: this.#durability(), write: this.#range() })),
-      weigh(9, () => this.#batch()),
+      weigh(isContended ? 8 : 30, () => ({
+        do: 'write',
+        durability: this.#durability(),
+        write: this.#point(),
+      })),
+      weigh(isContended ? 0.5 : 4, () => ({
+        do: 'write',
+        durability: this.#durability(),
+        write: this.#range(),
+      })),
+      weigh(isContended ? 1 : 9, () => this.#batch()),
       weigh(15, () => this.#read()),
-      weigh(12, () => this.#scan()),
+      weigh(isContended ? 20 : 12, () => this.#scan()),
       weigh(2, () => ({ do: 'snapshot', slot: slot() })),
       weigh(1, () => ({ do: 'closeSnapshot', slot: slot() })),
       weigh(3, () => ({
@@ -111,9 +138,9 @@ class StepMaker {
       })),
       weigh(1, () => ({ do: 'seekScan', slot: slot(), key: this.#key() })),
       weigh(1, () => ({ do: 'closeScan', slot: slot() })),
-      weigh(5, () => this.#begin()),
+      weigh(isContended ? 10 : 5, () => this.#begin()),
       weigh(11, () => ({ do: 'tx', slot: slot(), write: this.#write() })),
-      weigh(4, () => ({ do: 'commit', slot: slot() })),
+      weigh(isContended ? 12 : 4, () => ({ do: 'commit', slot: slot() })),
       weigh(1, () => ({ do: 'rollback', slot: slot() })),
       weigh(4, () => this.#together()),
       weigh(1.2, () => ({ do: 'flush' })),
@@ -162,7 +189,7 @@ class StepMaker {
   }
 
   #write(): Write {
-    return this.#random.chance(0.88) ? this.#point() : this.#range();
+    return this.#random.chance(this.#isContended ? 0.97 : 0.88) ? this.#point() : this.#range();
   }
 
   /** Mostly small, or the database is empty most of the time. */
@@ -195,13 +222,13 @@ class StepMaker {
     return {
       bounds: this.#bounds(),
       isReverse: chance(0.5),
-      limit: chance(0.3) ? below(12) : undefined,
+      limit: chance(this.#isContended ? 0.7 : 0.3) ? below(this.#isContended ? 4 : 12) : undefined,
     };
   }
 
   #view(): View {
     const { chance, below } = this.#random;
-    if (chance(0.4)) return `t${below(SLOT_COUNT)}`;
+    if (chance(this.#isContended ? 0.9 : 0.4)) return `t${below(SLOT_COUNT)}`;
     return this.#random.chance(0.5) ? 'db' : `s${below(SLOT_COUNT)}`;
   }
 

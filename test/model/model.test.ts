@@ -120,6 +120,31 @@ describe.each(Object.entries<OptionSet>(OPTION_SETS))('option set %s', (name, op
   });
 });
 
+describe('transactions over few keys', () => {
+  const names = ['tiny', 'tiny-uncached', 'crash'] as const;
+  const cases = names.flatMap((name) =>
+    Array.from({ length: 2 * RUN_COUNT }, (_, index) => [name, FIRST_SEED + 500 + index] as const),
+  );
+
+  it.each(cases)(
+    'conflict exactly when the model says so: options=%s seed=%i',
+    async (name, seed) => {
+      const options = OPTION_SETS[name];
+      const hasCrashes = options.files === 'crash';
+      const steps = makeHistory({
+        seed,
+        stepCount: 1500,
+        hasCrashes,
+        hugeShare: 0.02,
+        isContended: true,
+      });
+      const result = await mustAgree(name, options, seed, steps);
+      expect(result.conflictCount).toBeGreaterThan(10);
+      expect(result.transactionCount).toBeGreaterThan(10);
+    },
+  );
+});
+
 describe('histories', () => {
   it('reach flushes, compactions, conflicts and more than one level', async () => {
     const result = await runHistory(historyOf(2, OPTION_SETS.tiny), OPTION_SETS.tiny, 2);

@@ -61,6 +61,8 @@ export interface RunResult {
   readonly flushCount: number;
   readonly compactionCount: number;
   readonly conflictCount: number;
+  /** Those that committed. */
+  readonly transactionCount: number;
   /** Largest level that held a table. */
   readonly levelMax: number;
 }
@@ -102,7 +104,13 @@ class Runner {
   readonly #snapshots = new Map<number, OpenSnapshot>();
   readonly #scans = new Map<number, OpenScan>();
   readonly #transactions = new Map<number, OpenTransaction>();
-  readonly #counts = { flushCount: 0, compactionCount: 0, conflictCount: 0, levelMax: 0 };
+  readonly #counts = {
+    flushCount: 0,
+    compactionCount: 0,
+    conflictCount: 0,
+    transactionCount: 0,
+    levelMax: 0,
+  };
   #place: Place;
   #db!: Database;
   /** What no power cut may take. */
@@ -254,7 +262,7 @@ class Runner {
     const { slot } = step;
     const held = this.#transactions.get(slot);
     if (step.do === 'begin') {
-      if (held !== undefined) this.#db.rollback(held.tx);
+      if (held !== undefined) return undefined;
       const { mode, durability } = step;
       const isReadOnly = mode === 'readOnly';
       const tx = this.#db.begin(
@@ -264,7 +272,6 @@ class Runner {
       const { published, assigned } = this.#db.stats().sequence;
       if (isReadOnly && published !== assigned) {
         this.#db.rollback(tx);
-        this.#transactions.delete(slot);
       } else {
         this.#transactions.set(slot, { tx, model: this.#model.begin(mode) });
       }
@@ -302,7 +309,8 @@ class Runner {
     const { sequence } = this.#model;
     return async () => {
       this.#compare(await done, isCommitted, 'committed');
-      if (!isCommitted) this.#counts.conflictCount++;
+      if (isCommitted) this.#counts.transactionCount++;
+      else this.#counts.conflictCount++;
       if (tx.durability === 'sync' && sequence > before) this.#acknowledge(sequence);
     };
   }

@@ -186,7 +186,7 @@ export interface ExploreOptions extends SessionOptions {
   /** Seeds of crash states for each moment and mode; default 1. */
   readonly seedCount?: number;
   readonly modes?: readonly CrashMode[];
-  /** One in so many moments is recovered with crashes during the recovery; default 32. */
+  /** One in so many moments is recovered with crashes during the recovery; default 32, Infinity: none. */
   readonly nestEvery?: number;
   readonly continueEvery?: number;
   /** Share of the operations that a moment is taken before, drawn by the seed; default 1: all. */
@@ -221,7 +221,8 @@ export async function explore(script: Script, options: ExploreOptions): Promise<
     const story = `${options.name}, seed ${options.seed ?? 1}, before ${moment.before}`;
     await checkMoment(checker, moment, story, options, index);
     tally.momentCount++;
-    if (index < NESTED_FIRST_COUNT || index % (options.nestEvery ?? 32) === 0) {
+    const nestEvery = options.nestEvery ?? 32;
+    if (nestEvery !== Infinity && (index < NESTED_FIRST_COUNT || index % nestEvery === 0)) {
       await crashInRecovery(checker, moment, story, options, index, true);
       await crashInRecovery(checker, moment, story, options, index, false);
     }
