@@ -254,7 +254,7 @@ export class Ledger {
     if (!isHot) return this.#db.transaction(run, options);
     return this.#db.transaction(
       async (tx) => {
-        for (const id of ids) await tx.get('x');
+        for (const id of ids) await tx.lock(keys.balance(id));
         return run(tx);
       },
       { ...options, mode: 'pessimistic' },

@@ -204,6 +204,8 @@ export class Writer<K, V> {
       case 'put': {
         const value = this.#reader.encodeValue(operation.value);
         const key = this.#reader.encodeKey(operation.key);
+        // Before the copy: a batch that is refused for its size does not take that much memory first.
+        checkCommitSize(batch.sizeBytes + (key.end - key.start) + (value.end - value.start));
         batch.add(VALUE, key.bytes, key.start, key.end, value.bytes, value.start, value.end);
         return;
       }

@@ -92,6 +92,7 @@ export async function allLines(
       ...(cursor !== undefined && { cursor }),
     });
     lines.push(...page.lines);
+    if (lines.length > 10_000) throw new Error('The pages of a statement do not end');
     cursor = page.next;
   } while (cursor !== undefined);
   return lines;
