@@ -139,7 +139,11 @@ export class Transactor<K, V> {
             return undefined;
           }
           const result = await body(tx);
-          if (commitId !== undefined) this.#commitIds.record(commitId, tx.writes);
+          if (commitId !== undefined) {
+            // Again: a lock may have moved the snapshot past a commit of the same name.
+            if (this.#isApplied(commitId, tx.sequence)) throw namedTwice();
+            this.#commitIds.record(commitId, tx.writes);
+          }
           await tx.commitNotifying(releaseTicket, signal);
           return result;
         } catch (error) {
@@ -290,6 +294,10 @@ function viewOf<K, V>({ sequence, writes, reads }: Transaction<K, V>): ScanView 
     ? undefined
     : { source: new WriteSetIterator(writes), deletedRanges: [...writes.deletedRanges] };
   return { isTransaction: true, sequence: sequenceNumber(sequence), overlay, reads };
+}
+
+function namedTwice(): ConflictError {
+  return new ConflictError('A commit with the same id came first');
 }
 
 const LOCK_TIMEOUT_MS_DEFAULT = 10_000;

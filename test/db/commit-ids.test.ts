@@ -43,6 +43,26 @@ describe('a transaction with a commitId', () => {
     await db.close();
   });
 
+  it('is applied once in pessimistic mode too, where locks move the snapshot', async () => {
+    const db = await openCounter(new MemoryVfs());
+    await db.put('count', 0);
+    const results = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        db.transaction(
+          async (tx) => {
+            const next = ((await tx.getForUpdate('count')) ?? 0) + 1;
+            tx.put('count', next);
+            return next;
+          },
+          { mode: 'pessimistic', commitId: 'payment 1' },
+        ),
+      ),
+    );
+    expect(results.filter((result) => result !== undefined)).toEqual([1]);
+    expect(await db.get('count')).toBe(1);
+    await db.close();
+  });
+
   it('is known again after kill, flush and reopen; one that was rolled back is not', async () => {
     const vfs = new CrashVfs();
     let db = await openCounter(vfs);
