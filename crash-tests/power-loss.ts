@@ -55,7 +55,7 @@ console.log(
 );
 printProof({
   part: 'power-loss',
-  count: { states: total.stateCount, operations: total.momentCount, nested: total.nestedCount },
+  count: { 'crash states': total.stateCount, 'of recovery': total.nestedCount },
   failures: 0, // a broken promise has thrown
   seconds,
 });

@@ -13,7 +13,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeRandom, type Random } from '../test/support/prng.ts';
 import { printProof } from '../test/support/proof-line.ts';
 import { type ChildEnd, SoakChild } from './soak/child-process.ts';
@@ -162,7 +161,7 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
 async function endLeg(child: SoakChild, leg: Leg): Promise<void> {
   if (leg.ending !== 'kill while opening') await Promise.race([child.ready, child.ended]);
-  await Promise.race([sleep(leg.durationMs, undefined, { ref: true }), child.ended]);
+  await sleepUnlessEnded(child, leg.durationMs);
   switch (leg.ending) {
     case 'kill':
     case 'kill while opening':
@@ -170,12 +169,25 @@ async function endLeg(child: SoakChild, leg: Leg): Promise<void> {
       break;
     case 'kill while closing':
       child.stop();
-      await Promise.race([sleep(leg.graceMs), child.ended]);
+      await sleepUnlessEnded(child, leg.graceMs);
       child.kill();
       break;
     case 'clean':
       child.stop();
   }
+}
+
+/** Leaves no timer behind: it would keep this process alive for the rest of the leg. */
+async function sleepUnlessEnded(child: SoakChild, ms: number): Promise<void> {
+  const { promise, cancel } = cancellableSleep(ms);
+  await Promise.race([promise, child.ended]);
+  cancel();
+}
+
+function cancellableSleep(ms: number): { promise: Promise<void>; cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  return { promise, cancel: () => clearTimeout(timer) };
 }
 
 function numberOf(name: string, fallback: number): number {

@@ -33,8 +33,17 @@ export const PARTS: readonly Part[] = [
     claim: 'a power cut at any operation leaves a prefix with all that was promised',
     run: { program: 'crash-tests/power-loss.ts' },
     variants: {
-      long: { env: { VARVE_CRASH_STATES: '100000' }, atLeast: { states: 100_000 } },
-      quick: { env: { VARVE_CRASH_STATES: '1000' }, atLeast: { states: 1000 } },
+      long: { env: { VARVE_CRASH_STATES: '100000' }, atLeast: { 'crash states': 100_000 } },
+      quick: { env: { VARVE_CRASH_STATES: '1000' }, atLeast: { 'crash states': 1000 } },
+    },
+  },
+  {
+    name: 'faults',
+    claim: 'every operation of the file system may fail, and nothing acknowledged is lost',
+    run: { tests: ['test/crash/faults.test.ts'] },
+    variants: {
+      long: { env: {}, atLeast: { faults: 1000, tests: 50 } },
+      quick: { env: {}, atLeast: { faults: 1000, tests: 50 } },
     },
   },
   {
@@ -84,15 +93,6 @@ export const PARTS: readonly Part[] = [
     variants: {
       long: { env: { MINUTES: '30', SOAK_SECONDS: '' }, atLeast: { 'kill rounds': 10 } },
       quick: { env: { SOAK_SECONDS: '20' }, atLeast: { 'kill rounds': 1 } },
-    },
-  },
-  {
-    name: 'faults',
-    claim: 'every operation of the file system may fail, and nothing acknowledged is lost',
-    run: { tests: ['test/crash/faults.test.ts'] },
-    variants: {
-      long: { env: {}, atLeast: { faults: 1000, tests: 50 } },
-      quick: { env: {}, atLeast: { faults: 1000, tests: 50 } },
     },
   },
   {

@@ -7,7 +7,8 @@
  *
  * Suspension: as in the contract; a gated operation resolves after its gate opens.
  */
-import { type OpenMode, type Vfs, type VfsFile, type VfsLock } from '../../src/vfs/vfs.ts';
+import { type VfsFile } from '../../src/vfs/vfs.ts';
+import { WrappedFile, WrappedVfs } from './wrapped-vfs.ts';
 
 export type GatedKind = 'sync' | 'read';
 
@@ -18,14 +19,8 @@ interface Gate {
   waiterCount: number;
 }
 
-export class GateVfs implements Vfs {
-  readonly isNodeFileSystem: boolean = false;
-  readonly inner: Vfs;
+export class GateVfs extends WrappedVfs {
   readonly #gates: Set<Gate> = new Set();
-
-  constructor(inner: Vfs) {
-    this.inner = inner;
-  }
 
   /** Operations that wait at a gate now. */
   get waiterCount(): number {
@@ -46,8 +41,8 @@ export class GateVfs implements Vfs {
     };
   }
 
-  open(path: string, mode: OpenMode): VfsFile {
-    return new GateFile(this, this.inner.open(path, mode));
+  override wrap(file: VfsFile): VfsFile {
+    return new GateFile(this, file);
   }
 
   /** For GateFile: waits while a gate for it is shut. */
@@ -58,107 +53,28 @@ export class GateVfs implements Vfs {
       await gate.opened;
     }
   }
-
-  exists(path: string): boolean {
-    return this.inner.exists(path);
-  }
-
-  list(directory: string): string[] {
-    return this.inner.list(directory);
-  }
-
-  rename(from: string, to: string): void {
-    this.inner.rename(from, to);
-  }
-
-  link(from: string, to: string): void {
-    this.inner.link(from, to);
-  }
-
-  unlink(path: string): void {
-    this.inner.unlink(path);
-  }
-
-  makeDirectory(path: string): string | undefined {
-    return this.inner.makeDirectory(path);
-  }
-
-  removeDirectory(path: string): void {
-    this.inner.removeDirectory(path);
-  }
-
-  isDirectory(path: string): boolean {
-    return this.inner.isDirectory(path);
-  }
-
-  isWritable(directory: string): boolean {
-    return this.inner.isWritable(directory);
-  }
-
-  async syncDirectory(path: string): Promise<void> {
-    return this.inner.syncDirectory(path);
-  }
-
-  syncDirectorySync(path: string): void {
-    this.inner.syncDirectorySync(path);
-  }
-
-  realPath(path: string): string {
-    return this.inner.realPath(path);
-  }
-
-  async lock(directory: string): Promise<VfsLock> {
-    return this.inner.lock(directory);
-  }
 }
 
-class GateFile implements VfsFile {
-  readonly path: string;
+class GateFile extends WrappedFile {
   readonly #vfs: GateVfs;
-  readonly #inner: VfsFile;
 
   constructor(vfs: GateVfs, inner: VfsFile) {
-    this.path = inner.path;
+    super(inner);
     this.#vfs = vfs;
-    this.#inner = inner;
   }
 
-  readSync(target: Uint8Array, offset: number, length: number, position: number): number {
-    return this.#inner.readSync(target, offset, length, position);
-  }
-
-  async read(
+  override async read(
     target: Uint8Array,
     offset: number,
     length: number,
     position: number,
   ): Promise<number> {
     await this.#vfs.pass('read', this.path);
-    return this.#inner.read(target, offset, length, position);
+    return super.read(target, offset, length, position);
   }
 
-  writeSync(source: Uint8Array, offset: number, length: number, position: number): number {
-    return this.#inner.writeSync(source, offset, length, position);
-  }
-
-  async sync(): Promise<void> {
+  override async sync(): Promise<void> {
     await this.#vfs.pass('sync', this.path);
-    return this.#inner.sync();
-  }
-
-  syncSync(): void {
-    this.#inner.syncSync();
-  }
-
-  sizeSync(): number {
-    return this.#inner.sizeSync();
-  }
-
-  truncateSync(size: number): void {
-    this.#inner.truncateSync(size);
-  }
-
-  closeSync(): void {
-    this.#inner.closeSync();
+    return super.sync();
   }
 }

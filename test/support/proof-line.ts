@@ -1,7 +1,7 @@
 /**
  * The line by which a long test run says what it tried.
  *
- *      PROVE {"part": "power-loss", "count": {"states": 100000}, "failures": 0, "seconds": 312}
+ *      PROVE {"part": "power-loss", "count": {"crash states": 100000}, "failures": 0, "seconds": 312}
  *
  * Owns: its form, for those who print it and for crash-tests/prove.ts, which adds the lines up. A run may print
  * several; equal names under `count` are added.
