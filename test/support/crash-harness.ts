@@ -305,7 +305,8 @@ async function crashInRecovery(
   nested.push(session.momentNow());
   const stateCount = checker.tally.stateCount;
   for (const [index, each] of nested.entries()) {
-    await checkMoment(checker, each, `${first}, then before ${each.before}`, options, index);
+    const then = `${first}, then before ${each.before}`;
+    await checkMoment(checker, each, then, { ...options, seedCount: 1 }, index);
   }
   checker.tally.nestedCount += checker.tally.stateCount - stateCount;
 }
