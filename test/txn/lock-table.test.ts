@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import type { StorageError } from '../../src/base/errors.ts';
 import { LockTable, type LockOwner, type LockRequest } from '../../src/txn/lock-table.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom } from '../support/prng.ts';
@@ -107,11 +108,10 @@ describe('LockTable', () => {
     clock.advance(100);
     aborter.abort();
     locks.release(ended);
-    expect((await outcomes).map((each) => each.status === 'rejected' && each.reason.code)).toEqual([
-      'LOCK_TIMEOUT',
-      'ABORTED',
-      'CLOSED',
-    ]);
+    const codes = (await outcomes).map((each) =>
+      each.status === 'rejected' ? (each.reason as StorageError).code : 'granted',
+    );
+    expect(codes).toEqual(['LOCK_TIMEOUT', 'ABORTED', 'CLOSED']);
     locks.release(holder);
     expect(locks.isEmpty).toBe(true);
   });
