@@ -102,10 +102,6 @@ export class BackgroundWork {
     this.#runner = runner;
   }
 
-  get isIdle(): boolean {
-    return !this.#isFlushing && !this.#isCompacting;
-  }
-
   /** Starts what there is to do. Cheap, and called after every change that may make work. */
   wake(): void {
     if (this.#engine.isClosing || this.#engine.error.isFailed || this.#isResting) return;

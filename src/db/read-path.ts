@@ -146,11 +146,8 @@ export function newestSequenceOfKey(
   }
   for (const file of filesNewerThan(state, since)) {
     if (!containsKey(file, key, keyStart, keyEnd)) continue;
-    const reader = tables.get(file.number);
-    const newest = Math.max(
-      reader.newestSequence(key, keyStart, keyEnd, hash),
-      reader.rangeTombstones.newestCovering(key, keyStart, keyEnd, Number.MAX_SAFE_INTEGER),
-    );
+    // Range tombstones over the key count in it.
+    const newest = tables.get(file.number).newestSequence(key, keyStart, keyEnd, hash);
     if (newest > since) return newest;
   }
   return 0;

@@ -221,10 +221,6 @@ export class Reader<K, V> {
     }
   }
 
-  hashOf(key: EncodedBytes): number {
-    return hashKey(key.bytes, key.start, key.end);
-  }
-
   entries(options: ScanOptions<K>, view: ScanView): Scan<K, [K, V]> {
     return this.#scan(options, view, this.#entryRow);
   }
