@@ -8,7 +8,8 @@
  *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
  *
  * While one group is on its way to the disk the next collects; there are no timers. A group starts at the next tick,
- * or, without a commit that wants a sync, in a microtask.
+ * or, without a commit that wants a sync, in a microtask. The sync of a lone caller is a call (sync-choice.ts), and his
+ * group starts when the event loop has turned: ticks and microtasks that each end in a call would never let it.
  *
  * Invariants:
  *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
@@ -35,6 +36,7 @@ import type { LogWriter } from '../log/log-writer.ts';
 import type { BackgroundError } from './background-error.ts';
 import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
+import { SyncChoice } from './sync-choice.ts';
 
 /** The two ends of the commit order (design section 2). */
 export class Horizons {
@@ -129,6 +131,7 @@ export class CommitPipeline {
   readonly #queue: Group[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
   readonly #waiting: WaitingCommit[] = [];
+  readonly #syncChoice = new SyncChoice();
   /** The group that is being synced. */
   #inFlight: Group | undefined = undefined;
   /** The group between `begin` and `end`. */
@@ -298,7 +301,9 @@ export class CommitPipeline {
   async finish(): Promise<void> {
     assert(this.#queue.length === 0, 'C4: drained before finish');
     if (this.#error.isFailed || this.#writer.isBroken) return;
-    await this.#syncLog(this.#writer);
+    const startMs = this.#clock.nowMs();
+    await this.#writer.sync();
+    this.#metrics.noteSync(this.#clock.nowMs() - startMs);
     this.horizons.durable = this.horizons.published;
     this.#mark();
     await this.#writer.finish();
@@ -361,9 +366,14 @@ export class CommitPipeline {
   #schedule(needsSync: boolean): void {
     if (this.#isScheduled || this.#isBusy) return;
     this.#isScheduled = true;
-    if (needsSync) process.nextTick(this.#pump);
-    else if (this.#operationsThisTurn < TURN_OPERATION_COUNT_MAX) queueMicrotask(this.#pump);
-    else setImmediate(this.#pump); // C6
+    if (needsSync) {
+      if (this.#syncChoice.isCall) setImmediate(this.#pump);
+      else process.nextTick(this.#pump);
+    } else if (this.#operationsThisTurn < TURN_OPERATION_COUNT_MAX) {
+      queueMicrotask(this.#pump);
+    } else {
+      setImmediate(this.#pump); // C6
+    }
   }
 
   /** C6: counts what microtasks have written since the event loop last turned. */
@@ -408,35 +418,55 @@ export class CommitPipeline {
       this.#publish(group);
       return;
     }
+    const isAlone = group.commitCount === 1 && this.#queue.length === 0;
+    if (isAlone && this.#syncChoice.isCall) this.#syncByCall(group);
+    else this.#syncInPool(group);
+  }
+
+  #syncInPool(group: Group): void {
     this.#isBusy = true;
     this.#inFlight = group;
-    this.#syncLog(this.#writer).then(
+    const startMs = this.#clock.nowMs();
+    this.#writer.sync().then(
       () => {
         this.#isBusy = false;
         this.#inFlight = undefined;
-        this.horizons.durable = group.lastSequence;
-        this.#publish(group);
+        this.#onSynced(group, startMs);
         this.#pump();
         this.#scheduleMark();
       },
       (error: unknown) => {
         this.#isBusy = false;
         this.#inFlight = undefined;
-        this.#error.fail(error); // C5; the host abandons the queue
-        group.reject(this.#error.toError('unknown'));
-        this.#becomeIdle(); // it had failed before, perhaps, and then nobody else does
+        this.#onSyncFailure(group, error);
       },
     );
   }
 
-  async #syncLog(writer: LogWriter): Promise<void> {
+  #syncByCall(group: Group): void {
     const startMs = this.#clock.nowMs();
-    await writer.sync();
+    try {
+      this.#writer.syncSync();
+    } catch (error) {
+      this.#onSyncFailure(group, error);
+      return;
+    }
+    this.#onSynced(group, startMs);
+    this.#scheduleMark();
+  }
+
+  #onSynced(group: Group, startMs: number): void {
     const elapsedMs = this.#clock.nowMs() - startMs;
-    const metrics = this.#metrics;
-    metrics.syncCount++;
-    metrics.syncMsTotal += elapsedMs;
-    if (elapsedMs > metrics.syncMsMax) metrics.syncMsMax = elapsedMs;
+    this.#syncChoice.note(group.commitCount, elapsedMs);
+    this.#metrics.noteSync(elapsedMs);
+    this.horizons.durable = group.lastSequence;
+    this.#publish(group);
+  }
+
+  #onSyncFailure(group: Group, error: unknown): void {
+    this.#error.fail(error); // C5; the host abandons the queue
+    group.reject(this.#error.toError('unknown'));
+    this.#becomeIdle(); // it had failed before, perhaps, and then nobody else does
   }
 
   #publish(group: Group): void {

@@ -34,4 +34,10 @@ export class Metrics {
   scrubTableCount = 0;
   scrubPassCount = 0;
   scrubDamageCount = 0;
+
+  noteSync(elapsedMs: number): void {
+    this.syncCount++;
+    this.syncMsTotal += elapsedMs;
+    if (elapsedMs > this.syncMsMax) this.syncMsMax = elapsedMs;
+  }
 }

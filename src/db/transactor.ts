@@ -135,7 +135,7 @@ export class Transactor<K, V> {
         const tx = this.#begin(options, signal);
         try {
           if (commitId !== undefined && this.#isApplied(commitId, tx.sequence)) {
-            await tx.commitNotifying(releaseTicket, signal); // waits until what was found is published
+            await tx.tryCommit(releaseTicket, signal); // waits until what was found is published
             return undefined;
           }
           const result = await body(tx);
@@ -144,8 +144,8 @@ export class Transactor<K, V> {
             if (this.#isApplied(commitId, tx.sequence)) throw namedTwice();
             this.#commitIds.record(commitId, tx.writes);
           }
-          await tx.commitNotifying(releaseTicket, signal);
-          return result;
+          if (await tx.tryCommit(releaseTicket, signal)) return result;
+          if (retryCount >= retryCountMax) throw tx.conflict();
         } catch (error) {
           tx.rollback();
           if (!(error instanceof ConflictError)) throw error;

@@ -11,13 +11,14 @@
  *
  * Suspension: every method is synchronous up to the promise it returns.
  */
-import { copyRange, describeKey, EMPTY_BYTES } from '../base/bytes.ts';
+import { copyRange, EMPTY_BYTES } from '../base/bytes.ts';
 import type { EncodedBytes } from '../base/encoding.ts';
 import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import { describe, type Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { KeyTable } from '../txn/key-table.ts';
+import type { ReadSet } from '../txn/read-set.ts';
 import type { LockOwner, LockRange, LockRequest } from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
@@ -92,7 +93,7 @@ export class Writer<K, V> {
     return this.#commitBatch(batch, options);
   }
 
-  /** Rejects with ConflictError when a key it writes was committed by others since its snapshot. */
+  /** Sets `lostTo` and writes nothing when others committed first what it depends on. */
   commit(
     transaction: Transaction<K, V>,
     onSequenced: () => void,
@@ -115,7 +116,7 @@ export class Writer<K, V> {
       locks: () => requestOf(writes),
       run: () => {
         const acknowledged = this.#commitAdmitted(transaction);
-        onSequenced();
+        if (transaction.lostTo === undefined) onSequenced();
         return acknowledged;
       },
     });
@@ -260,7 +261,9 @@ export class Writer<K, V> {
 
   // ATOMIC(Z1): validation and commit are one step.
   #commitAdmitted(transaction: Transaction<K, V>): Promise<void> {
-    this.#validate(transaction);
+    if (transaction.isDoomed) throw takenBack();
+    transaction.lostTo = this.#conflictOf(transaction);
+    if (transaction.lostTo !== undefined) return Promise.resolve();
     const { pipeline } = this.#engine;
     const { writes } = transaction;
     pipeline.begin(writes.operationCount, transaction.durability);
@@ -286,33 +289,50 @@ export class Writer<K, V> {
   // END ATOMIC
 
   /**
-   * First committer wins: nothing that this transaction writes has been written since its snapshot, and, if it is
-   * serializable, nothing that it has read.
+   * First committer wins: a key that this transaction writes and that has been written since its snapshot or, if it is
+   * serializable, one that it has read.
    */
-  #validate(transaction: Transaction<K, V>): void {
-    const { state, parts, horizons } = this.#engine;
-    if (transaction.isDoomed) throw takenBack();
+  #conflictOf(transaction: Transaction<K, V>): Uint8Array | undefined {
+    const { horizons, metrics } = this.#engine;
     const since = transaction.sequence;
-    if (horizons.assigned === since) return;
+    if (horizons.assigned === since) return undefined;
     const { writes, reads } = transaction;
-    for (let slot = 0; slot < writes.slotCount; slot++) {
-      if (writes.isLive(slot)) this.#validateKey(writes, slot, since, 'write');
+    const written = this.#writtenSince(writes, since);
+    if (written !== undefined) {
+      metrics.writeConflictCount++;
+      return written;
     }
+    const read = reads && this.#readSince(reads, since);
+    if (read !== undefined) metrics.readConflictCount++;
+    return read;
+  }
+
+  #writtenSince(writes: WriteSet, since: number): Uint8Array | undefined {
+    for (let slot = 0; slot < writes.slotCount; slot++) {
+      if (writes.isLive(slot) && this.#isNewer(writes, slot, since)) return writes.keyOf(slot);
+    }
+    const { state, parts } = this.#engine;
     for (const { start, end } of writes.deletedRanges) {
       const key = keyWrittenSince(state, parts.tables, start, end, since);
-      if (key !== undefined) throw this.#conflictOn(key, 'write');
+      if (key !== undefined) return key;
     }
-    if (reads === undefined) return;
-    for (let slot = 0; slot < reads.keys.count; slot++) {
-      this.#validateKey(reads.keys, slot, since, 'read');
+    return undefined;
+  }
+
+  #readSince(reads: ReadSet, since: number): Uint8Array | undefined {
+    const { state, parts } = this.#engine;
+    const { keys } = reads;
+    for (let slot = 0; slot < keys.count; slot++) {
+      if (this.#isNewer(keys, slot, since)) return keys.keyOf(slot);
     }
     for (const { lower, upper } of reads.ranges()) {
       const key = keyWrittenSince(state, parts.tables, lower, upper, since);
-      if (key !== undefined) throw this.#conflictOn(key, 'read');
+      if (key !== undefined) return key;
     }
+    return undefined;
   }
 
-  #validateKey(keys: SlottedKeys, slot: number, since: number, kind: 'write' | 'read'): void {
+  #isNewer(keys: SlottedKeys, slot: number, since: number): boolean {
     const { state, parts } = this.#engine;
     const newest = newestSequenceOfKey(
       state,
@@ -323,13 +343,7 @@ export class Writer<K, V> {
       keys.hashOf(slot),
       since,
     );
-    if (newest > since) throw this.#conflictOn(keys.keyOf(slot), kind);
-  }
-
-  #conflictOn(key: Uint8Array, kind: 'write' | 'read'): ConflictError {
-    if (kind === 'write') this.#engine.metrics.writeConflictCount++;
-    else this.#engine.metrics.readConflictCount++;
-    return new ConflictError(`Another commit came first: key=${describeKey(key)}`, key);
+    return newest > since;
   }
 }
 

@@ -14,8 +14,9 @@
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
+import { describeKey, EMPTY_BYTES } from '../base/bytes.ts';
 import type { EncodedBytes } from '../base/encoding.ts';
-import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import { describe, type Durability } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
@@ -120,6 +121,8 @@ export class Transaction<K, V> extends Pin {
   readonly writes: WriteSet;
   /** What it has read, for the validation; undefined unless it is serializable. */
   readonly reads: ReadSet | undefined;
+  /** The key over which its commit lost, a copy; set by the writer. */
+  lostTo: Uint8Array | undefined = undefined;
   /** True once a scan over the own writes was made: it may outlive the transaction, so they are not reused. */
   #isScanned = false;
   /** The database that it belongs to. */
@@ -307,22 +310,30 @@ export class Transaction<K, V> extends Pin {
   }
 
   /** See `Database.commit`. */
-  commit(): Promise<void> {
-    return this.commitNotifying(() => undefined, undefined);
+  async commit(): Promise<void> {
+    if (!(await this.tryCommit(() => undefined, undefined))) throw this.conflict();
   }
 
   /**
-   * As `commit`; calls back once the commit has its place in the commit order and cannot conflict any more. The signal
-   * ends waiting for that place.
+   * As `commit`, but resolves with false when it lost: the stack trace of an error costs more than most transactions.
+   * Calls back once the commit has its place in the commit order and cannot conflict any more. The signal ends waiting
+   * for that place.
    */
-  async commitNotifying(onSequenced: () => void, signal: AbortSignal | undefined): Promise<void> {
+  async tryCommit(onSequenced: () => void, signal: AbortSignal | undefined): Promise<boolean> {
     this.mustBeActive();
     this.#status = 'committing';
     try {
       await this.host.commit(this, onSequenced, signal);
+      return this.lostTo === undefined;
     } finally {
       this.#end();
     }
+  }
+
+  /** After `tryCommit` has resolved with false: what to tell the caller. */
+  conflict(): ConflictError {
+    const key = this.lostTo ?? EMPTY_BYTES;
+    return new ConflictError(`Another commit came first: key=${describeKey(key)}`, key);
   }
 
   /** Forgets every write. Idempotent; does nothing after a commit. */
