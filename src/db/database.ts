@@ -131,8 +131,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     if (!Array.isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    // All lookups begin in this turn, so they see one state.
-    return Promise.all(Array.from(keys, (key: K) => this.get(key, options)));
+    return this.#reader.getMany(keys as readonly K[], this.#sequenceOf(options));
   }
 
   async has(key: K, options?: ReadOptions): Promise<boolean> {

@@ -294,6 +294,7 @@ export class Engine implements CommitHost, BackgroundHost {
     } finally {
       this.pipeline.close();
       this.obsolete.collect();
+      await this.obsolete.settled();
       this.#active.writer.close();
       this.#spareLog?.close();
       parts.tables.close();

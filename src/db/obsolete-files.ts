@@ -35,13 +35,14 @@ export interface ObsoleteFilesHost {
 export class ObsoleteFiles {
   readonly #host: ObsoleteFilesHost;
   #candidates: Candidate[] = [];
+  readonly #deletions = new Set<Promise<void>>();
 
   constructor(host: ObsoleteFilesHost) {
     this.#host = host;
   }
 
   get pendingCount(): number {
-    return this.#candidates.length;
+    return this.#candidates.length + this.#deletions.size;
   }
 
   /** The edit that dropped the file is durable. */
@@ -49,23 +50,39 @@ export class ObsoleteFiles {
     this.#candidates.push({ kind, number });
   }
 
-  /** Deletes what nothing pins. A crash in here leaves files that the next open removes. */
+  /** Begins to delete what nothing pins. A crash in here leaves files that the next open removes. */
   collect(): void {
     if (this.#candidates.length === 0) return;
-    const liveTables = this.#host.liveTables();
-    this.#candidates = this.#candidates.filter(
-      (candidate) => !this.#tryDelete(candidate, liveTables),
-    );
+    const host = this.#host;
+    const liveTables = host.liveTables();
+    const needed: Candidate[] = [];
+    const unneeded: Candidate[] = [];
+    for (const candidate of this.#candidates) {
+      const { kind, number } = candidate;
+      (host.isNeeded(kind, number, liveTables) ? needed : unneeded).push(candidate);
+    }
+    this.#candidates = needed;
+    for (const candidate of unneeded) this.#delete(candidate);
   }
 
-  #tryDelete({ kind, number }: Candidate, liveTables: ReadonlySet<FileNumber>): boolean {
-    if (this.#host.isNeeded(kind, number, liveTables)) return false;
+  /** Resolves when every deletion that has begun has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#deletions);
+  }
+
+  #delete(candidate: Candidate): void {
+    const { kind, number } = candidate;
+    const { vfs, directory } = this.#host;
     this.#host.forget(kind, number);
-    try {
-      this.#host.vfs.unlink(`${this.#host.directory}/${fileName(kind, number)}`);
-      return true;
-    } catch {
-      return false; // O2
-    }
+    const deletion = vfs.unlinkAside(`${directory}/${fileName(kind, number)}`).then(
+      () => {
+        this.#deletions.delete(deletion);
+      },
+      () => {
+        this.#deletions.delete(deletion);
+        this.#candidates.push(candidate); // O2
+      },
+    );
+    this.#deletions.add(deletion);
   }
 }

@@ -187,6 +187,38 @@ export class Reader<K, V> {
     return this.#getLoading(copyRange(bytes, start, end), hash, sequence);
   }
 
+  /**
+   * The values of several keys as of one moment: every lookup begins in this turn. What is in memory costs no promise.
+   */
+  async getMany(keys: readonly K[], sequence: number): Promise<(V | undefined)[]> {
+    const result = this.#result;
+    const { state, parts } = this.#engine;
+    const values: (V | undefined)[] = [];
+    const loading: Promise<void>[] = [];
+    try {
+      for (let i = 0; i < keys.length; i++) {
+        const { bytes, start, end } = this.encodeKey(keys[i] as K); // undefined is refused
+        const hash = hashKey(bytes, start, end);
+        const { tables } = parts;
+        const status = lookUp(state, tables, bytes, start, end, hash, sequence, result, this.#pins);
+        values.push(
+          status === FOUND
+            ? this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd)
+            : undefined,
+        );
+        if (status !== NEEDS_BLOCK) continue;
+        this.#pins.clear();
+        const value = this.#getLoading(copyRange(bytes, start, end), hash, sequence);
+        loading.push(value.then((loaded) => void (values[i] = loaded)));
+      }
+    } catch (error) {
+      await Promise.allSettled(loading); // an error of theirs is nobody's
+      throw error;
+    }
+    if (loading.length > 0) await Promise.all(loading);
+    return values;
+  }
+
   async #getLoading(key: Uint8Array, hash: number, sequence: number): Promise<V | undefined> {
     const { state, parts } = this.#engine;
     const pins = new PinnedBlocks();

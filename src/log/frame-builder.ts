@@ -1,8 +1,7 @@
 /**
  * Where a frame is put together.
  *
- * Owns: one growing buffer with room for a frame's header at its start, and the encoding of commits into it. The
- * memtable inserts from the same bytes, so a key and a value are copied once on their way in.
+ * Owns: one growing buffer with room for a frame's header at its start, and the encoding of commits into it.
  *
  * Layout of the payload of a WAL frame: docs/formats/batch.md.
  *
@@ -38,11 +37,6 @@ export class FrameBuilder {
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
   /** Where the payload ends. Written here, and by whoever encodes in place after `reserve`. */
   length: number = FRAME_HEADER_SIZE_BYTES;
-  /** Positions in `bytes` of what the last `operation` copied; the memtable reads them. */
-  keyStart = 0;
-  keyEnd = 0;
-  valueStart = 0;
-  valueEnd = 0;
 
   #operationCount = 0;
   #commitCount = 0;
@@ -102,7 +96,7 @@ export class FrameBuilder {
 
   /**
    * Adds the next operation of the commit. VALUE takes a value, RANGE_DELETION its exclusive end as the value, and
-   * DELETION none. Leaves the places of the copies in `keyStart`, `keyEnd`, `valueStart` and `valueEnd`.
+   * DELETION none.
    */
   operation(
     type: ValueType,
@@ -120,20 +114,15 @@ export class FrameBuilder {
     let at = this.length;
     bytes[at++] = type;
     at = putVarint(bytes, at, keyLength);
-    this.keyStart = at;
     copyInto(bytes, at, key, keyStart, keyEnd);
     at += keyLength;
-    this.keyEnd = at;
     if (type !== DELETION) {
       at = putVarint(bytes, at, valueLength);
-      this.valueStart = at;
       copyInto(bytes, at, value, valueStart, valueEnd);
       at += valueLength;
     } else {
       assert(valueLength === 0, 'a deletion has no value');
-      this.valueStart = at;
     }
-    this.valueEnd = at;
     this.length = at;
   }
 

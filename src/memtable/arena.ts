@@ -65,6 +65,8 @@ export class Arena {
   #recordStart = 0;
   #recordEnd = 0;
   #nodeStart = 0;
+  /** True of memory that was just allocated: to touch all slots of it would cost milliseconds of page faults. */
+  #isZero = true;
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
@@ -100,13 +102,15 @@ export class Arena {
     this.#recordStart = HEADER_LENGTH + 2 * slotCount;
     this.#recordEnd = this.#recordStart;
     this.#nodeStart = this.words.length;
-    this.words.fill(0, 0, this.#recordStart);
+    if (!this.#isZero) this.words.fill(0, 0, this.#recordStart);
+    this.#isZero = false;
     this.words[MAGIC_WORD] = MAGIC;
     this.words[SLOT_COUNT_WORD] = slotCount;
   }
 
   /** Takes over the ends that another thread left in the header. */
   adopt(): void {
+    this.#isZero = false;
     this.#recordStart = HEADER_LENGTH + 2 * this.words[SLOT_COUNT_WORD]!; // header words exist
     this.#recordEnd = this.words[RECORD_END_WORD]!;
     this.#nodeStart = this.words[NODE_START_WORD]!;

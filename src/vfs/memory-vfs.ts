@@ -308,6 +308,11 @@ export class MemoryVfs implements Vfs {
     parent.entries.delete(name);
   }
 
+  async unlinkAside(path: string): Promise<void> {
+    this.unlink(path);
+    return Promise.resolve();
+  }
+
   makeDirectory(path: string): string | undefined {
     const missing = this.#tree.missingDirectories(path);
     for (const directory of missing) {

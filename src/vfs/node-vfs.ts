@@ -243,6 +243,15 @@ export class NodeVfs implements Vfs {
     });
   }
 
+  unlinkAside(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.unlink(path, (cause) => {
+        if (cause === null) resolve();
+        else reject(wrapError(cause, 'unlink', path));
+      });
+    });
+  }
+
   makeDirectory(path: string): string | undefined {
     return attempt('make directory', path, () => fs.mkdirSync(path, { recursive: true }));
   }

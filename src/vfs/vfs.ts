@@ -55,6 +55,8 @@ export interface Vfs {
   /** A second name for the same file; copies where the file system cannot link. */
   link(from: string, to: string): void;
   unlink(path: string): void;
+  /** As `unlink`, without stopping the event loop: to give back the blocks of a large file takes milliseconds. */
+  unlinkAside(path: string): Promise<void>;
   /** Creates the directory and its parents; returns the first one created, undefined when it was all there. */
   makeDirectory(path: string): string | undefined;
   /** Removes an empty directory. */

@@ -113,17 +113,6 @@ describe('FrameBuilder', () => {
     expect(decode(example, 101, 3)).toEqual(SMALL);
   });
 
-  it('leaves the places of the copies readable after each operation', () => {
-    const builder = new FrameBuilder();
-    for (const operation of SMALL) {
-      builder.beginCommit(1);
-      encode(builder, operation);
-      const { bytes, keyStart, keyEnd, valueStart, valueEnd } = builder;
-      expect(Buffer.from(bytes.subarray(keyStart, keyEnd)).toString()).toBe(operation.key);
-      expect(Buffer.from(bytes.subarray(valueStart, valueEnd)).toString()).toBe(operation.value);
-    }
-  });
-
   it('undoes a half-encoded commit at truncate, counts included', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);

@@ -301,6 +301,10 @@ export class CrashVfs implements Vfs {
     this.#change([{ directory: parent, name, node: undefined }]);
   }
 
+  async unlinkAside(path: string): Promise<void> {
+    this.unlink(path);
+  }
+
   makeDirectory(path: string): string | undefined {
     const missing = this.#tree.missingDirectories(path);
     for (const directory of missing) {

@@ -158,6 +158,10 @@ export class FaultVfs implements Vfs {
     });
   }
 
+  async unlinkAside(path: string): Promise<void> {
+    this.unlink(path);
+  }
+
   makeDirectory(path: string): string | undefined {
     return this.run('makeDirectory', [path], () => this.inner.makeDirectory(path));
   }

@@ -44,6 +44,10 @@ export class WrappedVfs implements Vfs {
     this.inner.unlink(path);
   }
 
+  async unlinkAside(path: string): Promise<void> {
+    this.unlink(path);
+  }
+
   makeDirectory(path: string): string | undefined {
     return this.inner.makeDirectory(path);
   }
