@@ -7,13 +7,8 @@
  * Suspension: everything here suspends.
  */
 import process from 'node:process';
-import {
-  addTally,
-  emptyTally,
-  explore,
-  type ExploreOptions,
-  type Script,
-} from '../test/support/crash-harness.ts';
+import { addTally, emptyTally } from '../test/support/crash-checker.ts';
+import { explore, type ExploreOptions, type Script } from '../test/support/crash-harness.ts';
 import { randomScript, SHORT_SCRIPTS } from '../test/support/crash-scripts.ts';
 import { printProof } from '../test/support/proof-line.ts';
 

@@ -9,17 +9,16 @@
  * through the Vfs, so that no production class needs a hook.
  */
 import { describe, expect, test } from 'vitest';
+import { type CheckpointReport } from '../../src/db/checkpoint.ts';
+import { open } from '../../src/db/open.ts';
 import { FRAME_END_MARK, FrameHeader, sealFrame } from '../../src/log/frame-format.ts';
 import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
-import {
-  BrokenPromiseError,
-  explore,
-  type ExploreOptions,
-  type Script,
-} from '../support/crash-harness.ts';
+import { BrokenPromiseError } from '../support/crash-checker.ts';
+import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';
 import { commitScript, tableScript } from '../support/crash-scripts.ts';
-import { type CrashSession } from '../support/crash-session.ts';
+import { type CrashSession, openOptions } from '../support/crash-session.ts';
 import { allDamages, judge, makePatient } from '../support/damage.ts';
+import { settled } from '../support/settle.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 
 const LOG = /\.log$/;
@@ -138,6 +137,7 @@ function resealFrames(bytes: Uint8Array): void {
 async function findsBug(
   script: Script,
   options: Omit<ExploreOptions, 'name'> & { readonly name?: string },
+  message: RegExp = /./,
 ): Promise<void> {
   const exploring = explore(script, {
     name: 'canary',
@@ -146,7 +146,9 @@ async function findsBug(
     continueEvery: Infinity,
     ...options,
   });
-  await expect(exploring).rejects.toThrow(BrokenPromiseError);
+  const error: unknown = await exploring.catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(BrokenPromiseError);
+  expect(String(error)).toMatch(message);
 }
 
 describe('a power cut shows', () => {
@@ -191,6 +193,112 @@ describe('a power cut shows', () => {
     await findsBug(early, {});
   });
 });
+
+/** One copy, of a table and a log. */
+const oneCopy: Script = async (session) => {
+  await session.open();
+  session.put('k00', 'sync');
+  await session.flush();
+  session.put('k01', 'os');
+  await session.settle();
+  await settled('checkpoint', session.checkpoint('/data/copies/one'));
+};
+
+const IN_COPY = /^\/data\/copies\//;
+
+/** Entries of the copy's own directory are never synced. */
+class NoCopyEntriesVfs extends WrappedVfs {
+  override async syncDirectory(path: string): Promise<void> {
+    if (!IN_COPY.test(path)) await super.syncDirectory(path);
+  }
+}
+
+/** The entry of the copy itself, in the directory made for it, is never synced. */
+class NoParentEntriesVfs extends WrappedVfs {
+  override syncDirectorySync(path: string): void {
+    if (path !== '/data/copies') super.syncDirectorySync(path);
+  }
+}
+
+/** `open` of a copy does not see the files that prove that CURRENT is missing. */
+class BlindOpenVfs extends WrappedVfs {
+  override list(directory: string): string[] {
+    const names = super.list(directory);
+    return IN_COPY.test(directory) ? names.filter((name) => !TABLE.test(name)) : names;
+  }
+}
+
+describe('a power cut during or after a checkpoint shows', () => {
+  test.each([
+    ['a log', /^\/data\/copies\/.*\.log$/],
+    ['a manifest', /^\/data\/copies\/.*MANIFEST-\d+$/],
+    ['CURRENT', /^\/data\/copies\/.*CURRENT\.tmp$/],
+  ] as const)('%s that is never synced', async (_, pattern) => {
+    await findsBug(oneCopy, { wrap: (vfs) => new NoSyncVfs(vfs, pattern) }, /Checkpoint .*one/);
+  });
+
+  test('entries that are never synced', async () => {
+    const options = { wrap: (vfs: Vfs): Vfs => new NoCopyEntriesVfs(vfs) };
+    await findsBug(oneCopy, options, /Checkpoint .*one/);
+  });
+
+  test('a directory whose own entry is never synced', async () => {
+    const options = { wrap: (vfs: Vfs): Vfs => new NoParentEntriesVfs(vfs) };
+    await findsBug(oneCopy, options, /is no database/);
+  });
+
+  test('a half-made copy that is taken for an empty database', async () => {
+    const options = { wrapRecovery: (vfs: Vfs): Vfs => new BlindOpenVfs(vfs) };
+    await findsBug(oneCopy, options, /takes it for a database/);
+  });
+
+  test('a copy that resolves before it is there', async () => {
+    const early: Script = async (session) => {
+      await session.open();
+      const { db } = session;
+      const copying = db.checkpoint('/data/copies/one');
+      db.checkpoint = async () => noReport;
+      await session.checkpoint('/data/copies/one');
+      await settled('checkpoint', copying);
+    };
+    await findsBug(early, {}, /is no database/);
+  });
+
+  test('a copy without a commit that was acknowledged before the call', async () => {
+    const stale: Script = async (session) => {
+      await session.open();
+      const { db } = session;
+      await settled('checkpoint', db.checkpoint('/data/copies/one'));
+      session.put('k00', 'sync');
+      await session.settle();
+      db.checkpoint = async () => noReport;
+      await session.checkpoint('/data/copies/one');
+    };
+    await findsBug(stale, {}, /Checkpoint .*one.*promised 1 of 1/);
+  });
+
+  test('a copy with a commit that began after it', async () => {
+    const shared: Script = async (session) => {
+      await session.open();
+      await session.checkpoint('/data/copies/one');
+      const index = session.oracle.begin([{ type: 'put', key: 'k00', value: session.value() }]);
+      const copy = await open('/data/copies/one', openOptions(session.disk, session.clock));
+      await copy.put('k00', session.oracle.state.get('k00')!);
+      await settled('close', copy.close());
+      session.oracle.acknowledge(index, 'os');
+    };
+    await findsBug(shared, {}, /Checkpoint .*one.*promised 0 of 0/);
+  });
+});
+
+const noReport: CheckpointReport = {
+  location: '',
+  sequence: 0,
+  tableCount: 0,
+  logCount: 0,
+  tableSizeBytes: 0,
+  logSizeBytes: 0,
+};
 
 /** What the engine is made to do wrongly while the oracle does it right. */
 async function expectMismatch(misbehave: (session: CrashSession) => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@
 import { describe, expect, test } from 'vitest';
 import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';
 import {
+  checkpointScript,
   commitScript,
   killScript,
   manifestScript,
@@ -21,6 +22,8 @@ interface Case extends Omit<ExploreOptions, 'name' | 'seed'> {
   readonly script: Script;
   /** The count of states below which the exploration has not happened as meant. */
   readonly stateCountMin: number;
+  /** Likewise, of different copies that were databases; those that were none are as many at least. */
+  readonly copyCountMin?: number;
 }
 
 const CASES: Record<string, Case> = {
@@ -49,13 +52,21 @@ const CASES: Record<string, Case> = {
     nestEvery: 32,
     stateCountMin: 3000,
   },
+  'checkpoints while commits go on': {
+    script: checkpointScript,
+    nestEvery: 128,
+    stateCountMin: 1000,
+    copyCountMin: 3,
+  },
 };
 
 describe('a crash before any operation leaves a prefix with all that was promised (1, 2, 3)', () => {
-  test.each(Object.entries(CASES))('%s', async (name, { script, stateCountMin, ...options }) => {
+  test.each(Object.entries(CASES))('%s', async (name, { script, ...options }) => {
     const tally = await explore(script, { name, seed: SEED, continueEvery: 8, ...options });
-    expect(tally.stateCount).toBeGreaterThanOrEqual(stateCountMin);
+    expect(tally.stateCount).toBeGreaterThanOrEqual(options.stateCountMin);
     expect(tally.nestedCount).toBeGreaterThan(0);
+    expect(tally.copyCount).toBeGreaterThanOrEqual(options.copyCountMin ?? 0);
+    expect(tally.noCopyCount).toBeGreaterThanOrEqual(options.copyCountMin ?? 0);
   });
 
   test.each([1, 2, 3, 4])('random histories %i', async (index) => {

@@ -10,6 +10,7 @@ import { type Durability } from '../../src/base/options.ts';
 import { type OracleOperation } from './commit-oracle.ts';
 import { type CrashSession } from './crash-session.ts';
 import { type Script } from './crash-harness.ts';
+import { settled } from './settle.ts';
 
 const key = (index: number): string => `k${String(index).padStart(2, '0')}`;
 
@@ -125,6 +126,34 @@ export async function killScript(session: CrashSession): Promise<void> {
   await session.settle();
 }
 
+/** Copies are made while commits, a flush and a compaction go on; one is given up half-way. */
+export async function checkpointScript(session: CrashSession): Promise<void> {
+  await session.open();
+  for (let i = 0; i < 4; i++) session.put(key(i), i % 2 === 0 ? 'os' : 'sync', 600);
+  await session.flush();
+  session.put(key(1), 'os', 600);
+  session.delRange(key(2), key(4), 'os');
+  await session.settle();
+  session.put(key(4), 'os'); // not acknowledged when the first copy begins
+  const first = session.checkpoint('/data/copies/first');
+  session.put(key(5), 'sync');
+  session.batch([putOf(session, 0), { type: 'del', key: key(1) }], 'os');
+  await settled('first checkpoint', first);
+  await session.flush(); // the second table of level 0 starts a compaction
+  const second = session.checkpoint('/data/copies/second');
+  session.put(key(6), 'os');
+  await session.compact(); // removes the tables that the copy links, and the log that it reads
+  await settled('second checkpoint', second);
+  session.put(key(7), 'os');
+  await session.settle();
+  await session.abortedCheckpoint('/data/copies/third'); // when its log is there, and no manifest
+  await session.reopen();
+  const last = session.checkpoint('/data/last');
+  session.put(key(8), 'os');
+  await settled('last checkpoint', last);
+  await session.close();
+}
+
 /** All of it in any order, `stepCount` steps long; crashes on the way are recovered from. */
 export function randomScript(stepCount: number): Script {
   return async (session) => {
@@ -150,8 +179,15 @@ async function randomStep(session: CrashSession): Promise<void> {
   else if (draw < 94) await session.flush();
   else if (draw < 95) await session.compact();
   else if (draw < 97) await session.reopen();
-  else if (draw < 99) await dieAndReopen(session);
+  else if (draw < 98) await dieAndReopen(session);
+  else if (draw < 99) await randomCheckpoint(session);
   else for (let i = 0; i < 12; i++) session.put(key(i), 'os', 24_000);
+}
+
+async function randomCheckpoint(session: CrashSession): Promise<void> {
+  const copying = session.checkpoint(`/data/copy-${session.random.next()}`);
+  for (let i = session.random.below(4); i > 0; i--) session.put(key(i), 'os');
+  await settled('checkpoint', copying);
 }
 
 function randomOperations(session: CrashSession): OracleOperation[] {
@@ -183,4 +219,5 @@ export const SHORT_SCRIPTS: readonly (readonly [string, Script])[] = [
   ['rotation', rotationScript],
   ['manifest rotation', manifestScript],
   ['kills', killScript],
+  ['checkpoints', checkpointScript],
 ];

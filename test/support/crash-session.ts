@@ -20,7 +20,7 @@ import { type Bounds, CommitOracle, type OracleOperation } from './commit-oracle
 import { CrashVfs, type TraceEntry } from './crash-vfs.ts';
 import { ManualClock } from './manual-clock.ts';
 import { makeRandom, type Random } from './prng.ts';
-import { settled } from './settle.ts';
+import { settled, turns } from './settle.ts';
 
 export type TestDatabase = Database<string, Uint8Array>;
 
@@ -36,12 +36,25 @@ export const SMALL_TUNING: TuningOptions = {
   level0CompactionTrigger: 2,
 };
 
+/** A checkpoint that was begun, and what its copy must and may hold. */
+export interface CopyClaim {
+  readonly directory: string;
+  readonly oracle: CommitOracle;
+  /** Commits that were acknowledged before the call. */
+  readonly floor: number;
+  /** Commits that had begun before it resolved, or by now. */
+  readonly ceiling: number;
+  /** True once it has resolved. */
+  readonly isDone: boolean;
+}
+
 /** The disk and the promises of one instant. */
 export interface Moment {
   /** A copy of the disk, unsynced changes included. */
   readonly disk: CrashVfs;
   readonly oracle: CommitOracle;
   readonly bounds: Bounds;
+  readonly copies: readonly CopyClaim[];
   /** The operation that had not happened yet, for messages. */
   readonly before: string;
 }
@@ -80,16 +93,19 @@ export class CrashSession {
   #database: TestDatabase | undefined = undefined;
   #pending: Promise<void>[] = [];
   #valueCount = 0;
+  #copies: readonly CopyClaim[];
 
   constructor(
     options: SessionOptions = {},
     disk: CrashVfs = new CrashVfs(),
     oracle: CommitOracle = new CommitOracle(),
+    copies: readonly CopyClaim[] = [],
   ) {
     this.options = options;
     this.random = makeRandom(options.seed ?? 1);
     this.disk = disk;
     this.oracle = oracle;
+    this.#copies = copies;
     this.#watch();
   }
 
@@ -188,6 +204,35 @@ export class CrashSession {
     if (count > 0) this.oracle.acknowledge(count - 1, 'sync');
   }
 
+  /** Begins a copy; commits may begin before it resolves. */
+  async checkpoint(directory: string, signal?: AbortSignal): Promise<void> {
+    const { oracle } = this;
+    const begun = {
+      directory,
+      oracle,
+      floor: oracle.bounds.processFloor,
+      ceiling: Infinity, // as long as it is under way: all that has begun
+      isDone: false,
+    };
+    this.#copies = [...this.#copies, begun];
+    await this.db.checkpoint(directory, signal === undefined ? {} : { signal });
+    const done = { ...begun, ceiling: oracle.count, isDone: true };
+    this.#copies = this.#copies.map((claim) => (claim === begun ? done : claim));
+  }
+
+  /** A copy that its user gives up, somewhere on the way. */
+  async abortedCheckpoint(directory: string): Promise<void> {
+    const giveUp = new AbortController();
+    const copying = this.checkpoint(directory, giveUp.signal).then(
+      () => 'copied',
+      (error: unknown) => (error as { code?: string }).code ?? String(error),
+    );
+    await turns(1);
+    giveUp.abort();
+    const outcome = await settled('aborted checkpoint', copying);
+    if (outcome !== 'ABORTED') throw new Error(`An aborted checkpoint ended as ${outcome}`);
+  }
+
   async close(): Promise<void> {
     await this.settle();
     const { count } = this.oracle;
@@ -225,7 +270,11 @@ export class CrashSession {
 
   /** The instant after the last operation. */
   momentNow(before = 'end of the script'): Moment {
-    return { disk: this.disk.kill(), oracle: this.oracle, bounds: this.oracle.bounds, before };
+    const copies = this.#copies.map((claim) =>
+      claim.ceiling === Infinity ? { ...claim, ceiling: claim.oracle.count } : claim,
+    );
+    const { oracle } = this;
+    return { disk: this.disk.kill(), oracle, bounds: oracle.bounds, copies, before };
   }
 
   #follow(index: number, durability: Durability, promise: Promise<void>): void {
