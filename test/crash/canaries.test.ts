@@ -12,6 +12,8 @@ import { describe, expect, test } from 'vitest';
 import { type CheckpointReport } from '../../src/db/checkpoint.ts';
 import { open } from '../../src/db/open.ts';
 import { FRAME_END_MARK, FrameHeader, sealFrame } from '../../src/log/frame-format.ts';
+import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
+import { Transaction } from '../../src/txn/transaction.ts';
 import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
 import { BrokenPromiseError } from '../support/crash-checker.ts';
 import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';
@@ -301,7 +303,10 @@ const noReport: CheckpointReport = {
 };
 
 /** What the engine is made to do wrongly while the oracle does it right. */
-async function expectMismatch(misbehave: (session: CrashSession) => Promise<void>): Promise<void> {
+async function expectMismatch(
+  misbehave: (session: CrashSession) => Promise<void>,
+  message: RegExp = /./,
+): Promise<void> {
   const script: Script = async (session) => {
     await session.open();
     session.put('k00', 'sync');
@@ -310,7 +315,7 @@ async function expectMismatch(misbehave: (session: CrashSession) => Promise<void
     await misbehave(session);
     await session.settle();
   };
-  await findsBug(script, {});
+  await findsBug(script, {}, message);
 }
 
 describe('the oracle shows', () => {
@@ -340,6 +345,34 @@ describe('the oracle shows', () => {
     });
   });
 
+  test('writes that a savepoint took back', async () => {
+    await expectMismatch(async (session) => {
+      const { rollbackTo } = Transaction.prototype;
+      Transaction.prototype.rollbackTo = () => undefined;
+      const put = { type: 'put', key: 'k02', value: session.value() } as const;
+      await session.transaction([put], { isRolledBackFirst: true }).finally(() => {
+        Transaction.prototype.rollbackTo = rollbackTo;
+      });
+    }, /taken-back: found taken back/);
+  });
+
+  test('a commit whose id is forgotten', async () => {
+    await expectMismatch(async (session) => {
+      const put = { type: 'put', key: 'k02', value: session.value() } as const;
+      const index = session.oracle.begin([put], 'an id');
+      await session.db.put('k02', put.value);
+      session.oracle.acknowledge(index, 'sync');
+    }, /Commit ids do not fit 3 commits: known=$/m);
+  });
+
+  test('an id whose commit was refused', async () => {
+    await expectMismatch(async (session) => {
+      const put = { type: 'put', key: 'k02', value: session.value() } as const;
+      await session.transaction([put], { commitId: 'an id' });
+      session.oracle.refuse('an id'); // what a caller believes who was told of a conflict
+    }, /Commit ids do not fit 3 commits: known=an id$/m);
+  });
+
   test('commits whose order in the log is not the order in which they were made', async () => {
     await expectMismatch(async (session) => {
       const [older, newer] = [session.value(), session.value()];
@@ -352,21 +385,40 @@ describe('the oracle shows', () => {
   });
 });
 
-test('the conflict of a lost transaction is missed when nothing conflicts', async () => {
-  const script: Script = async (session) => {
-    await session.open();
-    const { db } = session;
-    const begin = db.begin.bind(db);
-    // A transaction that begins at its commit conflicts with nobody: validation skipped.
-    db.commit = async (tx) => {
-      const late = begin();
-      late.put('k00', session.value());
-      tx.rollback();
-      await late.commit();
+describe('a script shows', () => {
+  test.each(['write', 'read', 'scan'] as const)(
+    'that nothing conflicts: a lost transaction, %s',
+    async (how) => {
+      const script: Script = async (session) => {
+        await session.open();
+        const { db } = session;
+        // A transaction that begins at its commit conflicts with nobody: validation skipped.
+        Object.assign(db, {
+          transaction: async (body: (tx: Transaction<string, Uint8Array>) => Promise<void>) => {
+            const early = db.begin();
+            await body(early);
+            early.rollback();
+            await db.put('k00', session.value());
+          },
+        });
+        await session.lostTransaction('k00', how);
+      };
+      const exploring = explore(script, { name: 'canary' });
+      await expect(exploring).rejects.toThrow('Expected to end with CONFLICT');
+    },
+  );
+
+  test('locks that hold nobody back', async () => {
+    const script: Script = async (session) => {
+      await session.open();
+      const { lockRange } = LockingTransaction.prototype;
+      LockingTransaction.prototype.lockRange = async () => Promise.resolve();
+      await session.lockedPut('k00').finally(() => {
+        LockingTransaction.prototype.lockRange = lockRange;
+      });
     };
-    await session.lostTransaction('k00');
-  };
-  await expect(explore(script, { name: 'canary' })).rejects.toThrow('loser of a conflict');
+    await expect(explore(script, { name: 'canary' })).rejects.toThrow('came first');
+  });
 });
 
 test('a flipped bit is not noticed by a reader that checks no checksum', async () => {

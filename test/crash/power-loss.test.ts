@@ -14,6 +14,7 @@ import {
   randomScript,
   rotationScript,
   tableScript,
+  transactionScript,
 } from '../support/crash-scripts.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
@@ -32,6 +33,11 @@ const CASES: Record<string, Case> = {
     seedCount: 3,
     nestEvery: 12,
     stateCountMin: 3000,
+  },
+  'transactions of every kind': {
+    script: transactionScript,
+    nestEvery: 128,
+    stateCountMin: 1000,
   },
   'flushes and compactions': { script: tableScript, nestEvery: 64, stateCountMin: 2000 },
   'rotating memtables': {

@@ -9,6 +9,7 @@
  *       in which it hands it to the engine, which admits commits first come first served.
  *   O2. A floor only rises: `syncFloor` counts the commits that every power cut must keep,
  *       `processFloor` those that the death of the process must.
+ *   O3. A commit id belongs to one commit, or, when that was refused, to none.
  *
  * States are compared by a 64-bit digest that does not depend on the order of the entries, so that
  * one more commit costs one more operation, not one more map.
@@ -37,6 +38,8 @@ export class CommitOracle {
   readonly #state: DatabaseState = new Map();
   /** Of the state after each number of commits. */
   readonly #digests: string[];
+  /** Of each commit id the index of its commit; Infinity for one that was refused (O3). */
+  readonly #ids = new Map<string, number>();
   #sumA = 0;
   #sumB = 0;
   #syncFloor = 0;
@@ -68,8 +71,24 @@ export class CommitOracle {
     };
   }
 
-  /** Adds a commit and returns its index (O1). */
-  begin(operations: readonly OracleOperation[]): number {
+  /** Every commit id that was ever handed to the engine. */
+  get commitIds(): string[] {
+    return [...this.#ids.keys()];
+  }
+
+  /** Whether the commit with this id is one of the first `count`. */
+  isCommitted(id: string, count: number): boolean {
+    return (this.#ids.get(id) ?? Infinity) < count;
+  }
+
+  /** Notes an id whose commit was refused: `hasCommitted` must never say otherwise. */
+  refuse(id: string): void {
+    this.#ids.set(id, Infinity);
+  }
+
+  /** Adds a commit, with its id if it has one, and returns its index (O1). */
+  begin(operations: readonly OracleOperation[], id?: string): number {
+    if (id !== undefined) this.#ids.set(id, this.#commits.length);
     for (const operation of operations) this.#apply(operation);
     this.#commits.push(operations);
     this.#digests.push(this.#digest());
@@ -86,6 +105,7 @@ export class CommitOracle {
   forkAt(count: number, syncFloor: number): CommitOracle {
     const fork = new CommitOracle();
     for (const operations of this.#commits.slice(0, count)) fork.begin(operations);
+    for (const [id, index] of this.#ids) fork.#ids.set(id, index < count ? index : Infinity);
     fork.#processFloor = count;
     fork.#syncFloor = Math.min(syncFloor, count);
     return fork;

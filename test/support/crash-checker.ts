@@ -10,6 +10,8 @@
  *       acknowledged ones after a kill; and none that had not begun.
  *   R4. Point reads, scans both ways and verify() agree.
  *   R5. It takes new commits, and after a close and an open holds both.
+ *   R6. hasCommitted() knows the ids of the commits in the prefix, and no others; a commit that is
+ *       tried again with its id is applied if it was not there.
  *
  * And of each checkpoint that had begun (H1 and H2 of db/checkpoint.ts):
  *   C1. Where CURRENT is, there is a whole database: R1, R2, R4 and R5 hold for it. Its prefix has

@@ -7,27 +7,36 @@
  * Suspension: whatever waits for the engine gives up with HangError instead of waiting for ever.
  */
 import * as zlib from 'node:zlib';
+import { type Database } from '../../src/db/database.ts';
 import { type CommitOracle } from './commit-oracle.ts';
-import { type TestDatabase } from './crash-session.ts';
 import { type CrashVfs } from './crash-vfs.ts';
 import { settled } from './settle.ts';
 
-/** The numbers of commits that the database may hold; throws when it is no prefix of them. */
-export async function prefixesIn(
-  db: TestDatabase,
-  oracle: CommitOracle,
-): Promise<readonly number[]> {
+type Content = Database<string, Uint8Array>;
+
+/**
+ * The numbers of commits that the database may hold, by its entries and by the commit ids that it
+ * knows; throws when it is no prefix of them.
+ */
+export async function prefixesIn(db: Content, oracle: CommitOracle): Promise<readonly number[]> {
   const found = await readEverything(db, oracle);
   const counts = oracle.countsOf(found);
-  if (counts.length > 0) return counts;
-  throw new Error(`No prefix of the commits: ${differences(found, oracle)}`);
+  if (counts.length === 0) {
+    throw new Error(`No prefix of the commits: ${differences(found, oracle)}`);
+  }
+  const known: string[] = [];
+  for (const id of oracle.commitIds) {
+    if (await settled('hasCommitted', db.hasCommitted(id))) known.push(id);
+  }
+  const fitting = counts.filter((count) =>
+    oracle.commitIds.every((id) => known.includes(id) === oracle.isCommitted(id, count)),
+  );
+  if (fitting.length > 0) return fitting;
+  throw new Error(`Commit ids do not fit ${counts.join(' or ')} commits: known=${known.join()}`);
 }
 
 /** Reads all there is in three ways, which must agree. */
-async function readEverything(
-  db: TestDatabase,
-  oracle: CommitOracle,
-): Promise<Map<string, Uint8Array>> {
+async function readEverything(db: Content, oracle: CommitOracle): Promise<Map<string, Uint8Array>> {
   const entries = await settled('scan', db.entries().all());
   const found = new Map(entries);
   const reverse = await settled('reverse scan', db.entries({ reverse: true }).all());
@@ -50,8 +59,8 @@ async function readEverything(
   return found;
 }
 
-/** Two commits more than the oracle has. */
-export async function writeMore(db: TestDatabase, oracle: CommitOracle): Promise<void> {
+/** New commits, and again every commit that has an id: each is there once then. */
+export async function writeMore(db: Content, oracle: CommitOracle): Promise<void> {
   const value = new Uint8Array(Buffer.from('written after the crash'));
   const first = [...oracle.state.keys()][0] ?? 'k00';
   oracle.begin([{ type: 'put', key: 'after', value }]);
@@ -62,13 +71,39 @@ export async function writeMore(db: TestDatabase, oracle: CommitOracle): Promise
   ] as const;
   oracle.begin(operations);
   await settled('commits after the crash', Promise.all([put, db.batch(operations)]));
+  for (const id of oracle.commitIds) await commitAgain(db, oracle, id, value);
+}
+
+/** What a user does who does not know how a commit ended. */
+async function commitAgain(
+  db: Content,
+  oracle: CommitOracle,
+  id: string,
+  value: Uint8Array,
+): Promise<void> {
+  const wasCommitted = oracle.isCommitted(id, oracle.count);
+  let wasRun = false;
+  const again = db.transaction(
+    (tx) => {
+      wasRun = true;
+      tx.put(`again ${id}`, value);
+    },
+    { commitId: id },
+  );
+  if (!wasCommitted) oracle.begin([{ type: 'put', key: `again ${id}`, value }], id);
+  await settled('retry of a commit', again);
+  if (wasRun === wasCommitted) {
+    throw new Error(`Retry of a commit: id=${id} wasCommitted=${wasCommitted} wasRun=${wasRun}`);
+  }
 }
 
 /** Throws unless the database holds every commit of the oracle. */
-export async function expectAll(db: TestDatabase, oracle: CommitOracle): Promise<void> {
-  const found = await readEverything(db, oracle);
-  if (oracle.countsOf(found).includes(oracle.count)) return;
-  throw new Error(`Commits after the crash are not all there: ${differences(found, oracle)}`);
+export async function expectAll(db: Content, oracle: CommitOracle): Promise<void> {
+  const counts = await prefixesIn(db, oracle);
+  if (counts.includes(oracle.count)) return;
+  throw new Error(
+    `Commits after the crash are not all there: ${counts.join(' or ')} of ${oracle.count}`,
+  );
 }
 
 let scratch = new Uint8Array(1024 * 1024);

@@ -30,7 +30,8 @@ export async function commitScript(session: CrashSession): Promise<void> {
   session.put(key(5), 'os'); // queued behind a sync, so acknowledged after it
   await session.settle();
   await session.transaction([putOf(session, 6), putOf(session, 0)]);
-  await session.transaction([{ type: 'del', key: key(2) }, putOf(session, 7)], 'os');
+  const durability = 'os';
+  await session.transaction([{ type: 'del', key: key(2) }, putOf(session, 7)], { durability });
   await session.lostTransaction(key(6));
   session.delRange(key(3), key(5), 'os');
   for (let i = 8; i < 14; i++) session.put(key(i), i % 3 === 0 ? 'sync' : 'os');
@@ -42,6 +43,35 @@ export async function commitScript(session: CrashSession): Promise<void> {
   session.batch([{ type: 'delRange', gte: key(9), lt: key(12) }, putOf(session, 10)]);
   await session.settle();
   session.put(key(15), 'os');
+  await session.settle();
+}
+
+/** Transactions of every isolation and mode, with savepoints, locks, and ids that outlive them. */
+export async function transactionScript(session: CrashSession): Promise<void> {
+  await session.open();
+  for (let i = 0; i < 6; i++) session.put(key(i), 'os');
+  const serializable = { isolation: 'serializable' } as const;
+  await session.transaction([putOf(session, 0), { type: 'del', key: key(1) }], serializable);
+  await session.lostTransaction(key(2), 'read');
+  await session.lostTransaction(key(3), 'scan');
+  const deletion = { type: 'delRange', gte: key(2), lt: key(4) } as const;
+  const named = { durability: 'os', isRolledBackFirst: true, commitId: 'transfer 1' } as const;
+  await session.transaction([deletion, putOf(session, 3), putOf(session, 6)], named);
+  await session.repeat('transfer 1');
+  const pessimistic = { mode: 'pessimistic', isRolledBackFirst: true } as const;
+  await session.transaction([deletion, putOf(session, 2), putOf(session, 7)], pessimistic);
+  await session.deadlock(key(4), key(5));
+  await session.lockedPut(key(0));
+  await session.flush(); // from here on the first id is in a table
+  const both = { ...pessimistic, ...serializable, commitId: 'transfer 2' };
+  await session.transaction([putOf(session, 0), putOf(session, 8)], both);
+  session.put(key(9), 'os');
+  await session.reopen();
+  await session.repeat('transfer 2');
+  const last = { ...serializable, durability: 'os', commitId: 'transfer 3' } as const;
+  await session.transaction([{ type: 'del', key: key(0) }, putOf(session, 1)], last);
+  await session.settle();
+  await session.lostTransaction(key(4));
   await session.settle();
 }
 
@@ -173,8 +203,9 @@ async function randomStep(session: CrashSession): Promise<void> {
   else if (draw < 48) session.del(key(random.below(24)), durability);
   else if (draw < 54) session.delRange(key(from), key(from + 1 + random.below(4)), durability);
   else if (draw < 64) session.batch(randomOperations(session), durability);
-  else if (draw < 72) await session.transaction(randomOperations(session), durability);
-  else if (draw < 75) await session.lostTransaction(key(random.below(24)));
+  else if (draw < 72) await randomTransaction(session, durability);
+  else if (draw < 74) await randomLoss(session);
+  else if (draw < 75) await randomLocks(session);
   else if (draw < 90) await session.settle();
   else if (draw < 94) await session.flush();
   else if (draw < 95) await session.compact();
@@ -182,6 +213,33 @@ async function randomStep(session: CrashSession): Promise<void> {
   else if (draw < 98) await dieAndReopen(session);
   else if (draw < 99) await randomCheckpoint(session);
   else for (let i = 0; i < 12; i++) session.put(key(i), 'os', 24_000);
+}
+
+async function randomTransaction(session: CrashSession, durability: Durability): Promise<void> {
+  const { random } = session;
+  const operations = randomOperations(session);
+  const shape = {
+    durability,
+    isolation: random.pick(['snapshot', 'serializable'] as const),
+    mode: random.pick(['optimistic', 'pessimistic'] as const),
+    isRolledBackFirst: random.chance(0.3),
+  };
+  if (random.chance(0.5)) return session.transaction(operations, shape);
+  const commitId = `commit ${session.oracle.count}`;
+  await session.transaction(operations, { ...shape, commitId });
+  if (random.chance(0.3)) await session.repeat(commitId);
+}
+
+async function randomLoss(session: CrashSession): Promise<void> {
+  const { random } = session;
+  const how = random.pick(['write', 'read', 'scan'] as const);
+  await session.lostTransaction(key(random.below(24)), how);
+}
+
+async function randomLocks(session: CrashSession): Promise<void> {
+  const index = session.random.below(24);
+  if (session.random.chance(0.5)) await session.deadlock(key(index), key(index + 1));
+  else await session.lockedPut(key(index));
 }
 
 async function randomCheckpoint(session: CrashSession): Promise<void> {
@@ -220,4 +278,5 @@ export const SHORT_SCRIPTS: readonly (readonly [string, Script])[] = [
   ['manifest rotation', manifestScript],
   ['kills', killScript],
   ['checkpoints', checkpointScript],
+  ['transactions', transactionScript],
 ];

@@ -17,6 +17,8 @@ import { type Durability, type TuningOptions } from '../../src/base/options.ts';
 import { type Transaction } from '../../src/txn/transaction.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
 import { type Bounds, CommitOracle, type OracleOperation } from './commit-oracle.ts';
+import { prefixesIn } from './crash-content.ts';
+import { beginOptions, fillTransaction, type TransactionShape } from './crash-transactions.ts';
 import { CrashVfs, type TraceEntry } from './crash-vfs.ts';
 import { ManualClock } from './manual-clock.ts';
 import { makeRandom, type Random } from './prng.ts';
@@ -150,36 +152,103 @@ export class CrashSession {
     this.#follow(index, durability, this.db.batch(operations, { durability }));
   }
 
-  /** Puts and deletes in one transaction that nobody disturbs: commits that wait for room would. */
+  /** One transaction that nobody disturbs: commits that wait for room would. */
   async transaction(
     operations: readonly OracleOperation[],
-    durability: Durability = 'sync',
+    shape: TransactionShape = {},
   ): Promise<void> {
     if (this.db.stats().commits.waitingCount > 0) await this.settle();
-    const tx = this.db.begin({ durability });
-    for (const operation of operations) {
-      if (operation.type === 'put') this.db.putTx(tx, operation.key, operation.value);
-      else if (operation.type === 'del') this.db.delTx(tx, operation.key);
-      else tx.delRange({ gte: operation.gte, lt: operation.lt });
-    }
-    const index = this.oracle.begin(orderedAsWritten(operations));
+    const { commitId, durability = 'sync' } = shape;
+    if (commitId !== undefined) return this.#namedTransaction(operations, shape, commitId);
+    const tx = this.db.begin(beginOptions(shape));
+    await settled('transaction', fillTransaction(tx, operations, shape, this.oracle.state));
+    const index = this.oracle.begin(operations);
     this.#follow(index, durability, this.db.commit(tx));
   }
 
-  /** A transaction that loses to a put; nothing of it may ever be seen. */
-  async lostTransaction(key: string): Promise<void> {
-    const tx: Transaction<string, Uint8Array> = this.db.begin();
-    this.db.putTx(tx, key, this.value());
-    this.db.putTx(tx, `${key}-lost`, this.value());
-    this.put(key, 'os');
-    const outcome = await settled(
-      'commit of the loser',
-      this.db.commit(tx).then(
-        () => 'committed',
-        (error: unknown) => (error as { code?: string }).code ?? String(error),
-      ),
+  async #namedTransaction(
+    operations: readonly OracleOperation[],
+    shape: TransactionShape,
+    commitId: string,
+  ): Promise<void> {
+    const { oracle } = this;
+    let index = -1;
+    let done: Promise<void> = Promise.resolve();
+    const filled = new Promise<void>((resolve) => {
+      const body = async (tx: Transaction<string, Uint8Array>): Promise<void> => {
+        await fillTransaction(tx, operations, shape, oracle.state);
+        index = oracle.begin(operations, commitId);
+        resolve();
+      };
+      done = this.db.transaction(body, { ...beginOptions(shape), commitId, retryCountMax: 0 });
+    });
+    await settled('body of a transaction', Promise.race([filled, done]));
+    await turns(1); // now it has its place among the commits
+    this.#follow(index, shape.durability ?? 'sync', done);
+  }
+
+  /** A commit with an id that was committed before: it is not done again. */
+  async repeat(commitId: string): Promise<void> {
+    const again = this.db.transaction(
+      () => {
+        throw new Error(`Applied twice: commitId=${commitId}`);
+      },
+      { commitId },
     );
-    if (outcome !== 'CONFLICT') throw new Error(`The loser of a conflict ended as ${outcome}`);
+    await settled('commit that was there already', again);
+  }
+
+  /** A transaction that loses to a put; nothing of it may ever be seen, its id included. */
+  async lostTransaction(key: string, how: 'write' | 'read' | 'scan' = 'write'): Promise<void> {
+    const commitId = `lost ${this.oracle.count}`;
+    this.oracle.refuse(commitId);
+    const body = async (tx: Transaction<string, Uint8Array>): Promise<void> => {
+      if (how === 'write') tx.put(key, this.value());
+      if (how === 'read') await tx.get(key);
+      if (how === 'scan') await tx.entries({ gte: key, limit: 1, reverse: true }).all();
+      if (how === 'scan') await tx.keys({ gte: key, limit: 1 }).all();
+      tx.put(`${key}-lost`, this.value());
+      this.put(key, 'os');
+    };
+    const isolation = how === 'write' ? 'snapshot' : 'serializable';
+    const losing = this.db.transaction(body, { isolation, commitId, retryCountMax: 0 });
+    await expectCode('CONFLICT', losing);
+  }
+
+  /** Two transactions lock crosswise: the one that did less is refused, the other commits. */
+  async deadlock(key: string, otherKey: string): Promise<void> {
+    await this.settle();
+    const winner = this.db.begin({ mode: 'pessimistic' });
+    const loser = this.db.begin({ mode: 'pessimistic' });
+    const value = this.value();
+    const operations = [key, `${key}-won`].map(
+      (each) => ({ type: 'put', key: each, value }) as const,
+    );
+    winner.batch(operations);
+    await settled('locks', Promise.all([winner.lock(key), loser.lock(otherKey)]));
+    loser.put(`${otherKey}-lost`, value);
+    const crossing = winner.lock(otherKey);
+    await expectCode('CONFLICT', loser.getForUpdate(key));
+    loser.rollback();
+    await settled('lock that a deadlock was broken for', crossing);
+    const index = this.oracle.begin(operations);
+    this.#follow(index, 'sync', this.db.commit(winner));
+  }
+
+  /** A plain put waits for a lock, and so comes after the transaction that holds it. */
+  async lockedPut(key: string): Promise<void> {
+    await this.settle();
+    const tx = this.db.begin({ mode: 'pessimistic' });
+    await settled('lock', tx.lockRange({ gte: key, lte: key }));
+    const [first, second] = [this.value(), this.value()];
+    const waiting = this.db.put(key, second, { durability: 'os' });
+    await turns(3);
+    tx.put(key, first);
+    const index = this.oracle.begin([{ type: 'put', key, value: first }]);
+    const last = this.oracle.begin([{ type: 'put', key, value: second }]);
+    this.#follow(index, 'sync', this.db.commit(tx));
+    this.#follow(last, 'os', waiting);
+    await this.settle();
   }
 
   /** Waits for every commit that has begun. */
@@ -223,14 +292,10 @@ export class CrashSession {
   /** A copy that its user gives up, somewhere on the way. */
   async abortedCheckpoint(directory: string): Promise<void> {
     const giveUp = new AbortController();
-    const copying = this.checkpoint(directory, giveUp.signal).then(
-      () => 'copied',
-      (error: unknown) => (error as { code?: string }).code ?? String(error),
-    );
+    const copying = this.checkpoint(directory, giveUp.signal);
     await turns(1);
     giveUp.abort();
-    const outcome = await settled('aborted checkpoint', copying);
-    if (outcome !== 'ABORTED') throw new Error(`An aborted checkpoint ended as ${outcome}`);
+    await expectCode('ABORTED', copying);
   }
 
   async close(): Promise<void> {
@@ -250,11 +315,9 @@ export class CrashSession {
   async countIn(disk: CrashVfs): Promise<number> {
     const options = openOptions(disk, new ManualClock(), this.options.tuning);
     const db = await settled('open', open(DIRECTORY, options) as Promise<TestDatabase>);
-    const found = new Map(await settled('scan', db.entries().all()));
+    const counts = await prefixesIn(db, this.oracle);
     await settled('close', db.close());
-    const count = this.oracle.countsOf(found).at(-1);
-    if (count === undefined) throw new Error('What a kill left is no prefix of the commits');
-    return count;
+    return counts.at(-1)!; // not empty: prefixesIn() found one
   }
 
   /** Goes on with another disk, as after a crash; the old process stops in its tracks. */
@@ -293,11 +356,14 @@ export class CrashSession {
   }
 }
 
-/** A transaction writes its deleted ranges before its keys, whatever the order of the calls. */
-function orderedAsWritten(operations: readonly OracleOperation[]): OracleOperation[] {
-  const firstKey = operations.findIndex(({ type }) => type !== 'delRange');
-  const isMixed =
-    firstKey >= 0 && operations.slice(firstKey).some(({ type }) => type === 'delRange');
-  if (isMixed) throw new Error('A script deletes ranges first');
-  return [...operations];
+/** Throws unless the promise is rejected with this code. */
+async function expectCode(code: string, promise: Promise<unknown>): Promise<void> {
+  const outcome = await settled(
+    `what ends with ${code}`,
+    promise.then(
+      () => 'resolved',
+      (error: unknown) => (error as { code?: string }).code ?? String(error),
+    ),
+  );
+  if (outcome !== code) throw new Error(`Expected to end with ${code}: ended as ${outcome}`);
 }
