@@ -26,6 +26,7 @@ export interface TransactionShape {
 }
 
 type Write = Transaction<string, Uint8Array>;
+type Locking = LockingTransaction<string, Uint8Array>;
 
 export function beginOptions({
   durability,
@@ -50,7 +51,7 @@ export async function fillTransaction(
   state: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
   mustHaveRangesFirst(operations);
-  if (tx instanceof LockingTransaction) await lockAll(tx, operations, state);
+  if (tx instanceof LockingTransaction) await lockAll(tx as Locking, operations, state);
   if (shape.isolation === 'serializable') await readAround(tx, operations);
   if (shape.isRolledBackFirst === true) await writeAndTakeBack(tx, operations);
   for (const operation of operations) {
@@ -62,7 +63,7 @@ export async function fillTransaction(
 
 /** What is read under a lock is the newest there is. */
 async function lockAll(
-  tx: LockingTransaction<string, Uint8Array>,
+  tx: Locking,
   operations: readonly OracleOperation[],
   state: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
