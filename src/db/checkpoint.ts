@@ -37,7 +37,7 @@ import { ENGINE_FORMAT, type VersionEdit } from '../version/version-edit.ts';
 import type { Version } from '../version/version.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { fileName } from '../vfs/filenames.ts';
-import { type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
+import { readFullyAsync, type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
 import { logExtentsOf } from './log-extents.ts';
 import type { StopCheck } from './long-calls.ts';
 import type { ReadState } from './read-state.ts';
@@ -246,7 +246,7 @@ class CheckpointFiles {
       for (let offset = 0; offset < sizeBytes;) {
         check();
         const length = Math.min(chunk.length, sizeBytes - offset);
-        const count = await file.read(chunk, 0, length, offset);
+        const count = await readFullyAsync(file, chunk, 0, length, offset);
         if (count < length) {
           const place = { file: file.path, offset: offset + count };
           throw new CorruptionError('Log is shorter than what was written to it', place);

@@ -35,7 +35,10 @@ export interface LogExpectations {
   readonly isGone: (number: FileNumber) => boolean;
 }
 
-/** Adds what is wrong to `list`. Resolves with the last sequence that logs, or tables, hold; no bound once one is gone. */
+/**
+ * Adds what is wrong to `list`. Resolves with the last sequence that logs, or tables, hold; no bound once one is gone, or
+ * cannot be read.
+ */
 export async function verifyLogs(
   vfs: Vfs,
   logs: readonly LogToVerify[],
@@ -65,7 +68,11 @@ export async function verifyLogs(
         continue;
       }
       list.add(isMissing(error) ? missing(log, error) : error, log.path);
-      if (!(error instanceof CorruptionError)) continue;
+      if (!(error instanceof CorruptionError)) {
+        // What it holds is not known, which is no hole before the next log.
+        if (!isMissing(error)) [reached, expected] = [Number.MAX_SAFE_INTEGER, undefined];
+        continue;
+      }
       reached = await listDamages(vfs, log, error.offset, list, reached);
       expected = undefined; // after a hole nothing is known
     }

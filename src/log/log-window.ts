@@ -6,10 +6,13 @@
  *
  * Invariants:
  *   W1. Memory is bounded by the chunk size or the largest frame, not by the file.
+ *   W2. Bytes that the file has, by its size, and does not give are an IoError, never the end of the log: recovery would
+ *       take what it cannot see for a torn tail, and cut it.
  *
  * Suspension: `cover`, `loadFrame` and `isZeroFrom` suspend for reads; `bytes` and `start` may be others afterwards.
  */
-import type { VfsFile } from '../vfs/vfs.ts';
+import { IoError } from '../base/errors.ts';
+import { readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import { FRAME_SIZE_BYTES_MIN, FrameHeader, isFrameIntact } from './frame-format.ts';
 
 const CHUNK_SIZE_BYTES_DEFAULT = 1024 * 1024;
@@ -85,9 +88,11 @@ export class LogWindow {
     if (wanted > this.bytes.length) this.bytes = new Uint8Array(wanted);
     this.start = offset;
     this.#end = offset; // nothing is covered while the read is under way
-    const count = await this.#file.read(this.bytes, 0, wanted, offset);
+    const count = await readFullyAsync(this.#file, this.bytes, 0, wanted, offset);
     this.#end = offset + count;
-    return count >= length;
+    if (count >= length) return true;
+    if (this.#file.sizeSync() >= offset + length) throw endsEarly(this.#file, offset + count);
+    return false; // cut since the window was made
   }
 
   async isZeroFrom(from: number): Promise<boolean> {
@@ -127,4 +132,10 @@ export class LogWindow {
     }
     return this.start + i;
   }
+}
+
+/** W2. */
+function endsEarly(file: VfsFile, offset: number): IoError {
+  const message = `File ends before its size: path=${file.path} offset=${offset}`;
+  return new IoError(message, { path: file.path });
 }

@@ -15,7 +15,7 @@
 import { assert } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
-import { readFully, type VfsFile } from '../vfs/vfs.ts';
+import { readFully, readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import { Block } from './block.ts';
 import { openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import type { TableIndex } from './table-index.ts';
@@ -86,7 +86,13 @@ export class BlockSource {
     const bytes = new Uint8Array(length);
     this.retain();
     try {
-      const count = await this.#file.read(bytes, 0, length, this.index.blockOffset(index));
+      const count = await readFullyAsync(
+        this.#file,
+        bytes,
+        0,
+        length,
+        this.index.blockOffset(index),
+      );
       return this.#keep(bytes, count, index, isCacheFilled);
     } finally {
       this.release();
@@ -105,7 +111,7 @@ export class BlockSource {
     const bytes = new Uint8Array(this.#spanEnd(index, sizeBytes) - start);
     this.retain();
     try {
-      return bytes.subarray(0, await this.#file.read(bytes, 0, bytes.length, start));
+      return bytes.subarray(0, await readFullyAsync(this.#file, bytes, 0, bytes.length, start));
     } finally {
       this.release();
     }

@@ -76,20 +76,11 @@ class NodeFile implements VfsFile {
 
   readSync(target: Uint8Array, offset: number, length: number, position: number): number {
     this.#mustBeOpen('read');
-    let count = 0;
     try {
-      // A signal or a network file system may cut a read short before the end of the file, which V4
-      // excludes.
-      while (count < length) {
-        const start = offset + count;
-        const got = fs.readSync(this.#descriptor, target, start, length - count, position + count);
-        if (got === 0) break;
-        count += got;
-      }
+      return fs.readSync(this.#descriptor, target, offset, length, position);
     } catch (cause) {
       throw wrapError(cause, 'read', this.path);
     }
-    return count;
   }
 
   async read(
@@ -100,20 +91,10 @@ class NodeFile implements VfsFile {
   ): Promise<number> {
     this.#mustBeOpen('read');
     return this.#hold((resolve, reject) => {
-      let count = 0;
-      const step = (): void => {
-        const at = position + count;
-        fs.read(this.#descriptor, target, offset + count, length - count, at, (cause, got) => {
-          if (cause !== null) {
-            reject(wrapError(cause, 'read', this.path));
-            return;
-          }
-          count += got;
-          if (got === 0 || count === length) resolve(count);
-          else step();
-        });
-      };
-      step();
+      fs.read(this.#descriptor, target, offset, length, position, (cause, count) => {
+        if (cause === null) resolve(count);
+        else reject(wrapError(cause, 'read', this.path));
+      });
     });
   }
 

@@ -9,8 +9,9 @@
  *   V2. After `syncDirectory` returns, the entries created, renamed or removed in it before survive a power cut.
  *       Before that a power cut may undo any of them, in any order. Syncing a file does not sync its entry.
  *   V3. `rename` replaces its target in one step: after a crash the name has the old content or the new.
- *   V4. Reads and writes are positional; a read that returns fewer bytes than asked has met the end of the file;
- *       a write may be short and says so (use `writeFully`).
+ *   V4. Reads and writes are positional, and may be short: they return how many bytes they took, at least 1 when any
+ *       were asked for. A read returns 0 at the end of the file, and only there. Nobody but `writeFully`, `readFully`
+ *       and `readFullyAsync` below deals with short counts.
  *   V5. Every failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`, `EIO`, `ENOENT`...) and
  *       whose `path` names the file.
  *
@@ -22,7 +23,7 @@ export type OpenMode = 'read' | 'create' | 'modify';
 
 export interface VfsFile {
   readonly path: string;
-  /** Reads at most `length` bytes at `position` into `target[offset...]`; returns the count, short only at the end. */
+  /** Reads at most `length` bytes at `position` into `target[offset...]`; returns the count, 0 only at the end. */
   readSync(target: Uint8Array, offset: number, length: number, position: number): number;
   /** As `readSync`, without stopping the event loop. */
   read(target: Uint8Array, offset: number, length: number, position: number): Promise<number>;
@@ -89,7 +90,7 @@ export function writeFully(
   }
 }
 
-/** Reads exactly `length` bytes, or returns how many there were before the end of the file. */
+/** Reads exactly `length` bytes, looping over short reads, or returns how many there were before the end of the file. */
 export function readFully(
   file: VfsFile,
   target: Uint8Array,
@@ -100,6 +101,23 @@ export function readFully(
   let count = 0;
   while (count < length) {
     const got = file.readSync(target, offset + count, length - count, position + count);
+    if (got === 0) break;
+    count += got;
+  }
+  return count;
+}
+
+/** As `readFully`, without stopping the event loop. */
+export async function readFullyAsync(
+  file: VfsFile,
+  target: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  let count = 0;
+  while (count < length) {
+    const got = await file.read(target, offset + count, length - count, position + count);
     if (got === 0) break;
     count += got;
   }

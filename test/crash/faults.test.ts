@@ -46,7 +46,7 @@ async function recoverScript(run: FaultRun): Promise<void> {
   if (!(await run.open())) return;
   run.put(key(8), 'os');
   run.transaction(key(9), key(1));
-  await run.settle();
+  await run.read();
   await run.flush();
   run.put(key(10));
   await run.settle();
@@ -69,10 +69,14 @@ beforeAll(async () => {
 });
 
 const SCRIPTS = {
-  'from nothing': { script: freshScript, start: () => new FaultRun(new CrashVfs()) },
+  'from nothing': {
+    script: freshScript,
+    start: (mayFindDamage: boolean) => new FaultRun(new CrashVfs(), [], mayFindDamage),
+  },
   recovery: {
     script: recoverScript,
-    start: () => new FaultRun(prepared.disk.kill(), prepared.history),
+    start: (mayFindDamage: boolean) =>
+      new FaultRun(prepared.disk.kill(), prepared.history, mayFindDamage),
   },
 } as const;
 
@@ -88,7 +92,7 @@ async function failEach(
 ): Promise<number> {
   const { script, start } = SCRIPTS[name];
   for (let nth = 1; ; nth++) {
-    const run = start();
+    const run = start(fault.effect === 'ended');
     run.faults.inject({ ...fault, nth });
     try {
       await script(run);
@@ -163,6 +167,38 @@ describe('a write that is short is written on (V4)', () => {
       expect(run.errors).toEqual([]);
       await checkAftermath(run);
     });
+  });
+});
+
+const READS: readonly FaultKind[] = ['read', 'readSync'];
+
+/** Nobody has noticed anything. */
+async function expectUntouched(run: FaultRun): Promise<void> {
+  expect(run.errors).toEqual([]);
+  await run.checkReads();
+  await run.close();
+  expect(run.errors).toEqual([]);
+}
+
+describe('a read that is short is read on (V4)', () => {
+  test.each(NAMES)('%s', async (name) => {
+    const runCount = await failEach(name, { kinds: READS, effect: 'short' }, expectUntouched);
+    expect(runCount).toBeGreaterThan(name === 'recovery' ? 20 : 1);
+  });
+
+  test.each(NAMES)('%s: every one of them', async (name) => {
+    const { script, start } = SCRIPTS[name];
+    const run = start(false);
+    run.faults.inject({ kinds: READS, effect: 'short', sticky: true });
+    await script(run);
+    await expectUntouched(run);
+    await run.checkDisk(1);
+  });
+});
+
+describe('a file that ends before its size is reported, and nothing of it is given up (E1 to E6)', () => {
+  test.each(NAMES)('%s', async (name) => {
+    await failEach(name, { kinds: READS, effect: 'ended' }, checkAftermath);
   });
 });
 

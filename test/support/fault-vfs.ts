@@ -9,6 +9,7 @@
  *   X2. A failed operation has not happened, unless the fault's effect says otherwise.
  *   X3. A failed sync of a CrashVfs file also drops its unsynced bytes, as kernels do: users go on
  *       seeing them, and the next sync succeeds without writing them.
+ *   X4. A short read or write is legal (V4 of vfs.ts); a file that ends before its size is not.
  *
  * To fail operation 1, 2, 3... until a run passes untouched: inject `{ nth: k }`, run, and stop
  * when `firedCount` is 0.
@@ -56,10 +57,12 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 /**
  *   fail    nothing happens, and the operation reports it
  *   after   it happens, and reports a failure all the same
- *   short   half of a write happens, and reports so; other operations are left alone
+ *   short   half of a read or write happens, and reports so; other operations are left alone
+ *   ended   half of a read happens, and from then on the file seems to end there, though its size
+ *           says otherwise; other operations are left alone
  *   torn    half of a write happens, and reports a failure; other operations fail
  */
-export type FaultEffect = 'fail' | 'after' | 'short' | 'torn';
+export type FaultEffect = 'fail' | 'after' | 'short' | 'ended' | 'torn';
 
 export interface Fault {
   /** All of them by default. */
@@ -92,6 +95,8 @@ export class FaultVfs implements Vfs {
   readonly inner: Vfs;
   #armed: ArmedFault[];
   readonly #counts: Map<FaultKind, number>;
+  /** Where files seem to end, by path. */
+  readonly #ends: Map<string, number>;
   #operationCount: number;
   #firedCount: number;
 
@@ -99,6 +104,7 @@ export class FaultVfs implements Vfs {
     this.inner = inner;
     this.#armed = [];
     this.#counts = new Map(FAULT_KINDS.map((kind) => [kind, 0]));
+    this.#ends = new Map();
     this.#operationCount = 0;
     this.#firedCount = 0;
   }
@@ -125,6 +131,7 @@ export class FaultVfs implements Vfs {
   /** Takes all faults away. Counts stay. */
   heal(): void {
     this.#armed = [];
+    this.#ends.clear();
   }
 
   open(path: string, mode: OpenMode): VfsFile {
@@ -201,7 +208,7 @@ export class FaultVfs implements Vfs {
   /** For FaultFile: runs an operation under the faults that match it. */
   run<T>(kind: FaultKind, paths: readonly string[], operation: () => T): T {
     const fired = this.fire(kind, paths);
-    if (fired === undefined || fired.effect === 'short') return operation();
+    if (fired === undefined) return operation();
     if (fired.effect === 'after') operation();
     throw makeIoError(fired.code, kind, paths.join(' -> '));
   }
@@ -209,9 +216,25 @@ export class FaultVfs implements Vfs {
   /** For FaultFile: as `run`, waiting for the operation. */
   async runAsync<T>(kind: FaultKind, path: string, operation: () => Promise<T>): Promise<T> {
     const fired = this.fire(kind, [path]);
-    if (fired === undefined || fired.effect === 'short') return operation();
+    if (fired === undefined) return operation();
     if (fired.effect === 'after') await operation();
     throw makeIoError(fired.code, kind, path);
+  }
+
+  /**
+   * For FaultFile: how many of the bytes asked for a read is to fetch, after counting it. Throws
+   * what it fails with: nobody can tell whether a failed read has happened.
+   */
+  readLength(kind: 'read' | 'readSync', path: string, length: number, position: number): number {
+    const fired = this.fire(kind, [path]);
+    if (fired?.effect === 'fail' || fired?.effect === 'torn' || fired?.effect === 'after') {
+      throw makeIoError(fired.code, kind, path);
+    }
+    const half = length - (length >>> 1);
+    if (fired?.effect === 'ended') this.#ends.set(path, position + half);
+    if (fired?.effect === 'short') return half;
+    const end = this.#ends.get(path) ?? Infinity;
+    return Math.max(0, Math.min(length, end - position));
   }
 
   /** For FaultFile: counts an operation, and says whether and how it is to fail. */
@@ -227,11 +250,17 @@ export class FaultVfs implements Vfs {
       const isDue = fault.sticky === true ? armed.matchCount >= nth : armed.matchCount === nth;
       if (isDue) fired ??= { code: fault.code ?? 'EIO', effect: fault.effect ?? 'fail' };
     }
-    // Only a write can be short; for anything else nothing was made to fail.
-    if (fired?.effect === 'short' && kind !== 'write') return undefined;
+    if (fired !== undefined && !canHave(fired.effect, kind)) return undefined;
     if (fired !== undefined) this.#firedCount++;
     return fired;
   }
+}
+
+/** An effect that an operation cannot have leaves it alone: nothing was made to fail. */
+function canHave(effect: FaultEffect, kind: FaultKind): boolean {
+  const isRead = kind === 'read' || kind === 'readSync';
+  if (effect === 'short') return isRead || kind === 'write';
+  return effect !== 'ended' || isRead;
 }
 
 function matches(fault: Fault, kind: FaultKind, paths: readonly string[]): boolean {
@@ -253,9 +282,8 @@ class FaultFile implements VfsFile {
   }
 
   readSync(target: Uint8Array, offset: number, length: number, position: number): number {
-    return this.#vfs.run('readSync', [this.path], () =>
-      this.#inner.readSync(target, offset, length, position),
-    );
+    const count = this.#vfs.readLength('readSync', this.path, length, position);
+    return this.#inner.readSync(target, offset, count, position);
   }
 
   async read(
@@ -264,9 +292,8 @@ class FaultFile implements VfsFile {
     length: number,
     position: number,
   ): Promise<number> {
-    return this.#vfs.runAsync('read', this.path, () =>
-      this.#inner.read(target, offset, length, position),
-    );
+    const count = this.#vfs.readLength('read', this.path, length, position);
+    return this.#inner.read(target, offset, count, position);
   }
 
   writeSync(source: Uint8Array, offset: number, length: number, position: number): number {
