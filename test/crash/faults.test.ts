@@ -58,6 +58,8 @@ interface Prepared {
 }
 
 let prepared: Prepared;
+/** One log, full of commits to beyond the middle of its file. */
+let preparedLog: Prepared;
 
 beforeAll(async () => {
   const run = new FaultRun(new CrashVfs());
@@ -66,6 +68,10 @@ beforeAll(async () => {
   for (let i = 0; i < 12; i++) run.put(key(i), 'sync', 24_000);
   await run.settle();
   prepared = { disk: run.disk.kill(), history: run.history };
+  const logRun = await openRun();
+  for (let i = 0; i < 8; i++) logRun.put(key(i), 'sync', 24_000);
+  await logRun.settle();
+  preparedLog = { disk: logRun.disk.kill(), history: logRun.history };
 });
 
 const SCRIPTS = {
@@ -77,6 +83,11 @@ const SCRIPTS = {
     script: recoverScript,
     start: (mayFindDamage: boolean) =>
       new FaultRun(prepared.disk.kill(), prepared.history, mayFindDamage),
+  },
+  'recovery of one log': {
+    script: recoverScript,
+    start: (mayFindDamage: boolean) =>
+      new FaultRun(preparedLog.disk.kill(), preparedLog.history, mayFindDamage),
   },
 } as const;
 
@@ -197,7 +208,7 @@ describe('a read that is short is read on (V4)', () => {
 });
 
 describe('a file that ends before its size is reported, and nothing of it is given up (E1 to E6)', () => {
-  test.each(NAMES)('%s', async (name) => {
+  test.each([...NAMES, 'recovery of one log'] as const)('%s', async (name) => {
     await failEach(name, { kinds: READS, effect: 'ended' }, checkAftermath);
   });
 });
