@@ -7,6 +7,8 @@
  * Invariants:
  *   W1. `decodeError(encodeError(error))` is of the same class as every error that a job throws on purpose, with the
  *       same message, code, file, offset, path and outcome, and a cause that keeps the system's code.
+ *   W2. `encodeError` never throws, whatever was thrown, and what it returns can be cloned: an error without an answer
+ *       would leave its job waiting.
  *
  * Suspension: every function here is synchronous.
  */
@@ -49,7 +51,17 @@ export interface ErrorRecord {
 /** Causes of causes beyond this are cut off. */
 const CAUSE_DEPTH_MAX = 4;
 
+/** W2. */
 export function encodeError(error: unknown, depth = 0): ErrorRecord {
+  try {
+    return recordOf(error, depth);
+  } catch {
+    // A property or its text cannot be had: an object without prototype, a getter that throws.
+    return recordOf(new Error(`A job threw what cannot be read: type=${typeof error}`), depth);
+  }
+}
+
+function recordOf(error: unknown, depth: number): ErrorRecord {
   const fields: Record<string, unknown> =
     typeof error === 'object' && error !== null ? { ...error } : {};
   const text = (name: string): string | undefined => {
@@ -63,9 +75,9 @@ export function encodeError(error: unknown, depth = 0): ErrorRecord {
   const isError = error instanceof Error;
   const cause = isError && error.cause !== undefined && depth < CAUSE_DEPTH_MAX;
   return {
-    name: isError ? error.name : 'Error',
-    message: isError ? error.message : String(error),
-    stack: isError ? error.stack : undefined,
+    name: isError ? textOf(error.name) : 'Error',
+    message: isError ? textOf(error.message) : String(error),
+    stack: isError && error.stack !== undefined ? textOf(error.stack) : undefined,
     code: text('code'),
     errno: number('errno'),
     syscall: text('syscall'),
@@ -75,6 +87,11 @@ export function encodeError(error: unknown, depth = 0): ErrorRecord {
     outcome: error instanceof IoError ? error.outcome : undefined,
     cause: cause ? encodeError(error.cause, depth + 1) : undefined,
   };
+}
+
+/** Of a field that is text by its type, and may be anything: what cannot be cloned cannot be sent. */
+function textOf(field: unknown): string {
+  return String(field);
 }
 
 export function decodeError(record: ErrorRecord): Error {

@@ -196,4 +196,34 @@ describe('encodeError() and decodeError()', () => {
     expect((copy as IoError).systemCode).toBe('ENOSPC');
     expect(decodeError(encodeError('a string')).message).toBe('a string');
   });
+
+  it('bring across whatever was thrown, readable or not (W2)', () => {
+    const unreadable = Object.defineProperty({}, 'code', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    const strange = Object.assign(new Error('strange'), { name: () => 1, stack: Symbol('s') });
+    for (const thrown of [
+      Object.create(null),
+      { toString: 1 },
+      unreadable,
+      strange,
+      undefined,
+      null,
+      Symbol('s'),
+      () => 1,
+      10n,
+    ]) {
+      const copy = decodeError(structuredClone(encodeError(thrown)));
+      expect(copy).toBeInstanceOf(Error);
+      expect(copy.message).not.toBe('');
+    }
+    const outer = new IoError('Write failed', { path: 'a.sst', cause: Object.create(null) });
+    expect(decodeError(structuredClone(encodeError(outer)))).toMatchObject({
+      code: 'IO_ERROR',
+      path: 'a.sst',
+    });
+  });
 });
