@@ -1,8 +1,9 @@
 /**
- * What each isolation level allows and forbids, anomaly by anomaly (anomalies.ts has the interleavings).
+ * What each isolation level allows and forbids, anomaly by anomaly (anomalies.ts has the interleavings), in each mode.
  *
  * `snapshot` forbids all but write skew, phantoms and the read-only anomaly; of these it is shown that both sides commit
- * and a client sees the result. `serializable` forbids all. Over files in memory, and over real ones.
+ * and a client sees the result. `serializable` forbids all, and so do locks on everything that is read and written; locks
+ * on what is written alone leave things as they are. Over files in memory, and over real ones.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,8 @@ import { ConflictError } from '../../src/base/errors.ts';
 import { open, type OpenOptions } from '../../src/db/open.ts';
 import type { Isolation, ScanOptions } from '../../src/txn/transaction.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
-import { ANOMALIES, type Db, Interleaving } from './anomalies.ts';
+import { ANOMALIES, type Anomaly } from './anomalies.ts';
+import { type Db, Interleaving, type Manner } from './interleaving.ts';
 
 const LEVELS: readonly Isolation[] = ['snapshot', 'serializable'];
 const ENCODINGS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
@@ -37,27 +39,56 @@ async function inMemory(run: (db: Db) => Promise<void>): Promise<void> {
   }
 }
 
+/** Who takes part: all alike, or in turn the one and the other. */
+const MANNERS: readonly (readonly Manner[])[] = [
+  ['optimistic'],
+  ['locks all'],
+  ['locks writes'],
+  ['optimistic', 'locks all'],
+  ['locks all', 'optimistic'],
+];
+
+function isAllowed(level: Isolation, manners: readonly Manner[], anomaly: Anomaly): boolean {
+  if (level === 'serializable') return false;
+  if (manners.length === 2) return anomaly.isAllowedWhenMixed[manners[0] === 'optimistic' ? 0 : 1];
+  return anomaly.isAllowedBySnapshot && manners[0] !== 'locks all';
+}
+
 const CASES = LEVELS.flatMap((level) =>
-  ANOMALIES.map((anomaly) => {
-    const isAllowed = level === 'snapshot' && anomaly.isAllowedBySnapshot;
-    return {
+  MANNERS.flatMap((manners) =>
+    ANOMALIES.map((anomaly) => ({
       level,
+      manners,
+      who: manners.join(' beside '),
       anomaly,
       name: anomaly.name,
-      verb: isAllowed ? 'allows' : 'forbids',
-      isAllowed,
-    };
-  }),
+      verb: isAllowed(level, manners, anomaly) ? 'allows' : 'forbids',
+    })),
+  ),
 );
 
-async function check(db: Db, { anomaly, level, isAllowed }: (typeof CASES)[number]): Promise<void> {
-  const at = new Interleaving(db, level);
-  expect(await anomaly.run(at)).toBe(isAllowed);
-  if (isAllowed) expect(at.conflictCount).toBe(0);
+async function check(db: Db, { anomaly, level, manners }: (typeof CASES)[number]): Promise<void> {
+  const at = new Interleaving(db, level, manners);
+  const expected = isAllowed(level, manners, anomaly);
+  expect(await anomaly.run(at)).toBe(expected);
+  const { waitCount, deadlockCount, conflictCount } = at;
+  if (expected) expect(conflictCount, 'refusals').toBe(0);
+  if (manners.every((manner) => manner === 'optimistic')) {
+    expect([waitCount, deadlockCount], 'waits and deadlocks').toEqual([0, 0]);
+  }
+  if (manners.every((manner) => manner === 'locks all')) {
+    // Whoever locks before he reads or writes is refused only to break a deadlock.
+    const isRefused = anomaly.locked === 'conflict';
+    expect(conflictCount, 'refusals').toBe(isRefused ? 1 : deadlockCount);
+    const found = deadlockCount > 0 ? 'deadlock' : waitCount > 0 ? 'waits' : 'apart';
+    expect(isRefused ? 'conflict' : found).toBe(anomaly.locked);
+  }
+  const { heldKeyCount, heldRangeCount, waiterCount } = db.stats().locks;
+  expect([heldKeyCount, heldRangeCount, waiterCount], 'left in the lock table').toEqual([0, 0, 0]);
 }
 
 describe('isolation in memory', () => {
-  it.each(CASES)('$level $verb: $name', async (each) => inMemory((db) => check(db, each)));
+  it.each(CASES)('$level, $who, $verb: $name', async (each) => inMemory((db) => check(db, each)));
 });
 
 describe('isolation on disk', () => {
@@ -75,7 +106,7 @@ describe('isolation on disk', () => {
   });
 
   // One database for all: what earlier cases left behind is deleted, partly in tables, partly in memory.
-  it.each(CASES)('$level $verb: $name', async (each) => {
+  it.each(CASES)('$level, $who, $verb: $name', async (each) => {
     await db.delRange({ gte: '' });
     await fill(db);
     if (each.name.includes('skew')) await db.flush();
