@@ -7,10 +7,13 @@
  * that comes in or goes out moves from or to a vault of the client's own, so that the sum of all is constant. Its
  * WriteCheck skews writes under snapshot isolation: only `serializable` keeps every customer above his overdraft.
  *
+ * A pessimistic transaction locks what it reads; at any level it then keeps what `serializable` keeps.
+ *
  * TPC-B: each transaction changes an account, its teller and its branch by one amount, and notes it in a history.
  *
  * Suspension: bodies suspend at reads.
  */
+import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
 import type { Transaction } from '../../src/txn/transaction.ts';
 import type { Random } from '../support/prng.ts';
 
@@ -24,7 +27,7 @@ export interface Workload {
   readonly name: string;
   readonly initialRows: (accountCount: number, clientCount: number) => Rows;
   readonly transact: (tx: Tx, client: number, random: Random, pick: PickAccount) => Promise<void>;
-  /** What is wrong with this state; undefined when nothing is. */
+  /** What is wrong with this state; undefined when nothing is. `isSerializable`: no writes may have skewed. */
   readonly audit: (rows: Rows, isSerializable: boolean) => string | undefined;
 }
 
@@ -32,7 +35,9 @@ const INITIAL_BALANCE = 100;
 const OVERDRAFT_FEE = 1;
 
 async function balanceOf(tx: Tx, key: string): Promise<number> {
-  const balance = await tx.get(key);
+  const balance = await (tx instanceof LockingTransaction
+    ? (tx as LockingTransaction<string, number>).getForUpdate(key)
+    : tx.get(key));
   if (balance === undefined) throw new Error(`Account is gone: ${key}`);
   return balance;
 }

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { open } from '../../src/db/open.ts';
-import type { Isolation } from '../../src/txn/transaction.ts';
+import type { Isolation, TransactionMode } from '../../src/txn/transaction.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { type PickAccount, type Rows, type Workload, WORKLOADS } from './bank-workloads.ts';
@@ -25,15 +25,49 @@ const SPREADS: Readonly<Record<string, PickAccount>> = {
   hot: (random) => random.below(random.chance(0.95) ? HOT_COUNT : ACCOUNT_COUNT),
 };
 
-const LEVELS: readonly Isolation[] = ['snapshot', 'serializable'];
+/** Who the clients are: all of one mode, or every other one of each. */
+interface Crowd {
+  readonly crowd: string;
+  readonly isolation: Isolation;
+  readonly modes: readonly TransactionMode[];
+  /** False when writes may skew. */
+  readonly isSerializable: boolean;
+}
+
+const CROWDS: readonly Crowd[] = [
+  {
+    crowd: 'optimistic at snapshot',
+    isolation: 'snapshot',
+    modes: ['optimistic'],
+    isSerializable: false,
+  },
+  {
+    crowd: 'optimistic at serializable',
+    isolation: 'serializable',
+    modes: ['optimistic'],
+    isSerializable: true,
+  },
+  {
+    crowd: 'pessimistic at snapshot',
+    isolation: 'snapshot',
+    modes: ['pessimistic'],
+    isSerializable: true,
+  },
+  {
+    crowd: 'both modes at serializable',
+    isolation: 'serializable',
+    modes: ['optimistic', 'pessimistic'],
+    isSerializable: true,
+  },
+];
 
 const CASES = WORKLOADS.flatMap((workload) =>
-  LEVELS.flatMap((isolation) =>
+  CROWDS.flatMap((crowd) =>
     Object.keys(SPREADS).flatMap((spread) =>
       [1, 8, 32, 128].map((clientCount) => ({
         workload,
         name: workload.name,
-        isolation,
+        ...crowd,
         spread,
         clientCount,
       })),
@@ -58,6 +92,7 @@ interface Run {
   readonly db: Db;
   readonly workload: Workload;
   readonly isolation: Isolation;
+  readonly isSerializable: boolean;
   readonly isDone: () => boolean;
 }
 
@@ -96,11 +131,11 @@ async function readBooks(
 }
 
 async function audit(run: Run, random: Random, keys: readonly string[]): Promise<number> {
-  const { workload, isolation, isDone } = run;
+  const { workload, isSerializable, isDone } = run;
   let count = 0;
   while (!isDone() || count < AUDIT_COUNT_MIN) {
     const rows = await readBooks(run, random, keys);
-    const problem = workload.audit(rows, isolation === 'serializable');
+    const problem = workload.audit(rows, isSerializable);
     if (problem !== undefined) throw new Error(`Audit ${count}: ${problem}`);
     count++;
     await new Promise((resolve) => setImmediate(resolve));
@@ -110,8 +145,8 @@ async function audit(run: Run, random: Random, keys: readonly string[]): Promise
 
 describe('the books balance at every moment', () => {
   it.each(CASES)(
-    '$name, $isolation, $spread accounts, $clientCount clients',
-    async ({ workload, isolation, spread, clientCount }) => {
+    '$name, $crowd, $spread accounts, $clientCount clients',
+    async ({ workload, isolation, modes, isSerializable, spread, clientCount }) => {
       const vfs = new CrashVfs();
       const db = await openBank(vfs);
       const initial = workload.initialRows(ACCOUNT_COUNT, clientCount);
@@ -121,15 +156,23 @@ describe('the books balance at every moment', () => {
       let runningCount = clientCount;
       const runClient = async (client: number): Promise<void> => {
         const random = makeRandom(SEED * 1000 + client);
+        const mode = modes[client % modes.length]!; // one of them
         while (begunCount++ < TRANSACTIONS) {
           const seed = random.next(); // a transaction that runs again makes the same choices
           await db.transaction((tx) => workload.transact(tx, client, makeRandom(seed), pick), {
             isolation,
+            mode,
             retryCountMax: 10_000,
           });
         }
       };
-      const run: Run = { db, workload, isolation, isDone: () => runningCount === 0 };
+      const run: Run = {
+        db,
+        workload,
+        isolation,
+        isSerializable,
+        isDone: () => runningCount === 0,
+      };
       const keys = initial.map(([key]) => key);
       const auditor = audit(run, makeRandom(SEED), keys);
       const clients = Array.from({ length: clientCount }, (_, client) =>
@@ -137,11 +180,15 @@ describe('the books balance at every moment', () => {
       );
       const [auditCount] = await Promise.all([auditor, ...clients]);
       expect(auditCount).toBeGreaterThanOrEqual(AUDIT_COUNT_MIN);
+      const { heldKeyCount, waiterCount, timeoutCount } = db.stats().locks;
+      expect([heldKeyCount, waiterCount, timeoutCount], 'held, waiting, timed out').toEqual([
+        0, 0, 0,
+      ]);
       const after = vfs.kill(); // what a killed process leaves balances as well
       await db.close();
       const reopened = await openBank(after);
       const rows = await reopened.entries().all();
-      expect(workload.audit(rows, isolation === 'serializable')).toBeUndefined();
+      expect(workload.audit(rows, isSerializable)).toBeUndefined();
       await reopened.close();
     },
   );
