@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report db-bench big scale check types lint format format-check clean
+.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report bench-transfers db-bench big scale check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -30,6 +30,7 @@ MINUTES = 30
 # Entries: make db-bench BENCH_ARGS=1000000
 BENCH_ARGS =
 BIG_ARGS =
+TRANSFER_ARGS =
 SCALE_ARGS =
 
 INSTALLED := node_modules/.package-lock.json
@@ -91,6 +92,9 @@ bench-report: build ## Put the last comparison into docs/performance.md
 
 db-bench: build ## Measure this engine alone; BENCH_ARGS=entries
 	npm run --silent bench -- $(BENCH_ARGS)
+
+bench-transfers: build ## Durable transfers by level, mode and contention; cost of validation; TRANSFER_ARGS="--runs N --clients 1,8"
+	node scripts/run-ts.mjs bench/transfers.ts $(TRANSFER_ARGS)
 
 big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --value-size N --seed N"
 	node scripts/run-ts.mjs bench/larger-than-memory.ts $(BIG_ARGS)
