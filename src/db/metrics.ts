@@ -18,6 +18,8 @@ export class Metrics {
   writeConflictCount = 0;
   readConflictCount = 0;
   transactionRetryCount = 0;
+  /** Of validations: keys looked up in memory and in each newer table, rows and recent writes walked for ranges. */
+  walkedCount = 0;
   stallCount = 0;
   stallMsTotal = 0;
   slowdownCount = 0;

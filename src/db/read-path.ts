@@ -9,12 +9,10 @@
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
  */
-import { compareBytes, compareRanges, copyRange, EMPTY_BYTES } from '../base/bytes.ts';
+import { compareBytes, EMPTY_BYTES } from '../base/bytes.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import {
   ABSENT,
-  ALL_VERSIONS,
-  EXHAUSTED,
   FOUND,
   type InternalIterator,
   type LookupResult,
@@ -126,71 +124,8 @@ function verdict(result: LookupResult, covering: number): LookupStatus {
   return result.type === VALUE && result.sequence >= covering ? FOUND : ABSENT;
 }
 
-/** The newest sequence above `since` that wrote or deleted the key, or 0. Reads blocks synchronously. */
-export function newestSequenceOfKey(
-  state: ReadState,
-  tables: TableCache,
-  key: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
-  hash: number,
-  since: number,
-): number {
-  for (const { memtable } of state.slots) {
-    if (memtable.lastSequence <= since) return 0; // D1: whatever comes later is older still
-    const newest = Math.max(
-      memtable.newestSequence(key, keyStart, keyEnd, hash),
-      memtable.rangeTombstones.newestCovering(key, keyStart, keyEnd, Number.MAX_SAFE_INTEGER),
-    );
-    if (newest > 0) return newest > since ? newest : 0;
-  }
-  for (const file of filesNewerThan(state, since)) {
-    if (!containsKey(file, key, keyStart, keyEnd)) continue;
-    // Range tombstones over the key count in it.
-    const newest = tables.get(file.number).newestSequence(key, keyStart, keyEnd, hash);
-    if (newest > since) return newest;
-  }
-  return 0;
-}
-
-/** A key in `[lower, upper)` that was written or deleted above `since`, or undefined; no bound: open at that end. */
-export function keyWrittenSince(
-  state: ReadState,
-  tables: TableCache,
-  lower: Uint8Array | undefined,
-  upper: Uint8Array | undefined,
-  since: number,
-): Uint8Array | undefined {
-  const from = lower ?? EMPTY_BYTES;
-  if (upper !== undefined && compareBytes(from, upper) >= 0) return undefined;
-  for (const { memtable } of state.slots) {
-    if (memtable.lastSequence <= since) return undefined; // D1
-    if (memtable.rangeTombstones.newestOverlapping(from, upper) > since) return from;
-    const key = firstKeySince(memtable.iterator(ALL_VERSIONS), from, upper, since);
-    if (key !== undefined) return key;
-  }
-  for (const file of filesNewerThan(state, since)) {
-    if (!overlapsRange(file, from, upper)) continue;
-    const reader = tables.get(file.number);
-    if (reader.rangeTombstones.newestOverlapping(from, upper) > since) return from;
-    const iterator = reader.iterator(ALL_VERSIONS, SCAN_OPTIONS);
-    try {
-      const key = firstKeySince(iterator, from, upper, since);
-      if (key !== undefined) return key;
-    } finally {
-      iterator.close();
-    }
-  }
-  return undefined;
-}
-
-function* filesNewerThan(state: ReadState, since: number): Generator<FileMetadata> {
-  for (const level of state.version.levels) {
-    for (const file of level) if (file.largestSequence > since) yield file;
-  }
-}
-
-function overlapsRange(
+/** Whether a table can hold anything of `[from, upper)`. */
+export function overlapsRange(
   file: FileMetadata,
   from: Uint8Array,
   upper: Uint8Array | undefined,
@@ -200,29 +135,6 @@ function overlapsRange(
   return file.isLargestExclusive ? order > 0 : order >= 0;
 }
 
-function firstKeySince(
-  iterator: InternalIterator,
-  from: Uint8Array,
-  upper: Uint8Array | undefined,
-  since: number,
-): Uint8Array | undefined {
-  let status = iterator.seekAtLeast(from);
-  while (status !== EXHAUSTED) {
-    if (status === NEEDS_BLOCK) {
-      iterator.loadSync();
-      status = iterator.resume();
-      continue;
-    }
-    const { key, keyStart, keyEnd } = iterator;
-    if (upper !== undefined && compareRanges(key, keyStart, keyEnd, upper, 0, upper.length) >= 0) {
-      return undefined;
-    }
-    if (iterator.sequence > since) return copyRange(key, keyStart, keyEnd);
-    status = iterator.next();
-  }
-  return undefined;
-}
-
 /** Bounds of a scan: lower inclusive, upper exclusive, absent for open. */
 export interface ScanBounds {
   readonly lower: Uint8Array | undefined;
@@ -230,7 +142,10 @@ export interface ScanBounds {
 }
 
 /** Scans fill the cache, and read ahead once they have shown that they go on. */
-const SCAN_OPTIONS = { fillCache: true, readaheadBytes: 128 * 1024 };
+export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
+  fillCache: true,
+  readaheadBytes: 128 * 1024,
+};
 
 /** A transaction's own writes, laid over what its snapshot shows. */
 export interface Overlay {

@@ -27,6 +27,8 @@ export interface DatabaseStats {
     /** All conflicts; of those some were on what was only read. */
     conflictCount: number;
     readConflictCount: number;
+    /** What validations looked at: keys, rows of ranges, writes since. */
+    validationStepCount: number;
     retryCount: number;
     waitingCount: number;
   };
@@ -166,6 +168,7 @@ function commitStats({ metrics, pipeline }: Engine): DatabaseStats['commits'] {
     groupCount: metrics.groupCount,
     conflictCount: metrics.writeConflictCount + metrics.readConflictCount,
     readConflictCount: metrics.readConflictCount,
+    validationStepCount: metrics.walkedCount,
     retryCount: metrics.transactionRetryCount,
     waitingCount: pipeline.waitingCount,
   };

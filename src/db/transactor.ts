@@ -34,8 +34,8 @@ import {
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { CommitIds } from './commit-ids.ts';
+import { CommitsSince } from './commits-since.ts';
 import type { Engine } from './engine.ts';
-import { keyWrittenSince, newestSequenceOfKey } from './read-path.ts';
 import type { Reader, ScanView } from './reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -244,15 +244,14 @@ export class Transactor<K, V> {
   }
 
   #writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
-    const { state, parts, horizons } = this.#engine;
+    const { state, parts, horizons, metrics } = this.#engine;
     if (horizons.assigned === sequence) return undefined;
+    const commits = new CommitsSince(state, parts.tables, sequence, metrics);
     for (const key of keys) {
-      const hash = hashKey(key, 0, key.length);
-      const newest = newestSequenceOfKey(state, parts.tables, key, 0, key.length, hash, sequence);
-      if (newest > sequence) return key;
+      if (commits.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
     }
     for (const { start, end } of ranges) {
-      const key = keyWrittenSince(state, parts.tables, start, end, sequence);
+      const key = commits.keyInRange(start, end);
       if (key !== undefined) return key;
     }
     return undefined;

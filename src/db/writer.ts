@@ -24,9 +24,9 @@ import { LockingTransaction } from '../txn/locking-transaction.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { COMMIT_SIZE_BYTES_MAX } from './commit-pipeline.ts';
+import { CommitsSince } from './commits-since.ts';
 import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
-import { keyWrittenSince, newestSequenceOfKey } from './read-path.ts';
 import type { Reader } from './reader.ts';
 
 /** Keys by slot, as write sets and read sets hold them. */
@@ -293,58 +293,49 @@ export class Writer<K, V> {
    * serializable, one that it has read.
    */
   #conflictOf(transaction: Transaction<K, V>): Uint8Array | undefined {
-    const { horizons, metrics } = this.#engine;
+    const { state, parts, horizons, metrics } = this.#engine;
     const since = transaction.sequence;
     if (horizons.assigned === since) return undefined;
     const { writes, reads } = transaction;
-    const written = this.#writtenSince(writes, since);
+    const commits = new CommitsSince(state, parts.tables, since, metrics);
+    const written = writtenKey(commits, writes);
     if (written !== undefined) {
       metrics.writeConflictCount++;
       return written;
     }
-    const read = reads && this.#readSince(reads, since);
+    const read = reads && readKey(commits, reads);
     if (read !== undefined) metrics.readConflictCount++;
     return read;
   }
+}
 
-  #writtenSince(writes: WriteSet, since: number): Uint8Array | undefined {
-    for (let slot = 0; slot < writes.slotCount; slot++) {
-      if (writes.isLive(slot) && this.#isNewer(writes, slot, since)) return writes.keyOf(slot);
-    }
-    const { state, parts } = this.#engine;
-    for (const { start, end } of writes.deletedRanges) {
-      const key = keyWrittenSince(state, parts.tables, start, end, since);
-      if (key !== undefined) return key;
-    }
-    return undefined;
+/** A key that the transaction writes and the commits have written, or undefined. */
+function writtenKey(commits: CommitsSince, writes: WriteSet): Uint8Array | undefined {
+  for (let slot = 0; slot < writes.slotCount; slot++) {
+    if (writes.isLive(slot) && hasKey(commits, writes, slot)) return writes.keyOf(slot);
   }
+  for (const { start, end } of writes.deletedRanges) {
+    const key = commits.keyInRange(start, end);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
 
-  #readSince(reads: ReadSet, since: number): Uint8Array | undefined {
-    const { state, parts } = this.#engine;
-    const { keys } = reads;
-    for (let slot = 0; slot < keys.count; slot++) {
-      if (this.#isNewer(keys, slot, since)) return keys.keyOf(slot);
-    }
-    for (const { lower, upper } of reads.ranges()) {
-      const key = keyWrittenSince(state, parts.tables, lower, upper, since);
-      if (key !== undefined) return key;
-    }
-    return undefined;
+/** The same for what it has read. */
+function readKey(commits: CommitsSince, reads: ReadSet): Uint8Array | undefined {
+  const { keys } = reads;
+  for (let slot = 0; slot < keys.count; slot++) {
+    if (hasKey(commits, keys, slot)) return keys.keyOf(slot);
   }
+  for (const { lower, upper } of reads.ranges()) {
+    const key = commits.keyInRange(lower, upper);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
 
-  #isNewer(keys: SlottedKeys, slot: number, since: number): boolean {
-    const { state, parts } = this.#engine;
-    const newest = newestSequenceOfKey(
-      state,
-      parts.tables,
-      keys.bytes,
-      keys.keyStart(slot),
-      keys.keyEnd(slot),
-      keys.hashOf(slot),
-      since,
-    );
-    return newest > since;
-  }
+function hasKey(commits: CommitsSince, keys: SlottedKeys, slot: number): boolean {
+  return commits.hasKey(keys.bytes, keys.keyStart(slot), keys.keyEnd(slot), keys.hashOf(slot));
 }
 
 function requestOf(writes: WriteSet): LockRequest {

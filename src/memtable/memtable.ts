@@ -17,12 +17,17 @@
  *   M4. What another thread needs lies in the buffer. It may read once it was given `shared()`; the owner inserts no
  *       more from then on.
  *
+ *   M5. The last writes can be walked in commit order: `#recent` has the key node of each, by relative sequence, 0 for a
+ *       range deletion or a sequence that was passed over. It is no part of what other threads see.
+ *   M6. Whatever lies in older memtables and in tables has a sequence at or below `baseSequence`.
+ *
  * Suspension: everything here is synchronous. One thread inserts; bytes given to a method are copied, never kept.
  */
 import { assert } from '../base/assert.ts';
-import { copyRange } from '../base/bytes.ts';
+import { compareRanges, copyRange } from '../base/bytes.ts';
 import {
   fileNumber,
+  SEQUENCE_NUMBER_MAX,
   sequenceAfter,
   sequenceNumber,
   type FileNumber,
@@ -31,6 +36,7 @@ import {
 import {
   ABSENT,
   ALL_VERSIONS,
+  EXHAUSTED,
   FOUND,
   type LookupResult,
   type LookupStatus,
@@ -62,7 +68,10 @@ import {
 } from './arena.ts';
 import { HashIndex, keyCountMaxFor, slotCountFor } from './hash-index.ts';
 import {
+  compareWithNode,
   END_LENGTH,
+  KEY_LENGTH,
+  keyStartOf,
   NEWEST,
   OLDER,
   OPERATION_LENGTH_MAX,
@@ -89,6 +98,16 @@ export const MEMTABLE_CAPACITY_BYTES_MAX: number = CAPACITY_BYTES_MAX;
 
 /** The largest relative sequence; one more is still an int32, so that comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
+
+/** Recent writes kept for validations: 64 KiB. Beyond them a range is walked in key order. */
+const RECENT_COUNT_MAX = 16 * 1024;
+/** Up to this many writes are walked without a look at the range: a seek costs more. */
+const RECENT_COUNT_CHEAP = 16;
+
+/** Counts what a search looked at. */
+export interface WalkCounter {
+  walkedCount: number;
+}
 
 export interface MemtableOptions {
   readonly capacityBytes: number;
@@ -120,6 +139,8 @@ export class Memtable {
   /** Absent in a memtable that `attach` returned. */
   readonly #writer: SkiplistWriter | undefined;
   readonly #pool: ArenaPool | undefined;
+  /** M5; a ring of a power of two. */
+  readonly #recent: Int32Array;
   /** Relative sequences of the first and the last operation; 0 when empty. */
   #first = 0;
   #last = 0;
@@ -137,6 +158,7 @@ export class Memtable {
     this.#skiplist = new Skiplist(arena);
     this.#writer = random && new SkiplistWriter(arena, this.#skiplist, random);
     this.#pool = pool;
+    this.#recent = new Int32Array(random === undefined ? 0 : recentCountFor(arena.capacityBytes));
   }
 
   static create(options: MemtableOptions): Memtable {
@@ -249,6 +271,7 @@ export class Memtable {
       this.#hashIndex.insert(hash, node);
       this.#keyCount++;
     }
+    this.#recent[relative & (this.#recent.length - 1)] = node;
     this.#entryCount++;
   }
 
@@ -259,6 +282,7 @@ export class Memtable {
     const older = this.#words[TOMBSTONE_WORD]!; // a header word
     const tombstone = writeTombstone(this.#arena, relative, older, startKey, endKey);
     Atomics.store(this.#words, TOMBSTONE_WORD, tombstone);
+    this.#recent[relative & (this.#recent.length - 1)] = 0;
     // Copies: range tombstones may be asked after the arena went to another memtable.
     const start = copyRange(startKey, 0, startKey.length);
     this.rangeTombstones.add(start, copyRange(endKey, 0, endKey.length), sequence);
@@ -291,6 +315,63 @@ export class Memtable {
   newestSequence(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
     const node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
     return node === 0 ? 0 : this.newestSequenceOfNode(node);
+  }
+
+  /**
+   * A key in `[from, upper)` with a version above `since`, or undefined; a copy. No `upper`: up to the last key. Walks the
+   * range, or the writes since, whichever ends first. Range tombstones are not looked at.
+   */
+  keyWrittenSince(
+    from: Uint8Array,
+    upper: Uint8Array | undefined,
+    since: number,
+    counter: WalkCounter,
+  ): Uint8Array | undefined {
+    const sinceRelative = this.#relativeOf(since);
+    const writeCount = this.#last - sinceRelative;
+    const isRecent = writeCount <= this.#recent.length;
+    if (!isRecent || writeCount > RECENT_COUNT_CHEAP) {
+      const cursor = this.iterator(SEQUENCE_NUMBER_MAX); // the newest version of each key
+      let status = cursor.seekAtLeast(from);
+      const stepCountMax = isRecent ? writeCount : Infinity;
+      for (let stepCount = 0; stepCount < stepCountMax; stepCount++) {
+        if (status === EXHAUSTED) return undefined;
+        counter.walkedCount++;
+        const { key, keyStart, keyEnd } = cursor;
+        if (
+          upper !== undefined &&
+          compareRanges(key, keyStart, keyEnd, upper, 0, upper.length) >= 0
+        ) {
+          return undefined;
+        }
+        if (cursor.sequence > since) return copyRange(key, keyStart, keyEnd);
+        status = cursor.next();
+      }
+    }
+    return this.#recentKeyIn(from, upper, sinceRelative, counter);
+  }
+
+  /** The same by a walk of the writes above `sinceRelative`, all of which are in `#recent`. */
+  #recentKeyIn(
+    from: Uint8Array,
+    upper: Uint8Array | undefined,
+    sinceRelative: number,
+    counter: WalkCounter,
+  ): Uint8Array | undefined {
+    const arena = this.#arena;
+    const recent = this.#recent;
+    const mask = recent.length - 1;
+    for (let relative = sinceRelative + 1; relative <= this.#last; relative++) {
+      counter.walkedCount++;
+      const node = recent[relative & mask]!; // of a power of two
+      if (node === 0 || compareWithNode(arena, node, from, 0, from.length) > 0) continue;
+      if (upper !== undefined && compareWithNode(arena, node, upper, 0, upper.length) <= 0) {
+        continue;
+      }
+      const start = keyStartOf(node);
+      return copyRange(arena.bytes, start, start + this.#words[node + KEY_LENGTH]!); // a key node
+    }
+    return undefined;
   }
 
   /** A handle for `newestSequenceOfNode`, or 0. It stays valid until the memtable is released. */
@@ -368,8 +449,18 @@ export class Memtable {
     const relative = sequence - this.baseSequence;
     assert(relative > this.#last && relative <= RELATIVE_MAX, 'sequence does not grow (M1)');
     if (this.#first === 0) this.#first = relative;
+    if (relative > this.#last + 1) this.#passOver(this.#last + 1, relative - 1);
     this.#last = relative;
     return relative;
+  }
+
+  /** Keeps M5 for the sequences `[from, to]`, which nothing has. */
+  #passOver(from: number, to: number): void {
+    const recent = this.#recent;
+    const first = Math.max(from, to - recent.length + 1);
+    for (let relative = first; relative <= to; relative++) {
+      recent[relative & (recent.length - 1)] = 0;
+    }
   }
 
   /** The relative form of a read sequence, cut to an int32 so that comparisons stay integer ones. */
@@ -382,4 +473,11 @@ export class Memtable {
 /** Words of records for that many operations, with each of their byte strings padded. */
 function recordLengthMax(operationCount: number, keyAndValueBytes: number): number {
   return operationCount * OPERATION_LENGTH_MAX + wordCount(keyAndValueBytes);
+}
+
+/** A power of two: as many as a memtable of that size could hold of small writes, up to the most. */
+function recentCountFor(capacityBytes: number): number {
+  let count = RECENT_COUNT_MAX;
+  while (count * 64 > capacityBytes) count >>>= 1;
+  return count;
 }

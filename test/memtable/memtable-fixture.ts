@@ -121,6 +121,11 @@ export class ModelTable {
     this.table.deleteRange(sequenceNumber(++this.#sequence), start, end);
   }
 
+  /** Passes over sequences, as a commit that was taken back does. */
+  skip(count: number): void {
+    this.#sequence += count;
+  }
+
   sorted(): Entry[] {
     return this.entries.toSorted(compareEntries);
   }
