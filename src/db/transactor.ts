@@ -21,7 +21,7 @@ import {
 import { hashKey } from '../base/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import type { LockRange, LockRequest } from '../txn/lock-table.ts';
+import { LOCK_TIMEOUT_MS_DEFAULT, type LockRange, type LockRequest } from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import {
@@ -226,6 +226,7 @@ export class Transactor<K, V> {
     const tx: LockingTransaction<K, V> = new LockingTransaction(
       this.#host,
       {
+        timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
         writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
@@ -299,7 +300,6 @@ function namedTwice(): ConflictError {
   return new ConflictError('A commit with the same id came first');
 }
 
-const LOCK_TIMEOUT_MS_DEFAULT = 10_000;
 const LOCK_TIMEOUT_MS_MAX = 3_600_000;
 
 function checkLockTimeout(timeoutMs: number | undefined): number {

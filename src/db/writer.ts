@@ -19,7 +19,12 @@ import { describe, type Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { KeyTable } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import type { LockOwner, LockRange, LockRequest } from '../txn/lock-table.ts';
+import {
+  LOCK_TIMEOUT_MS_DEFAULT,
+  type LockOwner,
+  type LockRange,
+  type LockRequest,
+} from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
 import type { WriteSet } from '../txn/write-set.ts';
@@ -43,7 +48,7 @@ interface Commit {
   readonly sizeBytes: number;
   readonly signal: AbortSignal | undefined;
   /** Undefined for a commit that owns no locks of its own. */
-  readonly owner: LockOwner | undefined;
+  readonly owner: (LockOwner & { readonly lockTimeoutMs: number }) | undefined;
   readonly locks: () => LockRequest;
   /** Begins and ends it, in one turn. */
   readonly run: () => Promise<void>;
@@ -179,7 +184,8 @@ export class Writer<K, V> {
   async #submitLocked({ operationCount, sizeBytes, signal, ...commit }: Commit): Promise<void> {
     const { locks, pipeline } = this.#engine;
     const owner = commit.owner ?? { cost: Infinity };
-    await locks.acquire(owner, commit.locks(), { timeoutMs: undefined, signal });
+    const timeoutMs = commit.owner?.lockTimeoutMs ?? LOCK_TIMEOUT_MS_DEFAULT;
+    await locks.acquire(owner, commit.locks(), { timeoutMs, signal });
     const run = (): Promise<void> => {
       try {
         return commit.run();

@@ -14,14 +14,19 @@
  *       wait, directly or through others, for its owner. Queueing alone can therefore never stop anybody for good.
  *   K3. A circle of owners that wait for each other's held locks is found when it closes. The owner in it with the
  *       least to lose is told by a ConflictError and keeps its locks until it releases them.
+ *   K4. Every wait is bounded by a time: a body that awaits a write of its own database, to a key that its transaction
+ *       has locked, is a circle that nobody sees.
  *
  * Looking for overlaps is linear in the ranges held and in the requests that wait, and O(1) in the keys held.
  *
  * Suspension: only the promise of `acquire` is waited for; everything else is synchronous.
  */
 import { bufferOf, compareBytes } from '../base/bytes.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { AbortedError, ClosedError, ConflictError, LockTimeoutError } from '../base/errors.ts';
+
+/** How long anybody waits for locks who does not say otherwise: whoever holds them may be waiting for him. */
+export const LOCK_TIMEOUT_MS_DEFAULT = 10_000;
 
 /** `[start, end)`; an absent end is open. */
 export interface LockRange {
@@ -40,8 +45,7 @@ export interface LockOwner {
 }
 
 export interface WaitOptions {
-  /** Undefined: as long as it takes. */
-  readonly timeoutMs: number | undefined;
+  readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -127,14 +131,13 @@ export class LockTable {
     if (this.tryAcquire(owner, request)) return Promise.resolve();
     this.#waitCount++;
     return new Promise((resolve, reject) => {
-      let timer: Timer | undefined;
       const onAbort = (): void =>
         this.#giveUp(
           waiter,
           new AbortedError('Wait for a lock was aborted', { cause: options.signal?.reason }),
         );
       const settled = (): void => {
-        timer?.cancel();
+        timer.cancel();
         options.signal?.removeEventListener('abort', onAbort);
       };
       const waiter: Waiter = {
@@ -149,12 +152,14 @@ export class LockTable {
           reject(error);
         },
       };
-      if (options.timeoutMs !== undefined) {
-        timer = this.#clock.schedule(options.timeoutMs, () => {
-          this.#timeoutCount++;
-          this.#giveUp(waiter, new LockTimeoutError('Lock was not free in time'));
-        });
-      }
+      const { timeoutMs } = options;
+      const timer = this.#clock.schedule(timeoutMs, () => {
+        this.#timeoutCount++;
+        this.#giveUp(
+          waiter,
+          new LockTimeoutError(`Lock was not free in time: timeoutMs=${timeoutMs}`),
+        );
+      });
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
       this.#breakDeadlocks(owner);

@@ -31,6 +31,8 @@ import type { WriteSet } from './write-set.ts';
 
 /** What a pessimistic transaction needs beyond the usual. */
 export interface LockingHost<K> {
+  /** Of each wait. */
+  readonly timeoutMs: number;
   acquire(owner: LockOwner, request: LockRequest): Promise<void>;
   isHeldBy(owner: LockOwner, key: Uint8Array): boolean;
   /** A key of the request that was committed after `sequence`, or undefined. */
@@ -57,6 +59,11 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
   ) {
     super(host, sequence, pinnedAtMs, false, durability, writes, reads);
     this.#locking = locking;
+  }
+
+  /** How long it waits for a lock, in its commit too. */
+  get lockTimeoutMs(): number {
+    return this.#locking.timeoutMs;
   }
 
   /** Locks and writes so far: what a deadlock's victim would have to do again. */

@@ -8,7 +8,7 @@ import { LockTable, type LockOwner, type LockRequest } from '../../src/txn/lock-
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom } from '../support/prng.ts';
 
-const WAIT = { timeoutMs: undefined, signal: undefined };
+const WAIT = { timeoutMs: 10_000, signal: undefined };
 
 function bytes(text: string): Uint8Array {
   return Buffer.from(text);
