@@ -21,12 +21,18 @@ import {
 import { hashKey } from '../base/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import { LOCK_TIMEOUT_MS_DEFAULT, type LockRange, type LockRequest } from '../txn/lock-table.ts';
+import {
+  LOCK_TIMEOUT_MS_DEFAULT,
+  type LockOwner,
+  type LockRange,
+  type LockRequest,
+} from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import {
   type Isolation,
   type RangeOptions,
+  type ScanOptions,
   Transaction,
   type TransactionHost,
   type TransactionOptions,
@@ -89,9 +95,9 @@ export class Transactor<K, V> {
       deletedRange: (range, isOperation) => reader.deletedRange(range, isOperation),
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
       getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
-      entriesOf: (tx, options) => reader.entries(options, viewOf(tx)),
-      keysOf: (tx, options) => reader.keys(options, viewOf(tx)),
-      valuesOf: (tx, options) => reader.values(options, viewOf(tx)),
+      entriesOf: (tx, options) => reader.entries(options, viewOf(tx, options)),
+      keysOf: (tx, options) => reader.keys(options, viewOf(tx, options)),
+      valuesOf: (tx, options) => reader.values(options, viewOf(tx, options)),
       commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
       release: (tx) => this.#release(tx),
     };
@@ -229,6 +235,7 @@ export class Transactor<K, V> {
         timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
+        isScanLocked: (owner, scan) => this.#isScanLocked(owner, scan),
         writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
         advance: () => this.#advance(tx),
         boundsOf: (range) => this.#lockBounds(range),
@@ -272,6 +279,13 @@ export class Transactor<K, V> {
     return bounds && { start: bounds.start, end: bounds.end };
   }
 
+  #isScanLocked(owner: LockOwner, options: ScanOptions<K>): boolean {
+    if (typeof options !== 'object' || options === null) return false; // the scan says what is wrong
+    const { reverse, limit, ...range } = options;
+    const bounds = this.#lockBounds(range);
+    return bounds === undefined || this.#engine.locks.isRangeHeldBy(owner, bounds);
+  }
+
   #release(tx: Transaction<K, V>): void {
     if (tx instanceof LockingTransaction) this.#engine.locks.release(tx);
     this.#active.delete(tx);
@@ -289,7 +303,10 @@ export class Transactor<K, V> {
 const TRANSACTION_MODES = ['optimistic', 'pessimistic'] as const;
 const ISOLATION_LEVELS = ['snapshot', 'serializable'] as const;
 
-function viewOf<K, V>({ sequence, writes, reads }: Transaction<K, V>): ScanView {
+function viewOf<K, V>(tx: Transaction<K, V>, options: ScanOptions<K>): ScanView {
+  const { sequence, writes } = tx;
+  const isLocked = tx instanceof LockingTransaction && tx.isScanLocked(options);
+  const reads = isLocked ? undefined : tx.reads;
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), deletedRanges: [...writes.deletedRanges] };

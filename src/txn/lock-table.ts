@@ -88,6 +88,11 @@ export class LockTable {
     );
   }
 
+  /** True when one of the owner's range locks holds all of the range. */
+  isRangeHeldBy(owner: LockOwner, range: LockRange): boolean {
+    return this.#ranges.some((held) => held.owner === owner && isAround(held.range, range));
+  }
+
   /** True when nobody holds or waits for anything: commits need not ask. */
   get isEmpty(): boolean {
     return this.#keys.size === 0 && this.#ranges.length === 0 && this.#waiters.length === 0;
@@ -307,6 +312,12 @@ export class LockTable {
 
 function isInside(key: Uint8Array, { start, end }: LockRange): boolean {
   return compareBytes(key, start) >= 0 && (end === undefined || compareBytes(key, end) < 0);
+}
+
+function isAround(outer: LockRange, inner: LockRange): boolean {
+  if (compareBytes(inner.start, outer.start) < 0) return false;
+  if (outer.end === undefined) return true;
+  return inner.end !== undefined && compareBytes(inner.end, outer.end) <= 0;
 }
 
 function areOverlapping(a: LockRange, b: LockRange): boolean {

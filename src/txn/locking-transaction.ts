@@ -35,6 +35,8 @@ export interface LockingHost<K> {
   readonly timeoutMs: number;
   acquire(owner: LockOwner, request: LockRequest): Promise<void>;
   isHeldBy(owner: LockOwner, key: Uint8Array): boolean;
+  /** True when one range lock holds all that the scan may look at. */
+  isScanLocked(owner: LockOwner, options: ScanOptions<K>): boolean;
   /** A key of the request that was committed after `sequence`, or undefined. */
   writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
   /** Moves the transaction's snapshot to the newest state. */
@@ -107,18 +109,30 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
   }
 
   override entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
-    this.#hasReadUnlocked = true;
-    return super.entries(options);
+    const scan = super.entries(options);
+    this.#noteScan(options);
+    return scan;
   }
 
   override keys(options: ScanOptions<K> = {}): Scan<K, K> {
-    this.#hasReadUnlocked = true;
-    return super.keys(options);
+    const scan = super.keys(options);
+    this.#noteScan(options);
+    return scan;
   }
 
   override values(options: ScanOptions<K> = {}): Scan<K, V> {
-    this.#hasReadUnlocked = true;
-    return super.values(options);
+    const scan = super.values(options);
+    this.#noteScan(options);
+    return scan;
+  }
+
+  /** True when nothing that the scan may see can change before the end: it needs no validation. */
+  isScanLocked(options: ScanOptions<K>): boolean {
+    return this.#locking.isScanLocked(this, options);
+  }
+
+  #noteScan(options: ScanOptions<K>): void {
+    if (!this.#hasReadUnlocked) this.#hasReadUnlocked = !this.isScanLocked(options);
   }
 
   #noteRead(key: K): void {
