@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Isolation } from '../../src/txn/transaction.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { findViolation } from './checker.ts';
+import { CROWDS, targetOf } from './locking-target.ts';
 import { runHistory } from './run-history.ts';
 
 const RUNS = Number(process.env['ISOLATION_RUNS'] ?? 30);
@@ -16,10 +17,12 @@ const IS_LONG = process.env['ISOLATION_RUNS'] !== undefined;
 const RUNS_PER_TEST = 30;
 
 const LEVELS: readonly Isolation[] = ['snapshot', 'serializable'];
-const BATCHES = Array.from({ length: Math.ceil(RUNS / RUNS_PER_TEST) }, (_, i) => {
-  const count = Math.min(RUNS_PER_TEST, RUNS - i * RUNS_PER_TEST);
-  return { from: SEED + i * RUNS_PER_TEST, to: SEED + i * RUNS_PER_TEST + count - 1 };
-});
+const CASES = CROWDS.flatMap((crowd) =>
+  Array.from({ length: Math.ceil(RUNS / RUNS_PER_TEST) }, (_, i) => {
+    const count = Math.min(RUNS_PER_TEST, RUNS - i * RUNS_PER_TEST);
+    return { crowd, from: SEED + i * RUNS_PER_TEST, to: SEED + i * RUNS_PER_TEST + count - 1 };
+  }),
+);
 
 interface Tally {
   committed: number;
@@ -35,7 +38,8 @@ const proof = { histories: 0, transactions: 0 };
 afterAll(() => printTestProof('isolation', proof));
 
 describe.each(LEVELS)('%s histories', (isolation) => {
-  it.each(BATCHES)('of seeds $from to $to have no anomaly', async ({ from, to }) => {
+  it.each(CASES)('of seeds $from to $to, $crowd, have no anomaly', async ({ crowd, from, to }) => {
+    const makeTarget = targetOf(crowd);
     const tally: Tally = {
       committed: 0,
       aborted: 0,
@@ -45,11 +49,16 @@ describe.each(LEVELS)('%s histories', (isolation) => {
       deaths: 0,
     };
     for (let seed = from; seed <= to; seed++) {
-      const history = await runHistory({ seed, isolation }).catch((cause: unknown) => {
-        throw new Error(`History failed: isolation=${isolation} seed=${seed}`, { cause });
+      const history = await runHistory({ seed, isolation, makeTarget }).catch((cause: unknown) => {
+        throw new Error(`History failed: isolation=${isolation} crowd=${crowd} seed=${seed}`, {
+          cause,
+        });
       });
       const violation = findViolation(history, isolation);
-      expect(violation?.message, `isolation=${isolation} seed=${seed}`).toBeUndefined();
+      expect(
+        violation?.message,
+        `isolation=${isolation} crowd=${crowd} seed=${seed}`,
+      ).toBeUndefined();
       for (const { outcome } of history.transactions) tally[outcome]++;
       proof.histories++;
       proof.transactions += history.transactions.length;
@@ -57,7 +66,7 @@ describe.each(LEVELS)('%s histories', (isolation) => {
       tally.compactions += history.compactionCount;
       tally.deaths += history.deathCount;
     }
-    if (IS_LONG) console.log(`${isolation} seeds ${from}-${to}: ${JSON.stringify(tally)}`);
+    if (IS_LONG) console.log(`${isolation} ${crowd} seeds ${from}-${to}: ${JSON.stringify(tally)}`);
     // A batch that never saw a conflict or a compaction would prove little.
     if (to - from + 1 < RUNS_PER_TEST) return;
     for (const [what, count] of Object.entries(tally)) expect(count, what).toBeGreaterThan(0);

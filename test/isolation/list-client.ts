@@ -44,6 +44,9 @@ export interface TargetTransaction {
   entries(options: ScanOptions<string>): Scan<string, [string, Stored]>;
   commit(): Promise<void>;
   rollback(): void;
+  /** Of pessimistic ones: waits for a lock on one name, or on `[lower, upper)`. */
+  lockFor?(name: string): Promise<void>;
+  lockAll?(lower: string, upper: string): Promise<void>;
 }
 
 export interface Target {
@@ -105,6 +108,18 @@ export class ListTransaction {
   }
 
   async run(stepCount: number): Promise<void> {
+    try {
+      await this.#takeSteps(stepCount);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      this.#rollback(); // refused by a lock
+      return;
+    }
+    if (this.#random.chance(0.05)) this.#rollback();
+    else await this.#commit();
+  }
+
+  async #takeSteps(stepCount: number): Promise<void> {
     const writesNothing = this.#isReadOnly || this.#random.chance(0.15);
     for (let step = 0; step < stepCount; step++) {
       const choice = this.#random.next() % 100;
@@ -117,8 +132,6 @@ export class ListTransaction {
         );
       await this.#place.turn();
     }
-    if (this.#random.chance(0.05)) this.#rollback();
-    else await this.#commit();
   }
 
   async readAll(): Promise<void> {
@@ -137,6 +150,9 @@ export class ListTransaction {
 
   async #find(key: string): Promise<(Stored | undefined)[]> {
     const names = [`live/${key}`, `dead/${key}`] as const;
+    if (this.#tx.lockFor !== undefined && this.#random.chance(0.7)) {
+      for (const name of names) await this.#tx.lockFor(name);
+    }
     switch (this.#random.below(3)) {
       case 0:
         return this.#tx.getMany(names);
@@ -193,6 +209,9 @@ export class ListTransaction {
     const isReverse = this.#random.chance(0.5);
     const limit = this.#random.chance(0.3) ? 1 + this.#random.below(3) : Infinity;
     const rowCountMax = this.#random.chance(0.2) ? 1 + this.#random.below(3) : Infinity;
+    if (this.#tx.lockAll !== undefined && lower < upper && this.#random.chance(0.7)) {
+      await this.#tx.lockAll(`live/${lower}`, `live/${upper}`);
+    }
     const scan = this.#tx.entries({
       gte: `live/${lower}`,
       lt: `live/${upper}`,
