@@ -7,9 +7,10 @@
  *              |
  *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
  *
- * While one group is on its way to the disk the next collects; there are no timers. A group starts at the next tick,
- * or, without a commit that wants a sync, in a microtask. The sync of a lone caller is a call (sync-choice.ts), and his
- * group starts when the event loop has turned: ticks and microtasks that each end in a call would never let it.
+ * While one group is on its way to the disk the next collects (cohorts.ts says how long); there are no timers. A group
+ * starts at the next tick, or, without a commit that wants a sync, in a microtask. The sync of a lone caller is a call
+ * (sync-choice.ts), and his group starts when the event loop has turned: ticks and microtasks that each end in a call
+ * would never let it.
  *
  * Invariants:
  *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
@@ -34,6 +35,7 @@ import { DELETION, RANGE_DELETION, type ValueType } from '../base/value-type.ts'
 import { FrameBuilder } from '../log/frame-builder.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { BackgroundError } from './background-error.ts';
+import { Cohorts } from './cohorts.ts';
 import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
 import { SyncChoice } from './sync-choice.ts';
@@ -132,6 +134,7 @@ export class CommitPipeline {
   readonly #freeFrames: FrameBuilder[] = [];
   readonly #waiting: WaitingCommit[] = [];
   readonly #syncChoice = new SyncChoice();
+  readonly #cohorts = new Cohorts();
   /** The group that is being synced. */
   #inFlight: Group | undefined = undefined;
   /** The group between `begin` and `end`. */
@@ -226,6 +229,8 @@ export class CommitPipeline {
     this.#open = undefined;
     this.horizons.assigned = group.lastSequence;
     this.#schedule(group.needsSync);
+    // Not a moment later: whoever else is to commit in this turn belongs to the other half.
+    if (this.#cohorts.isHalf(group.commitCount) && !this.#isBusy) this.#pump();
     return group.promise;
   }
   // END ATOMIC
@@ -437,12 +442,15 @@ export class CommitPipeline {
     this.#isBusy = true;
     this.#inFlight = group;
     const startMs = this.#clock.nowMs();
+    this.#cohorts.starts(group.commitCount, startMs);
     this.#writer.sync().then(
       () => {
         this.#isBusy = false;
         this.#inFlight = undefined;
         this.#onSynced(group, startMs);
-        this.#pump();
+        // With one cohort, whoever was just acknowledged comes along with those that wait.
+        if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
+        else this.#pump();
         this.#scheduleMark();
       },
       (error: unknown) => {
@@ -466,7 +474,9 @@ export class CommitPipeline {
   }
 
   #onSynced(group: Group, startMs: number): void {
-    const elapsedMs = this.#clock.nowMs() - startMs;
+    const nowMs = this.#clock.nowMs();
+    const elapsedMs = nowMs - startMs;
+    this.#cohorts.synced(elapsedMs, nowMs);
     this.#syncChoice.note(group.commitCount, elapsedMs);
     this.#metrics.noteSync(elapsedMs);
     this.horizons.durable = group.lastSequence;
