@@ -18,6 +18,7 @@ export {
 export { Snapshot } from './db/snapshot.ts';
 export type { RunOptions } from './db/transactor.ts';
 export type { DatabaseStats, LevelStats } from './db/stats.ts';
+export type { IngestOptions, IngestReport, IngestSource } from './db/ingest.ts';
 export type { CheckpointOptions, CheckpointReport } from './db/checkpoint.ts';
 export type { VerifyProblem, VerifyReport } from './db/verify.ts';
 export { repair, type RepairOptions } from './inspect/repair.ts';

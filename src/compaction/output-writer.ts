@@ -152,7 +152,8 @@ export class OutputWriter {
   }
 }
 
-function metadataOf(
+/** The record of a finished table. */
+export function metadataOf(
   number: FileNumber,
   sizeBytes: number,
   properties: TableProperties,
@@ -170,5 +171,6 @@ function metadataOf(
     entryCount: properties.entryCount,
     deletionCount: properties.deletionCount,
     rangeTombstoneCount: properties.rangeTombstoneCount,
+    hasSequenceBase: properties.sequenceBase !== undefined,
   };
 }

@@ -17,7 +17,7 @@
  * after each.
  */
 import { AbortedError, ClosedError, isOutOfSpace } from '../base/errors.ts';
-import { fileNumber, type FileNumber } from '../base/ids.ts';
+import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
 import {
@@ -65,6 +65,8 @@ export interface BackgroundHost {
   readonly horizons: Horizons;
   readonly obsolete: ObsoleteFiles;
   readonly isClosing: boolean;
+  /** True while a bulk load finds places for its tables: no compaction is planned then. */
+  readonly isIngesting: boolean;
   /** Waiting for their flush, oldest first. */
   readonly immutables: readonly MemtableSlot[];
   /** Every sequence that a reader may still read at, ascending. */
@@ -89,6 +91,7 @@ export class BackgroundWork {
   #isCompacting = false;
   /** Levels that the running compaction reads from or writes to. */
   #busyLevels: ReadonlySet<number> = new Set();
+  #outputLevel: number | undefined = undefined;
   readonly #running = new Set<JobDescription>();
   readonly #loops = new Set<Promise<void>>();
   #manual: ManualCompaction[] = [];
@@ -115,6 +118,11 @@ export class BackgroundWork {
     }
   }
 
+  /** The level that the running compaction writes to: what it writes may lie in any gap of that level. */
+  get outputLevel(): number | undefined {
+    return this.#outputLevel;
+  }
+
   /** The engine's state has changed: whoever waits for something looks again. */
   changed(): void {
     if (this.#changeWaiters.length === 0) return;
@@ -138,11 +146,12 @@ export class BackgroundWork {
   }
 
   /** Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. */
-  async flushedThrough(sequence: number): Promise<void> {
+  async flushedThrough(sequence: number, check: () => void = () => undefined): Promise<void> {
     for (;;) {
       const oldest = this.#engine.immutables[0];
       if (oldest === undefined || oldest.memtable.firstSequence > sequence) return;
       this.#mustGoOn();
+      check();
       this.wake();
       await this.nextChange();
     }
@@ -239,7 +248,7 @@ export class BackgroundWork {
         {
           addedFiles: outputs.map((file) => ({ level: 0, file })),
           removedLogs: slot.logNumbers,
-          flushedSequence: slot.memtable.lastSequence,
+          flushedSequence: this.#flushedThrough(slot),
         },
         outputs.map((file) => file.number),
         () => engine.installFlush(slot),
@@ -259,6 +268,12 @@ export class BackgroundWork {
     }
   }
 
+  /** An empty memtable may be older than a bulk load. No bulk load ends while memtables wait for their flush. */
+  #flushedThrough({ memtable }: MemtableSlot): SequenceNumber {
+    const { flushedSequence } = this.#engine.parts.versions;
+    return memtable.lastSequence > flushedSequence ? memtable.lastSequence : flushedSequence;
+  }
+
   // Compactions.
 
   #pickerState(): PickerState {
@@ -276,6 +291,7 @@ export class BackgroundWork {
 
   /** Pressing work first, then what somebody waits for, then what only saves space. */
   #nextPlan(): CompactionPlan | undefined {
+    if (this.#engine.isIngesting) return undefined;
     const { versions, options } = this.#engine.parts;
     const { levels } = versions.current;
     const pressing = pickCompaction(levels, options, this.#pickerState());
@@ -292,10 +308,12 @@ export class BackgroundWork {
       for (let plan = this.#nextPlan(); plan !== undefined; plan = this.#nextPlan()) {
         if (!this.#canGoOn()) break;
         this.#busyLevels = new Set([plan.level, plan.outputLevel]);
+        this.#outputLevel = plan.outputLevel;
         try {
           await this.#compact(plan);
         } finally {
           this.#busyLevels = new Set();
+          this.#outputLevel = undefined;
         }
         this.#retryMs = RETRY_MS_MIN;
         this.#settleManual();

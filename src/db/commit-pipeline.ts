@@ -14,7 +14,7 @@
  *
  * Invariants:
  *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
- *       between `begin` and `end` without an await.
+ *       between `begin` and `end` without an await. A bulk load has a number and nothing else here (`passOver`).
  *   C2. `published` moves in commit order, only after the group was written, and synced if any of its commits asked.
  *   C3. A group belongs to one log: the log of the memtable that holds its entries. The first group of a log is
  *       written only after the log before it was cut to its frames and synced.
@@ -310,6 +310,19 @@ export class CommitPipeline {
   async drain(): Promise<void> {
     if (this.#queue.length === 0 && !this.#isBusy) return;
     await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /**
+   * The sequence was given out past the log, to a bulk load that is durable by itself and just became visible. The host has
+   * held every commit back, and all that came before is in tables; so no log has a hole.
+   */
+  passOver(sequence: SequenceNumber): void {
+    const { horizons } = this;
+    assert(this.#queue.length === 0 && !this.#isBusy, 'a sequence is passed over between groups');
+    assert(sequence === horizons.assigned + 1, 'the commit order has no holes (C1)');
+    horizons.assigned = sequence;
+    horizons.published = sequence;
+    horizons.durable = sequence;
   }
 
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */

@@ -5,9 +5,9 @@
  * validation and used within it: sources are not pinned.
  *
  * Invariants:
- *   H1. Sources are asked from new to old (D1 in read-state.ts). A memtable that began at or before the sequence ends the
- *       list: whatever is older than the memtable is older than the sequence (M6 in memtable.ts). So a transaction that
- *       began after the last rotation asks one memtable and no table.
+ *   H1. Sources are asked from new to old (D1 in read-state.ts). A memtable that began at or before the sequence is the
+ *       last one asked (M6 in memtable.ts), and tables are asked when one of them is newer than the sequence. So a
+ *       transaction that began after the last rotation and the last bulk load asks one memtable and no table.
  *   H2. A key costs one lookup in each source, and a range no more than the smaller of what the memtables hold of it and
  *       what was committed since; in tables, which do not know the commit order, what they hold of it.
  *
@@ -39,13 +39,12 @@ export class CommitsSince {
     this.#tables = tables;
     this.#since = since;
     this.#counter = counter;
-    let isCovered = false; // H1
     for (const { memtable } of state.slots) {
       if (memtable.lastSequence > since) this.#memtables.push(memtable);
-      isCovered = memtable.baseSequence <= since;
-      if (isCovered) break;
+      if (memtable.baseSequence <= since) break; // H1
     }
-    this.#files = isCovered ? NO_FILES : filesNewerThan(state, since);
+    const { largestSequence } = state.version;
+    this.#files = largestSequence <= since ? NO_FILES : filesNewerThan(state, since);
   }
 
   /** True when the key was written or deleted. `hash` is its `hashKey`. */

@@ -28,6 +28,7 @@ import type {
 import { type CheckpointOptions, type CheckpointReport, makeCheckpoint } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import type { EventListener, EventName } from './events.ts';
+import { Ingester, type IngestOptions, type IngestReport, type IngestSource } from './ingest.ts';
 import { LongCalls } from './long-calls.ts';
 import { Reader, type ScanView } from './reader.ts';
 import { Snapshot } from './snapshot.ts';
@@ -78,6 +79,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   readonly #reader: Reader<K, V>;
   readonly #writer: Writer<K, V>;
   readonly #transactor: Transactor<K, V>;
+  readonly #ingester: Ingester<K, V>;
   readonly #writeDefaults: CommitOptions;
   readonly #longCalls: LongCalls = new LongCalls();
   #closing: Promise<void> | undefined = undefined;
@@ -88,6 +90,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     this.#reader = new Reader(engine, keyCodec, valueCodec);
     this.#writer = new Writer(engine, this.#reader);
     this.#transactor = new Transactor(engine, this.#reader, this.#writer);
+    this.#ingester = new Ingester(engine, this.#reader);
     this.#writeDefaults = { durability: engine.parts.options.durability, signal: undefined };
   }
 
@@ -200,6 +203,31 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  /**
+   * Loads entries in strictly ascending order of their encoded keys (bytes, a prefix before its extensions) straight into
+   * tables, past log and memtable: for loads that are large and sorted. As exact as one commit of them: when it resolves they
+   * are durable and all visible, before that none is, and a crash leaves all or none. They replace what was there; a
+   * transaction that began before and read or wrote one of these keys conflicts.
+   *
+   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the end
+   * for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming
+   * its position from 0, with IoError when there is no space, with AbortedError for the signal, and with what `entries`
+   * throws; nothing of it stays then. With DatabaseFailedError when a sync failed, as a commit does.
+   */
+  async ingest(entries: IngestSource<K, V>, options: IngestOptions = {}): Promise<IngestReport> {
+    this.#mustBeOpen();
+    checkOptionNames('ingest', options, LONG_CALL_OPTION_NAMES);
+    if (!isIterable(entries)) {
+      throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
+    }
+    const { signal } = options;
+    return this.#longCalls.run('Ingest', signal, (check) => {
+      const { closing } = this.#longCalls;
+      const either = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+      return this.#ingester.run(entries, { check, signal: either });
+    });
   }
 
   // Transactions.
@@ -385,6 +413,11 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #mustBeOpen(): void {
     if (this.#closing !== undefined) throw new ClosedError('Database is closed');
   }
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
 function rejected(error: unknown): Promise<never> {

@@ -92,6 +92,7 @@ export class Engine implements CommitHost, BackgroundHost {
   #spareLog: LogWriter | undefined = undefined;
   #isPreparingLog = false;
   #stalledSinceMs: number | undefined = undefined;
+  #isIngesting = false;
   #isClosing = false;
 
   constructor(parts: EngineParts) {
@@ -148,6 +149,10 @@ export class Engine implements CommitHost, BackgroundHost {
     return this.#isClosing;
   }
 
+  get isIngesting(): boolean {
+    return this.#isIngesting;
+  }
+
   /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
   liveSequences(): number[] {
     return livePinSequences([this.snapshots, this.transactions]);
@@ -159,7 +164,8 @@ export class Engine implements CommitHost, BackgroundHost {
 
   // The pipeline's host.
 
-  stallReason(): string | undefined {
+  stallReason(): 'ingest' | 'level0' | undefined {
+    if (this.#isIngesting) return 'ingest';
     if (this.#stall.isStopped(this.#level0Count)) return 'level0';
     return undefined;
   }
@@ -216,11 +222,7 @@ export class Engine implements CommitHost, BackgroundHost {
     this.#stalledSinceMs = this.parts.clock.nowMs();
     this.metrics.stallCount++;
     const reason =
-      this.stallReason() === 'level0'
-        ? 'level0'
-        : this.#spareLog === undefined
-          ? 'log'
-          : 'memtables';
+      this.stallReason() ?? (this.#spareLog === undefined ? ('log' as const) : 'memtables');
     this.parts.events.emit('stalled', { reason });
   }
 
@@ -252,6 +254,46 @@ export class Engine implements CommitHost, BackgroundHost {
     this.pipeline.admitWaiting();
   }
 
+  // What a bulk load calls (ingest.ts).
+
+  /**
+   * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is in
+   * tables, so that the next sequence is free to be given to tables, and the log that takes the next commit is empty.
+   */
+  async beginIngest(check: () => void): Promise<void> {
+    assert(!this.#isIngesting, 'one bulk load at a time is given its place');
+    this.#isIngesting = true;
+    await this.pipeline.drain();
+    const goOn = async (isDone: () => boolean): Promise<void> => {
+      for (;;) {
+        if (this.error.isFailed) throw this.error.toError('not-applied');
+        check();
+        if (isDone()) return;
+        this.background.wake();
+        await this.background.nextChange();
+      }
+    };
+    // Every log that was written, be it with a mark alone: what comes next leaves out a sequence.
+    await goOn(() => this.#isUnwritten(this.#active) || this.rotate(0, 0));
+    await goOn(() => this.#immutables.length === 0);
+  }
+
+  /** In the step in which the version with the tables became current. */
+  installIngest(sequence: SequenceNumber): void {
+    this.pipeline.passOver(sequence);
+    this.#replaceState();
+  }
+
+  endIngest(): void {
+    this.#isIngesting = false;
+    this.background.wake();
+    this.pipeline.admitWaiting();
+  }
+
+  #isUnwritten({ memtable, writer }: MemtableSlot): boolean {
+    return memtable.isEmpty && writer.isUnwritten;
+  }
+
   /** Background work met a full disk: nobody waits for it to end, later commits and calls try again. */
   refuseForSpace(error: unknown): void {
     this.onOutOfSpace(error);
@@ -266,17 +308,21 @@ export class Engine implements CommitHost, BackgroundHost {
 
   // Life.
 
-  /** Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables. */
-  async flush(): Promise<void> {
+  /**
+   * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables. `check`
+   * throws when nobody waits for it any more.
+   */
+  async flush(check: () => void = () => undefined): Promise<void> {
     const { horizons } = this;
     const target = horizons.assigned;
     while (!this.#active.memtable.isEmpty && this.#active.memtable.firstSequence <= target) {
       if (this.error.isFailed) throw this.error.toError('not-applied');
       if (this.#isClosing) throw new ClosedError('Database is closed');
+      check();
       if (this.rotate(0, 0)) break;
       await this.background.nextChange();
     }
-    await this.background.flushedThrough(target);
+    await this.background.flushedThrough(target, check);
   }
 
   async close(): Promise<void> {

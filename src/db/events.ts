@@ -26,7 +26,7 @@ export interface RecoveryReport {
   readonly lastSequence: number;
 }
 
-export type StallReason = 'memtables' | 'level0' | 'log';
+export type StallReason = 'memtables' | 'level0' | 'log' | 'ingest';
 
 export interface EventMap {
   recovered: RecoveryReport;
@@ -45,6 +45,15 @@ export interface EventMap {
     bytesWritten: number;
     durationMs: number;
     isTrivialMove: boolean;
+  };
+  /** A bulk load became visible, at this sequence; commits were held back for `holdMs` of its time. */
+  'ingest-finished': {
+    sequence: number;
+    tableCount: number;
+    sizeBytes: number;
+    entryCount: number;
+    durationMs: number;
+    holdMs: number;
   };
   /** A snapshot or transaction has been open for `pinWarningMs`; `opener` is a stack with VARVE_INVARIANTS=1. */
   'held-long': {
@@ -74,6 +83,7 @@ const EVENT_NAMES: Readonly<Record<EventName, true>> = {
   recovered: true,
   'flush-finished': true,
   'compaction-finished': true,
+  'ingest-finished': true,
   'held-long': true,
   'background-retry': true,
   stalled: true,

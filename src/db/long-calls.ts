@@ -25,7 +25,13 @@ export function stopCheckOf(what: string, signal: AbortSignal | undefined): Stop
 
 export class LongCalls {
   readonly #running = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
   #isClosed = false;
+
+  /** Aborted when the calls are to end: for those that wait for somebody else. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
 
   /** Runs `call` and counts it as under way until it settles. */
   async run<T>(
@@ -51,6 +57,7 @@ export class LongCalls {
   /** Ends every call and waits for that. Later ones are refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closing.abort();
     await Promise.allSettled(this.#running);
   }
 }

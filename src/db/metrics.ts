@@ -29,6 +29,11 @@ export class Metrics {
   trivialMoveCount = 0;
   compactionBytesRead = 0;
   compactionBytesWritten = 0;
+  /** Bulk loads that became visible, what they brought, and how long commits were held back for them. */
+  ingestCount = 0;
+  ingestEntryCount = 0;
+  ingestBytesWritten = 0;
+  ingestHoldMsMax = 0;
   backgroundRetryCount = 0;
   outOfSpaceCount = 0;
   /** Of the background scrub: tables read to their end, whole passes, damaged places. */

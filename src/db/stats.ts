@@ -60,6 +60,14 @@ export interface DatabaseStats {
     retryCount: number;
     obsoleteFileCount: number;
   };
+  /** Bulk loads (`ingest`) that became visible. */
+  readonly ingest: {
+    count: number;
+    entryCount: number;
+    bytesWritten: number;
+    /** Longest time for which commits were held back, in milliseconds. */
+    holdMsMax: number;
+  };
   /** What the background scrub has read and found; zeros while `scrubBytesPerSecond` is 0. */
   readonly scrub: { bytesRead: number; tableCount: number; passCount: number; damageCount: number };
   readonly stalls: {
@@ -132,6 +140,7 @@ export function statsOf(
       sizeBytes: version.sizeBytes,
     },
     background: backgroundStats(engine),
+    ingest: ingestStats(engine),
     scrub: scrubStats(engine),
     stalls: {
       count: metrics.stallCount,
@@ -184,6 +193,15 @@ function backgroundStats({ metrics, obsolete }: Engine): DatabaseStats['backgrou
     compactionBytesWritten: metrics.compactionBytesWritten,
     retryCount: metrics.backgroundRetryCount,
     obsoleteFileCount: obsolete.pendingCount,
+  };
+}
+
+function ingestStats({ metrics }: Engine): DatabaseStats['ingest'] {
+  return {
+    count: metrics.ingestCount,
+    entryCount: metrics.ingestEntryCount,
+    bytesWritten: metrics.ingestBytesWritten,
+    holdMsMax: metrics.ingestHoldMsMax,
   };
 }
 

@@ -133,6 +133,7 @@ function checkMetadata(file: FileMetadata, properties: TableProperties, path: st
     equalBytes(file.smallest, properties.smallestKey) &&
     equalBytes(file.largest, properties.largestKey) &&
     file.isLargestExclusive === properties.isLargestExclusive &&
+    file.hasSequenceBase === (properties.sequenceBase !== undefined) &&
     file.entryCount === properties.entryCount &&
     file.deletionCount === properties.deletionCount &&
     file.rangeTombstoneCount === properties.rangeTombstoneCount &&

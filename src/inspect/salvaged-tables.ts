@@ -68,8 +68,12 @@ export function examineTable(
   });
   if (file === undefined) return undefined;
   try {
-    const salvager = new TableSalvager(file);
+    const salvager = new TableSalvager(file, knownSequenceOf(table));
     const { properties } = salvager;
+    if (salvager.isUnsequenced) {
+      record.note(`Table belongs to a bulk load that was never finished: file=${path}`);
+      return undefined;
+    }
     const smallest = properties?.smallestKey ?? metadata?.smallest;
     const largest = properties?.largestKey ?? metadata?.largest;
     for (const { start, end, stack } of salvager.rangeTombstones.fragments()) {
@@ -80,6 +84,11 @@ export function examineTable(
       const message = 'Range tombstones are lost: keys that they deleted may be back';
       record.lose({ kind: 'range-tombstones', file: path, message, ...range });
     }
+    if (salvager.isSequenceLost) {
+      const message =
+        'The place of a bulk load in the commit order is lost: other writes come before it';
+      record.lose({ kind: 'table', file: path, message, ...range });
+    }
     for (const problem of salvager.problems) {
       record.damageTable(path);
       record.note(`${problem.message} (a part other than data)`);
@@ -89,6 +98,11 @@ export function examineTable(
   } finally {
     file.closeSync();
   }
+}
+
+/** Undefined for a table that stores the sequence of each entry. */
+function knownSequenceOf({ metadata }: SourceTable): number | undefined {
+  return metadata?.hasSequenceBase === true ? metadata.largestSequence : undefined;
 }
 
 /** When the index is lost: what the scan for blocks did not reach. */
@@ -192,7 +206,7 @@ export class TableRun implements EntrySource {
     if (table === undefined) return false;
     this.age = table.number;
     this.#file = this.#vfs.open(table.path, 'read');
-    this.#salvager = new TableSalvager(this.#file);
+    this.#salvager = new TableSalvager(this.#file, knownSequenceOf(table));
     this.#blockIndex = -1;
     return true;
   }

@@ -37,6 +37,8 @@ export class LogWriter {
   readonly number: number;
   readonly #file: VfsFile;
   readonly #zeros: Uint8Array;
+  /** Where the first frame goes. */
+  readonly #start: number;
   #position: number;
   /** Everything in `[#position, #zeroedEnd)` is zero; the file ends at the larger of the two or after. */
   #zeroedEnd: number;
@@ -49,6 +51,7 @@ export class LogWriter {
     this.number = number;
     this.#file = file;
     this.#zeros = new Uint8Array(zeroAheadBytes);
+    this.#start = position;
     this.#position = position;
     this.#zeroedEnd = position;
     this.#isZeroing = zeroAheadBytes > 0;
@@ -82,6 +85,11 @@ export class LogWriter {
   /** Where the next frame begins; the size of header and frames. */
   get position(): number {
     return this.#position;
+  }
+
+  /** True as long as no frame was appended. */
+  get isUnwritten(): boolean {
+    return this.#position === this.#start;
   }
 
   /** Size of the file, zeros included. */

@@ -19,7 +19,7 @@
  *
  *   M5. The last writes can be walked in commit order: `#recent` has the key node of each, by relative sequence, 0 for a
  *       range deletion or a sequence that was passed over. It is no part of what other threads see.
- *   M6. Whatever lies in older memtables and in tables has a sequence at or below `baseSequence`.
+ *   M6. Whatever lies in older memtables has a sequence at or below `baseSequence`.
  *
  * Suspension: everything here is synchronous. One thread inserts; bytes given to a method are copied, never kept.
  */

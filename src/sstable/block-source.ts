@@ -24,6 +24,8 @@ export class BlockSource {
   readonly path: string;
   readonly fileNumber: number;
   readonly index: TableIndex;
+  /** Of the table: added to every sequence in its blocks. */
+  readonly sequenceBase: number;
   readonly slots: (Block | undefined)[];
   readonly #file: VfsFile;
   readonly #cache: BlockCache | undefined;
@@ -31,10 +33,17 @@ export class BlockSource {
   #isDetached = false;
 
   /** Takes the file over. The caller is the first user. */
-  constructor(file: VfsFile, fileNumber: number, index: TableIndex, cache: BlockCache | undefined) {
+  constructor(
+    file: VfsFile,
+    fileNumber: number,
+    index: TableIndex,
+    sequenceBase: number,
+    cache: BlockCache | undefined,
+  ) {
     this.path = file.path;
     this.fileNumber = fileNumber;
     this.index = index;
+    this.sequenceBase = sequenceBase;
     this.slots = Array.from({ length: index.blockCount }, () => undefined);
     this.#file = file;
     this.#cache = cache;
@@ -148,7 +157,7 @@ export class BlockSource {
       throw new CorruptionError('File ends inside a block', { file: this.path, offset });
     }
     const payload = openBlock(bytes, this.index.blockLength(index), this.path, offset);
-    return new Block(payload, this.path, offset, this.slots, index);
+    return new Block(payload, this.path, offset, this.slots, index, this.sequenceBase);
   }
 
   /** File offset after the last block of a span. */

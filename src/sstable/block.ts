@@ -73,13 +73,17 @@ export class Block implements CachedBlock {
   readonly #path: string;
   readonly #fileOffset: number;
 
-  /** `payload` was verified. `path` and `fileOffset` say where it came from, for errors. */
+  /**
+   * `payload` was verified. `path` and `fileOffset` say where it came from, for errors. `tableSequenceBase` is added to
+   * every sequence: once, to the block's own base, so that entries are decoded alike in all tables.
+   */
   constructor(
     payload: Uint8Array,
     path: string,
     fileOffset: number,
     slots: (Block | undefined)[] = [],
     slotIndex = 0,
+    tableSequenceBase = 0,
   ) {
     this.bytes = payload;
     this.view = viewOf(payload);
@@ -101,7 +105,7 @@ export class Block implements CachedBlock {
     this.hasUniqueKeys = (flags & HAS_UNIQUE_KEYS) !== 0;
     this.entryCount = this.view.getUint32(0, true);
     this.prefixLength = this.view.getUint32(4, true);
-    const sequenceBase = getUint64(payload, 8);
+    const sequenceBase = getUint64(payload, 8) + tableSequenceBase;
     if (sequenceBase > SEQUENCE_NUMBER_MAX) throw this.corruption('Sequence number out of range');
     this.#sequenceBase = sequenceNumber(sequenceBase);
     this.#offsetsStart = BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * this.entryCount;

@@ -23,8 +23,10 @@ import { ABSENT_BLOCK, type BlockHandle } from './block-handle.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 
 export const FOOTER_SIZE_BYTES = 64;
-/** Persisted. A reader accepts this version and none newer. */
-export const TABLE_FORMAT_VERSION = 1;
+/** Persisted. A reader accepts these versions and none newer. */
+export const TABLE_FORMAT_PLAIN = 1;
+/** The properties hold a sequence base: whoever does not know of it would give every entry a wrong sequence. */
+export const TABLE_FORMAT_SEQUENCE_BASE = 2;
 
 /** "varvetbl", as two little-endian words. Persisted. */
 const MAGIC_LOW = 0x76726176;
@@ -36,6 +38,8 @@ const CHECKSUM_OFFSET = 52;
 const MAGIC_OFFSET = 56;
 
 export interface Footer {
+  /** TABLE_FORMAT_PLAIN or TABLE_FORMAT_SEQUENCE_BASE. */
+  readonly version: number;
   readonly properties: BlockHandle;
   readonly index: BlockHandle;
   readonly filter: BlockHandle;
@@ -49,7 +53,7 @@ export function encodeFooter(footer: Footer, target: Uint8Array, start: number):
     putUint64(target, start + HANDLE_SIZE_BYTES * i, handle.offset);
     putUint32(target, start + HANDLE_SIZE_BYTES * i + 8, handle.length);
   });
-  putUint32(target, start + VERSION_OFFSET, TABLE_FORMAT_VERSION);
+  putUint32(target, start + VERSION_OFFSET, footer.version);
   const checksum = maskedCrc32(target, start, start + CHECKSUM_OFFSET);
   putUint32(target, start + CHECKSUM_OFFSET, checksum);
   putUint32(target, start + MAGIC_OFFSET, MAGIC_LOW);
@@ -68,12 +72,14 @@ export function decodeFooter(bytes: Uint8Array, path: string, offset: number): F
     throw new CorruptionError('Footer checksum mismatch', { file: path, offset });
   }
   const version = getUint32(bytes, VERSION_OFFSET);
-  if (version !== TABLE_FORMAT_VERSION) {
+  if (version !== TABLE_FORMAT_PLAIN && version !== TABLE_FORMAT_SEQUENCE_BASE) {
     throw new IncompatibleFormatError(
-      `Table format version is not supported: file=${path} version=${version} supported=${TABLE_FORMAT_VERSION}`,
+      `Table format version is not supported: file=${path} version=${version} ` +
+        `supported=${TABLE_FORMAT_PLAIN}..${TABLE_FORMAT_SEQUENCE_BASE}`,
     );
   }
   const footer = {
+    version,
     properties: handleAt(bytes, 0),
     index: handleAt(bytes, 1),
     filter: handleAt(bytes, 2),

@@ -27,8 +27,14 @@ import { BlockBuilder } from './block-builder.ts';
 import { ABSENT_BLOCK, type BlockHandle, encodeBlockHandle } from './block-handle.ts';
 import { BlockWriter } from './block-writer.ts';
 import { encodeFilterBlock, filterBlockSize } from './filter-block.ts';
-import { encodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
+import {
+  encodeFooter,
+  FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_PLAIN,
+  TABLE_FORMAT_SEQUENCE_BASE,
+} from './footer.ts';
 import { createKeyFilter } from './key-filter.ts';
+import type { UnsequencedTable } from './sequence-base.ts';
 import { encodeProperties, ENGINE_VERSION, type TableProperties } from './table-properties.ts';
 import { encodeTombstones, sequencesOf } from './tombstone-block.ts';
 
@@ -138,6 +144,22 @@ export class TableBuilder {
 
   /** Writes everything. The file is whole, but not synced. Needs an entry or a range tombstone. */
   finish(): TableProperties {
+    return this.#finish(undefined).properties;
+  }
+
+  /**
+   * As `finish`, of a table whose entries were added at sequence 0: `stampSequence` gives all of them theirs, later and in
+   * place. Needs an entry; has no range tombstones.
+   */
+  finishUnsequenced(): UnsequencedTable {
+    assert(
+      this.#largestSequence === 0 && this.#tombstones.isEmpty,
+      'the sequence comes later (P3)',
+    );
+    return this.#finish(0);
+  }
+
+  #finish(sequenceBase: number | undefined): UnsequencedTable {
     assert(!this.#isDone, 'a table is finished once');
     assert(!this.isEmpty, 'a table is not empty (P2)');
     this.#isDone = true;
@@ -146,17 +168,18 @@ export class TableBuilder {
     if (this.#closed !== undefined) this.#addSeparator(this.#closed, this.#closedLastKey);
     const filter = this.#writeFilter();
     const rangeTombstones = this.#writeTombstones();
-    const properties = this.#makeProperties(dataSizeBytes);
+    const properties = this.#makeProperties(dataSizeBytes, sequenceBase);
     const propertiesHandle = this.#writeBytes(encodeProperties(properties), false);
     const index = this.#writer.addBlock(
       this.#index.encodedSizeMax,
       this.#isCompressible,
       (target, start) => this.#index.encode(target, start),
     );
-    const footer = { properties: propertiesHandle, index, filter, rangeTombstones };
+    const version = sequenceBase === undefined ? TABLE_FORMAT_PLAIN : TABLE_FORMAT_SEQUENCE_BASE;
+    const footer = { version, properties: propertiesHandle, index, filter, rangeTombstones };
     this.#writer.addRaw(FOOTER_SIZE_BYTES, (target, start) => encodeFooter(footer, target, start));
     this.#writer.flush();
-    return properties;
+    return { properties, propertiesHandle };
   }
 
   /** Gives the table up. What was written stays in the file, which is no table; the caller deletes it. */
@@ -244,7 +267,7 @@ export class TableBuilder {
     });
   }
 
-  #makeProperties(dataSizeBytes: number): TableProperties {
+  #makeProperties(dataSizeBytes: number, sequenceBase: number | undefined): TableProperties {
     let smallestKey = this.#smallestKey;
     let largestKey = this.#closedLastKey;
     let isLargestExclusive = false;
@@ -275,6 +298,7 @@ export class TableBuilder {
       isLargestExclusive,
       compression: this.#options.compression,
       engineVersion: ENGINE_VERSION,
+      sequenceBase,
     };
   }
 }

@@ -1,18 +1,20 @@
 /**
  * What a table says about itself.
  *
- * Owns: the properties block: counts, sizes, bounds.
+ * Owns: the properties block: counts, sizes, bounds, and the sequence base.
  *
  * Layout (all integers varints; normative text in docs/formats/table.md):
  *
  *      | entryCount | deletionCount | rangeTombstoneCount | rawKeySizeBytes | rawValueSizeBytes |
  *      | dataSizeBytes | dataBlockCount | smallestSequence | largestSequence | flags u8 | codec u8 |
- *      | smallestKey, largestKey, engineVersion: length and bytes |
+ *      | smallestKey, largestKey, engineVersion: length and bytes | sequenceBase u64, with flag 2 |
  *
  * Invariants:
  *   P1. Bounds cover entries and range tombstones. The upper bound is exclusive only when a range tombstone reaches
  *       beyond every entry: `largestKey` is then that tombstone's end, and no entry of the table has it.
  *   P2. A table holds at least one entry or range tombstone, so that bounds exist.
+ *   P3. A sequence base has a fixed size and stands last: it is written over when the table gets its place in the commit
+ *       order, and nothing else of the table changes. 0 until then: such a table is no version's.
  *
  * Suspension: every function here is synchronous.
  */
@@ -26,7 +28,10 @@ import { CODEC_NONE, CODEC_SNAPPY } from './block-trailer.ts';
 /** The release that writes these tables, for people who read dumps; a test holds it against package.json. */
 export const ENGINE_VERSION = '0.1.0';
 
+/** Flags. Persisted. */
 const IS_LARGEST_EXCLUSIVE = 1;
+const HAS_SEQUENCE_BASE = 2;
+const KNOWN_FLAGS = IS_LARGEST_EXCLUSIVE | HAS_SEQUENCE_BASE;
 
 export interface TableProperties {
   /** Entries, tombstones included, range tombstones not. */
@@ -39,6 +44,7 @@ export interface TableProperties {
   /** Bytes of the data blocks as stored, trailers included. */
   readonly dataSizeBytes: number;
   readonly dataBlockCount: number;
+  /** With the sequence base, if there is one. */
   readonly smallestSequence: number;
   readonly largestSequence: number;
   readonly smallestKey: Uint8Array;
@@ -49,10 +55,14 @@ export interface TableProperties {
   readonly compression: Compression;
   /** Of the engine that wrote the table. */
   readonly engineVersion: string;
+  /** What is added to every sequence that the table stores; 0 while it has no place in the commit order (P3). */
+  readonly sequenceBase: number | undefined;
 }
 
 export function encodeProperties(properties: TableProperties): Uint8Array {
-  return new ByteWriter()
+  const { sequenceBase } = properties;
+  const base = sequenceBase ?? 0;
+  const writer = new ByteWriter()
     .varint(properties.entryCount)
     .varint(properties.deletionCount)
     .varint(properties.rangeTombstoneCount)
@@ -60,14 +70,18 @@ export function encodeProperties(properties: TableProperties): Uint8Array {
     .varint(properties.rawValueSizeBytes)
     .varint(properties.dataSizeBytes)
     .varint(properties.dataBlockCount)
-    .varint(properties.smallestSequence)
-    .varint(properties.largestSequence)
-    .uint8(properties.isLargestExclusive ? IS_LARGEST_EXCLUSIVE : 0)
+    .varint(properties.smallestSequence - base)
+    .varint(properties.largestSequence - base)
+    .uint8(
+      (properties.isLargestExclusive ? IS_LARGEST_EXCLUSIVE : 0) |
+        (sequenceBase === undefined ? 0 : HAS_SEQUENCE_BASE),
+    )
     .uint8(properties.compression === 'snappy' ? CODEC_SNAPPY : CODEC_NONE)
     .lengthPrefixed(properties.smallestKey)
     .lengthPrefixed(properties.largestKey)
-    .text(properties.engineVersion)
-    .finish();
+    .text(properties.engineVersion);
+  if (sequenceBase !== undefined) writer.uint64(sequenceBase); // P3
+  return writer.finish();
 }
 
 /** The properties in a verified payload. Throws CorruptionError when they break the layout or contradict each other. */
@@ -108,15 +122,19 @@ function readProperties(payload: Uint8Array): TableProperties | undefined {
   const smallestKey = copyOf(reader.lengthPrefixed());
   const largestKey = copyOf(reader.lengthPrefixed());
   const engineVersion = reader.text();
-  if (flags > IS_LARGEST_EXCLUSIVE || codec > CODEC_SNAPPY || reader.remaining > 0)
-    return undefined;
+  if (flags > KNOWN_FLAGS || codec > CODEC_SNAPPY) return undefined;
+  const sequenceBase = (flags & HAS_SEQUENCE_BASE) === 0 ? undefined : reader.uint64();
+  if (reader.remaining > 0) return undefined;
   return {
     ...counts,
+    smallestSequence: counts.smallestSequence + (sequenceBase ?? 0),
+    largestSequence: counts.largestSequence + (sequenceBase ?? 0),
     smallestKey,
     largestKey,
-    isLargestExclusive: flags === IS_LARGEST_EXCLUSIVE,
+    isLargestExclusive: (flags & IS_LARGEST_EXCLUSIVE) !== 0,
     compression: codec === CODEC_SNAPPY ? 'snappy' : 'none',
     engineVersion,
+    sequenceBase,
   };
 }
 

@@ -30,7 +30,13 @@ import type { BlockHandle } from './block-handle.ts';
 import { BlockSource } from './block-source.ts';
 import { openBlock } from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import { dataEnd, decodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
+import {
+  dataEnd,
+  decodeFooter,
+  type Footer,
+  FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_PLAIN,
+} from './footer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { PinnedBlocks } from './pinned-blocks.ts';
 import { TableIndex } from './table-index.ts';
@@ -72,7 +78,9 @@ export class TableReader {
   static open(file: VfsFile, fileNumber: number, cache: BlockCache | undefined): TableReader {
     try {
       const parts = readParts(file);
-      return new TableReader(parts, new BlockSource(file, fileNumber, parts.index, cache));
+      const { index, properties } = parts;
+      const sequenceBase = properties.sequenceBase ?? 0;
+      return new TableReader(parts, new BlockSource(file, fileNumber, index, sequenceBase, cache));
     } catch (error) {
       file.closeSync();
       throw error;
@@ -207,17 +215,25 @@ function readParts(file: VfsFile): TableParts {
     footer.rangeTombstones.length === 0
       ? new RangeTombstones()
       : decodeTombstones(open(footer.rangeTombstones), path, footer.rangeTombstones.offset);
+  const place = { file: path, offset: footer.properties.offset };
   if (
     properties.dataSizeBytes !== start ||
     properties.dataBlockCount !== index.blockCount ||
-    properties.rangeTombstoneCount > 0 !== footer.rangeTombstones.length > 0
+    properties.rangeTombstoneCount > 0 !== footer.rangeTombstones.length > 0 ||
+    !isVersionRight(footer, properties)
   ) {
-    throw new CorruptionError('Properties do not match the file', {
-      file: path,
-      offset: footer.properties.offset,
-    });
+    throw new CorruptionError('Properties do not match the file', place);
+  }
+  if (properties.sequenceBase === 0) {
+    throw new CorruptionError('Table was written and never got its sequence', place);
   }
   return { properties, index, filter, rangeTombstones };
+}
+
+/** A sequence base is in the tables that say so by their version, and for entries alone. */
+function isVersionRight(footer: Footer, properties: TableProperties): boolean {
+  if (footer.version === TABLE_FORMAT_PLAIN) return properties.sequenceBase === undefined;
+  return properties.sequenceBase !== undefined && properties.rangeTombstoneCount === 0;
 }
 
 function readExactly(file: VfsFile, offset: number, length: number): Uint8Array {

@@ -29,7 +29,13 @@ import { Block, BlockEntry } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';
 import { CODEC_SNAPPY, openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import { dataEnd, decodeFooter, type Footer, FOOTER_SIZE_BYTES } from './footer.ts';
+import {
+  dataEnd,
+  decodeFooter,
+  type Footer,
+  FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_SEQUENCE_BASE,
+} from './footer.ts';
 import { TableIndex } from './table-index.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
 import { decodeTombstones } from './tombstone-block.ts';
@@ -50,9 +56,17 @@ export class TableSalvager {
   #properties: TableProperties | undefined = undefined;
   #tombstones: RangeTombstones = new RangeTombstones();
   #areTombstonesLost = false;
+  /** Of a table with a sequence base, when somebody else knows it. */
+  readonly #knownSequence: number | undefined;
+  #hasSequenceBase = false;
 
-  /** The file stays the caller's. Throws IncompatibleFormatError for a table of a newer engine; damage is in `problems`. */
-  constructor(file: VfsFile) {
+  /**
+   * The file stays the caller's. `knownSequence` is that of all entries, if the table has a sequence base and the manifest
+   * can be asked. Throws IncompatibleFormatError for a table of a newer engine; damage is in `problems`.
+   */
+  constructor(file: VfsFile, knownSequence?: number) {
+    this.#knownSequence = knownSequence;
+    this.#hasSequenceBase = knownSequence !== undefined;
     this.path = file.path;
     this.sizeBytes = file.sizeSync();
     this.#file = file;
@@ -60,6 +74,7 @@ export class TableSalvager {
     if (footer !== undefined) this.#readParts(footer);
     if (this.#index === undefined) this.#try(() => this.#scan());
     if (this.#properties === undefined) return;
+    this.#hasSequenceBase = this.#properties.sequenceBase !== undefined;
     this.#areTombstonesLost ||=
       this.#properties.rangeTombstoneCount > 0 && this.#tombstones.isEmpty;
   }
@@ -71,6 +86,16 @@ export class TableSalvager {
 
   get properties(): TableProperties | undefined {
     return this.#properties;
+  }
+
+  /** True for a table that was written and has no place in the commit order: nothing in it was ever committed. */
+  get isUnsequenced(): boolean {
+    return this.#properties?.sequenceBase === 0;
+  }
+
+  /** True when the one sequence of all entries is lost: they come at sequence 0, before everything else. */
+  get isSequenceLost(): boolean {
+    return this.#hasSequenceBase && this.#properties === undefined && !this.#knownSequence;
   }
 
   /** Those that could be read. */
@@ -109,6 +134,7 @@ export class TableSalvager {
 
   #readParts(footer: Footer): void {
     const { path } = this;
+    this.#hasSequenceBase ||= footer.version === TABLE_FORMAT_SEQUENCE_BASE;
     this.#properties = this.#try(() =>
       decodeProperties(this.#open(footer.properties), path, footer.properties.offset),
     );
@@ -195,7 +221,8 @@ export class TableSalvager {
 
   /** Z1. */
   #checked(payload: Uint8Array, fileOffset: number): Block {
-    const block = new Block(payload, this.path, fileOffset);
+    const sequenceBase = this.#properties?.sequenceBase ?? this.#knownSequence ?? 0;
+    const block = new Block(payload, this.path, fileOffset, [], 0, sequenceBase);
     if (block.entryCount === 0) throw block.corruption('Data block is empty');
     let offset = block.recordsStart;
     let previous: Uint8Array | undefined;

@@ -29,6 +29,8 @@ export interface FileMetadata {
   /** Tombstones among the entries. */
   readonly deletionCount: number;
   readonly rangeTombstoneCount: number;
+  /** The table stores no sequences, but one for all: engines that do not know of that must not open it. */
+  readonly hasSequenceBase: boolean;
 }
 
 /** A table in its level. */

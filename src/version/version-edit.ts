@@ -73,6 +73,8 @@ const TAG_COMPACTION_CURSOR = 9;
 
 /** Bits of the flags in an added file. Persisted. */
 const FLAG_LARGEST_EXCLUSIVE = 1;
+const FLAG_SEQUENCE_BASE = 2;
+const KNOWN_FLAGS = FLAG_LARGEST_EXCLUSIVE | FLAG_SEQUENCE_BASE;
 
 export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
   const target = new ByteWriter();
@@ -108,7 +110,10 @@ function putFile(body: ByteWriter, { level, file }: LevelFile): void {
     .varint(level)
     .varint(file.number)
     .varint(file.sizeBytes)
-    .uint8(file.isLargestExclusive ? FLAG_LARGEST_EXCLUSIVE : 0)
+    .uint8(
+      (file.isLargestExclusive ? FLAG_LARGEST_EXCLUSIVE : 0) |
+        (file.hasSequenceBase ? FLAG_SEQUENCE_BASE : 0),
+    )
     .lengthPrefixed(file.smallest)
     .lengthPrefixed(file.largest)
     .varint(file.smallestSequence)
@@ -188,7 +193,7 @@ function getFile(body: ByteReader): LevelFile {
   const number = getFileNumber(body);
   const sizeBytes = body.varint();
   const flags = body.uint8();
-  if ((flags & ~FLAG_LARGEST_EXCLUSIVE) !== 0) {
+  if ((flags & ~KNOWN_FLAGS) !== 0) {
     throw new IncompatibleFormatError(`Unknown flag of a table in the manifest: flags=${flags}`);
   }
   const file: FileMetadata = {
@@ -196,12 +201,13 @@ function getFile(body: ByteReader): LevelFile {
     sizeBytes,
     smallest: getKey(body),
     largest: getKey(body),
-    isLargestExclusive: flags === FLAG_LARGEST_EXCLUSIVE,
+    isLargestExclusive: (flags & FLAG_LARGEST_EXCLUSIVE) !== 0,
     smallestSequence: getSequence(body),
     largestSequence: getSequence(body),
     entryCount: body.varint(),
     deletionCount: body.varint(),
     rangeTombstoneCount: body.varint(),
+    hasSequenceBase: (flags & FLAG_SEQUENCE_BASE) !== 0,
   };
   if (!hasValidBounds(file)) {
     throw new CorruptionError(`Table has impossible bounds: number=${number}`);

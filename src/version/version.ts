@@ -47,6 +47,8 @@ export class Version implements VersionState {
   readonly compactionCursors: readonly (Uint8Array | undefined)[];
   readonly fileCount: number;
   readonly sizeBytes: number;
+  /** Of all tables; 0 when there is none. */
+  readonly largestSequence: number;
   readonly #levelSizes: readonly number[];
   readonly #onReleased: ((version: Version) => void) | undefined;
   #referenceCount = 0;
@@ -63,6 +65,11 @@ export class Version implements VersionState {
     );
     this.fileCount = state.levels.reduce((sum, files) => sum + files.length, 0);
     this.sizeBytes = this.#levelSizes.reduce((sum, size) => sum + size, 0);
+    let largestSequence = 0;
+    for (const files of state.levels) {
+      for (const file of files) largestSequence = Math.max(largestSequence, file.largestSequence);
+    }
+    this.largestSequence = largestSequence;
     this.#onReleased = onReleased;
   }
 

@@ -60,6 +60,7 @@ function parseFile(text: string): FileMetadata {
     entryCount: 10,
     deletionCount: flag === 'd' ? 6 : 5,
     rangeTombstoneCount: flag === 'r' ? 1 : 0,
+    hasSequenceBase: false,
   };
 }
 

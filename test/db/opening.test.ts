@@ -13,7 +13,11 @@ import {
 } from '../../src/base/errors.ts';
 import { open } from '../../src/db/open.ts';
 import { LOG_FORMAT_VERSION } from '../../src/log/frame-format.ts';
-import { FOOTER_SIZE_BYTES, TABLE_FORMAT_VERSION } from '../../src/sstable/footer.ts';
+import {
+  FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_PLAIN,
+  TABLE_FORMAT_SEQUENCE_BASE,
+} from '../../src/sstable/footer.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory } from './fixture.ts';
@@ -197,12 +201,12 @@ describe('a newer format', () => {
   function raise(
     vfs: MemoryVfs,
     name: string,
-    unit: { start: number; versionAt: number; checksumAt: number; version: number },
+    unit: { start: number; versionAt: number; checksumAt: number; version: number; newer?: number },
   ): void {
     const bytes = readAll(vfs, name);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     expect(view.getUint32(unit.start + unit.versionAt, true)).toBe(unit.version);
-    view.setUint32(unit.start + unit.versionAt, unit.version + 1, true);
+    view.setUint32(unit.start + unit.versionAt, unit.newer ?? unit.version + 1, true);
     const checksum = maskedCrc32(bytes, unit.start, unit.start + unit.checksumAt);
     view.setUint32(unit.start + unit.checksumAt, checksum, true);
     write(vfs, name, bytes);
@@ -228,7 +232,9 @@ describe('a newer format', () => {
     const vfs = await makeDatabase();
     const name = nameLike(vfs, /\.sst$/);
     const start = readAll(vfs, name).length - FOOTER_SIZE_BYTES;
-    raise(vfs, name, { start, versionAt: 48, checksumAt: 52, version: TABLE_FORMAT_VERSION });
+    const place = { start, versionAt: 48, checksumAt: 52 };
+    const newer = TABLE_FORMAT_SEQUENCE_BASE + 1;
+    raise(vfs, name, { ...place, version: TABLE_FORMAT_PLAIN, newer });
     const outcome = await open(DIRECTORY, { vfs, keyEncoding: 'utf8', valueEncoding: 'utf8' }).then(
       (db) => closeLater(db),
       (error: Error) => error,

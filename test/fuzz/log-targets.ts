@@ -262,6 +262,7 @@ const EDITS: readonly VersionEdit[] = [
         entryCount: 300,
         deletionCount: 5,
         rangeTombstoneCount: 1,
+        hasSequenceBase: level === 2,
       },
     })),
     removedFiles: [{ level: 6, number: fileNumber(4) }],

@@ -21,6 +21,8 @@ import {
   encodeFooter,
   type Footer,
   FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_PLAIN,
+  TABLE_FORMAT_SEQUENCE_BASE,
 } from '../../src/sstable/footer.ts';
 import {
   decodeProperties,
@@ -83,7 +85,7 @@ describe('footer', () => {
   it('of a newer version is refused as incompatible, not as damage (O1)', () => {
     const bytes = EXAMPLE.slice();
     const footer = bytes.subarray(FOOTER_OFFSET);
-    putUint32(footer, 48, 2);
+    putUint32(footer, 48, TABLE_FORMAT_SEQUENCE_BASE + 1);
     expect(() => openTable(bytes)).toThrow(CorruptionError);
     putUint32(footer, 52, maskedCrc32(footer, 0, 52));
     expect(() => openTable(bytes)).toThrow(IncompatibleFormatError);
@@ -109,6 +111,7 @@ describe('footer', () => {
       return decodeFooter(bytes, 'f', 300);
     };
     const right: Footer = {
+      version: TABLE_FORMAT_PLAIN,
       filter: { offset: 100, length: 15 },
       rangeTombstones: empty,
       properties: { offset: 120, length: 25 },

@@ -38,6 +38,7 @@ export function makeFile(
     entryCount: 2,
     deletionCount: 1,
     rangeTombstoneCount: 0,
+    hasSequenceBase: false,
     ...options,
   };
 }
