@@ -30,6 +30,7 @@ import { sequenceAfter } from '../base/ids.ts';
 import { describe } from '../base/options.ts';
 import { compressionOf } from '../compaction/compaction.ts';
 import { INLINE_PACE, Pacer } from '../compaction/pacer.ts';
+import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { type FileMetadata, type LevelFile, rangeOf } from '../version/file-metadata.ts';
 import { LEVEL_COUNT } from '../version/version-edit.ts';
 import type { Version } from '../version/version.ts';
@@ -126,7 +127,7 @@ export class Ingester<K, V> {
       await engine.locks.acquire(
         owner,
         { keys: [], ranges: [range] },
-        { timeoutMs: undefined, signal },
+        { timeoutMs: LOCK_TIMEOUT_MS_DEFAULT, signal },
       );
       return await this.#turn.runExclusive(() => this.#install(load, stop.check));
     } catch (failure) {

@@ -41,6 +41,20 @@ async function freshScript(run: FaultRun): Promise<void> {
   await run.settle();
 }
 
+/** Bulk loads over memory, over tables, and beside both. */
+async function ingestScript(run: FaultRun): Promise<void> {
+  if (!(await run.open())) return;
+  run.put(key(1), 'os');
+  await run.ingest([key(0), key(1), key(2)]);
+  run.put(key(1), 'os');
+  await run.ingest([key(1), key(4), key(5)], 40_000);
+  run.put(key(5));
+  await run.settle();
+  await run.ingest([key(8), key(9)]);
+  run.put(key(9), 'os');
+  await run.settle();
+}
+
 /** Recovery of a database with tables and two logs, and a few commits. */
 async function recoverScript(run: FaultRun): Promise<void> {
   if (!(await run.open())) return;
@@ -77,6 +91,10 @@ beforeAll(async () => {
 const SCRIPTS = {
   'from nothing': {
     script: freshScript,
+    start: (mayFindDamage: boolean) => new FaultRun(new CrashVfs(), [], mayFindDamage),
+  },
+  'bulk loads': {
+    script: ingestScript,
     start: (mayFindDamage: boolean) => new FaultRun(new CrashVfs(), [], mayFindDamage),
   },
   recovery: {
@@ -140,7 +158,7 @@ const CHANGING: readonly FaultKind[] = [
   'syncDirectory',
 ];
 const READING: readonly FaultKind[] = ['open', 'read', 'readSync', 'list'];
-const NAMES = ['from nothing', 'recovery'] as const;
+const NAMES = ['from nothing', 'bulk loads', 'recovery'] as const;
 
 describe('whatever operation fails, every promise settles and no promise is broken (E1 to E4)', () => {
   const cases = [

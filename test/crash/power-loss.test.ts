@@ -9,6 +9,7 @@ import { explore, type ExploreOptions, type Script } from '../support/crash-harn
 import {
   checkpointScript,
   commitScript,
+  ingestScript,
   killScript,
   manifestScript,
   randomScript,
@@ -39,6 +40,7 @@ const CASES: Record<string, Case> = {
     nestEvery: 128,
     stateCountMin: 1000,
   },
+  'bulk loads between commits': { script: ingestScript, nestEvery: 64, stateCountMin: 2000 },
   'flushes and compactions': { script: tableScript, nestEvery: 64, stateCountMin: 2000 },
   'rotating memtables': {
     script: rotationScript,

@@ -143,6 +143,7 @@ class StepMaker {
       weigh(isContended ? 12 : 4, () => ({ do: 'commit', slot: slot() })),
       weigh(1, () => ({ do: 'rollback', slot: slot() })),
       weigh(4, () => this.#together()),
+      weigh(isContended ? 2 : 1.5, () => this.#ingest()),
       weigh(1.2, () => ({ do: 'flush' })),
       weigh(0.5, () => ({ do: 'compact', bounds: {} })),
       weigh(0.5, () => ({ do: 'compact', bounds: this.#bounds() })),
@@ -245,6 +246,16 @@ class StepMaker {
     // The same key twice in one batch: the later operation counts.
     if (first?.op === 'put') writes.push({ op: 'put', key: first.key, value: this.#value() });
     return { do: 'batch', durability: this.#durability(), writes };
+  }
+
+  /** Some keys of a stretch of the universe, in order; none at times. */
+  #ingest(): Step {
+    const { below, chance } = this.#random;
+    const sorted = [...this.#keys].sort();
+    const start = below(sorted.length);
+    const stretch = sorted.slice(start, start + 1 + below(chance(0.2) ? sorted.length : 12));
+    const keys = stretch.filter((key, index) => key !== stretch[index - 1] && chance(0.7));
+    return { do: 'ingest', rows: keys.map((key) => ({ key, value: this.#value() })) };
   }
 
   #read(): Step {

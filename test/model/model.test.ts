@@ -83,7 +83,7 @@ describe('the model', () => {
 describe('scripts', () => {
   it('say every step of a history as text and back', () => {
     const steps = makeHistory({ seed: 9, stepCount: 3000, hasCrashes: true, hugeShare: 0.1 });
-    expect(new Set(steps.map((step) => step.do)).size).toBe(20);
+    expect(new Set(steps.map((step) => step.do)).size).toBe(21);
     expect(parseHistory(steps.map(printStep).join('\n'))).toEqual(steps);
   });
 });

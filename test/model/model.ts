@@ -9,7 +9,7 @@
  *
  * Suspension: every method is synchronous.
  */
-import type { Bounds, Key, ScanShape, TransactionMode, Value, Write } from './step.ts';
+import type { Bounds, Key, Row, ScanShape, TransactionMode, Value, Write } from './step.ts';
 
 interface Version {
   readonly sequence: number;
@@ -27,11 +27,6 @@ interface DeletedRange {
 export interface Range {
   start: Key;
   end: Key;
-}
-
-export interface Row {
-  readonly key: Key;
-  readonly value: Value;
 }
 
 /** Above every key. */
@@ -72,6 +67,14 @@ export class Model {
       else this.#deleteRange(write.bounds);
     }
     if (this.boundaries.at(-1) !== this.sequence) this.boundaries.push(this.sequence);
+  }
+
+  /** All rows as one commit, at one sequence. No row in it: no commit. */
+  ingest(rows: readonly Row[]): void {
+    if (rows.length === 0) return;
+    this.sequence++;
+    for (const { key, value } of rows) this.#add(key, value, this.sequence);
+    this.boundaries.push(this.sequence);
   }
 
   get(key: Key, sequence: number = this.sequence): Value | undefined {

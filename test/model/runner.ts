@@ -24,7 +24,7 @@ import type {
   Transaction,
 } from '../../src/txn/transaction.ts';
 import { makePlace, type Place } from './files.ts';
-import { Model, ModelScan, type ModelTransaction, type Range, type Row } from './model.ts';
+import { Model, ModelScan, type ModelTransaction, type Range } from './model.ts';
 import type { OptionSet } from './option-sets.ts';
 import {
   type Bounds,
@@ -33,6 +33,7 @@ import {
   keyBytes,
   keyText,
   printStep,
+  type Row,
   type RowKind,
   type ScanShape,
   type Step,
@@ -190,6 +191,12 @@ class Runner {
         return this.#transactionStep(step);
       case 'together':
         return this.#togetherStep(step.steps);
+      case 'ingest':
+        return async () => {
+          await this.#db.ingest(step.rows.map((row) => [keyBytes(row.key), valueOf(row.value)]));
+          this.#model.ingest(step.rows);
+          if (step.rows.length > 0) this.#acknowledge(this.#model.sequence);
+        };
       case 'flush':
       case 'compact':
         return async () => {

@@ -9,6 +9,7 @@
  *
  *      put sync user:01 7:200              batch os put a 1:0 ; del b ; delRange gte=c lt=d
  *      scan db async entries reverse limit=3 gte=a prefix=user: seek=2:b
+ *      ingest user:01 7:200 user:02 8:10
  *      begin t1 sync snapshot      tx t1 put a 2:10      get t1 a b      commit t1
  *
  * A step that names a slot in which nothing is open does nothing, so any part of a history is a history.
@@ -35,6 +36,12 @@ export type Durability = 'sync' | 'os';
 
 export const TRANSACTION_MODES = ['snapshot', 'serializable', 'readOnly'] as const;
 export type TransactionMode = (typeof TRANSACTION_MODES)[number];
+
+/** Of a bulk load; keys ascend. */
+export interface Row {
+  readonly key: Key;
+  readonly value: Value;
+}
 
 export type Write =
   | { readonly op: 'put'; readonly key: Key; readonly value: Value }
@@ -106,6 +113,7 @@ export type Step =
   | { readonly do: 'commit'; readonly slot: number }
   | { readonly do: 'rollback'; readonly slot: number }
   | { readonly do: 'together'; readonly steps: readonly Step[] }
+  | { readonly do: 'ingest'; readonly rows: readonly Row[] }
   | { readonly do: 'flush' }
   | { readonly do: 'compact'; readonly bounds: Bounds }
   | { readonly do: 'reopen' }
@@ -211,6 +219,8 @@ function wordsOf(step: Step): (string | number)[] {
       return [step.do, step.slot];
     case 'together':
       return ['together', step.steps.map(printStep).join(' || ')];
+    case 'ingest':
+      return ['ingest', ...step.rows.flatMap(({ key, value }) => [encodeKey(key), value])];
     case 'compact':
       return ['compact', ...boundsWords(step.bounds)];
     case 'crash':
@@ -282,6 +292,8 @@ export function parseStep(line: string): Step {
       return { do: name, slot };
     case 'together':
       return { do: name, steps: words.join(' ').split(' || ').map(parseStep) };
+    case 'ingest':
+      return { do: name, rows: parseRows(words) };
     case 'compact':
       return { do: name, bounds: parseShape(words).shape.bounds };
     case 'crash':
@@ -301,6 +313,14 @@ function parseWrite([op = '', ...words]: readonly string[]): Write {
   if (op === 'del') return { op, key: decodeKey(key) };
   if (op === 'delRange') return { op, bounds: parseShape(words).shape.bounds };
   throw new Error(`No such write: ${op}`);
+}
+
+function parseRows(words: readonly string[]): Row[] {
+  const rows: Row[] = [];
+  for (let i = 0; i + 1 < words.length; i += 2) {
+    rows.push({ key: decodeKey(words[i]!), value: words[i + 1]! }); // i + 1 < length
+  }
+  return rows;
 }
 
 function parseShape(words: readonly string[]): { shape: ScanShape; seeks: Seek[] } {

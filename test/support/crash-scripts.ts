@@ -184,6 +184,33 @@ export async function checkpointScript(session: CrashSession): Promise<void> {
   await session.close();
 }
 
+/** Bulk loads between commits, over memory and tables, onto each other, and through reopening. */
+export async function ingestScript(session: CrashSession): Promise<void> {
+  const keys = (from: number, to: number): string[] =>
+    Array.from({ length: to - from }, (_, i) => key(from + i));
+  await session.open();
+  await session.ingest(keys(0, 3));
+  session.put(key(1), 'os'); // older than the next load, and synced by nobody else
+  session.put(key(9), 'os');
+  await session.settle();
+  await session.ingest(keys(1, 12), 12_000); // several tables
+  session.put(key(2), 'os');
+  session.del(key(3), 'sync');
+  await session.settle();
+  await session.ingest(keys(20, 22));
+  await session.reopen();
+  session.delRange(key(0), key(2), 'os');
+  await session.settle();
+  await session.ingest(keys(1, 3));
+  await session.ingest(keys(2, 4));
+  session.put(key(2), 'sync');
+  await session.settle();
+  await session.compact();
+  await session.ingest(keys(4, 6));
+  session.put(key(5), 'os');
+  await session.settle();
+}
+
 /** All of it in any order, `stepCount` steps long; crashes on the way are recovered from. */
 export function randomScript(stepCount: number): Script {
   return async (session) => {
@@ -207,7 +234,8 @@ async function randomStep(session: CrashSession): Promise<void> {
   else if (draw < 74) await randomLoss(session);
   else if (draw < 75) await randomLocks(session);
   else if (draw < 90) await session.settle();
-  else if (draw < 94) await session.flush();
+  else if (draw < 92) await session.flush();
+  else if (draw < 94) await session.ingest(someKeys(session), sizeBytes);
   else if (draw < 95) await session.compact();
   else if (draw < 97) await session.reopen();
   else if (draw < 98) await dieAndReopen(session);
@@ -248,6 +276,10 @@ async function randomCheckpoint(session: CrashSession): Promise<void> {
   await settled('checkpoint', copying);
 }
 
+function someKeys({ random }: CrashSession): string[] {
+  return Array.from({ length: 24 }, (_, i) => key(i)).filter(() => random.chance(0.3));
+}
+
 function randomOperations(session: CrashSession): OracleOperation[] {
   const { random } = session;
   const operations: OracleOperation[] = [];
@@ -279,4 +311,5 @@ export const SHORT_SCRIPTS: readonly (readonly [string, Script])[] = [
   ['kills', killScript],
   ['checkpoints', checkpointScript],
   ['transactions', transactionScript],
+  ['bulk loads', ingestScript],
 ];

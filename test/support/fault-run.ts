@@ -129,6 +129,19 @@ export class FaultRun {
     });
   }
 
+  /** A bulk load, one commit with all of them. */
+  async ingest(keys: readonly string[], sizeBytes = 20): Promise<void> {
+    await this.settle();
+    if (!this.isOpen) return;
+    const operations = keys.map((key): OracleOperation & { type: 'put' } => {
+      const value = new Uint8Array(Buffer.alloc(sizeBytes, `load ${this.#valueCount++}`));
+      return { type: 'put', key, value };
+    });
+    const entries = operations.map(({ key, value }) => [key, value] as const);
+    this.#attempt(operations, 'sync', () => this.db.ingest(entries).then(() => undefined));
+    await this.settle();
+  }
+
   /** Waits for all commits that have begun (E1). */
   async settle(): Promise<void> {
     const pending = this.#pending;
