@@ -17,7 +17,7 @@ import { Transaction } from '../../src/txn/transaction.ts';
 import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
 import { BrokenPromiseError } from '../support/crash-checker.ts';
 import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';
-import { commitScript, tableScript } from '../support/crash-scripts.ts';
+import { commitScript, ingestScript, tableScript } from '../support/crash-scripts.ts';
 import { type CrashSession, openOptions } from '../support/crash-session.ts';
 import { allDamages, judge, makePatient } from '../support/damage.ts';
 import { settled } from '../support/settle.ts';
@@ -47,6 +47,14 @@ class NoSyncFile extends WrappedFile {
   }
 
   override syncSync(): void {}
+}
+
+/** What is written into a table that exists, as the sequence of a bulk load is, is never synced. */
+class NoStampSyncVfs extends WrappedVfs {
+  override open(path: string, mode: OpenMode): VfsFile {
+    const file = super.open(path, mode);
+    return mode === 'modify' && TABLE.test(path) ? new NoSyncFile(file) : file;
+  }
 }
 
 class NoDirectorySyncVfs extends WrappedVfs {
@@ -165,6 +173,10 @@ describe('a power cut shows', () => {
     ['CURRENT', /CURRENT\.tmp$/, commitScript],
   ] as const)('%s that are never synced', async (_, pattern, script) => {
     await findsBug(script, { wrap: (vfs) => new NoSyncVfs(vfs, pattern) });
+  });
+
+  test('the sequence of a bulk load that is never synced', async () => {
+    await findsBug(ingestScript, { wrap: (vfs) => new NoStampSyncVfs(vfs) });
   });
 
   test('CURRENT renamed before it is synced', async () => {

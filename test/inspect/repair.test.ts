@@ -84,6 +84,56 @@ function within(report: RepairReport, key: string): boolean {
   );
 }
 
+describe('repair() of bulk loads', () => {
+  const rows = (value: string): [string, string][] =>
+    Array.from({ length: 5 }, (_, i) => [keyOf(i), `${value}-${i}`]);
+
+  it.each(['with a manifest', 'without'])(
+    'keeps their place among other commits, %s',
+    async (how) => {
+      const db = await openText(vfs);
+      await db.ingest(rows('loaded'));
+      await db.put(keyOf(1), 'later');
+      await db.close();
+      if (how === 'without') {
+        for (const name of vfs.list(SOURCE)) {
+          if (/^(CURRENT|MANIFEST)/.test(name)) vfs.unlink(`${SOURCE}/${name}`);
+        }
+      }
+      const { content } = await repaired();
+      expect(content.get(keyOf(0))).toBe('loaded-0');
+      expect(content.get(keyOf(1))).toBe('later');
+      expect(content.get(keyOf(4))).toBe('loaded-4');
+    },
+  );
+
+  it('leaves out tables of one that was cut short, also where no manifest says so', async () => {
+    const disk = new CrashVfs();
+    const db = await openText(disk);
+    await db.put(keyOf(0), 'only');
+    let goOn = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => (goOn = resolve));
+    async function* source(): AsyncGenerator<[string, string]> {
+      for (let i = 0; i < 60_000; i++) yield [keyOf(i), `never-${i}-${'y'.repeat(60)}`];
+      await waiting;
+    }
+    const loading = db.ingest(source());
+    const tables = (): string[] => disk.list(SOURCE).filter((name) => name.endsWith('.sst'));
+    while (tables().length < 2) await turns(1);
+    await turns(20);
+    const killed = disk.kill();
+    goOn();
+    await loading;
+    await db.close();
+    for (const name of killed.list(SOURCE)) {
+      if (/^(CURRENT|MANIFEST)/.test(name)) killed.unlink(`${SOURCE}/${name}`);
+    }
+    const report = await repair(SOURCE, TARGET, { vfs: killed });
+    expect(report.entryCount).toBe(1);
+    expect(report.notes.join()).toContain('never finished');
+  });
+});
+
 describe('repair()', () => {
   it('of a sound database gives the same content and reports no loss', async () => {
     const { report, content } = await repaired();

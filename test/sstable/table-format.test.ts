@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { getUint32, putUint32 } from '../../src/base/coding.ts';
 import { maskedCrc32 } from '../../src/base/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
+import { sequenceNumber } from '../../src/base/ids.ts';
 import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
-import { Block } from '../../src/sstable/block.ts';
+import { Block, BlockEntry } from '../../src/sstable/block.ts';
 import { BlockBuilder } from '../../src/sstable/block-builder.ts';
 import { inlineKey } from '../../src/sstable/block-format.ts';
 import {
@@ -29,12 +30,25 @@ import {
   encodeProperties,
   ENGINE_VERSION,
 } from '../../src/sstable/table-properties.ts';
+import { stampSequence, type UnsequencedTable } from '../../src/sstable/sequence-base.ts';
+import { TableBuilder } from '../../src/sstable/table-builder.ts';
+import { TableSalvager } from '../../src/sstable/table-salvager.ts';
+import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import type { VfsFile } from '../../src/vfs/vfs.ts';
 import { TableIndex } from '../../src/sstable/table-index.ts';
 import { entry, showEntry } from '../support/array-iterator.ts';
 import { collect } from '../support/iterator-contract.ts';
 import { hexExample } from '../support/doc-hex.ts';
 import { makeRandom } from '../support/prng.ts';
-import { buildTable, openTable, showTombstones } from './table-helpers.ts';
+import {
+  addEntry,
+  buildTable,
+  fileOf,
+  lookUp,
+  openTable,
+  PLAIN_OPTIONS,
+  showTombstones,
+} from './table-helpers.ts';
 
 const EXAMPLE = hexExample('table.md', 'table');
 const EXAMPLE_ENTRIES = [
@@ -304,6 +318,108 @@ describe('block', () => {
         expect(isExpected, `i=${i} ${String(error)}`).toBe(true);
       }
     }
+  });
+});
+
+describe('a table that got its sequence after it was written', () => {
+  const write = (): { file: VfsFile; table: UnsequencedTable } => {
+    const file = new MemoryVfs().open('/t.sst', 'create');
+    const builder = new TableBuilder(file, { ...PLAIN_OPTIONS, blockSizeBytes: 48 });
+    for (const name of ['apple', 'banana', 'bandana', 'cherry']) {
+      addEntry(builder, entry(name, 0, `value of ${name}`));
+    }
+    return { file, table: builder.finishUnsequenced() };
+  };
+  const bytesIn = (file: VfsFile): Uint8Array => {
+    const bytes = new Uint8Array(file.sizeSync());
+    file.readSync(bytes, 0, bytes.length, 0);
+    return bytes;
+  };
+
+  it('is read at that sequence, whole, and no older', async () => {
+    const { file, table } = write();
+    const size = file.sizeSync();
+    const before = bytesIn(file);
+    const properties = stampSequence(file, table, sequenceNumber(2 ** 40));
+    const bytes = bytesIn(file);
+    expect(bytes.length).toBe(size);
+    const { offset, length } = table.propertiesHandle;
+    const end = offset + length + TRAILER_SIZE_BYTES;
+    expect(hex(bytes.subarray(0, offset))).toBe(hex(before.subarray(0, offset)));
+    expect(hex(bytes.subarray(end))).toBe(hex(before.subarray(end)));
+    const reader = openTable(bytes);
+    reader.verify();
+    expect(reader.properties).toEqual(properties);
+    expect(properties).toMatchObject({
+      sequenceBase: 2 ** 40,
+      smallestSequence: 2 ** 40,
+      largestSequence: 2 ** 40,
+    });
+    expect(lookUp(reader, Buffer.from('banana'), 2 ** 40)?.sequence).toBe(2 ** 40);
+    expect(lookUp(reader, Buffer.from('banana'), 2 ** 40 - 1)).toBeUndefined();
+    for (const [sequence, count] of [
+      [ALL_VERSIONS, 4],
+      [2 ** 40, 4],
+      [2 ** 40 - 1, 0],
+    ] as const) {
+      const cursor = reader.iterator(sequence, { fillCache: false });
+      const found = await collect(cursor, cursor.seekFirst(), 'next');
+      expect(found.map((each) => each.sequence)).toEqual(
+        Array.from({ length: count }, () => 2 ** 40),
+      );
+    }
+  });
+
+  it('is corrupt as long as it has none, and when version and properties disagree', () => {
+    const { file, table } = write();
+    expect(() => openTable(bytesIn(file))).toThrow(/never got its sequence/);
+    stampSequence(file, table, sequenceNumber(7));
+    const bytes = bytesIn(file);
+    const footer = bytes.subarray(bytes.length - FOOTER_SIZE_BYTES);
+    putUint32(footer, 48, TABLE_FORMAT_PLAIN);
+    putUint32(footer, 52, maskedCrc32(footer, 0, 52));
+    expect(() => openTable(bytes)).toThrow(/Properties do not match/);
+    const plain = EXAMPLE.slice();
+    const plainFooter = plain.subarray(FOOTER_OFFSET);
+    putUint32(plainFooter, 48, TABLE_FORMAT_SEQUENCE_BASE);
+    putUint32(plainFooter, 52, maskedCrc32(plainFooter, 0, 52));
+    expect(() => openTable(plain)).toThrow(/Properties do not match/);
+  });
+
+  it('with any bit of its properties flipped is corrupt', () => {
+    const { file, table } = write();
+    stampSequence(file, table, sequenceNumber(7));
+    const bytes = bytesIn(file);
+    const { offset, length } = table.propertiesHandle;
+    for (let bit = 0; bit < (length + TRAILER_SIZE_BYTES) * 8; bit++) {
+      const damaged = bytes.slice();
+      damaged[offset + (bit >> 3)]! ^= 1 << (bit & 7);
+      expect(() => openTable(damaged), `bit ${bit}`).toThrow(CorruptionError);
+    }
+  });
+
+  it('is salvaged with its sequence from itself or from the manifest, and says when both are lost', () => {
+    const { file, table } = write();
+    expect(new TableSalvager(fileOf(bytesIn(file))).isUnsequenced).toBe(true);
+    stampSequence(file, table, sequenceNumber(7));
+    const sequenceIn = (salvager: TableSalvager): number => {
+      const found = new BlockEntry();
+      const block = salvager.readBlock(0);
+      block.decode(block.recordOffset(0), found);
+      return found.sequence;
+    };
+    const whole = new TableSalvager(fileOf(bytesIn(file)));
+    expect([sequenceIn(whole), whole.isSequenceLost, whole.isUnsequenced]).toEqual([
+      7,
+      false,
+      false,
+    ]);
+    const damaged = bytesIn(file);
+    damaged[table.propertiesHandle.offset]! ^= 1;
+    const known = new TableSalvager(fileOf(damaged), 7);
+    expect([sequenceIn(known), known.isSequenceLost]).toEqual([7, false]);
+    const lost = new TableSalvager(fileOf(damaged));
+    expect([sequenceIn(lost), lost.isSequenceLost]).toEqual([0, true]);
   });
 });
 
