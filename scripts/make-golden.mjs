@@ -19,7 +19,7 @@ const db = await open(join(directory, 'db'), {
 });
 const name = (i) => `key:${String(i).padStart(4, '0')}`;
 
-// Compressed tables at the bottom, then a level 0 table with tombstones of both kinds, then a log.
+// Compressed tables at the bottom, then a level 0 table with tombstones of both kinds, bulk loads, then a log.
 await db.batch(
   Array.from({ length: 300 }, (_, i) => ({ type: 'put', key: name(i), value: 'v'.repeat(i % 40) })),
 );
@@ -31,6 +31,9 @@ await db.batch([
   { type: 'put', key: '', value: 'the empty key' },
 ]);
 await db.flush();
+await db.ingest(Array.from({ length: 40 }, (_, i) => [name(400 + 2 * i), `loaded ${i}`]));
+await db.ingest(Array.from({ length: 40 }, (_, i) => [name(20 + i), `loaded over ${i}`]));
+await db.put(name(402), 'after the load');
 await db.transaction(
   (tx) => {
     tx.put(name(1), 'from the log');

@@ -266,25 +266,67 @@ describe('what lies around a load', () => {
     expect(db.stats().sequence.published).toBe(3);
   });
 
-  it('a compaction at work writes nothing over it', async () => {
-    const gate = new GateVfs(new MemoryVfs());
-    const db = await openTiny({ vfs: gate });
-    // Two tables with a gap; their compaction writes one table over the gap.
-    for (const i of [0, 9]) {
-      await db.ingest([[key(i), 'old']]);
-      await db.put(key(i), 'newer');
+  describe('beside a compaction that closes a gap in its level', () => {
+    /** Two tables on each of the two deepest levels, with a gap between; compaction makes one of them all. */
+    async function openGapped(gate: GateVfs): Promise<Db> {
+      const db = await openTiny({ vfs: gate });
+      for (const value of ['old', 'newer']) {
+        for (const i of [0, 9]) await db.ingest([[key(i), value]]);
+      }
+      expect(
+        db
+          .stats()
+          .levels.slice(5)
+          .map(({ tableCount }) => tableCount),
+      ).toEqual([2, 2]);
+      return db;
     }
+    const both = new Map([[key(0), 'newer'], ...entries(3, 6), [key(9), 'newer']] as [
+      string,
+      string,
+    ][]);
+
+    it('that runs already it lies above what that will write', async () => {
+      const gate = new GateVfs(new MemoryVfs());
+      const db = await openGapped(gate);
+      const open = gate.shut('sync', /\.sst$/, 1);
+      const compacting = db.compact();
+      while (gate.waiterCount === 0) await turns(1);
+      await db.ingest(entries(3, 6));
+      open();
+      await compacting;
+      expect(db.stats().background.compactionCount).toBeGreaterThan(0);
+      expect(await contentOf(db)).toEqual(both);
+      await db.compact();
+      expect(await contentOf(db)).toEqual(both);
+    });
+
+    it('that is asked for while it gets its place goes first', async () => {
+      const gate = new GateVfs(new MemoryVfs());
+      const db = await openGapped(gate);
+      const open = gate.shut('sync', /MANIFEST/, 1);
+      const loading = db.ingest(entries(3, 6));
+      while (gate.waiterCount === 0) await turns(1);
+      const compacting = db.compact();
+      await turns(20);
+      expect(db.stats().background.compactionCount).toBe(0);
+      open();
+      await Promise.all([loading, compacting]);
+      expect(db.stats().levels.map(({ tableCount }) => tableCount)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+      expect(await contentOf(db)).toEqual(both);
+    });
+  });
+
+  it('a commit that is larger than the empty memtable follows it', async () => {
+    const vfs = new MemoryVfs();
+    const db = await openTiny({ vfs });
+    await db.ingest(entries(0, 3));
+    await db.put(key(1), filler(600_000));
     await db.flush();
-    const open = gate.shut('sync', /\.sst$/);
-    const compacting = db.compact();
-    while (gate.waiterCount === 0) await turns(1);
-    const compactionCount = db.stats().background.compactionCount;
-    open();
-    // Written while the compaction is at its end or before: both install.
-    await Promise.all([compacting, db.ingest(entries(3, 6))]);
-    expect(db.stats().background.compactionCount).toBeGreaterThan(compactionCount);
-    await db.compact();
-    expect([...(await contentOf(db)).keys()]).toEqual([0, 3, 4, 5, 9].map(key));
+    expect(db.stats().sequence).toMatchObject({ published: 2, flushed: 2 });
+    expect((await contentOf(db)).get(key(1))).toHaveLength(600_000);
+    await db.close();
+    expect((await contentOf(await openTiny({ vfs }))).size).toBe(3);
   });
 
   it('commits go on while it is built, and those that it holds back are made after it', async () => {

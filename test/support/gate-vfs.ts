@@ -16,6 +16,8 @@ interface Gate {
   readonly kind: GatedKind;
   readonly path: RegExp;
   readonly opened: Promise<void>;
+  /** Later ones pass. */
+  readonly waiterCountMax: number;
   waiterCount: number;
 }
 
@@ -29,11 +31,11 @@ export class GateVfs extends WrappedVfs {
     return count;
   }
 
-  /** Shuts a gate; the function returned opens it. */
-  shut(kind: GatedKind, path: RegExp = /./): () => void {
+  /** Shuts a gate for the first `waiterCountMax` that come; the function returned opens it. */
+  shut(kind: GatedKind, path: RegExp = /./, waiterCountMax = Infinity): () => void {
     let openUp = (): void => undefined;
     const opened = new Promise<void>((resolve) => (openUp = resolve));
-    const gate: Gate = { kind, path, opened, waiterCount: 0 };
+    const gate: Gate = { kind, path, opened, waiterCountMax, waiterCount: 0 };
     this.#gates.add(gate);
     return () => {
       this.#gates.delete(gate);
@@ -49,6 +51,7 @@ export class GateVfs extends WrappedVfs {
   async pass(kind: GatedKind, path: string): Promise<void> {
     for (const gate of [...this.#gates]) {
       if (gate.kind !== kind || !gate.path.test(path)) continue;
+      if (gate.waiterCount >= gate.waiterCountMax) continue;
       gate.waiterCount++;
       await gate.opened;
     }

@@ -22,6 +22,7 @@ import {
   readMany,
   readPoints,
   seekRandom,
+  ingest,
   transfers,
   withNewDatabase,
 } from './workloads.ts';
@@ -51,6 +52,7 @@ const FILLS: Readonly<Partial<Record<WorkloadName, FillWork>>> = {
   fillseq: (db, data, durability) => fill(db, data, 'fillseq', durability),
   fillawait: fillAwait,
   fillbatch: fillBatch,
+  ingest,
 };
 
 export interface SuiteSettings {

@@ -8,6 +8,7 @@ export const WORKLOAD_NAMES = [
   'fillseq',
   'fillawait',
   'fillbatch',
+  'ingest',
   'fillsync',
   'fillrandom',
   'readrandom',

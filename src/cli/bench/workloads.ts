@@ -8,6 +8,7 @@
  *                              in windows of WINDOW_COUNT
  *   fillawait                  the same in random order, each awaited before the next
  *   fillbatch                  random order, batches of BATCH_COUNT
+ *   ingest                     one bulk load of all entries in key order, durable at its end
  *   fillsync                   durable puts of `clients` callers, each awaiting its own
  *   readrandom, readmissing    awaited gets one at a time; readrandomsync, readmissingsync: getSync
  *   readmany                   getMany of MANY_COUNT random keys
@@ -262,6 +263,20 @@ export async function fillBatch(
     }
   });
   check('fillbatch', await countEntries(db), entryCount);
+  return result;
+}
+
+export async function ingest(db: BenchDatabase, data: BenchData): Promise<BenchResult> {
+  const { entryCount, entrySizeBytes } = data;
+  function* entries(): Generator<[string, Uint8Array]> {
+    for (let i = 0; i < entryCount; i++) yield [data.sequentialKey(i), data.value(i)];
+  }
+  const what = { name: 'ingest', durability: 'sync' as const, operationCount: entryCount };
+  const result = await measure({ ...what, entrySizeBytes }, async () => {
+    const report = await db.ingest(entries());
+    check('ingest', report.entryCount, entryCount);
+  });
+  check('ingest', await countEntries(db), entryCount);
   return result;
 }
 
