@@ -6,8 +6,7 @@
  *
  * Suspension: `lock` waits for its turn among the others.
  */
-import { type LockingTransaction } from '../../src/txn/locking-transaction.ts';
-import type { Stored, Target, TargetTransaction } from './list-client.ts';
+import type { Target, TargetTransaction } from './list-client.ts';
 import type { ListDatabase } from './run-history.ts';
 
 /** Every transaction that may write is pessimistic, or every other one. */
