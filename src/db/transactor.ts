@@ -21,12 +21,8 @@ import {
 import { hashKey } from '../base/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import {
-  LOCK_TIMEOUT_MS_DEFAULT,
-  type LockOwner,
-  type LockRange,
-  type LockRequest,
-} from '../txn/lock-table.ts';
+import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
+import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import {

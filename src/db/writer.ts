@@ -19,12 +19,8 @@ import { describe, type Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { KeyTable } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import {
-  LOCK_TIMEOUT_MS_DEFAULT,
-  type LockOwner,
-  type LockRange,
-  type LockRequest,
-} from '../txn/lock-table.ts';
+import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
+import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import type { BatchOperation, Transaction } from '../txn/transaction.ts';
 import type { WriteSet } from '../txn/write-set.ts';

@@ -17,43 +17,29 @@
  *   K4. Every wait is bounded by a time: a body that awaits a write of its own database, to a key that its transaction
  *       has locked, is a circle that nobody sees.
  *
- * Looking for overlaps is linear in the ranges held and in the requests that wait, and O(1) in the keys held.
+ * Looking for overlaps is linear in the ranges that are held and waited for, and O(1) in the keys. A release looks once
+ * at every request that waits.
  *
  * Suspension: only the promise of `acquire` is waited for; everything else is synchronous.
  */
-import { bufferOf, compareBytes } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { AbortedError, ClosedError, ConflictError, LockTimeoutError } from '../base/errors.ts';
+import { LockQueue, nameOf, NamedRequest, Waiter } from './lock-queue.ts';
+import {
+  areOverlapping,
+  isAround,
+  isInside,
+  type LockOwner,
+  type LockRange,
+  type LockRequest,
+} from './lock-request.ts';
 
 /** How long anybody waits for locks who does not say otherwise: whoever holds them may be waiting for him. */
 export const LOCK_TIMEOUT_MS_DEFAULT = 10_000;
 
-/** `[start, end)`; an absent end is open. */
-export interface LockRange {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array | undefined;
-}
-
-export interface LockRequest {
-  readonly keys: readonly Uint8Array[];
-  readonly ranges: readonly LockRange[];
-}
-
-export interface LockOwner {
-  /** What would be lost if it had to start again; Infinity for one that cannot. */
-  readonly cost: number;
-}
-
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-}
-
-interface Waiter {
-  readonly owner: LockOwner;
-  readonly request: LockRequest;
-  readonly grant: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 interface HeldRange {
@@ -61,17 +47,17 @@ interface HeldRange {
   readonly range: LockRange;
 }
 
-/** Map keys: each byte one character. */
-function nameOf(key: Uint8Array): string {
-  return bufferOf(key).toString('latin1');
+interface HeldKeys {
+  readonly keys: Uint8Array[];
+  readonly names: string[];
 }
 
 export class LockTable {
   readonly #clock: Clock;
   readonly #keys = new Map<string, LockOwner>();
   #ranges: HeldRange[] = [];
-  readonly #keysOf = new Map<LockOwner, Uint8Array[]>();
-  #waiters: Waiter[] = [];
+  readonly #keysOf = new Map<LockOwner, HeldKeys>();
+  readonly #queue = new LockQueue();
   #waitCount = 0;
   #deadlockCount = 0;
   #timeoutCount = 0;
@@ -95,7 +81,7 @@ export class LockTable {
 
   /** True when nobody holds or waits for anything: commits need not ask. */
   get isEmpty(): boolean {
-    return this.#keys.size === 0 && this.#ranges.length === 0 && this.#waiters.length === 0;
+    return this.#keys.size === 0 && this.#ranges.length === 0 && this.#queue.size === 0;
   }
 
   get statistics(): {
@@ -109,7 +95,7 @@ export class LockTable {
     return {
       heldKeyCount: this.#keys.size,
       heldRangeCount: this.#ranges.length,
-      waiterCount: this.#waiters.length,
+      waiterCount: this.#queue.size,
       waitCount: this.#waitCount,
       deadlockCount: this.#deadlockCount,
       timeoutCount: this.#timeoutCount,
@@ -118,7 +104,11 @@ export class LockTable {
 
   /** Grants at once if nothing stands in the way; false changes nothing. */
   tryAcquire(owner: LockOwner, request: LockRequest): boolean {
-    if (!this.#isGrantable(owner, request, this.#waiters.length)) return false;
+    return this.#tryAcquire(owner, new NamedRequest(request));
+  }
+
+  #tryAcquire(owner: LockOwner, request: NamedRequest): boolean {
+    if (!this.#isGrantable(owner, request, Infinity)) return false;
     this.#hold(owner, request);
     return true;
   }
@@ -133,7 +123,8 @@ export class LockTable {
         new AbortedError('Lock was not waited for', { cause: options.signal.reason }),
       );
     }
-    if (this.tryAcquire(owner, request)) return Promise.resolve();
+    const named = new NamedRequest(request);
+    if (this.#tryAcquire(owner, named)) return Promise.resolve();
     this.#waitCount++;
     return new Promise((resolve, reject) => {
       const onAbort = (): void =>
@@ -145,18 +136,15 @@ export class LockTable {
         timer.cancel();
         options.signal?.removeEventListener('abort', onAbort);
       };
-      const waiter: Waiter = {
-        owner,
-        request,
-        grant: () => {
-          settled();
-          resolve();
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
+      const grant = (): void => {
+        settled();
+        resolve();
       };
+      const refuse = (error: Error): void => {
+        settled();
+        reject(error);
+      };
+      const waiter = new Waiter(owner, named, grant, refuse);
       const { timeoutMs } = options;
       const timer = this.#clock.schedule(timeoutMs, () => {
         this.#timeoutCount++;
@@ -166,7 +154,7 @@ export class LockTable {
         );
       });
       options.signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiters.push(waiter);
+      this.#queue.push(waiter);
       this.#breakDeadlocks(owner);
       this.#grantWaiters(); // one that is now waited for may pass (K2)
     });
@@ -174,11 +162,11 @@ export class LockTable {
 
   /** Gives back everything that the owner holds, ends its waits with ClosedError, and grants what that makes free. */
   release(owner: LockOwner): void {
-    for (const waiter of this.#waiters.filter((each) => each.owner === owner)) {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    for (const waiter of [...this.#queue.of(owner)]) {
+      this.#queue.remove(waiter);
       waiter.reject(new ClosedError('Transaction has ended'));
     }
-    for (const key of this.#keysOf.get(owner) ?? []) this.#keys.delete(nameOf(key));
+    for (const name of this.#keysOf.get(owner)?.names ?? []) this.#keys.delete(name);
     this.#keysOf.delete(owner);
     if (this.#ranges.length > 0) {
       this.#ranges = this.#ranges.filter((held) => held.owner !== owner);
@@ -188,51 +176,47 @@ export class LockTable {
 
   /** Ends every wait, as on close. */
   rejectAll(error: Error): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(error);
+    for (const waiter of this.#queue.drain()) waiter.reject(error);
   }
 
-  #hold(owner: LockOwner, { keys, ranges }: LockRequest): void {
+  #hold(owner: LockOwner, { keys, names, ranges }: NamedRequest): void {
     let held = this.#keysOf.get(owner);
-    if (held === undefined) this.#keysOf.set(owner, (held = []));
-    for (const key of keys) {
-      const name = nameOf(key);
+    if (held === undefined) this.#keysOf.set(owner, (held = { keys: [], names: [] }));
+    for (const [index, name] of names.entries()) {
       if (this.#keys.has(name)) continue; // its own: the request was grantable
       this.#keys.set(name, owner);
-      held.push(key);
+      held.keys.push(keys[index]!); // a name for each key
+      held.names.push(name);
     }
     for (const range of ranges) this.#ranges.push({ owner, range });
   }
 
-  /** K1 and K2, with the waiters before `position` in the queue as the earlier ones. */
-  #isGrantable(owner: LockOwner, request: LockRequest, position: number): boolean {
+  /** K1 and K2, with the waiters before `order` as the earlier ones. */
+  #isGrantable(owner: LockOwner, request: NamedRequest, order: number): boolean {
     for (const blocker of this.#holdersInTheWay(owner, request)) {
       if (blocker !== owner) return false;
     }
-    for (const earlier of this.#waiters.slice(0, position)) {
-      if (earlier.owner === owner || !doOverlap(earlier.request, request)) continue;
+    for (const earlier of this.#queue.ahead(owner, request, order)) {
       if (!this.#waitsFor(earlier.owner, owner, new Set())) return false;
     }
     return true;
   }
 
   /** Other owners of locks that overlap the request. */
-  *#holdersInTheWay(owner: LockOwner, { keys, ranges }: LockRequest): Generator<LockOwner> {
-    for (const key of keys) {
-      const holder = this.#keys.get(nameOf(key));
+  *#holdersInTheWay(owner: LockOwner, { keys, names, ranges }: NamedRequest): Generator<LockOwner> {
+    for (const name of names) {
+      const holder = this.#keys.get(name);
       if (holder !== undefined && holder !== owner) yield holder;
-      for (const held of this.#ranges) {
-        if (held.owner !== owner && isInside(key, held.range)) yield held.owner;
-      }
     }
-    for (const range of ranges) {
-      for (const held of this.#ranges) {
-        if (held.owner !== owner && areOverlapping(held.range, range)) yield held.owner;
-      }
-      for (const [holder, heldKeys] of this.#keysOf) {
-        if (holder !== owner && heldKeys.some((key) => isInside(key, range))) yield holder;
-      }
+    for (const held of this.#ranges) {
+      if (held.owner === owner) continue;
+      if (keys.some((key) => isInside(key, held.range))) yield held.owner;
+      if (ranges.some((range) => areOverlapping(held.range, range))) yield held.owner;
+    }
+    if (ranges.length === 0) return;
+    for (const [holder, held] of this.#keysOf) {
+      if (holder === owner) continue;
+      if (held.keys.some((key) => ranges.some((range) => isInside(key, range)))) yield holder;
     }
   }
 
@@ -240,14 +224,12 @@ export class LockTable {
   #waitsFor(from: LockOwner, target: LockOwner, seen: Set<LockOwner>): boolean {
     if (seen.has(from)) return false;
     seen.add(from);
-    for (const [position, waiter] of this.#waiters.entries()) {
-      if (waiter.owner !== from) continue;
-      for (const holder of this.#holdersInTheWay(from, waiter.request)) {
+    for (const { request, order } of this.#queue.of(from)) {
+      for (const holder of this.#holdersInTheWay(from, request)) {
         if (holder === target || this.#waitsFor(holder, target, seen)) return true;
       }
-      for (const earlier of this.#waiters.slice(0, position)) {
-        if (earlier.owner === from || !doOverlap(earlier.request, waiter.request)) continue;
-        if (earlier.owner === target || this.#waitsFor(earlier.owner, target, seen)) return true;
+      for (const { owner } of this.#queue.ahead(from, request, order)) {
+        if (owner === target || this.#waitsFor(owner, target, seen)) return true;
       }
     }
     return false;
@@ -261,7 +243,7 @@ export class LockTable {
       circle = this.#circleThrough(owner)
     ) {
       const victim = circle.reduce((least, each) => (each.cost < least.cost ? each : least));
-      const waiter = this.#waiters.find((each) => each.owner === victim);
+      const [waiter] = this.#queue.of(victim);
       if (waiter === undefined || victim.cost === Infinity) return;
       this.#deadlockCount++;
       this.#giveUp(waiter, new ConflictError('Deadlock: this transaction was chosen to break it'));
@@ -274,9 +256,8 @@ export class LockTable {
     const search = (from: LockOwner, path: LockOwner[]): LockOwner[] | undefined => {
       if (seen.has(from)) return undefined;
       seen.add(from);
-      for (const waiter of this.#waiters) {
-        if (waiter.owner !== from) continue;
-        for (const holder of this.#holdersInTheWay(from, waiter.request)) {
+      for (const { request } of this.#queue.of(from)) {
+        for (const holder of this.#holdersInTheWay(from, request)) {
           if (holder === owner) return [...path, from];
           const circle = search(holder, [...path, from]);
           if (circle !== undefined) return circle;
@@ -288,56 +269,25 @@ export class LockTable {
   }
 
   #giveUp(waiter: Waiter, error: Error): void {
-    const index = this.#waiters.indexOf(waiter);
-    if (index < 0) return;
-    this.#waiters.splice(index, 1);
+    if (!this.#queue.has(waiter)) return;
+    this.#queue.remove(waiter);
     waiter.reject(error);
     this.#grantWaiters(); // somebody may have queued behind it
   }
 
   #grantWaiters(): void {
-    for (let position = 0; position < this.#waiters.length;) {
-      const waiter = this.#waiters[position]!; // position < length
-      if (this.#isGrantable(waiter.owner, waiter.request, position)) {
-        this.#waiters.splice(position, 1);
-        this.#hold(waiter.owner, waiter.request);
-        waiter.grant();
-        position = 0; // one that was let past may have changed who waits for whom
-      } else {
-        position++;
-      }
-    }
+    while (this.#grantFirst()); // one that was let past may have changed who waits for whom
   }
-}
 
-function isInside(key: Uint8Array, { start, end }: LockRange): boolean {
-  return compareBytes(key, start) >= 0 && (end === undefined || compareBytes(key, end) < 0);
-}
-
-function isAround(outer: LockRange, inner: LockRange): boolean {
-  if (compareBytes(inner.start, outer.start) < 0) return false;
-  if (outer.end === undefined) return true;
-  return inner.end !== undefined && compareBytes(inner.end, outer.end) <= 0;
-}
-
-function areOverlapping(a: LockRange, b: LockRange): boolean {
-  return (
-    (b.end === undefined || compareBytes(a.start, b.end) < 0) &&
-    (a.end === undefined || compareBytes(b.start, a.end) < 0)
-  );
-}
-
-function doOverlap(a: LockRequest, b: LockRequest): boolean {
-  return (
-    a.keys.some(
-      (key) =>
-        b.keys.some((other) => compareBytes(key, other) === 0) ||
-        b.ranges.some((range) => isInside(key, range)),
-    ) ||
-    a.ranges.some(
-      (range) =>
-        b.keys.some((key) => isInside(key, range)) ||
-        b.ranges.some((other) => areOverlapping(range, other)),
-    )
-  );
+  /** Grants the first request that can be; false when there is none. */
+  #grantFirst(): boolean {
+    for (const waiter of this.#queue) {
+      if (!this.#isGrantable(waiter.owner, waiter.request, waiter.order)) continue;
+      this.#queue.remove(waiter);
+      this.#hold(waiter.owner, waiter.request);
+      waiter.grant();
+      return true;
+    }
+    return false;
+  }
 }

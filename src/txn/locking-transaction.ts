@@ -19,7 +19,7 @@ import { copyRange, describeKey } from '../base/bytes.ts';
 import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
 import type { Scan } from '../iterator/scan.ts';
-import type { LockOwner, LockRange, LockRequest } from './lock-table.ts';
+import type { LockOwner, LockRange, LockRequest } from './lock-request.ts';
 import type { ReadSet } from './read-set.ts';
 import {
   type RangeOptions,

@@ -4,7 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { StorageError } from '../../src/base/errors.ts';
-import { LockTable, type LockOwner, type LockRequest } from '../../src/txn/lock-table.ts';
+import type { LockOwner, LockRequest } from '../../src/txn/lock-request.ts';
+import { LockTable } from '../../src/txn/lock-table.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom } from '../support/prng.ts';
 
