@@ -212,9 +212,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * transaction that began before and read or wrote one of these keys conflicts.
    *
    * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the end
-   * for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming
-   * its position from 0, with IoError when there is no space, with AbortedError for the signal, and with what `entries`
-   * throws; nothing of it stays then. With DatabaseFailedError when a sync failed, as a commit does.
+   * for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its position
+   * from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its range for 10
+   * seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then. With
+   * DatabaseFailedError when a sync failed, as a commit does.
    */
   async ingest(entries: IngestSource<K, V>, options: IngestOptions = {}): Promise<IngestReport> {
     this.#mustBeOpen();
