@@ -12,6 +12,7 @@ import {
   type Bounds,
   type Durability,
   type Key,
+  LOCK_KINDS,
   READ_KINDS,
   ROW_KINDS,
   type ScanShape,
@@ -29,6 +30,8 @@ const BEGUN_MODES: readonly TransactionMode[] = [
   ...Array.from({ length: 4 }, () => 'snapshot' as const),
   ...Array.from({ length: 4 }, () => 'serializable' as const),
   'readOnly',
+  ...Array.from({ length: 3 }, () => 'pessimistic' as const),
+  'pessimisticSerializable',
 ];
 
 export interface HistoryOptions {
@@ -140,6 +143,9 @@ class StepMaker {
       weigh(1, () => ({ do: 'closeScan', slot: slot() })),
       weigh(isContended ? 10 : 5, () => this.#begin()),
       weigh(11, () => ({ do: 'tx', slot: slot(), write: this.#write() })),
+      weigh(isContended ? 12 : 4, () => this.#lock()),
+      weigh(1.5, () => ({ do: 'savepoint', slot: slot() })),
+      weigh(1.5, () => ({ do: 'rollbackTo', slot: slot(), index: random.below(3) })),
       weigh(isContended ? 12 : 4, () => ({ do: 'commit', slot: slot() })),
       weigh(1, () => ({ do: 'rollback', slot: slot() })),
       weigh(4, () => this.#together()),
@@ -296,6 +302,12 @@ class StepMaker {
   }
 
   /** Commits that are on their way at once, and transactions that begin between them. */
+  #lock(): Step {
+    const kind = this.#random.pick(LOCK_KINDS);
+    const bounds = kind === 'range' ? this.#deletedBounds() : { gte: this.#key() };
+    return { do: 'lock', slot: this.#random.below(SLOT_COUNT), kind, bounds };
+  }
+
   #together(): Step {
     const { below } = this.#random;
     const steps = Array.from({ length: 2 + below(6) }, (): Step => {

@@ -83,7 +83,7 @@ describe('the model', () => {
 describe('scripts', () => {
   it('say every step of a history as text and back', () => {
     const steps = makeHistory({ seed: 9, stepCount: 3000, hasCrashes: true, hugeShare: 0.1 });
-    expect(new Set(steps.map((step) => step.do)).size).toBe(21);
+    expect(new Set(steps.map((step) => step.do)).size).toBe(24);
     expect(parseHistory(steps.map(printStep).join('\n'))).toEqual(steps);
   });
 });
@@ -133,7 +133,7 @@ describe('transactions over few keys', () => {
       const hasCrashes = options.files === 'crash';
       const steps = makeHistory({
         seed,
-        stepCount: 1500,
+        stepCount: 2500,
         hasCrashes,
         hugeShare: 0.02,
         isContended: true,
@@ -141,6 +141,7 @@ describe('transactions over few keys', () => {
       const result = await mustAgree(name, options, seed, steps);
       expect(result.conflictCount).toBeGreaterThan(10);
       expect(result.transactionCount).toBeGreaterThan(10);
+      expect(result.lockCount).toBeGreaterThan(5);
     },
   );
 });

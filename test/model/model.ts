@@ -144,15 +144,35 @@ export class Model {
   }
 }
 
+/** Whether two ranges share a key. */
+function overlap(a: Range, b: Range): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+/** What a commit of the write locks; undefined for one that deletes nothing. */
+function lockedBy(write: Write): Range | undefined {
+  if (write.op === 'delRange') return rangeOf(write.bounds);
+  return { start: write.key, end: `${write.key}\0` };
+}
+
 /** Reads a snapshot overlaid with its own writes; the first committer wins. */
 export class ModelTransaction {
-  readonly sequence: number;
+  /** A lock may move it forward. */
+  sequence: number;
+  /** Held to the end; only a pessimistic transaction has any. */
+  readonly locks: Range[] = [];
+  /** Of the locks, those that were asked for as ranges: a scan inside one of them is a locked read. */
+  readonly #lockedRanges: Range[] = [];
+  /** Whether a pessimistic transaction has read what it has not locked. */
+  #hasReadUnlocked = false;
   readonly mode: TransactionMode;
   /** What was read and must still be so at the commit, when it is serializable. */
   readonly reads: Range[] = [];
   readonly #model: Model;
   /** In the order of the calls. */
   #writes: Write[] = [];
+  /** How many writes there were at each. */
+  #savepoints: number[] = [];
 
   constructor(model: Model, sequence: number, mode: TransactionMode) {
     this.#model = model;
@@ -164,12 +184,66 @@ export class ModelTransaction {
     this.#writes.push(write);
   }
 
-  /** As `peek`, and counts as read. What the transaction wrote itself was not read. */
-  get(key: Key): Value | undefined {
+  get writes(): readonly Write[] {
+    return this.#writes;
+  }
+
+  get savepointCount(): number {
+    return this.#savepoints.length;
+  }
+
+  savepoint(): void {
+    this.#savepoints.push(this.#writes.length);
+  }
+
+  /** Reads stay; so does this savepoint. */
+  rollbackTo(index: number): void {
+    this.#writes.length = this.#savepoints[index]!; // the caller has one of this index
+    this.#savepoints.length = index + 1;
+  }
+
+  /** Whether this one's locks keep such writes waiting. */
+  blocks(writes: readonly Write[]): boolean {
+    return writes.some((write) => {
+      const range = lockedBy(write);
+      return range !== undefined && this.blocksRange(range);
+    });
+  }
+
+  blocksRange(range: Range): boolean {
+    return this.locks.some((lock) => overlap(lock, range));
+  }
+
+  /**
+   * Locks what nobody else has locked. The snapshot moves to now when the range was written since; false when it
+   * cannot, because something was read without a lock: then this is a conflict.
+   */
+  lock(range: Range, isKey: boolean): boolean {
+    this.locks.push(range);
+    if (!isKey) this.#lockedRanges.push(range);
+    if (!this.#model.isRangeWrittenSince(range.start, range.end, this.sequence)) return true;
+    if (this.#hasReadUnlocked) return false;
+    this.sequence = this.#model.sequence;
+    return true;
+  }
+
+  /** As `get`, of a key that was just locked. */
+  getLocked(key: Key): Value | undefined {
+    this.#noteRead(key);
+    return this.peek(key);
+  }
+
+  #noteRead(key: Key): void {
     const isOwn = this.#writes.some((write) =>
       write.op === 'delRange' ? isInside(key, write.bounds) : write.key === key,
     );
     if (!isOwn) this.reads.push({ start: key, end: `${key}\0` });
+  }
+
+  /** As `peek`, and counts as read. What the transaction wrote itself was not read. */
+  get(key: Key): Value | undefined {
+    this.#noteRead(key);
+    if (!this.blocksRange({ start: key, end: `${key}\0` })) this.#hasReadUnlocked = true;
     return this.peek(key);
   }
 
@@ -182,9 +256,14 @@ export class ModelTransaction {
     return this.#model.get(key, this.sequence);
   }
 
+  /** As a scan reads. */
   rows(bounds: Bounds): Row[] {
     const range = rangeOf(bounds);
     if (range === undefined) return [];
+    const isLocked = this.#lockedRanges.some(
+      ({ start, end }) => start <= range.start && range.end <= end,
+    );
+    if (!isLocked) this.#hasReadUnlocked = true;
     const keys = new Set(this.#model.rows(bounds, this.sequence).map((row) => row.key));
     for (const write of this.#writes) {
       if (write.op === 'put' && isInside(write.key, bounds)) keys.add(write.key);
@@ -199,7 +278,7 @@ export class ModelTransaction {
   commit(): boolean {
     const writes = this.#effective();
     if (writes.length === 0) return true;
-    if (this.mode === 'serializable') {
+    if (this.mode === 'serializable' || this.mode === 'pessimisticSerializable') {
       const isStale = ({ start, end }: Range): boolean =>
         this.#model.isRangeWrittenSince(start, end, this.sequence);
       if (this.reads.some(isStale)) return false;

@@ -11,20 +11,23 @@
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { systemClock } from '../../src/base/clock.ts';
-import { ConflictError } from '../../src/base/errors.ts';
+import { nextTurn, systemClock } from '../../src/base/clock.ts';
+import { ConflictError, StorageError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/db/database.ts';
 import { open } from '../../src/db/open.ts';
 import type { Snapshot } from '../../src/db/snapshot.ts';
 import type { Scan } from '../../src/iterator/scan.ts';
+import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
 import type {
   BatchOperation,
   RangeOptions,
+  Savepoint,
   ScanOptions,
   Transaction,
+  TransactionOptions,
 } from '../../src/txn/transaction.ts';
 import { makePlace, type Place } from './files.ts';
-import { Model, ModelScan, type ModelTransaction, type Range } from './model.ts';
+import { Model, ModelScan, type ModelTransaction, type Range, rangeOf } from './model.ts';
 import type { OptionSet } from './option-sets.ts';
 import {
   type Bounds,
@@ -32,12 +35,14 @@ import {
   type Key,
   keyBytes,
   keyText,
+  type LockKind,
   printStep,
   type Row,
   type RowKind,
   type ScanShape,
   type Step,
   type StepKind,
+  type TransactionMode,
   type Value,
   valueOf,
   type View,
@@ -64,11 +69,18 @@ export interface RunResult {
   readonly conflictCount: number;
   /** Those that committed. */
   readonly transactionCount: number;
+  /** Those that were granted. */
+  readonly lockCount: number;
   /** Largest level that held a table. */
   readonly levelMax: number;
 }
 
-type OpenTransaction = { tx: Transaction<Uint8Array, Uint8Array>; model: ModelTransaction };
+type WriteCall = (options: { durability: Durability; signal?: AbortSignal }) => Promise<void>;
+type OpenTransaction = {
+  tx: Transaction<Uint8Array, Uint8Array>;
+  model: ModelTransaction;
+  savepoints: Savepoint[];
+};
 type OpenSnapshot = { snapshot: Snapshot; sequence: number };
 type OpenScan = { scan: Scan<Uint8Array, [Uint8Array, Uint8Array]>; model: ModelScan };
 
@@ -110,6 +122,7 @@ class Runner {
     compactionCount: 0,
     conflictCount: 0,
     transactionCount: 0,
+    lockCount: 0,
     levelMax: 0,
   };
   #place: Place;
@@ -186,6 +199,9 @@ class Runner {
         return this.#snapshotStep(step);
       case 'begin':
       case 'tx':
+      case 'lock':
+      case 'savepoint':
+      case 'rollbackTo':
       case 'commit':
       case 'rollback':
         return this.#transactionStep(step);
@@ -215,7 +231,7 @@ class Runner {
 
   // Writes.
 
-  #writeCall(write: Write): (options: { durability: Durability }) => Promise<void> {
+  #writeCall(write: Write): WriteCall {
     const db = this.#db;
     switch (write.op) {
       case 'put':
@@ -230,8 +246,9 @@ class Runner {
   #commitStep(
     writes: readonly Write[],
     durability: Durability,
-    call: (options: { durability: Durability }) => Promise<void>,
+    call: WriteCall,
   ): () => Promise<void> {
+    if (this.#isBlocked(writes)) return () => this.#giveUp(durability, call);
     const before = this.#model.sequence;
     const done = call({ durability });
     this.#model.commit(writes);
@@ -242,11 +259,34 @@ class Runner {
     };
   }
 
+  /** A commit that waits for a lock, which nobody gives back meanwhile. */
+  async #giveUp(durability: Durability, call: WriteCall): Promise<void> {
+    const user = new AbortController();
+    const outcome = call({ durability, signal: user.signal }).then(() => 'committed', codeOf);
+    await nextTurn();
+    user.abort();
+    this.#compare(await outcome, 'ABORTED', 'commit of what others have locked');
+  }
+
+  #isBlocked(writes: readonly Write[], owner?: OpenTransaction): boolean {
+    const others = [...this.#transactions.values()].filter((held) => held !== owner);
+    return others.some(({ model }) => model.blocks(writes));
+  }
+
   #acknowledge(sequence: number): void {
     this.#durable = Math.max(this.#durable, sequence);
   }
 
   #togetherStep(steps: readonly Step[]): () => Promise<void> {
+    const isAnyLocked = [...this.#transactions.values()].some(
+      ({ model }) => model.locks.length > 0,
+    );
+    if (isAnyLocked) {
+      // Locks let commits past each other: which comes first is theirs to say.
+      return async () => {
+        for (const step of steps) await this.#start(step)?.();
+      };
+    }
     const waits: (() => Promise<void>)[] = [];
     for (const step of steps) {
       // A commit that waits for room has no sequence yet, and a transaction begun now does not see it.
@@ -264,7 +304,7 @@ class Runner {
   // Transactions.
 
   #transactionStep(
-    step: Extract<Step, { do: 'begin' | 'tx' | 'commit' | 'rollback' }>,
+    step: Extract<Step, { do: TransactionStep }>,
   ): (() => Promise<void>) | undefined {
     const { slot } = step;
     const held = this.#transactions.get(slot);
@@ -272,15 +312,13 @@ class Runner {
       if (held !== undefined) return undefined;
       const { mode, durability } = step;
       const isReadOnly = mode === 'readOnly';
-      const tx = this.#db.begin(
-        isReadOnly ? { readOnly: true, durability } : { isolation: mode, durability },
-      );
+      const tx = this.#db.begin({ ...BEGIN_OPTIONS[mode], durability });
       // Read-only ones see what is published: the model knows that only when nothing is under way.
       const { published, assigned } = this.#db.stats().sequence;
       if (isReadOnly && published !== assigned) {
         this.#db.rollback(tx);
       } else {
-        this.#transactions.set(slot, { tx, model: this.#model.begin(mode) });
+        this.#transactions.set(slot, { tx, model: this.#model.begin(mode), savepoints: [] });
       }
       return undefined;
     }
@@ -290,10 +328,62 @@ class Runner {
       this.#transactionWrite(held, step.write);
       return undefined;
     }
+    if (step.do === 'lock') return this.#lockStep(held, step.kind, step.bounds);
+    if (step.do === 'savepoint' || step.do === 'rollbackTo') {
+      this.#savepointStep(held, step.do === 'savepoint' ? undefined : step.index);
+      return undefined;
+    }
+    if (step.do === 'commit' && this.#isBlocked(held.model.writes, held)) return undefined;
     this.#transactions.delete(slot);
     if (step.do === 'commit') return this.#commitTransaction(held);
     this.#db.rollback(held.tx);
     return undefined;
+  }
+
+  /** `index` is the savepoint to go back to; undefined makes one. */
+  #savepointStep({ tx, model, savepoints }: OpenTransaction, index: number | undefined): void {
+    if (tx.isReadOnly) return;
+    if (index === undefined) {
+      savepoints.push(tx.savepoint());
+      model.savepoint();
+    } else if (index < model.savepointCount) {
+      tx.rollbackTo(savepoints[index]!); // as many as the model has
+      savepoints.length = index + 1;
+      model.rollbackTo(index);
+    }
+  }
+
+  /** A lock that others hold is not waited for long; one granted on what is newer moves the snapshot, or conflicts. */
+  #lockStep(
+    held: OpenTransaction,
+    kind: LockKind,
+    bounds: Bounds,
+  ): (() => Promise<void>) | undefined {
+    const { tx, model } = held;
+    const key = bounds.gte ?? '';
+    const range = kind === 'range' ? rangeOf(bounds) : { start: key, end: `${key}\0` };
+    if (!(tx instanceof LockingTransaction) || range === undefined) return undefined;
+    const locking = tx as LockingTransaction<Uint8Array, Uint8Array>;
+    const others = [...this.#transactions.values()].filter((other) => other !== held);
+    return async () => {
+      const isHeld = others.some((other) => other.model.blocksRange(range));
+      const expected = isHeld
+        ? 'LOCK_TIMEOUT'
+        : model.lock(range, kind !== 'range')
+          ? 'locked'
+          : 'CONFLICT';
+      let value: Uint8Array | undefined;
+      const locked = async (): Promise<void> => {
+        if (kind === 'range') await locking.lockRange(rangeOptions(bounds));
+        else if (kind === 'key') await locking.lock(keyBytes(key));
+        else value = await locking.getForUpdate(keyBytes(key));
+      };
+      this.#compare(await locked().then(() => 'locked', codeOf), expected, 'lock');
+      if (expected !== 'locked') return;
+      this.#counts.lockCount++;
+      if (kind !== 'getForUpdate') return;
+      this.#compare(digestOf(value), digestOfValue(model.getLocked(key)), 'value for update');
+    };
   }
 
   #transactionWrite({ tx, model }: OpenTransaction, write: Write): void {
@@ -535,6 +625,23 @@ class Runner {
     }
     this.#digest.update(found.join('\n'));
   }
+}
+
+type TransactionStep = 'begin' | 'tx' | 'lock' | 'savepoint' | 'rollbackTo' | 'commit' | 'rollback';
+
+/** Locks are held by steps that come later: who would wait is told at once. */
+const PESSIMISTIC = { mode: 'pessimistic', lockTimeoutMs: 1 } as const;
+
+const BEGIN_OPTIONS: Readonly<Record<TransactionMode, TransactionOptions>> = {
+  snapshot: { isolation: 'snapshot' },
+  serializable: { isolation: 'serializable' },
+  readOnly: { readOnly: true },
+  pessimistic: PESSIMISTIC,
+  pessimisticSerializable: { ...PESSIMISTIC, isolation: 'serializable' },
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof StorageError ? error.code : String(error);
 }
 
 interface Source {

@@ -11,6 +11,8 @@
  *      scan db async entries reverse limit=3 gte=a prefix=user: seek=2:b
  *      ingest user:01 7:200 user:02 8:10
  *      begin t1 sync snapshot      tx t1 put a 2:10      get t1 a b      commit t1
+ *      begin t2 os pessimistic     lock t2 getForUpdate a      lock t2 range gte=a lt=c
+ *      savepoint t1                rollbackTo t1 0       (the first savepoint that is left)
  *
  * A step that names a slot in which nothing is open does nothing, so any part of a history is a history.
  *
@@ -34,7 +36,13 @@ export interface Bounds {
 
 export type Durability = 'sync' | 'os';
 
-export const TRANSACTION_MODES = ['snapshot', 'serializable', 'readOnly'] as const;
+export const TRANSACTION_MODES = [
+  'snapshot',
+  'serializable',
+  'readOnly',
+  'pessimistic',
+  'pessimisticSerializable',
+] as const;
 export type TransactionMode = (typeof TRANSACTION_MODES)[number];
 
 /** Of a bulk load; keys ascend. */
@@ -63,6 +71,9 @@ export interface ScanShape {
   readonly limit: number | undefined;
 }
 
+export const LOCK_KINDS = ['getForUpdate', 'key', 'range'] as const;
+/** `key` and `getForUpdate` lock `bounds.gte`, `range` all of the bounds. */
+export type LockKind = (typeof LOCK_KINDS)[number];
 export const READ_KINDS = ['get', 'getSync', 'has', 'getMany'] as const;
 export const STEP_KINDS = ['sync', 'async', 'nextMany'] as const;
 export const ROW_KINDS = ['entries', 'keys', 'values'] as const;
@@ -110,6 +121,14 @@ export type Step =
       readonly mode: TransactionMode;
     }
   | { readonly do: 'tx'; readonly slot: number; readonly write: Write }
+  | {
+      readonly do: 'lock';
+      readonly slot: number;
+      readonly kind: LockKind;
+      readonly bounds: Bounds;
+    }
+  | { readonly do: 'savepoint'; readonly slot: number }
+  | { readonly do: 'rollbackTo'; readonly slot: number; readonly index: number }
   | { readonly do: 'commit'; readonly slot: number }
   | { readonly do: 'rollback'; readonly slot: number }
   | { readonly do: 'together'; readonly steps: readonly Step[] }
@@ -209,6 +228,11 @@ function wordsOf(step: Step): (string | number)[] {
       return ['begin', `t${step.slot}`, step.durability, step.mode];
     case 'tx':
       return ['tx', `t${step.slot}`, ...writeWords(step.write)];
+    case 'lock':
+      return ['lock', `t${step.slot}`, step.kind, ...boundsWords(step.bounds)];
+    case 'rollbackTo':
+      return ['rollbackTo', `t${step.slot}`, step.index];
+    case 'savepoint':
     case 'commit':
     case 'rollback':
       return [step.do, `t${step.slot}`];
@@ -284,9 +308,16 @@ export function parseStep(line: string): Step {
       };
     case 'tx':
       return { do: name, slot, write: parseWrite(words.slice(1)) };
+    case 'lock': {
+      const { bounds } = parseShape(words.slice(2)).shape;
+      return { do: name, slot, kind: oneOf(second, LOCK_KINDS), bounds };
+    }
+    case 'rollbackTo':
+      return { do: name, slot, index: Number(second) };
     case 'snapshot':
     case 'closeSnapshot':
     case 'closeScan':
+    case 'savepoint':
     case 'commit':
     case 'rollback':
       return { do: name, slot };
