@@ -310,7 +310,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** Counters, sizes and the recovery report; a plain object. */
   stats(): DatabaseStats {
     this.#mustBeOpen();
-    return statsOf(this.#engine, this.#transactor.activeCount, this.#reader.openScanCount);
+    return statsOf(this.#engine, this.#transactor.usage, this.#reader.openScanCount);
   }
 
   /**

@@ -4,6 +4,7 @@
  * Owns: the shape of the public statistics. A plain object of numbers and strings, made anew at each call.
  */
 import type { Engine } from './engine.ts';
+import type { TransactionUsage } from './transactor.ts';
 import type { RecoveryReport } from './events.ts';
 
 export interface LevelStats {
@@ -89,6 +90,10 @@ export interface DatabaseStats {
     snapshotCount: number;
     transactionCount: number;
     scanCount: number;
+    /** Bytes that running transactions hold of what they wrote. */
+    writeSetBytes: number;
+    /** Bytes that serializable ones hold of what they read: keys and bounds, up to some 8 MiB each. */
+    readSetBytes: number;
     /** Age of the oldest snapshot or transaction; 0 when there is none. */
     oldestPinMs: number;
     /** Bytes of tables that only open scans and reads still need. */
@@ -99,7 +104,7 @@ export interface DatabaseStats {
 
 export function statsOf(
   engine: Engine,
-  transactionCount: number,
+  transactions: TransactionUsage,
   scanCount: number,
 ): DatabaseStats {
   const { parts, metrics, horizons, state } = engine;
@@ -151,7 +156,7 @@ export function statsOf(
     locks: engine.locks.statistics,
     readers: {
       snapshotCount: engine.snapshots.count,
-      transactionCount,
+      ...transactions,
       scanCount,
       oldestPinMs: oldestPinMs(engine),
       pinnedTableBytes: parts.versions.pinnedSizeBytes(),

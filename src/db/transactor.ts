@@ -54,6 +54,13 @@ export interface RunOptions extends TransactionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What running transactions hold. */
+export interface TransactionUsage {
+  readonly transactionCount: number;
+  readonly writeSetBytes: number;
+  readonly readSetBytes: number;
+}
+
 const TRANSACTION_OPTION_NAMES = ['isolation', 'durability', 'readOnly', 'mode', 'lockTimeoutMs'];
 const RUN_OPTION_NAMES = [...TRANSACTION_OPTION_NAMES, 'retryCountMax', 'signal', 'commitId'];
 const RETRY_COUNT_MAX_DEFAULT = 100;
@@ -99,8 +106,14 @@ export class Transactor<K, V> {
     };
   }
 
-  get activeCount(): number {
-    return this.#active.size;
+  get usage(): TransactionUsage {
+    let writeSetBytes = 0;
+    let readSetBytes = 0;
+    for (const { writes, reads } of this.#active) {
+      writeSetBytes += writes.sizeBytes;
+      readSetBytes += reads?.sizeBytes ?? 0;
+    }
+    return { transactionCount: this.#active.size, writeSetBytes, readSetBytes };
   }
 
   begin(options: TransactionOptions = {}): Transaction<K, V> {

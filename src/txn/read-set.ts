@@ -38,6 +38,15 @@ export class ReadSet {
     return this.#coarse !== undefined;
   }
 
+  /** Bytes of the keys and of the bounds of scans. */
+  get sizeBytes(): number {
+    let size = this.#keys.sizeBytes;
+    for (const { lower, upper } of this.ranges()) {
+      size += (lower?.length ?? 0) + (upper?.length ?? 0);
+    }
+    return size;
+  }
+
   get keys(): KeyTable {
     return this.#keys;
   }

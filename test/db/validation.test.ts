@@ -141,3 +141,31 @@ describe('validation', () => {
     await stepsOf(db, scanRows(20), (each) => each.put(keyOf(20), 'other'));
   });
 });
+
+describe('memory of a validation', () => {
+  it('is shown while the transaction runs, grows with what it reads, and is given back', async () => {
+    const db = await filled();
+    const bytesOf = (): number => db.stats().readers.readSetBytes;
+    expect(bytesOf()).toBe(0);
+    const tx = db.begin({ isolation: 'serializable' });
+    readKeys(10)(tx);
+    expect(bytesOf()).toBe(10 * keyOf(0).length);
+    readKeys(1000)(tx);
+    expect(bytesOf()).toBe(1000 * keyOf(0).length);
+    scanRows(5000)(tx);
+    expect(bytesOf()).toBeLessThan(1000 * keyOf(0).length + 100); // one range, however many rows
+    tx.put('x', 'value');
+    expect(db.stats().readers.writeSetBytes).toBe(6);
+    await tx.commit();
+    expect(db.stats().readers).toMatchObject({ readSetBytes: 0, writeSetBytes: 0 });
+  });
+
+  it('is bounded: past its budget, keys become the one range that holds them', async () => {
+    const db = await openMemory({ durability: 'os' });
+    const tx = db.begin({ isolation: 'serializable' });
+    const long = 'k'.repeat(60_000);
+    for (let i = 0; i < 200; i++) tx.getSync(`${long}${i}`);
+    expect(db.stats().readers.readSetBytes).toBeLessThan(9 * 1024 * 1024);
+    tx.rollback();
+  });
+});
