@@ -10,10 +10,10 @@ import type { Measurement, WorkloadContext } from './workload.ts';
 
 /** Callers of a window wait for all of it, in the workloads that do not await each call. */
 export const WINDOW_COUNT = 1000;
-const DURABLE_COUNT_MIN = 2000;
-const DURABLE_COUNT_PER_CLIENT = 500;
+const DURABLE_COUNT_MIN = 5000;
+const DURABLE_COUNT_PER_CLIENT = 2500;
 
-/** Durable operations: enough for a second or so at any number of callers, at most `limit`. */
+/** Durable operations: enough for half a second or more at any number of callers, at most `limit`. */
 export function durableCount(clientCount: number, limit: number): number {
   return Math.min(limit, Math.max(DURABLE_COUNT_MIN, DURABLE_COUNT_PER_CLIENT * clientCount));
 }

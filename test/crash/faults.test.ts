@@ -23,8 +23,10 @@ const key = (index: number): string => `k${String(index).padStart(2, '0')}`;
 /** Creation, commits of every kind, rotation, flushes, a compaction; the database stays open. */
 async function freshScript(run: FaultRun): Promise<void> {
   if (!(await run.open())) return;
-  run.put(key(0));
-  await run.settle();
+  for (let i = 0; i < 5; i++) {
+    run.put(key(0)); // alone, so the last ones are synced by a call
+    await run.settle();
+  }
   run.put(key(1), 'os');
   run.batch([key(2), key(3)]);
   run.transaction(key(4), key(0));

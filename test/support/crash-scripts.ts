@@ -44,6 +44,10 @@ export async function commitScript(session: CrashSession): Promise<void> {
   await session.settle();
   session.put(key(15), 'os');
   await session.settle();
+  for (let i = 0; i < 5; i++) {
+    session.put(key(i)); // alone, so the last ones are synced by a call
+    await session.settle();
+  }
 }
 
 /** Transactions of every isolation and mode, with savepoints, locks, and ids that outlive them. */

@@ -35,7 +35,7 @@ export interface Patient {
   readonly oracle: CommitOracle;
 }
 
-/** Tables on two levels with tombstones of both kinds, logs with commits, a manifest with edits. */
+/** Tables on two levels with tombstones of both kinds and a bulk load, logs with commits, a manifest with edits. */
 export async function makePatient(name: Patient['name']): Promise<Patient> {
   const session = new CrashSession();
   await session.open();
@@ -47,6 +47,7 @@ export async function makePatient(name: Patient['name']): Promise<Patient> {
   session.put('k2', 'os');
   session.delRange('k5', 'k6', 'os');
   await session.flush();
+  await session.ingest(['k5', 'k6']);
   session.put('k3', 'os');
   session.put('k4', 'sync');
   await session.settle();
