@@ -208,6 +208,7 @@ class Runner {
       case 'together':
         return this.#togetherStep(step.steps);
       case 'ingest':
+        if (this.#isBlocked(rangeWrites(step.rows))) return undefined; // it locks all from first to last
         return async () => {
           await this.#db.ingest(step.rows.map((row) => [keyBytes(row.key), valueOf(row.value)]));
           this.#model.ingest(step.rows);
@@ -639,6 +640,13 @@ const BEGIN_OPTIONS: Readonly<Record<TransactionMode, TransactionOptions>> = {
   pessimistic: PESSIMISTIC,
   pessimisticSerializable: { ...PESSIMISTIC, isolation: 'serializable' },
 };
+
+/** What a bulk load of the rows locks. */
+function rangeWrites(rows: readonly Row[]): Write[] {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  return [{ op: 'delRange', bounds: { gte: first.key, lte: last.key } }];
+}
 
 function codeOf(error: unknown): string {
   return error instanceof StorageError ? error.code : String(error);
