@@ -49,6 +49,8 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
   #lockCount = 0;
   /** True once something was read that is not locked (V1). */
   #hasReadUnlocked = false;
+  /** True once a lock was granted on what is newer than the snapshot: it does not vouch for what the snapshot shows. */
+  #isBehindLock = false;
 
   constructor(
     host: TransactionHost<K, V>,
@@ -128,7 +130,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
 
   /** True when nothing that the scan may see can change before the end: it needs no validation. */
   isScanLocked(options: ScanOptions<K>): boolean {
-    return this.#locking.isScanLocked(this, options);
+    return !this.#isBehindLock && this.#locking.isScanLocked(this, options);
   }
 
   #noteScan(options: ScanOptions<K>): void {
@@ -148,6 +150,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
     const newer = this.#locking.writtenSince(request, this.sequence);
     if (newer === undefined) return;
     if (this.#hasReadUnlocked) {
+      this.#isBehindLock = true;
       throw new ConflictError(`Key is newer than what was read: key=${describeKey(newer)}`, newer);
     }
     this.#locking.advance(this);

@@ -158,6 +158,17 @@ describe('a pessimistic transaction', () => {
     expect(await stepsWith(undefined)).toBeGreaterThan(100);
   });
 
+  it('validates a scan of a range that it locked too late: its snapshot is older than the lock (V1)', async () => {
+    await db.put('a', 1);
+    const tx = db.begin({ ...PESSIMISTIC, isolation: 'serializable' });
+    expect(await tx.get('other')).toBeUndefined();
+    await db.put('a', 2);
+    await expect(tx.lockRange({ gte: 'a', lt: 'b' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await tx.entries({ gte: 'a', lt: 'b' }).all()).toEqual([['a', 1]]);
+    tx.put('sum', 1);
+    await expect(tx.commit()).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
   it('is told when it would wait for ever, and retried by db.transaction', async () => {
     await db.batch([
       { type: 'put', key: 'a', value: 0 },
