@@ -17,12 +17,13 @@ import { behindOf, describeSetting, failuresOf, markdownTable } from './harness/
 
 const BEGIN = '<!-- comparison:begin -->';
 const END = '<!-- comparison:end -->';
+const LINE_LENGTH_MAX = 110;
 
 function render(comparison: Comparison, chartName: string): string {
   const behind = behindOf(comparison).map(({ title }) => title);
   const failures = failuresOf(comparison);
   return [
-    ...describeSetting(comparison).map((line) => `- ${line}`),
+    ...describeSetting(comparison).map(bullet),
     '',
     `![Ratio to the best peer, row by row](${chartName})`,
     '',
@@ -34,6 +35,20 @@ function render(comparison: Comparison, chartName: string): string {
     behind.length === 0 ? 'Behind in no row.' : `Behind in: ${behind.join('; ')}.`,
     ...(failures.length === 0 ? [] : ['', 'Failed:', '', ...failures.map((line) => `- ${line}`)]),
   ].join('\n');
+}
+
+/** A point of a list, broken between words. */
+function bullet(text: string): string {
+  const lines = [''];
+  for (const word of `* ${text}`.split(' ')) {
+    const last = lines[lines.length - 1] ?? '';
+    if (last.length + 1 + word.length <= LINE_LENGTH_MAX) {
+      lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+    } else {
+      lines.push(`  ${word}`);
+    }
+  }
+  return lines.join('\n');
 }
 
 /** `text` with `content` between the markers; undefined when it has not both of them in order. */
