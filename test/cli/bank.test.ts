@@ -114,8 +114,8 @@ describe('varve bench', () => {
       expect(lines[0]).toMatchObject({ type: 'settings', entryCount: 500, valueSizeBytes: 20 });
       expect(lines.at(-1)).toMatchObject({ type: 'summary', rawSizeBytes: 500 * 36 });
       const results = lines.filter(({ type }) => type === 'result');
-      expect(new Set(results.map(({ name }) => name)).size).toBe(14);
-      expect(results).toHaveLength(16);
+      expect(new Set(results.map(({ name }) => name)).size).toBe(15);
+      expect(results).toHaveLength(17);
       for (const result of results) {
         expect(result['operationsPerSecond']).toBeGreaterThan(0);
         expect(result['operationCount']).toBeGreaterThan(0);
