@@ -146,8 +146,9 @@ describe.each(['flush', 'compact'] as const)('a %s in the worker', (job) => {
     async (call, code) => {
       let nth = 1;
       while (await runUnder(job, { call, nth, code })) nth++;
-      const isUsed = job === 'compact' || call !== 'readSync'; // a flush reads no file
-      expect(nth > 1).toBe(isUsed);
+      // A flush reads no table. Some releases of Node.js load a package by readSync, others do not.
+      const isUsed = job === 'compact' || call !== 'readSync';
+      if (isUsed) expect(nth).toBeGreaterThan(1);
     },
   );
 });
