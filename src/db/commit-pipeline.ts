@@ -433,7 +433,7 @@ export class CommitPipeline {
       durableSequence: this.horizons.durable,
     });
     try {
-      this.#writer.append(group.frame.bytes, length);
+      this.#writer.append(group.frame.bytes, length, group.needsSync);
     } catch (error) {
       this.#onWriteFailure(group, error);
       return;

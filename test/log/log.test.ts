@@ -323,6 +323,22 @@ describe('LogReader on damage', () => {
 });
 
 describe('LogWriter', () => {
+  it('zeroes nothing ahead of frames that nobody syncs, and goes on with it before a sync', async () => {
+    const vfs = makeMemoryVfs();
+    const writer = await writeLog(vfs, [], { zeroAheadBytes: 4096 });
+    let first = 1;
+    const append = (isSyncNext: boolean): void => {
+      const payload = 'x'.repeat(3000);
+      const bytes = frameBytes({ payload, first: first++, count: 1, durable: 0 });
+      writer.append(bytes, bytes.length, isSyncNext);
+    };
+    while (writer.position < 10_000) append(false);
+    expect(readFile(vfs).length).toBe(writer.position);
+    append(true);
+    expect(readFile(vfs).length).toBe(16_384);
+    expect((await readBack(vfs)).frames.length).toBe(first - 1);
+  });
+
   it('zeroes ahead in steps and never over a frame (L1)', async () => {
     const vfs = makeMemoryVfs();
     const writer = await writeLog(vfs, [], { zeroAheadBytes: 4096 });
