@@ -29,6 +29,11 @@ export class EncodedBytes {
   /** Scratch memory for text; grows, and is let go when it is too large to keep. */
   #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
 
+  /** False when the bytes are gone at the next `encode`: they lie in memory that is used again. */
+  get isLasting(): boolean {
+    return this.bytes !== this.#scratch;
+  }
+
   set(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.start = 0;

@@ -1,35 +1,40 @@
 /**
  * The operations of a batch, encoded, in the order in which they were given.
  *
- * Owns: a copy of their bytes and where each key and value lies in it. It exists because a commit must know its size
- * before it begins, and the caller's encoder must have run, and have failed if it fails, by then.
+ * Owns: a copy of their keys, where each key and value lies, and the hashes. It exists because a commit must know its
+ * size before it begins, and the caller's encoder must have run, and have failed if it fails, by then.
  *
- * Suspension: every method is synchronous. Bytes given are copied.
+ * Invariants:
+ *   O1. Until `clear`, a value given as lasting is referred to, not copied: it is written to log and memtable anyway,
+ *       and a copy costs as much as either. `copy` copies everything, for a batch that outlives its call.
+ *
+ * Suspension: every method is synchronous.
  */
 import { copyInto } from '../base/bytes.ts';
+import { hashKey } from '../base/hash.ts';
 import type { ValueType } from '../base/value-type.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 
-const FIELD_COUNT = 4;
+const FIELD_COUNT = 6;
+const TYPE = 0;
+const HASH = 1;
+const KEY_START = 2;
+const KEY_END = 3;
+const VALUE_START = 4;
+const VALUE_END = 5;
 const CAPACITY_BYTES_INITIAL = 4096;
 /** What one huge batch grew is let go at the next `clear`. */
 const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
 
-export type OperationVisitor = (
-  type: ValueType,
-  bytes: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
-  valueStart: number,
-  valueEnd: number,
-) => void;
-
 export class OrderedBatch {
   #bytes = new Uint8Array(CAPACITY_BYTES_INITIAL);
   #length = 0;
-  /** Per operation: type, start of the key, start of the value, end of the value. */
+  /** Six numbers per operation. */
   #fields = new Int32Array(FIELD_COUNT * 64);
+  /** Where the value of each operation lies; undefined: in `#bytes`. */
+  #values: (Uint8Array | undefined)[] = [];
   #count = 0;
+  #sizeBytes = 0;
 
   get operationCount(): number {
     return this.#count;
@@ -37,9 +42,46 @@ export class OrderedBatch {
 
   /** Bytes of all keys and values. */
   get sizeBytes(): number {
-    return this.#length;
+    return this.#sizeBytes;
   }
 
+  /** Where all keys lie; replaced by `add`. */
+  get keyBytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  typeOf(index: number): ValueType {
+    const type = this.#field(index, TYPE);
+    return type === VALUE ? VALUE : type === DELETION ? DELETION : RANGE_DELETION;
+  }
+
+  /** The `hashKey` of the key. */
+  hashOf(index: number): number {
+    return this.#field(index, HASH);
+  }
+
+  keyStart(index: number): number {
+    return this.#field(index, KEY_START);
+  }
+
+  keyEnd(index: number): number {
+    return this.#field(index, KEY_END);
+  }
+
+  /** Where the value lies; of a range deletion the exclusive end of the range. */
+  valueBytes(index: number): Uint8Array {
+    return this.#values[index] ?? this.#bytes;
+  }
+
+  valueStart(index: number): number {
+    return this.#field(index, VALUE_START);
+  }
+
+  valueEnd(index: number): number {
+    return this.#field(index, VALUE_END);
+  }
+
+  /** `isLasting`: the bytes of the value stay as they are until `clear` (O1). The key is copied. */
   add(
     type: ValueType,
     key: Uint8Array,
@@ -48,45 +90,42 @@ export class OrderedBatch {
     value: Uint8Array,
     valueStart: number,
     valueEnd: number,
+    isLasting: boolean,
   ): void {
-    const keyLength = keyEnd - keyStart;
     const start = this.#length;
-    const end = start + keyLength + (valueEnd - valueStart);
-    this.#reserve(end);
+    const end = start + (keyEnd - keyStart);
+    this.#reserve(isLasting ? end : end + (valueEnd - valueStart));
     copyInto(this.#bytes, start, key, keyStart, keyEnd);
-    copyInto(this.#bytes, start + keyLength, value, valueStart, valueEnd);
-    this.#length = end;
+    if (!isLasting) copyInto(this.#bytes, end, value, valueStart, valueEnd);
+    this.#length = isLasting ? end : end + (valueEnd - valueStart);
+    this.#sizeBytes += end - start + (valueEnd - valueStart);
+    const fields = this.#fields;
     const base = this.#count * FIELD_COUNT;
-    this.#fields[base] = type;
-    this.#fields[base + 1] = start;
-    this.#fields[base + 2] = start + keyLength;
-    this.#fields[base + 3] = end;
+    fields[base + TYPE] = type;
+    fields[base + HASH] = hashKey(key, keyStart, keyEnd);
+    fields[base + KEY_START] = start;
+    fields[base + KEY_END] = end;
+    fields[base + VALUE_START] = isLasting ? valueStart : end;
+    fields[base + VALUE_END] = isLasting ? valueEnd : this.#length;
+    this.#values[this.#count] = isLasting ? value : undefined;
     this.#count++;
   }
 
-  forEach(visit: OperationVisitor): void {
-    const bytes = this.#bytes;
-    const fields = this.#fields;
-    for (let base = 0; base < this.#count * FIELD_COUNT; base += FIELD_COUNT) {
-      const valueStart = fields[base + 2]!; // base + 3 < count * FIELD_COUNT
-      visit(
-        typeOf(fields[base]!),
-        bytes,
-        fields[base + 1]!,
-        valueStart,
-        valueStart,
-        fields[base + 3]!,
-      );
-    }
-  }
-
-  /** A batch of its own with the same operations. */
+  /** A batch of its own with the same operations, which refers to nothing of the caller's (O1). */
   copy(): OrderedBatch {
     const copy = new OrderedBatch();
-    copy.#bytes = this.#bytes.slice(0, this.#length);
-    copy.#length = this.#length;
-    copy.#fields = this.#fields.slice(0, this.#count * FIELD_COUNT);
-    copy.#count = this.#count;
+    for (let i = 0; i < this.#count; i++) {
+      copy.add(
+        this.typeOf(i),
+        this.#bytes,
+        this.keyStart(i),
+        this.keyEnd(i),
+        this.valueBytes(i),
+        this.valueStart(i),
+        this.valueEnd(i),
+        false,
+      );
+    }
     return copy;
   }
 
@@ -96,7 +135,13 @@ export class OrderedBatch {
       this.#fields = new Int32Array(FIELD_COUNT * 64);
     }
     this.#length = 0;
+    this.#values.length = 0;
     this.#count = 0;
+    this.#sizeBytes = 0;
+  }
+
+  #field(index: number, field: number): number {
+    return this.#fields[index * FIELD_COUNT + field]!; // index < count
   }
 
   #reserve(end: number): void {
@@ -111,8 +156,4 @@ export class OrderedBatch {
       this.#fields = grown;
     }
   }
-}
-
-function typeOf(type: number): ValueType {
-  return type === VALUE ? VALUE : type === DELETION ? DELETION : RANGE_DELETION;
 }

@@ -30,6 +30,9 @@ import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
 import type { Reader } from './reader.ts';
 
+/** How many operations of a batch lie between the touch of a key's place in memory and its use. */
+const WARM_DISTANCE = 16;
+
 /** Keys by slot, as write sets and read sets hold them. */
 type SlottedKeys = Pick<KeyTable, 'bytes' | 'keyStart' | 'keyEnd' | 'hashOf' | 'keyOf'>;
 
@@ -90,8 +93,13 @@ export class Writer<K, V> {
   delRange(range: { start: Uint8Array; end: Uint8Array }, options: CommitOptions): Promise<void> {
     const batch = this.#batch;
     batch.clear();
-    batch.add(RANGE_DELETION, range.start, 0, range.start.length, range.end, 0, range.end.length);
-    return this.#commitBatch(batch, options);
+    const { start, end } = range;
+    batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
+    try {
+      return this.#commitBatch(batch, options);
+    } finally {
+      batch.clear();
+    }
   }
 
   /** Sets `lostTo` and writes nothing when others committed first what it depends on. */
@@ -209,19 +217,20 @@ export class Writer<K, V> {
         const key = this.#reader.encodeKey(operation.key);
         // Before the copy: a batch that is refused for its size does not take that much memory first.
         checkCommitSize(batch.sizeBytes + (key.end - key.start) + (value.end - value.start));
-        batch.add(VALUE, key.bytes, key.start, key.end, value.bytes, value.start, value.end);
+        const { bytes, start, end, isLasting } = value;
+        batch.add(VALUE, key.bytes, key.start, key.end, bytes, start, end, isLasting);
         return;
       }
       case 'del': {
         const key = this.#reader.encodeKey(operation.key);
-        batch.add(DELETION, key.bytes, key.start, key.end, EMPTY_BYTES, 0, 0);
+        batch.add(DELETION, key.bytes, key.start, key.end, EMPTY_BYTES, 0, 0, true);
         return;
       }
       case 'delRange': {
         const range = this.#reader.deletedRange(operation, true);
         if (range === undefined) return;
         const { start, end } = range;
-        batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length);
+        batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
         return;
       }
       default:
@@ -252,12 +261,23 @@ export class Writer<K, V> {
   }
 
   #commitOperations(batch: OrderedBatch, durability: Durability): Promise<void> {
-    const { pipeline } = this.#engine;
-    pipeline.begin(batch.operationCount, durability);
-    batch.forEach((type, bytes, keyStart, keyEnd, valueStart, valueEnd) => {
-      const hash = type === RANGE_DELETION ? 0 : hashKey(bytes, keyStart, keyEnd);
-      pipeline.operation(type, hash, bytes, keyStart, keyEnd, bytes, valueStart, valueEnd);
-    });
+    const { pipeline, activeSlot } = this.#engine;
+    const { operationCount, keyBytes } = batch;
+    pipeline.begin(operationCount, durability);
+    for (let i = 0; i < operationCount; i++) {
+      const ahead = i + WARM_DISTANCE;
+      if (ahead < operationCount) activeSlot.memtable.warm(batch.hashOf(ahead));
+      pipeline.operation(
+        batch.typeOf(i),
+        batch.hashOf(i),
+        keyBytes,
+        batch.keyStart(i),
+        batch.keyEnd(i),
+        batch.valueBytes(i),
+        batch.valueStart(i),
+        batch.valueEnd(i),
+      );
+    }
     return pipeline.end();
   }
 
@@ -351,11 +371,15 @@ function requestOf(writes: WriteSet): LockRequest {
 function requestOfBatch(batch: OrderedBatch): LockRequest {
   const keys: Uint8Array[] = [];
   const ranges: LockRange[] = [];
-  batch.forEach((type, bytes, keyStart, keyEnd, valueStart, valueEnd) => {
-    const key = copyRange(bytes, keyStart, keyEnd);
-    if (type !== RANGE_DELETION) keys.push(key);
-    else ranges.push({ start: key, end: copyRange(bytes, valueStart, valueEnd) });
-  });
+  for (let i = 0; i < batch.operationCount; i++) {
+    const key = copyRange(batch.keyBytes, batch.keyStart(i), batch.keyEnd(i));
+    if (batch.typeOf(i) !== RANGE_DELETION) {
+      keys.push(key);
+    } else {
+      const end = copyRange(batch.valueBytes(i), batch.valueStart(i), batch.valueEnd(i));
+      ranges.push({ start: key, end });
+    }
+  }
   return { keys, ranges };
 }
 

@@ -36,6 +36,8 @@ export class HashIndex {
   readonly #mask: number;
   /** Where the last `find` that returned 0 stopped. */
   #emptySlot = 0;
+  /** Means nothing: it keeps the load of `warm` alive. */
+  warmth = 0;
 
   constructor(arena: Arena) {
     this.#arena = arena;
@@ -58,6 +60,11 @@ export class HashIndex {
       if (words[slot] === hash && isKeyOfNode(this.#arena, node, key, start, end)) return node;
       index = (index + 1) & mask;
     }
+  }
+
+  /** Touches the first slot for a hash. */
+  warm(hash: number): void {
+    this.warmth = this.#words[HEADER_LENGTH + 2 * (hash & this.#mask) + 1]!; // index is masked
   }
 
   /** Publishes a key node for the key that the `find` just before did not find (X3). */

@@ -241,6 +241,11 @@ export class Memtable {
     );
   }
 
+  /** Touches where a key with this hash is looked for, a little before it is. */
+  warm(hash: number): void {
+    this.#hashIndex.warm(hash);
+  }
+
   /** Writes one version of `keyBytes[keyStart, keyEnd)`; `hash` is its `hashKey`. Ask `hasRoom` before. */
   put(
     type: typeof DELETION | typeof VALUE,

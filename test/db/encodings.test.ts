@@ -158,6 +158,27 @@ describe('buffers of the caller', () => {
     expect(db.getSync(bytes(99))).toBeUndefined();
   });
 
+  it('may be reused while a batch waits for its turn (Z2)', async () => {
+    const db = await openViews();
+    const [key, value] = [bytes(1), new Uint8Array(100).fill(10)];
+    const tx = db.begin({ mode: 'pessimistic' });
+    await tx.getForUpdate(key);
+    const waiting = db.batch([
+      { type: 'put', key, value },
+      { type: 'put', key: bytes(2), value },
+      { type: 'delRange', gte: bytes(3), lt: bytes(9) },
+    ]);
+    key[0] = 99;
+    value.fill(99);
+    db.rollback(tx);
+    await waiting;
+    const stored = new Uint8Array(100).fill(10);
+    expect(await db.entries().all()).toEqual([
+      [bytes(1), stored],
+      [bytes(2), stored],
+    ]);
+  });
+
   it('may be reused as soon as a read, a scan or a transactional write has been called', async () => {
     const db = await openViews();
     for (let i = 0; i < 10; i++) await db.put(bytes(i), bytes(i));
