@@ -16,6 +16,7 @@
 import { assert } from '../base/assert.ts';
 import { compareRanges, copyInto, copyRange } from '../base/bytes.ts';
 import { putUint32, putUint64, putVarint } from '../base/coding.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import { VALUE } from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
@@ -23,8 +24,6 @@ import {
   HAS_UNIQUE_KEYS,
   HAS_VALUES_ONLY,
   HAS_WIDE_OFFSETS,
-  inlineKey,
-  INLINE_KEY_SIZE_BYTES,
 } from './block-format.ts';
 
 const CAPACITY_START = 64;

@@ -11,9 +11,8 @@
  *      record = | suffixLength varint | valueLength varint | [type u8] | [sequence - sequenceBase varint]
  *               | rest of the key | value |
  *
- * A key is common prefix, four inline bytes and rest. The inline bytes lie in `hi` as a big-endian number with its
- * sign bit flipped, so that integers compare as the bytes do and never leave the range of a small integer. Keys are
- * sorted arrays of numbers to a search, which touches a record only where two keys agree in all four bytes.
+ * A key is common prefix, four inline bytes (`inlineKey`) and rest. Keys are sorted arrays of numbers to a search, which
+ * touches a record only where two keys agree in all four bytes.
  *
  * Invariants:
  *   F1. Entries ascend by user key, and from new to old within one.
@@ -22,7 +21,6 @@
  */
 
 export const BLOCK_HEADER_SIZE_BYTES = 20;
-export const INLINE_KEY_SIZE_BYTES = 4;
 
 /** Flags. Persisted. Never renumber; append only. */
 /** Record offsets are u32; needed when one exceeds 65535. */
@@ -34,19 +32,3 @@ export const HAS_VALUES_ONLY = 4;
 /** No two entries of the block share a user key. */
 export const HAS_UNIQUE_KEYS = 8;
 export const KNOWN_BLOCK_FLAGS = 15;
-
-/** The first four bytes of `bytes[start, end)`, zero padded, as an int32 that orders as they do. */
-export function inlineKey(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start >= INLINE_KEY_SIZE_BYTES) {
-    // start + 3 < end
-    const word =
-      (bytes[start]! << 24) |
-      (bytes[start + 1]! << 16) |
-      (bytes[start + 2]! << 8) |
-      bytes[start + 3]!;
-    return word ^ 0x80000000;
-  }
-  let word = 0;
-  for (let i = start, shift = 24; i < end; i++, shift -= 8) word |= bytes[i]! << shift; // i < end
-  return word ^ 0x80000000;
-}

@@ -10,7 +10,7 @@
  *
  * Suspension: every method is synchronous. Calls share one scratch entry (`PROBE`), which no call leaves half used.
  */
-import { compareRanges, viewOf } from '../base/bytes.ts';
+import { compareRanges, equalRanges, viewOf } from '../base/bytes.ts';
 import { getUint64, varintLength, VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import {
@@ -20,6 +20,7 @@ import {
   SEQUENCE_NUMBER_MAX,
   SEQUENCE_NUMBER_ZERO,
 } from '../base/ids.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import type { LookupResult } from '../base/internal-iterator.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { CachedBlock } from '../cache/block-cache.ts';
@@ -29,8 +30,6 @@ import {
   HAS_UNIQUE_KEYS,
   HAS_VALUES_ONLY,
   HAS_WIDE_OFFSETS,
-  inlineKey,
-  INLINE_KEY_SIZE_BYTES,
   KNOWN_BLOCK_FLAGS,
 } from './block-format.ts';
 
@@ -170,15 +169,45 @@ export class Block implements CachedBlock {
     sequence: number,
     result: LookupResult,
   ): boolean {
-    const index = this.search(key, keyStart, keyEnd, sequence);
-    if (index >= 0) return false;
-    this.decode(this.recordOffset(~index), PROBE);
+    if (!this.#probe(key, keyStart, keyEnd, sequence)) return false;
     result.sequence = PROBE.sequence;
     result.type = PROBE.type;
     result.value = this.bytes;
     result.valueStart = PROBE.valueStart;
     result.valueEnd = PROBE.valueEnd;
     return true;
+  }
+
+  /**
+   * Leaves the newest entry of the key at or below `sequence` in `PROBE`, if there is one. The prefix is compared last:
+   * it lies away from the numbers that are searched, and a key without it equals none.
+   */
+  #probe(key: Uint8Array, keyStart: number, keyEnd: number, sequence: number): boolean {
+    if (!this.hasUniqueKeys) {
+      const index = this.search(key, keyStart, keyEnd, sequence);
+      if (index >= 0) return false;
+      this.decode(this.recordOffset(~index), PROBE);
+      return true;
+    }
+    const suffixStart = keyStart + this.prefixLength;
+    if (suffixStart > keyEnd) return false;
+    const hi = inlineKey(key, suffixStart, keyEnd);
+    const view = this.view;
+    let low = 0;
+    let high = this.entryCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const hiOfMiddle = view.getInt32(BLOCK_HEADER_SIZE_BYTES + 4 * middle, true);
+      let order = hiOfMiddle < hi ? -1 : 1;
+      if (hiOfMiddle === hi) {
+        order = this.compareSuffix(middle, key, suffixStart, keyEnd);
+        if (order === 0) break;
+      }
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    if (low === high || PROBE.sequence > sequence) return false;
+    return equalRanges(this.bytes, this.prefixStart, key, keyStart, this.prefixLength);
   }
 
   /**

@@ -1,9 +1,8 @@
 /**
  * The index of an open table: from a user key to the data block that may hold it.
  *
- * Owns: the index block in memory, with eight key bytes of each separator after their common prefix unpacked into two
- * arrays of integers, so that a search compares integers and reads a record only where separators agree in all eight;
- * and the handles of the data blocks.
+ * Owns: the index block in memory, fences over its separators, so that a search compares integers and reads a record
+ * only where separators agree in eight bytes; and the handles of the data blocks.
  *
  * Invariants:
  *   X1. Data blocks lie end to end from the start of the file, in index order, and end where the footer says.
@@ -13,15 +12,15 @@
  */
 import { compareBytes, compareRanges } from '../base/bytes.ts';
 import { varintLength, VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
+import { inlineKey } from '../base/inline-key.ts';
+import { type FenceKeys, KeyFences } from '../base/key-fences.ts';
 import { Block, BlockEntry } from './block.ts';
-import { inlineKey, INLINE_KEY_SIZE_BYTES } from './block-format.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 
-export class TableIndex {
+export class TableIndex implements FenceKeys {
   readonly blockCount: number;
   readonly #block: Block;
-  readonly #hi: Int32Array;
-  readonly #lo: Int32Array;
+  readonly #fences: KeyFences;
   /** Block i's payload is at `#starts[i]`; `#starts[blockCount]` is where data ends. */
   readonly #starts: Float64Array;
 
@@ -30,8 +29,8 @@ export class TableIndex {
     const block = new Block(payload, path, offset);
     this.#block = block;
     this.blockCount = block.entryCount;
-    this.#hi = new Int32Array(block.entryCount);
-    this.#lo = new Int32Array(block.entryCount);
+    const prefix = payload.subarray(block.prefixStart, block.recordsStart);
+    this.#fences = new KeyFences(this, prefix, block.entryCount);
     this.#starts = new Float64Array(block.entryCount + 1);
     this.#unpack(dataEnd);
   }
@@ -42,37 +41,13 @@ export class TableIndex {
 
   /** The first block whose separator is at or above the key; `blockCount` when the key is above all (D2). */
   find(key: Uint8Array, keyStart: number, keyEnd: number): number {
+    return this.#fences.find(key, keyStart, keyEnd);
+  }
+
+  /** For the search, where the key has the common prefix and the same eight bytes after it. */
+  isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
     const block = this.#block;
-    const prefixLength = block.prefixLength;
-    const suffixStart = keyStart + prefixLength;
-    if (prefixLength > 0) {
-      const end = keyEnd < suffixStart ? keyEnd : suffixStart;
-      const prefixEnd = block.prefixStart + prefixLength;
-      const order = compareRanges(block.bytes, block.prefixStart, prefixEnd, key, keyStart, end);
-      if (order !== 0) return order < 0 ? this.blockCount : 0;
-    }
-    const hi = inlineKey(key, suffixStart, keyEnd);
-    const loStart = suffixStart + INLINE_KEY_SIZE_BYTES;
-    const lo = loStart < keyEnd ? inlineKey(key, loStart, keyEnd) : inlineKey(key, 0, 0);
-    const his = this.#hi;
-    const los = this.#lo;
-    let low = 0;
-    let high = this.blockCount;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const hiOfMiddle = his[middle]!; // middle < blockCount
-      let isBelow = hiOfMiddle < hi;
-      if (hiOfMiddle === hi) {
-        const loOfMiddle = los[middle]!; // middle < blockCount
-        isBelow =
-          loOfMiddle === lo
-            ? block.compareSuffix(middle, key, suffixStart, keyEnd) < 0
-            : loOfMiddle < lo;
-      }
-      if (isBelow) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return block.compareSuffix(index, key, keyStart + block.prefixLength, keyEnd) < 0;
   }
 
   /** True when the separator of block `index` is this very key. */
@@ -114,8 +89,7 @@ export class TableIndex {
     let position = 0;
     for (let i = 0; i < this.blockCount; i++) {
       block.decode(block.recordOffset(i), entry);
-      this.#hi[i] = block.hiAt(i);
-      this.#lo[i] = inlineKey(block.bytes, entry.restStart, entry.valueStart);
+      this.#fences.set(i, block.hiAt(i), block.bytes, entry.restStart, entry.valueStart);
       this.#starts[i] = position;
       position += this.#lengthAfter(entry, position) + TRAILER_SIZE_BYTES;
       if (i > 0 && !this.#ascends(i)) throw block.corruption('Index separators do not ascend'); // X2
@@ -140,12 +114,8 @@ export class TableIndex {
   }
 
   #ascends(index: number): boolean {
-    const hi = this.#hi[index]!; // 0 < index < blockCount
-    const previousHi = this.#hi[index - 1]!;
-    if (hi !== previousHi) return hi > previousHi;
-    const lo = this.#lo[index]!;
-    const previousLo = this.#lo[index - 1]!;
-    if (lo !== previousLo) return lo > previousLo;
+    const order = this.#fences.compareWithPrevious(index);
+    if (order !== 0) return order < 0;
     return compareBytes(this.separator(index - 1), this.separator(index)) <= 0;
   }
 }

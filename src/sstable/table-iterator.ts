@@ -20,6 +20,7 @@ import { assert } from '../base/assert.ts';
 import { copyRange, EMPTY_BYTES, equalRanges } from '../base/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_MAX, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
+import { INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import {
   ALL_VERSIONS,
   EXHAUSTED,
@@ -30,7 +31,6 @@ import {
 } from '../base/internal-iterator.ts';
 import { type DELETION, VALUE } from '../base/value-type.ts';
 import { type Block, BlockEntry } from './block.ts';
-import { INLINE_KEY_SIZE_BYTES } from './block-format.ts';
 import type { BlockSource } from './block-source.ts';
 
 export interface TableIteratorOptions {

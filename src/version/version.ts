@@ -14,11 +14,12 @@
  * Suspension: every method is synchronous. Returned arrays are the version's own: read only.
  */
 import { assert } from '../base/assert.ts';
-import { describeKey } from '../base/bytes.ts';
+import { compareRanges, describeKey, EMPTY_BYTES, sharedPrefixLength } from '../base/bytes.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
+import { type FenceKeys, KeyFences } from '../base/key-fences.ts';
 import {
   compareNewestFirst,
-  containsKey,
   endsBelowKey,
   type FileMetadata,
   hasValidBounds,
@@ -50,6 +51,8 @@ export class Version implements VersionState {
   /** Of all tables; 0 when there is none. */
   readonly largestSequence: number;
   readonly #levelSizes: readonly number[];
+  /** By level; made at the first search. Not of level 0, which has no order by key. */
+  readonly #fences: (KeyFences | undefined)[];
   readonly #onReleased: ((version: Version) => void) | undefined;
   #referenceCount = 0;
   #isReleased = false;
@@ -65,6 +68,7 @@ export class Version implements VersionState {
     );
     this.fileCount = state.levels.reduce((sum, files) => sum + files.length, 0);
     this.sizeBytes = this.#levelSizes.reduce((sum, size) => sum + size, 0);
+    this.#fences = state.levels.map(() => undefined);
     let largestSequence = 0;
     for (const files of state.levels) {
       for (const file of files) largestSequence = Math.max(largestSequence, file.largestSequence);
@@ -110,8 +114,11 @@ export class Version implements VersionState {
     end: number = bytes.length,
   ): FileMetadata | undefined {
     const files = this.files(level);
-    const file = files[firstNotBelow(files, bytes, start, end)];
-    return file !== undefined && containsKey(file, bytes, start, end) ? file : undefined;
+    const file = files[this.#fencesOf(level).find(bytes, start, end)];
+    if (file === undefined) return undefined;
+    return compareRanges(file.smallest, 0, file.smallest.length, bytes, start, end) <= 0
+      ? file
+      : undefined;
   }
 
   /**
@@ -119,7 +126,7 @@ export class Version implements VersionState {
    * tables when there is none.
    */
   indexFor(level: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
-    return firstNotBelow(this.files(level), bytes, start, end);
+    return this.#fencesOf(level).find(bytes, start, end);
   }
 
   /** The tables of a level whose bounds share a key with the range, in the level's order. */
@@ -127,10 +134,14 @@ export class Version implements VersionState {
     const files = this.files(level);
     if (level === 0) return files.filter((file) => overlapsRange(file, range));
     const { lower } = range;
-    const from = lower === undefined ? 0 : firstNotBelow(files, lower, 0, lower.length);
+    const from = lower === undefined ? 0 : this.indexFor(level, lower);
     let to = from;
     while (to < files.length && !startsAboveRange(files[to]!, range)) to++; // to < length
     return files.slice(from, to);
+  }
+
+  #fencesOf(level: number): KeyFences {
+    return (this.#fences[level] ??= fencesOf(this.files(level)));
   }
 
   /** Calls back for every table. */
@@ -178,20 +189,28 @@ function orderProblem(
   );
 }
 
-/** Binary search for the first table that does not end below the key; V3 makes ends ascend with starts. */
-function firstNotBelow(
-  files: readonly FileMetadata[],
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number {
-  let low = 0;
-  let high = files.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (endsBelowKey(files[middle]!, bytes, start, end))
-      low = middle + 1; // middle < length
-    else high = middle;
+/** Where the tables of a level end; V3 makes ends ascend with starts. */
+class LevelEnds implements FenceKeys {
+  readonly #files: readonly FileMetadata[];
+
+  constructor(files: readonly FileMetadata[]) {
+    this.#files = files;
   }
-  return low;
+
+  isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+    return endsBelowKey(this.#files[index]!, key, keyStart, keyEnd); // index < length
+  }
+}
+
+function fencesOf(files: readonly FileMetadata[]): KeyFences {
+  const first = files[0]?.largest ?? EMPTY_BYTES;
+  const last = files.at(-1)?.largest ?? EMPTY_BYTES;
+  const prefixLength = sharedPrefixLength(first, last);
+  const fences = new KeyFences(new LevelEnds(files), first.subarray(0, prefixLength), files.length);
+  files.forEach(({ largest }, index) => {
+    const rest = prefixLength + INLINE_KEY_SIZE_BYTES;
+    const hi = inlineKey(largest, prefixLength, largest.length);
+    fences.set(index, hi, largest, Math.min(rest, largest.length), largest.length);
+  });
+  return fences;
 }

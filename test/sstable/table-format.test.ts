@@ -8,7 +8,7 @@ import { sequenceNumber } from '../../src/base/ids.ts';
 import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
 import { Block, BlockEntry } from '../../src/sstable/block.ts';
 import { BlockBuilder } from '../../src/sstable/block-builder.ts';
-import { inlineKey } from '../../src/sstable/block-format.ts';
+import { inlineKey } from '../../src/base/inline-key.ts';
 import {
   CODEC_NONE,
   CODEC_SNAPPY,

@@ -1,0 +1,85 @@
+/**
+ * Search in a sorted list of keys that somebody else keeps.
+ *
+ * Owns: the prefix that all keys share and eight bytes of each after it, as two arrays of integers, so that a search
+ * compares integers and asks for a whole key only where all eight bytes agree.
+ *
+ * Invariants:
+ *   N1. Keys ascend; equal ones are neighbours.
+ *   N2. Keys that differ in the integers differ in the same way in their bytes: past the end of a key they are zero.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { compareRanges } from './bytes.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from './inline-key.ts';
+
+/** Who keeps the keys. */
+export interface FenceKeys {
+  /**
+   * True when key `index` is below `key[keyStart, keyEnd)`. Asked only where both have the shared prefix and equal
+   * integers.
+   */
+  isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean;
+}
+
+export class KeyFences {
+  readonly #keys: FenceKeys;
+  readonly #prefix: Uint8Array;
+  readonly #count: number;
+  readonly #hi: Int32Array;
+  readonly #lo: Int32Array;
+
+  /** `prefix`, of which a copy is kept, starts all of the `count` keys, which are given to `set` before any search. */
+  constructor(keys: FenceKeys, prefix: Uint8Array, count: number) {
+    this.#keys = keys;
+    this.#prefix = prefix.slice();
+    this.#count = count;
+    this.#hi = new Int32Array(count);
+    this.#lo = new Int32Array(count);
+  }
+
+  /** Key `index`, given as its first four bytes after the prefix and where the next four are. */
+  set(index: number, hi: number, rest: Uint8Array, restStart: number, restEnd: number): void {
+    this.#hi[index] = hi;
+    this.#lo[index] = inlineKey(rest, restStart, restEnd);
+  }
+
+  /** Below, at or above zero as the integers of key `index - 1` and of key `index` order; 0 says nothing (N2). */
+  compareWithPrevious(index: number): number {
+    const [hi, previousHi] = [this.#hi[index]!, this.#hi[index - 1]!]; // 0 < index < count
+    const [lo, previousLo] = [this.#lo[index]!, this.#lo[index - 1]!];
+    return previousHi - hi || previousLo - lo;
+  }
+
+  /** The first of the keys that is not below `key[keyStart, keyEnd)`; their count when there is none. */
+  find(key: Uint8Array, keyStart: number, keyEnd: number): number {
+    const prefix = this.#prefix;
+    const prefixLength = prefix.length;
+    const suffixStart = keyStart + prefixLength;
+    if (prefixLength > 0) {
+      const end = keyEnd < suffixStart ? keyEnd : suffixStart;
+      const order = compareRanges(prefix, 0, prefixLength, key, keyStart, end);
+      if (order !== 0) return order < 0 ? this.#count : 0;
+    }
+    const hi = inlineKey(key, suffixStart, keyEnd);
+    const loStart = suffixStart + INLINE_KEY_SIZE_BYTES;
+    const lo = loStart < keyEnd ? inlineKey(key, loStart, keyEnd) : inlineKey(key, 0, 0);
+    const his = this.#hi;
+    const los = this.#lo;
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const hiOfMiddle = his[middle]!; // middle < count
+      let isBelow = hiOfMiddle < hi;
+      if (hiOfMiddle === hi) {
+        const loOfMiddle = los[middle]!; // middle < count
+        isBelow =
+          loOfMiddle === lo ? this.#keys.isBelow(middle, key, keyStart, keyEnd) : loOfMiddle < lo;
+      }
+      if (isBelow) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
