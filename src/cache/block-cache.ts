@@ -1,39 +1,102 @@
 /**
- * The block cache: decoded table blocks, bounded in bytes.
+ * The block cache: raw table blocks, bounded in bytes.
  *
- * Owns: which blocks stay in memory, and the counters that tell how well that works. Not how a block is found: each
- * table keeps an array of its blocks by number (`slots`), so a hit costs an array load and two stores, and no hash map.
+ * Owns: segments, stretches of memory in which blocks lie end to end; which of them stay; and the counters that tell how
+ * well that works. Not how a block is found: each table keeps the places of its blocks by number (`BlockPlaces`).
  *
- * Replacement is CLOCK, as a list from the newest block to the oldest: a hit only marks its block; to make room, the
- * oldest block is taken out, or, when it was marked since it was last passed over, moved to the front unmarked.
+ * So a hit loads a place and then the block itself, and touches no object per block: with a million entries, most of the
+ * time of a lookup is cache misses of the processor (docs/adr/0016-cache-segments.md).
+ *
+ * Replacement is CLOCK over segments, as a list from the newest to the oldest. A hit marks its block. To make room, the
+ * oldest segment is looked at: when more than half of its bytes are marked it goes to the front, unmarked; otherwise it is
+ * dropped, and its marked blocks are copied into the segment that is about to be filled.
  *
  * Invariants:
- *   B1. `sizeBytes` never exceeds `capacityBytes`. A block larger than the whole cache is not kept.
- *   B2. A block is in the list exactly when it is in its slot; taking it out clears the slot, so the owner of the slots
- *       needs no call back.
- *   B3. Taking a block out frees nothing that somebody still reads: blocks are plain objects, never recycled frames.
- *   B4. Room is made before a block joins the list. The newest block, unmarked, would otherwise be the first to go
- *       when all others are marked.
+ *   B1. `sizeBytes`, which counts whole segments, never exceeds `capacityBytes`. A block larger than the whole cache is
+ *       not kept; one larger than a segment has a segment of its own.
+ *   B2. A block is in a segment of the list exactly when it has a place; dropping a segment clears the places of its
+ *       blocks, so the owner of the places needs no call back.
+ *   B3. Dropping a segment frees nothing that somebody still reads: its bytes are written once, never again, and live as
+ *       long as anybody points to them.
+ *   B4. Room is made before a block joins the list.
  *
  * Suspension: every method is synchronous.
  */
 import { assert } from '../base/assert.ts';
+import { viewOf } from '../base/bytes.ts';
 
-/** What the cache needs of a block. The mutable fields are written only by the cache. */
-export interface CachedBlock {
-  /** What the block is charged for; constant. */
-  readonly sizeBytes: number;
-  /** The blocks of one table by number, and this block's number. */
-  readonly slots: (CachedBlock | undefined)[];
-  readonly slotIndex: number;
-  isReferenced: boolean;
-  isCached: boolean;
-  newer: CachedBlock | undefined;
-  older: CachedBlock | undefined;
+/** Some 250 blocks. */
+const SEGMENT_SIZE_BYTES_MAX = 1024 * 1024;
+/** A small cache has smaller segments, so that room is made in small steps. */
+const SEGMENT_COUNT_MIN = 16;
+
+/** A stretch of memory, filled from its start (B3). */
+export class CacheSegment {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  usedBytes = 0;
+  /** Blocks that have their place here. */
+  liveCount = 0;
+  /** What was laid down, in order: the table's places, the number of the block, and where it starts here. */
+  readonly places: BlockPlaces[] = [];
+  readonly indexes: number[] = [];
+  readonly starts: number[] = [];
+  newer: CacheSegment | undefined = undefined;
+  older: CacheSegment | undefined = undefined;
+
+  constructor(sizeBytes: number) {
+    // Not zeroed; a plain Uint8Array, like all bytes that are searched.
+    this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
+    this.view = viewOf(this.bytes);
+  }
+
+  get freeBytes(): number {
+    return this.bytes.length - this.usedBytes;
+  }
+}
+
+/** Where the cached blocks of one table lie. Written only by the cache. */
+export class BlockPlaces {
+  /** By number of the block; undefined: not cached. */
+  readonly segments: (CacheSegment | undefined)[];
+  /** Two numbers a block: where it starts and ends in its segment. */
+  readonly #bounds: Int32Array;
+  /** 1: used since its segment was last passed over. */
+  readonly #marks: Uint8Array;
+
+  constructor(blockCount: number) {
+    this.segments = Array.from({ length: blockCount }, () => undefined);
+    this.#bounds = new Int32Array(2 * blockCount);
+    this.#marks = new Uint8Array(blockCount);
+  }
+
+  start(index: number): number {
+    return this.#bounds[2 * index]!; // index < blockCount, here and below
+  }
+
+  end(index: number): number {
+    return this.#bounds[2 * index + 1]!;
+  }
+
+  isMarked(index: number): boolean {
+    return this.#marks[index] === 1;
+  }
+
+  setMark(index: number, mark: 0 | 1): void {
+    this.#marks[index] = mark;
+  }
+
+  set(index: number, segment: CacheSegment, start: number, end: number): void {
+    this.segments[index] = segment;
+    this.#bounds[2 * index] = start;
+    this.#bounds[2 * index + 1] = end;
+    this.#marks[index] = 0;
+  }
 }
 
 export interface BlockCacheStatistics {
   readonly capacityBytes: number;
+  /** Of all segments, filled or not. */
   readonly sizeBytes: number;
   readonly blockCount: number;
   readonly hitCount: number;
@@ -44,54 +107,66 @@ export interface BlockCacheStatistics {
   readonly evictionCount: number;
 }
 
+/** A block whose segment was dropped and that was used since it was last passed over. */
+interface Survivor {
+  readonly places: BlockPlaces;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
 export class BlockCache {
   readonly capacityBytes: number;
+  readonly #segmentSizeBytes: number;
   #sizeBytes = 0;
   #blockCount = 0;
   #hitCount = 0;
   #missCount = 0;
   #insertCount = 0;
   #evictionCount = 0;
-  #newest: CachedBlock | undefined = undefined;
-  #oldest: CachedBlock | undefined = undefined;
+  #newest: CacheSegment | undefined = undefined;
+  #oldest: CacheSegment | undefined = undefined;
+  /** The segment that takes the next block, if that fits. */
+  #filling: CacheSegment | undefined = undefined;
 
   constructor(capacityBytes: number) {
     assert(capacityBytes >= 0, 'a cache has no negative size (B1)');
     this.capacityBytes = capacityBytes;
+    const share = Math.floor(capacityBytes / SEGMENT_COUNT_MIN);
+    this.#segmentSizeBytes = Math.min(SEGMENT_SIZE_BYTES_MAX, share);
   }
 
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  /** A block was found in its slot. */
-  recordHit(block: CachedBlock): void {
-    block.isReferenced = true;
+  /** A block was found in its place. */
+  recordHit(places: BlockPlaces, index: number): void {
+    places.setMark(index, 1);
     this.#hitCount++;
   }
 
-  /** A block was in no slot and is being read. */
+  /** A block had no place and is being read. */
   recordMiss(): void {
     this.#missCount++;
   }
 
-  /** Puts the block in its slot, which must be empty, unless it is larger than the whole cache (B1). */
-  insert(block: CachedBlock): void {
-    assert(block.slots[block.slotIndex] === undefined, 'a slot holds one block (B2)');
-    if (block.sizeBytes > this.capacityBytes) return;
-    this.#makeRoom(block.sizeBytes); // B4
-    block.slots[block.slotIndex] = block;
-    block.isCached = true;
-    block.isReferenced = false;
-    this.#pushNewest(block);
-    this.#sizeBytes += block.sizeBytes;
-    this.#blockCount++;
+  /** Copies the block to a place, unless it is larger than the whole cache (B1). It must have none. */
+  insert(places: BlockPlaces, index: number, block: Uint8Array): void {
+    assert(places.segments[index] === undefined, 'a block has one place (B2)');
+    if (block.length > this.capacityBytes) return;
+    const filling = this.#filling;
+    const hasRoom = filling !== undefined && block.length <= filling.freeBytes;
+    this.#lay(hasRoom ? filling : this.#startSegment(block.length), places, index, block);
     this.#insertCount++;
   }
 
   /** Takes out every block of one table. */
-  evictFile(slots: readonly (CachedBlock | undefined)[]): void {
-    for (const block of slots) if (block !== undefined) this.#remove(block);
+  evictFile(places: BlockPlaces): void {
+    places.segments.forEach((segment, index) => {
+      if (segment === undefined) return;
+      this.#remove(segment, places, index);
+      if (segment.liveCount === 0) this.#unlink(segment);
+    });
   }
 
   statistics(): BlockCacheStatistics {
@@ -106,45 +181,110 @@ export class BlockCache {
     };
   }
 
-  /** Ends, since each pass over a marked block unmarks it. */
-  #makeRoom(neededBytes: number): void {
-    while (this.#sizeBytes + neededBytes > this.capacityBytes) {
-      const block = this.#oldest;
-      assert(block !== undefined, 'an empty cache has room for what fits it (B1)');
-      if (block.isReferenced) {
-        block.isReferenced = false;
-        this.#unlink(block);
-        this.#pushNewest(block);
-      } else {
-        this.#remove(block);
-        this.#evictionCount++;
-      }
+  /** A new segment with room for that many bytes after the survivors of those that went for it. */
+  #startSegment(neededBytes: number): CacheSegment {
+    const sizeBytes = Math.max(this.#segmentSizeBytes, neededBytes);
+    const survivors = this.#makeRoom(sizeBytes); // B4
+    const segment = new CacheSegment(sizeBytes);
+    this.#pushNewest(segment);
+    this.#sizeBytes += sizeBytes;
+    if (sizeBytes === this.#segmentSizeBytes) this.#filling = segment;
+    for (const { places, index, bytes } of survivors) {
+      if (bytes.length + neededBytes <= segment.freeBytes) this.#lay(segment, places, index, bytes);
+      else this.#evictionCount++;
     }
+    return segment;
   }
 
-  #remove(block: CachedBlock): void {
-    assert(block.isCached, 'a block in a slot is in the list (B2)');
-    this.#unlink(block);
-    block.slots[block.slotIndex] = undefined;
-    block.isCached = false;
-    this.#sizeBytes -= block.sizeBytes;
+  /** Ends, since each pass over a segment unmarks its blocks. */
+  #makeRoom(neededBytes: number): Survivor[] {
+    const survivors: Survivor[] = [];
+    while (this.#sizeBytes + neededBytes > this.capacityBytes) {
+      const segment = this.#oldest;
+      assert(segment !== undefined, 'an empty cache has room for what fits it (B1)');
+      const marked = markedBlocksOf(segment);
+      const markedBytes = marked.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      if (markedBytes * 2 > segment.bytes.length) {
+        for (const { places, index } of marked) places.setMark(index, 0);
+        this.#moveToFront(segment);
+      } else {
+        this.#evictionCount += segment.liveCount - marked.length;
+        this.#drop(segment);
+        survivors.push(...marked);
+      }
+    }
+    return survivors;
+  }
+
+  #lay(segment: CacheSegment, places: BlockPlaces, index: number, block: Uint8Array): void {
+    const start = segment.usedBytes;
+    segment.bytes.set(block, start);
+    segment.usedBytes = start + block.length;
+    segment.liveCount++;
+    segment.places.push(places);
+    segment.indexes.push(index);
+    segment.starts.push(start);
+    places.set(index, segment, start, segment.usedBytes);
+    this.#blockCount++;
+  }
+
+  #remove(segment: CacheSegment, places: BlockPlaces, index: number): void {
+    places.segments[index] = undefined;
+    segment.liveCount--;
     this.#blockCount--;
   }
 
-  #pushNewest(block: CachedBlock): void {
-    block.older = this.#newest;
-    block.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = block;
-    else this.#newest.newer = block;
-    this.#newest = block;
+  #drop(segment: CacheSegment): void {
+    forEachLive(segment, (places, index) => this.#remove(segment, places, index));
+    this.#unlink(segment);
   }
 
-  #unlink(block: CachedBlock): void {
-    if (block.newer === undefined) this.#newest = block.older;
-    else block.newer.older = block.older;
-    if (block.older === undefined) this.#oldest = block.newer;
-    else block.older.newer = block.newer;
-    block.newer = undefined;
-    block.older = undefined;
+  #moveToFront(segment: CacheSegment): void {
+    const { newer } = segment;
+    if (newer === undefined) return; // it is the only one
+    newer.older = undefined;
+    this.#oldest = newer;
+    this.#pushNewest(segment);
   }
+
+  #pushNewest(segment: CacheSegment): void {
+    segment.older = this.#newest;
+    segment.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = segment;
+    else this.#newest.newer = segment;
+    this.#newest = segment;
+  }
+
+  #unlink(segment: CacheSegment): void {
+    if (segment.newer === undefined) this.#newest = segment.older;
+    else segment.newer.older = segment.older;
+    if (segment.older === undefined) this.#oldest = segment.newer;
+    else segment.older.newer = segment.newer;
+    segment.newer = undefined;
+    segment.older = undefined;
+    if (this.#filling === segment) this.#filling = undefined;
+    this.#sizeBytes -= segment.bytes.length;
+  }
+}
+
+/** The blocks that have their place in the segment; others that were laid down there have left it (B2). */
+function forEachLive(
+  segment: CacheSegment,
+  visit: (places: BlockPlaces, index: number) => void,
+): void {
+  segment.places.forEach((places, i) => {
+    const index = segment.indexes[i]!; // as long as places
+    const isLive = places.segments[index] === segment && places.start(index) === segment.starts[i];
+    if (isLive) visit(places, index);
+  });
+}
+
+function markedBlocksOf(segment: CacheSegment): Survivor[] {
+  const marked: Survivor[] = [];
+  forEachLive(segment, (places, index) => {
+    if (!places.isMarked(index)) return;
+    const bytes = segment.bytes.subarray(places.start(index), places.end(index));
+    marked.push({ places, index, bytes });
+  });
+  return marked;
 }

@@ -1,34 +1,37 @@
 /**
  * The data blocks of one open table: found in memory, or read.
  *
- * Owns: the file, the index, the slots in which cached blocks are found by number, and how long the file stays open.
+ * Owns: the file, the index, the places where cached blocks are found by number, and how long the file stays open.
  *
  * Invariants:
  *   S1. The file is closed when the last of its users has let go: the table reader, each iterator, each pending or
  *       running load. So evicting a reader never closes a file under a read, or lets a new file take its descriptor.
  *   S2. A block is handed out only after its trailer and header were checked (T1, K1).
- *   S3. Two concurrent loads of one block keep one: the later to finish takes what it finds in the slot.
- *   S4. Once detached, nothing is put into the cache: the slots are no longer anybody's.
+ *   S3. Two concurrent loads of one block keep one: the later to finish takes what it finds in its place.
+ *   S4. Once detached, nothing is put into the cache: the places are no longer anybody's.
  *
- * Suspension: `load` and `readSpan` suspend for one read. They re-read slots and `#isDetached` afterwards.
+ * Suspension: `load` and `readSpan` suspend for one read. They re-read places and `#isDetached` afterwards.
  */
 import { assert } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
-import type { BlockCache } from '../cache/block-cache.ts';
+import { type BlockCache, BlockPlaces } from '../cache/block-cache.ts';
 import { readFully, readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
-import { Block } from './block.ts';
+import { Block, type BlockOrigin } from './block.ts';
 import { openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import type { TableIndex } from './table-index.ts';
 
-export class BlockSource {
+/** A pointer, two integers and a mark. */
+const PLACE_SIZE_BYTES = 17;
+
+export class BlockSource implements BlockOrigin {
   readonly path: string;
   readonly fileNumber: number;
   readonly index: TableIndex;
   /** Of the table: added to every sequence in its blocks. */
   readonly sequenceBase: number;
-  readonly slots: (Block | undefined)[];
   readonly #file: VfsFile;
   readonly #cache: BlockCache | undefined;
+  readonly #places: BlockPlaces;
   #userCount = 1;
   #isDetached = false;
 
@@ -44,7 +47,7 @@ export class BlockSource {
     this.fileNumber = fileNumber;
     this.index = index;
     this.sequenceBase = sequenceBase;
-    this.slots = Array.from({ length: index.blockCount }, () => undefined);
+    this.#places = new BlockPlaces(index.blockCount);
     this.#file = file;
     this.#cache = cache;
   }
@@ -64,14 +67,34 @@ export class BlockSource {
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
-    this.#cache?.evictFile(this.slots);
+    this.#cache?.evictFile(this.#places);
   }
 
   /** The block, when it is cached. */
   find(index: number): Block | undefined {
-    const block = this.slots[index];
-    if (block !== undefined) this.#cache!.recordHit(block); // only a cache fills slots
+    const block = this.#cached(index);
+    if (block !== undefined) this.#cache!.recordHit(this.#places, index); // only a cache gives places
     return block;
+  }
+
+  /** As `find`, without an object of its own: makes `block` the block, or answers false. */
+  enter(index: number, block: Block): boolean {
+    const places = this.#places;
+    const segment = places.segments[index];
+    if (segment === undefined) return false;
+    this.#cache!.recordHit(places, index); // only a cache gives places
+    block.enter(segment.bytes, segment.view, places.start(index), places.end(index), this, index);
+    return true;
+  }
+
+  /** Of the index, and of the places. */
+  get memoryBytes(): number {
+    return this.index.memoryBytes + this.index.blockCount * PLACE_SIZE_BYTES;
+  }
+
+  /** File offset of block `index`. */
+  blockOffset(index: number): number {
+    return this.index.blockOffset(index);
   }
 
   /** The block as the file has it now, whatever is cached; for verification. */
@@ -136,18 +159,26 @@ export class BlockSource {
     const start = this.index.blockOffset(index) - spanStart;
     const end = start + this.index.blockLength(index) + TRAILER_SIZE_BYTES;
     if (start < 0 || end > span.length) return undefined;
-    // A cached block has memory of its own: one small block must not hold the whole span.
-    const bytes = isCacheFilled ? span.slice(start, end) : span.subarray(start, end);
-    return this.#keep(bytes, end - start, index, isCacheFilled);
+    return this.#keep(span.subarray(start, end), end - start, index, isCacheFilled);
   }
 
   /** Decodes what was read and, if asked to, caches it. */
   #keep(bytes: Uint8Array, count: number, index: number, isCacheFilled: boolean): Block {
     this.#cache?.recordMiss();
-    const raced = this.slots[index];
+    const raced = this.#cached(index);
     if (raced !== undefined) return raced; // S3
     const block = this.#decode(bytes, count, index);
-    if (isCacheFilled && !this.#isDetached) this.#cache?.insert(block);
+    if (!isCacheFilled || this.#isDetached) return block;
+    this.#cache?.insert(this.#places, index, block.bytes);
+    return this.#cached(index) ?? block; // the copy: what was read, which may be a long span, can go
+  }
+
+  #cached(index: number): Block | undefined {
+    const places = this.#places;
+    const segment = places.segments[index];
+    if (segment === undefined) return undefined;
+    const block = new Block();
+    block.enter(segment.bytes, segment.view, places.start(index), places.end(index), this, index);
     return block;
   }
 
@@ -157,7 +188,7 @@ export class BlockSource {
       throw new CorruptionError('File ends inside a block', { file: this.path, offset });
     }
     const payload = openBlock(bytes, this.index.blockLength(index), this.path, offset);
-    return new Block(payload, this.path, offset, this.slots, index, this.sequenceBase);
+    return Block.checked(payload, this, index);
   }
 
   /** File offset after the last block of a span. */

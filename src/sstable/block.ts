@@ -1,12 +1,12 @@
 /**
  * A block in memory: search and decoding of entries.
  *
- * Owns: the reading side of the layout in block-format.ts, and a block's place in the cache.
+ * Owns: the reading side of the layout in block-format.ts.
  *
  * Invariants:
  *   K1. The header was checked to fit the payload before any other field is used, and every decoded record lies within
  *       the payload and has a possible type and sequence. A payload that passed its checksum and still breaks the layout ends in CorruptionError.
- *   K2. Nothing here writes to the payload; it lives as long as somebody points to it.
+ *   K2. Nothing here writes to the payload; it lives as long as somebody points to it. Other blocks may lie around it.
  *
  * Suspension: every method is synchronous. Calls share one scratch entry (`PROBE`), which no call leaves half used.
  */
@@ -16,14 +16,12 @@ import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import {
   sequenceAfter,
   type SequenceNumber,
-  sequenceNumber,
   SEQUENCE_NUMBER_MAX,
   SEQUENCE_NUMBER_ZERO,
 } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import type { LookupResult } from '../base/internal-iterator.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
-import type { CachedBlock } from '../cache/block-cache.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
   HAS_ONE_SEQUENCE,
@@ -33,8 +31,18 @@ import {
   KNOWN_BLOCK_FLAGS,
 } from './block-format.ts';
 
-/** What a block in memory costs beside its payload: three views, the object, its slot (measured at about 450 bytes). */
-const BLOCK_OVERHEAD_BYTES = 450;
+/** Where a block comes from. */
+export interface BlockOrigin {
+  readonly path: string;
+  /** Added to every sequence of the block. */
+  readonly sequenceBase: number;
+  /** Offset in the file of block `index`, for errors. */
+  blockOffset(index: number): number;
+}
+
+const NOWHERE: BlockOrigin = { path: '', sequenceBase: 0, blockOffset: () => 0 };
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = viewOf(NO_BYTES);
 
 /** Where one record's parts are. Reused. */
 export class BlockEntry {
@@ -50,85 +58,90 @@ export class BlockEntry {
 
 const PROBE = new BlockEntry();
 
-export class Block implements CachedBlock {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly entryCount: number;
-  readonly prefixLength: number;
-  readonly prefixStart: number;
-  readonly hasUniqueKeys: boolean;
-  readonly sizeBytes: number;
-  readonly slots: (Block | undefined)[];
-  readonly slotIndex: number;
-  isReferenced = false;
-  isCached = false;
-  newer: CachedBlock | undefined = undefined;
-  older: CachedBlock | undefined = undefined;
-  readonly #hasWideOffsets: boolean;
-  readonly #hasOneSequence: boolean;
-  readonly #hasValuesOnly: boolean;
-  readonly #offsetsStart: number;
-  readonly #sequenceBase: SequenceNumber;
-  readonly #path: string;
-  readonly #fileOffset: number;
+export class Block {
+  /** The payload is `bytes[start, end)`. Everything that a block says about places is an offset in `bytes`. */
+  bytes: Uint8Array = NO_BYTES;
+  view: DataView = NO_VIEW;
+  entryCount = 0;
+  prefixLength = 0;
+  prefixStart = 0;
+  /** The number of the block in its table. */
+  index = 0;
+  start = 0;
+  end = 0;
+  #flags = 0;
+  #sequenceBase: SequenceNumber = SEQUENCE_NUMBER_ZERO;
+  #origin: BlockOrigin = NOWHERE;
 
-  /**
-   * `payload` was verified. `path` and `fileOffset` say where it came from, for errors. `tableSequenceBase` is added to
-   * every sequence: once, to the block's own base, so that entries are decoded alike in all tables.
-   */
-  constructor(
-    payload: Uint8Array,
-    path: string,
-    fileOffset: number,
-    slots: (Block | undefined)[] = [],
-    slotIndex = 0,
-    tableSequenceBase = 0,
-  ) {
-    this.bytes = payload;
-    this.view = viewOf(payload);
-    this.#path = path;
-    this.#fileOffset = fileOffset;
-    this.slots = slots;
-    this.slotIndex = slotIndex;
-    if (payload.length < BLOCK_HEADER_SIZE_BYTES)
-      throw this.corruption('Block header is cut short');
-    const flags = this.view.getUint32(16, true);
-    if (flags > KNOWN_BLOCK_FLAGS) {
-      throw new IncompatibleFormatError(
-        `Unknown block flags: file=${path} offset=${fileOffset} flags=${flags}`,
-      );
-    }
-    this.#hasWideOffsets = (flags & HAS_WIDE_OFFSETS) !== 0;
-    this.#hasOneSequence = (flags & HAS_ONE_SEQUENCE) !== 0;
-    this.#hasValuesOnly = (flags & HAS_VALUES_ONLY) !== 0;
-    this.hasUniqueKeys = (flags & HAS_UNIQUE_KEYS) !== 0;
-    this.entryCount = this.view.getUint32(0, true);
-    this.prefixLength = this.view.getUint32(4, true);
-    const sequenceBase = getUint64(payload, 8) + tableSequenceBase;
-    if (sequenceBase > SEQUENCE_NUMBER_MAX) throw this.corruption('Sequence number out of range');
-    this.#sequenceBase = sequenceNumber(sequenceBase);
-    this.#offsetsStart = BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * this.entryCount;
-    this.prefixStart = this.#offsetsStart + (this.#hasWideOffsets ? 4 : 2) * this.entryCount;
-    if (this.prefixStart + this.prefixLength > payload.length) {
-      throw this.corruption('Block header does not fit the block'); // K1
-    }
-    this.sizeBytes = payload.length + BLOCK_OVERHEAD_BYTES;
+  /** A verified payload on its own. Throws CorruptionError or IncompatibleFormatError (K1). */
+  static of(payload: Uint8Array, path: string, fileOffset: number, sequenceBase = 0): Block {
+    const origin = { path, sequenceBase, blockOffset: () => fileOffset };
+    return Block.checked(payload, origin, 0);
   }
 
-  /** Offset in the payload of the first record. */
+  /** Block `index` of a table. Throws CorruptionError or IncompatibleFormatError (K1). */
+  static checked(payload: Uint8Array, origin: BlockOrigin, index: number): Block {
+    const block = new Block();
+    block.#origin = origin;
+    block.index = index;
+    if (payload.length < BLOCK_HEADER_SIZE_BYTES)
+      throw block.corruption('Block header is cut short');
+    block.enter(payload, viewOf(payload), 0, payload.length, origin, index);
+    block.#checkHeader();
+    return block;
+  }
+
+  /**
+   * Makes this the block `bytes[start, end)`, whose header was checked before. The table's sequence base is added to
+   * the block's own, once, so that entries are decoded alike in all tables.
+   */
+  enter(
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    origin: BlockOrigin,
+    index: number,
+  ): void {
+    const entryCount = view.getUint32(start, true);
+    const flags = view.getUint32(start + 16, true);
+    const offsetsStart = start + BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * entryCount;
+    this.bytes = bytes;
+    this.view = view;
+    this.start = start;
+    this.end = end;
+    this.index = index;
+    this.entryCount = entryCount;
+    this.prefixLength = view.getUint32(start + 4, true);
+    this.prefixStart = offsetsStart + ((flags & HAS_WIDE_OFFSETS) !== 0 ? 4 : 2) * entryCount;
+    this.#flags = flags;
+    const sequenceBase = getUint64(bytes, start + 8) + origin.sequenceBase;
+    this.#sequenceBase = sequenceAfter(SEQUENCE_NUMBER_ZERO, sequenceBase);
+    this.#origin = origin;
+  }
+
+  get hasUniqueKeys(): boolean {
+    return (this.#flags & HAS_UNIQUE_KEYS) !== 0;
+  }
+
+  /** Where the first record starts. */
   get recordsStart(): number {
     return this.prefixStart + this.prefixLength;
   }
 
   hiAt(index: number): number {
-    return this.view.getInt32(BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * index, true);
+    return this.view.getInt32(this.start + BLOCK_HEADER_SIZE_BYTES + 4 * index, true);
   }
 
-  /** Offset in the payload of the record of entry `index`, which must be below `entryCount`. */
+  /** Where the record of entry `index` starts, which must be below `entryCount`. */
   recordOffset(index: number): number {
-    return this.#hasWideOffsets
-      ? this.view.getUint32(this.#offsetsStart + 4 * index, true)
-      : this.view.getUint16(this.#offsetsStart + 2 * index, true);
+    const offsetsStart = this.start + BLOCK_HEADER_SIZE_BYTES + 4 * this.entryCount;
+    return (
+      this.start +
+      ((this.#flags & HAS_WIDE_OFFSETS) !== 0
+        ? this.view.getUint32(offsetsStart + 4 * index, true)
+        : this.view.getUint16(offsetsStart + 2 * index, true))
+    );
   }
 
   /**
@@ -141,12 +154,13 @@ export class Block implements CachedBlock {
     const suffixStart = keyStart + this.prefixLength;
     const hi = inlineKey(key, suffixStart, keyEnd);
     const view = this.view;
+    const hisStart = this.start + BLOCK_HEADER_SIZE_BYTES;
     let low = 0;
     let high = this.entryCount;
     let match = -1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const hiOfMiddle = view.getInt32(BLOCK_HEADER_SIZE_BYTES + 4 * middle, true);
+      const hiOfMiddle = view.getInt32(hisStart + 4 * middle, true);
       let order = hiOfMiddle < hi ? -1 : 1;
       if (hiOfMiddle === hi) {
         order = this.compareSuffix(middle, key, suffixStart, keyEnd);
@@ -193,11 +207,12 @@ export class Block implements CachedBlock {
     if (suffixStart > keyEnd) return false;
     const hi = inlineKey(key, suffixStart, keyEnd);
     const view = this.view;
+    const hisStart = this.start + BLOCK_HEADER_SIZE_BYTES;
     let low = 0;
     let high = this.entryCount;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const hiOfMiddle = view.getInt32(BLOCK_HEADER_SIZE_BYTES + 4 * middle, true);
+      const hiOfMiddle = view.getInt32(hisStart + 4 * middle, true);
       let order = hiOfMiddle < hi ? -1 : 1;
       if (hiOfMiddle === hi) {
         order = this.compareSuffix(middle, key, suffixStart, keyEnd);
@@ -231,7 +246,7 @@ export class Block implements CachedBlock {
     );
   }
 
-  /** Reads the record at `offset` of the payload. */
+  /** Reads the record at `offset`. */
   decode(offset: number, entry: BlockEntry): void {
     const bytes = this.bytes;
     let position = offset;
@@ -250,14 +265,15 @@ export class Block implements CachedBlock {
       valueLength = this.#varint(position);
       position += varintLength(valueLength);
     }
-    if (this.#hasValuesOnly) {
+    const flags = this.#flags;
+    if ((flags & HAS_VALUES_ONLY) !== 0) {
       entry.type = VALUE;
     } else {
       const type = bytes[position++]!;
       if (!(type <= VALUE)) throw this.#badType(type);
       entry.type = type === VALUE ? VALUE : DELETION;
     }
-    if (this.#hasOneSequence) {
+    if ((flags & HAS_ONE_SEQUENCE) !== 0) {
       entry.sequence = this.#sequenceBase;
     } else {
       let delta = bytes[position]!;
@@ -276,7 +292,7 @@ export class Block implements CachedBlock {
     if (suffixLength > INLINE_KEY_SIZE_BYTES) position += suffixLength - INLINE_KEY_SIZE_BYTES;
     entry.valueStart = position;
     position += valueLength;
-    if (position > bytes.length) throw this.corruption('Record runs past the end of its block');
+    if (position > this.end) throw this.corruption('Record runs past the end of its block');
     entry.valueEnd = position;
   }
 
@@ -300,7 +316,23 @@ export class Block implements CachedBlock {
 
   /** An error about this block. */
   corruption(message: string): CorruptionError {
-    return new CorruptionError(message, { file: this.#path, offset: this.#fileOffset });
+    const offset = this.#origin.blockOffset(this.index);
+    return new CorruptionError(message, { file: this.#origin.path, offset });
+  }
+
+  /** K1. */
+  #checkHeader(): void {
+    if (this.#flags > KNOWN_BLOCK_FLAGS) {
+      const { path } = this.#origin;
+      const offset = this.#origin.blockOffset(this.index);
+      throw new IncompatibleFormatError(
+        `Unknown block flags: file=${path} offset=${offset} flags=${this.#flags}`,
+      );
+    }
+    if (this.#sequenceBase > SEQUENCE_NUMBER_MAX) {
+      throw this.corruption('Sequence number out of range');
+    }
+    if (this.recordsStart > this.end) throw this.corruption('Block header does not fit the block');
   }
 
   /** Below, at or above zero: the common prefix is below the key, is its start, or is above it. */
@@ -329,8 +361,9 @@ export class Block implements CachedBlock {
   #badType(type: number | undefined): Error {
     if (type === undefined) return this.corruption('Record runs past the end of its block');
     if (type === RANGE_DELETION) return this.corruption('Range tombstone among the entries');
+    const offset = this.#origin.blockOffset(this.index);
     return new IncompatibleFormatError(
-      `Unknown value type: file=${this.#path} offset=${this.#fileOffset} type=${type}`,
+      `Unknown value type: file=${this.#origin.path} offset=${offset} type=${type}`,
     );
   }
 }

@@ -39,7 +39,7 @@ export class PinnedBlocks {
   find(fileNumber: number, blockIndex: number): Block | undefined {
     for (let i = 0; i < this.#blocks.length; i++) {
       const block = this.#blocks[i]!; // i < length, which both arrays share
-      if (block.slotIndex === blockIndex && this.#fileNumbers[i] === fileNumber) return block;
+      if (block.index === blockIndex && this.#fileNumbers[i] === fileNumber) return block;
     }
     return undefined;
   }

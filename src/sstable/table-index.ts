@@ -26,7 +26,7 @@ export class TableIndex implements FenceKeys {
 
   /** `payload` was verified; `dataEnd` is where the data blocks end, by the footer. */
   constructor(payload: Uint8Array, dataEnd: number, path: string, offset: number) {
-    const block = new Block(payload, path, offset);
+    const block = Block.of(payload, path, offset);
     this.#block = block;
     this.blockCount = block.entryCount;
     const prefix = payload.subarray(block.prefixStart, block.recordsStart);
@@ -36,7 +36,7 @@ export class TableIndex implements FenceKeys {
   }
 
   get memoryBytes(): number {
-    return this.#block.sizeBytes + this.blockCount * 16;
+    return this.#block.bytes.length + this.blockCount * 16;
   }
 
   /** The first block whose separator is at or above the key; `blockCount` when the key is above all (D2). */

@@ -382,7 +382,7 @@ export class TableIterator implements InternalIterator {
 
   /** Block `index` from memory; undefined after noting that it is needed. */
   #obtain(index: number): Block | undefined {
-    if (this.#held !== undefined && this.#held.slotIndex === index) return this.#held;
+    if (this.#held !== undefined && this.#held.index === index) return this.#held;
     const block =
       this.#source.find(index) ??
       this.#source.keepFromSpan(this.#span, this.#spanStart, index, this.#isCacheFilled);

@@ -25,7 +25,7 @@ import {
 import { RangeTombstones } from '../base/range-tombstones.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import { readFully, type VfsFile } from '../vfs/vfs.ts';
-import type { Block } from './block.ts';
+import { Block } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';
 import { BlockSource } from './block-source.ts';
 import { openBlock } from './block-trailer.ts';
@@ -54,6 +54,8 @@ interface TableParts {
 
 /** For `newestSequence`, whose answer is a number. */
 const NEWEST = new LookupResult();
+/** The block in which a lookup looks when that is cached; entered anew for each. */
+const CACHED = new Block();
 
 export class TableReader {
   readonly fileNumber: number;
@@ -90,7 +92,7 @@ export class TableReader {
   /** About how much memory filter, index and range tombstones take, whether used or not. */
   get memoryBytes(): number {
     const filterBytes = this.#filter === undefined ? 0 : this.#filter.bits.length;
-    return this.#source.index.memoryBytes + filterBytes + this.properties.rangeTombstoneCount * 200;
+    return this.#source.memoryBytes + filterBytes + this.properties.rangeTombstoneCount * 200;
   }
 
   /** False when the filter knows that the table has no entry for the key with this hash. */
@@ -116,7 +118,9 @@ export class TableReader {
     const { index } = source;
     let blockIndex = index.find(key, keyStart, keyEnd);
     while (blockIndex < index.blockCount) {
-      const block = source.find(blockIndex) ?? pins.find(source.fileNumber, blockIndex);
+      const block = source.enter(blockIndex, CACHED)
+        ? CACHED
+        : pins.find(source.fileNumber, blockIndex);
       if (block === undefined) {
         pins.request(source, blockIndex);
         return NEEDS_BLOCK;
@@ -140,7 +144,7 @@ export class TableReader {
     const source = this.#source;
     const blockIndex = source.index.find(key, keyStart, keyEnd);
     if (blockIndex === source.index.blockCount) return covering;
-    const block = source.find(blockIndex) ?? source.loadSync(blockIndex, true);
+    const block = source.enter(blockIndex, CACHED) ? CACHED : source.loadSync(blockIndex, true);
     // The newest version comes first, so it is never only in a later block (A2).
     if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, NEWEST)) return covering;
     return Math.max(NEWEST.sequence, covering);

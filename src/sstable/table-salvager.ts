@@ -222,7 +222,7 @@ export class TableSalvager {
   /** Z1. */
   #checked(payload: Uint8Array, fileOffset: number): Block {
     const sequenceBase = this.#properties?.sequenceBase ?? this.#knownSequence ?? 0;
-    const block = new Block(payload, this.path, fileOffset, [], 0, sequenceBase);
+    const block = Block.of(payload, this.path, fileOffset, sequenceBase);
     if (block.entryCount === 0) throw block.corruption('Data block is empty');
     let offset = block.recordsStart;
     let previous: Uint8Array | undefined;
@@ -236,7 +236,7 @@ export class TableSalvager {
       }
       previous = key;
     }
-    if (offset !== block.bytes.length) throw block.corruption('Bytes follow the last record');
+    if (offset !== block.end) throw block.corruption('Bytes follow the last record');
     return block;
   }
 

@@ -115,7 +115,7 @@ export class TableVerifier {
       this.#previousKey = key;
       this.#previousSequence = this.#entry.sequence;
     }
-    if (offset !== block.bytes.length) throw block.corruption('Bytes follow the last record'); // F3
+    if (offset !== block.end) throw block.corruption('Bytes follow the last record'); // F3
   }
 
   #isContinued(lower: Uint8Array, key: Uint8Array, index: number): boolean {

@@ -116,7 +116,7 @@ const dataBlock: FuzzTarget = {
     blocks.slice(0, Math.min(index.blockCount, 6)).map((handle) => payloadOf(bytes, handle)),
   ),
   run: ({ bytes, random }) => {
-    const block = new Block(bytes, FILE, 0);
+    const block = Block.of(bytes, FILE, 0);
     const found = new BlockEntry();
     const result = new LookupResult();
     for (let i = 0; i < block.entryCount; i++) {

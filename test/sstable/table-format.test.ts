@@ -271,7 +271,7 @@ describe('block', () => {
       const target = new Uint8Array(sizeMax + 3);
       const end = builder.encode(target, 3);
       expect(end - 3).toBeLessThanOrEqual(sizeMax);
-      const block = new Block(target.subarray(3, end), 'f', 0);
+      const block = Block.of(target.subarray(3, end), 'f', 0);
       expect(block.entryCount).toBe(count);
       expect(block.view.getUint32(16, true) & 1).toBe(count > 1000 ? 1 : 0);
       for (let i = 0; i < count; i++) {
@@ -290,9 +290,9 @@ describe('block', () => {
     }
     const target = new Uint8Array(builder.encodedSizeMax);
     const payload = target.subarray(0, builder.encode(target, 0));
-    expect(hex(new Block(payload, 'f', 0).keyAt(1))).toBe(hex(Buffer.from('bcdefgh')));
+    expect(hex(Block.of(payload, 'f', 0).keyAt(1))).toBe(hex(Buffer.from('bcdefgh')));
     for (let cut = 1; cut <= 12; cut++) {
-      const block = new Block(payload.subarray(0, payload.length - cut), 'f', 0);
+      const block = Block.of(payload.subarray(0, payload.length - cut), 'f', 0);
       expect(() => block.keyAt(1), `cut=${cut}`).toThrow(CorruptionError);
     }
   });
@@ -308,7 +308,7 @@ describe('block', () => {
         payload[16] = random.below(16);
       }
       try {
-        const block = new Block(payload, 'f', 0);
+        const block = Block.of(payload, 'f', 0);
         for (let at = 0; at < block.entryCount; at++) block.keyAt(at);
         block.search(random.bytes(random.below(8)), 0, 0, 5);
         block.search(random.bytes(8), 0, 8, 5);
