@@ -103,9 +103,28 @@ export function copyInto(
   } else if (length === source.length) {
     target.set(source, offset);
   } else {
-    // Not subarray, which costs 12 ns more.
-    target.set(new Uint8Array(source.buffer, source.byteOffset + start, length), offset);
+    target.set(viewInto(source, start, length), offset);
   }
+}
+
+/** The array that `viewInto` was asked about last, and its buffer once it was asked twice in a row. */
+let lastSource: Uint8Array = EMPTY_BYTES;
+let lastBuffer: ArrayBufferLike | undefined;
+/** A larger one is not held on to. */
+const LAST_SOURCE_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * `source.subarray`, for a moment. In a run over one array, as a scan makes, the view is made of a buffer that is known: it
+ * costs 30 ns then instead of 55, most of which asks the array for its buffer.
+ */
+function viewInto(source: Uint8Array, start: number, length: number): Uint8Array {
+  if (source !== lastSource) {
+    lastSource = source.length > LAST_SOURCE_SIZE_BYTES_MAX ? EMPTY_BYTES : source;
+    lastBuffer = undefined;
+    return source.subarray(start, start + length);
+  }
+  lastBuffer ??= source.buffer;
+  return new Uint8Array(lastBuffer, source.byteOffset + start, length);
 }
 
 /** A DataView over exactly these bytes. Always use this: `new DataView(bytes.buffer)` forgets the offset. */
