@@ -13,6 +13,8 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since 1970 as the system tells them; may be set back. */
   wallMs(): number;
+  /** Milliseconds for which the event loop has had nothing to do but wait; only differences mean anything. */
+  loopIdleMs(): number;
   /** Calls back once after at least `delayMs`. The timer keeps no process alive. */
   schedule(delayMs: number, callback: () => void): Timer;
 }
@@ -20,6 +22,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
+  loopIdleMs: () => performance.eventLoopUtilization().idle,
   schedule(delayMs, callback) {
     const timeout = setTimeout(callback, delayMs);
     timeout.unref();

@@ -14,8 +14,8 @@
  * Suspension: everything here is synchronous.
  */
 
-/** Fewer callers gain nothing: a sync is long beside what they compute. */
-const COMMIT_COUNT_MIN = 32;
+/** Fewer callers do better with one cohort and syncs by calls (sync-choice.ts). */
+const COMMIT_COUNT_MIN = 64;
 /**
  * Computing must take so many times as long as a sync. With one cohort a round takes the sum of both, with two the longer
  * one of computing and two syncs: even at 1, if a sync beside computing took no longer. It does (measured at 1.4: a

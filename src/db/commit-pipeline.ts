@@ -8,9 +8,9 @@
  *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
  *
  * While one group is on its way to the disk the next collects (cohorts.ts says how long); there are no timers. A group
- * starts at the next tick, or, without a commit that wants a sync, in a microtask. The sync of a lone caller is a call
- * (sync-choice.ts), and his group starts when the event loop has turned: ticks and microtasks that each end in a call
- * would never let it.
+ * starts at the next tick, or, without a commit that wants a sync, in a microtask. While the event loop would only wait
+ * for the sync, that is a call (sync-choice.ts), and the group starts when the loop has turned: ticks and microtasks that
+ * each end in a call would never let it.
  *
  * Invariants:
  *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
@@ -36,6 +36,7 @@ import { FrameBuilder } from '../log/frame-builder.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { BackgroundError } from './background-error.ts';
 import { Cohorts } from './cohorts.ts';
+import { CommitGroup } from './commit-group.ts';
 import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
 import { SyncChoice } from './sync-choice.ts';
@@ -86,29 +87,6 @@ const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 /** Commits between `begin` and `end` beyond this are refused before they start. */
 export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
 
-class Group {
-  readonly frame: FrameBuilder;
-  readonly slot: MemtableSlot;
-  readonly firstSequence: SequenceNumber;
-  lastSequence: SequenceNumber;
-  commitCount = 0;
-  needsSync = false;
-  readonly promise: Promise<void>;
-  resolve!: () => void;
-  reject!: (error: unknown) => void;
-
-  constructor(frame: FrameBuilder, slot: MemtableSlot, lastSequence: SequenceNumber) {
-    this.frame = frame;
-    this.slot = slot;
-    this.firstSequence = sequenceAfter(lastSequence, 1);
-    this.lastSequence = lastSequence;
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
-
 interface WaitingCommit {
   readonly operationCount: number;
   readonly sizeBytes: number;
@@ -130,15 +108,15 @@ export class CommitPipeline {
   readonly #error: BackgroundError;
   readonly #clock: Clock;
   /** Groups in commit order; the last one may still collect. */
-  readonly #queue: Group[] = [];
+  readonly #queue: CommitGroup[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
   readonly #waiting: WaitingCommit[] = [];
   readonly #syncChoice = new SyncChoice();
   readonly #cohorts = new Cohorts();
   /** The group that is being synced. */
-  #inFlight: Group | undefined = undefined;
+  #inFlight: CommitGroup | undefined = undefined;
   /** The group between `begin` and `end`. */
-  #open: Group | undefined = undefined;
+  #open: CommitGroup | undefined = undefined;
   #isScheduled = false;
   #operationsThisTurn = 0;
   /** True while a group is being synced or a log is being finished. */
@@ -379,14 +357,14 @@ export class CommitPipeline {
     this.#host.onResumed();
   }
 
-  #collectingGroup(): Group {
+  #collectingGroup(): CommitGroup {
     const slot = this.#host.activeSlot;
     const last = this.#queue[this.#queue.length - 1];
     if (last !== undefined && last.slot === slot && last.frame.length < GROUP_SIZE_BYTES_MAX) {
       return last;
     }
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
-    const group = new Group(frame, slot, this.horizons.assigned);
+    const group = new CommitGroup(frame, slot, this.horizons.assigned);
     this.#queue.push(group);
     return group;
   }
@@ -426,7 +404,7 @@ export class CommitPipeline {
     if (!this.#isBusy && this.#queue.length === 0) this.#becomeIdle();
   };
 
-  #write(group: Group): void {
+  #write(group: CommitGroup): void {
     const length = group.frame.seal({
       fileNumber: this.#writer.number,
       firstSequence: group.firstSequence,
@@ -446,21 +424,22 @@ export class CommitPipeline {
       this.#publish(group);
       return;
     }
-    const isAlone = group.commitCount === 1 && this.#queue.length === 0;
-    if (isAlone && this.#syncChoice.isCall) this.#syncByCall(group);
+    const isNext = this.#queue.length === 0 && !this.#cohorts.isSplit;
+    this.#cohorts.starts(group.commitCount, this.#clock.nowMs());
+    if (isNext && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group);
     else this.#syncInPool(group);
   }
 
-  #syncInPool(group: Group): void {
+  #syncInPool(group: CommitGroup): void {
     this.#isBusy = true;
     this.#inFlight = group;
     const startMs = this.#clock.nowMs();
-    this.#cohorts.starts(group.commitCount, startMs);
+    const idleStartMs = this.#clock.loopIdleMs();
     this.#writer.sync().then(
       () => {
         this.#isBusy = false;
         this.#inFlight = undefined;
-        this.#onSynced(group, startMs);
+        this.#onSynced(group, startMs, idleStartMs);
         // With one cohort, whoever was just acknowledged comes along with those that wait.
         if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
         else this.#pump();
@@ -474,7 +453,7 @@ export class CommitPipeline {
     );
   }
 
-  #syncByCall(group: Group): void {
+  #syncByCall(group: CommitGroup): void {
     const startMs = this.#clock.nowMs();
     try {
       this.#writer.syncSync();
@@ -486,23 +465,28 @@ export class CommitPipeline {
     this.#scheduleMark();
   }
 
-  #onSynced(group: Group, startMs: number): void {
+  /** `idleStartMs`: of a sync in the pool, how long the event loop had been idle when it began. */
+  #onSynced(group: CommitGroup, startMs: number, idleStartMs?: number): void {
     const nowMs = this.#clock.nowMs();
     const elapsedMs = nowMs - startMs;
+    if (idleStartMs === undefined) this.#syncChoice.noteCall(group.commitCount, elapsedMs);
+    else {
+      const idleMs = this.#clock.loopIdleMs() - idleStartMs;
+      this.#syncChoice.notePool(group.commitCount, elapsedMs, idleMs);
+    }
     this.#cohorts.synced(elapsedMs, nowMs);
-    this.#syncChoice.note(group.commitCount, elapsedMs);
     this.#metrics.noteSync(elapsedMs);
     this.horizons.durable = group.lastSequence;
     this.#publish(group);
   }
 
-  #onSyncFailure(group: Group, error: unknown): void {
+  #onSyncFailure(group: CommitGroup, error: unknown): void {
     this.#error.fail(error); // C5; the host abandons the queue
     group.reject(this.#error.toError('unknown'));
     this.#becomeIdle(); // it had failed before, perhaps, and then nobody else does
   }
 
-  #publish(group: Group): void {
+  #publish(group: CommitGroup): void {
     this.horizons.published = group.lastSequence;
     this.#metrics.commitCount += group.commitCount;
     this.#metrics.operationCount += group.frame.operationCount;
@@ -538,7 +522,7 @@ export class CommitPipeline {
   }
 
   /** For lack of space everything begun and not written is taken back (C4); anything else is fatal (C5). */
-  #onWriteFailure(group: Group, error: unknown): void {
+  #onWriteFailure(group: CommitGroup, error: unknown): void {
     const rejected = [group, ...this.#queue.splice(0)];
     if (!isOutOfSpace(error) || this.#writer.isBroken) {
       this.#error.fail(error);

@@ -31,7 +31,7 @@ describe('cohorts', () => {
 
   it.each([
     ['a sync takes as long', 64, 1],
-    ['callers are few', 31, 3],
+    ['callers are few', 63, 3],
   ])('stay one while %s', (_, commitCount, computeMs) => {
     const cohorts = new Cohorts();
     run(cohorts, 20, commitCount, computeMs);

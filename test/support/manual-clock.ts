@@ -21,6 +21,9 @@ interface PendingTimer {
 
 export class ManualClock implements Clock {
   #nowMs = 0;
+  #idleMs = 0;
+  /** While true the event loop only waits, as far as anybody can tell. */
+  isLoopIdle = false;
   #timers: PendingTimer[] = [];
 
   get timerCount(): number {
@@ -33,6 +36,10 @@ export class ManualClock implements Clock {
 
   wallMs(): number {
     return WALL_START_MS + this.#nowMs;
+  }
+
+  loopIdleMs(): number {
+    return this.#idleMs;
   }
 
   schedule(delayMs: number, callback: () => void): Timer {
@@ -48,6 +55,7 @@ export class ManualClock implements Clock {
   /** Lets time pass; what falls due meanwhile, timers of timers included, is called. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
+    if (this.isLoopIdle) this.#idleMs += ms;
     for (;;) {
       let next: PendingTimer | undefined;
       for (const timer of this.#timers) {

@@ -1,8 +1,9 @@
 /**
- * A caller alone: his sync becomes a call, the loop turns all the same, and a failure is as final as ever.
+ * Callers who all wait: their sync becomes a call, the loop turns all the same, and a failure is as final as ever.
  */
 import { describe, expect, it } from 'vitest';
 import { DatabaseFailedError } from '../../src/base/errors.ts';
+import type { Database } from '../../src/db/database.ts';
 import { SyncChoice } from '../../src/db/sync-choice.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import type { VfsFile } from '../../src/vfs/vfs.ts';
@@ -49,7 +50,9 @@ class CountedFile extends WrappedFile {
   }
 }
 
-async function openCounted(vfs: CountedVfs) {
+type Db = Database<string, string>;
+
+async function openCounted(vfs: CountedVfs): Promise<Db> {
   const db = await openMemory({ vfs, environment: { clock: vfs.clock, randomSeed: 1 } });
   vfs.callCount = 0;
   vfs.poolCount = 0;
@@ -113,17 +116,76 @@ describe('a lone caller', () => {
   });
 });
 
+describe('callers who share syncs', () => {
+  const putBoth = (db: Db, i: number): Promise<unknown> =>
+    Promise.all([db.put('a', `value ${i}`), db.put('b', `value ${i}`)]);
+
+  /** Syncs that take 0.1 ms, through which the event loop waits. */
+  async function openIdle() {
+    const vfs = new CountedVfs();
+    vfs.syncMs = 0.1;
+    vfs.clock.isLoopIdle = true;
+    return { vfs, db: await openCounted(vfs) };
+  }
+
+  /** Of commits: in the pool, and by calls. */
+  const syncsOf = (db: Db, vfs: CountedVfs): number[] => [
+    db.stats().log.syncCount - vfs.callCount,
+    vfs.callCount,
+  ];
+
+  it('have them made by calls once the loop has waited through three', async () => {
+    const { vfs, db } = await openIdle();
+    for (let i = 0; i < 10; i++) await putBoth(db, i);
+    expect(syncsOf(db, vfs)).toEqual([3, 7]);
+  });
+
+  it('leave them to the pool while the loop has other work', async () => {
+    const { vfs, db } = await openIdle();
+    vfs.clock.isLoopIdle = false;
+    for (let i = 0; i < 10; i++) await putBoth(db, i);
+    expect(syncsOf(db, vfs)).toEqual([10, 0]);
+  });
+
+  it('look every 32 calls whether the loop still waits', async () => {
+    const { vfs, db } = await openIdle();
+    for (let i = 0; i < 3 + 32; i++) await putBoth(db, i);
+    expect(syncsOf(db, vfs)).toEqual([3, 32]);
+    vfs.clock.isLoopIdle = false;
+    for (let i = 0; i < 20; i++) await putBoth(db, i);
+    expect(syncsOf(db, vfs)).toEqual([23, 32]);
+  });
+
+  it('leave a slow disk to the pool', async () => {
+    const { vfs, db } = await openIdle();
+    vfs.syncMs = 1;
+    for (let i = 0; i < 50; i++) await putBoth(db, i);
+    expect(vfs.callCount).toBeLessThan(5); // until the average has learned it
+  });
+
+  it('all learn that the outcome is unknown when the call fails', async () => {
+    const { vfs, db } = await openIdle();
+    for (let i = 0; i < 5; i++) await putBoth(db, i);
+    vfs.failsCalls = true;
+    const lost = await Promise.allSettled([db.put('a', 'lost'), db.put('b', 'lost')]);
+    for (const each of lost) {
+      expect(each).toMatchObject({ status: 'rejected', reason: { outcome: 'unknown' } });
+    }
+    expect(await db.get('a')).toBe('value 4');
+  });
+});
+
 describe('the choice', () => {
   it('sends a hundred groups to the pool after a sync that was slow', () => {
     const choice = new SyncChoice();
-    for (let i = 0; i < 3; i++) choice.note(1, 0.1);
+    for (let i = 0; i < 3; i++) choice.noteCall(1, 0.1);
     expect(choice.isCall).toBe(true);
-    choice.note(1, 3.5);
+    choice.noteCall(1, 3.5);
     for (let i = 0; i < 102; i++) {
       expect(choice.isCall).toBe(false);
-      choice.note(1, 0.1);
+      choice.notePool(1, 0.1, 0);
     }
-    choice.note(1, 0.1);
+    choice.notePool(1, 0.1, 0);
     expect(choice.isCall).toBe(true);
   });
 });
