@@ -9,18 +9,22 @@
  *   ENGINES=varve,lmdb                  only these
  *   ONLY=fillsync,readrandom            only workloads whose name starts with one of these; whole, even without --full
  *
+ * The results are written after every row (results-file.ts): a run that is ended keeps the rows that are complete, and
+ * `make bench-report` says which those are.
+ *
  * Ends with status 1 when a workload of any engine failed or found something wrong; engines that are not installed are
  * named and left out. What each workload does: bench/README.md.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { mkdtempSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 import { ENGINES, mustEngine } from './adapters/engines.ts';
 import { WORKLOADS } from './harness/catalogue.ts';
-import { performTask, taskOf } from './harness/child.ts';
+import { killRunning, performTask, removeDirectory, taskOf } from './harness/child.ts';
 import { compare } from './harness/plan.ts';
 import { ratioToBest, spreadText } from './harness/results.ts';
+import { writeComparison } from './harness/results-file.ts';
 import { behindOf, describeSetting, factLines, failuresOf, textTable } from './harness/table.ts';
 import type { Sizes, Workload } from './harness/workload.ts';
 
@@ -64,6 +68,8 @@ async function main(args: readonly string[]): Promise<void> {
   };
   const names = listOf('ENGINES');
   const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-compare-'));
+  let isKept = false;
+  onSignals(root, out, () => isKept);
   try {
     const comparison = await compare(
       {
@@ -79,7 +85,9 @@ async function main(args: readonly string[]): Promise<void> {
             problem === undefined ? `${name} ${version}` : `${name}: MISSING: ${problem}`,
           );
         },
-        onRow: (row) => {
+        onRow: (row, soFar) => {
+          writeComparison(out, soFar);
+          isKept = true;
           const results = Object.entries(row.engines).map(
             ([name, result]) => `${name} ${spreadText(result)}`,
           );
@@ -89,8 +97,6 @@ async function main(args: readonly string[]): Promise<void> {
         },
       },
     );
-    mkdirSync(dirname(out), { recursive: true });
-    writeFileSync(out, `${JSON.stringify(comparison, undefined, 2)}\n`);
     console.log(`\n${describeSetting(comparison).join('\n')}\n\n${textTable(comparison)}\n`);
     for (const line of factLines(comparison)) console.log(line);
     const behind = behindOf(comparison).map(({ id }) => id);
@@ -102,7 +108,20 @@ async function main(args: readonly string[]): Promise<void> {
     }
     console.log(`\nWritten to ${out}`);
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    removeDirectory(root);
+  }
+}
+
+/** Leaves no child and no database behind. `isKept` says whether a row is in the file. */
+function onSignals(root: string, out: string, isKept: () => boolean): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      killRunning();
+      removeDirectory(root);
+      const rows = isKept() ? `the complete rows are in ${out}` : 'no row was complete';
+      console.log(`\nEnded by ${name}; ${rows}`);
+      process.exit(128 + constants.signals[name]);
+    });
   }
 }
 

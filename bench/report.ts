@@ -13,6 +13,7 @@ import { basename, resolve } from 'node:path';
 
 import { ratioChart } from './harness/chart.ts';
 import type { Comparison } from './harness/results.ts';
+import { readComparison } from './harness/results-file.ts';
 import { behindOf, describeSetting, failuresOf, markdownTable } from './harness/table.ts';
 
 const BEGIN = '<!-- comparison:begin -->';
@@ -62,8 +63,7 @@ function withContent(text: string, content: string): string | undefined {
 const [resultsPath = 'bench/results/comparison.json', documentPath = 'docs/performance.md'] =
   process.argv.slice(2);
 const chartPath = documentPath.replace(/\.md$/, '.svg');
-// Written by compare.ts of the same revision.
-const comparison = JSON.parse(readFileSync(resolve(resultsPath), 'utf8')) as Comparison;
+const comparison = readComparison(resolve(resultsPath));
 const text = readFileSync(resolve(documentPath), 'utf8');
 const updated = withContent(text, render(comparison, basename(chartPath)));
 if (updated === undefined) {

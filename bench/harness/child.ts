@@ -4,7 +4,7 @@
  * Owns: what parent and child say to each other. The parent starts the same program with `--child` and a task as JSON;
  * the child prints one line of JSON and ends, or is killed by itself (`crash`).
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 
 import { BenchData } from '../../src/cli/bench/workloads.ts';
@@ -109,6 +109,13 @@ async function warmUp(context: WorkloadContext): Promise<void> {
   }
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends the processes of all tasks. */
+export function killRunning(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Runs the task in a new process. A 'crash' that was killed as it should be answers with nothing. */
 export function runTask(task: Task): Promise<ChildAnswer> {
   const program = process.argv[1];
@@ -117,6 +124,7 @@ export function runTask(task: Task): Promise<ChildAnswer> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...mustEngine(task.engine).environment },
   });
+  running.add(child);
   let output = '';
   let problems = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -124,6 +132,7 @@ export function runTask(task: Task): Promise<ChildAnswer> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => {
+      running.delete(child);
       if (task.kind === 'crash' && signal === 'SIGKILL') {
         resolve({ peakResidentBytes: 0 });
       } else if (status === 0 && output !== '') {
@@ -137,5 +146,6 @@ export function runTask(task: Task): Promise<ChildAnswer> {
 }
 
 export function removeDirectory(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
+  // Again where a process that was just killed has left one more file meanwhile.
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -26,7 +26,8 @@ export interface ComparisonSettings {
 
 export interface ComparisonEvents {
   readonly onEngine: (info: EngineInfo) => void;
-  readonly onRow: (row: Row) => void;
+  /** A row is complete; `soFar` is the comparison with it and all before. */
+  readonly onRow: (row: Row, soFar: Comparison) => void;
 }
 
 /** One engine's runs of one workload, while they come in. */
@@ -50,14 +51,15 @@ export async function compare(
     events.onEngine(info);
   }
   const names = engines.filter(({ problem }) => problem === undefined).map(({ name }) => name);
+  const plannedIds = plannedIdsOf(workloads);
   const rows: Row[] = [];
+  const setting = { machine: describeMachine(), startedAt, runCount, sizes, engines, plannedIds };
+  const soFar = (): Comparison => ({ ...setting, rows: [...rows] });
   const add = (row: Row): void => {
     rows.push(row);
-    events.onRow(row);
+    events.onRow(row, soFar());
   };
-  if (workloads.some(({ source }) => source === 'prepared' || source === 'copy')) {
-    add(await prepareAll(settings, names));
-  }
+  if (workloads.some(isPrepared)) add(await prepareAll(settings, names));
   for (const workload of workloads) {
     const collected = new Map(names.map((name) => [name, emptyCollected()]));
     for (let run = 0; run < runCount; run++) {
@@ -69,7 +71,22 @@ export async function compare(
     const memory = memoryRowOf(workload, collected);
     if (memory !== undefined) add(memory);
   }
-  return { machine: describeMachine(), startedAt, runCount, sizes, engines, rows };
+  return soFar();
+}
+
+function isPrepared({ source }: Workload): boolean {
+  return source === 'prepared' || source === 'copy';
+}
+
+const SIZE_ID = 'size';
+const memoryIdOf = (workloadId: string): string => `memory-${workloadId}`;
+
+/** Every row that these workloads make, in order. */
+export function plannedIdsOf(workloads: readonly Workload[]): string[] {
+  return [
+    ...(workloads.some(isPrepared) ? [SIZE_ID] : []),
+    ...workloads.flatMap(({ id }) => (MEMORY_ROWS[id] === undefined ? [id] : [id, memoryIdOf(id)])),
+  ];
 }
 
 async function describeEngine(adapter: Adapter, sizes: Sizes, root: string): Promise<EngineInfo> {
@@ -112,7 +129,7 @@ async function prepareAll(
 
 function sizeRow(engines: Row['engines']): Row {
   return {
-    id: 'size',
+    id: SIZE_ID,
     title: 'size on disk, compacted',
     unit: 'MB',
     clientCount: 1,
@@ -187,7 +204,7 @@ function memoryRowOf(
   const { clientCount, durability } = workload;
   const unit: Unit = 'MB';
   return {
-    id: `memory-${workload.id}`,
+    id: memoryIdOf(workload.id),
     title,
     unit,
     clientCount,

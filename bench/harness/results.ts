@@ -41,7 +41,15 @@ export interface Comparison {
   readonly runCount: number;
   readonly sizes: Sizes;
   readonly engines: readonly EngineInfo[];
+  /** Ids of the rows that the run was to have, in order; one that was ended has the first of them. */
+  readonly plannedIds: readonly string[];
   readonly rows: readonly Row[];
+}
+
+/** Rows that the run was ended before. */
+export function missingIds({ plannedIds, rows }: Comparison): string[] {
+  const found = new Set(rows.map(({ id }) => id));
+  return plannedIds.filter((id) => !found.has(id));
 }
 
 /** Ours; every other engine is a peer. */

@@ -7,6 +7,7 @@ import {
   aimText,
   bestPeer,
   type Comparison,
+  missingIds,
   OWN_ENGINE,
   ratioToBest,
   type Row,
@@ -61,6 +62,7 @@ export function describeSetting(comparison: Comparison): string[] {
     machineLine(machine),
     `${formatCount(sizes.entryCount)} entries, keys of 16 digits, values of ${sizes.valueSizeBytes} B ` +
       `(half random, half zero): ${rawSize}; seed ${sizes.seed}`,
+    ...endedText(comparison),
     `Median of ${runCount} interleaved runs [lowest-highest], each in a process of its own; ${startedAt}`,
     `Block or page cache ${sizes.cacheSizeBytes / MIB} MiB, memtables ${sizes.writeBufferSizeBytes / MIB} MiB`,
     ...engines.map(({ name, version, problem, idioms }) =>
@@ -68,6 +70,16 @@ export function describeSetting(comparison: Comparison): string[] {
         ? `${name} ${version ?? ''}: ${idioms.join('; ')}`
         : `${name}: not measured: ${problem.split('\n')[0] ?? ''}`,
     ),
+  ];
+}
+
+/** Which rows a run has that was ended before its last. */
+function endedText(comparison: Comparison): string[] {
+  const missing = missingIds(comparison);
+  if (missing.length === 0) return [];
+  const { length } = comparison.rows;
+  return [
+    `Ended after ${length} rows of ${length + missing.length}; without ${missing.join(', ')}`,
   ];
 }
 
