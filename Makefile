@@ -81,7 +81,7 @@ soak: build ## Load real files for MINUTES=, with kills; audits, memory, open fi
 prove: build ## Try everything that could break it, for hours; QUICK=1 for minutes, ONLY=part,part JOBS=2 SEED=
 	node scripts/run-ts.mjs crash-tests/prove.ts
 
-bench: build $(PEERS) ## Compare with other engines, short; ENTRIES= VALUE_SIZE= RUNS= ONLY=workload,... ENGINES=name,...
+bench: build $(PEERS) ## Compare with other engines, short; ENTRIES= VALUE_SIZE= RUNS= SECONDS= ONLY=workload,... ENGINES=name,...
 	node scripts/run-ts.mjs bench/compare.ts
 
 bench-full: build $(PEERS) ## The whole comparison; the same settings

@@ -5,6 +5,7 @@
  * Owns: its settings, from the environment:
  *
  *   ENTRIES, VALUE_SIZE, RUNS, SEED     sizes and repetitions
+ *   SECONDS                             what a sustained row measures at least, after half a second of warm-up; 2
  *   CACHE_MIB, MEMTABLE_MIB             the same for every engine that has one
  *   ENGINES=varve,lmdb                  only these
  *   ONLY=fillsync,readrandom            only workloads whose name starts with one of these; whole, even without --full
@@ -22,6 +23,7 @@ import { join, resolve } from 'node:path';
 import { ENGINES, mustEngine } from './adapters/engines.ts';
 import { WORKLOADS } from './harness/catalogue.ts';
 import { killRunning, performTask, removeDirectory, taskOf } from './harness/child.ts';
+import { SECONDS_MIN } from './harness/measure.ts';
 import { compare } from './harness/plan.ts';
 import { ratioToBest, spreadText } from './harness/results.ts';
 import { writeComparison } from './harness/results-file.ts';
@@ -38,6 +40,15 @@ function numberOf(name: string, fallback: number): number {
   const value = text === undefined || text === '' ? fallback : Number(text);
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new Error(`${name} must be a positive integer: found=${text}`);
+  }
+  return value;
+}
+
+function secondsOf(name: string, fallback: number): number {
+  const text = process.env[name];
+  const value = text === undefined || text === '' ? fallback : Number(text);
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new Error(`${name} must be a positive number: found=${text}`);
   }
   return value;
 }
@@ -65,6 +76,7 @@ async function main(args: readonly string[]): Promise<void> {
     cacheSizeBytes: numberOf('CACHE_MIB', 256) * MIB,
     writeBufferSizeBytes: numberOf('MEMTABLE_MIB', 64) * MIB,
     seed: numberOf('SEED', 1),
+    secondsMin: secondsOf('SECONDS', SECONDS_MIN),
   };
   const names = listOf('ENGINES');
   const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-compare-'));

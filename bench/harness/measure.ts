@@ -1,8 +1,15 @@
 /**
  * Clocks, clients and checks of the workloads.
  *
- * Owns: how time is taken, and the checks that turn a fast wrong answer into an error. Operation counts are fixed
- * before any clock runs.
+ * Owns: how time is taken, and the checks that turn a fast wrong answer into an error. What writes a database once has
+ * an operation count that is fixed before any clock runs. What may be repeated is sustained: rounds of a fixed count,
+ * until the pace's seconds have gone by.
+ *
+ * Invariants:
+ *   E1. Operations are numbered from 0 without gaps, warm-up included, so that what `performedCount` of them left in a
+ *       database can be told exactly.
+ *   E2. The clock never stops inside a round of `sustained`, and what it does not time, the checks, is outside of all.
+ *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
 import { type BenchData, WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { Store, StoreSettings } from '../adapters/store.ts';
@@ -10,12 +17,43 @@ import type { Measurement, WorkloadContext } from './workload.ts';
 
 /** Callers of a window wait for all of it, in the workloads that do not await each call. */
 export const WINDOW_COUNT = 1000;
-const DURABLE_COUNT_MIN = 5000;
-const DURABLE_COUNT_PER_CLIENT = 2500;
+/** What a sustained workload measures at least; SECONDS of compare.ts. */
+export const SECONDS_MIN = 2;
+/** How long its loop goes on before that, at least. */
+export const WARM_SECONDS_MIN = 0.5;
+/** After so many operations, clients look at the clock. */
+const CLIENT_ROUND_COUNT = 1000;
+const LATENCY_CHUNK_LENGTH = 65_536;
 
-/** Durable operations: enough for half a second or more at any number of callers, at most `limit`. */
-export function durableCount(clientCount: number, limit: number): number {
-  return Math.min(limit, Math.max(DURABLE_COUNT_MIN, DURABLE_COUNT_PER_CLIENT * clientCount));
+/** How long a sustained workload lasts, and by which clock. */
+export interface Pace {
+  readonly secondsMin: number;
+  readonly warmSecondsMin: number;
+  readonly nowMs: () => number;
+}
+
+export function paceOf({ sizes }: WorkloadContext): Pace {
+  return {
+    secondsMin: sizes.secondsMin,
+    warmSecondsMin: WARM_SECONDS_MIN,
+    nowMs: () => performance.now(),
+  };
+}
+
+export interface Sustained {
+  readonly measurement: Measurement;
+  /** Operations of the warm-up and of the measured time (E1). */
+  readonly performedCount: number;
+}
+
+/** One turn of a loop that may go on for ever. */
+export interface Round {
+  /** Operations in it. */
+  readonly count: number;
+  /** Does the operations from number `first` on; timed. */
+  readonly run: (first: number) => Promise<void> | void;
+  /** Throws when the round that started at `first` got something wrong. */
+  readonly verify: (first: number) => void;
 }
 
 export function storeSettings(context: WorkloadContext): StoreSettings {
@@ -37,42 +75,129 @@ export async function withStore<T>(
   }
 }
 
-/** Times `run`, which does `operationCount` operations. */
+/** Times `run`, which does `operationCount` operations, once. */
 export async function rate(
   operationCount: number,
   run: () => Promise<void> | void,
-  facts: () => Record<string, number> = () => ({}),
 ): Promise<Measurement> {
   const startMs = performance.now();
   await run();
   const seconds = (performance.now() - startMs) / 1000;
-  return { value: operationCount / seconds, operationCount, seconds, facts: facts() };
+  return { value: operationCount / seconds, operationCount, seconds, facts: {} };
 }
 
+/** Whole rounds until the warm-up is over, then whole rounds that are timed until the pace's seconds are; one at least. */
+export async function sustained(pace: Pace, { count, run, verify }: Round): Promise<Sustained> {
+  let performedCount = 0;
+  const repeat = async (secondsMin: number): Promise<number> => {
+    let totalMs = 0;
+    do {
+      const startMs = pace.nowMs();
+      await run(performedCount);
+      totalMs += pace.nowMs() - startMs;
+      verify(performedCount);
+      performedCount += count;
+    } while (totalMs < 1000 * secondsMin);
+    return totalMs / 1000;
+  };
+  await repeat(pace.warmSecondsMin);
+  const warmCount = performedCount;
+  const seconds = await repeat(pace.secondsMin);
+  const operationCount = performedCount - warmCount;
+  const measurement = { value: operationCount / seconds, operationCount, seconds, facts: {} };
+  return { measurement, performedCount };
+}
+
+type Step = (index: number) => Promise<unknown>;
+
 /** As `rate`, the operations shared out among clients, each of which waits for its own before the next. */
-export async function clientRate(
+export function clientRate(
   clientCount: number,
   operationCount: number,
-  step: (index: number) => Promise<unknown>,
+  step: Step,
 ): Promise<Measurement> {
-  const latenciesUs = new Float64Array(operationCount);
-  let next = 0;
+  const clients = { clientCount, roundCount: operationCount, secondsMin: 0 };
+  return runClients(clients, step, 0, () => performance.now());
+}
+
+/** As `clientRate`, for the pace's seconds and after its warm-up, at whose end `onWarm` is called. */
+export async function sustainedClients(
+  pace: Pace,
+  clientCount: number,
+  step: Step,
+  onWarm: () => void = () => undefined,
+): Promise<Sustained> {
+  const clients = { clientCount, roundCount: CLIENT_ROUND_COUNT };
+  const { warmSecondsMin, secondsMin, nowMs } = pace;
+  const warm = await runClients({ ...clients, secondsMin: warmSecondsMin }, step, 0, nowMs);
+  const { operationCount } = warm;
+  onWarm();
+  const measurement = await runClients({ ...clients, secondsMin }, step, operationCount, nowMs);
+  return { measurement, performedCount: operationCount + measurement.operationCount };
+}
+
+interface Clients {
+  readonly clientCount: number;
+  readonly roundCount: number;
+  readonly secondsMin: number;
+}
+
+/** Operations from number `first` on: a round, and more of them while the seconds are not over. */
+async function runClients(
+  { clientCount, roundCount, secondsMin }: Clients,
+  step: Step,
+  first: number,
+  nowMs: () => number,
+): Promise<Measurement> {
+  const latencies = new Latencies();
+  const startMs = nowMs();
+  const endMs = startMs + 1000 * secondsMin;
+  let next = first;
+  let roundEnd = first + roundCount;
+  const goesOn = (): boolean => {
+    if (next < roundEnd) return true;
+    if (nowMs() >= endMs) return false; // and for every other client, from now on
+    roundEnd += roundCount;
+    return true;
+  };
   const runClient = async (): Promise<void> => {
-    for (let index = next++; index < operationCount; index = next++) {
-      const startMs = performance.now();
+    while (goesOn()) {
+      const index = next++;
+      const sentMs = nowMs();
       await step(index);
-      latenciesUs[index] = (performance.now() - startMs) * 1000;
+      latencies.add((nowMs() - sentMs) * 1000);
     }
   };
-  const run = async (): Promise<void> => {
-    await Promise.all(Array.from({ length: clientCount }, runClient));
-  };
-  return rate(operationCount, run, () => {
-    latenciesUs.sort();
+  await Promise.all(Array.from({ length: clientCount }, runClient));
+  const seconds = (nowMs() - startMs) / 1000;
+  const operationCount = next - first;
+  const facts = latencies.facts();
+  return { value: operationCount / seconds, operationCount, seconds, facts };
+}
+
+/** Latencies of operations of which nobody knows how many there will be. */
+class Latencies {
+  readonly #chunks: Float64Array[] = [];
+  #count = 0;
+
+  add(us: number): void {
+    const at = this.#count++ % LATENCY_CHUNK_LENGTH;
+    if (at === 0) this.#chunks.push(new Float64Array(LATENCY_CHUNK_LENGTH));
+    this.#chunks[this.#chunks.length - 1]![at] = us; // the line above made it
+  }
+
+  facts(): Record<string, number> {
+    const count = this.#count;
+    const sorted = new Float64Array(count);
+    this.#chunks.forEach((chunk, i) => {
+      const start = i * LATENCY_CHUNK_LENGTH;
+      sorted.set(chunk.subarray(0, Math.min(LATENCY_CHUNK_LENGTH, count - start)), start);
+    });
+    sorted.sort();
     const at = (share: number): number =>
-      latenciesUs[Math.min(operationCount - 1, Math.floor(share * operationCount))] ?? 0;
+      sorted[Math.min(count - 1, Math.floor(share * count))] ?? 0;
     return { 'p50 us': at(0.5), 'p99 us': at(0.99), 'max us': at(1) };
-  });
+  }
 }
 
 /** Hands out `count` calls in windows. */
@@ -130,6 +255,19 @@ export async function checkContents(
   }
   check('The number of entries', found.count, expected.count);
   check('The checksum of the entries', found.sum, expected.sum);
+}
+
+/**
+ * Reads everything after `putCount` puts, or fewer than there are keys, went round all keys in random order: the last of
+ * each key counts. Two puts of one key are as many puts apart as there are keys, so no two are in flight at once.
+ */
+export async function checkLastPuts(
+  store: Store,
+  data: BenchData,
+  putCount: number,
+): Promise<void> {
+  const count = Math.min(putCount, data.entryCount);
+  await checkContents(store, count, (i) => randomEntry(data, putCount - count + i));
 }
 
 /** The entry that random order writes as number `index`. */

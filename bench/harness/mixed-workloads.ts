@@ -8,12 +8,15 @@
  *   C  reads only                            F  half reads, half read-modify-writes
  *
  * Keys are drawn by a Zipf distribution, except in D, where the newest are the hottest.
+ *
+ * All are sustained: what was drawn beforehand comes again and again, so that drawing is not timed and what the database
+ * must hold at the end follows from how many operations there were.
  */
 import { Random } from '../../src/base/random.ts';
 import { accountKey, drawOrder } from '../../src/cli/bank/transfer.ts';
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { Change, Found, Store } from '../adapters/store.ts';
-import { check, clientRate, durableCount, withStore } from './measure.ts';
+import { check, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 import { Zipf } from './zipf.ts';
 
@@ -29,19 +32,20 @@ const MIXES: Readonly<Record<Mix, { usual: Action; other: Action; otherShare: nu
   E: { usual: 'scan', other: 'insert', otherShare: 0.05 },
   F: { usual: 'read', other: 'modify', otherShare: 0.5 },
 };
-const OPERATION_COUNT_MAX = 200_000;
+const DRAWN_COUNT = 200_000;
 const SCAN_COUNT_MAX = 100;
 const BALANCE_SIZE_BYTES = 8;
 const INITIAL_BALANCE = 1_000_000;
 
-/** The choices of one run, all drawn before the clock starts. */
+/** The choices of one run, as many of each. */
 interface Plan {
   readonly actions: readonly Action[];
   readonly indexes: Uint32Array;
   readonly lengths: Uint8Array;
 }
 
-function drawPlan({ data, sizes }: WorkloadContext, mix: Mix, count: number): Plan {
+function drawPlan({ data, sizes }: WorkloadContext, mix: Mix): Plan {
+  const count = DRAWN_COUNT;
   const { usual, other, otherShare } = MIXES[mix];
   const random = new Random(sizes.seed + 4);
   const zipf = new Zipf(data.entryCount, sizes.seed + 5);
@@ -78,8 +82,9 @@ class YcsbRun {
 
   async step(i: number): Promise<void> {
     const { data } = this.#context;
-    const action = this.#plan.actions[i];
-    const rank = this.#plan.indexes[i] ?? 0;
+    const drawn = i % DRAWN_COUNT;
+    const action = this.#plan.actions[drawn];
+    const rank = this.#plan.indexes[drawn] ?? 0;
     const key = this.#isLatest
       ? data.sequentialKey(this.#visibleCount - 1 - rank)
       : data.randomKey(rank);
@@ -97,7 +102,7 @@ class YcsbRun {
         return;
       case 'scan': {
         let count = 0;
-        const limit = this.#plan.lengths[i] ?? 1;
+        const limit = this.#plan.lengths[drawn] ?? 1;
         await this.#store.scan({ gte: key, limit }, () => count++);
         if (count === 0) throw new WrongResultError(`A scan found nothing: key=${key}`);
         return;
@@ -131,21 +136,16 @@ class YcsbRun {
 export function ycsb(mix: Mix) {
   return (context: WorkloadContext): Promise<Measurement> =>
     withStore(context, async (store) => {
-      const { data, durability, clientCount } = context;
-      const count = Math.min(data.entryCount, OPERATION_COUNT_MAX);
-      const run = new YcsbRun(store, context, mix, drawPlan(context, mix, count));
+      const { data, clientCount } = context;
+      const run = new YcsbRun(store, context, mix, drawPlan(context, mix));
       let entryCount = 0;
       await store.scan({}, () => entryCount++);
-      const result = await clientRate(
-        clientCount,
-        durability === 'sync' ? durableCount(clientCount, count) : count,
-        (i) => run.step(i),
-      );
       check('The number of entries before', entryCount, data.entryCount);
+      const result = await sustainedClients(paceOf(context), clientCount, (i) => run.step(i));
       entryCount = 0;
       await store.scan({}, () => entryCount++);
       check('The number of entries', entryCount, data.entryCount + run.insertedCount);
-      return result;
+      return result.measurement;
     });
 }
 
@@ -171,27 +171,27 @@ export function transfers(accountCount: number) {
           value: encodeBalance(INITIAL_BALANCE),
         })),
       );
-      const count = durableCount(clientCount, Number.MAX_SAFE_INTEGER);
       const random = new Random(sizes.seed + 2);
-      const expected = new Float64Array(accountCount).fill(INITIAL_BALANCE);
-      const orders = Array.from({ length: count }, () => drawOrder(random, accountCount));
-      for (const { from, to, amount } of orders) {
-        expected[from]! -= amount; // drawn below accountCount
-        expected[to]! += amount; // drawn below accountCount
-      }
-      const result = await clientRate(clientCount, count, (i) => {
-        const { from, to, amount } = orders[i]!; // i < count
+      const orders = Array.from({ length: DRAWN_COUNT }, () => drawOrder(random, accountCount));
+      const result = await sustainedClients(paceOf(context), clientCount, (i) => {
+        const { from, to, amount } = orders[i % DRAWN_COUNT]!; // as many were drawn
         const move: Change = ([source, target]) => [
           encodeBalance(decodeBalance(source) - amount),
           encodeBalance(decodeBalance(target) + amount),
         ];
         return store.update([accountKey(from), accountKey(to)], move);
       });
+      const expected = new Float64Array(accountCount).fill(INITIAL_BALANCE);
+      for (let i = 0; i < result.performedCount; i++) {
+        const { from, to, amount } = orders[i % DRAWN_COUNT]!; // as many were drawn
+        expected[from]! -= amount; // drawn below accountCount
+        expected[to]! += amount; // drawn below accountCount
+      }
       let account = 0;
       await store.scan({}, (_key, value) => {
         check(`The balance of account ${account}`, decodeBalance(value), expected[account++] ?? -1);
       });
       check('The number of accounts', account, accountCount);
-      return result;
+      return result.measurement;
     });
 }

@@ -1,50 +1,62 @@
 /**
  * Workloads that read: points, many at once, scans. On the prepared database, everything read once before the clock
  * starts.
+ *
+ * All are sustained: rounds that go round all keys, each checked by how much it found. What a check would cost more than
+ * the read itself is checked in full once, before.
  */
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
-import type { Found, Store, StoreRange } from '../adapters/store.ts';
-import { check, rate, withStore } from './measure.ts';
+import type { Store, StoreRange } from '../adapters/store.ts';
+import { check, paceOf, type Round, sustained, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 import { Zipf } from './zipf.ts';
 
 const MANY_COUNT = 100;
 const SEEK_ENTRY_COUNT = 100;
-const WARM_COUNT_MAX = 10_000;
+const POINTS_PER_ROUND = 50_000;
+const SEEKS_PER_ROUND = 500;
 /** Reads in flight where an engine has no synchronous one. */
 const IN_FLIGHT_COUNT = 100;
 
 type KeyAt = (index: number) => string;
 
-/** Reads the keys, by the engine's fastest way for one at a time; returns how many were found. */
+/** Opens, loads every block once, and repeats the round that `roundOf` makes. */
+function sustainedReads(
+  context: WorkloadContext,
+  roundOf: (store: Store) => Promise<Round> | Round,
+): Promise<Measurement> {
+  return withStore(context, async (store) => {
+    let count = 0;
+    await store.scan({}, () => count++);
+    check('The number of entries', count, context.data.entryCount);
+    const { measurement } = await sustained(paceOf(context), await roundOf(store));
+    return measurement;
+  });
+}
+
+/** Reads `count` keys from number `first` on, by the engine's fastest way for one at a time; how many were found. */
 async function readKeys(
   store: Store,
-  count: number,
+  [first, count]: readonly [number, number],
   keyAt: KeyAt,
   valueSizeBytes: number,
 ): Promise<number> {
   let foundCount = 0;
+  const end = first + count;
   const { getSync } = store;
   if (getSync !== undefined) {
-    for (let i = 0; i < count; i++) if (getSync(keyAt(i))?.length === valueSizeBytes) foundCount++;
+    for (let i = first; i < end; i++)
+      if (getSync(keyAt(i))?.length === valueSizeBytes) foundCount++;
     return foundCount;
   }
-  for (let first = 0; first < count; first += IN_FLIGHT_COUNT) {
-    const length = Math.min(IN_FLIGHT_COUNT, count - first);
-    const reads = Array.from({ length }, (_, i) => store.get(keyAt(first + i)));
-    for (const value of await Promise.all(reads))
+  for (let at = first; at < end; at += IN_FLIGHT_COUNT) {
+    const length = Math.min(IN_FLIGHT_COUNT, end - at);
+    const reads = Array.from({ length }, (_, i) => store.get(keyAt(at + i)));
+    for (const value of await Promise.all(reads)) {
       if (value?.length === valueSizeBytes) foundCount++;
+    }
   }
   return foundCount;
-}
-
-/** Loads every block once, and lets the compiler see the loop. */
-async function warm({ data, sizes }: WorkloadContext, store: Store, keyAt: KeyAt): Promise<void> {
-  let count = 0;
-  await store.scan({}, () => count++);
-  check('The number of entries', count, data.entryCount);
-  const warmCount = Math.min(WARM_COUNT_MAX, data.entryCount);
-  await readKeys(store, warmCount, keyAt, sizes.valueSizeBytes);
 }
 
 /** `isMissing`: no key is found. */
@@ -53,19 +65,20 @@ function readPoints(
   keyAt: KeyAt,
   isMissing: boolean,
 ): Promise<Measurement> {
-  return withStore(context, async (store) => {
-    const { entryCount } = context.data;
-    await warm(context, store, keyAt);
+  const { valueSizeBytes } = context.sizes;
+  return sustainedReads(context, (store) => {
     let foundCount = 0;
-    const result = await rate(entryCount, async () => {
-      foundCount = await readKeys(store, entryCount, keyAt, context.sizes.valueSizeBytes);
-    });
-    check('The number of keys found', foundCount, isMissing ? 0 : entryCount);
-    return result;
+    return {
+      count: POINTS_PER_ROUND,
+      run: async (first) => {
+        foundCount = await readKeys(store, [first, POINTS_PER_ROUND], keyAt, valueSizeBytes);
+      },
+      verify: () => check('The number of keys found', foundCount, isMissing ? 0 : POINTS_PER_ROUND),
+    };
   });
 }
 
-/** Every key once, in random order. */
+/** Every key in turn, in random order. */
 export function readRandom(context: WorkloadContext): Promise<Measurement> {
   const { data } = context;
   const offset = data.entryCount >>> 1; // not in the order of the writes
@@ -81,76 +94,125 @@ export function readMissing(context: WorkloadContext): Promise<Measurement> {
 /** Keys by a Zipf distribution. */
 export function readHot(context: WorkloadContext): Promise<Measurement> {
   const { data } = context;
-  const zipf = new Zipf(data.entryCount, context.sizes.seed + 3);
-  const ranks = Uint32Array.from({ length: data.entryCount }, () => zipf.next());
-  return readPoints(context, (index) => data.randomKey(ranks[index]!), false); // index < entryCount
+  const { entryCount } = data;
+  const zipf = new Zipf(entryCount, context.sizes.seed + 3);
+  const ranks = Uint32Array.from({ length: entryCount }, () => zipf.next());
+  return readPoints(context, (index) => data.randomKey(ranks[index % entryCount]!), false); // below entryCount
 }
 
 /** Counts keys, not calls. */
 export function getMany(context: WorkloadContext): Promise<Measurement> {
-  return withStore(context, async (store) => {
-    const { data, sizes } = context;
-    const { entryCount } = data;
-    const keyAt: KeyAt = (index) => data.randomKey(index + (entryCount >>> 1));
-    await warm(context, store, keyAt);
+  const { data, sizes } = context;
+  const offset = data.entryCount >>> 1;
+  return sustainedReads(context, (store) => {
     let foundCount = 0;
-    const isFound = (value: Found): boolean => value?.length === sizes.valueSizeBytes;
-    const result = await rate(entryCount, async () => {
-      for (let first = 0; first < entryCount; first += MANY_COUNT) {
-        const length = Math.min(MANY_COUNT, entryCount - first);
-        const keys = Array.from({ length }, (_, i) => keyAt(first + i));
-        for (const value of await store.getMany(keys)) if (isFound(value)) foundCount++;
-      }
-    });
-    check('The number of keys found', foundCount, entryCount);
-    return result;
+    return {
+      count: POINTS_PER_ROUND,
+      run: async (first) => {
+        foundCount = 0;
+        for (let at = first; at < first + POINTS_PER_ROUND; at += MANY_COUNT) {
+          const keys = Array.from({ length: MANY_COUNT }, (_, i) =>
+            data.randomKey(at + i + offset),
+          );
+          for (const value of await store.getMany(keys)) {
+            if (value?.length === sizes.valueSizeBytes) foundCount++;
+          }
+        }
+      },
+      verify: () => check('The number of keys found', foundCount, POINTS_PER_ROUND),
+    };
   });
 }
 
-/** One scan over everything; counts entries. */
+/** Scans over everything; counts entries. */
 export function readAll(reverse: boolean) {
-  return (context: WorkloadContext): Promise<Measurement> =>
-    withStore(context, async (store) => {
-      const { data, sizes } = context;
-      await warm(context, store, (index) => data.randomKey(index));
+  return (context: WorkloadContext): Promise<Measurement> => {
+    const { data, sizes } = context;
+    const { entryCount } = data;
+    return sustainedReads(context, (store) => {
       let count = 0;
       let sizeBytes = 0;
       let last: string | undefined;
-      const result = await rate(data.entryCount, () =>
-        store.scan({ reverse }, (key, value) => {
-          count++;
-          sizeBytes += value.length;
-          if (last !== undefined && (reverse ? key >= last : key <= last)) {
-            throw new WrongResultError(`A scan is out of order: key=${key} last=${last}`);
-          }
-          last = key;
-        }),
-      );
-      check('The number of entries', count, data.entryCount);
-      check('The size of the values', sizeBytes, data.entryCount * sizes.valueSizeBytes);
-      return result;
+      return {
+        count: entryCount,
+        run: () => {
+          count = 0;
+          sizeBytes = 0;
+          last = undefined;
+          return store.scan({ reverse }, (key, value) => {
+            count++;
+            sizeBytes += value.length;
+            if (last !== undefined && (reverse ? key >= last : key <= last)) {
+              throw new WrongResultError(`A scan is out of order: key=${key} last=${last}`);
+            }
+            last = key;
+          });
+        },
+        verify: () => {
+          check('The number of entries', count, entryCount);
+          check('The size of the values', sizeBytes, entryCount * sizes.valueSizeBytes);
+        },
+      };
     });
+  };
 }
 
 /** Scans of 100 entries from random keys; counts scans. */
 export function seekRandom(context: WorkloadContext): Promise<Measurement> {
-  return withStore(context, async (store) => {
-    const { data } = context;
-    const { entryCount } = data;
-    await warm(context, store, (index) => data.randomKey(index));
-    const seekCount = Math.min(entryCount, Math.max(1000, Math.floor(entryCount / 10)));
-    let expectedCount = 0;
-    for (let i = 0; i < seekCount; i++) {
-      expectedCount += Math.min(SEEK_ENTRY_COUNT, entryCount - Number(data.randomKey(i)) / 2);
-    }
-    let count = 0;
-    const result = await rate(seekCount, async () => {
-      for (let i = 0; i < seekCount; i++) {
-        const range: StoreRange = { gte: data.randomKey(i), limit: SEEK_ENTRY_COUNT };
-        await store.scan(range, () => count++);
-      }
-    });
-    check('The number of entries in all scans', count, expectedCount);
-    return result;
+  const { data, sizes } = context;
+  const rangeAt = (index: number): StoreRange => ({
+    gte: data.randomKey(index),
+    limit: SEEK_ENTRY_COUNT,
   });
+  return sustainedReads(context, async (store) => {
+    await checkSeeks(context, store, rangeAt);
+    let count = 0;
+    let sizeBytes = 0;
+    return {
+      count: SEEKS_PER_ROUND,
+      run: async (first) => {
+        count = 0;
+        sizeBytes = 0;
+        for (let i = first; i < first + SEEKS_PER_ROUND; i++) {
+          await store.scan(rangeAt(i), (_key, value) => {
+            count++;
+            sizeBytes += value.length;
+          });
+        }
+      },
+      verify: (first) => {
+        let expectedCount = 0;
+        for (let i = first; i < first + SEEKS_PER_ROUND; i++) {
+          expectedCount += keysFrom(context, i).length;
+        }
+        check('The number of entries in all scans', count, expectedCount);
+        check('The size of the values', sizeBytes, expectedCount * sizes.valueSizeBytes);
+      },
+    };
+  });
+}
+
+/** What a scan of 100 entries from the key number `index` must find. */
+function keysFrom({ data }: WorkloadContext, index: number): { first: number; length: number } {
+  const first = Number(data.randomKey(index)) / 2; // even numbers are stored
+  return { first, length: Math.min(SEEK_ENTRY_COUNT, data.entryCount - first) };
+}
+
+/** One round in which every key of every scan is compared. */
+async function checkSeeks(
+  context: WorkloadContext,
+  store: Store,
+  rangeAt: (index: number) => StoreRange,
+): Promise<void> {
+  for (let i = 0; i < SEEKS_PER_ROUND; i++) {
+    const { first, length } = keysFrom(context, i);
+    const expected = Array.from({ length }, (_, at) => context.data.sequentialKey(first + at));
+    const found: string[] = [];
+    await store.scan(rangeAt(i), (key) => found.push(key));
+    if (found.join() !== expected.join()) {
+      throw new WrongResultError(
+        `A scan found other keys: first=${rangeAt(i).gte} keys=${found.join()}`,
+      );
+    }
+  }
 }

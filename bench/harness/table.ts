@@ -3,6 +3,7 @@
  */
 import { machineLine } from '../../src/cli/bench/suite.ts';
 import { formatBytes, formatCount, formatTable } from '../../src/cli/output.ts';
+import { WARM_SECONDS_MIN } from './measure.ts';
 import {
   aimText,
   bestPeer,
@@ -64,6 +65,7 @@ export function describeSetting(comparison: Comparison): string[] {
       `(half random, half zero): ${rawSize}; seed ${sizes.seed}`,
     ...endedText(comparison),
     `Median of ${runCount} interleaved runs [lowest-highest], each in a process of its own; ${startedAt}`,
+    `Reads, durable writes, YCSB and transfers go on for at least ${sizes.secondsMin} s, after ${WARM_SECONDS_MIN} s untimed`,
     `Block or page cache ${sizes.cacheSizeBytes / MIB} MiB, memtables ${sizes.writeBufferSizeBytes / MIB} MiB`,
     ...engines.map(({ name, version, problem, idioms }) =>
       problem === undefined

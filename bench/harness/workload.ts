@@ -29,6 +29,8 @@ export interface Sizes {
   readonly cacheSizeBytes: number;
   readonly writeBufferSizeBytes: number;
   readonly seed: number;
+  /** Of a sustained workload. */
+  readonly secondsMin: number;
 }
 
 export interface WorkloadContext {

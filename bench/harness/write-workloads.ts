@@ -1,22 +1,27 @@
 /**
  * Workloads that write: fills, durable puts, batches, overwrites.
+ *
+ * A fill writes every entry once. Durable puts and batches are sustained: they go round the same keys again.
  */
 import type { StoreEntry } from '../adapters/store.ts';
 import {
   checkContents,
+  checkLastPuts,
   clientRate,
-  durableCount,
   inWindows,
+  paceOf,
   randomEntry,
   rate,
   sequentialEntry,
+  sustained,
+  sustainedClients,
   withStore,
 } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 
 const BATCH_COUNT = 1000;
 const DURABLE_BATCH_COUNT = 100;
-const DURABLE_BATCHES = 500;
+const DURABLE_BATCHES_PER_ROUND = 20;
 /** Of the value that an overwrite puts, to the one before. */
 const OVERWRITE_SHIFT = 7;
 
@@ -45,54 +50,66 @@ export function fill(order: 'random' | 'sequential') {
 
 /** Puts of one caller, each awaited. */
 export function fillAwait(context: WorkloadContext): Promise<Measurement> {
-  return putsOfClients(context, context.data.entryCount);
+  return withStore(context, async (store) => {
+    const { clientCount, data } = context;
+    const result = await clientRate(clientCount, data.entryCount, (i) => {
+      const { key, value } = randomEntry(data, i);
+      return store.put(key, value);
+    });
+    await checkLastPuts(store, data, data.entryCount);
+    return result;
+  });
 }
 
 /** Durable puts of many callers, each awaiting its own. */
 export function fillSync(context: WorkloadContext): Promise<Measurement> {
-  return putsOfClients(context, durableCount(context.clientCount, context.data.entryCount));
-}
-
-function putsOfClients(context: WorkloadContext, count: number): Promise<Measurement> {
   return withStore(context, async (store) => {
-    const entryAt = entriesOf(context, 'random');
-    const result = await clientRate(context.clientCount, count, (i) => {
-      const { key, value } = entryAt(i);
+    const { clientCount, data } = context;
+    const step = (i: number): Promise<unknown> => {
+      const { key, value } = randomEntry(data, i);
       return store.put(key, value);
-    });
-    await checkContents(store, count, entryAt);
-    return result;
+    };
+    const result = await sustainedClients(paceOf(context), clientCount, step);
+    await checkLastPuts(store, data, result.performedCount);
+    return result.measurement;
   });
 }
 
 /** Batches of 1000, each awaited; counts entries. */
 export function fillBatch(order: 'random' | 'sequential') {
   return (context: WorkloadContext): Promise<Measurement> =>
-    batches(context, order, BATCH_COUNT, context.data.entryCount);
+    withStore(context, async (store) => {
+      const { entryCount } = context.data;
+      const entryAt = entriesOf(context, order);
+      const result = await rate(entryCount, async () => {
+        for (let first = 0; first < entryCount; first += BATCH_COUNT) {
+          const length = Math.min(BATCH_COUNT, entryCount - first);
+          await store.batch(Array.from({ length }, (_, i) => entryAt(first + i)));
+        }
+      });
+      await checkContents(store, entryCount, entryAt);
+      return result;
+    });
 }
 
 /** Durable batches of 100 by one caller; counts entries. */
 export function batch100(context: WorkloadContext): Promise<Measurement> {
-  const count = Math.min(context.data.entryCount, DURABLE_BATCHES * DURABLE_BATCH_COUNT);
-  return batches(context, 'random', DURABLE_BATCH_COUNT, count);
-}
-
-function batches(
-  context: WorkloadContext,
-  order: 'random' | 'sequential',
-  batchCount: number,
-  count: number,
-): Promise<Measurement> {
   return withStore(context, async (store) => {
-    const entryAt = entriesOf(context, order);
-    const result = await rate(count, async () => {
-      for (let first = 0; first < count; first += batchCount) {
-        const length = Math.min(batchCount, count - first);
-        await store.batch(Array.from({ length }, (_, i) => entryAt(first + i)));
-      }
+    const { data } = context;
+    const entryAt = entriesOf(context, 'random');
+    const count = DURABLE_BATCHES_PER_ROUND * DURABLE_BATCH_COUNT;
+    const result = await sustained(paceOf(context), {
+      count,
+      run: async (first) => {
+        for (let at = first; at < first + count; at += DURABLE_BATCH_COUNT) {
+          const length = DURABLE_BATCH_COUNT;
+          await store.batch(Array.from({ length }, (_, i) => entryAt(at + i)));
+        }
+      },
+      verify: () => undefined, // everything is, at the end
     });
-    await checkContents(store, count, entryAt);
-    return result;
+    await checkLastPuts(store, data, result.performedCount);
+    return result.measurement;
   });
 }
 

@@ -28,6 +28,7 @@ function comparisonWith(rowIds: readonly string[]): Comparison {
       cacheSizeBytes: 1,
       writeBufferSizeBytes: 1,
       seed: 1,
+      secondsMin: 2,
     },
     engines: [],
     plannedIds: PLANNED_IDS,
