@@ -40,6 +40,12 @@ export type Visitor = (key: string, value: Uint8Array) => void;
 /** Given what is stored at the keys, what is to be stored there instead; undefined changes nothing. */
 export type Change = (values: readonly Found[]) => readonly Uint8Array[] | undefined;
 
+/** Background work so far. */
+export interface BackgroundWork {
+  readonly flushCount: number;
+  readonly compactionCount: number;
+}
+
 export interface Store {
   put(key: string, value: Uint8Array): Promise<unknown>;
   /** All or nothing. */
@@ -54,6 +60,8 @@ export interface Store {
   update(keys: readonly string[], change: Change): Promise<unknown>;
   /** As small and as ordered as the engine can make it. */
   compact(): Promise<void>;
+  /** Absent where the engine has no such work or does not tell of it. */
+  readonly background?: () => BackgroundWork;
   close(): Promise<void>;
 }
 

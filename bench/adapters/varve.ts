@@ -48,6 +48,7 @@ export const varve: Adapter = {
           { durability, retryCountMax: 1000 },
         ),
       compact: () => db.compact(),
+      background: () => db.stats().background,
       close: () => db.close(),
     };
   },

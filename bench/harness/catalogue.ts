@@ -4,8 +4,9 @@
  * Owns: which there are, what each is called, and what the design asks of it.
  */
 import type { StoreDurability } from '../adapters/store.ts';
+import { busyLoop } from './busy-loop.ts';
 import { type Mix, transfers, ycsb } from './mixed-workloads.ts';
-import { busyLoop, openClean, openCrashed } from './open-workloads.ts';
+import { openClean, openCrashed } from './open-workloads.ts';
 import {
   getMany,
   readAll,
@@ -200,9 +201,10 @@ const LIFE: readonly Workload[] = [
   workload(
     {
       id: 'busyloop',
-      title: `event loop delay p99, ${BUSY_CLIENTS} writers`,
+      title: `event loop delay p99, ${BUSY_CLIENTS} clients, mixed load`,
       unit: 'ms',
       clientCount: BUSY_CLIENTS,
+      source: 'copy',
       run: busyLoop,
     },
     { kind: 'limit', limit: 5 },

@@ -1,19 +1,14 @@
 /**
- * Opening a database, and an event loop under load.
+ * Opening a database.
  */
 import type { Store } from '../adapters/store.ts';
-import { LoopDelay } from './loop-delay.ts';
-import { check, checkContents, clientRate, inWindows, randomEntry, withStore } from './measure.ts';
+import { check, checkContents, inWindows, randomEntry, storeSettings } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
-import { storeSettings } from './measure.ts';
 
 /** Keys and values that a killed process had put. */
 export const CRASH_SIZE_BYTES: number = 64 * 1024 * 1024;
 const KEY_SIZE_BYTES = 16;
 const MIB = 1024 * 1024;
-/** Small, so that the load brings flushes and compactions along. */
-const BUSY_WRITE_BUFFER_SIZE_BYTES = 4 * 1024 * 1024;
-const BUSY_ROUND_COUNT = 3;
 
 /** Entries that a process puts before it is killed. */
 export function crashCount({ data, sizes }: WorkloadContext): number {
@@ -59,23 +54,4 @@ export async function crash(context: WorkloadContext): Promise<never> {
   });
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => undefined); // the signal comes first
-}
-
-/** The delay of the event loop while clients overwrite everything, flushes and compactions included. */
-export function busyLoop(context: WorkloadContext): Promise<Measurement> {
-  const sizes = { ...context.sizes, writeBufferSizeBytes: BUSY_WRITE_BUFFER_SIZE_BYTES };
-  return withStore({ ...context, sizes }, async (store) => {
-    const { data, clientCount } = context;
-    const count = BUSY_ROUND_COUNT * data.entryCount;
-    const delay = new LoopDelay();
-    const { seconds, value: rate } = await clientRate(clientCount, count, (i) => {
-      const { key, value } = randomEntry(data, i);
-      return store.put(key, value);
-    });
-    const { p50Ms, p99Ms, maxMs, turnCount } = await delay.stop();
-    const facts = { 'p50 ms': p50Ms, 'max ms': maxMs, 'turns seen': turnCount, 'ops/s': rate };
-    const first = count - data.entryCount; // the last round wrote every key
-    await checkContents(store, data.entryCount, (i) => randomEntry(data, first + i));
-    return { value: p99Ms, operationCount: count, seconds, facts };
-  });
 }
