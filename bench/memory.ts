@@ -1,0 +1,213 @@
+/**
+ * Holds the memory of a plain fill to what was configured: `make bench-memory`, or
+ * `node scripts/run-ts.mjs bench/memory.ts`.
+ *
+ * Owns: its settings, from the environment, the bound and the verdict:
+ *
+ *   PUTS         random puts of 16-digit keys and 100-byte values, in windows of 1000; 2,000,000
+ *   DURABILITY   sync or os; sync, the engine's default, like every other option
+ *
+ * Ends with status 1 when resident memory after the last put, nothing closed and nothing collected by request, is above
+ *
+ *      1.3 x (memtableSizeBytes x (immutableMemtableCountMax + 1) + blockCacheSizeBytes)
+ *
+ * Node.js itself, the program and the worker thread are in that figure; what the process takes before the first put is
+ * printed, and where the rest goes. Ends with status 1 too when an entry is missing or wrong. bench/larger-than-memory.ts
+ * is about databases far above their budget, and about every phase of their life; this is one process that only writes.
+ *
+ * The work is done by a child process, so that the program which was bundled and started before it is not counted.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Durability, resolveOptions } from '../src/base/options.ts';
+import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
+import { BenchData, type BenchDatabase } from '../src/cli/bench/workloads.ts';
+import { formatBytes, formatCount, formatTable } from '../src/cli/output.ts';
+import { open } from '../src/index.ts';
+import { peakResidentBytes, residentBytes } from './big/memory.ts';
+import { Digest, randomEntry } from './harness/measure.ts';
+
+const PUT_COUNT = 2_000_000;
+const VALUE_SIZE_BYTES = 100;
+const SEED = 1;
+const WINDOW_COUNT = 1000;
+const SAMPLE_STEP = 50_000;
+const PRINTED_STEP = 4 * SAMPLE_STEP;
+const BOUND_FACTOR = 1.3;
+const CHILD_FLAG = '--child';
+const USAGE_STATUS = 2;
+
+interface Settings {
+  readonly putCount: number;
+  readonly durability: Durability;
+}
+
+/** Where the memory is, at one moment. */
+interface Sample {
+  readonly putCount: number;
+  readonly residentBytes: number;
+  /** Of the main thread: V8's heap, in use and reserved, and what lies outside of it. */
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+  readonly externalBytes: number;
+  readonly arrayBufferBytes: number;
+  readonly engine: ReturnType<BenchDatabase['stats']>['memory'];
+}
+
+function settingsOf(environment: NodeJS.ProcessEnv): Settings | undefined {
+  const putCount = Number(environment['PUTS'] || PUT_COUNT);
+  const durability = environment['DURABILITY'] || 'sync';
+  if (!Number.isSafeInteger(putCount) || putCount < 1) return undefined;
+  return durability === 'sync' || durability === 'os' ? { putCount, durability } : undefined;
+}
+
+function budgetBytes(): number {
+  const { memtableSizeBytes, immutableMemtableCountMax, blockCacheSizeBytes } = resolveOptions({});
+  return memtableSizeBytes * (immutableMemtableCountMax + 1) + blockCacheSizeBytes;
+}
+
+function sampleOf(db: BenchDatabase, putCount: number): Sample {
+  const { heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+  return {
+    putCount,
+    residentBytes: residentBytes(),
+    heapUsedBytes: heapUsed,
+    heapTotalBytes: heapTotal,
+    externalBytes: external,
+    arrayBufferBytes: arrayBuffers,
+    engine: db.stats().memory,
+  };
+}
+
+async function fill(
+  db: BenchDatabase,
+  data: BenchData,
+  { putCount, durability }: Settings,
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const window: Promise<void>[] = [];
+  for (let i = 0; i < putCount; i++) {
+    const { key, value } = randomEntry(data, i);
+    window.push(db.put(key, value, { durability }));
+    if (window.length < WINDOW_COUNT && i + 1 < putCount) continue;
+    await Promise.all(window);
+    window.length = 0;
+    const isLast = i + 1 === putCount;
+    if (isLast || (i + 1) % SAMPLE_STEP === 0) samples.push(sampleOf(db, i + 1));
+  }
+  return samples;
+}
+
+/** Whether every entry is there as it was put. */
+function isWhole(db: BenchDatabase, data: BenchData): boolean {
+  const [found, expected] = [new Digest(), new Digest()];
+  for (const [key, value] of db.entries()) found.add(key, value);
+  for (let i = 0; i < data.entryCount; i++) {
+    const { key, value } = randomEntry(data, i);
+    expected.add(key, value);
+  }
+  return found.count === expected.count && found.sum === expected.sum;
+}
+
+function printSamples(samples: readonly Sample[]): void {
+  const last = samples[samples.length - 1];
+  const printed = samples.filter((each) => each === last || each.putCount % PRINTED_STEP === 0);
+  const rows = printed.map((sample) => [
+    formatCount(sample.putCount),
+    ...[
+      sample.residentBytes,
+      sample.engine.memtableBytes,
+      sample.engine.blockCacheBytes,
+      sample.engine.tableMetadataBytes,
+      sample.heapUsedBytes,
+      sample.heapTotalBytes,
+      sample.externalBytes,
+      sample.arrayBufferBytes,
+    ].map(formatBytes),
+  ]);
+  const headings = [
+    ...['puts', 'rss', 'memtables', 'block cache', 'filters, indexes'],
+    ...['heap used', 'heap', 'external', 'array buffers'],
+  ];
+  console.log(`${formatTable(headings, rows)}\n`);
+}
+
+/** Prints the account, and returns what was wrong. */
+function judge(samples: readonly Sample[], baselineBytes: number, peakBytes: number): string[] {
+  const last = samples[samples.length - 1];
+  if (last === undefined) return ['Nothing was measured'];
+  const { residentBytes: endBytes, engine } = last;
+  const budget = budgetBytes();
+  const boundBytes = BOUND_FACTOR * budget;
+  const tableBytes = engine.blockCacheBytes + engine.tableMetadataBytes;
+  const usedBytes = engine.memtableUsedBytes + tableBytes;
+  const heldText = `${formatBytes(usedBytes)} in use, ${formatBytes(engine.memtableBytes + tableBytes)} room`;
+  // Room that was not used may not be resident, so what is neither is at most this.
+  const otherBytes = Math.max(0, endBytes - baselineBytes - usedBytes);
+  const highest = Math.max(...samples.map((sample) => sample.residentBytes));
+  const facts = [
+    ['budget', `${formatBytes(budget)} (memtables and block cache)`],
+    ['bound', `${formatBytes(boundBytes)} (${BOUND_FACTOR} x budget)`],
+    ['rss before', `${formatBytes(baselineBytes)} (Node.js, the program, its data)`],
+    ['rss at the end', `${formatBytes(endBytes)}, ${(endBytes / budget).toFixed(2)} x budget`],
+    ['rss, highest', `${formatBytes(highest)} of the samples, ${formatBytes(peakBytes)} the peak`],
+    ['engine holds', heldText],
+    ['neither', `${formatBytes(otherBytes)} at most (idle memtables, garbage, worker, allocator)`],
+  ];
+  for (const [name = '', text = ''] of facts) console.log(`${name.padEnd(15)} ${text}`);
+  if (endBytes <= boundBytes) return [];
+  return [`Resident memory is above its bound: ${formatBytes(endBytes)}`];
+}
+
+async function runChild(settings: Settings): Promise<void> {
+  const data = new BenchData({
+    entryCount: settings.putCount,
+    valueSizeBytes: VALUE_SIZE_BYTES,
+    seed: SEED,
+    tuning: {},
+  });
+  const directory = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-memory-'));
+  try {
+    console.log(machineLine(describeMachine()));
+    console.log(
+      `${formatCount(settings.putCount)} random puts of ${VALUE_SIZE_BYTES} B, durability ` +
+        `${settings.durability}, default options, seed ${SEED}\n`,
+    );
+    const baselineBytes = residentBytes();
+    const db = await open(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
+    const samples = await fill(db, data, settings);
+    const peakBytes = peakResidentBytes(); // before the check, which reads everything
+    printSamples(samples);
+    const failures = judge(samples, baselineBytes, peakBytes);
+    if (!isWhole(db, data)) failures.push('The entries are not those that were put');
+    await db.close();
+    if (failures.length === 0) {
+      console.log('\nEvery entry is there, and memory stayed within its bound.');
+    } else {
+      console.log(`\nFAILED\n  ${failures.join('\n  ')}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function runParent(): Promise<void> {
+  const program = process.argv[1];
+  if (program === undefined) throw new Error('The program has no path');
+  const child = spawn(process.execPath, [program, CHILD_FLAG], { stdio: 'inherit' });
+  const [status] = (await once(child, 'close')) as [number | null];
+  process.exitCode = status ?? 1;
+}
+
+const settings = settingsOf(process.env);
+if (settings === undefined) {
+  console.error('usage: PUTS=<count> DURABILITY=sync|os bench/memory.ts');
+  process.exitCode = USAGE_STATUS;
+} else {
+  await (process.argv.includes(CHILD_FLAG) ? runChild(settings) : runParent());
+}
