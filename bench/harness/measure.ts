@@ -8,7 +8,7 @@
  * Invariants:
  *   E1. Operations are numbered from 0 without gaps, warm-up included, so that what `performedCount` of them left in a
  *       database can be told exactly.
- *   E2. The clock never stops inside a round of `sustained`, and what it does not time, the checks, is outside of all.
+ *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside of all.
  *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
 import { type BenchData, WrongResultError } from '../../src/cli/bench/workloads.ts';
@@ -50,6 +50,8 @@ export interface Sustained {
 export interface Round {
   /** Operations in it. */
   readonly count: number;
+  /** What the operations from number `first` on need, made before the clock starts. */
+  readonly prepare?: (first: number) => void;
   /** Does the operations from number `first` on; timed. */
   readonly run: (first: number) => Promise<void> | void;
   /** Throws when the round that started at `first` got something wrong. */
@@ -87,11 +89,15 @@ export async function rate(
 }
 
 /** Whole rounds until the warm-up is over, then whole rounds that are timed until the pace's seconds are; one at least. */
-export async function sustained(pace: Pace, { count, run, verify }: Round): Promise<Sustained> {
+export async function sustained(
+  pace: Pace,
+  { count, prepare, run, verify }: Round,
+): Promise<Sustained> {
   let performedCount = 0;
   const repeat = async (secondsMin: number): Promise<number> => {
     let totalMs = 0;
     do {
+      prepare?.(performedCount);
       const startMs = pace.nowMs();
       await run(performedCount);
       totalMs += pace.nowMs() - startMs;

@@ -34,24 +34,27 @@ function sustainedReads(
   });
 }
 
-/** Reads `count` keys from number `first` on, by the engine's fastest way for one at a time; how many were found. */
+/** The keys from number `first` on, as an application has them: plain strings, made before the clock starts. */
+function keysOfRound(keyAt: KeyAt, first: number): string[] {
+  return Array.from({ length: POINTS_PER_ROUND }, (_, i) =>
+    Buffer.from(keyAt(first + i), 'latin1').toString('latin1'),
+  );
+}
+
+/** Reads the keys, by the engine's fastest way for one at a time; how many were found. */
 async function readKeys(
   store: Store,
-  [first, count]: readonly [number, number],
-  keyAt: KeyAt,
+  keys: readonly string[],
   valueSizeBytes: number,
 ): Promise<number> {
   let foundCount = 0;
-  const end = first + count;
   const { getSync } = store;
   if (getSync !== undefined) {
-    for (let i = first; i < end; i++)
-      if (getSync(keyAt(i))?.length === valueSizeBytes) foundCount++;
+    for (const key of keys) if (getSync(key)?.length === valueSizeBytes) foundCount++;
     return foundCount;
   }
-  for (let at = first; at < end; at += IN_FLIGHT_COUNT) {
-    const length = Math.min(IN_FLIGHT_COUNT, end - at);
-    const reads = Array.from({ length }, (_, i) => store.get(keyAt(at + i)));
+  for (let at = 0; at < keys.length; at += IN_FLIGHT_COUNT) {
+    const reads = keys.slice(at, at + IN_FLIGHT_COUNT).map((key) => store.get(key));
     for (const value of await Promise.all(reads)) {
       if (value?.length === valueSizeBytes) foundCount++;
     }
@@ -67,11 +70,13 @@ function readPoints(
 ): Promise<Measurement> {
   const { valueSizeBytes } = context.sizes;
   return sustainedReads(context, (store) => {
+    let keys: string[] = [];
     let foundCount = 0;
     return {
       count: POINTS_PER_ROUND,
-      run: async (first) => {
-        foundCount = await readKeys(store, [first, POINTS_PER_ROUND], keyAt, valueSizeBytes);
+      prepare: (first) => (keys = keysOfRound(keyAt, first)),
+      run: async () => {
+        foundCount = await readKeys(store, keys, valueSizeBytes);
       },
       verify: () => check('The number of keys found', foundCount, isMissing ? 0 : POINTS_PER_ROUND),
     };
@@ -104,17 +109,17 @@ export function readHot(context: WorkloadContext): Promise<Measurement> {
 export function getMany(context: WorkloadContext): Promise<Measurement> {
   const { data, sizes } = context;
   const offset = data.entryCount >>> 1;
+  const keyAt: KeyAt = (index) => data.randomKey(index + offset);
   return sustainedReads(context, (store) => {
+    let keys: string[] = [];
     let foundCount = 0;
     return {
       count: POINTS_PER_ROUND,
-      run: async (first) => {
+      prepare: (first) => (keys = keysOfRound(keyAt, first)),
+      run: async () => {
         foundCount = 0;
-        for (let at = first; at < first + POINTS_PER_ROUND; at += MANY_COUNT) {
-          const keys = Array.from({ length: MANY_COUNT }, (_, i) =>
-            data.randomKey(at + i + offset),
-          );
-          for (const value of await store.getMany(keys)) {
+        for (let at = 0; at < POINTS_PER_ROUND; at += MANY_COUNT) {
+          for (const value of await store.getMany(keys.slice(at, at + MANY_COUNT))) {
             if (value?.length === sizes.valueSizeBytes) foundCount++;
           }
         }
