@@ -1,10 +1,11 @@
 /**
  * The event loop under load: how long a task waits while clients put, get and scan as fast as they can.
  *
- * Owns: the mix, how long it goes on, and the proof that the background work was there. Half of all operations are puts,
- * which go round all keys in random order; most others are gets of random keys; one in twenty is a scan of 100 entries.
- * Memtables are of 4 MiB, so that in 15 seconds an engine flushes dozens of times and merges what it flushed. Otherwise
- * the loop would be one beside which nothing happens: an engine that tells of its background work must have done some.
+ * Owns: the mix, how long it goes on, and the proof that the background work was there. Half of all operations are
+ * puts, which go round all keys in random order; most others are gets of random keys; one in twenty is a scan of
+ * 100 entries. Memtables are of 4 MiB, so that in 15 seconds an engine flushes dozens of times and merges what it
+ * flushed. Otherwise the loop would be one beside which nothing happens: an engine that tells of its background
+ * work must have done some.
  *
  * Each client awaits its operation before the next. A turn of the loop is as long as what the clients do at once, and
  * what an engine does on the main thread beside it: a flush, a merge, a stall that spins.
@@ -12,7 +13,7 @@
 import { Random } from '../../src/base/random.ts';
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { BackgroundWork, Store } from '../adapters/store.ts';
-import { LoopDelay } from './loop-delay.ts';
+import { coreWaitMs, LoopDelay } from './loop-delay.ts';
 import { checkLastPuts, type Pace, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 
@@ -100,25 +101,32 @@ export function busyLoop(context: WorkloadContext): Promise<Measurement> {
     };
     const delay = new LoopDelay();
     let before = store.background?.();
+    let waitedBeforeMs = coreWaitMs();
     const { measurement } = await sustainedClients(
       pace,
       context.clientCount,
       (i) => load.step(i),
       () => {
         before = store.background?.();
+        waitedBeforeMs = coreWaitMs();
         delay.restart();
       },
     );
     const { p50Ms, p99Ms, maxMs, turnCount } = await delay.stop();
+    const waitedMs = (coreWaitMs() ?? 0) - (waitedBeforeMs ?? 0);
     const work = before && workSince(before, store.background?.() ?? before);
     await checkLastPuts(store, context.data, load.putCount);
     const { operationCount, seconds, value: rate } = measurement;
     const loop = { 'p50 ms': p50Ms, 'p99 ms': p99Ms, 'max ms': maxMs, 'turns seen': turnCount };
+    const core =
+      waitedBeforeMs === undefined
+        ? {}
+        : { '% without a core': waitedMs / (10 * measurement.seconds) };
     return {
       value: p99Ms,
       operationCount,
       seconds,
-      facts: { ...loop, 'ops/s': rate, ...work },
+      facts: { ...loop, ...core, 'ops/s': rate, ...work },
     };
   });
 }

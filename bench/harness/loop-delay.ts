@@ -1,12 +1,15 @@
 /**
  * How long the event loop keeps a task waiting.
  *
- * Owns: the samples, and the percentiles over them. A timer of one millisecond notes how late it comes. node:perf_hooks
- * has a histogram for that (monitorEventLoopDelay), which is not used for two reasons: a loop that never turns leaves it
- * empty, and an empty histogram reads as a delay of zero; and a stop of one second is one sample in it, so that a
- * percentile over samples hides it.
+ * Owns: the samples, and the percentiles over them. A timer of one millisecond notes how late it comes.
+ * node:perf_hooks has a histogram for that (monitorEventLoopDelay), which is not used for two reasons: a loop that
+ * never turns leaves it empty, and an empty histogram reads as a delay of zero; and a stop of one second is one
+ * sample in it, so that a percentile over samples hides it.
  *
  * Timers go by a clock of whole milliseconds, so an idle loop reads as up to one, and never as less than it took.
+ *
+ * A main thread that others keep off its core is late too, and no engine is to blame: `coreWaitMs` tells how much that
+ * is.
  *
  * Invariants:
  *   D1. `stop` lets the loop turn once more, so that a stop that lasted until the end is counted.
@@ -14,6 +17,8 @@
  *       millisecond of it, and waited g, g - 1, ... 1 ms. What is reported is the delay of a task that arrives at any
  *       moment, not that of the timer.
  */
+import { readFileSync } from 'node:fs';
+
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
 
 const INTERVAL_MS = 1;
@@ -53,6 +58,16 @@ export class LoopDelay {
     const now = performance.now();
     this.#delaysMs.push(Math.max(0, now - this.#lastMs - INTERVAL_MS));
     this.#lastMs = now;
+  }
+}
+
+/** Time for which the main thread could have run and had no core, so far; undefined where the kernel does not tell. */
+export function coreWaitMs(): number | undefined {
+  try {
+    const [, waitedNs] = readFileSync('/proc/self/schedstat', 'utf8').split(' ');
+    return waitedNs === undefined ? undefined : Number(waitedNs) / 1e6;
+  } catch {
+    return undefined; // no such file on this system
   }
 }
 

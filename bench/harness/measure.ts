@@ -88,7 +88,7 @@ export async function rate(
   return { value: operationCount / seconds, operationCount, seconds, facts: {} };
 }
 
-/** Whole rounds until the warm-up is over, then whole rounds that are timed until the pace's seconds are; one at least. */
+/** Whole rounds until the warm-up is over, then timed ones until the seconds of the pace are; at least one of each. */
 export async function sustained(
   pace: Pace,
   { count, prepare, run, verify }: Round,
@@ -264,7 +264,7 @@ export async function checkContents(
 }
 
 /**
- * Reads everything after `putCount` puts, or fewer than there are keys, went round all keys in random order: the last of
+ * Reads everything after `putCount` puts went round all keys in random order, or over some of them: the last of
  * each key counts. Two puts of one key are as many puts apart as there are keys, so no two are in flight at once.
  */
 export async function checkLastPuts(

@@ -9,8 +9,8 @@
  *
  * Keys are drawn by a Zipf distribution, except in D, where the newest are the hottest.
  *
- * All are sustained: what was drawn beforehand comes again and again, so that drawing is not timed and what the database
- * must hold at the end follows from how many operations there were.
+ * All are sustained: what was drawn beforehand comes again and again, so that drawing is not timed and what the
+ * database must hold at the end follows from how many operations there were.
  */
 import { Random } from '../../src/base/random.ts';
 import { accountKey, drawOrder } from '../../src/cli/bank/transfer.ts';

@@ -2,8 +2,8 @@
  * Workloads that read: points, many at once, scans. On the prepared database, everything read once before the clock
  * starts.
  *
- * All are sustained: rounds that go round all keys, each checked by how much it found. What a check would cost more than
- * the read itself is checked in full once, before.
+ * All are sustained: rounds that go round all keys, each checked by how much it found. What a check would cost more
+ * than the read itself is checked in full once, before.
  */
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { Store, StoreRange } from '../adapters/store.ts';
