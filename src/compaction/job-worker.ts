@@ -15,6 +15,7 @@ import type { JobProgress, JobResult } from './compaction.ts';
 import { encodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
 import { Pacer, WORKER_PACE } from './pacer.ts';
 import { runJob } from './run-job.ts';
+import { lowerThreadPriority } from './thread-priority.ts';
 
 const vfs = new NodeVfs();
 const flushes = new Set<Promise<unknown>>();
@@ -48,4 +49,5 @@ function flushesInProgress(): Promise<unknown> | undefined {
 
 const port = parentPort;
 assert(port !== null, 'the job worker is started as a worker thread');
+lowerThreadPriority();
 port.on('message', (message: RunMessage) => void answer(port, message));

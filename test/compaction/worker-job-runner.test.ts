@@ -1,5 +1,13 @@
 /** Jobs in a worker thread, from the built package: results, errors, cancellation, and the worker's death. */
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,6 +26,7 @@ import { cancelJob } from '../../src/compaction/compaction.ts';
 import { pickCompaction } from '../../src/compaction/compaction-picker.ts';
 import { decodeError, encodeError } from '../../src/compaction/job-protocol.ts';
 import type { JobRunner } from '../../src/compaction/job-runner.ts';
+import { BACKGROUND_NICENESS } from '../../src/compaction/thread-priority.ts';
 import { WorkerJobRunner } from '../../src/compaction/worker-job-runner.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
 import { MiniTree } from '../support/mini-tree.ts';
@@ -64,6 +73,14 @@ function mortalWorker(): URL {
   return pathToFileURL(script);
 }
 
+/** Of every thread of this process. */
+function nicenessOfThreads(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => {
+    const status = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+    return Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[16]);
+  });
+}
+
 describe('WorkerJobRunner', () => {
   it('runs flushes and compactions whose tables read as the model does', async () => {
     const tree = makeTree();
@@ -80,6 +97,19 @@ describe('WorkerJobRunner', () => {
     expect(tree.levels[1]!.length).toBeGreaterThan(1);
     tree.check();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'gives its thread, and no other, a low priority',
+    async () => {
+      const before = nicenessOfThreads();
+      const tree = makeTree();
+      fill(tree, 10, 'x');
+      await tree.flush();
+      const counts = (all: readonly number[]): number =>
+        all.filter((nice) => nice === BACKGROUND_NICENESS).length;
+      expect(counts(nicenessOfThreads()) - counts(before)).toBe(1);
+    },
+  );
 
   it('runs jobs side by side and reports progress', async () => {
     const tree = makeTree();
