@@ -10,22 +10,24 @@ DEMO_ARGS = bank --rounds 8 --seconds 3
 T =
 VITEST_ARGS =
 
+# Every setting may come from the environment as well: SEED=7 make fuzz
+
 # Long runs of the model test: make model SEED=1000 RUNS=200
-SEED = 1
-RUNS = 50
+SEED ?= 1
+RUNS ?= 50
 
 # Transactions of each bank workload: make isolation TRANSACTIONS=100000
-TRANSACTIONS = 20000
+TRANSACTIONS ?= 20000
 
 # Damaged inputs for each decoder: make fuzz INPUTS=1000000 SEED=7
-INPUTS = 200000
+INPUTS ?= 200000
 
 # Length of the crash tests: make crash STATES=1000000 ROUNDS=2000
-STATES = 100000
-ROUNDS = 200
+STATES ?= 100000
+ROUNDS ?= 200
 
 # Length of a soak: make soak MINUTES=120
-MINUTES = 30
+MINUTES ?= 30
 
 # Entries: make db-bench BENCH_ARGS=1000000
 BENCH_ARGS =
