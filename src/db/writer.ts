@@ -56,8 +56,8 @@ interface Commit {
 export class Writer<K, V> {
   readonly #engine: Engine;
   readonly #reader: Reader<K, V>;
-  /** Reused by batches that are admitted at once. */
-  readonly #batch = new OrderedBatch();
+  /** Reused; undefined while a batch is put together, since a caller's encoder may make another. */
+  #spareBatch: OrderedBatch | undefined = new OrderedBatch();
 
   constructor(engine: Engine, reader: Reader<K, V>) {
     this.#engine = engine;
@@ -80,26 +80,18 @@ export class Writer<K, V> {
     if (!Array.isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
-    const batch = this.#batch;
-    batch.clear();
-    try {
+    return this.#withBatch((batch) => {
       operations.forEach((operation: BatchOperation<K, V>) => this.#addTo(batch, operation));
       return this.#commitBatch(batch, options);
-    } finally {
-      batch.clear();
-    }
+    });
   }
 
   delRange(range: { start: Uint8Array; end: Uint8Array }, options: CommitOptions): Promise<void> {
-    const batch = this.#batch;
-    batch.clear();
     const { start, end } = range;
-    batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
-    try {
+    return this.#withBatch((batch) => {
+      batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
       return this.#commitBatch(batch, options);
-    } finally {
-      batch.clear();
-    }
+    });
   }
 
   /** Sets `lostTo` and writes nothing when others committed first what it depends on. */
@@ -238,6 +230,18 @@ export class Writer<K, V> {
           `Batch operation must be of type 'put', 'del' or 'delRange': ` +
             `found=${describe((operation as { type?: unknown }).type)}`,
         );
+    }
+  }
+
+  /** Lends an empty batch for the time of the call. */
+  #withBatch(use: (batch: OrderedBatch) => Promise<void>): Promise<void> {
+    const batch = this.#spareBatch ?? new OrderedBatch();
+    this.#spareBatch = undefined;
+    try {
+      return use(batch);
+    } finally {
+      batch.clear();
+      this.#spareBatch = batch;
     }
   }
 

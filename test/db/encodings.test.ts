@@ -101,6 +101,26 @@ describe('encodings', () => {
     ]);
   });
 
+  it('may write themselves, while a batch is put together', async () => {
+    const inner = { type: 'put', key: 'inner', value: 'x' } as const;
+    let write = (): unknown => undefined;
+    const encoding = {
+      encode: (value: string) => {
+        if (value === 'outer') write();
+        return Buffer.from(value);
+      },
+      decode: String,
+    };
+    const db = await openMemory({ valueEncoding: encoding });
+    write = () => db.batch([inner]);
+    const outer = { type: 'put', value: 'outer' } as const;
+    await db.batch([
+      { ...outer, key: 'a' },
+      { ...outer, key: 'b' },
+    ]);
+    expect(await db.keys().all()).toEqual(['a', 'b', 'inner']);
+  });
+
   it('of the caller that give no bytes are refused', async () => {
     const encoding = { encode: () => 'text' as unknown as Uint8Array, decode: () => '' };
     const db = await openMemory({ valueEncoding: encoding });
