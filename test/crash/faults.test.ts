@@ -27,6 +27,15 @@ async function freshScript(run: FaultRun): Promise<void> {
     run.put(key(0)); // alone, so the last ones are synced by a call
     await run.settle();
   }
+  run.clock.isLoopIdle = true; // for groups, the loop must be seen to wait
+  run.clock.tickMs = 0.01;
+  for (let i = 0; i < 5; i++) {
+    run.put(key(i));
+    run.put(key(i + 1), 'os');
+    run.put(key(i + 2));
+    await run.settle();
+  }
+  run.clock.tickMs = 0;
   run.put(key(1), 'os');
   run.batch([key(2), key(3)]);
   run.transaction(key(4), key(0));

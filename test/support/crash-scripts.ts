@@ -48,6 +48,15 @@ export async function commitScript(session: CrashSession): Promise<void> {
     session.put(key(i)); // alone, so the last ones are synced by a call
     await session.settle();
   }
+  session.clock.isLoopIdle = true; // for groups, the loop must be seen to wait
+  session.clock.tickMs = 0.01;
+  for (let i = 0; i < 5; i++) {
+    session.put(key(i));
+    session.batch([putOf(session, i + 1), { type: 'del', key: key(i + 2) }]);
+    session.put(key(i + 3), 'os');
+    await session.settle();
+  }
+  session.clock.tickMs = 0;
 }
 
 /** Transactions of every isolation and mode, with savepoints, locks, and ids that outlive them. */

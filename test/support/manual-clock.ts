@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until a test moves it.
+ * A clock that stands still until a test moves it, or lets each look at it take a little.
  *
  * Owns: the time of a simulated run and the timers waiting for it.
  *
@@ -24,6 +24,8 @@ export class ManualClock implements Clock {
   #idleMs = 0;
   /** While true the event loop only waits, as far as anybody can tell. */
   isLoopIdle = false;
+  /** What a look at the clock takes: above 0, everything takes some time. No timer falls due by it. */
+  tickMs = 0;
   #timers: PendingTimer[] = [];
 
   get timerCount(): number {
@@ -31,6 +33,7 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): number {
+    this.#pass(this.tickMs);
     return this.#nowMs;
   }
 
@@ -55,7 +58,6 @@ export class ManualClock implements Clock {
   /** Lets time pass; what falls due meanwhile, timers of timers included, is called. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
-    if (this.isLoopIdle) this.#idleMs += ms;
     for (;;) {
       let next: PendingTimer | undefined;
       for (const timer of this.#timers) {
@@ -64,9 +66,15 @@ export class ManualClock implements Clock {
       if (next === undefined) break;
       const due = next;
       this.#timers = this.#timers.filter((other) => other !== due);
-      this.#nowMs = Math.max(this.#nowMs, due.dueMs);
+      this.#pass(due.dueMs - this.#nowMs);
       due.callback();
     }
-    this.#nowMs = endMs;
+    this.#pass(endMs - this.#nowMs);
+  }
+
+  #pass(ms: number): void {
+    const passedMs = Math.max(0, ms);
+    this.#nowMs += passedMs;
+    if (this.isLoopIdle) this.#idleMs += passedMs;
   }
 }
