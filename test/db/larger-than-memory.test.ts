@@ -48,7 +48,7 @@ describe('a database larger than its memory', () => {
     for (const { name, accountedBytes } of report.phases) {
       expect(accountedBytes, name).toBeLessThanOrEqual(budgetBytes(SETTINGS) + metadata);
     }
-    expect(metadata, 'filters and indexes').toBeLessThan(report.tableSizeBytes / 50);
+    expect(metadata, 'filters and indexes').toBeLessThan(report.tableSizeBytes / 40);
   });
 });
 
