@@ -33,20 +33,24 @@ function render(comparison: Comparison, chartName: string): string {
     'Rates are per second: higher is better; milliseconds and megabytes: lower. `reached`: the aim of the design is',
     'met; `ahead`: by a quarter or more of the best peer; `tie`: gaps under a quarter say nothing on a noisy machine.',
     '',
-    behind.length === 0 ? 'Behind in no row.' : `Behind in: ${behind.join('; ')}.`,
+    behind.length === 0 ? 'Behind in no row.' : broken(`Behind in: ${behind.join('; ')}.`, ''),
     ...(failures.length === 0 ? [] : ['', 'Failed:', '', ...failures.map((line) => `- ${line}`)]),
   ].join('\n');
 }
 
-/** A point of a list, broken between words. */
 function bullet(text: string): string {
+  return broken(`* ${text}`, '  ');
+}
+
+/** Broken between words; `indent` begins each line but the first. */
+function broken(text: string, indent: string): string {
   const lines = [''];
-  for (const word of `* ${text}`.split(' ')) {
+  for (const word of text.split(' ')) {
     const last = lines[lines.length - 1] ?? '';
     if (last.length + 1 + word.length <= LINE_LENGTH_MAX) {
       lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
     } else {
-      lines.push(`  ${word}`);
+      lines.push(`${indent}${word}`);
     }
   }
   return lines.join('\n');
