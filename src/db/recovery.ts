@@ -135,7 +135,8 @@ async function replayAndStart(
 ): Promise<Engine> {
   const { vfs, directory, options, environment, events } = request;
   const random = new Random(environment.randomSeed);
-  const arenas = new ArenaPool(options.memtableSizeBytes, 1);
+  // As many as may be waiting beside the active one: an arena that is let go is garbage of its size for a while.
+  const arenas = new ArenaPool(options.memtableSizeBytes, options.immutableMemtableCountMax);
   const replay = new Replay(request, versions.flushedSequence, random, arenas);
   await replay.run(versions.current.liveLogs);
   await replay.makeDurable();
