@@ -151,7 +151,37 @@ export class Block {
   search(key: Uint8Array, keyStart: number, keyEnd: number, sequence: number): number {
     const prefixOrder = this.#comparePrefix(key, keyStart, keyEnd);
     if (prefixOrder !== 0) return prefixOrder < 0 ? this.entryCount : 0;
+    return this.#searchSuffix(key, keyStart + this.prefixLength, keyEnd, sequence);
+  }
+
+  /** Finds the newest entry of the key at or below `sequence`: true with `result` filled in, or false. */
+  lookup(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    sequence: number,
+    result: LookupResult,
+  ): boolean {
     const suffixStart = keyStart + this.prefixLength;
+    if (suffixStart > keyEnd) return false;
+    const index = this.#searchSuffix(key, suffixStart, keyEnd, sequence);
+    if (index >= 0) return false;
+    // The prefix comes last: it lies away from the numbers that are searched, and a key without it equals none.
+    if (!equalRanges(this.bytes, this.prefixStart, key, keyStart, this.prefixLength)) return false;
+    if (!this.hasUniqueKeys) this.decode(this.recordOffset(~index), PROBE);
+    result.sequence = PROBE.sequence;
+    result.type = PROBE.type;
+    result.value = this.bytes;
+    result.valueStart = PROBE.valueStart;
+    result.valueEnd = PROBE.valueEnd;
+    return true;
+  }
+
+  /**
+   * `search` for a key that has this block's common prefix, or is compared with it afterwards. Where keys are unique, an
+   * entry that is found is left in `PROBE`.
+   */
+  #searchSuffix(key: Uint8Array, suffixStart: number, keyEnd: number, sequence: number): number {
     const hi = inlineKey(key, suffixStart, keyEnd);
     const view = this.view;
     const hisStart = this.start + BLOCK_HEADER_SIZE_BYTES;
@@ -166,6 +196,7 @@ export class Block {
         order = this.compareSuffix(middle, key, suffixStart, keyEnd);
         if (order === 0) {
           if (PROBE.sequence > sequence) order = -1;
+          else if (this.hasUniqueKeys) return ~middle;
           else match = middle;
         }
       }
@@ -173,56 +204,6 @@ export class Block {
       else high = middle;
     }
     return match === low ? ~low : low;
-  }
-
-  /** Finds the newest entry of the key at or below `sequence`: true with `result` filled in, or false. */
-  lookup(
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    sequence: number,
-    result: LookupResult,
-  ): boolean {
-    if (!this.#probe(key, keyStart, keyEnd, sequence)) return false;
-    result.sequence = PROBE.sequence;
-    result.type = PROBE.type;
-    result.value = this.bytes;
-    result.valueStart = PROBE.valueStart;
-    result.valueEnd = PROBE.valueEnd;
-    return true;
-  }
-
-  /**
-   * Leaves the newest entry of the key at or below `sequence` in `PROBE`, if there is one. The prefix is compared last:
-   * it lies away from the numbers that are searched, and a key without it equals none.
-   */
-  #probe(key: Uint8Array, keyStart: number, keyEnd: number, sequence: number): boolean {
-    if (!this.hasUniqueKeys) {
-      const index = this.search(key, keyStart, keyEnd, sequence);
-      if (index >= 0) return false;
-      this.decode(this.recordOffset(~index), PROBE);
-      return true;
-    }
-    const suffixStart = keyStart + this.prefixLength;
-    if (suffixStart > keyEnd) return false;
-    const hi = inlineKey(key, suffixStart, keyEnd);
-    const view = this.view;
-    const hisStart = this.start + BLOCK_HEADER_SIZE_BYTES;
-    let low = 0;
-    let high = this.entryCount;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const hiOfMiddle = view.getInt32(hisStart + 4 * middle, true);
-      let order = hiOfMiddle < hi ? -1 : 1;
-      if (hiOfMiddle === hi) {
-        order = this.compareSuffix(middle, key, suffixStart, keyEnd);
-        if (order === 0) break;
-      }
-      if (order < 0) low = middle + 1;
-      else high = middle;
-    }
-    if (low === high || PROBE.sequence > sequence) return false;
-    return equalRanges(this.bytes, this.prefixStart, key, keyStart, this.prefixLength);
   }
 
   /**
