@@ -9,7 +9,7 @@
 
 export const INLINE_KEY_SIZE_BYTES = 4;
 
-/** The first four bytes of `bytes[start, end)`, zero padded, as an int32 that orders as they do. */
+/** The first four bytes of `bytes[start, end)`, zero padded, as an int32 that orders as they do. Past the end: none. */
 export function inlineKey(bytes: Uint8Array, start: number, end: number): number {
   if (end - start >= INLINE_KEY_SIZE_BYTES) {
     // start + 3 < end

@@ -62,8 +62,7 @@ export class KeyFences {
       if (order !== 0) return order < 0 ? this.#count : 0;
     }
     const hi = inlineKey(key, suffixStart, keyEnd);
-    const loStart = suffixStart + INLINE_KEY_SIZE_BYTES;
-    const lo = loStart < keyEnd ? inlineKey(key, loStart, keyEnd) : inlineKey(key, 0, 0);
+    const lo = inlineKey(key, suffixStart + INLINE_KEY_SIZE_BYTES, keyEnd);
     const his = this.#hi;
     const los = this.#lo;
     let low = 0;

@@ -55,6 +55,9 @@ export class CacheSegment {
   }
 }
 
+/** A pointer, two integers and a mark. */
+const PLACE_SIZE_BYTES = 17;
+
 /** Where the cached blocks of one table lie. Written only by the cache. */
 export class BlockPlaces {
   /** By number of the block; undefined: not cached. */
@@ -68,6 +71,10 @@ export class BlockPlaces {
     this.segments = Array.from({ length: blockCount }, () => undefined);
     this.#bounds = new Int32Array(2 * blockCount);
     this.#marks = new Uint8Array(blockCount);
+  }
+
+  get memoryBytes(): number {
+    return this.#marks.length * PLACE_SIZE_BYTES;
   }
 
   start(index: number): number {

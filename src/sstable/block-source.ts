@@ -24,9 +24,6 @@ import type { TableIndex } from './table-index.ts';
 
 const SCRATCH = new Uint8Array(64 * 1024);
 
-/** A pointer, two integers and a mark. */
-const PLACE_SIZE_BYTES = 17;
-
 export class BlockSource implements BlockOrigin {
   readonly path: string;
   readonly fileNumber: number;
@@ -83,17 +80,14 @@ export class BlockSource implements BlockOrigin {
 
   /** As `find`, without an object of its own: makes `block` the block, or answers false. */
   enter(index: number, block: Block): boolean {
-    const places = this.#places;
-    const segment = places.segments[index];
-    if (segment === undefined) return false;
-    this.#cache!.recordHit(places, index); // only a cache gives places
-    block.enter(segment.bytes, segment.view, places.start(index), places.end(index), this, index);
+    if (this.#cached(index, block) === undefined) return false;
+    this.#cache!.recordHit(this.#places, index); // only a cache gives places
     return true;
   }
 
   /** Of the index, and of the places. */
   get memoryBytes(): number {
-    return this.index.memoryBytes + this.index.blockCount * PLACE_SIZE_BYTES;
+    return this.index.memoryBytes + this.#places.memoryBytes;
   }
 
   /** File offset of block `index`. */
@@ -186,11 +180,12 @@ export class BlockSource implements BlockOrigin {
     return this.#cached(index) ?? block; // the copy: what was read, which may be a long span, can go
   }
 
-  #cached(index: number): Block | undefined {
+  /** The block, when it is cached, in an object given or new; no hit is counted. */
+  #cached(index: number, given?: Block): Block | undefined {
     const places = this.#places;
     const segment = places.segments[index];
     if (segment === undefined) return undefined;
-    const block = new Block();
+    const block = given ?? new Block();
     block.enter(segment.bytes, segment.view, places.start(index), places.end(index), this, index);
     return block;
   }

@@ -113,8 +113,7 @@ export class Version implements VersionState {
     start = 0,
     end: number = bytes.length,
   ): FileMetadata | undefined {
-    const files = this.files(level);
-    const file = files[this.#fencesOf(level).find(bytes, start, end)];
+    const file = this.files(level)[this.indexFor(level, bytes, start, end)];
     if (file === undefined) return undefined;
     return compareRanges(file.smallest, 0, file.smallest.length, bytes, start, end) <= 0
       ? file
@@ -208,9 +207,8 @@ function fencesOf(files: readonly FileMetadata[]): KeyFences {
   const prefixLength = sharedPrefixLength(first, last);
   const fences = new KeyFences(new LevelEnds(files), first.subarray(0, prefixLength), files.length);
   files.forEach(({ largest }, index) => {
-    const rest = prefixLength + INLINE_KEY_SIZE_BYTES;
     const hi = inlineKey(largest, prefixLength, largest.length);
-    fences.set(index, hi, largest, Math.min(rest, largest.length), largest.length);
+    fences.set(index, hi, largest, prefixLength + INLINE_KEY_SIZE_BYTES, largest.length);
   });
   return fences;
 }
