@@ -424,16 +424,16 @@ export class CommitPipeline {
       this.#publish(group);
       return;
     }
+    const startMs = this.#clock.nowMs();
     const isNext = this.#queue.length === 0 && !this.#cohorts.isSplit;
-    this.#cohorts.starts(group.commitCount, this.#clock.nowMs());
-    if (isNext && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group);
-    else this.#syncInPool(group);
+    this.#cohorts.starts(group.commitCount, startMs);
+    if (isNext && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group, startMs);
+    else this.#syncInPool(group, startMs);
   }
 
-  #syncInPool(group: CommitGroup): void {
+  #syncInPool(group: CommitGroup, startMs: number): void {
     this.#isBusy = true;
     this.#inFlight = group;
-    const startMs = this.#clock.nowMs();
     const idleStartMs = this.#clock.loopIdleMs();
     this.#writer.sync().then(
       () => {
@@ -453,8 +453,7 @@ export class CommitPipeline {
     );
   }
 
-  #syncByCall(group: CommitGroup): void {
-    const startMs = this.#clock.nowMs();
+  #syncByCall(group: CommitGroup, startMs: number): void {
     try {
       this.#writer.syncSync();
     } catch (error) {
@@ -469,8 +468,9 @@ export class CommitPipeline {
   #onSynced(group: CommitGroup, startMs: number, idleStartMs?: number): void {
     const nowMs = this.#clock.nowMs();
     const elapsedMs = nowMs - startMs;
-    if (idleStartMs === undefined) this.#syncChoice.noteCall(group.commitCount, elapsedMs);
-    else {
+    if (idleStartMs === undefined) {
+      this.#syncChoice.noteCall(group.commitCount, elapsedMs);
+    } else {
       const idleMs = this.#clock.loopIdleMs() - idleStartMs;
       this.#syncChoice.notePool(group.commitCount, elapsedMs, idleMs);
     }

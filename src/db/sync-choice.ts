@@ -37,7 +37,7 @@ export class SyncChoice {
 
   /** True when a group may be synced by a call: it then starts after a turn of the loop. */
   get isCall(): boolean {
-    return this.#typicalMs < TYPICAL_MS_MAX && (this.#isAlone || this.#isWaiting);
+    return this.isCallFor(1);
   }
 
   /** The same for a group of so many commits that leaves nothing behind it. */
