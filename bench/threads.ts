@@ -36,6 +36,7 @@ import { resolveOptions } from '../src/base/options.ts';
 import { Random } from '../src/base/random.ts';
 import { VALUE } from '../src/base/value-type.ts';
 import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
+import { shuffled } from '../src/cli/bench/workloads.ts';
 import { formatCount, formatTable } from '../src/cli/output.ts';
 import { Memtable, type SharedMemtable } from '../src/memtable/memtable.ts';
 import { TableBuilder } from '../src/sstable/table-builder.ts';
@@ -45,7 +46,6 @@ import {
   drawEntries,
   KEY_SIZE_BYTES,
   makeKeys,
-  shuffled,
   VALUE_SIZE_BYTES,
   writeValue,
 } from './threads/entries.ts';
@@ -266,7 +266,7 @@ async function main(): Promise<void> {
   try {
     mkdirSync(join(root, 'tables'));
     const keys = makeKeys(entryCount);
-    const order = shuffled(entryCount, SEED);
+    const order = shuffled(entryCount, new Random(SEED));
     const { memtable, count } = fillMemtable(keys, order);
     const inserted = new Uint32Array(new SharedArrayBuffer(4 * count));
     inserted.set(order.subarray(0, count));

@@ -244,7 +244,7 @@ export class Digest {
 
 /** Reads everything and compares it with what the first `count` indexes wrote. */
 export async function checkContents(
-  store: Store,
+  store: Pick<Store, 'scan'>,
   count: number,
   entryAt: (index: number) => { readonly key: string; readonly value: Uint8Array },
 ): Promise<void> {

@@ -57,14 +57,3 @@ export function drawEntries(count: number, among: Uint32Array, seed: number): Ui
   const draw = (): number => among[Math.floor(random.nextFraction() * among.length)]!; // below length
   return Uint32Array.from({ length: count }, draw);
 }
-
-/** All numbers below `count` in random order. */
-export function shuffled(count: number, seed: number): Uint32Array {
-  const random = new Random(seed);
-  const order = Uint32Array.from({ length: count }, (_, index) => index);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(random.nextFraction() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!]; // both up to i
-  }
-  return order;
-}

@@ -107,7 +107,8 @@ function keyOf(number: number): string {
   return String(number).padStart(KEY_DIGITS, '0');
 }
 
-function shuffled(count: number, random: Random): Uint32Array {
+/** All numbers below `count` in random order. */
+export function shuffled(count: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(random.nextFraction() * (i + 1));
