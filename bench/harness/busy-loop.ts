@@ -13,7 +13,7 @@
 import { Random } from '../../src/base/random.ts';
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { BackgroundWork, Store } from '../adapters/store.ts';
-import { coreWaitMs, LoopDelay } from './loop-delay.ts';
+import { coreWaitMs, LoopDelay, type LoopDelayReport } from './loop-delay.ts';
 import { checkLastPuts, type Pace, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 
@@ -99,40 +99,59 @@ export function busyLoop(context: WorkloadContext): Promise<Measurement> {
       secondsMin: Math.max(SECONDS_MIN, context.sizes.secondsMin),
       warmSecondsMin: WARM_SECONDS_MIN,
     };
-    const delay = new LoopDelay();
-    let before = store.background?.();
-    let waitedBeforeMs = coreWaitMs();
+    const watch = new LoopWatch(store);
     const { measurement } = await sustainedClients(
       pace,
       context.clientCount,
       (i) => load.step(i),
-      () => {
-        before = store.background?.();
-        waitedBeforeMs = coreWaitMs();
-        delay.restart();
-      },
+      watch,
     );
-    const { p50Ms, p99Ms, maxMs, turnCount } = await delay.stop();
-    const waitedMs = (coreWaitMs() ?? 0) - (waitedBeforeMs ?? 0);
-    const work = before && workSince(before, store.background?.() ?? before);
     await checkLastPuts(store, context.data, load.putCount);
     const { operationCount, seconds, value: rate } = measurement;
-    const loop = { 'p50 ms': p50Ms, 'p99 ms': p99Ms, 'max ms': maxMs, 'turns seen': turnCount };
-    const core =
-      waitedBeforeMs === undefined
-        ? {}
-        : { '% without a core': waitedMs / (10 * measurement.seconds) };
-    return {
-      value: p99Ms,
-      operationCount,
-      seconds,
-      facts: { ...loop, ...core, 'ops/s': rate, ...work },
-    };
+    const { p99Ms, facts } = watch.seen(seconds);
+    return { value: p99Ms, operationCount, seconds, facts: { ...facts, 'ops/s': rate } };
   });
 }
 
+/** The loop while clients run, and what the engine does beside them. */
+class LoopWatch {
+  readonly #store: Store;
+  readonly #delay = new LoopDelay();
+  #before: BackgroundWork | undefined;
+  #after: BackgroundWork | undefined;
+  #coreWaitedMs: number | undefined;
+  #report: LoopDelayReport | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  begin(): void {
+    this.#before = this.#store.background?.();
+    this.#coreWaitedMs = coreWaitMs();
+    this.#delay.restart();
+  }
+
+  async end(): Promise<void> {
+    this.#report = await this.#delay.stop();
+    if (this.#coreWaitedMs !== undefined) this.#coreWaitedMs = coreWaitMs()! - this.#coreWaitedMs; // told before
+    this.#after = this.#store.background?.();
+  }
+
+  /** After `seconds` of it. Throws when it has not ended, or nothing went on in the background. */
+  seen(seconds: number): { p99Ms: number; facts: Record<string, number> } {
+    if (this.#report === undefined) throw new Error('The clients have not ended');
+    const { p50Ms, p99Ms, maxMs, turnCount } = this.#report;
+    const loop = { 'p50 ms': p50Ms, 'p99 ms': p99Ms, 'max ms': maxMs, 'turns seen': turnCount };
+    const waitedMs = this.#coreWaitedMs;
+    const core = waitedMs === undefined ? {} : { '% without a core': waitedMs / (10 * seconds) };
+    const work = this.#before && this.#after && workBetween(this.#before, this.#after);
+    return { p99Ms, facts: { ...loop, ...core, ...work } };
+  }
+}
+
 /** Throws when nothing went on in the background. */
-function workSince(before: BackgroundWork, after: BackgroundWork): Record<string, number> {
+function workBetween(before: BackgroundWork, after: BackgroundWork): Record<string, number> {
   const flushes = after.flushCount - before.flushCount;
   const compactions = after.compactionCount - before.compactionCount;
   if (flushes > 0 && compactions > 0) return { flushes, compactions };

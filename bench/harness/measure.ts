@@ -126,19 +126,29 @@ export function clientRate(
   return runClients(clients, step, 0, () => performance.now());
 }
 
-/** As `clientRate`, for the pace's seconds and after its warm-up, at whose end `onWarm` is called. */
+/** What else is measured while clients run. */
+interface Watch {
+  /** After the warm-up. */
+  readonly begin: () => void;
+  /** After the last operation, before anything is computed of what was measured: that is no engine's work. */
+  readonly end: () => Promise<void>;
+}
+
+/** As `clientRate`, for the pace's seconds and after its warm-up. */
 export async function sustainedClients(
   pace: Pace,
   clientCount: number,
   step: Step,
-  onWarm: () => void = () => undefined,
+  watch?: Watch,
 ): Promise<Sustained> {
   const clients = { clientCount, roundCount: CLIENT_ROUND_COUNT };
   const { warmSecondsMin, secondsMin, nowMs } = pace;
   const warm = await runClients({ ...clients, secondsMin: warmSecondsMin }, step, 0, nowMs);
   const { operationCount } = warm;
-  onWarm();
-  const measurement = await runClients({ ...clients, secondsMin }, step, operationCount, nowMs);
+  watch?.begin();
+  const timed = { ...clients, secondsMin };
+  const onEnd = (): Promise<void> => watch?.end() ?? Promise.resolve();
+  const measurement = await runClients(timed, step, operationCount, nowMs, onEnd);
   return { measurement, performedCount: operationCount + measurement.operationCount };
 }
 
@@ -154,6 +164,7 @@ async function runClients(
   step: Step,
   first: number,
   nowMs: () => number,
+  onEnd?: () => Promise<void>,
 ): Promise<Measurement> {
   const latencies = new Latencies();
   const startMs = nowMs();
@@ -176,6 +187,7 @@ async function runClients(
   };
   await Promise.all(Array.from({ length: clientCount }, runClient));
   const seconds = (nowMs() - startMs) / 1000;
+  await onEnd?.();
   const operationCount = next - first;
   const facts = latencies.facts();
   return { value: operationCount / seconds, operationCount, seconds, facts };

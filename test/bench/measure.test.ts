@@ -1,5 +1,5 @@
 /** The clock, the rounds and the checks of the comparison. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Adapter, Found, Store } from '../../bench/adapters/store.ts';
 import {
   checkLastPuts,
@@ -85,6 +85,30 @@ describe('sustainedClients()', () => {
     expect(measurement.operationCount).toBe(2000);
     expect(measurement.seconds).toBeCloseTo(2.5);
     expect(measurement.facts['max us']).toBeGreaterThanOrEqual(1250);
+  });
+
+  it('is watched from the end of the warm-up to the last operation, not while it computes', async () => {
+    const pace = new ManualPace();
+    const seen: string[] = [];
+    const step = (index: number): Promise<void> => {
+      if (index % 500 === 0) seen.push(String(index));
+      pace.advance(1.25);
+      return Promise.resolve();
+    };
+    const sort = vi.spyOn(Float64Array.prototype, 'sort').mockImplementation(function (
+      this: Float64Array,
+    ) {
+      seen.push('sort');
+      return this;
+    });
+    const end = (): Promise<void> => Promise.resolve(void seen.push('end'));
+    try {
+      await sustainedClients(pace, 3, step, { begin: () => void seen.push('begin'), end });
+    } finally {
+      sort.mockRestore();
+    }
+    const warm = ['0', '500', 'sort', 'begin'];
+    expect(seen).toEqual([...warm, '1000', '1500', '2000', '2500', 'end', 'sort']);
   });
 });
 
