@@ -36,9 +36,14 @@ import type { BlockSource } from './block-source.ts';
 export interface TableIteratorOptions {
   /** Whether blocks read for this cursor are put into the cache. */
   readonly fillCache: boolean;
-  /** Forward, from the second block in a row that must be read: how many bytes one read may bring. Default 0: a block. */
+  /**
+   * Forward, from the second block in a row that must be read: how many bytes one read may bring, twice as many each
+   * time from 8 KiB on, since most scans are short. Default 0: a block.
+   */
   readonly readaheadBytes?: number;
 }
+
+const READAHEAD_BYTES_START = 8 * 1024;
 
 /** As a search target: behind every version of a key. */
 const AFTER_ALL_VERSIONS = -1;
@@ -85,6 +90,7 @@ export class TableIterator implements InternalIterator {
   #spanStart = 0;
   #lastLoadedIndex = -2;
   #sequentialLoadCount = 0;
+  #spanBytes = READAHEAD_BYTES_START;
 
   /** Becomes a user of the source (C4). */
   constructor(source: BlockSource, readSequence: number, options: TableIteratorOptions) {
@@ -151,7 +157,7 @@ export class TableIterator implements InternalIterator {
       this.#held = await this.#source.load(index, this.#isCacheFilled);
       return;
     }
-    const span = await this.#source.readSpan(index, this.#readaheadBytes);
+    const span = await this.#source.readSpan(index, this.#nextSpanBytes());
     this.#takeSpan(index, span);
   }
 
@@ -161,7 +167,7 @@ export class TableIterator implements InternalIterator {
       this.#held = this.#source.loadSync(index, this.#isCacheFilled);
       return;
     }
-    this.#takeSpan(index, this.#source.readSpanSync(index, this.#readaheadBytes));
+    this.#takeSpan(index, this.#source.readSpanSync(index, this.#nextSpanBytes()));
   }
 
   #start(phase: Phase, blockIndex: number, key: Uint8Array | undefined, sequence: number): void {
@@ -395,8 +401,15 @@ export class TableIterator implements InternalIterator {
   #isSpanDue(index: number): boolean {
     const isNext = index === this.#lastLoadedIndex + 1;
     this.#sequentialLoadCount = isNext ? this.#sequentialLoadCount + 1 : 1;
+    if (!isNext) this.#spanBytes = READAHEAD_BYTES_START;
     this.#lastLoadedIndex = index;
     return this.#readaheadBytes > 0 && this.#phase === 'forward' && this.#sequentialLoadCount > 1;
+  }
+
+  #nextSpanBytes(): number {
+    const size = Math.min(this.#spanBytes, this.#readaheadBytes);
+    this.#spanBytes = 2 * size;
+    return size;
   }
 
   /** Keeps what one read brought from block `index` on, and notes how far it reaches. */

@@ -1,9 +1,10 @@
 /** The table iterator obeys the contract of every iterator, however small its blocks and its cache are. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../src/base/hash.ts';
 import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import type { TableIterator } from '../../src/sstable/table-iterator.ts';
+import { TableReader } from '../../src/sstable/table-reader.ts';
 import {
   compareEntries,
   type Entry,
@@ -18,7 +19,7 @@ import {
   settleSync,
 } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
-import { type BuiltTable, buildTable, openTable } from './table-helpers.ts';
+import { type BuiltTable, buildTable, FILE_NUMBER, fileOf, openTable } from './table-helpers.ts';
 
 const ANCHOR = Uint8Array.of(0x6b, 0x65, 0x79, 0x61);
 
@@ -112,6 +113,26 @@ describe('TableIterator', () => {
     });
     expect(counts[0]).toBe(properties.dataBlockCount);
     expect(counts[1]).toBeLessThan(properties.dataBlockCount / 4);
+  });
+
+  it('reads twice as much each time, up to the readahead: a short scan reads little', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) =>
+      entry(`key-${String(i).padStart(5, '0')}`, i + 1, `value ${i}`),
+    );
+    const file = fileOf(buildTable(many, { blockSizeBytes: 1000 }).bytes);
+    const reader = TableReader.open(file, FILE_NUMBER);
+    const cursor = reader.iterator(ALL_VERSIONS, { fillCache: false, readaheadBytes: 40_000 });
+    const readSync = vi.spyOn(file, 'readSync');
+    for (let s = settleSync(cursor, cursor.seekFirst()); s === 1;) {
+      s = settleSync(cursor, cursor.next());
+    }
+    const lengths = readSync.mock.calls.map(([, , length]) => length);
+    const most = [1200, 8192, 16_384, 32_768];
+    for (const [i, length] of lengths.slice(0, -1).entries()) {
+      expect(length).toBeLessThanOrEqual(most[i] ?? 40_000);
+      expect(length).toBeGreaterThan((most[i] ?? 40_000) - 1200);
+    }
+    expect(lengths.length).toBeGreaterThan(10);
   });
 
   it('fills the cache only when asked to', () => {
