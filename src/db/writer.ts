@@ -30,8 +30,8 @@ import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
 import type { Reader } from './reader.ts';
 
-/** How many operations of a batch lie between the touch of a key's place in memory and its use. */
-const WARM_DISTANCE = 16;
+/** For how many operations of a batch the places of their keys are touched at once: the processor waits once for all. */
+const WARM_COUNT = 16;
 
 /** Keys by slot, as write sets and read sets hold them. */
 type SlottedKeys = Pick<KeyTable, 'bytes' | 'keyStart' | 'keyEnd' | 'hashOf' | 'keyOf'>;
@@ -265,12 +265,11 @@ export class Writer<K, V> {
   }
 
   #commitOperations(batch: OrderedBatch, durability: Durability): Promise<void> {
-    const { pipeline, activeSlot } = this.#engine;
+    const { pipeline } = this.#engine;
     const { operationCount, keyBytes } = batch;
     pipeline.begin(operationCount, durability);
     for (let i = 0; i < operationCount; i++) {
-      const ahead = i + WARM_DISTANCE;
-      if (ahead < operationCount) activeSlot.memtable.warm(batch.hashOf(ahead));
+      if (i % WARM_COUNT === 0) this.#warm(batch, i);
       pipeline.operation(
         batch.typeOf(i),
         batch.hashOf(i),
@@ -283,6 +282,12 @@ export class Writer<K, V> {
       );
     }
     return pipeline.end();
+  }
+
+  #warm(batch: OrderedBatch, from: number): void {
+    const { memtable } = this.#engine.activeSlot;
+    const end = Math.min(batch.operationCount, from + WARM_COUNT);
+    for (let i = from; i < end; i++) memtable.warm(batch.hashOf(i));
   }
 
   // ATOMIC(Z1): validation and commit are one step.
