@@ -124,6 +124,12 @@ export class Arena {
     return record;
   }
 
+  /** As `allocateRecord`, at an even word, which may leave the one before unused. */
+  allocateEvenRecord(length: number): number {
+    const padding = this.#recordEnd & 1;
+    return this.allocateRecord(padding + length) + padding;
+  }
+
   /** `length` unwritten words for a node; `length` is a multiple of a cache line. */
   allocateNode(length: number): number {
     const node = this.#nodeStart - length;

@@ -116,6 +116,7 @@ describe('codecs', () => {
     copies.forEach((copy, i) => copy.fill(i));
     copies.forEach((copy, i) => expect(copy.every((byte) => byte === (i & 0xff))).toBe(true));
     expect(source[77]).toBe(77);
+    expect(copies.every((copy) => copy.byteOffset % 8 === 0)).toBe(true); // as memtables lay out values (N3)
     const large = copyToView(source, 0, 5000);
     large.fill(1);
     expect(source[7]).toBe(7);
