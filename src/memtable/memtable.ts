@@ -4,9 +4,9 @@
  * Owns: one arena with its skiplist (order) and hash index (point lookups), the range tombstones, and the rule for
  * when it is full. Layouts: arena.ts, key-node.ts, skiplist.ts, hash-index.ts.
  *
- * A write finds its key by hash. A known key gets a new version in front of its chain; a new one gets a key node with its
- * first version, an entry in the skiplist and a hash slot. A point read never touches the skiplist. Recovery
- * inserts the same way as a commit does.
+ * A write finds its key by hash, unless it goes on with an ascending run. A known key gets a new version in front of its
+ * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot. A point read never
+ * touches the skiplist. Recovery inserts the same way as a commit does.
  *
  * Invariants:
  *   M1. Sequences only grow. Inside they are int32 relative to `baseSequence`, from 1 on.
@@ -262,7 +262,9 @@ export class Memtable {
     const relative = this.#advance(sequence);
     const arena = this.#arena;
     const words = this.#words;
-    let node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    // What goes to the end of an ascending run is new, and nobody needs to look for it.
+    const isAppended = writer.isAscending && writer.isAboveAll(keyBytes, keyStart, keyEnd);
+    let node = isAppended ? 0 : this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
     if (node !== 0) {
       const older = words[node + NEWEST]!; // node is in the arena
       const version = writeVersion(arena, relative, older, type, valueBytes, valueStart, valueEnd);
@@ -272,8 +274,13 @@ export class Memtable {
       node = writeKeyNode(arena, hash, keyBytes, keyStart, keyEnd);
       const version = writeVersion(arena, relative, 0, type, valueBytes, valueStart, valueEnd);
       words[node + NEWEST] = version;
-      writer.insert(node, keyBytes, keyStart, keyEnd);
-      this.#hashIndex.insert(hash, node);
+      if (isAppended) {
+        writer.append(node);
+        this.#hashIndex.append(hash, node);
+      } else {
+        writer.insert(node, keyBytes, keyStart, keyEnd);
+        this.#hashIndex.insert(hash, node);
+      }
       this.#keyCount++;
     }
     this.#recent[relative & (this.#recent.length - 1)] = node;
@@ -416,6 +423,7 @@ export class Memtable {
   /** For another thread. Nothing may be written after this (M4). */
   shared(): SharedMemtable {
     const words = this.#words;
+    this.#hashIndex.settle();
     words[FIRST_WORD] = this.#first;
     words[LAST_WORD] = this.#last;
     words[KEY_COUNT_WORD] = this.#keyCount;

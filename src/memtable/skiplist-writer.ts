@@ -96,6 +96,7 @@ export class SkiplistWriter {
   #keyCount = 0;
   #leafCount = 1;
   #outsideCount = 0;
+  #isAscending = false;
 
   /** Makes an empty skiplist in a fresh arena. */
   constructor(arena: Arena, skiplist: Skiplist, random: Random) {
@@ -119,21 +120,44 @@ export class SkiplistWriter {
     return nodeLengthMax(insertCount, this.#keyCount, this.#leafCount, topLevel);
   }
 
+  /** Whether the last new key was above all others. */
+  get isAscending(): boolean {
+    return this.#isAscending;
+  }
+
+  /** Whether a key is above all others. If so, `append` may follow. */
+  isAboveAll(key: Uint8Array, start: number, end: number): boolean {
+    this.#skiplist.setProbe(key, start, end);
+    const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
+    const count = this.#words[leaf + COUNT]!; // leaf is a node
+    return count === 0 || this.#isAboveLast(leaf, count, key, start, end);
+  }
+
+  /** Adds a key node whose key `isAboveAll` has just said to be so. */
+  append(node: number): void {
+    const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
+    this.#pathAlongTails();
+    this.#insertProbe(leaf, this.#words[leaf + COUNT]!, node); // leaf is a node
+  }
+
   /** Adds a key node whose key `key[start, end)` is not there yet. */
   insert(node: number, key: Uint8Array, start: number, end: number): void {
-    const skiplist = this.#skiplist;
-    skiplist.setProbe(key, start, end);
-    if (skiplist.isProbeOutside) this.#outsideCount++;
-    let leaf = this.#tails[0]!; // levels are below LEVEL_MAX
-    let index = this.#words[leaf + COUNT]!; // leaf is a node
-    if (index === 0 || this.#isAboveLast(leaf, index, key, start, end)) {
-      this.#pathAlongTails();
-    } else {
-      leaf = skiplist.search(key, start, end);
-      index = skiplist.index;
-      if (INVARIANTS) this.#checkAbsent(leaf, index, key, start, end);
+    this.#isAscending = this.isAboveAll(key, start, end);
+    if (this.#isAscending) {
+      this.append(node);
+      return;
     }
-    this.#insertEntry(0, leaf, index, skiplist.probeHi, skiplist.probeLo, node, 0);
+    const leaf = this.#skiplist.search(key, start, end);
+    const { index } = this.#skiplist;
+    if (INVARIANTS) this.#checkAbsent(leaf, index, key, start, end);
+    this.#insertProbe(leaf, index, node);
+  }
+
+  /** Adds an entry with the probe of its key. */
+  #insertProbe(leaf: number, index: number, node: number): void {
+    const { probeHi, probeLo, isProbeOutside } = this.#skiplist;
+    if (isProbeOutside) this.#outsideCount++;
+    this.#insertEntry(0, leaf, index, probeHi, probeLo, node, 0);
     this.#keyCount++;
     this.#reviewPrefix();
   }

@@ -3,8 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/base/bytes.ts';
 import { hashKey } from '../../src/base/hash.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
-import { ALL_VERSIONS, EXHAUSTED, READY } from '../../src/base/internal-iterator.ts';
+import {
+  ALL_VERSIONS,
+  EXHAUSTED,
+  FOUND,
+  LookupResult,
+  READY,
+} from '../../src/base/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
+import { Memtable } from '../../src/memtable/memtable.ts';
 import { showEntry, visibleEntries } from '../support/array-iterator.ts';
 import { currentEntry, describeInternalIterator } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
@@ -67,6 +74,44 @@ describe('Memtable', () => {
       for (let i = 0; i < 600; i++) model.putRandom(random, keys);
       model.checkGets(makeKeys(random, 50), [model.lastSequence]);
     });
+  });
+
+  it('finds what ascending runs have just brought, whatever comes in between (X4)', () => {
+    seeded(20, (random) => {
+      const model = new ModelTable();
+      const absent = Array.from({ length: 20 }, (_, i) => decimalKey(i * 100 + 50));
+      for (let i = 0; i < 2000; i++) {
+        if (i % 100 === 50) continue; // absent until a key arrives out of order
+        const key = decimalKey(i);
+        model.put(key, random.bytes(random.below(40)));
+        if (random.chance(0.05))
+          expect(model.get(model.table, key, model.lastSequence)?.key).toEqual(key);
+        if (random.chance(0.02)) model.put(key, undefined);
+        if (random.chance(0.02)) model.put(random.pick(absent), random.bytes(9));
+        if (random.chance(0.01)) {
+          const copy = Memtable.attach(model.table.shared());
+          model.checkGets([], [model.lastSequence], copy);
+        }
+      }
+      model.checkGets(absent, someSequences(random, model));
+      model.checkScans([model.lastSequence, ALL_VERSIONS]);
+      checkStructure(model.table);
+    });
+  });
+
+  it('lays every value at a multiple of eight bytes, whatever the keys are (N3)', () => {
+    const random = makeRandom(3);
+    const model = new ModelTable();
+    const result = new LookupResult();
+    for (let i = 0; i < 500; i++) {
+      const key = mixedKey(random);
+      model.put(key, random.bytes(random.below(100)));
+      const { table, lastSequence } = model;
+      expect(table.get(key, 0, key.length, hashKey(key, 0, key.length), lastSequence, result)).toBe(
+        FOUND,
+      );
+      expect(result.valueStart % 8).toBe(0);
+    }
   });
 
   it('seeks to a key, between keys and outside of them, in both directions', () => {
