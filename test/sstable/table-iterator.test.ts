@@ -120,7 +120,7 @@ describe('TableIterator', () => {
       entry(`key-${String(i).padStart(5, '0')}`, i + 1, `value ${i}`),
     );
     const file = fileOf(buildTable(many, { blockSizeBytes: 1000 }).bytes);
-    const reader = TableReader.open(file, FILE_NUMBER);
+    const reader = TableReader.open(file, FILE_NUMBER, undefined);
     const cursor = reader.iterator(ALL_VERSIONS, { fillCache: false, readaheadBytes: 40_000 });
     const readSync = vi.spyOn(file, 'readSync');
     for (let s = settleSync(cursor, cursor.seekFirst()); s === 1;) {
