@@ -31,8 +31,8 @@ export class OrderedBatch {
   #length = 0;
   /** Six numbers per operation. */
   #fields = new Int32Array(FIELD_COUNT * 64);
-  /** Where the value of each operation lies; undefined: in `#bytes`. */
-  #values: (Uint8Array | undefined)[] = [];
+  /** Where the value of each operation lies; undefined: in `#bytes`. Not shortened between batches, since each would grow it anew. */
+  readonly #values: (Uint8Array | undefined)[] = [];
   #count = 0;
   #sizeBytes = 0;
 
@@ -133,9 +133,10 @@ export class OrderedBatch {
     if (this.#bytes.length > CAPACITY_BYTES_KEPT_MAX) {
       this.#bytes = new Uint8Array(CAPACITY_BYTES_INITIAL);
       this.#fields = new Int32Array(FIELD_COUNT * 64);
+      this.#values.length = 0;
     }
     this.#length = 0;
-    this.#values.length = 0;
+    this.#values.fill(undefined, 0, this.#count); // lets go of the caller's (O1)
     this.#count = 0;
     this.#sizeBytes = 0;
   }

@@ -286,6 +286,7 @@ export class Writer<K, V> {
 
   #warm(batch: OrderedBatch, from: number): void {
     const { memtable } = this.#engine.activeSlot;
+    if (memtable.isAscending) return; // nothing will be looked up
     const end = Math.min(batch.operationCount, from + WARM_COUNT);
     for (let i = from; i < end; i++) memtable.warm(batch.hashOf(i));
   }

@@ -241,6 +241,11 @@ export class Memtable {
     );
   }
 
+  /** Whether the last new key was above all others: the next one is likely to be, and is not looked up then. */
+  get isAscending(): boolean {
+    return this.#mustWriter().isAscending;
+  }
+
   /** Touches where a key with this hash is looked for, a little before it is. */
   warm(hash: number): void {
     this.#hashIndex.warm(hash);
