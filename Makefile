@@ -39,7 +39,7 @@ INSTALLED := node_modules/.package-lock.json
 PEERS := bench/node_modules/.package-lock.json
 BUILT := dist/.built
 BUILD_INPUTS := $(shell find src -name '*.ts' 2>/dev/null) \
-	tsconfig.json tsconfig.build.json package.json scripts/build.mjs
+	tsconfig.json tsconfig.build.json package.json $(wildcard scripts/*.mjs)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -11,7 +11,7 @@
  */
 import { getUint32, putUint32 } from '../base/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
-import { FILTER_LINE_SIZE_BYTES, type KeyFilter, keyFilterFromBits } from './key-filter.ts';
+import { FILTER_LINE_SIZE_BYTES, KeyFilter } from './key-filter.ts';
 
 const HEADER_SIZE_BYTES = 8;
 const PROBE_COUNT_MAX = 32;
@@ -55,5 +55,5 @@ export function decodeFilterBlock(payload: Uint8Array, path: string, offset: num
   ) {
     throw new CorruptionError('Filter block breaks its layout', { file: path, offset });
   }
-  return keyFilterFromBits(bits, probeCount);
+  return new KeyFilter(bits, probeCount);
 }

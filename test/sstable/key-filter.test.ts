@@ -1,4 +1,5 @@
 /** The key filter knows every key it was given, and few others. */
+import bloomFilters from 'bloom-filters';
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/base/hash.ts';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
@@ -54,18 +55,20 @@ describe('KeyFilter', () => {
     expect(rates).toEqual(rates.toSorted((a, b) => b - a));
   });
 
-  it('is a BloomFilter of the package, whose own methods stay true (Q2)', () => {
-    const filter = createKeyFilter(100, 10);
-    filter.add('text');
-    filter.add(Buffer.from('bytes'));
-    filter.addHash(hashOf(Buffer.from('hash')));
-    expect(['text', 'bytes', 'hash'].map((key) => filter.has(key))).toEqual([true, true, true]);
-    expect(filter.has('absent')).toBe(false);
-    const stored = decodeFilterBlock(store(filter), 'f', 0);
-    expect(stored.has('text')).toBe(true);
-    expect(stored.equals(filter)).toBe(true);
-    expect(stored.size).toBe(filter.size);
-    expect(stored.rate()).toBeGreaterThan(0);
+  it('is sized by the package, in whole lines (Q2)', () => {
+    for (const [count, bitsPerKey] of [
+      [1, 10],
+      [100, 4],
+      [5000, 10],
+      [5000, 16],
+    ] as const) {
+      const rate = Math.exp(-bitsPerKey * Math.LN2 ** 2);
+      const sized = bloomFilters.BloomFilter.create(count, rate);
+      const filter = createKeyFilter(count, bitsPerKey);
+      expect(filter.probeCount).toBe(sized._nbHashes);
+      expect(filter.bits.length).toBe(Math.ceil(sized.size / 512) * 64);
+      expect(filter.lineCount).toBe(filter.bits.length / 64);
+    }
   });
 
   it('of no keys contains nothing', () => {
