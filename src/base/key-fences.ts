@@ -46,9 +46,9 @@ export class KeyFences {
 
   /** Below, at or above zero as the integers of key `index - 1` and of key `index` order; 0 says nothing (N2). */
   compareWithPrevious(index: number): number {
-    const [hi, previousHi] = [this.#hi[index]!, this.#hi[index - 1]!]; // 0 < index < count
-    const [lo, previousLo] = [this.#lo[index]!, this.#lo[index - 1]!];
-    return previousHi - hi || previousLo - lo;
+    const hi = this.#hi[index]!; // 0 < index < count
+    const lo = this.#lo[index]!;
+    return this.#hi[index - 1]! - hi || this.#lo[index - 1]! - lo;
   }
 
   /** The first of the keys that is not below `key[keyStart, keyEnd)`; their count when there is none. */
