@@ -99,9 +99,7 @@ export class LogWindow {
     let offset = from;
     while (offset < this.sizeBytes) {
       if (!(await this.cover(offset, 1))) return false;
-      const { bytes } = this;
-      const end = this.#end - this.start;
-      for (let i = offset - this.start; i < end; i++) if (bytes[i] !== 0) return false;
+      if (!isZero(this.bytes, offset - this.start, this.#end - this.start)) return false;
       offset = this.#end;
     }
     return true;
@@ -132,6 +130,15 @@ export class LogWindow {
     }
     return this.start + i;
   }
+}
+
+/**
+ * Whether `bytes[start, end)`, which is not empty, is zero: compared with itself, one byte on, by native code. A loop takes
+ * milliseconds for what one log is zeroed ahead, since at an open nothing is compiled yet.
+ */
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] !== 0) return false;
+  return Buffer.compare(bytes.subarray(start, end - 1), bytes.subarray(start + 1, end)) === 0;
 }
 
 /** W2. */

@@ -409,6 +409,27 @@ describe('LogWriter', () => {
     expect(() => appendFrame(writer, FRAMES[2]!)).toThrow('no longer');
   });
 
+  it('is torn by any one byte among the zeros, the first, the last or between', async () => {
+    for (const chunkSizeBytes of [undefined, 64]) {
+      const vfs = makeMemoryVfs();
+      const writer = await writeLog(vfs, FRAMES, { zeroAheadBytes: 512 });
+      const zeros = { start: writer.position, end: writer.sizeBytes };
+      const read = (): ReturnType<typeof readLog> =>
+        readLog(vfs, PATH, LOG_KIND_WAL, NUMBER, () => undefined, {
+          isLast: true,
+          ...(chunkSizeBytes === undefined ? {} : { chunkSizeBytes }),
+        });
+      expect((await read()).end).toBe('clean');
+      const file = vfs.open(PATH, 'modify');
+      for (const at of [zeros.start, zeros.start + 1, zeros.end - 2, zeros.end - 1]) {
+        file.writeSync(Uint8Array.of(1), 0, 1, at);
+        expect(await read(), `at=${at}`).toMatchObject({ end: 'torn', validEnd: zeros.start });
+        file.writeSync(Uint8Array.of(0), 0, 1, at);
+      }
+      file.closeSync();
+    }
+  });
+
   it('does without zeros when there is no space for them (L4)', async () => {
     const vfs = new FaultVfs(makeMemoryVfs());
     vfs.inject({ kinds: ['write'], effect: 'torn', code: 'ENOSPC', nth: 2 }); // 1 is the header
