@@ -72,6 +72,8 @@ export interface CommitHost {
   rotate(operationCount: number, sizeBytes: number): boolean;
   /** Entries above `sequence` were taken back: drop them from every memtable. */
   retreat(sequence: SequenceNumber): void;
+  /** A commit is about to be put in a new group. */
+  onGroupBegun(): void;
   /** `published` has passed the last entry of a frozen memtable. */
   onPublished(): void;
   onOutOfSpace(error: unknown): void;
@@ -366,6 +368,7 @@ export class CommitPipeline {
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
     const group = new CommitGroup(frame, slot, this.horizons.assigned);
     this.#queue.push(group);
+    this.#host.onGroupBegun();
     return group;
   }
 

@@ -88,8 +88,12 @@ export class Engine implements CommitHost, BackgroundHost {
   #active: MemtableSlot;
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
-  /** The log for the next memtable, made ahead so that a rotation waits for no disk. */
+  /**
+   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is begun with the first
+   * commit: who opens a database to read makes no file for later opens to read.
+   */
   #spareLog: LogWriter | undefined = undefined;
+  #hasBegunSpareLog = false;
   #isPreparingLog = false;
   #stalledSinceMs: number | undefined = undefined;
   #isIngesting = false;
@@ -125,7 +129,6 @@ export class Engine implements CommitHost, BackgroundHost {
     });
     this.background = new BackgroundWork(this, parts.runner);
     this.scrub = new Scrub(this);
-    this.#prepareLog();
     this.background.wake();
     this.scrub.start();
     this.pinWatch = new PinWatch(this);
@@ -203,6 +206,10 @@ export class Engine implements CommitHost, BackgroundHost {
       this.#immutables[index] = this.#retreated(slot, sequence);
     });
     this.#replaceState();
+  }
+
+  onGroupBegun(): void {
+    if (!this.#hasBegunSpareLog) this.#prepareLog();
   }
 
   onPublished(): void {
@@ -361,6 +368,7 @@ export class Engine implements CommitHost, BackgroundHost {
   #prepareLog(): void {
     if (this.#spareLog !== undefined || this.#isPreparingLog) return;
     if (this.#isClosing || this.error.isFailed) return;
+    this.#hasBegunSpareLog = true;
     this.#isPreparingLog = true;
     this.#logPrepared = this.#createLog().then(
       (log) => {

@@ -441,6 +441,7 @@ test('close() ends when a log sync fails after something else had failed already
   const held = new HeldSyncVfs(new CrashVfs());
   const faults = new FaultVfs(held);
   const db = await open(DIRECTORY, openOptions(faults, new ManualClock()));
+  await db.put('first', bytes('0'));
   await turns(20); // the next log is made
   held.isHolding = true;
   faults.inject({ kinds: ['create'], path: LOG });

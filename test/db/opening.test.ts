@@ -20,7 +20,7 @@ import {
 } from '../../src/sstable/footer.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
-import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory } from './fixture.ts';
+import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory, turns } from './fixture.ts';
 
 /** Every file with its bytes, to see whether anything changed. */
 function contentOf(vfs: MemoryVfs): Record<string, string> {
@@ -248,6 +248,35 @@ describe('a newer format', () => {
     const report = await outcome.verify();
     expect(report.isSound).toBe(false);
     expect(report.problems.map((problem) => problem.code)).toContain('INCOMPATIBLE_FORMAT');
+  });
+});
+
+describe('the log for the next memtable', () => {
+  const logsIn = (vfs: MemoryVfs): number =>
+    vfs.list(DIRECTORY).filter((name) => name.endsWith('.log')).length;
+
+  it('is made with the first commit, not for those who only read', async () => {
+    const vfs = await makeDatabase();
+    const db = await openMemory({ vfs });
+    expect(await db.get('a')).toBeDefined();
+    await turns();
+    const before = logsIn(vfs);
+    await db.put('z', 'written');
+    await turns();
+    expect(logsIn(vfs)).toBe(before + 1);
+    await db.put('z', 'again');
+    await turns();
+    expect(logsIn(vfs)).toBe(before + 1);
+  });
+
+  it('is not left behind where nothing was committed', async () => {
+    const vfs = new MemoryVfs();
+    for (let i = 0; i < 3; i++) {
+      const db = await openMemory({ vfs });
+      await turns();
+      await db.close();
+      expect(logsIn(vfs)).toBe(1);
+    }
   });
 });
 
