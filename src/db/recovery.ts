@@ -443,7 +443,10 @@ async function createFirstLog(
   }
 }
 
-/** Removes engine files that the durable manifest does not name. Other files are not ours and are not touched. */
+/**
+ * Removes engine files that the durable manifest does not name; other files are not ours and are not touched. Not synced:
+ * what a power cut brings back is an orphan again, and its number is below those that the manifest gives out.
+ */
 async function removeOrphans(
   vfs: Vfs,
   directory: string,
@@ -452,24 +455,20 @@ async function removeOrphans(
 ): Promise<number> {
   const tables = versions.liveFileNumbers();
   const logs = new Set<number>([...versions.current.liveLogs, logNumber]);
-  let count = 0;
-  for (const name of vfs.list(directory)) {
+  const isOrphan = (name: string): boolean => {
     const parsed = parseFileName(name);
-    if (parsed === undefined) continue;
+    if (parsed === undefined) return false;
     const { kind, number } = parsed;
-    const isOrphan =
+    return (
       kind === 'currentTemporary' ||
       (kind === 'manifest' && number !== versions.manifestNumber) ||
       (kind === 'log' && !logs.has(number)) ||
-      (kind === 'table' && !tables.has(fileNumber(number)));
-    if (!isOrphan) continue;
-    try {
-      vfs.unlink(`${directory}/${name}`);
-      count++;
-    } catch {
-      // It is in nobody's way; the next open tries again.
-    }
-  }
-  if (count > 0) await vfs.syncDirectory(directory);
-  return count;
+      (kind === 'table' && !tables.has(fileNumber(number)))
+    );
+  };
+  const orphans = vfs.list(directory).filter(isOrphan);
+  const removals = orphans.map((name) => vfs.unlinkAside(`${directory}/${name}`));
+  // One that fails is in nobody's way; the next open tries again.
+  const outcomes = await Promise.allSettled(removals);
+  return outcomes.filter(({ status }) => status === 'fulfilled').length;
 }
