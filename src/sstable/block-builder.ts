@@ -20,10 +20,12 @@ import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import { VALUE } from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
+  HAS_EQUAL_RECORDS,
   HAS_ONE_SEQUENCE,
   HAS_UNIQUE_KEYS,
   HAS_VALUES_ONLY,
   HAS_WIDE_OFFSETS,
+  RECORD_LENGTHS_SIZE_BYTES,
 } from './block-format.ts';
 
 const CAPACITY_START = 64;
@@ -36,6 +38,8 @@ const ENTRY_OVERHEAD_BYTES = 9;
 const ENTRY_OVERHEAD_BYTES_MAX = 27;
 const BLOCK_SIZE_BYTES_MAX = 2 ** 31 - 1;
 const NARROW_OFFSET_MAX = 0xffff;
+/** One record alone is no longer with its own offset and lengths than with those of the block. */
+const EQUAL_RECORDS_MIN = 2;
 
 export class BlockBuilder {
   #keys: Uint8Array = new Uint8Array(ARENA_SIZE_BYTES_START);
@@ -54,6 +58,10 @@ export class BlockBuilder {
   #sequenceMax = 0;
   #hasValuesOnly = true;
   #hasUniqueKeys = true;
+  /** Of the first entry, and whether all others are as long. */
+  #keyLength = 0;
+  #valueLength = 0;
+  #hasEqualLengths = true;
 
   get entryCount(): number {
     return this.#count;
@@ -61,6 +69,15 @@ export class BlockBuilder {
 
   /** About what `encode` would write now. */
   get sizeBytes(): number {
+    if (this.#hasEqualRecords) {
+      const suffixLength = this.#keyLength - this.#prefixLength;
+      return (
+        BLOCK_HEADER_SIZE_BYTES +
+        RECORD_LENGTHS_SIZE_BYTES +
+        this.#prefixLength +
+        this.#count * (Math.max(INLINE_KEY_SIZE_BYTES, suffixLength) + this.#valueLength)
+      );
+    }
     return (
       BLOCK_HEADER_SIZE_BYTES +
       this.#keysSize +
@@ -102,17 +119,20 @@ export class BlockBuilder {
   ): void {
     const index = this.#count;
     if (index === this.#keyEnds.length) this.#growIndexes();
-    const keysSize = this.#keysSize + (keyEnd - keyStart);
-    const valuesSize = this.#valuesSize + (valueEnd - valueStart);
+    const keyLength = keyEnd - keyStart;
+    const valueLength = valueEnd - valueStart;
+    const keysSize = this.#keysSize + keyLength;
+    const valuesSize = this.#valuesSize + valueLength;
     if (keysSize > this.#keys.length) this.#keys = grown(this.#keys, this.#keysSize, keysSize);
     if (valuesSize > this.#values.length) {
       this.#values = grown(this.#values, this.#valuesSize, valuesSize);
     }
     copyInto(this.#keys, this.#keysSize, key, keyStart, keyEnd);
-    if (valueEnd > valueStart)
-      copyInto(this.#values, this.#valuesSize, value, valueStart, valueEnd);
+    if (valueLength > 0) copyInto(this.#values, this.#valuesSize, value, valueStart, valueEnd);
     if (index === 0) {
-      this.#prefixLength = keyEnd - keyStart;
+      this.#prefixLength = keyLength;
+      this.#keyLength = keyLength;
+      this.#valueLength = valueLength;
       this.#sequenceMin = sequence;
       this.#sequenceMax = sequence;
     } else {
@@ -120,6 +140,9 @@ export class BlockBuilder {
       if (sequence < this.#sequenceMin) this.#sequenceMin = sequence;
       if (sequence > this.#sequenceMax) this.#sequenceMax = sequence;
       if (isSameKey) this.#hasUniqueKeys = false;
+      if (keyLength !== this.#keyLength || valueLength !== this.#valueLength) {
+        this.#hasEqualLengths = false;
+      }
     }
     if (type !== VALUE) this.#hasValuesOnly = false;
     this.#lastKeyStart = this.#keysSize;
@@ -140,8 +163,9 @@ export class BlockBuilder {
     const count = this.#count;
     const sizeMax = this.encodedSizeMax;
     assert(sizeMax <= BLOCK_SIZE_BYTES_MAX, 'a block is smaller than 2 GiB');
-    const isWide = sizeMax > NARROW_OFFSET_MAX;
-    const hasOneSequence = this.#sequenceMin === this.#sequenceMax;
+    const isEqual = this.#hasEqualRecords;
+    const isWide = !isEqual && sizeMax > NARROW_OFFSET_MAX;
+    const hasOneSequence = this.#hasOneSequence;
     putUint32(target, start, count);
     putUint32(target, start + 4, this.#prefixLength);
     putUint64(target, start + 8, this.#sequenceMin);
@@ -151,44 +175,52 @@ export class BlockBuilder {
       (isWide ? HAS_WIDE_OFFSETS : 0) |
         (hasOneSequence ? HAS_ONE_SEQUENCE : 0) |
         (this.#hasValuesOnly ? HAS_VALUES_ONLY : 0) |
-        (this.#hasUniqueKeys ? HAS_UNIQUE_KEYS : 0),
+        (this.#hasUniqueKeys ? HAS_UNIQUE_KEYS : 0) |
+        (isEqual ? HAS_EQUAL_RECORDS : 0),
     );
     const hiStart = start + BLOCK_HEADER_SIZE_BYTES;
-    const offsetsStart = hiStart + INLINE_KEY_SIZE_BYTES * count;
-    const prefixStart = offsetsStart + (isWide ? 4 : 2) * count;
+    const placesStart = hiStart + INLINE_KEY_SIZE_BYTES * count;
+    const prefixStart =
+      placesStart + (isEqual ? RECORD_LENGTHS_SIZE_BYTES : (isWide ? 4 : 2) * count);
+    if (isEqual) {
+      putUint32(target, placesStart, this.#keyLength - this.#prefixLength);
+      putUint32(target, placesStart + 4, this.#valueLength);
+    }
     copyInto(target, prefixStart, this.#keys, 0, this.#prefixLength);
     let position = prefixStart + this.#prefixLength;
     for (let i = 0; i < count; i++) {
-      if (isWide) {
-        putUint32(target, offsetsStart + 4 * i, position - start);
-      } else {
-        target[offsetsStart + 2 * i] = position - start;
-        target[offsetsStart + 2 * i + 1] = (position - start) >>> 8;
+      if (!isEqual) {
+        putOffset(target, placesStart, isWide, i, position - start);
+        position = this.#encodeHead(target, position, i, hasOneSequence);
       }
-      position = this.#encodeEntry(target, hiStart + 4 * i, position, i, hasOneSequence);
+      position = this.#encodeEntry(target, hiStart + 4 * i, position, i);
     }
     this.#reset();
     return position;
   }
 
-  #encodeEntry(
-    target: Uint8Array,
-    hiOffset: number,
-    start: number,
-    index: number,
-    hasOneSequence: boolean,
-  ): number {
+  /** What a record says before key and value; nothing where records are equal. */
+  #encodeHead(target: Uint8Array, start: number, index: number, hasOneSequence: boolean): number {
+    const keyStart = index === 0 ? 0 : this.#keyEnds[index - 1]!;
+    const valueStart = index === 0 ? 0 : this.#valueEnds[index - 1]!;
+    const suffixLength = this.#keyEnds[index]! - keyStart - this.#prefixLength; // index < count
+    let position = putVarint(target, start, suffixLength);
+    position = putVarint(target, position, this.#valueEnds[index]! - valueStart);
+    if (!this.#hasValuesOnly) target[position++] = this.#types[index]!;
+    if (!hasOneSequence) {
+      position = putVarint(target, position, this.#sequences[index]! - this.#sequenceMin);
+    }
+    return position;
+  }
+
+  /** The inline key, and the rest of the key and the value at `start`. */
+  #encodeEntry(target: Uint8Array, hiOffset: number, start: number, index: number): number {
     const keyEnd = this.#keyEnds[index]!; // index < count
     const suffixStart = (index === 0 ? 0 : this.#keyEnds[index - 1]!) + this.#prefixLength;
     const valueStart = index === 0 ? 0 : this.#valueEnds[index - 1]!;
     const valueEnd = this.#valueEnds[index]!;
     putUint32(target, hiOffset, inlineKey(this.#keys, suffixStart, keyEnd));
-    let position = putVarint(target, start, keyEnd - suffixStart);
-    position = putVarint(target, position, valueEnd - valueStart);
-    if (!this.#hasValuesOnly) target[position++] = this.#types[index]!;
-    if (!hasOneSequence) {
-      position = putVarint(target, position, this.#sequences[index]! - this.#sequenceMin);
-    }
+    let position = start;
     const restStart = suffixStart + INLINE_KEY_SIZE_BYTES;
     if (restStart < keyEnd) {
       copyInto(target, position, this.#keys, restStart, keyEnd);
@@ -196,6 +228,20 @@ export class BlockBuilder {
     }
     if (valueStart < valueEnd) copyInto(target, position, this.#values, valueStart, valueEnd);
     return position + valueEnd - valueStart;
+  }
+
+  get #hasOneSequence(): boolean {
+    return this.#sequenceMin === this.#sequenceMax;
+  }
+
+  /** F4. */
+  get #hasEqualRecords(): boolean {
+    return (
+      this.#hasEqualLengths &&
+      this.#hasValuesOnly &&
+      this.#count >= EQUAL_RECORDS_MIN &&
+      this.#hasOneSequence
+    );
   }
 
   #shortenPrefix(key: Uint8Array, keyStart: number, keyEnd: number): void {
@@ -225,6 +271,22 @@ export class BlockBuilder {
     this.#prefixLength = 0;
     this.#hasValuesOnly = true;
     this.#hasUniqueKeys = true;
+    this.#hasEqualLengths = true;
+  }
+}
+
+function putOffset(
+  target: Uint8Array,
+  start: number,
+  isWide: boolean,
+  index: number,
+  offset: number,
+): void {
+  if (isWide) {
+    putUint32(target, start + 4 * index, offset);
+  } else {
+    target[start + 2 * index] = offset;
+    target[start + 2 * index + 1] = offset >>> 8;
   }
 }
 

@@ -11,6 +11,12 @@
  *      record = | suffixLength varint | valueLength varint | [type u8] | [sequence - sequenceBase varint]
  *               | rest of the key | value |
  *
+ * With HAS_EQUAL_RECORDS the lengths are stored once, where the offsets would be, and a record is found by its number:
+ *
+ *      | header | hi: i32 x entryCount | suffixLength u32 | valueLength u32 | common prefix | records |
+ *
+ *      record = | rest of the key | value |
+ *
  * A key is common prefix, four inline bytes (`inlineKey`) and rest. Keys are sorted arrays of numbers to a search, which
  * touches a record only where two keys agree in all four bytes.
  *
@@ -18,9 +24,12 @@
  *   F1. Entries ascend by user key, and from new to old within one.
  *   F2. Inline bytes past the end of a key are zero; `suffixLength` tells such a key from one with real zeros.
  *   F3. Records lie end to end, in order, up to the end of the payload: a scan needs no offsets.
+ *   F4. HAS_EQUAL_RECORDS comes with HAS_ONE_SEQUENCE and HAS_VALUES_ONLY, and without HAS_WIDE_OFFSETS.
  */
 
 export const BLOCK_HEADER_SIZE_BYTES = 20;
+/** Both lengths of a block of equal records. */
+export const RECORD_LENGTHS_SIZE_BYTES = 8;
 
 /** Flags. Persisted. Never renumber; append only. */
 /** Record offsets are u32; needed when one exceeds 65535. */
@@ -31,4 +40,6 @@ export const HAS_ONE_SEQUENCE = 2;
 export const HAS_VALUES_ONLY = 4;
 /** No two entries of the block share a user key. */
 export const HAS_UNIQUE_KEYS = 8;
-export const KNOWN_BLOCK_FLAGS = 15;
+/** All suffixes are of one length, and all values: there are no offsets, and no lengths in the records. */
+export const HAS_EQUAL_RECORDS = 16;
+export const KNOWN_BLOCK_FLAGS = 31;

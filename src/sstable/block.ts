@@ -24,11 +24,13 @@ import type { LookupResult } from '../base/internal-iterator.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
+  HAS_EQUAL_RECORDS,
   HAS_ONE_SEQUENCE,
   HAS_UNIQUE_KEYS,
   HAS_VALUES_ONLY,
   HAS_WIDE_OFFSETS,
   KNOWN_BLOCK_FLAGS,
+  RECORD_LENGTHS_SIZE_BYTES,
 } from './block-format.ts';
 
 /** Where a block comes from. */
@@ -70,6 +72,10 @@ export class Block {
   start = 0;
   end = 0;
   #flags = 0;
+  /** Of every record, where records are equal; else of no meaning. */
+  #suffixLength = 0;
+  #restLength = 0;
+  #recordSize = 0;
   #sequenceBase: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #origin: BlockOrigin = NOWHERE;
 
@@ -86,7 +92,9 @@ export class Block {
     block.index = index;
     if (payload.length < BLOCK_HEADER_SIZE_BYTES)
       throw block.corruption('Block header is cut short');
-    block.enter(payload, viewOf(payload), 0, payload.length, origin, index);
+    const view = viewOf(payload);
+    block.#checkFlags(view.getUint32(0, true), view.getUint32(16, true), payload.length);
+    block.enter(payload, view, 0, payload.length, origin, index);
     block.#checkHeader();
     return block;
   }
@@ -105,7 +113,7 @@ export class Block {
   ): void {
     const entryCount = view.getUint32(start, true);
     const flags = view.getUint32(start + 16, true);
-    const offsetsStart = start + BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * entryCount;
+    const placesStart = start + BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * entryCount;
     this.bytes = bytes;
     this.view = view;
     this.start = start;
@@ -113,7 +121,17 @@ export class Block {
     this.index = index;
     this.entryCount = entryCount;
     this.prefixLength = view.getUint32(start + 4, true);
-    this.prefixStart = offsetsStart + ((flags & HAS_WIDE_OFFSETS) !== 0 ? 4 : 2) * entryCount;
+    if ((flags & HAS_EQUAL_RECORDS) !== 0) {
+      const suffixLength = view.getUint32(placesStart, true);
+      const restLength =
+        suffixLength > INLINE_KEY_SIZE_BYTES ? suffixLength - INLINE_KEY_SIZE_BYTES : 0;
+      this.#suffixLength = suffixLength;
+      this.#restLength = restLength;
+      this.#recordSize = restLength + view.getUint32(placesStart + 4, true);
+      this.prefixStart = placesStart + RECORD_LENGTHS_SIZE_BYTES;
+    } else {
+      this.prefixStart = placesStart + ((flags & HAS_WIDE_OFFSETS) !== 0 ? 4 : 2) * entryCount;
+    }
     this.#flags = flags;
     const sequenceBase = getUint64(bytes, start + 8) + origin.sequenceBase;
     this.#sequenceBase = sequenceAfter(SEQUENCE_NUMBER_ZERO, sequenceBase);
@@ -135,10 +153,12 @@ export class Block {
 
   /** Where the record of entry `index` starts, which must be below `entryCount`. */
   recordOffset(index: number): number {
+    const flags = this.#flags;
+    if ((flags & HAS_EQUAL_RECORDS) !== 0) return this.recordsStart + index * this.#recordSize;
     const offsetsStart = this.start + BLOCK_HEADER_SIZE_BYTES + 4 * this.entryCount;
     return (
       this.start +
-      ((this.#flags & HAS_WIDE_OFFSETS) !== 0
+      ((flags & HAS_WIDE_OFFSETS) !== 0
         ? this.view.getUint32(offsetsStart + 4 * index, true)
         : this.view.getUint16(offsetsStart + 2 * index, true))
     );
@@ -229,6 +249,21 @@ export class Block {
 
   /** Reads the record at `offset`. */
   decode(offset: number, entry: BlockEntry): void {
+    if ((this.#flags & HAS_EQUAL_RECORDS) !== 0) this.#decodeEqual(offset, entry);
+    else this.#decodeRecord(offset, entry);
+  }
+
+  /** That equal records end with the payload was checked (K1). */
+  #decodeEqual(offset: number, entry: BlockEntry): void {
+    entry.suffixLength = this.#suffixLength;
+    entry.restStart = offset;
+    entry.valueStart = offset + this.#restLength;
+    entry.valueEnd = offset + this.#recordSize;
+    entry.sequence = this.#sequenceBase;
+    entry.type = VALUE;
+  }
+
+  #decodeRecord(offset: number, entry: BlockEntry): void {
     const bytes = this.bytes;
     let position = offset;
     // A position past the end reads as undefined, which is below nothing, and ends in #varint (K1).
@@ -301,19 +336,37 @@ export class Block {
     return new CorruptionError(message, { file: this.#origin.path, offset });
   }
 
-  /** K1. */
-  #checkHeader(): void {
-    if (this.#flags > KNOWN_BLOCK_FLAGS) {
+  /** Of a header that was not entered: flags that can be, and room for what `enter` reads (K1). */
+  #checkFlags(entryCount: number, flags: number, sizeBytes: number): void {
+    if (flags > KNOWN_BLOCK_FLAGS) {
       const { path } = this.#origin;
       const offset = this.#origin.blockOffset(this.index);
       throw new IncompatibleFormatError(
-        `Unknown block flags: file=${path} offset=${offset} flags=${this.#flags}`,
+        `Unknown block flags: file=${path} offset=${offset} flags=${flags}`,
       );
     }
+    if ((flags & HAS_EQUAL_RECORDS) === 0) return;
+    const needed = HAS_ONE_SEQUENCE | HAS_VALUES_ONLY;
+    if ((flags & (needed | HAS_WIDE_OFFSETS)) !== needed) {
+      throw this.corruption('Block flags contradict each other'); // F4
+    }
+    const fixedSize = BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * entryCount;
+    if (fixedSize + RECORD_LENGTHS_SIZE_BYTES > sizeBytes) {
+      throw this.corruption('Block header does not fit the block');
+    }
+  }
+
+  /** K1. */
+  #checkHeader(): void {
     if (this.#sequenceBase > SEQUENCE_NUMBER_MAX) {
       throw this.corruption('Sequence number out of range');
     }
     if (this.recordsStart > this.end) throw this.corruption('Block header does not fit the block');
+    if ((this.#flags & HAS_EQUAL_RECORDS) !== 0) {
+      // Inexact where it is far too large, and then as unequal.
+      const recordsEnd = this.recordsStart + this.entryCount * this.#recordSize;
+      if (recordsEnd !== this.end) throw this.corruption('Records do not end with their block');
+    }
   }
 
   /** Below, at or above zero: the common prefix is below the key, is its start, or is above it. */
