@@ -10,7 +10,7 @@ import { makeDatabaseTarget } from './database-target.ts';
 import { fuzz, type FuzzReport, type FuzzTarget, WrongResult } from './fuzzer.ts';
 import { JOB_TARGETS } from './job-targets.ts';
 import { LOG_TARGETS } from './log-targets.ts';
-import { TABLE_TARGETS } from './table-targets.ts';
+import { equalBlockCounts, TABLE_TARGETS } from './table-targets.ts';
 
 const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 3000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
@@ -46,6 +46,12 @@ describe('damaged bytes', () => {
 });
 
 describe('the fuzzer', () => {
+  it('starts from blocks of either layout, of data and of an index', () => {
+    const { data, index } = equalBlockCounts();
+    expect(data).toBeGreaterThan(5);
+    expect(index).toBeGreaterThan(0);
+  });
+
   const planted = (run: FuzzTarget['run']): FuzzTarget => ({
     name: 'planted',
     valid: [Uint8Array.of(1, 2, 3, 4)],

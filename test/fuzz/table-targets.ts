@@ -11,6 +11,7 @@ import { getUint32, putUint32 } from '../../src/base/coding.ts';
 import { maskedCrc32 } from '../../src/base/crc32.ts';
 import { ALL_VERSIONS, LookupResult, READY } from '../../src/base/internal-iterator.ts';
 import { Block, BlockEntry } from '../../src/sstable/block.ts';
+import { HAS_EQUAL_RECORDS } from '../../src/sstable/block-format.ts';
 import type { BlockHandle } from '../../src/sstable/block-handle.ts';
 import {
   CODEC_NONE,
@@ -91,13 +92,32 @@ function payloadOf(bytes: Uint8Array, { offset, length }: BlockHandle): Uint8Arr
   return openBlock(bytes.subarray(offset), length, FILE, offset).slice();
 }
 
+/** Of equal records. The keys are those that are looked up. */
+const EQUAL_ENTRIES: readonly Entry[] = Array.from({ length: 40 }, (_, i) =>
+  entry(`customer/${String(2 * i).padStart(3, '0')}`, 50, `balance ${1000 + 7 * i}`),
+);
+
 const TABLES: readonly ValidTable[] = [
   buildTable(ENTRIES, { blockSizeBytes: 300 }, TOMBSTONES),
   buildTable(ENTRIES, { blockSizeBytes: 700, compression: 'snappy' }, TOMBSTONES),
   buildTable(ENTRIES.slice(0, 3), { filterBitsPerKey: 0 }),
   buildTable([], {}, TOMBSTONES),
   buildTable([entry('a', 1, 'x'.repeat(70_000)), entry('b', 1, 'y')]),
+  buildTable(EQUAL_ENTRIES, { blockSizeBytes: 200 }),
+  buildTable(EQUAL_ENTRIES, { blockSizeBytes: 600, compression: 'snappy' }, TOMBSTONES),
+  // Three blocks with handles of one length, so that the index is of equal records too.
+  buildTable([entry('a', 1, 'x'), entry('b', 1, 'x'), entry('c', 1, 'x')], { blockSizeBytes: 1 }),
 ].map(({ bytes }) => validTable(bytes));
+
+/** How many of the blocks that mutations start from are of equal records. */
+export function equalBlockCounts(): { data: number; index: number } {
+  const isEqual = (payload: Uint8Array): boolean =>
+    (getUint32(payload, 16) & HAS_EQUAL_RECORDS) !== 0;
+  return {
+    data: dataBlock.valid.filter(isEqual).length,
+    index: index.valid.filter((bytes) => isEqual(bytes.subarray(4))).length,
+  };
+}
 
 const withUint32 = (value: number, bytes: Uint8Array): Uint8Array => {
   const head = new Uint8Array(4);
@@ -119,9 +139,13 @@ const dataBlock: FuzzTarget = {
     const block = Block.of(bytes, FILE, 0);
     const found = new BlockEntry();
     const result = new LookupResult();
+    const isEqual = (getUint32(bytes, 16) & HAS_EQUAL_RECORDS) !== 0;
+    let recordsEnd = block.recordsStart;
     for (let i = 0; i < block.entryCount; i++) {
       block.decode(block.recordOffset(i), found);
       const { restStart, valueStart, valueEnd } = found;
+      if (isEqual && restStart !== recordsEnd) throw new WrongResult('A gap between records (F3)');
+      recordsEnd = valueEnd;
       if (!(restStart <= valueStart && valueStart <= valueEnd && valueEnd <= bytes.length)) {
         throw new WrongResult('A record outside its block (K1)');
       }
@@ -129,6 +153,7 @@ const dataBlock: FuzzTarget = {
       if (block.keyAt(i).length > 2 * bytes.length + 4)
         throw new WrongResult('A key longer than its parts');
     }
+    if (isEqual && recordsEnd !== bytes.length) throw new WrongResult('Bytes behind the records');
     for (let i = 0; i < 5; i++) {
       const key = keyOf(random);
       const at = block.search(key, 0, key.length, random.below(130));

@@ -2,14 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
 import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
+import { HAS_EQUAL_RECORDS } from '../../src/sstable/block-format.ts';
 import { sealBlock, TRAILER_SIZE_BYTES } from '../../src/sstable/block-trailer.ts';
 import { decodeFooter, FOOTER_SIZE_BYTES } from '../../src/sstable/footer.ts';
 import type { TableReader } from '../../src/sstable/table-reader.ts';
+import { TableSalvager } from '../../src/sstable/table-salvager.ts';
 import { TableIndex } from '../../src/sstable/table-index.ts';
 import { entry, type Entry, showEntry } from '../support/array-iterator.ts';
 import { currentEntry, settleSync } from '../support/iterator-contract.ts';
 import { makeRandom } from '../support/prng.ts';
-import { buildTable, lookUp, openTable, showTombstones } from './table-helpers.ts';
+import { buildTable, fileOf, lookUp, openTable, showTombstones } from './table-helpers.ts';
 
 const ENTRIES: readonly Entry[] = [
   entry('apple', 7, 'red red red red red red red red red'),
@@ -18,6 +20,10 @@ const ENTRIES: readonly Entry[] = [
   entry('bandana', 6, ''),
   entry('cherry', 2, 'cherry cherry cherry cherry'),
 ];
+/** Blocks of equal records. */
+const EQUAL_ENTRIES: readonly Entry[] = Array.from({ length: 12 }, (_, i) =>
+  entry(`account/${String(i * 37).padStart(4, '0')}/eur`, 4, `balance ${1000 + i}`),
+);
 const TOMBSTONES = [
   { start: 'c', end: 'd', sequence: 9 },
   { start: 'cc', end: 'x', sequence: 4 },
@@ -40,14 +46,14 @@ function scanForward(reader: TableReader): string[] {
 }
 
 /** Everything that can be read out of a table, by every way. */
-function readAll(reader: TableReader): string[] {
+function readAll(reader: TableReader, entries = ENTRIES): string[] {
   const lines = [...showTombstones(reader.rangeTombstones), ...scanForward(reader)];
   const backward = reader.iterator(6, { fillCache: false });
   for (let s = settleSync(backward, backward.seekLast()); s === 1;) {
     lines.push(showEntry(currentEntry(backward)));
     s = settleSync(backward, backward.prev());
   }
-  for (const { key } of ENTRIES) {
+  for (const { key } of entries) {
     const found = lookUp(reader, key, 6);
     lines.push(found === undefined ? 'absent' : showEntry(found));
   }
@@ -141,8 +147,52 @@ function blocksOf(bytes: Uint8Array): { offset: number; length: number }[] {
   return [...data, footer.filter, footer.rangeTombstones, footer.properties, footer.index];
 }
 
-describe('a table whose writer was wrong: flipped bits under a matching checksum', () => {
-  const { bytes } = buildTable(ENTRIES, { blockSizeBytes: 50 }, TOMBSTONES);
+describe('a damaged table of equal records', () => {
+  const { bytes } = buildTable(EQUAL_ENTRIES, { blockSizeBytes: 150 }, TOMBSTONES);
+
+  it('is refused at every single flipped bit and every shorter length (T1, O2)', () => {
+    const read = (reader: TableReader): string[] => readAll(reader, EQUAL_ENTRIES);
+    expect(outcome(bytes, 'whole', read).split('\n').length).toBe(3 + 12 + 12 + 12);
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const damaged = bytes.slice();
+      damaged[bit >>> 3]! ^= 1 << (bit & 7);
+      expect(outcome(damaged, `bit=${bit}`, read)).toBe('refused');
+    }
+    for (let length = 0; length < bytes.length; length++) {
+      expect(outcome(bytes.subarray(0, length), `length=${length}`, read)).toBe('refused');
+    }
+  });
+
+  it('is salvaged but for the block that was hit', () => {
+    const whole = new TableSalvager(fileOf(bytes));
+    expect(whole.problems).toEqual([]);
+    const counts = Array.from({ length: whole.blockCount }, (_, i) => {
+      const block = whole.readBlock(i);
+      const flags = block.view.getUint32(block.start + 16, true);
+      expect(flags & HAS_EQUAL_RECORDS).toBe(HAS_EQUAL_RECORDS);
+      return block.entryCount;
+    });
+    expect(counts.reduce((sum, count) => sum + count)).toBe(EQUAL_ENTRIES.length);
+    for (const isFooterLost of [false, true]) {
+      const damaged = bytes.slice();
+      damaged[whole.blockOffset(counts.length - 1) + 30]! ^= 1;
+      if (isFooterLost) damaged[damaged.length - 1]! ^= 1;
+      const salvager = new TableSalvager(fileOf(damaged));
+      for (const [i, count] of counts.slice(0, -1).entries()) {
+        expect(salvager.readBlock(i).entryCount).toBe(count);
+      }
+      if (isFooterLost) expect(salvager.blockCount).toBe(counts.length - 1);
+      else expect(() => salvager.readBlock(counts.length - 1)).toThrow(CorruptionError);
+    }
+  });
+});
+
+describe.each([
+  ['any', ENTRIES, 50],
+  ['equal', EQUAL_ENTRIES, 150],
+] as const)('a table of %s records whose writer was wrong', (_, ownEntries, blockSizeBytes) => {
+  // Flipped bits under a matching checksum.
+  const { bytes } = buildTable(ownEntries, { blockSizeBytes }, TOMBSTONES);
 
   it('ends, and in no other error, when it is read in any way (K1)', () => {
     for (const { offset, length } of blocksOf(bytes)) {
@@ -150,7 +200,7 @@ describe('a table whose writer was wrong: flipped bits under a matching checksum
         const damaged = bytes.slice();
         damaged[offset + (bit >>> 3)]! ^= 1 << (bit & 7);
         sealBlock(damaged, offset, offset + length, 0);
-        outcome(damaged, `block=${offset} bit=${bit}`, readAll);
+        outcome(damaged, `block=${offset} bit=${bit}`, (reader) => readAll(reader, ownEntries));
       }
     }
   });
@@ -166,12 +216,14 @@ describe('a table whose writer was wrong: flipped bits under a matching checksum
         flipCount++;
         const found = outcome(damaged, `block=${offset} bit=${bit}`, scanVerified);
         if (found === 'refused') refusedCount++;
-        else expect(found.split('\n').length).toBe(ENTRIES.length);
+        else expect(found.split('\n').length).toBe(ownEntries.length);
       }
     }
     expect(refusedCount).toBeGreaterThan(flipCount / 4);
   });
+});
 
+describe('a table whose writer was wrong', () => {
   it('is refused by verify when its blocks changed places', () => {
     const entries = ['a', 'b', 'c', 'd'].map((key) => entry(key, 1, 'x'.repeat(60)));
     const table = buildTable(entries, { blockSizeBytes: 50 });

@@ -305,7 +305,7 @@ describe('block', () => {
         payload.fill(0, 0, 20);
         payload[0] = random.below(12);
         payload[4] = random.below(6);
-        payload[16] = random.below(16);
+        payload[16] = random.below(32);
       }
       try {
         const block = Block.of(payload, 'f', 0);

@@ -15,6 +15,7 @@ import {
 import {
   collect,
   describeInternalIterator,
+  equalRuns,
   type MakeIterator,
   settleSync,
 } from '../support/iterator-contract.ts';
@@ -50,6 +51,11 @@ function iteratorOver(
 }
 
 describeInternalIterator('TableIterator', iteratorOver satisfies MakeIterator, { runs: 60 });
+
+describeInternalIterator('TableIterator over equal records', iteratorOver satisfies MakeIterator, {
+  makeEntries: equalRuns,
+  runs: 60,
+});
 
 /** Few keys with many versions, so that one key fills many blocks. */
 function manyVersions(random: Random): Entry[] {

@@ -33,6 +33,8 @@ export interface ContractOptions {
   readonly hasReadSequences?: boolean;
   readonly entryCountMax?: number;
   readonly runs?: number;
+  /** Of at most so many entries, sorted; sequences start at 1. Default `randomEntries`. */
+  readonly makeEntries?: (random: Random, countMax: number) => Entry[];
 }
 
 /** Finishes a seek or step: loads, by turns with and without waiting, until the cursor stands or is at its end. */
@@ -120,6 +122,25 @@ export function randomEntries(random: Random, countMax: number): Entry[] {
   return entries.sort(compareEntries);
 }
 
+/** Sorted, in runs of equal length and sequence, which a table may store as equal records, with others among them. */
+export function equalRuns(random: Random, countMax: number): Entry[] {
+  const keyLength = 3 + random.below(8);
+  const valueLength = random.below(4);
+  const count = 4 + random.below(countMax - 3);
+  const otherPart = random.pick([0, 0, 0.03, 0.1]);
+  const entries = new Map<string, Entry>();
+  for (let i = 0; i < count; i++) {
+    const isOther = random.chance(otherPart);
+    const length = isOther ? random.below(12) : keyLength;
+    const key = Uint8Array.from({ length }, () => random.pick(ALPHABET));
+    const type = isOther && random.chance(0.5) ? DELETION : VALUE;
+    const value = random.bytes(type === DELETION ? 0 : isOther ? random.below(6) : valueLength);
+    const sequence = isOther ? 1 + random.below(count) : 1;
+    entries.set(key.join(), { key, sequence, type, value });
+  }
+  return [...entries.values()].sort(compareEntries);
+}
+
 const show = (entries: readonly Entry[]): string[] => entries.map(showEntry);
 
 export function describeInternalIterator(
@@ -128,7 +149,7 @@ export function describeInternalIterator(
   options: ContractOptions = {},
 ): void {
   const { hasAllVersions = true, hasReadSequences = true } = options;
-  const { entryCountMax = 80, runs = 30 } = options;
+  const { entryCountMax = 80, runs = 30, makeEntries = randomEntries } = options;
 
   async function eachCase(
     check: (iterator: InternalIterator, shown: Entry[], random: Random) => Promise<void>,
@@ -136,7 +157,7 @@ export function describeInternalIterator(
   ): Promise<void> {
     for (let seed = 1; seed <= runs; seed++) {
       const random = makeRandom(seed);
-      const sorted = randomEntries(random, entryCountMax);
+      const sorted = makeEntries(random, entryCountMax);
       const readSequence = readSequences(random, sorted.length);
       const iterator = make(sorted, readSequence, random);
       try {
