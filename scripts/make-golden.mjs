@@ -17,11 +17,19 @@ const db = await open(join(directory, 'db'), {
   background: 'inline',
   blockSizeBytes: 512,
 });
-const name = (i) => `key:${String(i).padStart(4, '0')}`;
+const padded = (i) => String(i).padStart(4, '0');
+const name = (i) => `key:${padded(i)}`;
 
 // Compressed tables at the bottom, then a level 0 table with tombstones of both kinds, bulk loads, then a log.
 await db.batch(
   Array.from({ length: 300 }, (_, i) => ({ type: 'put', key: name(i), value: 'v'.repeat(i % 40) })),
+);
+await db.batch(
+  Array.from({ length: 80 }, (_, i) => ({
+    type: 'put',
+    key: `account:${padded(3 * i)}`,
+    value: `balance ${padded(7 * i)}`, // equal records
+  })),
 );
 await db.compact();
 await db.batch([
