@@ -344,6 +344,7 @@ export class Engine implements CommitHost, BackgroundHost {
       await this.background.close();
       await this.#logPrepared;
       await this.pipeline.finish();
+      this.#trimLogs();
     } finally {
       this.pipeline.close();
       this.obsolete.collect();
@@ -363,6 +364,17 @@ export class Engine implements CommitHost, BackgroundHost {
   }
 
   #logPrepared: Promise<void> = Promise.resolve();
+
+  /** Logs without a frame, which the next open drops, need not keep their zeros, nor be read for them. */
+  #trimLogs(): void {
+    if (this.error.isFailed) return;
+    try {
+      this.#active.writer.trim();
+      this.#spareLog?.trim();
+    } catch {
+      // They are in nobody's way.
+    }
+  }
 
   /** Makes the log for the next memtable, if there is none. */
   #prepareLog(): void {

@@ -12,7 +12,7 @@ import {
   LockedError,
 } from '../../src/base/errors.ts';
 import { open } from '../../src/db/open.ts';
-import { LOG_FORMAT_VERSION } from '../../src/log/frame-format.ts';
+import { LOG_FORMAT_VERSION, LOG_HEADER_SIZE_BYTES } from '../../src/log/frame-format.ts';
 import {
   FOOTER_SIZE_BYTES,
   TABLE_FORMAT_PLAIN,
@@ -267,6 +267,20 @@ describe('the log for the next memtable', () => {
     await db.put('z', 'again');
     await turns();
     expect(logsIn(vfs)).toBe(before + 1);
+  });
+
+  it('has no zeros once the database is closed, nor has the one of a memtable without a commit', async () => {
+    const vfs = new MemoryVfs();
+    const db = await openMemory({ vfs });
+    await db.put('a', 'written');
+    await db.compact(); // an empty memtable with a new log, and the spare one
+    await turns();
+    await db.close();
+    const logs = vfs.list(DIRECTORY).filter((name) => name.endsWith('.log'));
+    expect(logs.length).toBeGreaterThan(1);
+    for (const name of logs) expect(readAll(vfs, name).length).toBe(LOG_HEADER_SIZE_BYTES);
+    const again = closeLater(await openMemory({ vfs }));
+    expect(await again.get('a')).toBe('written');
   });
 
   it('is not left behind where nothing was committed', async () => {

@@ -366,11 +366,8 @@ describe('repair()', () => {
     const killed = disk.kill();
     const again = await openText(killed, SOURCE, { level0CompactionTrigger: 2 });
     for (let i = 0; i < 2000 && again.stats().background.compactionCount === 0; i++) await turns(5);
-    const { levels, background } = again.stats();
-    expect({ level0: levels[0]?.tableCount, count: background.compactionCount }).toEqual({
-      level0: 0,
-      count: 1,
-    });
+    expect(again.stats().levels[0]?.tableCount).toBe(0);
+    expect(again.stats().background.compactionCount).toBeGreaterThan(0);
     const left = new Map(await contentOf(again));
     const after = killed.kill();
     const log = filesOf(after, SOURCE, 'log').find((path) =>
