@@ -46,6 +46,9 @@ export const HEAD_WORDS = 16;
 export const LEVEL_MAX = 15;
 export const HEADER_LENGTH = 32;
 
+/** Words of a page of memory, as most systems have it. */
+const PAGE_LENGTH = 1024;
+
 /** Nodes begin on cache lines of 64 bytes, and so do capacities. */
 const LINE_SIZE_BYTES = 64;
 export const CAPACITY_BYTES_MIN: number = 16 * 1024;
@@ -106,6 +109,16 @@ export class Arena {
     this.#isZero = false;
     this.words[MAGIC_WORD] = MAGIC;
     this.words[SLOT_COUNT_WORD] = slotCount;
+  }
+
+  /** Pages that the hash slots lie on. */
+  get slotPageCount(): number {
+    return Math.ceil(this.#recordStart / PAGE_LENGTH);
+  }
+
+  /** Writes what is there to a word of each of these pages: one that is read first and written later costs two faults. */
+  touchSlots(): void {
+    for (let at = 0; at < this.#recordStart; at += PAGE_LENGTH) Atomics.or(this.words, at, 0);
   }
 
   /** Takes over the ends that another thread left in the header. */

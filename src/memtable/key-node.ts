@@ -20,7 +20,8 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { compareRanges, copyInto, equalRanges } from '../base/bytes.ts';
+import { compareRanges, equalRanges } from '../base/bytes.ts';
+import { copyIntoArena } from './arena-copy.ts';
 import type { Arena } from './arena.ts';
 
 export const NEWEST = 0;
@@ -48,6 +49,12 @@ export function wordCount(size: number): number {
 
 export function keyStartOf(node: number): number {
   return (node + KEY_NODE_LENGTH) * 4;
+}
+
+/** A view of the key of `node`. */
+export function keyOfNode(arena: Arena, node: number): Uint8Array {
+  const start = keyStartOf(node);
+  return arena.bytes.subarray(start, start + arena.words[node + KEY_LENGTH]!); // node is in the arena
 }
 
 /** Orders `key[start, end)` against the key of `node`. */
@@ -96,7 +103,7 @@ export function writeKeyNode(
   words[node + NEWEST] = 0;
   words[node + KEY_LENGTH] = end - start;
   words[node + KEY_HASH] = hash;
-  copyInto(arena.bytes, keyStartOf(node), key, start, end);
+  copyIntoArena(arena, node + KEY_NODE_LENGTH, key, start, end);
   return node;
 }
 
@@ -116,7 +123,7 @@ export function writeVersion(
   words[version + OLDER] = older;
   words[version + VALUE_LENGTH] = end - start;
   words[version + VALUE_TYPE] = type;
-  copyInto(arena.bytes, (version + VERSION_LENGTH) * 4, value, start, end);
+  copyIntoArena(arena, version + VERSION_LENGTH, value, start, end);
   return version;
 }
 

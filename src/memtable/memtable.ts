@@ -6,7 +6,7 @@
  *
  * A write finds its key by hash, unless it goes on with an ascending run. A known key gets a new version in front of its
  * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot. A point read never
- * touches the skiplist. Recovery inserts the same way as a commit does.
+ * touches the skiplist. Recovery leaves the skiplist for the end, and has it built at once (`isUnordered`).
  *
  * Invariants:
  *   M1. Sequences only grow. Inside they are int32 relative to `baseSequence`, from 1 on.
@@ -20,8 +20,10 @@
  *   M5. The last writes can be walked in commit order: `#recent` has the key node of each, by relative sequence, 0 for a
  *       range deletion or a sequence that was passed over. It is no part of what other threads see.
  *   M6. Whatever lies in older memtables has a sequence at or below `baseSequence`.
+ *   M7. A memtable that was created unordered has its first cursor, and its first reader in another thread, after
+ *       `order`; point reads need none.
  *
- * Suspension: everything here is synchronous. One thread inserts; bytes given to a method are copied, never kept.
+ * Suspension: everything here is synchronous, but that `order` yields. One thread inserts; bytes given to a method are copied, never kept.
  */
 import { assert } from '../base/assert.ts';
 import { compareRanges, copyRange } from '../base/bytes.ts';
@@ -89,6 +91,7 @@ import {
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
 import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
+import { SkiplistLoader } from './skiplist-loader.ts';
 import { Skiplist } from './skiplist.ts';
 
 /** What a memtable holds unless it is told otherwise. */
@@ -119,6 +122,8 @@ export interface MemtableOptions {
   readonly random: Random;
   /** Where the arena comes from and goes back to. */
   readonly pool?: ArenaPool | undefined;
+  /** Writes keep no order until `order` was run: much faster for many. Default false. */
+  readonly isUnordered?: boolean;
 }
 
 /** What another thread needs to read a memtable; it survives structured cloning. */
@@ -138,6 +143,8 @@ export class Memtable {
   readonly #skiplist: Skiplist;
   /** Absent in a memtable that `attach` returned. */
   readonly #writer: SkiplistWriter | undefined;
+  /** Until an unordered memtable is ordered (M7). */
+  #loader: SkiplistLoader | undefined = undefined;
   readonly #pool: ArenaPool | undefined;
   /** M5; a ring of a power of two. */
   readonly #recent: Int32Array;
@@ -169,7 +176,10 @@ export class Memtable {
     arena.reset(slotCountFor(arena.capacityBytes));
     storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
     storeNumber(arena.words, LOG_NUMBER_WORD, logNumber);
-    return new Memtable(arena, random, pool);
+    const memtable = new Memtable(arena, random, pool);
+    if (options.isUnordered === true)
+      memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist);
+    return memtable;
   }
 
   /** A read-only memtable over the memory of another, as it was when `shared()` was called (M4). */
@@ -232,11 +242,11 @@ export class Memtable {
 
   /** True when that many puts and range deletions, with that many bytes in all, are certain to fit (M3). */
   hasRoom(operationCount: number, keyAndValueBytes: number): boolean {
-    const writer = this.#mustWriter();
+    const orderer = this.#loader ?? this.#mustWriter();
     return (
       this.#keyCount + operationCount <= this.#keyCountMax &&
       this.#last + operationCount <= RELATIVE_MAX &&
-      recordLengthMax(operationCount, keyAndValueBytes) + writer.nodeLengthMax(operationCount) <=
+      recordLengthMax(operationCount, keyAndValueBytes) + orderer.nodeLengthMax(operationCount) <=
         this.#arena.freeLength
     );
   }
@@ -279,7 +289,12 @@ export class Memtable {
       node = writeKeyNode(arena, hash, keyBytes, keyStart, keyEnd);
       const version = writeVersion(arena, relative, 0, type, valueBytes, valueStart, valueEnd);
       words[node + NEWEST] = version;
-      if (isAppended) {
+      if (this.#loader !== undefined) {
+        this.#loader.add(node, keyBytes, keyStart, keyEnd);
+        this.#hashIndex.insert(hash, node);
+        // By now a quarter of the pages, at most, were written of; with as many keys to come most will be.
+        if (this.#keyCount === arena.slotPageCount >>> 2) arena.touchSlots();
+      } else if (isAppended) {
         writer.append(node);
         this.#hashIndex.append(hash, node);
       } else {
@@ -290,6 +305,17 @@ export class Memtable {
     }
     this.#recent[relative & (this.#recent.length - 1)] = node;
     this.#entryCount++;
+  }
+
+  /**
+   * Puts the keys of an unordered memtable in order (M7), which then is like any other. Yields after every few
+   * milliseconds; until it is done nothing may be written.
+   */
+  *order(): Generator<undefined, void> {
+    const writer = this.#mustWriter();
+    assert(this.#loader !== undefined, 'memtable is in order (M7)');
+    yield* this.#loader.build(writer);
+    this.#loader = undefined;
   }
 
   /** Deletes every key in `[startKey, endKey)`, older entries of this memtable included. Ask `hasRoom` before. */
@@ -344,6 +370,7 @@ export class Memtable {
     since: number,
     counter: WalkCounter,
   ): Uint8Array | undefined {
+    this.#mustBeOrdered();
     const sinceRelative = this.#relativeOf(since);
     const writeCount = this.#last - sinceRelative;
     const isRecent = writeCount <= this.#recent.length;
@@ -403,6 +430,7 @@ export class Memtable {
 
   /** A cursor over what `readSequence` sees, or over ALL_VERSIONS. Use it until the memtable is released. */
   iterator(readSequence: number): MemtableIterator {
+    this.#mustBeOrdered();
     const relative = readSequence === ALL_VERSIONS ? RELATIVE_MAX : this.#relativeOf(readSequence);
     const { baseSequence } = this;
     return new MemtableIterator(this.#arena, this.#skiplist, baseSequence, readSequence, relative);
@@ -427,6 +455,7 @@ export class Memtable {
 
   /** For another thread. Nothing may be written after this (M4). */
   shared(): SharedMemtable {
+    this.#mustBeOrdered();
     const words = this.#words;
     this.#hashIndex.settle();
     words[FIRST_WORD] = this.#first;
@@ -460,6 +489,10 @@ export class Memtable {
     const writer = this.#writer;
     assert(writer !== undefined && !this.#isReleased, 'write to a read-only memtable (M4)');
     return writer;
+  }
+
+  #mustBeOrdered(): void {
+    assert(this.#loader === undefined, 'memtable is read before it is in order (M7)');
   }
 
   /** Moves to the next sequence and returns it relative (M1). */

@@ -16,8 +16,8 @@
  *   W1. Every node but the last of its level holds at least 32 entries: a split leaves 32 and 32, or, when the last node
  *       of its level is appended to, 62 and 2. So ascending inserts fill nodes, and the count of nodes is bounded.
  *   W2. `tails[level]` is the rightmost node of the level: a key above all others needs no search.
- *   W3. The common prefix is one of at least 7/8 of the keys, or of all but 64. It is chosen at the 64th key and only
- *       ever gets shorter. Each change visits every entry, and as many inserts as an eighth of them paid for it.
+ *   W3. The common prefix is one of at least 7/8 of the keys, or of all but 64. It is chosen at the 64th key, or from
+ *       all that were loaded at once, and only ever gets shorter. Each change visits every entry, and as many inserts as an eighth of them paid for it.
  *
  * Suspension: everything here is synchronous. One thread inserts.
  */
@@ -32,7 +32,7 @@ import {
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import { KEY_LENGTH, compareWithNode, keyStartOf } from './key-node.ts';
+import { KEY_LENGTH, compareWithNode, keyOfNode, keyStartOf } from './key-node.ts';
 import {
   CHILD,
   COUNT,
@@ -51,15 +51,16 @@ import {
 } from './skiplist.ts';
 
 const SPLIT_MIDDLE = 32;
-const SPLIT_APPENDING = 62;
+/** Also what SkiplistLoader puts into a node. */
+export const SPLIT_APPENDING = 62;
 /** One index node in eight is promoted: any bit mask below 2^31 of three bits does. */
 const PROMOTION_MASK = 7;
 
 /** The common prefix is chosen when the first leaf is full; that many keys outside it are never too many. */
-const PREFIX_KEY_COUNT = NODE_ENTRY_COUNT_MAX;
+export const PREFIX_KEY_COUNT: number = NODE_ENTRY_COUNT_MAX;
 /** Ranks in that leaf between which keys share the prefix: up to an eighth of the keys may be strays. */
-const PREFIX_RANK_LOWER = 4;
-const PREFIX_RANK_UPPER = 59;
+export const PREFIX_RANK_LOWER = 4;
+export const PREFIX_RANK_UPPER = 59;
 
 /** Words of the nodes that an empty skiplist has. */
 export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
@@ -86,6 +87,18 @@ export function nodeLengthMax(
   return length;
 }
 
+/** True when too many of the keys lie outside of the common prefix (W3). */
+export function isPrefixRare(outsideCount: number, keyCount: number): boolean {
+  return outsideCount > PREFIX_KEY_COUNT && outsideCount > keyCount / 8;
+}
+
+/** A node without entries; what is behind its count is unwritten. */
+export function allocateNode(arena: Arena, level: number): number {
+  const node = arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
+  arena.words.fill(0, node, node + HI);
+  return node;
+}
+
 export class SkiplistWriter {
   readonly #arena: Arena;
   readonly #words: Int32Array;
@@ -104,7 +117,7 @@ export class SkiplistWriter {
     this.#words = arena.words;
     this.#skiplist = skiplist;
     this.#random = random;
-    const leaf = this.#allocateNode(0);
+    const leaf = allocateNode(this.#arena, 0);
     this.#words[HEAD_WORDS] = leaf;
     this.#tails[0] = leaf;
     this.#addLevel(1);
@@ -138,6 +151,15 @@ export class SkiplistWriter {
     const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
     this.#pathAlongTails();
     this.#insertProbe(leaf, this.#words[leaf + COUNT]!, node); // leaf is a node
+  }
+
+  /** Goes on with what SkiplistLoader wrote into the empty skiplist: its rightmost nodes (W2) and counts. */
+  adopt(tails: Int32Array, keyCount: number, leafCount: number, outsideCount: number): void {
+    assert(this.#keyCount === 0, 'keys loaded into a skiplist that has some (B3)');
+    this.#tails.set(tails);
+    this.#keyCount = keyCount;
+    this.#leafCount = leafCount;
+    this.#outsideCount = outsideCount;
   }
 
   /** Adds a key node whose key `key[start, end)` is not there yet. */
@@ -218,7 +240,7 @@ export class SkiplistWriter {
   /** Moves the entries from `at` on into a new node to the right. */
   #split(level: number, node: number, at: number): number {
     const words = this.#words;
-    const right = this.#allocateNode(level);
+    const right = allocateNode(this.#arena, level);
     const count = words[node + COUNT]! - at; // nodes have headers, and i + at is below their entry count
     for (let i = 0; i < count; i++) {
       words[right + HI + i] = words[node + HI + at + i]!;
@@ -257,7 +279,7 @@ export class SkiplistWriter {
   /** Adds a top level whose only entry, for -inf, leads to the first node of the level below (S3). */
   #addLevel(level: number): void {
     const words = this.#words;
-    const node = this.#allocateNode(level);
+    const node = allocateNode(this.#arena, level);
     words[node + HI] = 0;
     words[node + LO] = 0;
     words[node + REC] = 0;
@@ -298,13 +320,6 @@ export class SkiplistWriter {
     if (!isAppending) Atomics.add(words, node + VERSION, 1);
   }
 
-  /** A node without entries; what is behind its count is unwritten. */
-  #allocateNode(level: number): number {
-    const node = this.#arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
-    this.#words.fill(0, node, node + HI);
-    return node;
-  }
-
   /** Keeps W3 after an insert. */
   #reviewPrefix(): void {
     const words = this.#words;
@@ -312,7 +327,7 @@ export class SkiplistWriter {
       const leaf = this.#skiplist.firstLeaf; // it holds all keys so far, and both ranks are among them
       const lower = words[leaf + REC + PREFIX_RANK_LOWER]!;
       this.#setPrefix(lower, words[leaf + REC + PREFIX_RANK_UPPER]!);
-    } else if (this.#outsideCount > PREFIX_KEY_COUNT && this.#outsideCount > this.#keyCount / 8) {
+    } else if (isPrefixRare(this.#outsideCount, this.#keyCount)) {
       const tail = this.#tails[0]!; // level 0 has a tail, and it has entries
       const largest = words[tail + REC + words[tail + COUNT]! - 1]!;
       this.#setPrefix(words[this.#skiplist.firstLeaf + REC]!, largest);
@@ -322,7 +337,7 @@ export class SkiplistWriter {
   /** Makes what two key nodes share the common prefix, and computes hi and lo of every entry again. */
   #setPrefix(lower: number, upper: number): void {
     const words = this.#words;
-    const length = sharedPrefixLength(this.#keyOf(lower), this.#keyOf(upper));
+    const length = sharedPrefixLength(keyOfNode(this.#arena, lower), keyOfNode(this.#arena, upper));
     this.#outsideCount = 0;
     if (length === this.#skiplist.prefixLength) return;
     words[PREFIX_NODE_WORD] = lower;
@@ -357,11 +372,6 @@ export class SkiplistWriter {
   #setProbeOf(rec: number): void {
     const start = keyStartOf(rec);
     this.#skiplist.setProbe(this.#arena.bytes, start, start + this.#words[rec + KEY_LENGTH]!); // rec is a key node
-  }
-
-  #keyOf(rec: number): Uint8Array {
-    const start = keyStartOf(rec);
-    return this.#arena.bytes.subarray(start, start + this.#words[rec + KEY_LENGTH]!); // rec is a key node
   }
 }
 

@@ -264,7 +264,7 @@ function versionOf(words: Int32Array, node: number): number {
 }
 
 /** Four big-endian bytes at `at`, zeros behind `end`, as an int32 that sorts as they do. */
-function wordAt(key: Uint8Array, at: number, end: number): number {
+export function wordAt(key: Uint8Array, at: number, end: number): number {
   let word = 0;
   if (at + 4 <= end) {
     // at + 3 < end

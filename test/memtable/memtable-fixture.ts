@@ -68,6 +68,7 @@ export interface ModelOptions {
   readonly baseSequence?: number;
   readonly pool?: ArenaPool;
   readonly hash?: (key: Uint8Array) => number;
+  readonly isUnordered?: boolean;
 }
 
 /** A memtable, and every entry that was put into it. */
@@ -78,7 +79,7 @@ export class ModelTable {
   #sequence: number;
 
   constructor(options: ModelOptions = {}) {
-    const { capacityBytes = ONE_MIB, baseSequence = 0, pool } = options;
+    const { capacityBytes = ONE_MIB, baseSequence = 0, pool, isUnordered = false } = options;
     this.#hash = options.hash ?? ((key) => hashKey(key, 0, key.length));
     this.#sequence = baseSequence;
     this.table = Memtable.create({
@@ -87,6 +88,7 @@ export class ModelTable {
       logNumber: fileNumber(7),
       random: new EngineRandom(1),
       pool,
+      isUnordered,
     });
   }
 
@@ -183,6 +185,11 @@ export class ModelTable {
   }
 }
 
+/** Puts an unordered memtable in order, and returns in how many steps. */
+export function order(table: Memtable): number {
+  return [...table.order()].length + 1;
+}
+
 /** Everything that a cursor shows in one direction. */
 export function drain(iterator: InternalIterator, step: 'next' | 'prev'): string[] {
   const shown: string[] = [];
@@ -238,7 +245,10 @@ export function checkStructure(table: Memtable): Structure {
         const child = words[node + CHILD + i]!;
         if (level > 0) children.push(child);
         const rec = words[node + REC + i]!;
-        if (level > 0 && nodes.length === 1 && i === 0) continue; // -inf (S3)
+        if (level > 0 && nodes.length === 1 && i === 0) {
+          must(rec === 0, 'S3: the first entry of a level stands for -inf');
+          continue;
+        }
         const key = keyOf(rec);
         mustProbe(rec, words[node + HI + i]!, words[node + LO + i]!);
         must(!previous || compareBytes(previous, key) < 0, 'S1: keys ascend');

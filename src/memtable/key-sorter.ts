@@ -1,0 +1,340 @@
+/**
+ * Sorting key nodes by their keys.
+ *
+ * Owns: the order of many keys at once, for skiplist-loader.ts.
+ *
+ * Each key comes with its inline bytes (hi and lo, see skiplist.ts). Of these 64 bits often few differ at all: 32 of eight
+ * decimal digits. The first 32 bits in which the keys of a stretch differ are packed into one word, and the stretch is
+ * sorted by it: a radix sort, least significant byte first. Whatever ties is a shorter stretch, in which other bits are the
+ * first to differ; when none of the 64 do, they are replaced by the next eight bytes of each key. Short stretches are
+ * sorted by comparing keys. A byte of a key is looked at about once, so the time is that of reading the keys.
+ *
+ * Invariants:
+ *   O1. The keys of a stretch share all bytes before those that hi and lo were taken from, zeros taken for what is behind
+ *       the end of a key. Once all of them end there, they differ in length alone, and are sorted by it.
+ *   O2. When the sort of a stretch is over, its hi and lo are those that it came with.
+ *
+ * Suspension: `sort` yields after every few milliseconds of work; its caller may await then. Nobody else may add keys or
+ * change the common prefix meanwhile.
+ */
+import { assert } from '../base/assert.ts';
+import { compareRanges } from '../base/bytes.ts';
+import type { Arena } from './arena.ts';
+import { KEY_LENGTH, keyStartOf } from './key-node.ts';
+import { wordAt } from './skiplist.ts';
+
+/** One entry: key node, hi and lo beside each other, for in the end they are read in another order. */
+export const ENTRY_LENGTH = 3;
+export const ENTRY_NODE = 0;
+export const ENTRY_HI = 1;
+export const ENTRY_LO = 2;
+
+const INT32_MIN = -0x80000000;
+const INT32_MAX = 0x7fffffff;
+const WORD_BITS = 32;
+const DIGIT_BITS = 8;
+const DIGIT_COUNT = 4;
+const RADIX = 256;
+/** Up to this many ties are sorted by comparing keys: the counters of a radix sort cost more. */
+const INSERTION_COUNT_MAX = 32;
+/** Steps over one key, of 5 to 30 ns each, between two yields. */
+const SLICE_STEP_COUNT = 128 * 1024;
+/** hi and lo are those that search computes, behind the common prefix. */
+const AS_SEARCHED = -1;
+
+export class KeySorter {
+  /** Once `sort` is done: which entry is the first in order, the second and so on. */
+  order: Int32Array;
+  readonly #arena: Arena;
+  readonly #entries: Int32Array;
+  readonly #count: number;
+  readonly #prefixLength: number;
+  /** What a stretch is sorted by, for each place of `order`. */
+  #keys: Int32Array;
+  #nextKeys: Int32Array;
+  #nextOrder: Int32Array;
+  /** For each digit of a word how many keys have it, then where they go. */
+  readonly #places = new Int32Array(DIGIT_COUNT * RADIX);
+  readonly #packing = new Packing();
+  #stepsInSlice = 0;
+
+  /** Sorts `count` entries. `prefixLength` is where their hi and lo begin, in those that have the common prefix. */
+  constructor(arena: Arena, entries: Int32Array, count: number, prefixLength: number) {
+    this.#arena = arena;
+    this.#entries = entries;
+    this.#count = count;
+    this.#prefixLength = prefixLength;
+    this.order = new Int32Array(count);
+    this.#keys = new Int32Array(count);
+    this.#nextOrder = new Int32Array(count);
+    this.#nextKeys = new Int32Array(count);
+  }
+
+  *sort(): Generator<undefined, void> {
+    for (let i = 0; i < this.#count; i++) this.order[i] = i;
+    if (this.#count > 1) yield* this.#sortStretch(0, this.#count, AS_SEARCHED);
+  }
+
+  /** Sorts the entries at `[start, end)`, whose hi and lo were taken at `depth`. */
+  *#sortStretch(start: number, end: number, depth: number): Generator<undefined, void> {
+    const first = this.order[start]! * ENTRY_LENGTH; // the stretch is not empty
+    const hi = this.#entries[first + ENTRY_HI]!;
+    const lo = this.#entries[first + ENTRY_LO]!;
+    let at = depth;
+    while (!this.#findBits(start, end)) {
+      at = this.#depthBelow(at, hi, lo);
+      this.#loadWords(start, end, at);
+      if (this.#isSliceOver(end - start)) yield;
+    }
+    yield* this.#sortByBits(start, end);
+    yield* this.#sortTies(start, end, at);
+    if (at !== depth) this.#restoreWords(start, end, hi, lo);
+  }
+
+  /** Looks for bits in which keys of the stretch differ; false when there are none. */
+  #findBits(start: number, end: number): boolean {
+    const { order } = this;
+    const entries = this.#entries;
+    const first = order[start]! * ENTRY_LENGTH; // the stretch is not empty, and i is in it
+    const hi = entries[first + ENTRY_HI]!;
+    const lo = entries[first + ENTRY_LO]!;
+    let hiBits = 0;
+    let loBits = 0;
+    for (let i = start + 1; i < end; i++) {
+      const entry = order[i]! * ENTRY_LENGTH;
+      hiBits |= entries[entry + ENTRY_HI]! ^ hi;
+      loBits |= entries[entry + ENTRY_LO]! ^ lo;
+    }
+    this.#packing.choose(hiBits, loBits);
+    return (hiBits | loBits) !== 0;
+  }
+
+  *#sortByBits(start: number, end: number): Generator<undefined, void> {
+    this.#places.fill(0);
+    for (let at = start; at < end; at += SLICE_STEP_COUNT / 4) {
+      const to = Math.min(end, at + SLICE_STEP_COUNT / 4);
+      this.#packing.pack(this.#entries, this.order, at, to, this.#keys);
+      countDigits(this.#keys, at, to, this.#places);
+      if (this.#isSliceOver(4 * (to - at))) yield;
+    }
+    for (let digit = 0; digit < DIGIT_COUNT; digit++) {
+      const places = this.#places.subarray(digit * RADIX, (digit + 1) * RADIX);
+      if (!startPlaces(places, start, end)) continue;
+      for (let at = start; at < end; at += SLICE_STEP_COUNT) {
+        const to = Math.min(end, at + SLICE_STEP_COUNT);
+        const shift = digit * DIGIT_BITS;
+        distribute(this.#keys, this.order, at, to, shift, places, this.#nextKeys, this.#nextOrder);
+        if (this.#isSliceOver(to - at)) yield;
+      }
+      this.#takeDistributed(start, end);
+    }
+  }
+
+  /** What was distributed is the stretch now. The whole changes arrays; a part is copied, for the sake of the rest. */
+  #takeDistributed(start: number, end: number): void {
+    if (end - start < this.#count) {
+      this.#keys.set(this.#nextKeys.subarray(start, end), start);
+      this.order.set(this.#nextOrder.subarray(start, end), start);
+      return;
+    }
+    const keys = this.#keys;
+    const { order } = this;
+    this.#keys = this.#nextKeys;
+    this.order = this.#nextOrder;
+    this.#nextKeys = keys;
+    this.#nextOrder = order;
+  }
+
+  *#sortTies(start: number, end: number, depth: number): Generator<undefined, void> {
+    let from = start;
+    while (from < end) {
+      const to = endOfTies(this.#keys, from, end);
+      const count = to - from;
+      if (count > INSERTION_COUNT_MAX) yield* this.#sortStretch(from, to, depth);
+      else if (count > 1) this.#insertionSort(from, to);
+      if (this.#isSliceOver(count)) yield;
+      from = to;
+    }
+  }
+
+  /** Where the bytes are that follow those taken at `depth`, when these are alike: hi and lo (O1). */
+  #depthBelow(depth: number, hi: number, lo: number): number {
+    if (depth !== AS_SEARCHED) return depth + 8;
+    // Keys outside of the common prefix look like those at its borders, and nothing is known of what they share.
+    const isLowest = hi === INT32_MIN && lo === INT32_MIN;
+    const isHighest = hi === INT32_MAX && lo === INT32_MAX;
+    return isLowest || isHighest ? 0 : this.#prefixLength + 8;
+  }
+
+  /** Sets hi and lo to the eight bytes at `depth` or, when no key is longer than that, to its length. */
+  #loadWords(start: number, end: number, depth: number): void {
+    const { order } = this;
+    const entries = this.#entries;
+    const { bytes, words } = this.#arena;
+    let lengthMax = 0;
+    for (let i = start; i < end; i++) {
+      const entry = order[i]! * ENTRY_LENGTH; // i < count
+      const node = entries[entry + ENTRY_NODE]!; // a key node
+      const length = words[node + KEY_LENGTH]!;
+      const keyStart = keyStartOf(node);
+      entries[entry + ENTRY_HI] = wordAt(bytes, keyStart + depth, keyStart + length);
+      entries[entry + ENTRY_LO] = wordAt(bytes, keyStart + depth + 4, keyStart + length);
+      lengthMax = Math.max(lengthMax, length);
+    }
+    if (lengthMax > depth) return;
+    for (let i = start; i < end; i++) {
+      const entry = order[i]! * ENTRY_LENGTH; // i < count
+      entries[entry + ENTRY_HI] = words[entries[entry + ENTRY_NODE]! + KEY_LENGTH]!;
+    }
+    assert(depth <= lengthMax + 8, 'key inserted twice (S1)'); // alike in all bytes, and in length
+  }
+
+  #restoreWords(start: number, end: number, hi: number, lo: number): void {
+    for (let i = start; i < end; i++) {
+      const entry = this.order[i]! * ENTRY_LENGTH; // i < count
+      this.#entries[entry + ENTRY_HI] = hi;
+      this.#entries[entry + ENTRY_LO] = lo;
+    }
+  }
+
+  /** Sorts a short stretch by comparing keys. */
+  #insertionSort(start: number, end: number): void {
+    const { order } = this;
+    for (let i = start + 1; i < end; i++) {
+      const index = order[i]!; // i and what is below are in the stretch
+      let at = i;
+      for (; at > start && this.#compare(order[at - 1]!, index) > 0; at--) {
+        order[at] = order[at - 1]!;
+      }
+      order[at] = index;
+    }
+  }
+
+  #compare(a: number, b: number): number {
+    const entries = this.#entries; // a and b are below count
+    return compareNodes(this.#arena, entries[a * ENTRY_LENGTH]!, entries[b * ENTRY_LENGTH]!);
+  }
+
+  /** True when enough was done since the last time. */
+  #isSliceOver(stepCount: number): boolean {
+    this.#stepsInSlice += stepCount;
+    if (this.#stepsInSlice < SLICE_STEP_COUNT) return false;
+    this.#stepsInSlice = 0;
+    return true;
+  }
+}
+
+/** From hi and lo to one word: the first bits, up to 32, of those that are chosen. */
+class Packing {
+  /** Runs of chosen bits, from the first, those of hi before those of lo: how far above bit 0, how many, and as a mask. */
+  readonly #shifts = new Int32Array(WORD_BITS);
+  readonly #widths = new Int32Array(WORD_BITS);
+  readonly #masks = new Int32Array(WORD_BITS);
+  #hiCount = 0;
+  #count = 0;
+
+  choose(hiBits: number, loBits: number): void {
+    this.#count = 0;
+    const room = this.#addRuns(hiBits, WORD_BITS);
+    this.#hiCount = this.#count;
+    this.#addRuns(loBits, room);
+  }
+
+  /** Adds the runs of ones in `bits`, up to `room` bits, and returns what is left of that. */
+  #addRuns(bits: number, room: number): number {
+    let rest = room;
+    let top = WORD_BITS - Math.clz32(bits);
+    while (top > 0 && rest > 0) {
+      let low = top;
+      while (low > 0 && ((bits >>> (low - 1)) & 1) === 1) low--;
+      const width = Math.min(rest, top - low);
+      const at = this.#count++; // each run has a bit of its own, so there are at most 32
+      this.#shifts[at] = top - width;
+      this.#widths[at] = width;
+      this.#masks[at] = -1 >>> (WORD_BITS - width);
+      rest -= width;
+      top = low;
+      while (top > 0 && ((bits >>> (top - 1)) & 1) === 0) top--;
+    }
+    return rest;
+  }
+
+  /** Sets `keys[i]` for the entry at each place in `[start, end)` of `order`. */
+  pack(entries: Int32Array, order: Int32Array, start: number, end: number, keys: Int32Array): void {
+    const hiCount = this.#hiCount;
+    const count = this.#count;
+    for (let i = start; i < end; i++) {
+      const entry = order[i]! * ENTRY_LENGTH; // i is below the number of entries
+      const hi = this.#append(0, entries[entry + ENTRY_HI]! ^ INT32_MIN, 0, hiCount);
+      keys[i] = this.#append(hi, entries[entry + ENTRY_LO]! ^ INT32_MIN, hiCount, count);
+    }
+  }
+
+  /** `packed`, and behind it the bits of `word` in the runs `[from, to)`. */
+  #append(packed: number, word: number, from: number, to: number): number {
+    let key = packed;
+    for (let at = from; at < to; at++) {
+      // A shift by 32 shifts by nothing, which is right: then there was nothing before, and key is 0.
+      key = (key << this.#widths[at]!) | ((word >>> this.#shifts[at]!) & this.#masks[at]!); // at < count
+    }
+    return key;
+  }
+}
+
+/** Orders two key nodes by their keys. */
+export function compareNodes(arena: Arena, a: number, b: number): number {
+  const { bytes, words } = arena;
+  const aStart = keyStartOf(a);
+  const bStart = keyStartOf(b);
+  const aEnd = aStart + words[a + KEY_LENGTH]!; // key nodes are in the arena
+  return compareRanges(bytes, aStart, aEnd, bytes, bStart, bStart + words[b + KEY_LENGTH]!);
+}
+
+function endOfTies(keys: Int32Array, from: number, end: number): number {
+  const key = keys[from];
+  let to = from + 1;
+  while (to < end && keys[to] === key) to++;
+  return to;
+}
+
+/** Counts the four digits of the keys `[start, end)`. */
+function countDigits(keys: Int32Array, start: number, end: number, counts: Int32Array): void {
+  for (let i = start; i < end; i++) {
+    const key = keys[i]!; // i < count; a digit is below 256
+    counts[key & 255]!++;
+    counts[RADIX + ((key >>> 8) & 255)]!++;
+    counts[2 * RADIX + ((key >>> 16) & 255)]!++;
+    counts[3 * RADIX + (key >>> 24)]!++;
+  }
+}
+
+/** From how often each value of a digit is there to where it begins; false when all keys have the same. */
+function startPlaces(places: Int32Array, start: number, end: number): boolean {
+  let place = start;
+  for (let value = 0; value < RADIX; value++) {
+    const count = places[value]!; // value < RADIX
+    if (count === end - start) return false;
+    places[value] = place;
+    place += count;
+  }
+  return true;
+}
+
+/** One pass of the radix sort over `[start, end)`. */
+function distribute(
+  keys: Int32Array,
+  order: Int32Array,
+  start: number,
+  end: number,
+  shift: number,
+  places: Int32Array,
+  nextKeys: Int32Array,
+  nextOrder: Int32Array,
+): void {
+  for (let i = start; i < end; i++) {
+    const key = keys[i]!; // i < count; places are within the stretch
+    const place = places[(key >>> shift) & 255]!++;
+    nextKeys[place] = key;
+    nextOrder[place] = order[i]!;
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Building the skiplist of a whole memtable at once.
+ *
+ * Owns: the key nodes that have no order yet, the choice of a common prefix for all of them, and the nodes that they
+ * come to lie in. Replay fills a memtable that nobody reads meanwhile: to sort its keys and to write nodes from left
+ * to right costs a tenth of searching a place for each.
+ *
+ * The nodes are those that ascending inserts leave: 62 entries each, and what remains, up to 64, in the last of a level.
+ * Every node has its entry in the level above, so the levels end with one of a single node. A full leaf is scanned
+ * fastest and takes the least memory, and most loaded memtables are flushed as they are; one that takes more writes splits
+ * leaves early, as after ascending inserts.
+ *
+ * Invariants:
+ *   B1. The build allocates exactly `loadedLength` of the keys, which `nodeLengthMax` counted (M3).
+ *   B2. What it leaves satisfies S1 to S5 and W1 to W3, for searches and for inserts to come. Up to 64 keys lie in one leaf.
+ *   B3. Nothing reads the skiplist, and nothing is added, from the first step of `build` to its last.
+ *
+ * Suspension: `build` yields after every few milliseconds of work; its caller may await then.
+ */
+import { INVARIANTS, assert } from '../base/assert.ts';
+import { sharedPrefixLength } from '../base/bytes.ts';
+import {
+  HEAD_WORDS,
+  LEVEL_MAX,
+  PREFIX_LENGTH_WORD,
+  PREFIX_NODE_WORD,
+  TOP_LEVEL_WORD,
+  type Arena,
+} from './arena.ts';
+import { KEY_LENGTH, keyOfNode, keyStartOf } from './key-node.ts';
+import {
+  ENTRY_HI,
+  ENTRY_LENGTH,
+  ENTRY_LO,
+  ENTRY_NODE,
+  KeySorter,
+  compareNodes,
+} from './key-sorter.ts';
+import {
+  PREFIX_KEY_COUNT,
+  PREFIX_RANK_LOWER,
+  PREFIX_RANK_UPPER,
+  SPLIT_APPENDING,
+  type SkiplistWriter,
+  allocateNode,
+  isPrefixRare,
+} from './skiplist-writer.ts';
+import {
+  CHILD,
+  COUNT,
+  HI,
+  HIGH_HI,
+  HIGH_LO,
+  HIGH_REC,
+  INDEX_NODE_LENGTH,
+  LEAF_LENGTH,
+  LO,
+  NEXT,
+  NODE_ENTRY_COUNT_MAX,
+  REC,
+  type Skiplist,
+} from './skiplist.ts';
+
+const ENTRY_COUNT_FIRST = 1024;
+/** Leaves written, and keys compared, between two yields. */
+const SLICE_LEAF_COUNT = 2048;
+const SLICE_KEY_COUNT = 32 * 1024;
+
+/** How many nodes a level of so many entries is given. */
+function nodeCountFor(entryCount: number): number {
+  if (entryCount <= NODE_ENTRY_COUNT_MAX) return 1;
+  return Math.ceil((entryCount - NODE_ENTRY_COUNT_MAX) / SPLIT_APPENDING) + 1;
+}
+
+/** Words of the nodes that `keyCount` loaded keys take, without those of an empty skiplist (B1). */
+export function loadedLength(keyCount: number): number {
+  let nodeCount = nodeCountFor(keyCount);
+  let length = (nodeCount - 1) * LEAF_LENGTH - INDEX_NODE_LENGTH; // level 1 is there
+  do {
+    nodeCount = nodeCountFor(nodeCount);
+    length += nodeCount * INDEX_NODE_LENGTH;
+  } while (nodeCount > 1);
+  return length;
+}
+
+export class SkiplistLoader {
+  readonly #arena: Arena;
+  readonly #words: Int32Array;
+  readonly #skiplist: Skiplist;
+  readonly #tails = new Int32Array(LEVEL_MAX + 1);
+  /** In the order of the first writes; see key-sorter.ts. */
+  #entries: Int32Array = new Int32Array(ENTRY_COUNT_FIRST * ENTRY_LENGTH);
+  #count = 0;
+  #outsideCount = 0;
+  /** False once hi and lo are not computed any more while keys are added. */
+  #isProbing = true;
+  #isBuilding = false;
+
+  /** Its arena has the empty skiplist that SkiplistWriter makes. */
+  constructor(arena: Arena, skiplist: Skiplist) {
+    this.#arena = arena;
+    this.#words = arena.words;
+    this.#skiplist = skiplist;
+  }
+
+  /** Adds a key node whose key `key[start, end)` is not there yet. */
+  add(node: number, key: Uint8Array, start: number, end: number): void {
+    assert(!this.#isBuilding, 'write to a memtable that is being ordered (B3)');
+    const at = this.#count * ENTRY_LENGTH;
+    if (at === this.#entries.length) this.#grow();
+    this.#entries[at + ENTRY_NODE] = node;
+    this.#count++;
+    if (this.#isProbing) this.#probeAdded(at, key, start, end);
+  }
+
+  /** Words of nodes that `build` allocates when as many keys more are added. */
+  nodeLengthMax(insertCount: number): number {
+    return loadedLength(this.#count + insertCount);
+  }
+
+  /** Builds the skiplist and hands it to its writer. */
+  *build(writer: SkiplistWriter): Generator<undefined, void> {
+    assert(!this.#isBuilding, 'memtable ordered twice (B3)');
+    this.#isBuilding = true;
+    if (!this.#isProbing) yield* this.#probeAgain();
+    const { prefixLength } = this.#skiplist;
+    const sorter = new KeySorter(this.#arena, this.#entries, this.#count, prefixLength);
+    yield* sorter.sort();
+    const leafCount = yield* this.#writeLeaves(sorter.order);
+    this.#writeIndex(leafCount);
+    writer.adopt(this.#tails, this.#count, leafCount, this.#outsideCount);
+  }
+
+  #grow(): void {
+    const entries = new Int32Array(2 * this.#entries.length);
+    entries.set(this.#entries);
+    this.#entries = entries;
+  }
+
+  /** Computes the inline bytes of the key that was just added, which later would cost another cache miss. */
+  #probeAdded(at: number, key: Uint8Array, start: number, end: number): void {
+    const skiplist = this.#skiplist;
+    if (this.#count === PREFIX_KEY_COUNT) {
+      this.#choosePrefix();
+      this.#probe(0, this.#count);
+    } else {
+      skiplist.setProbe(key, start, end);
+      this.#entries[at + ENTRY_HI] = skiplist.probeHi;
+      this.#entries[at + ENTRY_LO] = skiplist.probeLo;
+      if (skiplist.isProbeOutside) this.#outsideCount++;
+    }
+    this.#isProbing = !isPrefixRare(this.#outsideCount, this.#count);
+  }
+
+  /** The first keys did not stand for all: chooses the prefix from all keys, and computes all inline bytes. */
+  *#probeAgain(): Generator<undefined, void> {
+    this.#choosePrefix();
+    yield* this.#probeAll();
+    if (!isPrefixRare(this.#outsideCount, this.#count)) return;
+    yield* this.#shortenPrefix();
+    yield* this.#probeAll();
+  }
+
+  *#probeAll(): Generator<undefined, void> {
+    this.#outsideCount = 0;
+    for (let at = 0; at < this.#count; at += SLICE_KEY_COUNT) {
+      this.#probe(at, Math.min(this.#count, at + SLICE_KEY_COUNT));
+      yield;
+    }
+  }
+
+  #probe(start: number, end: number): void {
+    const entries = this.#entries;
+    const { bytes } = this.#arena;
+    const words = this.#words;
+    const skiplist = this.#skiplist;
+    for (let at = start * ENTRY_LENGTH; at < end * ENTRY_LENGTH; at += ENTRY_LENGTH) {
+      const node = entries[at + ENTRY_NODE]!; // at is below the entries' end, and node is a key node
+      const keyStart = keyStartOf(node);
+      skiplist.setProbe(bytes, keyStart, keyStart + words[node + KEY_LENGTH]!);
+      entries[at + ENTRY_HI] = skiplist.probeHi;
+      entries[at + ENTRY_LO] = skiplist.probeLo;
+      if (skiplist.isProbeOutside) this.#outsideCount++;
+    }
+  }
+
+  /** What the middle 7/8 of a sample share is likely what 7/8 of all share. */
+  #choosePrefix(): void {
+    const sample = Array.from({ length: PREFIX_KEY_COUNT }, (_, i) =>
+      this.#nodeOf(Math.floor((i * this.#count) / PREFIX_KEY_COUNT)),
+    );
+    sample.sort((a, b) => compareNodes(this.#arena, a, b));
+    const lower = sample[PREFIX_RANK_LOWER]!; // ranks are within the sample
+    const upper = sample[PREFIX_RANK_UPPER]!;
+    const length = sharedPrefixLength(keyOfNode(this.#arena, lower), keyOfNode(this.#arena, upper));
+    this.#setPrefix(lower, length);
+  }
+
+  #nodeOf(index: number): number {
+    return this.#entries[index * ENTRY_LENGTH + ENTRY_NODE]!; // index is below count
+  }
+
+  /** Takes what all keys share, which no key lacks. */
+  *#shortenPrefix(): Generator<undefined, void> {
+    const first = this.#words[PREFIX_NODE_WORD]!; // a header word
+    const prefix = keyOfNode(this.#arena, first);
+    let length = this.#skiplist.prefixLength;
+    for (let i = 0; i < this.#count && length > 0; i++) {
+      const key = keyOfNode(this.#arena, this.#nodeOf(i));
+      length = Math.min(length, sharedPrefixLength(prefix, key));
+      if (i % SLICE_KEY_COUNT === 0) yield;
+    }
+    this.#setPrefix(first, length);
+  }
+
+  #setPrefix(node: number, length: number): void {
+    this.#words[PREFIX_NODE_WORD] = node;
+    this.#words[PREFIX_LENGTH_WORD] = length;
+    this.#skiplist.loadPrefix();
+  }
+
+  /** Writes level 0 and returns how many leaves it has. */
+  *#writeLeaves(order: Int32Array): Generator<undefined, number> {
+    const leafCount = nodeCountFor(this.#count);
+    let leaf = this.#skiplist.firstLeaf;
+    let at = 0;
+    for (let i = 1; i < leafCount; i++) {
+      this.#writeLeaf(leaf, order, at, SPLIT_APPENDING);
+      at += SPLIT_APPENDING;
+      const next = allocateNode(this.#arena, 0);
+      const first = order[at]! * ENTRY_LENGTH; // the next leaf has entries
+      const entries = this.#entries;
+      this.#link(
+        leaf,
+        next,
+        entries[first + ENTRY_HI]!,
+        entries[first + ENTRY_LO]!,
+        entries[first]!,
+      );
+      leaf = next;
+      if (i % SLICE_LEAF_COUNT === 0) yield;
+    }
+    this.#writeLeaf(leaf, order, at, this.#count - at);
+    this.#tails[0] = leaf;
+    return leafCount;
+  }
+
+  #writeLeaf(leaf: number, order: Int32Array, from: number, count: number): void {
+    const words = this.#words;
+    const entries = this.#entries;
+    for (let i = 0; i < count; i++) {
+      const entry = order[from + i]! * ENTRY_LENGTH; // from + i is below the number of keys
+      words[leaf + HI + i] = entries[entry + ENTRY_HI]!;
+      words[leaf + LO + i] = entries[entry + ENTRY_LO]!;
+      words[leaf + REC + i] = entries[entry + ENTRY_NODE]!;
+    }
+    words[leaf + COUNT] = count;
+    if (INVARIANTS) this.#checkOrder(order, from, count);
+  }
+
+  #checkOrder(order: Int32Array, from: number, count: number): void {
+    for (let i = Math.max(1, from); i < from + count; i++) {
+      const [lower, upper] = [this.#nodeOf(order[i - 1]!), this.#nodeOf(order[i]!)]; // 0 < i < the number of keys
+      assert(compareNodes(this.#arena, lower, upper) < 0, 'keys are not in order (S1)');
+    }
+  }
+
+  /** Writes level after level, until one has a single node. They take a sixtieth of what the leaves took. */
+  #writeIndex(leafCount: number): void {
+    const words = this.#words;
+    let level = 1;
+    for (let entryCount = leafCount; ; level++) {
+      assert(level <= LEVEL_MAX, 'more levels than an arena can hold (B1)');
+      if (level > 1) words[HEAD_WORDS + level] = allocateNode(this.#arena, level);
+      const nodeCount = nodeCountFor(entryCount);
+      this.#writeLevel(level, nodeCount, entryCount);
+      if (nodeCount === 1) break;
+      entryCount = nodeCount;
+    }
+    words[TOP_LEVEL_WORD] = level;
+  }
+
+  /** Writes a level with an entry for each node of the level below; its first node is there. */
+  #writeLevel(level: number, nodeCount: number, entryCount: number): void {
+    const words = this.#words;
+    let node = words[HEAD_WORDS + level]!; // level <= LEVEL_MAX, and child is a node for each entry
+    let child = words[HEAD_WORDS + level - 1]!;
+    for (let rest = entryCount, i = 0; i < nodeCount; i++) {
+      const count = i === nodeCount - 1 ? rest : SPLIT_APPENDING;
+      for (let entry = 0; entry < count; entry++) {
+        const isFirst = i === 0 && entry === 0; // for -inf (S3)
+        words[node + HI + entry] = isFirst ? 0 : words[child + HI]!;
+        words[node + LO + entry] = isFirst ? 0 : words[child + LO]!;
+        words[node + REC + entry] = isFirst ? 0 : words[child + REC]!;
+        words[node + CHILD + entry] = child;
+        child = words[child + NEXT]!;
+      }
+      words[node + COUNT] = count;
+      rest -= count;
+      if (i === nodeCount - 1) break;
+      const next = allocateNode(this.#arena, level);
+      this.#link(node, next, words[child + HI]!, words[child + LO]!, words[child + REC]!);
+      node = next;
+    }
+    this.#tails[level] = node;
+  }
+
+  /** Makes `next` the right neighbour, whose first key this is (S2). */
+  #link(node: number, next: number, hi: number, lo: number, rec: number): void {
+    const words = this.#words;
+    words[node + NEXT] = next;
+    words[node + HIGH_HI] = hi;
+    words[node + HIGH_LO] = lo;
+    words[node + HIGH_REC] = rec;
+  }
+}
