@@ -25,11 +25,9 @@ import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { nextTurn } from '../base/clock.ts';
 import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.ts';
-import { hashKey } from '../base/hash.ts';
 import { fileNumber, sequenceNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions, Environment } from '../base/options.ts';
 import { Random } from '../base/random.ts';
-import { RANGE_DELETION } from '../base/value-type.ts';
 import { BlockCache } from '../cache/block-cache.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import { CommitCursor } from '../log/commit-cursor.ts';
@@ -47,6 +45,7 @@ import type { Vfs, VfsLock } from '../vfs/vfs.ts';
 import { Engine } from './engine.ts';
 import type { Events, RecoveryReport } from './events.ts';
 import { MemtableSlot } from './memtable-slot.ts';
+import { ReplayRun } from './replay-run.ts';
 
 export interface OpenRequest {
   readonly directory: string;
@@ -204,6 +203,7 @@ class Replay {
   readonly #random: Random;
   readonly #arenas: ArenaPool;
   readonly #cursor = new CommitCursor();
+  readonly #run = new ReplayRun();
   /** Filled memtables, oldest first, each with the logs that it is the last to hold something of. */
   readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
   #memtable: Memtable | undefined = undefined;
@@ -242,6 +242,17 @@ class Replay {
       if (this.#operationCount > before) this.#memtableLogs.push(number);
       else this.emptyLogs.push(number);
     }
+    await this.#orderMemtables();
+  }
+
+  /** Replay only adds to memtables; before anybody reads them they are put in order, a few milliseconds at a time. */
+  async #orderMemtables(): Promise<void> {
+    const memtables = this.#filled.map(({ memtable }) => memtable);
+    if (this.#memtable !== undefined) memtables.push(this.#memtable);
+    for (const memtable of memtables) {
+      const steps = memtable.order();
+      while (steps.next().done !== true) await nextTurn();
+    }
   }
 
   /** Y3 and Y5. Idempotent, should a crash come in between. */
@@ -268,7 +279,7 @@ class Replay {
     const immutables = this.#filled.map(
       ({ memtable, logNumbers }) => new MemtableSlot(memtable, log, logNumbers),
     );
-    const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, logNumber, 0, 0);
+    const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, logNumber, 0, 0, false);
     return {
       active: new MemtableSlot(memtable, log, [...this.#memtableLogs, logNumber]),
       immutables,
@@ -341,12 +352,10 @@ class Replay {
     }
     const cursor = this.#cursor;
     cursor.reset(frame);
-    while (cursor.next()) {
-      if (cursor.sequence <= this.#flushedSequence) continue;
-      if (cursor.isCommitStart) this.#commitCount++;
-      this.#operationCount++;
-      this.#insert(number, cursor);
-      this.lastSequence = sequenceNumber(cursor.sequence);
+    while (this.#run.load(cursor, this.#flushedSequence, this.#memtable)) {
+      this.#commitCount += this.#run.commitCount;
+      this.#operationCount += this.#run.count;
+      this.#insertRun(number);
     }
     this.#bytesSinceTurn += frame.payload.length;
     if (this.#bytesSinceTurn < BYTES_PER_TURN) return undefined;
@@ -354,37 +363,30 @@ class Replay {
     return nextTurn();
   }
 
-  #insert(number: FileNumber, cursor: CommitCursor): void {
-    const { bytes, keyStart, keyEnd, valueStart, valueEnd } = cursor;
-    const size = keyEnd - keyStart + (valueEnd - valueStart);
-    if (this.#memtable !== undefined && !this.#memtable.hasRoom(1, size)) this.#freeze();
-    const memtable = (this.#memtable ??= this.#newMemtable(
-      sequenceNumber(cursor.sequence - 1),
+  #insertRun(number: FileNumber): void {
+    const run = this.#run;
+    const { count } = run;
+    if (this.#memtable?.hasRoom(count, run.sizeBytes) === true) {
+      run.insertInto(this.#memtable, 0, count);
+    } else {
+      for (let i = 0; i < count; i++) {
+        const memtable = this.#memtableFor(number, run.sequenceOf(i), run.sizeOf(i));
+        run.insertInto(memtable, i, i + 1);
+      }
+    }
+    this.lastSequence = sequenceNumber(run.sequenceOf(count - 1));
+  }
+
+  /** The memtable for one operation of that size: a new one when the last is full. */
+  #memtableFor(number: FileNumber, sequence: number, size: number): Memtable {
+    if (this.#memtable?.hasRoom(1, size) === false) this.#freeze();
+    return (this.#memtable ??= this.#newMemtable(
+      sequenceNumber(sequence - 1),
       number,
       1,
       size,
+      true,
     ));
-    const sequence = sequenceNumber(cursor.sequence);
-    if (cursor.type === RANGE_DELETION) {
-      memtable.deleteRange(
-        sequence,
-        bytes.subarray(keyStart, keyEnd),
-        bytes.subarray(valueStart, valueEnd),
-      );
-    } else {
-      const hash = hashKey(bytes, keyStart, keyEnd);
-      memtable.put(
-        cursor.type,
-        sequence,
-        bytes,
-        keyStart,
-        keyEnd,
-        hash,
-        bytes,
-        valueStart,
-        valueEnd,
-      );
-    }
   }
 
   #freeze(): void {
@@ -399,6 +401,7 @@ class Replay {
     logNumber: FileNumber,
     operationCount: number,
     sizeBytes: number,
+    isUnordered: boolean,
   ): Memtable {
     return Memtable.create({
       capacityBytes: Math.max(
@@ -409,6 +412,7 @@ class Replay {
       logNumber,
       random: this.#random,
       pool: this.#arenas,
+      isUnordered,
     });
   }
 }
