@@ -19,7 +19,10 @@ import {
   TABLE_FORMAT_SEQUENCE_BASE,
 } from '../../src/sstable/footer.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import type { VfsFile } from '../../src/vfs/vfs.ts';
+import { CrashVfs } from '../support/crash-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
+import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory, turns } from './fixture.ts';
 
 /** Every file with its bytes, to see whether anything changed. */
@@ -291,6 +294,56 @@ describe('the log for the next memtable', () => {
       await db.close();
       expect(logsIn(vfs)).toBe(1);
     }
+  });
+});
+
+describe('a large log that is replayed', () => {
+  const value = 'v'.repeat(100_000);
+  const makeKilled = async (count: number): Promise<CrashVfs> => {
+    const vfs = new CrashVfs();
+    const db = closeLater(await openMemory({ vfs, durability: 'os' }));
+    for (let i = 0; i < count; i++) await db.put(`key ${i}`, value);
+    return vfs.kill();
+  };
+
+  it('is synced meanwhile: the open is done when both are', async () => {
+    const vfs = new GateVfs(await makeKilled(12));
+    const openGate = vfs.shut('sync', /\.log$/, 1);
+    let isOpen = false;
+    const opening = openMemory({ vfs });
+    void opening.then(() => (isOpen = true));
+    await turns();
+    expect(vfs.waiterCount).toBe(1);
+    expect(isOpen).toBe(false);
+    openGate();
+    expect(await (await opening).get('key 11')).toBe(value);
+  });
+
+  it.each([
+    ['in the first sync, while it is replayed', 12, 0],
+    ['in the second', 12, 1],
+    ['in the only one, when it is small', 3, 0],
+  ])('that fails %s refuses the open, which can be tried again', async (_, count, passCount) => {
+    const disk = await makeKilled(count);
+    let syncCount = 0;
+    class FailingFile extends WrappedFile {
+      override async sync(): Promise<void> {
+        if (this.path.endsWith('.log') && syncCount++ === passCount) {
+          throw new IoError('sync failed', { path: this.path });
+        }
+        return super.sync();
+      }
+    }
+    class FailingVfs extends WrappedVfs {
+      override wrap(file: VfsFile): VfsFile {
+        return new FailingFile(file);
+      }
+    }
+    expect(await errorOf(() => openMemory({ vfs: new FailingVfs(disk) }))).toMatchObject({
+      message: 'sync failed',
+    });
+    const db = await openMemory({ vfs: disk });
+    expect(await db.get(`key ${count - 1}`)).toBe(value);
   });
 });
 
