@@ -1,7 +1,7 @@
 /**
  * Builds dist from src: `node scripts/build.mjs [--loose]`.
  *
- *   dist/index.js                    the library, one ES module, by esbuild
+ *   dist/index.js                    the library, one ES module
  *   dist/varve.cjs                   the same for require()
  *   dist/compaction/job-worker.js    the worker thread
  *   dist/sstable/bloom-filters.cjs   what key-filter.ts loads of that package when it makes a filter
@@ -28,9 +28,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, posix, relative } from 'node:path';
+import { dirname, join, posix, relative, sep } from 'node:path';
 import { build } from 'esbuild';
-import { bundleSettings, root, sourcePlaces, sources, withClassNames } from './bundling.mjs';
+import { bundleModules, root, sourcePlaces, sources } from './bundling.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const target = join(root, 'dist');
@@ -53,20 +53,18 @@ function emitDeclarations() {
   return result.status === 0;
 }
 
-/**
- * Bundles an entry, and others that share its modules; returns the metafile. What comes of it lies in the folder of
- * the first entry: that is what addresses are relative to.
- */
-async function bundleModule(entry, ...others) {
+/** Bundles one module of src, or several that share theirs, into the folder of the first: addresses are relative to it. */
+async function bundleEntries(entry, ...others) {
   const folder = posix.dirname(entry);
-  const entries = [entry, ...others].map((module) => ({
-    in: sourceOf(module),
-    out: posix.relative(folder, module).replace(/\.js$/, ''),
-  }));
-  const metafile = await bundle(entries, folder, {
+  const names = [entry, ...others].map((module) => [
+    posix.relative(folder, module).replace(/\.js$/, ''),
+    sourceOf(module),
+  ]);
+  const files = await bundleModules({
+    input: Object.fromEntries(names),
     format: 'esm',
-    splitting: others.length > 0,
-    chunkNames: '[name]-[hash]',
+    codeSplitting: others.length > 0,
+    chunkFileNames: '[name]-[hash].js',
     plugins: [
       sourcePlaces((place) => {
         const address = JSON.stringify(posix.relative(folder, place));
@@ -74,8 +72,9 @@ async function bundleModule(entry, ...others) {
       }),
     ],
   });
+  writeFiles(files, folder);
   for (const other of others) assertAddressesNothing(other);
-  return metafile;
+  return files;
 }
 
 /** It lies in another folder than its addresses count on; in the chunks beside it they are right. */
@@ -87,66 +86,60 @@ function assertAddressesNothing(module) {
 const sourceOf = (module) => join(sources, module.replace(/\.js$/, '.ts'));
 
 async function bundleCommonJs() {
-  return bundle([sourceOf('index.js')], '.', {
+  const files = await bundleModules({
+    input: { varve: sourceOf('index.js') },
     format: 'cjs',
-    outExtension: { '.js': '.cjs' },
-    entryNames: 'varve',
-    banner: {
-      js: "const varveDistUrl = require('node:url').pathToFileURL(__dirname + '/').href;",
-    },
+    entryFileNames: '[name].cjs',
+    banner: "const varveDistUrl = require('node:url').pathToFileURL(__dirname + '/').href;",
     plugins: [sourcePlaces((place) => `new URL(${JSON.stringify(place)}, varveDistUrl).href`)],
   });
+  writeFiles(files, '.');
+  return files;
+}
+
+function writeFiles(files, folder) {
+  for (const file of files) {
+    const path = join(staging, folder, file.fileName);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, file.type === 'chunk' ? file.code : file.source);
+  }
 }
 
 /** 23 files, of which Node.js would resolve, read and compile each: as one they load in half the time. */
 async function bundleBloomFilters() {
   const { resolve } = createRequire(import.meta.url);
-  return bundle([resolve('bloom-filters/dist/bloom/bloom-filter.js')], 'sstable', {
-    format: 'cjs',
-    entryNames: 'bloom-filters',
-    outExtension: { '.js': '.cjs' },
-    sourcemap: false,
-  });
-}
-
-async function bundle(entryPoints, folder, settings) {
-  const { metafile, outputFiles } = await build({
-    ...bundleSettings,
-    entryPoints,
-    outdir: join(staging, folder),
+  const { metafile } = await build({
+    entryPoints: [resolve('bloom-filters/dist/bloom/bloom-filter.js')],
+    outfile: join(staging, 'sstable', 'bloom-filters.cjs'),
     absWorkingDir: root,
-    sourcemap: true,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.15',
+    format: 'cjs',
     metafile: true,
-    write: false,
-    ...settings,
+    logLevel: 'warning',
   });
-  for (const { path, text } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, path.endsWith('.map') ? text : withClassNames(text));
-  }
-  return metafile;
+  return Object.keys(metafile.inputs);
 }
 
 /** A check of the Node.js version that is loaded with what it protects comes too late (src/cli/main.ts). */
-function assertNoStaticImports(metafile, entry) {
-  const [, output] = Object.entries(metafile.outputs).find(([path]) => basename(path) === entry);
-  const found = output.imports.filter(({ kind }) => kind === 'import-statement');
-  if (found.length > 0) throw new Error(`${entry} imports statically: ${found[0].path}`);
+function assertNoStaticImports(files, entry) {
+  const { imports } = files.find(({ fileName }) => fileName === entry);
+  if (imports.length > 0) throw new Error(`${entry} imports statically: ${imports[0]}`);
 }
 
 async function bundleAll() {
-  const command = await bundleModule('cli/main.js', 'cli/bank/child.js');
+  const command = await bundleEntries('cli/main.js', 'cli/bank/child.js');
   assertNoStaticImports(command, 'main.js');
-  const metafiles = [
-    await bundleModule('index.js'),
-    await bundleCommonJs(),
-    await bundleModule('compaction/job-worker.js'),
-    await bundleBloomFilters(),
-    command,
+  const files = [
+    ...(await bundleEntries('index.js')),
+    ...(await bundleCommonJs()),
+    ...(await bundleEntries('compaction/job-worker.js')),
+    ...command,
   ];
-  const inputs = metafiles.flatMap(({ outputs }) =>
-    Object.values(outputs).flatMap((output) => Object.keys(output.inputs)),
-  );
+  const modules = files.flatMap(({ moduleIds = [] }) => moduleIds);
+  const inputs = modules.map((path) => relative(root, path).split(sep).join('/'));
+  inputs.push(...(await bundleBloomFilters()));
   writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, inputs));
   chmodSync(join(staging, 'cli', 'main.js'), 0o755);
 }

@@ -1,16 +1,15 @@
 /**
  * How modules of src become bundles, for the build and for run-ts.
  *
- * Owns: the settings that both must share, the packages that are bundled, and what keeps a bundle behaving like the
- * modules in it: the addresses that they see and the names of their classes.
+ * Owns: the settings that both must share, the packages that are bundled, and the addresses that modules see.
  *
- * Not `keepNames` of esbuild: it names every closure anew each time it is made, in the paths of single operations too.
- * Only classes lose their names to bundling, and get them back here. A function that shares its name with another
- * module's has a number after it in stack traces; source maps tell both.
+ * Not by esbuild, which makes `var` of each `const` and `class` of a module: V8 then loads them anew at each use, and
+ * scans took 1.15 times as long.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const sources = join(root, 'src') + sep;
@@ -18,14 +17,24 @@ export const sources = join(root, 'src') + sep;
 /** snappy is native code, and the command's packages are loaded by few. */
 const EXTERNAL_PACKAGES = ['snappy', 'commander', 'cli-progress'];
 
-/** The settings of every bundle of modules of src. */
-export const bundleSettings = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20.15',
-  external: EXTERNAL_PACKAGES,
-  logLevel: 'warning',
-};
+/** Bundles modules; returns the files that come of them, none of which is written. One file for each entry, unless told. */
+export async function bundleModules({ input, plugins, ...output }) {
+  const bundle = await rolldown({
+    input,
+    plugins,
+    cwd: root,
+    platform: 'node',
+    external: EXTERNAL_PACKAGES,
+    transform: { target: 'node20.15' },
+    logLevel: 'warn',
+  });
+  try {
+    const result = await bundle.generate({ codeSplitting: false, sourcemap: true, ...output });
+    return result.output;
+  } finally {
+    await bundle.close();
+  }
+}
 
 /**
  * What a module of src is told about its place. In a bundle all modules share one address, and CommonJS has none: each
@@ -34,27 +43,20 @@ export const bundleSettings = {
  * returns the expression.
  */
 export function sourcePlaces(addressOf) {
-  return {
-    name: 'source-places',
-    setup(bundle) {
-      bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (!path.startsWith(sources)) return undefined;
-        const place = relative(sources, path).split(sep).join('/').replace(/\.ts$/, '.js');
-        const text = await readFile(path, 'utf8');
-        const contents = text.replaceAll('import.meta.url', addressOf(place));
-        return { contents, loader: 'ts' };
-      });
-    },
-  };
+  return withAddresses((path) => {
+    if (!path.startsWith(sources)) return undefined;
+    return addressOf(relative(sources, path).split(sep).join('/').replace(/\.ts$/, '.js'));
+  });
 }
 
-/**
- * Gives classes that mention themselves their names back: `var Block = class _Block {` names the class _Block. Nothing
- * moves, for the sake of the source map.
- */
-export function withClassNames(text) {
-  const renamed = [...text.matchAll(/^(?: *)var ([\w$]+) = class _\1\b/gm)].map(([, name]) => name);
-  if (renamed.length === 0) return text;
-  const uses = new RegExp(`(?<![\\w$.#'"\`])_(?=(?:${renamed.join('|')})(?![\\w$]))`, 'g');
-  return text.replace(uses, ' ');
+/** Puts the expression that `addressOf` returns for a TypeScript file in place of import.meta.url. */
+export function withAddresses(addressOf) {
+  return {
+    name: 'addresses',
+    async load(path) {
+      const address = path.endsWith('.ts') ? addressOf(path) : undefined;
+      if (address === undefined) return undefined;
+      return (await readFile(path, 'utf8')).replaceAll('import.meta.url', address);
+    },
+  };
 }

@@ -16,32 +16,22 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { build, stop } from 'esbuild';
-import { bundleSettings, root, sourcePlaces, sources, withClassNames } from './bundling.mjs';
+import { bundleModules, root, sourcePlaces, sources, withAddresses } from './bundling.mjs';
 
 const dist = join(root, 'dist');
 
-const toBuiltPackage = {
-  name: 'to-built-package',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^varve$/ }, () => ({
-      path: pathToFileURL(join(dist, 'index.js')).href,
-      external: true,
-    }));
-    bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      if (path.startsWith(sources)) return undefined;
-      const text = await readFile(path, 'utf8');
-      const address = JSON.stringify(pathToFileURL(path).href);
-      return { contents: text.replaceAll('import.meta.url', address), loader: 'ts' };
-    });
+const builtPackage = {
+  name: 'built-package',
+  resolveId(id) {
+    if (id !== 'varve') return undefined;
+    return { id: pathToFileURL(join(dist, 'index.js')).href, external: true };
   },
 };
-
 const placesInDist = sourcePlaces((place) => JSON.stringify(pathToFileURL(join(dist, place)).href));
+const ownPlaces = withAddresses((path) => JSON.stringify(pathToFileURL(path).href));
 
 function assertBuilt() {
   const built = statSync(join(dist, 'index.js'), { throwIfNoEntry: false });
@@ -58,24 +48,18 @@ function assertBuilt() {
 async function bundleProgram(entry) {
   const folder = join(root, 'node_modules', '.cache', 'varve-run');
   const name = basename(entry, '.ts');
-  const result = await build({
-    ...bundleSettings,
-    entryPoints: [entry],
-    outfile: join(folder, `${name}.mjs`),
-    write: false,
+  const [{ code }] = await bundleModules({
+    input: { [name]: entry },
     format: 'esm',
     sourcemap: 'inline',
-    plugins: [toBuiltPackage, placesInDist],
-    logLevel: 'error',
+    plugins: [builtPackage, placesInDist, ownPlaces],
   });
-  await stop();
-  const text = withClassNames(result.outputFiles[0].text);
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const digest = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const bundle = join(folder, `${name}-${digest}.mjs`);
   if (!existsSync(bundle)) {
     mkdirSync(folder, { recursive: true });
     const partial = `${bundle}.${process.pid}`;
-    writeFileSync(partial, text);
+    writeFileSync(partial, code);
     renameSync(partial, bundle);
   }
   return bundle;
@@ -87,7 +71,7 @@ if (entry === undefined) {
   process.exit(2);
 }
 assertBuilt();
-const bundle = await bundleProgram(resolve(entry)).catch(() => process.exit(1)); // esbuild has said why
+const bundle = await bundleProgram(resolve(entry));
 process.argv.splice(1, 2, bundle);
 process.setSourceMapsEnabled(true);
 await import(pathToFileURL(bundle).href);
