@@ -1,7 +1,7 @@
 /**
  * The licences of the packages whose code is in the bundles, as their authors ask.
  *
- * Owns: finding the packages by the files that esbuild took in, and their licence texts. A package without one is named
+ * Owns: finding the packages by the files that the bundlers took in, and their licence texts. A package without one is named
  * with the licence and the author that its package.json states.
  */
 import { readdirSync, readFileSync } from 'node:fs';
