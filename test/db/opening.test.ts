@@ -23,7 +23,15 @@ import type { VfsFile } from '../../src/vfs/vfs.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
-import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory, turns } from './fixture.ts';
+import {
+  closeLater,
+  DIRECTORY,
+  errorOf,
+  makeDirectory,
+  openMemory,
+  TINY,
+  turns,
+} from './fixture.ts';
 
 /** Every file with its bytes, to see whether anything changed. */
 function contentOf(vfs: MemoryVfs): Record<string, string> {
@@ -344,6 +352,28 @@ describe('a large log that is replayed', () => {
     });
     const db = await openMemory({ vfs: disk });
     expect(await db.get(`key ${count - 1}`)).toBe(value);
+  });
+});
+
+describe('a log of which some is in tables', () => {
+  it('is replayed from there on', async () => {
+    const first = new CrashVfs();
+    const count = 150;
+    const db = closeLater(await openMemory({ vfs: first, durability: 'os' }));
+    for (let i = 0; i < count; i++) await db.put(`key ${i}`, 'v'.repeat(3000));
+    // With smaller memtables the log fills several, and stays until the last of them is flushed.
+    const second = first.kill();
+    const again = closeLater(await openMemory({ vfs: second, ...TINY }));
+    expect(again.stats().recovery.operationCount).toBe(count);
+    while (again.stats().background.flushCount === 0) await turns(1);
+    const third = second.kill();
+    const last = closeLater(await openMemory({ vfs: third, ...TINY }));
+    const { recovery, levels } = last.stats();
+    const flushedCount = levels.reduce((sum, level) => sum + level.entryCount, 0);
+    expect(flushedCount).toBeGreaterThan(0);
+    expect(recovery.logBytes).toBeGreaterThan(count * 3000);
+    expect(recovery.operationCount).toBe(count - flushedCount);
+    for (let i = 0; i < count; i++) expect(await last.has(`key ${i}`)).toBe(true);
   });
 });
 
