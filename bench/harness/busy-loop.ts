@@ -119,7 +119,8 @@ class LoopWatch {
   readonly #delay = new LoopDelay();
   #before: BackgroundWork | undefined;
   #after: BackgroundWork | undefined;
-  #coreWaitedMs: number | undefined;
+  #coreWaitBeforeMs: number | undefined;
+  #coreWaitAfterMs: number | undefined;
   #report: LoopDelayReport | undefined;
 
   constructor(store: Store) {
@@ -128,13 +129,13 @@ class LoopWatch {
 
   begin(): void {
     this.#before = this.#store.background?.();
-    this.#coreWaitedMs = coreWaitMs();
+    this.#coreWaitBeforeMs = coreWaitMs();
     this.#delay.restart();
   }
 
   async end(): Promise<void> {
     this.#report = await this.#delay.stop();
-    if (this.#coreWaitedMs !== undefined) this.#coreWaitedMs = coreWaitMs()! - this.#coreWaitedMs; // told before
+    this.#coreWaitAfterMs = coreWaitMs();
     this.#after = this.#store.background?.();
   }
 
@@ -143,8 +144,11 @@ class LoopWatch {
     if (this.#report === undefined) throw new Error('The clients have not ended');
     const { p50Ms, p99Ms, maxMs, turnCount } = this.#report;
     const loop = { 'p50 ms': p50Ms, 'p99 ms': p99Ms, 'max ms': maxMs, 'turns seen': turnCount };
-    const waitedMs = this.#coreWaitedMs;
-    const core = waitedMs === undefined ? {} : { '% without a core': waitedMs / (10 * seconds) };
+    const [beforeMs, afterMs] = [this.#coreWaitBeforeMs, this.#coreWaitAfterMs];
+    const core =
+      beforeMs === undefined || afterMs === undefined
+        ? {}
+        : { '% without a core': (afterMs - beforeMs) / (10 * seconds) };
     const work = this.#before && this.#after && workBetween(this.#before, this.#after);
     return { p99Ms, facts: { ...loop, ...core, ...work } };
   }

@@ -147,7 +147,7 @@ export async function sustainedClients(
   const { operationCount } = warm;
   watch?.begin();
   const timed = { ...clients, secondsMin };
-  const onEnd = (): Promise<void> => watch?.end() ?? Promise.resolve();
+  const onEnd = watch && ((): Promise<void> => watch.end());
   const measurement = await runClients(timed, step, operationCount, nowMs, onEnd);
   return { measurement, performedCount: operationCount + measurement.operationCount };
 }

@@ -31,7 +31,10 @@ export class OrderedBatch {
   #length = 0;
   /** Six numbers per operation. */
   #fields = new Int32Array(FIELD_COUNT * 64);
-  /** Where the value of each operation lies; undefined: in `#bytes`. Not shortened between batches, since each would grow it anew. */
+  /**
+   * Where the value of each operation lies; undefined: in `#bytes`. Not shortened between batches, since each would grow
+   * it anew.
+   */
   readonly #values: (Uint8Array | undefined)[] = [];
   #count = 0;
   #sizeBytes = 0;

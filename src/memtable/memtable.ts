@@ -23,7 +23,8 @@
  *   M7. A memtable that was created unordered has its first cursor, and its first reader in another thread, after
  *       `order`; point reads need none.
  *
- * Suspension: everything here is synchronous, but that `order` yields. One thread inserts; bytes given to a method are copied, never kept.
+ * Suspension: everything here is synchronous, but that `order` yields. One thread inserts; bytes given to a method are
+ * copied, never kept.
  */
 import { assert } from '../base/assert.ts';
 import { compareRanges, copyRange } from '../base/bytes.ts';

@@ -19,15 +19,8 @@
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
 import { sharedPrefixLength } from '../base/bytes.ts';
-import {
-  HEAD_WORDS,
-  LEVEL_MAX,
-  PREFIX_LENGTH_WORD,
-  PREFIX_NODE_WORD,
-  TOP_LEVEL_WORD,
-  type Arena,
-} from './arena.ts';
-import { KEY_LENGTH, keyOfNode, keyStartOf } from './key-node.ts';
+import { HEAD_WORDS, LEVEL_MAX, PREFIX_NODE_WORD, TOP_LEVEL_WORD, type Arena } from './arena.ts';
+import { keyOfNode } from './key-node.ts';
 import {
   ENTRY_HI,
   ENTRY_LENGTH,
@@ -44,6 +37,7 @@ import {
   type SkiplistWriter,
   allocateNode,
   isPrefixRare,
+  writePrefix,
 } from './skiplist-writer.ts';
 import {
   CHILD,
@@ -171,13 +165,9 @@ export class SkiplistLoader {
 
   #probe(start: number, end: number): void {
     const entries = this.#entries;
-    const { bytes } = this.#arena;
-    const words = this.#words;
     const skiplist = this.#skiplist;
     for (let at = start * ENTRY_LENGTH; at < end * ENTRY_LENGTH; at += ENTRY_LENGTH) {
-      const node = entries[at + ENTRY_NODE]!; // at is below the entries' end, and node is a key node
-      const keyStart = keyStartOf(node);
-      skiplist.setProbe(bytes, keyStart, keyStart + words[node + KEY_LENGTH]!);
+      skiplist.setProbeOf(entries[at + ENTRY_NODE]!); // at is below the entries' end
       entries[at + ENTRY_HI] = skiplist.probeHi;
       entries[at + ENTRY_LO] = skiplist.probeLo;
       if (skiplist.isProbeOutside) this.#outsideCount++;
@@ -193,7 +183,7 @@ export class SkiplistLoader {
     const lower = sample[PREFIX_RANK_LOWER]!; // ranks are within the sample
     const upper = sample[PREFIX_RANK_UPPER]!;
     const length = sharedPrefixLength(keyOfNode(this.#arena, lower), keyOfNode(this.#arena, upper));
-    this.#setPrefix(lower, length);
+    writePrefix(this.#arena, this.#skiplist, lower, length);
   }
 
   #nodeOf(index: number): number {
@@ -210,13 +200,7 @@ export class SkiplistLoader {
       length = Math.min(length, sharedPrefixLength(prefix, key));
       if (i % SLICE_KEY_COUNT === 0) yield;
     }
-    this.#setPrefix(first, length);
-  }
-
-  #setPrefix(node: number, length: number): void {
-    this.#words[PREFIX_NODE_WORD] = node;
-    this.#words[PREFIX_LENGTH_WORD] = length;
-    this.#skiplist.loadPrefix();
+    writePrefix(this.#arena, this.#skiplist, first, length);
   }
 
   /** Writes level 0 and returns how many leaves it has. */

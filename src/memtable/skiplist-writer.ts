@@ -17,7 +17,8 @@
  *       of its level is appended to, 62 and 2. So ascending inserts fill nodes, and the count of nodes is bounded.
  *   W2. `tails[level]` is the rightmost node of the level: a key above all others needs no search.
  *   W3. The common prefix is one of at least 7/8 of the keys, or of all but 64. It is chosen at the 64th key, or from
- *       all that were loaded at once, and only ever gets shorter. Each change visits every entry, and as many inserts as an eighth of them paid for it.
+ *       all that were loaded at once, and only ever gets shorter. Each change visits every entry, and as many inserts as
+ *       an eighth of them paid for it.
  *
  * Suspension: everything here is synchronous. One thread inserts.
  */
@@ -32,7 +33,7 @@ import {
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import { KEY_LENGTH, compareWithNode, keyOfNode, keyStartOf } from './key-node.ts';
+import { compareWithNode, keyOfNode } from './key-node.ts';
 import {
   CHILD,
   COUNT,
@@ -97,6 +98,13 @@ export function allocateNode(arena: Arena, level: number): number {
   const node = arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
   arena.words.fill(0, node, node + HI);
   return node;
+}
+
+/** Makes the first `length` bytes of a key node's key the common prefix; hi and lo of the entries are the caller's. */
+export function writePrefix(arena: Arena, skiplist: Skiplist, node: number, length: number): void {
+  arena.words[PREFIX_NODE_WORD] = node;
+  arena.words[PREFIX_LENGTH_WORD] = length;
+  skiplist.loadPrefix();
 }
 
 export class SkiplistWriter {
@@ -340,9 +348,7 @@ export class SkiplistWriter {
     const length = sharedPrefixLength(keyOfNode(this.#arena, lower), keyOfNode(this.#arena, upper));
     this.#outsideCount = 0;
     if (length === this.#skiplist.prefixLength) return;
-    words[PREFIX_NODE_WORD] = lower;
-    words[PREFIX_LENGTH_WORD] = length;
-    this.#skiplist.loadPrefix();
+    writePrefix(this.#arena, this.#skiplist, lower, length);
     const topLevel = words[TOP_LEVEL_WORD]!; // header words exist, and next leads to nodes
     for (let level = 0; level <= topLevel; level++) {
       for (let node = words[HEAD_WORDS + level]!; node !== 0; node = words[node + NEXT]!) {
@@ -358,20 +364,15 @@ export class SkiplistWriter {
     for (let i = 0; i < count; i++) {
       const rec = words[node + REC + i]!;
       if (rec === 0) continue; // -inf
-      this.#setProbeOf(rec);
+      skiplist.setProbeOf(rec);
       words[node + HI + i] = skiplist.probeHi;
       words[node + LO + i] = skiplist.probeLo;
       if (level === 0 && skiplist.isProbeOutside) this.#outsideCount++;
     }
     if (words[node + NEXT] === 0) return;
-    this.#setProbeOf(words[node + HIGH_REC]!);
+    skiplist.setProbeOf(words[node + HIGH_REC]!);
     words[node + HIGH_HI] = skiplist.probeHi;
     words[node + HIGH_LO] = skiplist.probeLo;
-  }
-
-  #setProbeOf(rec: number): void {
-    const start = keyStartOf(rec);
-    this.#skiplist.setProbe(this.#arena.bytes, start, start + this.#words[rec + KEY_LENGTH]!); // rec is a key node
   }
 }
 

@@ -48,7 +48,7 @@ import {
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import { compareWithNode, keyStartOf } from './key-node.ts';
+import { KEY_LENGTH, compareWithNode, keyStartOf } from './key-node.ts';
 
 /** 32 loses a tenth of iteration, 128 loses 6-8 % of inserts. */
 export const NODE_ENTRY_COUNT_MAX = 64;
@@ -147,6 +147,12 @@ export class Skiplist {
     }
     this.probeHi = wordAt(key, start + shared, end);
     this.probeLo = wordAt(key, start + shared + 4, end);
+  }
+
+  /** The same of a key node's key. */
+  setProbeOf(node: number): void {
+    const start = keyStartOf(node);
+    this.setProbe(this.#arena.bytes, start, start + this.#words[node + KEY_LENGTH]!); // node is in the arena
   }
 
   /**
