@@ -37,6 +37,7 @@ import {
   type SkiplistWriter,
   allocateNode,
   isPrefixRare,
+  prefixLengthFor,
   writePrefix,
 } from './skiplist-writer.ts';
 import {
@@ -182,7 +183,7 @@ export class SkiplistLoader {
     sample.sort((a, b) => compareNodes(this.#arena, a, b));
     const lower = sample[PREFIX_RANK_LOWER]!; // ranks are within the sample
     const upper = sample[PREFIX_RANK_UPPER]!;
-    const length = sharedPrefixLength(keyOfNode(this.#arena, lower), keyOfNode(this.#arena, upper));
+    const length = prefixLengthFor(this.#arena, lower, upper);
     writePrefix(this.#arena, this.#skiplist, lower, length);
   }
 

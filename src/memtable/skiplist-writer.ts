@@ -63,6 +63,9 @@ export const PREFIX_KEY_COUNT: number = NODE_ENTRY_COUNT_MAX;
 export const PREFIX_RANK_LOWER = 4;
 export const PREFIX_RANK_UPPER = 59;
 
+/** Bytes of a key after the prefix that its entry holds. */
+const INLINE_LENGTH = 8;
+
 /** Words of the nodes that an empty skiplist has. */
 export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
 
@@ -98,6 +101,16 @@ export function allocateNode(arena: Arena, level: number): number {
   const node = arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
   arena.words.fill(0, node, node + HI);
   return node;
+}
+
+/**
+ * How long a common prefix is good for two key nodes and what lies between: what they share, but no more than leaves their
+ * last eight bytes to be inline. More would tell nothing, and a counter in the keys would outgrow it soon.
+ */
+export function prefixLengthFor(arena: Arena, lower: number, upper: number): number {
+  const [lowerKey, upperKey] = [keyOfNode(arena, lower), keyOfNode(arena, upper)];
+  const neededLength = Math.max(lowerKey.length, upperKey.length) - INLINE_LENGTH;
+  return Math.max(0, Math.min(neededLength, sharedPrefixLength(lowerKey, upperKey)));
 }
 
 /** Makes the first `length` bytes of a key node's key the common prefix; hi and lo of the entries are the caller's. */
@@ -342,10 +355,10 @@ export class SkiplistWriter {
     }
   }
 
-  /** Makes what two key nodes share the common prefix, and computes hi and lo of every entry again. */
+  /** Chooses the common prefix for two key nodes and what lies between, and computes hi and lo of every entry again. */
   #setPrefix(lower: number, upper: number): void {
     const words = this.#words;
-    const length = sharedPrefixLength(keyOfNode(this.#arena, lower), keyOfNode(this.#arena, upper));
+    const length = prefixLengthFor(this.#arena, lower, upper);
     this.#outsideCount = 0;
     if (length === this.#skiplist.prefixLength) return;
     writePrefix(this.#arena, this.#skiplist, lower, length);

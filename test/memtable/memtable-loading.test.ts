@@ -144,6 +144,9 @@ function nodesInUse(table: Memtable): number {
   return words.length - words[NODE_START_WORD]!;
 }
 
+/** As long as what an entry holds of a key: a prefix may take all that is before it. */
+const TAIL = '/balance';
+
 describe('A memtable that is put in order at once', () => {
   for (const [shape, makeKey] of Object.entries(SHAPES)) {
     it(`reads and goes on as one that kept order, with ${shape} (B2, M2, S1 to S5, W1 to W3)`, () => {
@@ -189,7 +192,7 @@ describe('A memtable that is put in order at once', () => {
   it('takes as common prefix what most of all keys share, or what all share (W3)', () => {
     const prefixOf = (keys: readonly string[]): number[] => {
       const model = new ModelTable({ isUnordered: true });
-      for (const key of keys) model.put(text(key), undefined);
+      for (const key of keys) model.put(text(key + TAIL), undefined);
       order(model.table);
       const { prefixLength, outsideCount } = checkStructure(model.table);
       model.checkScans([model.lastSequence]);
@@ -204,10 +207,17 @@ describe('A memtable that is put in order at once', () => {
     expect(prefixOf(Array.from({ length: 2000 }, (_, i) => `id${10000 + i}`))).toEqual([3, 0]);
   });
 
+  it('leaves the last eight bytes of the keys inline, however much they share (W3)', () => {
+    const model = new ModelTable({ isUnordered: true });
+    for (let i = 0; i < 900; i++) model.put(text(`user:${i + 1000}`), undefined);
+    order(model.table);
+    expect(checkStructure(model.table).prefixLength).toBe(1);
+  });
+
   it('chooses the prefix from all keys when the first did not stand for them (W3)', () => {
     const model = new ModelTable({ isUnordered: true });
-    for (let i = 0; i < 64; i++) model.put(text(`user:10${i}`), undefined);
-    for (let i = 0; i < 300; i++) model.put(text(`user:${(i * 617) % 9000}`), undefined);
+    for (let i = 0; i < 64; i++) model.put(text(`user:10${i}${TAIL}`), undefined);
+    for (let i = 0; i < 300; i++) model.put(text(`user:${(i * 617) % 9000}${TAIL}`), undefined);
     for (const stray of ['', 'zz', 'a']) model.put(text(stray), undefined);
     order(model.table);
     const { prefixLength, outsideCount } = checkStructure(model.table);
@@ -216,7 +226,8 @@ describe('A memtable that is put in order at once', () => {
     const misleading = new ModelTable({ isUnordered: true });
     for (let i = 0; i < 640; i++) {
       const isUser = i < 64 || i % 10 === 0;
-      misleading.put(text(isUser ? `user:1${i}` : `us${(i * 7) % 640}`), undefined);
+      const key = isUser ? `user:1${i}` : `us${(i * 7) % 640}`;
+      misleading.put(text(key + TAIL), undefined);
     }
     order(misleading.table);
     expect(checkStructure(misleading.table).prefixLength).toBe(2);
@@ -225,7 +236,7 @@ describe('A memtable that is put in order at once', () => {
 
   it('goes on counting the keys that lack the prefix (W3)', () => {
     const model = new ModelTable({ isUnordered: true });
-    for (let i = 0; i < 800; i++) model.put(text(`user:${i}`), undefined);
+    for (let i = 0; i < 800; i++) model.put(text(`user:${i}${TAIL}`), undefined);
     for (let i = 0; i < 100; i++) model.put(text(`a${i}`), undefined);
     order(model.table);
     expect(checkStructure(model.table).prefixLength).toBe(5);

@@ -250,14 +250,20 @@ describe('Memtable', () => {
 
 describe('The common prefix', () => {
   it('follows ascending digits and keeps every entry in order (W3)', () => {
-    const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
-    const lengths: number[] = [];
-    for (let i = 0; i < 12000; i++) {
-      model.put(decimalKey(i), undefined);
-      if (i % 97 === 0) lengths.push(checkStructure(model.table).prefixLength);
-    }
-    expect([...new Set(lengths)]).toEqual([0, 14, 13, 12, 11]);
-    model.checkScans([model.lastSequence]);
+    const prefixLengths = (keyOf: (index: number) => Uint8Array): number[] => {
+      const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+      const lengths: number[] = [];
+      for (let i = 0; i < 12000; i++) {
+        model.put(keyOf(i), undefined);
+        if (i % 97 === 0) lengths.push(checkStructure(model.table).prefixLength);
+      }
+      model.checkScans([model.lastSequence]);
+      return [...new Set(lengths)];
+    };
+    const long = (i: number): Uint8Array => Buffer.concat([decimalKey(i), Buffer.from('/balance')]);
+    expect(prefixLengths(long)).toEqual([0, 14, 13, 12, 11]);
+    // The last eight bytes are inline anyway, and say all.
+    expect(prefixLengths(decimalKey)).toEqual([0, 8]);
   });
 
   it('passes over a few strays among the first keys, and gives way to many (W3)', () => {
