@@ -6,7 +6,7 @@
  * Layout (32-bit words of the machine's own byte order; never on disk). Offsets inside are word offsets, 0 is "none":
  *
  *      | header | hash slots | records ->       <- skiplist nodes |
- *      0        32           32 + 2 * slots                       capacity
+ *      0        48           48 + 2 * slots                       capacity
  *
  * Records (key nodes, versions, range tombstones) are laid down in write order from the left, nodes from the right, so
  * that a descent stays within few pages. The words of the header are named below.
@@ -44,7 +44,9 @@ export const TOP_LEVEL_WORD = 15;
 /** The leftmost node of each level, 0 (the leaves) to LEVEL_MAX. */
 export const HEAD_WORDS = 16;
 export const LEVEL_MAX = 15;
-export const HEADER_LENGTH = 32;
+/** The lowest key node that may have no hash slot yet, or 0; written by `Memtable.shared()`. */
+export const WAITING_NODE_WORD = 32;
+export const HEADER_LENGTH = 48;
 
 /** Words of a page of memory, as most systems have it. */
 const PAGE_LENGTH = 1024;

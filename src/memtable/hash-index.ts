@@ -11,12 +11,16 @@
  *   X1. A slot is filled once and never emptied, so a probe may stop at the first empty one.
  *   X2. At most 7/8 of the slots are used: every probe ends.
  *   X3. The hash is stored before the key node, and the key node with Atomics.store: whoever sees it sees its bytes.
- *   X4. What `append` was given may wait for its slot: not longer than until the next `find` or `settle`.
+ *   X4. What `append` was given waits for its slot, in the order of the keys. Each `find` gives slots to some, from the
+ *       lowest on: a key at or above that of `firstWaiting` may be in the skiplist alone.
+ *
+ * Why wait: a slot is a cache miss, and in new memory a page fault. An ascending run that is flushed before anybody looks
+ * for its keys, as a bulk load is, has no use for slots.
  *
  * Suspension: everything here is synchronous.
  */
-import { HEADER_LENGTH, SLOT_COUNT_WORD, type Arena } from './arena.ts';
-import { isKeyOfNode } from './key-node.ts';
+import { HEADER_LENGTH, SLOT_COUNT_WORD, WAITING_NODE_WORD, type Arena } from './arena.ts';
+import { KEY_HASH, isKeyOfNode } from './key-node.ts';
 
 /** An entry takes some 64 bytes or more, so slots and records fill up at about the same time. */
 const CAPACITY_BYTES_PER_SLOT = 64;
@@ -31,8 +35,9 @@ export function keyCountMaxFor(slotCount: number): number {
   return Math.floor((slotCount * 7) / 8);
 }
 
-/** Appended keys that wait at most, so that the processor waits for their slots together: one costs some 150 ns alone. */
-const WAITING_COUNT_MAX = 16;
+/** How many keys a `find` gives their slots: their cache misses overlap, and take some microseconds. */
+const SETTLE_COUNT = 64;
+const WAITING_COUNT_FIRST = 256;
 
 export class HashIndex {
   readonly #arena: Arena;
@@ -40,22 +45,25 @@ export class HashIndex {
   readonly #mask: number;
   /** Where the last `find` that returned 0 stopped. */
   #emptySlot = 0;
-  /** X4: hashes and key nodes. */
-  readonly #waitingHashes = new Int32Array(WAITING_COUNT_MAX);
-  readonly #waitingNodes = new Int32Array(WAITING_COUNT_MAX);
-  #waitingCount = 0;
+  /** X4: the key node with the lowest key that waits, or 0. */
+  firstWaiting: number;
+  /** Key nodes in the order of their keys; those before `#waitingStart` have their slots. */
+  #waiting: Int32Array = new Int32Array(WAITING_COUNT_FIRST);
+  #waitingStart = 0;
+  #waitingEnd = 0;
   /** Means nothing: it keeps the load of `warm` alive. */
   warmth = 0;
 
   constructor(arena: Arena) {
     this.#arena = arena;
     this.#words = arena.words;
-    this.#mask = arena.words[SLOT_COUNT_WORD]! - 1; // a header word
+    this.#mask = arena.words[SLOT_COUNT_WORD]! - 1; // header words
+    this.firstWaiting = arena.words[WAITING_NODE_WORD]!;
   }
 
-  /** The key node of `key[start, end)`, or 0. */
+  /** The key node of `key[start, end)`, or 0 when it has no slot (X4). */
   find(hash: number, key: Uint8Array, start: number, end: number): number {
-    if (this.#waitingCount > 0) this.settle();
+    if (this.#waitingEnd > 0) this.#settle();
     const words = this.#words;
     const mask = this.#mask;
     let index = hash & mask;
@@ -82,27 +90,42 @@ export class HashIndex {
     Atomics.store(this.#words, this.#emptySlot + 1, node);
   }
 
-  /** As `insert`, for a key that is known to be new without a `find` (X4). */
-  append(hash: number, node: number): void {
-    this.#waitingHashes[this.#waitingCount] = hash;
-    this.#waitingNodes[this.#waitingCount] = node;
-    this.#waitingCount++;
-    if (this.#waitingCount === WAITING_COUNT_MAX) this.settle();
+  /** Takes a key node whose key is above all others; it waits for its slot (X4). */
+  append(node: number): void {
+    if (this.#waitingEnd === this.#waiting.length) this.#grow();
+    if (this.#waitingEnd === 0) this.firstWaiting = node;
+    this.#waiting[this.#waitingEnd++] = node;
   }
 
-  /** Gives every key that waits its slot. */
-  settle(): void {
-    const count = this.#waitingCount;
+  /** Gives the lowest keys that wait their slots. */
+  #settle(): void {
+    const waiting = this.#waiting;
     const words = this.#words;
-    const mask = this.#mask;
-    for (let i = 0; i < count; i++) this.warm(this.#waitingHashes[i]!); // i < count
-    for (let i = 0; i < count; i++) {
-      const hash = this.#waitingHashes[i]!; // i < count
-      let index = hash & mask;
-      while (words[HEADER_LENGTH + 2 * index + 1] !== 0) index = (index + 1) & mask;
-      this.#emptySlot = HEADER_LENGTH + 2 * index;
-      this.insert(hash, this.#waitingNodes[i]!); // i < count
+    const start = this.#waitingStart;
+    const end = Math.min(this.#waitingEnd, start + SETTLE_COUNT);
+    for (let i = start; i < end; i++) this.warm(words[waiting[i]! + KEY_HASH]!); // key nodes are in the arena
+    for (let i = start; i < end; i++) this.#fill(waiting[i]!); // i < #waitingEnd
+    this.#waitingStart = end;
+    if (end < this.#waitingEnd) {
+      this.firstWaiting = waiting[end]!; // end < #waitingEnd
+    } else {
+      this.#waitingStart = this.#waitingEnd = this.firstWaiting = 0;
+      if (waiting.length > WAITING_COUNT_FIRST) this.#waiting = new Int32Array(WAITING_COUNT_FIRST);
     }
-    this.#waitingCount = 0;
+  }
+
+  #fill(node: number): void {
+    const words = this.#words;
+    const hash = words[node + KEY_HASH]!; // node is in the arena
+    let index = hash & this.#mask;
+    while (words[HEADER_LENGTH + 2 * index + 1] !== 0) index = (index + 1) & this.#mask;
+    this.#emptySlot = HEADER_LENGTH + 2 * index;
+    this.insert(hash, node);
+  }
+
+  #grow(): void {
+    const grown = new Int32Array(2 * this.#waiting.length);
+    grown.set(this.#waiting);
+    this.#waiting = grown;
   }
 }

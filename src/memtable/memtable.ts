@@ -65,6 +65,7 @@ import {
   RECORD_END_WORD,
   SLOT_COUNT_WORD,
   TOMBSTONE_WORD,
+  WAITING_NODE_WORD,
   loadNumber,
   roundedCapacity,
   storeNumber,
@@ -280,7 +281,7 @@ export class Memtable {
     const words = this.#words;
     // What goes to the end of an ascending run is new, and nobody needs to look for it.
     const isAppended = writer.isAscending && writer.isAboveAll(keyBytes, keyStart, keyEnd);
-    let node = isAppended ? 0 : this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    let node = isAppended ? 0 : this.#find(hash, keyBytes, keyStart, keyEnd);
     if (node !== 0) {
       const older = words[node + NEWEST]!; // node is in the arena
       const version = writeVersion(arena, relative, older, type, valueBytes, valueStart, valueEnd);
@@ -297,7 +298,7 @@ export class Memtable {
         if (this.#keyCount === arena.slotPageCount >>> 2) arena.touchSlots();
       } else if (isAppended) {
         writer.append(node);
-        this.#hashIndex.append(hash, node);
+        this.#hashIndex.append(node);
       } else {
         writer.insert(node, keyBytes, keyStart, keyEnd);
         this.#hashIndex.insert(hash, node);
@@ -341,7 +342,7 @@ export class Memtable {
     readSequence: number,
     result: LookupResult,
   ): LookupStatus {
-    const node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    const node = this.#find(hash, keyBytes, keyStart, keyEnd);
     if (node === 0) return ABSENT;
     const words = this.#words;
     const version = visibleVersion(words, node, this.#relativeOf(readSequence));
@@ -357,7 +358,7 @@ export class Memtable {
 
   /** The sequence of the newest version of a key, or 0. Range tombstones are not looked at. */
   newestSequence(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
-    const node = this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    const node = this.#find(hash, keyBytes, keyStart, keyEnd);
     return node === 0 ? 0 : this.newestSequenceOfNode(node);
   }
 
@@ -421,7 +422,7 @@ export class Memtable {
 
   /** A handle for `newestSequenceOfNode`, or 0. It stays valid until the memtable is released. */
   findNode(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
-    return this.#hashIndex.find(hash, keyBytes, keyStart, keyEnd);
+    return this.#find(hash, keyBytes, keyStart, keyEnd);
   }
 
   newestSequenceOfNode(node: number): number {
@@ -458,7 +459,7 @@ export class Memtable {
   shared(): SharedMemtable {
     this.#mustBeOrdered();
     const words = this.#words;
-    this.#hashIndex.settle();
+    words[WAITING_NODE_WORD] = this.#hashIndex.firstWaiting;
     words[FIRST_WORD] = this.#first;
     words[LAST_WORD] = this.#last;
     words[KEY_COUNT_WORD] = this.#keyCount;
@@ -473,6 +474,19 @@ export class Memtable {
     assert(!this.#isReleased, 'memtable released twice (A3)');
     this.#isReleased = true;
     this.#pool?.release(this.#arena);
+  }
+
+  #find(hash: number, key: Uint8Array, start: number, end: number): number {
+    const node = this.#hashIndex.find(hash, key, start, end);
+    return node !== 0 || this.#hashIndex.firstWaiting === 0
+      ? node
+      : this.#findWaiting(key, start, end);
+  }
+
+  /** A key that may have no hash slot yet (X4). */
+  #findWaiting(key: Uint8Array, start: number, end: number): number {
+    const isBelow = compareWithNode(this.#arena, this.#hashIndex.firstWaiting, key, start, end) < 0;
+    return isBelow ? 0 : this.#skiplist.find(key, start, end);
   }
 
   #loadCounts(): void {

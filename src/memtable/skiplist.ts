@@ -48,7 +48,7 @@ import {
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import { KEY_LENGTH, compareWithNode, keyStartOf } from './key-node.ts';
+import { KEY_LENGTH, compareWithNode, isKeyOfNode, keyStartOf } from './key-node.ts';
 
 /** 32 loses a tenth of iteration, 128 loses 6-8 % of inserts. */
 export const NODE_ENTRY_COUNT_MAX = 64;
@@ -184,6 +184,20 @@ export class Skiplist {
       this.pathIndexes[level] = index;
       node = child;
       level--;
+    }
+  }
+
+  /** The key node of a key, or 0. */
+  find(key: Uint8Array, start: number, end: number): number {
+    this.setProbe(key, start, end);
+    const words = this.#words;
+    while (true) {
+      const leaf = this.search(key, start, end);
+      // Behind the last entry comes the first of the next leaf (S2), whose key the leaf knows, or nothing.
+      const node =
+        this.index < this.#count ? words[leaf + REC + this.index]! : words[leaf + HIGH_REC]!; // leaf is a node
+      if (!this.#isUnchanged(leaf, this.#version)) continue;
+      return node !== 0 && isKeyOfNode(this.#arena, node, key, start, end) ? node : 0;
     }
   }
 

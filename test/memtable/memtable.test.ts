@@ -99,6 +99,37 @@ describe('Memtable', () => {
     });
   });
 
+  it('finds every key of a run that nobody has looked for yet (X4)', () => {
+    seeded(6, (random) => {
+      const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+      const keyOf = (i: number): Uint8Array => decimalKey(2 * i);
+      for (let i = 0; i < 3000; i++) model.put(keyOf(i), random.bytes(random.below(20)));
+      const attached = Memtable.attach(model.table.shared());
+      // Not one lookup so far, so each begins among keys without slots. The first few look for the lowest of these: each
+      // lookup gives slots to 64 from the second key on.
+      const order = Array.from({ length: 3000 }, (_, i) =>
+        i < 9 ? 64 * (2 * i + 1) + 1 : (i * 1237) % 3000,
+      );
+      for (const table of [attached, model.table]) {
+        for (const i of order.slice(0, 40)) {
+          const key = keyOf(i);
+          expect(model.get(table, key, model.lastSequence)?.key).toEqual(key);
+          const absent = decimalKey(2 * i + 1);
+          expect(model.get(table, absent, model.lastSequence)).toBe(undefined);
+        }
+      }
+      // Written again, and keys between them, while some wait.
+      for (const i of order.slice(40, 60)) {
+        model.put(keyOf(i), random.bytes(5));
+        model.put(decimalKey(2 * i + 1), random.bytes(5));
+      }
+      expect(model.table.keyCount).toBe(3020);
+      model.checkGets([decimalKey(6001)], someSequences(random, model));
+      model.checkScans([model.lastSequence]);
+      checkStructure(model.table);
+    });
+  });
+
   it('lays every value at a multiple of eight bytes, whatever the keys are (N3)', () => {
     const random = makeRandom(3);
     const model = new ModelTable();
