@@ -308,11 +308,12 @@ export class CommitPipeline {
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
   async finish(): Promise<void> {
     assert(this.#queue.length === 0, 'C4: drained before finish');
-    if (this.#error.isFailed || this.#writer.isBroken) return;
+    if (this.#error.isFailed) return;
     const startMs = this.#clock.nowMs();
     await this.#writer.sync();
     this.#metrics.noteSync(this.#clock.nowMs() - startMs);
     this.horizons.durable = this.horizons.published;
+    if (this.#writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
     this.#mark();
     await this.#writer.finish();
   }
@@ -429,8 +430,9 @@ export class CommitPipeline {
     }
     const startMs = this.#clock.nowMs();
     const isNext = this.#queue.length === 0 && !this.#cohorts.isSplit;
+    const mayCall = isNext && !this.#writer.isSyncingBehind;
     this.#cohorts.starts(group.commitCount, startMs);
-    if (isNext && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group, startMs);
+    if (mayCall && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group, startMs);
     else this.#syncInPool(group, startMs);
   }
 

@@ -17,7 +17,9 @@ import type { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { hexExample } from '../support/doc-hex.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
+import { GateVfs } from '../support/gate-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
+import { turns } from '../support/settle.ts';
 import {
   appendFrame,
   frameBytes,
@@ -407,6 +409,55 @@ describe('LogWriter', () => {
     if (form === 'sync') expect(() => writer.syncSync()).toThrow(IoError);
     else await expect(writer.sync()).rejects.toThrow(IoError);
     expect(() => appendFrame(writer, FRAMES[2]!)).toThrow('no longer');
+  });
+
+  describe('whose frames are not synced', () => {
+    /** Appends until a sync is begun behind: 9 frames of a MiB. */
+    function appendMuch(writer: LogWriter): void {
+      for (let first = 1; first <= 9; first++) {
+        const payload = 'x'.repeat(1024 * 1024);
+        const bytes = frameBytes({ payload, first, count: 1, durable: 0 });
+        writer.append(bytes, bytes.length, false);
+      }
+    }
+
+    it('is synced behind, by one sync at a time (L6)', async () => {
+      const gates = new GateVfs(makeMemoryVfs());
+      const writer = await writeLog(gates, []);
+      const open = gates.shut('sync');
+      appendMuch(writer);
+      appendMuch(writer);
+      expect([gates.waiterCount, writer.isSyncingBehind]).toEqual([1, true]);
+      expect(() => writer.syncSync()).toThrow('L5');
+      open();
+      await writer.sync();
+      expect(writer.isSyncingBehind).toBe(false);
+      writer.syncSync();
+    });
+
+    it('fails a sync that begins while the one behind does (L5)', async () => {
+      const faults = new FaultVfs(makeMemoryVfs());
+      const gates = new GateVfs(faults);
+      const writer = await writeLog(gates, []);
+      const open = gates.shut('sync', /./, 1);
+      appendMuch(writer);
+      const synced = writer.sync(); // overtakes the one behind, and succeeds
+      faults.inject({ kinds: ['sync'], nth: 2 });
+      open();
+      await expect(synced).rejects.toThrow(IoError);
+      expect(() => appendFrame(writer, FRAMES[0]!)).toThrow('no longer');
+      await expect(writer.finish()).rejects.toThrow(IoError);
+    });
+
+    it('is broken when the sync behind fails (L5)', async () => {
+      const faults = new FaultVfs(makeMemoryVfs());
+      const writer = await writeLog(faults, []);
+      faults.inject({ kinds: ['sync'], nth: 1 });
+      appendMuch(writer);
+      await turns(2);
+      expect(() => appendFrame(writer, FRAMES[0]!)).toThrow('no longer');
+      await expect(writer.sync()).rejects.toThrow(IoError);
+    });
   });
 
   it('is torn by any one byte among the zeros, the first, the last or between', async () => {

@@ -1,0 +1,77 @@
+/**
+ * Commits that ask for no sync: their log is synced behind them, and what becomes of that is everybody's.
+ */
+import { describe, expect, it } from 'vitest';
+import { DatabaseFailedError, IoError } from '../../src/base/errors.ts';
+import type { Database } from '../../src/db/database.ts';
+import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import type { Vfs } from '../../src/vfs/vfs.ts';
+import { FaultVfs } from '../support/fault-vfs.ts';
+import { GateVfs } from '../support/gate-vfs.ts';
+import { turns } from '../support/settle.ts';
+import { errorOf, openMemory } from './fixture.ts';
+
+const MIB = 'x'.repeat(1024 * 1024);
+const OS = { durability: 'os' } as const;
+
+/** With its spare log made: from here on nothing but the log in use is synced. */
+async function openWritten(vfs: Vfs): Promise<Database<string, string>> {
+  const db = await openMemory({ vfs });
+  await db.put('first', '1', OS);
+  await turns(100);
+  return db;
+}
+
+/** Eight MiB, and what frames add: the last of them begins a sync behind. */
+async function putMuch(db: Database<string, string>): Promise<void> {
+  for (let i = 0; i < 8; i++) await db.put(`key ${i}`, MIB, OS);
+}
+
+describe('a sync behind', () => {
+  it('holds back nobody who asked for none, and is part of the next that somebody asks for', async () => {
+    const vfs = new GateVfs(new MemoryVfs());
+    const db = await openWritten(vfs);
+    for (let i = 0; i < 5; i++) await db.put('alone', 'x'); // whose syncs become calls
+    const open = vfs.shut('sync', /\.log$/, 1);
+    await putMuch(db);
+    expect(vfs.waiterCount).toBe(1);
+    await db.put('more', MIB, OS);
+    let isDurable = false;
+    const durable = db.put('durable', 'x').then(() => (isDurable = true));
+    await turns(100);
+    expect(isDurable).toBe(false);
+    open();
+    await durable;
+    await db.close();
+  });
+
+  it('ends the writes when it fails, and the commit that waits for it does not know (invariant 7)', async () => {
+    const faults = new FaultVfs(new MemoryVfs());
+    const vfs = new GateVfs(faults);
+    const db = await openWritten(vfs);
+    const open = vfs.shut('sync', /\.log$/, 1);
+    await putMuch(db);
+    const durable = errorOf(() => db.put('durable', 'x'));
+    await turns(100); // its own sync is over
+    faults.inject({ kinds: ['sync'], nth: 1 });
+    open();
+    expect(await durable).toMatchObject({ constructor: DatabaseFailedError, outcome: 'unknown' });
+    expect(await errorOf(() => db.put('more', 'x', OS))).toBeInstanceOf(DatabaseFailedError);
+    expect(db.getSync('key 7')).toBe(MIB);
+    await db.close();
+  });
+
+  it.each(['a commit', 'the close'])('that failed is told by %s', async (who) => {
+    const vfs = new FaultVfs(new MemoryVfs());
+    const db = await openWritten(vfs);
+    vfs.inject({ kinds: ['sync'], path: /\.log$/, nth: 1 });
+    await putMuch(db);
+    await turns(2);
+    if (who === 'a commit') {
+      expect(await errorOf(() => db.put('more', 'x', OS))).toBeInstanceOf(DatabaseFailedError);
+      await db.close();
+    } else {
+      expect(await errorOf(() => db.close())).toBeInstanceOf(IoError);
+    }
+  });
+});
