@@ -18,7 +18,7 @@
  */
 import { AbortedError, ClosedError, isOutOfSpace } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
-import type { Clock } from '../base/clock.ts';
+import { nextTurn, type Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
 import {
   cancelJob,
@@ -216,13 +216,29 @@ export class BackgroundWork {
     try {
       for (let slot = this.#nextFlush(); slot !== undefined; slot = this.#nextFlush()) {
         if (!this.#canGoOn()) break;
-        await this.#flush(slot);
+        const unordered = this.#engine.immutables.find(({ memtable }) => !memtable.isOrdered);
+        if (unordered === undefined) await this.#flush(slot);
+        else await this.#order(unordered);
         this.#retryMs = RETRY_MS_MIN;
       }
     } catch (error) {
       this.#onFailure(error);
     } finally {
       this.#isFlushing = false;
+    }
+  }
+
+  /**
+   * Recovery leaves full memtables without order. All get it before the first flush, and a few milliseconds at a time: a
+   * scan that needs it meanwhile stops the event loop for the rest.
+   */
+  async #order(slot: MemtableSlot): Promise<void> {
+    slot.ref();
+    try {
+      const steps = slot.memtable.order();
+      while (steps.next().done !== true && this.#canGoOn()) await nextTurn();
+    } finally {
+      slot.unref();
     }
   }
 

@@ -58,8 +58,12 @@ export interface OpenRequest {
   readonly errorIfExists: boolean;
 }
 
-/** A recovered memtable goes on taking writes only while it is fed by few logs and has room. */
+/**
+ * A recovered memtable goes on taking writes only while it is fed by few logs, and is no larger than this part of what
+ * it may be: it is put in order before the open returns, and the others after.
+ */
 const REUSED_LOG_COUNT_MAX = 8;
+const REUSED_SIZE_PART_MAX = 1 / 4;
 
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
 export async function openEngine(request: OpenRequest): Promise<Engine> {
@@ -266,17 +270,23 @@ class Replay {
       if (this.#operationCount > before) this.#memtableLogs.push(number);
       else this.emptyLogs.push(number);
     }
-    await this.#orderMemtables();
+    if (!this.#isReusable()) this.#freeze();
+    await this.#orderReused();
   }
 
-  /** Replay only adds to memtables; before anybody reads them they are put in order, a few milliseconds at a time. */
-  async #orderMemtables(): Promise<void> {
-    const memtables = this.#filled.map(({ memtable }) => memtable);
-    if (this.#memtable !== undefined) memtables.push(this.#memtable);
-    for (const memtable of memtables) {
-      const steps = memtable.order();
-      while (steps.next().done !== true) await nextTurn();
-    }
+  #isReusable(): boolean {
+    return (
+      this.#memtable !== undefined &&
+      this.#memtableLogs.length < REUSED_LOG_COUNT_MAX &&
+      this.#memtable.sizeBytes < this.#request.options.memtableSizeBytes * REUSED_SIZE_PART_MAX
+    );
+  }
+
+  /** Replay only adds to memtables. Before anybody writes to one it is put in order; the others are before their flush. */
+  async #orderReused(): Promise<void> {
+    if (this.#memtable === undefined) return;
+    const steps = this.#memtable.order();
+    while (steps.next().done !== true) await nextTurn();
   }
 
   /** Y3 and Y5. Idempotent, should a crash come in between. */
@@ -295,11 +305,6 @@ class Replay {
   /** Hands over the memtables; `log` takes the writes to come. */
   slots(log: LogWriter): { active: MemtableSlot; immutables: MemtableSlot[] } {
     const logNumber = fileNumber(log.number);
-    const isReused =
-      this.#memtable !== undefined &&
-      this.#memtableLogs.length < REUSED_LOG_COUNT_MAX &&
-      this.#memtable.sizeBytes < this.#request.options.memtableSizeBytes / 2;
-    if (!isReused) this.#freeze();
     const immutables = this.#filled.map(
       ({ memtable, logNumbers }) => new MemtableSlot(memtable, log, logNumbers),
     );

@@ -20,8 +20,8 @@
  *   M5. The last writes can be walked in commit order: `#recent` has the key node of each, by relative sequence, 0 for a
  *       range deletion or a sequence that was passed over. It is no part of what other threads see.
  *   M6. Whatever lies in older memtables has a sequence at or below `baseSequence`.
- *   M7. A memtable that was created unordered has its first cursor, and its first reader in another thread, after
- *       `order`; point reads need none.
+ *   M7. A memtable that was created unordered is put in order by `order`, a few milliseconds at a time, or at once by
+ *       the first cursor and before the first reader in another thread. Point reads need no order.
  *
  * Suspension: everything here is synchronous, but that `order` yields. One thread inserts; bytes given to a method are
  * copied, never kept.
@@ -124,7 +124,7 @@ export interface MemtableOptions {
   readonly random: Random;
   /** Where the arena comes from and goes back to. */
   readonly pool?: ArenaPool | undefined;
-  /** Writes keep no order until `order` was run: much faster for many. Default false. */
+  /** Writes keep no order until `order` is run: much faster for many. Default false. */
   readonly isUnordered?: boolean;
 }
 
@@ -147,6 +147,8 @@ export class Memtable {
   readonly #writer: SkiplistWriter | undefined;
   /** Until an unordered memtable is ordered (M7). */
   #loader: SkiplistLoader | undefined = undefined;
+  /** What is left to do of it, once it was begun. */
+  #ordering: Generator<undefined, void> | undefined = undefined;
   readonly #pool: ArenaPool | undefined;
   /** M5; a ring of a power of two. */
   readonly #recent: Int32Array;
@@ -309,15 +311,26 @@ export class Memtable {
     this.#entryCount++;
   }
 
+  /** False until an unordered memtable was put in order (M7). */
+  get isOrdered(): boolean {
+    return this.#loader === undefined;
+  }
+
   /**
    * Puts the keys of an unordered memtable in order (M7), which then is like any other. Yields after every few
-   * milliseconds; until it is done nothing may be written.
+   * milliseconds; from the first on nothing may be written until it is done. A cursor has the rest done at once.
    */
   *order(): Generator<undefined, void> {
-    const writer = this.#mustWriter();
-    assert(this.#loader !== undefined, 'memtable is in order (M7)');
-    yield* this.#loader.build(writer);
-    this.#loader = undefined;
+    while (this.#stepOrder()) yield;
+  }
+
+  /** False when nothing is left to do. */
+  #stepOrder(): boolean {
+    if (this.#loader === undefined) return false;
+    this.#ordering ??= this.#loader.build(this.#mustWriter());
+    if (this.#ordering.next().done !== true) return true;
+    this.#loader = this.#ordering = undefined;
+    return false;
   }
 
   /** Deletes every key in `[startKey, endKey)`, older entries of this memtable included. Ask `hasRoom` before. */
@@ -372,7 +385,7 @@ export class Memtable {
     since: number,
     counter: WalkCounter,
   ): Uint8Array | undefined {
-    this.#mustBeOrdered();
+    this.#finishOrder();
     const sinceRelative = this.#relativeOf(since);
     const writeCount = this.#last - sinceRelative;
     const isRecent = writeCount <= this.#recent.length;
@@ -432,7 +445,7 @@ export class Memtable {
 
   /** A cursor over what `readSequence` sees, or over ALL_VERSIONS. Use it until the memtable is released. */
   iterator(readSequence: number): MemtableIterator {
-    this.#mustBeOrdered();
+    this.#finishOrder();
     const relative = readSequence === ALL_VERSIONS ? RELATIVE_MAX : this.#relativeOf(readSequence);
     const { baseSequence } = this;
     return new MemtableIterator(this.#arena, this.#skiplist, baseSequence, readSequence, relative);
@@ -457,7 +470,7 @@ export class Memtable {
 
   /** For another thread. Nothing may be written after this (M4). */
   shared(): SharedMemtable {
-    this.#mustBeOrdered();
+    this.#finishOrder();
     const words = this.#words;
     words[WAITING_NODE_WORD] = this.#hashIndex.firstWaiting;
     words[FIRST_WORD] = this.#first;
@@ -506,8 +519,9 @@ export class Memtable {
     return writer;
   }
 
-  #mustBeOrdered(): void {
-    assert(this.#loader === undefined, 'memtable is read before it is in order (M7)');
+  /** M7. */
+  #finishOrder(): void {
+    while (this.#stepOrder());
   }
 
   /** Moves to the next sequence and returns it relative (M1). */

@@ -305,6 +305,35 @@ describe('the log for the next memtable', () => {
   });
 });
 
+describe('full memtables that were replayed', () => {
+  const count = 60_000; // of which each takes several steps to put in order
+  const keyOf = (i: number): string => `key ${(i * 617) % count}`;
+  const entries = Array.from({ length: count }, (_, i) => [keyOf(i), `${i}`]);
+  entries.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+
+  it.each(['at once', 'a turn later', 'after their flush'])(
+    'are read in order %s',
+    async (when) => {
+      const disk = new CrashVfs();
+      const killed = closeLater(await openMemory({ vfs: disk, durability: 'os' }));
+      for (let i = 0; i < count; i += 1000) {
+        const puts = Array.from({ length: 1000 }, (_, j) => killed.put(keyOf(i + j), `${i + j}`));
+        await Promise.all(puts);
+      }
+      const db = await openMemory({
+        vfs: disk.kill(),
+        ...TINY,
+        memtableSizeBytes: 2 * 1024 * 1024,
+      });
+      if (when === 'a turn later') await turns(1);
+      if (when === 'after their flush') await db.flush();
+      expect(db.getSync(keyOf(7))).toBe('7');
+      expect([...db.entries()]).toEqual(entries);
+      expect([...db.entries({ reverse: true })]).toEqual(entries.toReversed());
+    },
+  );
+});
+
 describe('a large log that is replayed', () => {
   const value = 'v'.repeat(100_000);
   const makeKilled = async (count: number): Promise<CrashVfs> => {
