@@ -174,7 +174,7 @@ export class Engine implements CommitHost, BackgroundHost {
   }
 
   slowdownMs(sizeBytes: number): number {
-    return this.#stall.slowdownMs(sizeBytes, this.#level0Count, () => this.parts.clock.nowMs());
+    return this.#stall.slowdownMs(sizeBytes, this.#level0Count, this.parts.clock);
   }
 
   rotate(operationCount: number, sizeBytes: number): boolean {

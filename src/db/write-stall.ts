@@ -7,6 +7,7 @@
  * Between the slowdown and the stop trigger the allowed rate falls linearly from FAST to SLOW. A commit is charged when
  * it is let through; short debts are forgiven, so that small commits are delayed in groups and not one by one.
  */
+import type { Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
 
 const FAST_BYTES_PER_MS = 32 * 1024;
@@ -31,9 +32,9 @@ export class WriteStall {
   }
 
   /** Milliseconds that a commit of that size has to wait; 0 lets it through and charges it. */
-  slowdownMs(sizeBytes: number, level0Count: number, nowMs: () => number): number {
+  slowdownMs(sizeBytes: number, level0Count: number, clock: Clock): number {
     if (level0Count < this.#slowdownTrigger) return 0;
-    const now = nowMs();
+    const now = clock.nowMs();
     const debtMs = this.#paidAtMs - now;
     if (debtMs > DEBT_FORGIVEN_MS) return Math.min(debtMs, 1000);
     const span = this.#stopTrigger - this.#slowdownTrigger;

@@ -92,7 +92,12 @@ import {
   writeVersion,
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
-import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
+import {
+  EMPTY_LENGTH,
+  NODE_LENGTH_PER_INSERT_MAX,
+  SkiplistWriter,
+  nodeLengthMax,
+} from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
 import { Skiplist } from './skiplist.ts';
 
@@ -246,13 +251,18 @@ export class Memtable {
 
   /** True when that many puts and range deletions, with that many bytes in all, are certain to fit (M3). */
   hasRoom(operationCount: number, keyAndValueBytes: number): boolean {
-    const orderer = this.#loader ?? this.#mustWriter();
-    return (
-      this.#keyCount + operationCount <= this.#keyCountMax &&
-      this.#last + operationCount <= RELATIVE_MAX &&
-      recordLengthMax(operationCount, keyAndValueBytes) + orderer.nodeLengthMax(operationCount) <=
-        this.#arena.freeLength
-    );
+    const writer = this.#mustWriter();
+    if (
+      this.#keyCount + operationCount > this.#keyCountMax ||
+      this.#last + operationCount > RELATIVE_MAX
+    ) {
+      return false;
+    }
+    const room = this.#arena.freeLength - recordLengthMax(operationCount, keyAndValueBytes);
+    if (this.#loader !== undefined) return this.#loader.nodeLengthMax(operationCount) <= room;
+    // Nearly always there is more than enough, and how much exactly needs a loop.
+    if (operationCount * NODE_LENGTH_PER_INSERT_MAX <= room) return true;
+    return writer.nodeLengthMax(operationCount) <= room;
   }
 
   /** Whether the last new key was above all others: the next one is likely to be, and is not looked up then. */

@@ -69,6 +69,9 @@ const INLINE_LENGTH = 8;
 /** Words of the nodes that an empty skiplist has. */
 export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
 
+/** No insert takes more words of nodes: it splits a node of each level, or begins one. */
+export const NODE_LENGTH_PER_INSERT_MAX: number = LEAF_LENGTH + LEVEL_MAX * INDEX_NODE_LENGTH;
+
 /** At most this many words of nodes are allocated by `insertCount` inserts (W1), whatever their keys are. */
 export function nodeLengthMax(
   insertCount: number,
