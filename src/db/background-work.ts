@@ -229,8 +229,8 @@ export class BackgroundWork {
   }
 
   /**
-   * Recovery leaves full memtables without order. All get it before the first flush, and a few milliseconds at a time: a
-   * scan that needs it meanwhile stops the event loop for the rest.
+   * Recovery leaves full memtables without order. All get it before the first flush, and a few milliseconds at a time:
+   * a scan that needs it meanwhile stops the event loop for the rest.
    */
   async #order(slot: MemtableSlot): Promise<void> {
     slot.ref();

@@ -282,7 +282,7 @@ class Replay {
     );
   }
 
-  /** Replay only adds to memtables. Before anybody writes to one it is put in order; the others are before their flush. */
+  /** Replay only adds to memtables. One that takes writes is put in order before; the others are before their flush. */
   async #orderReused(): Promise<void> {
     if (this.#memtable === undefined) return;
     const steps = this.#memtable.order();

@@ -13,7 +13,8 @@
  *   L4. Zero-ahead is a help, never a duty: when it fails the frame before it stands, and the log works without.
  *   L5. After a failed sync the writer is broken: which bytes are on the disk can no longer be known. A system tells of
  *       a failed write in one sync alone, so whoever syncs while another sync is under way has its outcome, too.
- *   L6. Frames that no sync is asked for are synced behind, so that `finish` has little left to sync, however long the log is.
+ *   L6. Frames that no sync is asked for are synced behind, so that `finish` has little left to sync, however long the
+ *       log is. Not while another sync is under way, which could miss what this one is told (L5).
  *
  * What a crash leaves: the process alone dying, all that was written. A power cut: everything up to the last completed
  * sync, and of later frames and zeros any part, in any order. The reader tells the two kinds of damage apart.
@@ -51,6 +52,8 @@ export class LogWriter {
   #unsyncedBytes = 0;
   /** A sync that nobody asked for (L6), while it is under way; for good when it failed. */
   #behind: Promise<void> | undefined = undefined;
+  /** Calls of `sync` that are under way. */
+  #syncCount = 0;
   #failure: unknown = undefined;
   #isZeroing: boolean;
   #isFinished = false;
@@ -120,8 +123,8 @@ export class LogWriter {
    * Writes the frame `bytes[0, length)`. After a crash in here the frame is whole, absent, or torn; torn means
    * checksum or end mark are wrong. Throws IoError, after which the log is as before or broken (L2).
    *
-   * Zeros are written ahead only when a sync comes next: nothing else is faster for them. Without one, now and then, a sync
-   * is begun that is not waited for (L6); when it fails, the next `append` throws.
+   * Zeros are written ahead only when a sync comes next: nothing else is faster for them. Without one, now and then, a
+   * sync is begun that is not waited for (L6); when it fails, the next `append` throws.
    */
   append(bytes: Uint8Array, length: number, isSyncNext = true): void {
     assert(!this.#isFinished, 'no frame is appended to a finished log');
@@ -148,12 +151,15 @@ export class LogWriter {
   async sync(): Promise<void> {
     const behind = this.#behind;
     this.#unsyncedBytes = 0;
+    this.#syncCount++;
     try {
       await this.#file.sync();
       if (behind !== undefined) await behind; // L5
     } catch (error) {
       this.#failure = error; // L5
       throw error;
+    } finally {
+      this.#syncCount--;
     }
   }
 
@@ -194,7 +200,8 @@ export class LogWriter {
   }
 
   #syncBehind(): void {
-    if (this.#unsyncedBytes < SYNC_BEHIND_SIZE_BYTES || this.#behind !== undefined) return;
+    if (this.#unsyncedBytes < SYNC_BEHIND_SIZE_BYTES) return;
+    if (this.#syncCount > 0 || this.#behind !== undefined) return;
     this.#unsyncedBytes = 0;
     this.#behind = this.#file.sync();
     this.#behind.then(

@@ -14,8 +14,8 @@
  *   X4. What `append` was given waits for its slot, in the order of the keys. Each `find` gives slots to some, from the
  *       lowest on: a key at or above that of `firstWaiting` may be in the skiplist alone.
  *
- * Why wait: a slot is a cache miss, and in new memory a page fault. An ascending run that is flushed before anybody looks
- * for its keys, as a bulk load is, has no use for slots.
+ * Why wait: a slot is a cache miss, and in new memory a page fault. An ascending run that is flushed before anybody
+ * looks for its keys, as a bulk load is, has no use for slots.
  *
  * Suspension: everything here is synchronous.
  */

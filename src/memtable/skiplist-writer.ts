@@ -107,8 +107,8 @@ export function allocateNode(arena: Arena, level: number): number {
 }
 
 /**
- * How long a common prefix is good for two key nodes and what lies between: what they share, but no more than leaves their
- * last eight bytes to be inline. More would tell nothing, and a counter in the keys would outgrow it soon.
+ * How long a common prefix is good for two key nodes and what lies between: what they share, but no more than leaves
+ * their last eight bytes to be inline. More would tell nothing, and a counter in the keys would outgrow it soon.
  */
 export function prefixLengthFor(arena: Arena, lower: number, upper: number): number {
   const [lowerKey, upperKey] = [keyOfNode(arena, lower), keyOfNode(arena, upper)];

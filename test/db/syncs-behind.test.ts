@@ -6,6 +6,7 @@ import { DatabaseFailedError, IoError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/db/database.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import type { Vfs } from '../../src/vfs/vfs.ts';
+import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { turns } from '../support/settle.ts';
@@ -13,6 +14,15 @@ import { errorOf, openMemory } from './fixture.ts';
 
 const MIB = 'x'.repeat(1024 * 1024);
 const OS = { durability: 'os' } as const;
+
+/** In the order in which they are put. */
+const KEYS = ['first', ...Array.from({ length: 8 }, (_, i) => `key ${i}`), 'while', 'after'];
+
+/** Those that are there, in the order of KEYS. */
+async function keysOf(db: Database<string, string>): Promise<string[]> {
+  const values = await db.getMany(KEYS);
+  return KEYS.filter((_, i) => values[i] !== undefined);
+}
 
 /** With its spare log made: from here on nothing but the log in use is synced. */
 async function openWritten(vfs: Vfs): Promise<Database<string, string>> {
@@ -44,6 +54,31 @@ describe('a sync behind', () => {
     await durable;
     await db.close();
   });
+
+  it.each(CRASH_MODES)(
+    'leaves a prefix after a power cut, and what it covered, mode=%s',
+    async (mode) => {
+      for (let seed = 1; seed <= 3; seed++) {
+        const disk = new CrashVfs();
+        const vfs = new GateVfs(disk);
+        const db = await openWritten(vfs);
+        const open = vfs.shut('sync', /\.log$/, 1);
+        await putMuch(db);
+        await db.put('while', 'under way', OS);
+        expect(vfs.waiterCount).toBe(1);
+        const during = await openMemory({ vfs: disk.crash({ seed, mode }) });
+        const left = await keysOf(during);
+      expect(left).toEqual(KEYS.slice(0, left.length));
+        open();
+        await turns(2);
+        await db.put('after', 'x', OS);
+        const after = await openMemory({ vfs: disk.crash({ seed, mode }) });
+        const kept = await keysOf(after);
+        expect(kept).toEqual(KEYS.slice(0, kept.length));
+        expect(kept.length).toBeGreaterThanOrEqual(10);
+      }
+    },
+  );
 
   it('ends the writes when it fails, and the commit that waits for it does not know (invariant 7)', async () => {
     const faults = new FaultVfs(new MemoryVfs());

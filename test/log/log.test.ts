@@ -435,6 +435,19 @@ describe('LogWriter', () => {
       writer.syncSync();
     });
 
+    it('is not synced behind while somebody syncs (L6)', async () => {
+      const gates = new GateVfs(makeMemoryVfs());
+      const writer = await writeLog(gates, []);
+      const open = gates.shut('sync');
+      const synced = writer.sync();
+      appendMuch(writer);
+      expect([gates.waiterCount, writer.isSyncingBehind]).toEqual([1, false]);
+      open();
+      await synced;
+      appendMuch(writer);
+      expect(writer.isSyncingBehind).toBe(true);
+    });
+
     it('fails a sync that begins while the one behind does (L5)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const gates = new GateVfs(faults);
