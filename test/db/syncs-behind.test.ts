@@ -68,7 +68,7 @@ describe('a sync behind', () => {
         expect(vfs.waiterCount).toBe(1);
         const during = await openMemory({ vfs: disk.crash({ seed, mode }) });
         const left = await keysOf(during);
-      expect(left).toEqual(KEYS.slice(0, left.length));
+        expect(left).toEqual(KEYS.slice(0, left.length));
         open();
         await turns(2);
         await db.put('after', 'x', OS);
