@@ -25,6 +25,8 @@ export interface JobRunner {
    * outputs of a job that failed are removed, as far as the system lets it.
    */
   run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult>;
+  /** A job is to come soon: what takes long to start is started. Cheap when called again; never throws. */
+  prepare(): void;
   /** Cancels what runs and waits for it to end. Idempotent. */
   close(): Promise<void>;
 }
@@ -58,6 +60,10 @@ export class InlineJobRunner implements JobRunner {
     } finally {
       this.#running.delete(job);
     }
+  }
+
+  prepare(): void {
+    // This thread is there.
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Jobs in one long-lived worker thread, which keeps them off the application's event loop.
  *
- * Owns: starting the worker on the first job, matching answers to jobs, and what happens when the worker dies.
+ * Owns: starting the worker, for the first job or a little before it, matching answers to jobs, and what happens when the worker dies.
  *
  * The worker keeps no process alive between jobs. While a job runs it does: whoever waits for a flush or a close would
  * otherwise see the process end under the wait.
@@ -50,6 +50,7 @@ export class WorkerJobRunner implements JobRunner {
   readonly #pending = new Map<number, PendingJob>();
   readonly #answers = new Set<Promise<JobResult>>();
   #worker: Worker | undefined = undefined;
+  #hasPrepared = false;
   #nextId = 1;
   #isClosed = false;
 
@@ -80,6 +81,17 @@ export class WorkerJobRunner implements JobRunner {
       this.#answers.delete(answer);
       this.#pending.delete(id);
       if (this.#pending.size === 0) worker.unref();
+    }
+  }
+
+  /** Once: what became of that worker is for the jobs to find out (T2). */
+  prepare(): void {
+    if (this.#hasPrepared || this.#isClosed) return;
+    this.#hasPrepared = true;
+    try {
+      this.#mustWorker();
+    } catch {
+      // The job that needs it is told.
     }
   }
 

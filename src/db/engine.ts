@@ -65,6 +65,8 @@ export interface EngineParts {
   readonly recovery: RecoveryReport;
 }
 
+/** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
+const FLUSH_NEAR_PART = 1 / 2;
 /** After a full disk, background work waits this long before it looks again. */
 const SPACE_RETRY_MS = 1000;
 
@@ -210,6 +212,8 @@ export class Engine implements CommitHost, BackgroundHost {
 
   onGroupBegun(): void {
     if (!this.#hasBegunSpareLog) this.#prepareLog();
+    const { sizeBytes, capacityBytes } = this.#active.memtable;
+    if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.background.expectFlush();
   }
 
   onPublished(): void {

@@ -81,7 +81,45 @@ function nicenessOfThreads(): number[] {
   });
 }
 
+/** The real worker, which tells how often it was started by as many lines in a file. */
+function countedWorker(): { url: URL; startCount: () => number } {
+  const script = join(directory, 'counted-worker.mjs');
+  const starts = join(directory, 'starts');
+  writeFileSync(starts, '');
+  writeFileSync(
+    script,
+    `import { appendFileSync } from 'node:fs';
+     appendFileSync(${JSON.stringify(starts)}, 'started\\n');
+     await import(${JSON.stringify(BUILT_WORKER.href)});`,
+  );
+  return {
+    url: pathToFileURL(script),
+    startCount: () => readFileSync(starts, 'utf8').split('\n').length - 1,
+  };
+}
+
 describe('WorkerJobRunner', () => {
+  it('runs its first job in the worker that was prepared, however often', async () => {
+    const { url, startCount } = countedWorker();
+    const tree = makeTree(url);
+    tree.runner.prepare();
+    tree.runner.prepare();
+    fill(tree, 100, 'value');
+    await tree.flush();
+    tree.runner.prepare();
+    await tree.runner.close();
+    expect(startCount()).toBe(1);
+    tree.runner.prepare();
+    expect(startCount()).toBe(1);
+  });
+
+  it('leaves what is wrong with a prepared worker to the job that needs it', async () => {
+    const tree = makeTree(new URL('./no-such-worker.mjs', import.meta.url));
+    tree.runner.prepare();
+    fill(tree, 1, 'value');
+    await expect(tree.flush()).rejects.toThrow('File of the job worker is missing');
+  });
+
   it('runs flushes and compactions whose tables read as the model does', async () => {
     const tree = makeTree();
     for (let round = 0; round < 4; round++) {
