@@ -6,7 +6,7 @@
  * Layout (32-bit words of the machine's own byte order; never on disk). Offsets inside are word offsets, 0 is "none":
  *
  *      | header | hash slots | records ->       <- skiplist nodes |
- *      0        48           48 + 2 * slots                       capacity
+ *      0        48           48 + slots                           capacity
  *
  * Records (key nodes, versions, range tombstones) are laid down in write order from the left, nodes from the right, so
  * that a descent stays within few pages. The words of the header are named below.
@@ -104,7 +104,7 @@ export class Arena {
 
   /** Makes the arena empty, with `slotCount` empty hash slots (A2). */
   reset(slotCount: number): void {
-    this.#recordStart = HEADER_LENGTH + 2 * slotCount;
+    this.#recordStart = HEADER_LENGTH + slotCount;
     this.#recordEnd = this.#recordStart;
     this.#nodeStart = this.words.length;
     if (!this.#isZero) this.words.fill(0, 0, this.#recordStart);
@@ -126,7 +126,7 @@ export class Arena {
   /** Takes over the ends that another thread left in the header. */
   adopt(): void {
     this.#isZero = false;
-    this.#recordStart = HEADER_LENGTH + 2 * this.words[SLOT_COUNT_WORD]!; // header words exist
+    this.#recordStart = HEADER_LENGTH + this.words[SLOT_COUNT_WORD]!; // header words exist
     this.#recordEnd = this.words[RECORD_END_WORD]!;
     this.#nodeStart = this.words[NODE_START_WORD]!;
   }

@@ -3,14 +3,15 @@
  *
  * Owns: the hash slots of the arena.
  *
- * Layout: open addressing with linear probing, two words a slot, a power of two of slots:
+ * Layout: open addressing with linear probing, a word a slot, a power of two of slots. Bits of the hash fill what a word
+ * offset of this arena leaves of the word, 8 bits in one of 64 MiB and 2 in the largest:
  *
- *      | hash | key node |      key node 0: the slot is empty
+ *      | high bits of the hash | key node |      key node 0: the slot is empty
  *
  * Invariants:
  *   X1. A slot is filled once and never emptied, so a probe may stop at the first empty one.
  *   X2. At most 7/8 of the slots are used: every probe ends.
- *   X3. The hash is stored before the key node, and the key node with Atomics.store: whoever sees it sees its bytes.
+ *   X3. A slot is stored with Atomics.store: whoever sees it sees the bytes of its key node.
  *   X4. What `append` was given waits for its slot, in the order of the keys. Each `find` gives slots to some, from the
  *       lowest on: a key at or above that of `firstWaiting` may be in the skiplist alone.
  *
@@ -43,6 +44,8 @@ export class HashIndex {
   readonly #arena: Arena;
   readonly #words: Int32Array;
   readonly #mask: number;
+  /** Which bits of a slot are the key node; the others are the hash's. */
+  readonly #nodeMask: number;
   /** Where the last `find` that returned 0 stopped. */
   #emptySlot = 0;
   /** X4: the key node with the lowest key that waits, or 0. */
@@ -58,6 +61,7 @@ export class HashIndex {
     this.#arena = arena;
     this.#words = arena.words;
     this.#mask = arena.words[SLOT_COUNT_WORD]! - 1; // header words
+    this.#nodeMask = 2 ** Math.ceil(Math.log2(arena.words.length)) - 1;
     this.firstWaiting = arena.words[WAITING_NODE_WORD]!;
   }
 
@@ -66,28 +70,30 @@ export class HashIndex {
     if (this.#waitingEnd > 0) this.#settle();
     const words = this.#words;
     const mask = this.#mask;
+    const nodeMask = this.#nodeMask;
     let index = hash & mask;
     while (true) {
-      const slot = HEADER_LENGTH + 2 * index;
-      const node = words[slot + 1]!; // index is masked
-      if (node === 0) {
-        this.#emptySlot = slot;
+      const slot = words[HEADER_LENGTH + index]!; // index is masked
+      if (slot === 0) {
+        this.#emptySlot = HEADER_LENGTH + index;
         return 0;
       }
-      if (words[slot] === hash && isKeyOfNode(this.#arena, node, key, start, end)) return node;
+      if (((slot ^ hash) & ~nodeMask) === 0) {
+        const node = slot & nodeMask;
+        if (isKeyOfNode(this.#arena, node, key, start, end)) return node;
+      }
       index = (index + 1) & mask;
     }
   }
 
   /** Touches the first slot for a hash. */
   warm(hash: number): void {
-    this.warmth = this.#words[HEADER_LENGTH + 2 * (hash & this.#mask) + 1]!; // index is masked
+    this.warmth = this.#words[HEADER_LENGTH + (hash & this.#mask)]!; // index is masked
   }
 
   /** Publishes a key node for the key that the `find` just before did not find (X3). */
   insert(hash: number, node: number): void {
-    this.#words[this.#emptySlot] = hash;
-    Atomics.store(this.#words, this.#emptySlot + 1, node);
+    Atomics.store(this.#words, this.#emptySlot, (hash & ~this.#nodeMask) | node);
   }
 
   /** Takes a key node whose key is above all others; it waits for its slot (X4). */
@@ -118,8 +124,8 @@ export class HashIndex {
     const words = this.#words;
     const hash = words[node + KEY_HASH]!; // node is in the arena
     let index = hash & this.#mask;
-    while (words[HEADER_LENGTH + 2 * index + 1] !== 0) index = (index + 1) & this.#mask;
-    this.#emptySlot = HEADER_LENGTH + 2 * index;
+    while (words[HEADER_LENGTH + index] !== 0) index = (index + 1) & this.#mask;
+    this.#emptySlot = HEADER_LENGTH + index;
     this.insert(hash, node);
   }
 

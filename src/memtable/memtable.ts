@@ -212,7 +212,7 @@ export class Memtable {
     while (true) {
       const slotCount = slotCountFor(capacity);
       const hasSlots = keyCountMaxFor(slotCount) >= operationCount;
-      if (hasSlots && (needed + 2 * slotCount) * 4 <= capacity) return capacity;
+      if (hasSlots && (needed + slotCount) * 4 <= capacity) return capacity;
       capacity = roundedCapacity(capacity * 1.1);
     }
   }

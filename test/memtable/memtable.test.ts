@@ -274,7 +274,7 @@ describe('Memtable', () => {
     }
     const key = decimalKey(2);
     expect(() => {
-      model.table.put(VALUE, sequenceNumber(9), key, 0, 16, 2, key, 0, 1);
+      model.table.put(VALUE, sequenceNumber(9), key, 0, 16, -1, key, 0, 1);
     }).toThrow('S1');
   });
 });
