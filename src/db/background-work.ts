@@ -241,7 +241,10 @@ export class BackgroundWork {
     slot.ref();
     try {
       const steps = slot.memtable.order();
-      while (steps.next().done !== true && this.#canGoOn()) await nextTurn();
+      for (;;) {
+        await nextTurn(); // before the first step too: whoever waits for the open is served first
+        if (!this.#canGoOn() || steps.next().done === true) break;
+      }
     } finally {
       slot.unref();
     }

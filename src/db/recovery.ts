@@ -61,7 +61,7 @@ export interface OpenRequest {
 /** A recovered memtable goes on taking writes only while it is fed by few logs, */
 const REUSED_LOG_COUNT_MAX = 8;
 /** and uses less than this part of its memory: it is put in order before the open returns, the others after. */
-const REUSED_SIZE_PART_MAX = 1 / 4;
+const REUSED_SIZE_PART_MAX = 1 / 8;
 
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
 export async function openEngine(request: OpenRequest): Promise<Engine> {

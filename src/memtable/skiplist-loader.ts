@@ -19,7 +19,15 @@
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
 import { sharedPrefixLength } from '../base/bytes.ts';
-import { HEAD_WORDS, LEVEL_MAX, PREFIX_NODE_WORD, TOP_LEVEL_WORD, type Arena } from './arena.ts';
+import {
+  HEAD_WORDS,
+  LEVEL_MAX,
+  PREFIX_NODE_WORD,
+  SLOT_COUNT_WORD,
+  TOP_LEVEL_WORD,
+  type Arena,
+} from './arena.ts';
+import { keyCountMaxFor } from './hash-index.ts';
 import { keyOfNode } from './key-node.ts';
 import {
   ENTRY_HI,
@@ -56,7 +64,8 @@ import {
   type Skiplist,
 } from './skiplist.ts';
 
-const ENTRY_COUNT_FIRST = 1024;
+/** Room for all keys of a usual memtable from the start: pages that are never written take no memory, copies would. */
+const ENTRY_COUNT_FIRST_MAX = 1024 * 1024;
 /** Leaves written, and keys compared, between two yields. */
 const SLICE_LEAF_COUNT = 2048;
 const SLICE_KEY_COUNT = 32 * 1024;
@@ -84,7 +93,7 @@ export class SkiplistLoader {
   readonly #skiplist: Skiplist;
   readonly #tails = new Int32Array(LEVEL_MAX + 1);
   /** In the order of the first writes; see key-sorter.ts. */
-  #entries: Int32Array = new Int32Array(ENTRY_COUNT_FIRST * ENTRY_LENGTH);
+  #entries: Int32Array;
   #count = 0;
   #outsideCount = 0;
   /** False once hi and lo are not computed any more while keys are added. */
@@ -96,6 +105,8 @@ export class SkiplistLoader {
     this.#arena = arena;
     this.#words = arena.words;
     this.#skiplist = skiplist;
+    const keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
+    this.#entries = new Int32Array(Math.min(keyCountMax, ENTRY_COUNT_FIRST_MAX) * ENTRY_LENGTH);
   }
 
   /** Adds a key node whose key `key[start, end)` is not there yet. */
