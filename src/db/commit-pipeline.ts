@@ -199,7 +199,10 @@ export class CommitPipeline {
         value.subarray(valueStart, valueEnd),
       );
     } else {
-      memtable.put(type, sequence, key, keyStart, keyEnd, hash, value, valueStart, valueEnd);
+      // From the frame, where key and value lie now: copies of many small arrays cost twice as much as of one.
+      const { bytes, length, keyStart: keyAt, valueStart: valueAt } = frame;
+      const keyAtEnd = keyAt + (keyEnd - keyStart);
+      memtable.put(type, sequence, bytes, keyAt, keyAtEnd, hash, bytes, valueAt, length);
     }
   }
 

@@ -37,6 +37,9 @@ export class FrameBuilder {
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
   /** Where the payload ends. Written here, and by whoever encodes in place after `reserve`. */
   length: number = FRAME_HEADER_SIZE_BYTES;
+  /** Where the key of the last operation lies in `bytes`, and its value, which is the last of the payload. */
+  keyStart = 0;
+  valueStart = 0;
 
   #operationCount = 0;
   #commitCount = 0;
@@ -115,6 +118,7 @@ export class FrameBuilder {
     bytes[at++] = type;
     at = putVarint(bytes, at, keyLength);
     copyInto(bytes, at, key, keyStart, keyEnd);
+    this.keyStart = at;
     at += keyLength;
     if (type !== DELETION) {
       at = putVarint(bytes, at, valueLength);
@@ -123,6 +127,7 @@ export class FrameBuilder {
     } else {
       assert(valueLength === 0, 'a deletion has no value');
     }
+    this.valueStart = at - valueLength;
     this.length = at;
   }
 
