@@ -20,6 +20,7 @@
  * Suspension: everything here is synchronous.
  */
 import { assert } from '../base/assert.ts';
+import { WordCopier } from '../base/word-copier.ts';
 
 /** Says that a buffer is a memtable's: 'VMT1'. */
 export const MAGIC_WORD = 0;
@@ -51,6 +52,9 @@ export const HEADER_LENGTH = 48;
 /** Words of a page of memory, as most systems have it. */
 const PAGE_LENGTH = 1024;
 
+/** A log frame or a piece of a log: what records are copied from. */
+const SOURCE_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Nodes begin on cache lines of 64 bytes, and so do capacities. */
 const LINE_SIZE_BYTES = 64;
 export const CAPACITY_BYTES_MIN: number = 16 * 1024;
@@ -72,6 +76,7 @@ export class Arena {
   #nodeStart = 0;
   /** True of memory that was just allocated: to touch all slots of it would cost milliseconds of page faults. */
   #isZero = true;
+  readonly #copier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
@@ -143,6 +148,11 @@ export class Arena {
   allocateEvenRecord(length: number): number {
     const padding = this.#recordEnd & 1;
     return this.allocateRecord(padding + length) + padding;
+  }
+
+  /** Copies `source[start, end)` to the words from `word` on; the rest of the last one stays as it is. */
+  copyIn(word: number, source: Uint8Array, start: number, end: number): void {
+    this.#copier.copy(this.bytes, word * 4, source, start, end);
   }
 
   /** `length` unwritten words for a node; `length` is a multiple of a cache line. */

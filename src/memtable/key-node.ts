@@ -21,7 +21,6 @@
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
 import { compareRanges, equalRanges } from '../base/bytes.ts';
-import { copyIntoArena } from './arena-copy.ts';
 import type { Arena } from './arena.ts';
 
 export const NEWEST = 0;
@@ -103,7 +102,7 @@ export function writeKeyNode(
   words[node + NEWEST] = 0;
   words[node + KEY_LENGTH] = end - start;
   words[node + KEY_HASH] = hash;
-  copyIntoArena(arena, node + KEY_NODE_LENGTH, key, start, end);
+  arena.copyIn(node + KEY_NODE_LENGTH, key, start, end);
   return node;
 }
 
@@ -123,7 +122,7 @@ export function writeVersion(
   words[version + OLDER] = older;
   words[version + VALUE_LENGTH] = end - start;
   words[version + VALUE_TYPE] = type;
-  copyIntoArena(arena, version + VERSION_LENGTH, value, start, end);
+  arena.copyIn(version + VERSION_LENGTH, value, start, end);
   return version;
 }
 

@@ -18,6 +18,7 @@ import { compareRanges, copyInto, copyRange } from '../base/bytes.ts';
 import { putUint32, putUint64, putVarint } from '../base/coding.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import { VALUE } from '../base/value-type.ts';
+import { WordCopier } from '../base/word-copier.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
   HAS_EQUAL_RECORDS,
@@ -62,6 +63,8 @@ export class BlockBuilder {
   #keyLength = 0;
   #valueLength = 0;
   #hasEqualLengths = true;
+  readonly #valueCopier = new WordCopier();
+  readonly #encodeCopier = new WordCopier();
 
   get entryCount(): number {
     return this.#count;
@@ -128,7 +131,8 @@ export class BlockBuilder {
       this.#values = grown(this.#values, this.#valuesSize, valuesSize);
     }
     copyInto(this.#keys, this.#keysSize, key, keyStart, keyEnd);
-    if (valueLength > 0) copyInto(this.#values, this.#valuesSize, value, valueStart, valueEnd);
+    if (valueLength > 0)
+      this.#valueCopier.copy(this.#values, this.#valuesSize, value, valueStart, valueEnd);
     if (index === 0) {
       this.#prefixLength = keyLength;
       this.#keyLength = keyLength;
@@ -226,7 +230,8 @@ export class BlockBuilder {
       copyInto(target, position, this.#keys, restStart, keyEnd);
       position += keyEnd - restStart;
     }
-    if (valueStart < valueEnd) copyInto(target, position, this.#values, valueStart, valueEnd);
+    if (valueStart < valueEnd)
+      this.#encodeCopier.copy(target, position, this.#values, valueStart, valueEnd);
     return position + valueEnd - valueStart;
   }
 

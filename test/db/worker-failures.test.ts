@@ -171,7 +171,7 @@ describe('a worker that dies', () => {
     const { db, expected } = bench;
     bench.worker.arm({ call: 'writeSync', nth: 2, code: 'EXIT' });
     const value = 'x'.repeat(8000);
-    const settled = Array.from({ length: 120 }, async (_, i) => {
+    const settled = Array.from({ length: 160 }, async (_, i) => {
       const key = `key${String(i).padStart(4, '0')}`;
       const commit =
         i % 3 === 0

@@ -361,7 +361,7 @@ describe('repair()', () => {
       { type: 'del', key: 'gone' },
       { type: 'put', key: 'marker', value: 'deleted here' },
     ]);
-    for (let i = 0; i < 135; i++) await db.put(`b${i}`, filler);
+    for (let i = 0; i < 148; i++) await db.put(`b${i}`, filler);
     // With smaller memtables the log fills several: it stays until the last of them is flushed.
     const killed = disk.kill();
     const again = await openText(killed, SOURCE, { level0CompactionTrigger: 2 });
