@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory db-bench big scale check types lint format format-check clean
+.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained db-bench big scale check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -103,6 +103,9 @@ bench-threads: build ## Point gets from two threads against one, over shared str
 
 bench-memory: build ## Resident memory of two million puts against the configured budget; PUTS= DURABILITY=sync|os
 	node scripts/run-ts.mjs bench/memory.ts
+
+bench-sustained: build ## Random puts that fill ten memtables: level 0, stalls and the event loop; MEMTABLES= DURABILITY=sync|os
+	node scripts/run-ts.mjs bench/sustained.ts
 
 big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --value-size N --seed N"
 	node scripts/run-ts.mjs bench/larger-than-memory.ts $(BIG_ARGS)

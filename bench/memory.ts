@@ -29,7 +29,7 @@ import { BenchData, type BenchDatabase } from '../src/cli/bench/workloads.ts';
 import { formatBytes, formatCount, formatTable } from '../src/cli/output.ts';
 import { open } from '../src/index.ts';
 import { peakResidentBytes, residentBytes } from './big/memory.ts';
-import { checkContents, inWindows, randomEntry } from './harness/measure.ts';
+import { checkEntries, inWindows, randomEntry } from './harness/measure.ts';
 
 const PUT_COUNT = 2_000_000;
 const VALUE_SIZE_BYTES = 100;
@@ -97,17 +97,6 @@ async function fill(
     samples.push(sampleOf(db, first + count));
   }
   return samples;
-}
-
-/** Throws unless every entry is there as it was put. */
-function checkEntries(db: BenchDatabase, data: BenchData): Promise<void> {
-  const store = {
-    scan: (_range: object, visit: (key: string, value: Uint8Array) => void): Promise<void> => {
-      for (const [key, value] of db.entries()) visit(key, value);
-      return Promise.resolve();
-    },
-  };
-  return checkContents(store, data.entryCount, (i) => randomEntry(data, i));
 }
 
 function printSamples(samples: readonly Sample[]): void {

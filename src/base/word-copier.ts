@@ -7,12 +7,12 @@
  * to shared memory byte by byte unless both sides are aligned alike. A loop over words needs neither: 35 ns instead of 100
  * for 100 bytes.
  *
- * Suspension: synchronous; a copier holds on to the last source and the last target until others come, or longer copies.
+ * Suspension: synchronous; a copier holds on to the last source and the last target until others come.
  */
 import { copyInto, EMPTY_BYTES, viewOf } from './bytes.ts';
 
 /** Above this many bytes a copy of what is aligned wins, and the loop gains little on others. */
-const LOOP_COPY_MAX_BYTES = 256;
+export const WORD_COPY_MAX_BYTES = 256;
 
 export class WordCopier {
   /** The last source, and a view of it once it was that twice in a row: a view for one copy does not pay. */
@@ -20,7 +20,6 @@ export class WordCopier {
   #sourceView: DataView | undefined = undefined;
   #target: Uint8Array = EMPTY_BYTES;
   #targetView: DataView = viewOf(EMPTY_BYTES);
-
   readonly #sourceSizeBytesMax: number;
 
   /** Sources larger than `sourceSizeBytesMax` are not held on to, and always copied by the system. */
@@ -30,7 +29,11 @@ export class WordCopier {
 
   /** As `copyInto`. */
   copy(target: Uint8Array, offset: number, source: Uint8Array, start: number, end: number): void {
-    if (source !== this.#source || end - start > LOOP_COPY_MAX_BYTES) {
+    if (end - start > WORD_COPY_MAX_BYTES) {
+      copyInto(target, offset, source, start, end);
+      return;
+    }
+    if (source !== this.#source) {
       this.#source = source.length > this.#sourceSizeBytesMax ? EMPTY_BYTES : source;
       this.#sourceView = undefined;
       copyInto(target, offset, source, start, end);

@@ -1,7 +1,8 @@
 /**
  * Jobs in one long-lived worker thread, which keeps them off the application's event loop.
  *
- * Owns: starting the worker, for the first job or a little before it, matching answers to jobs, and what happens when the worker dies.
+ * Owns: starting the worker, for the first job or a little before it, matching answers to jobs, and what happens when the
+ * worker dies.
  *
  * The worker keeps no process alive between jobs. While a job runs it does: whoever waits for a flush or a close would
  * otherwise see the process end under the wait.

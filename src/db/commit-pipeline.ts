@@ -32,6 +32,7 @@ import { AbortedError, IoError, isOutOfSpace, type StorageError } from '../base/
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, type ValueType } from '../base/value-type.ts';
+import { WORD_COPY_MAX_BYTES } from '../base/word-copier.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import type { BackgroundError } from './background-error.ts';
@@ -199,10 +200,14 @@ export class CommitPipeline {
         value.subarray(valueStart, valueEnd),
       );
     } else {
-      // From the frame, where key and value lie now: copies of many small arrays cost twice as much as of one.
-      const { bytes, length, keyStart: keyAt, valueStart: valueAt } = frame;
-      const keyAtEnd = keyAt + (keyEnd - keyStart);
-      memtable.put(type, sequence, bytes, keyAt, keyAtEnd, hash, bytes, valueAt, length);
+      // From the frame, where key and value lie by now: copies from many small arrays cost twice as much as from one.
+      const { bytes, length, keyStart: at, valueStart: valueAt } = frame;
+      const atEnd = at + (keyEnd - keyStart);
+      if (length - valueAt <= WORD_COPY_MAX_BYTES) {
+        memtable.put(type, sequence, bytes, at, atEnd, hash, bytes, valueAt, length);
+      } else {
+        memtable.put(type, sequence, bytes, at, atEnd, hash, value, valueStart, valueEnd); // it may be aligned
+      }
     }
   }
 

@@ -67,6 +67,7 @@ export interface EngineParts {
 
 /** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
 const FLUSH_NEAR_PART = 1 / 2;
+
 /** After a full disk, background work waits this long before it looks again. */
 const SPACE_RETRY_MS = 1000;
 
