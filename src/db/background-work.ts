@@ -118,11 +118,6 @@ export class BackgroundWork {
     }
   }
 
-  /** A flush is near. Cheap, and called often. */
-  expectFlush(): void {
-    if (!this.#engine.isClosing && !this.#engine.error.isFailed) this.#runner.prepare();
-  }
-
   /** The level that the running compaction writes to: what it writes may lie in any gap of that level. */
   get outputLevel(): number | undefined {
     return this.#outputLevel;

@@ -214,7 +214,7 @@ export class Engine implements CommitHost, BackgroundHost {
   onGroupBegun(): void {
     if (!this.#hasBegunSpareLog) this.#prepareLog();
     const { sizeBytes, capacityBytes } = this.#active.memtable;
-    if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.background.expectFlush();
+    if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
   }
 
   onPublished(): void {
