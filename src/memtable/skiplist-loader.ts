@@ -64,8 +64,6 @@ import {
   type Skiplist,
 } from './skiplist.ts';
 
-/** Room for all keys of a usual memtable from the start: pages that are never written take no memory, copies would. */
-const ENTRY_COUNT_FIRST_MAX = 1024 * 1024;
 /** Leaves written, and keys compared, between two yields. */
 const SLICE_LEAF_COUNT = 2048;
 const SLICE_KEY_COUNT = 32 * 1024;
@@ -92,8 +90,11 @@ export class SkiplistLoader {
   readonly #words: Int32Array;
   readonly #skiplist: Skiplist;
   readonly #tails = new Int32Array(LEVEL_MAX + 1);
-  /** In the order of the first writes; see key-sorter.ts. */
-  #entries: Int32Array;
+  /**
+   * In the order of the first writes; see key-sorter.ts. There is room for all keys of the memtable: pages that are never
+   * written take no memory, and copies on the way to more room would.
+   */
+  readonly #entries: Int32Array;
   #count = 0;
   #outsideCount = 0;
   /** False once hi and lo are not computed any more while keys are added. */
@@ -106,14 +107,13 @@ export class SkiplistLoader {
     this.#words = arena.words;
     this.#skiplist = skiplist;
     const keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
-    this.#entries = new Int32Array(Math.min(keyCountMax, ENTRY_COUNT_FIRST_MAX) * ENTRY_LENGTH);
+    this.#entries = new Int32Array(keyCountMax * ENTRY_LENGTH);
   }
 
   /** Adds a key node whose key `key[start, end)` is not there yet. */
   add(node: number, key: Uint8Array, start: number, end: number): void {
     assert(!this.#isBuilding, 'write to a memtable that is being ordered (B3)');
     const at = this.#count * ENTRY_LENGTH;
-    if (at === this.#entries.length) this.#grow();
     this.#entries[at + ENTRY_NODE] = node;
     this.#count++;
     if (this.#isProbing) this.#probeAdded(at, key, start, end);
@@ -135,12 +135,6 @@ export class SkiplistLoader {
     const leafCount = yield* this.#writeLeaves(sorter.order);
     this.#writeIndex(leafCount);
     writer.adopt(this.#tails, this.#count, leafCount, this.#outsideCount);
-  }
-
-  #grow(): void {
-    const entries = new Int32Array(2 * this.#entries.length);
-    entries.set(this.#entries);
-    this.#entries = entries;
   }
 
   /** Computes the inline bytes of the key that was just added, which later would cost another cache miss. */
