@@ -21,7 +21,12 @@ import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
 import { BenchData, type BenchDatabase } from '../src/cli/bench/workloads.ts';
 import { formatCount, formatTable } from '../src/cli/output.ts';
 import { open } from '../src/index.ts';
-import { coreWaitMs, LoopDelay, type LoopDelayReport } from './harness/loop-delay.ts';
+import {
+  corelessPercent,
+  coreWaitMs,
+  LoopDelay,
+  type LoopDelayReport,
+} from './harness/loop-delay.ts';
 import { checkEntries, inWindows, randomEntry } from './harness/measure.ts';
 
 const MEMTABLE_COUNT = 10;
@@ -104,10 +109,7 @@ async function fillPart(
     rate: (end - first) / seconds,
     level0CountMax: level0.take(),
     loop: await delay.stop(),
-    corelessPercent:
-      coreWaitBeforeMs === undefined || coreWaitAfterMs === undefined
-        ? undefined
-        : (coreWaitAfterMs - coreWaitBeforeMs) / (10 * seconds),
+    corelessPercent: corelessPercent(coreWaitBeforeMs, coreWaitAfterMs, seconds),
     stalledMs: after.totalMs - before.totalMs,
     slowdownCount: after.slowdownCount - before.slowdownCount,
   };
@@ -154,8 +156,8 @@ async function main({ memtableCount, durability }: Settings): Promise<void> {
     seed: SEED,
     tuning: {},
   });
-  const parent = process.env['VARVE_BENCH_DIR'] ?? tmpdir();
-  const directory = mkdtempSync(join(parent, 'varve-sustained-'));
+  const root = process.env['VARVE_BENCH_DIR'] ?? tmpdir();
+  const directory = mkdtempSync(join(root, 'varve-sustained-'));
   try {
     console.log(machineLine(describeMachine()));
     console.log(

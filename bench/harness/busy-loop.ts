@@ -13,7 +13,7 @@
 import { Random } from '../../src/base/random.ts';
 import { WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { BackgroundWork, Store } from '../adapters/store.ts';
-import { coreWaitMs, LoopDelay, type LoopDelayReport } from './loop-delay.ts';
+import { corelessPercent, coreWaitMs, LoopDelay, type LoopDelayReport } from './loop-delay.ts';
 import { checkLastPuts, type Pace, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 
@@ -144,11 +144,8 @@ class LoopWatch {
     if (this.#report === undefined) throw new Error('The clients have not ended');
     const { p50Ms, p99Ms, maxMs, turnCount } = this.#report;
     const loop = { 'p50 ms': p50Ms, 'p99 ms': p99Ms, 'max ms': maxMs, 'turns seen': turnCount };
-    const [beforeMs, afterMs] = [this.#coreWaitBeforeMs, this.#coreWaitAfterMs];
-    const core =
-      beforeMs === undefined || afterMs === undefined
-        ? {}
-        : { '% without a core': (afterMs - beforeMs) / (10 * seconds) };
+    const coreless = corelessPercent(this.#coreWaitBeforeMs, this.#coreWaitAfterMs, seconds);
+    const core = coreless === undefined ? {} : { '% without a core': coreless };
     const work = this.#before && this.#after && workBetween(this.#before, this.#after);
     return { p99Ms, facts: { ...loop, ...core, ...work } };
   }

@@ -71,6 +71,16 @@ export function coreWaitMs(): number | undefined {
   }
 }
 
+/** Percent of `seconds` for which it had no core, of two readings of `coreWaitMs`; undefined when there are none. */
+export function corelessPercent(
+  beforeMs: number | undefined,
+  afterMs: number | undefined,
+  seconds: number,
+): number | undefined {
+  if (beforeMs === undefined || afterMs === undefined) return undefined;
+  return (afterMs - beforeMs) / (10 * seconds);
+}
+
 /** Of how late each turn came. */
 export function delayReport(delaysMs: readonly number[]): LoopDelayReport {
   const waits: number[] = [];
