@@ -5,9 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { TuningOptions } from '../../src/base/options.ts';
-import type { Database } from '../../src/db/database.ts';
+import { type Codec, codecOf } from '../../src/base/encoding.ts';
+import { resolveOptions, systemEnvironment, type TuningOptions } from '../../src/base/options.ts';
+import { Database } from '../../src/db/database.ts';
+import type { Engine } from '../../src/db/engine.ts';
+import { Events } from '../../src/db/events.ts';
 import { type DecodedBy, type EncodingOption, open, type OpenOptions } from '../../src/db/open.ts';
+import { openEngine, type OpenRequest } from '../../src/db/recovery.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 
 export const DIRECTORY = '/test/db';
@@ -44,6 +48,30 @@ export async function openMemory<
   });
   opened.push(db);
   return db;
+}
+
+export interface EngineBench {
+  readonly db: Database<string, string>;
+  /** What lies below it. */
+  readonly engine: Engine;
+}
+
+/** A new database whose jobs run where the test says. */
+export async function openOnRunner(
+  request: Pick<OpenRequest, 'directory' | 'vfs' | 'runner'>,
+  tuning: TuningOptions,
+  onEvent: (name: string) => void = () => undefined,
+): Promise<EngineBench> {
+  const engine = await openEngine({
+    ...request,
+    options: resolveOptions(tuning),
+    environment: systemEnvironment(),
+    events: new Events(onEvent),
+    createIfMissing: true,
+    errorIfExists: false,
+  });
+  const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
+  return { db: closeLater(new Database(engine, codec, codec)), engine };
 }
 
 /** Closed at the end of the test, whatever happens. */

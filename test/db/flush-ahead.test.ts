@@ -2,14 +2,9 @@
  * A job worker takes a tenth of a second to start: the engine asks for one before the flush that needs it.
  */
 import { expect, it } from 'vitest';
-import { type Codec, codecOf } from '../../src/base/encoding.ts';
-import { resolveOptions, systemEnvironment } from '../../src/base/options.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
-import { Database } from '../../src/db/database.ts';
-import { Events } from '../../src/db/events.ts';
-import { openEngine } from '../../src/db/recovery.ts';
 import { MemoryVfs } from '../../src/index.ts';
-import { closeLater, DIRECTORY, TINY } from './fixture.ts';
+import { DIRECTORY, openOnRunner, TINY } from './fixture.ts';
 
 class CountingRunner extends InlineJobRunner {
   prepareCount = 0;
@@ -22,18 +17,7 @@ class CountingRunner extends InlineJobRunner {
 it('a job runner is prepared once a memtable is half full, and not for less', async () => {
   const vfs = new MemoryVfs();
   const runner = new CountingRunner(vfs);
-  const engine = await openEngine({
-    directory: DIRECTORY,
-    vfs,
-    options: resolveOptions(TINY),
-    environment: systemEnvironment(),
-    events: new Events(() => undefined),
-    runner,
-    createIfMissing: true,
-    errorIfExists: false,
-  });
-  const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
-  const db = closeLater(new Database(engine, codec, codec));
+  const { db, engine } = await openOnRunner({ directory: DIRECTORY, vfs, runner }, TINY);
   const value = 'x'.repeat(1000);
   const usedPart = (): number => {
     const { sizeBytes, capacityBytes } = engine.activeSlot.memtable;

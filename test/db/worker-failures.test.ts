@@ -6,16 +6,12 @@
  * writes and leaves reads; a later open finds all of it, sound.
  */
 import { describe, expect, it } from 'vitest';
-import { type Codec, codecOf } from '../../src/base/encoding.ts';
-import { resolveOptions, systemEnvironment } from '../../src/base/options.ts';
 import { WorkerJobRunner } from '../../src/compaction/worker-job-runner.ts';
-import { Database } from '../../src/db/database.ts';
-import { Events } from '../../src/db/events.ts';
+import type { Database } from '../../src/db/database.ts';
 import { open } from '../../src/db/open.ts';
-import { openEngine } from '../../src/db/recovery.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
 import { FaultyWorker, type JobCall, type WorkerFault } from '../support/faulty-worker.ts';
-import { closeLater, makeDirectory, TINY } from './fixture.ts';
+import { closeLater, makeDirectory, openOnRunner, TINY } from './fixture.ts';
 
 type TextDatabase = Database<string, string>;
 
@@ -35,18 +31,11 @@ async function makeBench(): Promise<Bench> {
   const directory = makeDirectory();
   const worker = new FaultyWorker(makeDirectory());
   const events: string[] = [];
-  const engine = await openEngine({
-    directory,
-    vfs: new NodeVfs(),
-    options: resolveOptions(TUNING),
-    environment: systemEnvironment(),
-    events: new Events((name) => events.push(name)),
-    runner: new WorkerJobRunner(worker.url),
-    createIfMissing: true,
-    errorIfExists: false,
-  });
-  const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
-  const db = closeLater(new Database(engine, codec, codec));
+  const { db } = await openOnRunner(
+    { directory, vfs: new NodeVfs(), runner: new WorkerJobRunner(worker.url) },
+    TUNING,
+    (name) => events.push(name),
+  );
   return { directory, worker, db, events, expected: new Map() };
 }
 
