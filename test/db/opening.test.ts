@@ -11,6 +11,7 @@ import {
   IoError,
   LockedError,
 } from '../../src/base/errors.ts';
+import type { Database } from '../../src/db/database.ts';
 import { open } from '../../src/db/open.ts';
 import { LOG_FORMAT_VERSION, LOG_HEADER_SIZE_BYTES } from '../../src/log/frame-format.ts';
 import {
@@ -18,8 +19,9 @@ import {
   TABLE_FORMAT_PLAIN,
   TABLE_FORMAT_SEQUENCE_BASE,
 } from '../../src/sstable/footer.ts';
+import { fileName } from '../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
-import type { VfsFile } from '../../src/vfs/vfs.ts';
+import type { Vfs, VfsFile } from '../../src/vfs/vfs.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
@@ -332,6 +334,62 @@ describe('full memtables that were replayed', () => {
       expect([...db.entries({ reverse: true })]).toEqual(entries.toReversed());
     },
   );
+});
+
+describe('files that no manifest names', () => {
+  const foreign = ['notes.txt', '900.sst', '000900.sst.bak', 'MANIFEST-000902~'];
+  const isLeft = (vfs: MemoryVfs, name: string): boolean =>
+    Buffer.from(readAll(vfs, name)).toString() === 'left behind';
+
+  const makeLittered = async (names: readonly string[]): Promise<MemoryVfs> => {
+    const vfs = await makeDatabase();
+    for (const name of names) write(vfs, name, Buffer.from('left behind'));
+    return vfs;
+  };
+
+  const openWhole = async (vfs: Vfs): Promise<Database<string, string>> => {
+    const db = await openMemory({ vfs });
+    expect([...db.entries()]).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    expect((await db.verify()).problems).toEqual([]);
+    return db;
+  };
+
+  it('are removed where the engine could have made them; others stay as they are', async () => {
+    const orphans = ['000900.sst', '000901.log', 'MANIFEST-000902', 'CURRENT.tmp'];
+    const vfs = await makeLittered([...orphans, ...foreign]);
+    const db = await openWhole(vfs);
+    const left = vfs.list(DIRECTORY);
+    expect(left.filter((name) => orphans.includes(name))).toEqual([]);
+    expect(left.filter((name) => /^MANIFEST-\d+$/.test(name))).toHaveLength(1);
+    expect(db.stats().recovery.orphanCount).toBe(orphans.length + 1); // and the last manifest
+    expect(foreign.filter((name) => isLeft(vfs, name))).toEqual(foreign);
+  });
+
+  it("and cannot be removed are in nobody's way: their numbers are not used", async () => {
+    class KeepingVfs extends WrappedVfs {
+      override unlink(path: string): void {
+        if (stuck.some((name) => path.endsWith(name))) throw new IoError('refused', { path });
+        super.unlink(path);
+      }
+    }
+    const tables = (await makeDatabase()).list(DIRECTORY).filter((name) => name.endsWith('.sst'));
+    const first = Number.parseInt(tables[0]!, 10) + 1; // of the numbers that were not given out
+    const stuck = Array.from({ length: 20 }, (_, i) => fileName('table', first + 2 + i));
+    const vfs = await makeLittered(stuck);
+    const db = await openWhole(new KeepingVfs(vfs));
+    for (const value of ['3', '4', '5', '2']) {
+      await db.put('b', value);
+      await db.flush();
+    }
+    await db.close();
+    expect(stuck.filter((name) => isLeft(vfs, name))).toEqual(stuck);
+    const again = await openWhole(vfs);
+    expect(again.stats().recovery.orphanCount).toBeGreaterThanOrEqual(stuck.length);
+    expect(vfs.list(DIRECTORY).filter((name) => stuck.includes(name))).toEqual([]);
+  });
 });
 
 describe('a large log that is replayed', () => {
