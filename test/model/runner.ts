@@ -1,8 +1,8 @@
 /**
  * Runs a history against the engine and the model, in step.
  *
- * Owns: one open database with its snapshots, scans and transactions by slot, and the comparison of every
- * answer with the model's. The first difference throws a Mismatch that names the step.
+ * Owns: one open database with its snapshots, scans and transactions by slot. Every answer is compared with the
+ * model's (answers.ts); the first difference throws a Mismatch that names the step.
  *
  * Sequence numbers are compared after every step, so a commit that is applied twice, in part or not at all is
  * seen at once. After a power cut the recovered number must be one at which a commit ended, no less than what
@@ -10,22 +10,24 @@
  *
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */
-import { createHash, type Hash } from 'node:crypto';
 import { nextTurn, systemClock } from '../../src/base/clock.ts';
-import { ConflictError, StorageError } from '../../src/base/errors.ts';
+import { ConflictError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/db/database.ts';
 import { open } from '../../src/db/open.ts';
 import type { Snapshot } from '../../src/db/snapshot.ts';
 import type { Scan } from '../../src/iterator/scan.ts';
 import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
-import type {
-  BatchOperation,
-  RangeOptions,
-  Savepoint,
-  ScanOptions,
-  Transaction,
-  TransactionOptions,
-} from '../../src/txn/transaction.ts';
+import type { Savepoint, ScanOptions, Transaction } from '../../src/txn/transaction.ts';
+import { Answers, digestOf, digestOfValue, entryText, textOf } from './answers.ts';
+import {
+  BEGIN_OPTIONS,
+  codeOf,
+  operationOf,
+  rangeOptions,
+  rangeWrites,
+  scanOptions,
+  take,
+} from './calls.ts';
 import { makePlace, type Place } from './files.ts';
 import { Model, ModelScan, type ModelTransaction, type Range, rangeOf } from './model.ts';
 import type { OptionSet } from './option-sets.ts';
@@ -34,7 +36,6 @@ import {
   type Durability,
   type Key,
   keyBytes,
-  keyText,
   type LockKind,
   printStep,
   type Row,
@@ -42,7 +43,6 @@ import {
   type ScanShape,
   type Step,
   type StepKind,
-  type TransactionMode,
   type Value,
   valueOf,
   type View,
@@ -113,7 +113,7 @@ class Runner {
   readonly #options: OptionSet;
   readonly #seed: number;
   readonly #model = new Model();
-  readonly #digest: Hash = createHash('sha256');
+  readonly #answers = new Answers();
   readonly #snapshots = new Map<number, OpenSnapshot>();
   readonly #scans = new Map<number, OpenScan>();
   readonly #transactions = new Map<number, OpenTransaction>();
@@ -168,7 +168,7 @@ class Runner {
     const leaks = readers.snapshotCount + readers.transactionCount + readers.scanCount;
     if (leaks > 0) throw new Error(`Leaked: ${JSON.stringify(readers)}`);
     await this.#close();
-    return { digest: this.#digest.digest('hex'), stepCount, ...this.#counts };
+    return { digest: this.#answers.digest(), stepCount, ...this.#counts };
   }
 
   async abandon(): Promise<void> {
@@ -266,7 +266,7 @@ class Runner {
     const outcome = call({ durability, signal: user.signal }).then(() => 'committed', codeOf);
     await nextTurn();
     user.abort();
-    this.#compare(await outcome, 'ABORTED', 'commit of what others have locked');
+    this.#answers.compare(await outcome, 'ABORTED', 'commit of what others have locked');
   }
 
   #isBlocked(writes: readonly Write[], owner?: OpenTransaction): boolean {
@@ -379,11 +379,15 @@ class Runner {
         else if (kind === 'key') await locking.lock(keyBytes(key));
         else value = await locking.getForUpdate(keyBytes(key));
       };
-      this.#compare(await locked().then(() => 'locked', codeOf), expected, 'lock');
+      this.#answers.compare(await locked().then(() => 'locked', codeOf), expected, 'lock');
       if (expected !== 'locked') return;
       this.#counts.lockCount++;
       if (kind !== 'getForUpdate') return;
-      this.#compare(digestOf(value), digestOfValue(model.getLocked(key)), 'value for update');
+      this.#answers.compare(
+        digestOf(value),
+        digestOfValue(model.getLocked(key)),
+        'value for update',
+      );
     };
   }
 
@@ -406,7 +410,7 @@ class Runner {
     const isCommitted = model.commit();
     const { sequence } = this.#model;
     return async () => {
-      this.#compare(await done, isCommitted, 'committed');
+      this.#answers.compare(await done, isCommitted, 'committed');
       if (isCommitted) this.#counts.transactionCount++;
       else this.#counts.conflictCount++;
       if (tx.durability === 'sync' && sequence > before) this.#acknowledge(sequence);
@@ -448,7 +452,7 @@ class Runner {
       const { kind, count } = step;
       return async () => {
         const rows = await take(held.scan, kind, count);
-        this.#compareRows(rows.map(entryText), held.model.take(count), 'entries');
+        this.#answers.compareRows(rows.map(entryText), held.model.take(count), 'entries');
       };
     }
     if (step.do === 'seekScan') {
@@ -477,14 +481,14 @@ class Runner {
       for (const { after, key } of seeks) {
         if (after > 0) {
           const taken = await take(scan, kind, after);
-          this.#compareRows(taken.map(textOf(rows)), expected.take(after), rows);
+          this.#answers.compareRows(taken.map(textOf(rows)), expected.take(after), rows);
         }
         if (expected.isClosed) break;
         scan.seek(keyBytes(key));
         expected.seek(key);
       }
       const rest = await take(scan, kind, 100_000);
-      this.#compareRows(rest.map(textOf(rows)), expected.take(100_000), rows);
+      this.#answers.compareRows(rest.map(textOf(rows)), expected.take(100_000), rows);
     };
   }
 
@@ -496,14 +500,18 @@ class Runner {
       const bytes = keys.map(keyBytes);
       const [first = new Uint8Array(0)] = bytes;
       if (kind === 'has') {
-        this.#compare(await source.reader.has(first), expected[0] !== undefined, 'has');
+        this.#answers.compare(await source.reader.has(first), expected[0] !== undefined, 'has');
       } else if (kind === 'getMany') {
         const found = await source.reader.getMany(bytes);
-        this.#compare(found.map(digestOf).join(), expected.map(digestOfValue).join(), 'values');
+        this.#answers.compare(
+          found.map(digestOf).join(),
+          expected.map(digestOfValue).join(),
+          'values',
+        );
       } else {
         const found =
           kind === 'get' ? await source.reader.get(first) : source.reader.getSync(first);
-        this.#compare(digestOf(found), digestOfValue(expected[0]), 'value');
+        this.#answers.compare(digestOf(found), digestOfValue(expected[0]), 'value');
       }
     };
   }
@@ -604,53 +612,9 @@ class Runner {
     const deepest = levels.findLast((level) => level.tableCount > 0)?.level ?? 0;
     this.#counts.levelMax = Math.max(this.#counts.levelMax, deepest);
   }
-
-  // Comparison.
-
-  #compare(found: unknown, expected: unknown, what: string): void {
-    this.#digest.update(`${String(found)}\n`);
-    if (found !== expected) {
-      throw new Error(`Differs: ${what} found=${String(found)} expected=${String(expected)}`);
-    }
-  }
-
-  #compareRows(found: readonly string[], expected: readonly Row[], kind: RowKind): void {
-    const wanted = expected.map((row) => rowText(row, kind));
-    const index = wanted.findIndex((row, i) => row !== found[i]);
-    if (index >= 0 || found.length !== wanted.length) {
-      const at = index >= 0 ? index : wanted.length;
-      throw new Error(
-        `Rows differ: at=${at} found=${found[at]} expected=${wanted[at]} ` +
-          `foundCount=${found.length} expectedCount=${wanted.length}`,
-      );
-    }
-    this.#digest.update(found.join('\n'));
-  }
 }
 
 type TransactionStep = 'begin' | 'tx' | 'lock' | 'savepoint' | 'rollbackTo' | 'commit' | 'rollback';
-
-/** Locks are held by steps that come later: who would wait is told at once. */
-const PESSIMISTIC = { mode: 'pessimistic', lockTimeoutMs: 1 } as const;
-
-const BEGIN_OPTIONS: Readonly<Record<TransactionMode, TransactionOptions>> = {
-  snapshot: { isolation: 'snapshot' },
-  serializable: { isolation: 'serializable' },
-  readOnly: { readOnly: true },
-  pessimistic: PESSIMISTIC,
-  pessimisticSerializable: { ...PESSIMISTIC, isolation: 'serializable' },
-};
-
-/** What a bulk load of the rows locks. */
-function rangeWrites(rows: readonly Row[]): Write[] {
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  return [{ op: 'delRange', bounds: { gte: first.key, lte: last.key } }];
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof StorageError ? error.code : String(error);
-}
 
 interface Source {
   readonly reader: {
@@ -666,83 +630,4 @@ interface Source {
   entries(options: ScanOptions<Uint8Array>): Scan<Uint8Array, [Uint8Array, Uint8Array]>;
   keys(options: ScanOptions<Uint8Array>): Scan<Uint8Array, Uint8Array>;
   values(options: ScanOptions<Uint8Array>): Scan<Uint8Array, Uint8Array>;
-}
-
-async function take<T>(scan: Scan<Uint8Array, T>, kind: StepKind, count: number): Promise<T[]> {
-  if (kind === 'nextMany') return scan.nextMany(count);
-  const rows: T[] = [];
-  if (kind === 'sync') {
-    const iterator = scan[Symbol.iterator]();
-    while (rows.length < count) {
-      const result = iterator.next();
-      if (result.done === true) break;
-      rows.push(result.value);
-    }
-    return rows;
-  }
-  const iterator = scan[Symbol.asyncIterator]();
-  while (rows.length < count) {
-    const result = await iterator.next();
-    if (result.done === true) break;
-    rows.push(result.value);
-  }
-  return rows;
-}
-
-function rangeOptions(bounds: Bounds): RangeOptions<Uint8Array> {
-  return Object.fromEntries(
-    Object.entries(bounds).map(([name, key]) => [name, keyBytes(key as Key)]),
-  );
-}
-
-function scanOptions({ bounds, isReverse, limit }: ScanShape): ScanOptions<Uint8Array> {
-  return {
-    ...rangeOptions(bounds),
-    ...(isReverse ? { reverse: true } : {}),
-    ...(limit === undefined ? {} : { limit }),
-  };
-}
-
-function operationOf(write: Write): BatchOperation<Uint8Array, Uint8Array> {
-  if (write.op === 'put') {
-    return { type: 'put', key: keyBytes(write.key), value: valueOf(write.value) };
-  }
-  if (write.op === 'del') return { type: 'del', key: keyBytes(write.key) };
-  return { type: 'delRange', ...rangeOptions(write.bounds) };
-}
-
-// Rows and values as text that is short enough to compare and to print.
-
-const knownDigests = new Map<Value, string>();
-
-function digestOfValue(value: Value | undefined): string {
-  if (value === undefined) return 'absent';
-  let digest = knownDigests.get(value);
-  if (digest === undefined) knownDigests.set(value, (digest = digestOf(valueOf(value))));
-  return digest;
-}
-
-function digestOf(bytes: Uint8Array | undefined): string {
-  if (bytes === undefined) return 'absent';
-  return `${bytes.length}:${createHash('md5').update(bytes).digest('hex').slice(0, 12)}`;
-}
-
-function keyDigest(key: Key): string {
-  return key.length <= 40 ? JSON.stringify(key) : `${key.slice(0, 8)}...${digestOf(keyBytes(key))}`;
-}
-
-function rowText({ key, value }: Row, kind: RowKind): string {
-  if (kind === 'keys') return keyDigest(key);
-  if (kind === 'values') return digestOfValue(value);
-  return `${keyDigest(key)}=${digestOfValue(value)}`;
-}
-
-function entryText([key, value]: [Uint8Array, Uint8Array]): string {
-  return `${keyDigest(keyText(key))}=${digestOf(value)}`;
-}
-
-function textOf(kind: RowKind): (row: unknown) => string {
-  if (kind === 'keys') return (row) => keyDigest(keyText(row as Uint8Array));
-  if (kind === 'values') return (row) => digestOf(row as Uint8Array);
-  return (row) => entryText(row as [Uint8Array, Uint8Array]);
 }
