@@ -9,13 +9,13 @@
  * Ends with status 1 when an engine does not sync as often as it should, and with 2 when strace is missing.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { formatTable } from '../src/cli/output.ts';
 import { ENGINES, mustEngine } from './adapters/engines.ts';
 import type { StoreDurability } from './adapters/store.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const PUT_COUNT = 200;
 const SYNC_CALLS = 'fsync,fdatasync,msync,sync_file_range';
@@ -77,10 +77,7 @@ if (flag === '--put') {
   console.error('strace is not installed: durability was not checked');
   process.exitCode = 2;
 } else {
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-fsync-'));
-  try {
+  await inScratch('fsync', (root) => {
     checkAll(root);
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }

@@ -16,9 +16,8 @@
  * Ends with status 1 when a workload of any engine failed or found something wrong; engines that are not installed are
  * named and left out. What each workload does: bench/README.md.
  */
-import { mkdtempSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
 
 import { ENGINES, mustEngine } from './adapters/engines.ts';
 import { WORKLOADS } from './harness/catalogue.ts';
@@ -29,6 +28,7 @@ import { ratioToBest, spreadText } from './harness/results.ts';
 import { writeComparison } from './harness/results-file.ts';
 import { behindOf, describeSetting, factLines, failuresOf, textTable } from './harness/table.ts';
 import type { Sizes, Workload } from './harness/workload.ts';
+import { makeScratch } from './harness/scratch.ts';
 
 const MIB = 1024 * 1024;
 const DEFAULT_OUT = 'bench/results/comparison.json';
@@ -79,7 +79,7 @@ async function main(args: readonly string[]): Promise<void> {
     secondsMin: secondsOf('SECONDS', SECONDS_MIN),
   };
   const names = listOf('ENGINES');
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-compare-'));
+  const root = makeScratch('compare');
   let isKept = false;
   onSignals(root, out, () => isKept);
   try {

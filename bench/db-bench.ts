@@ -7,9 +7,6 @@
  * Two figures are comparable when they come from one machine, one run order and a quiet moment; see us/op, not ops/s,
  * when the gap is small.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import {
   describeMachine,
@@ -21,6 +18,7 @@ import {
 } from '../src/cli/bench/suite.ts';
 import { WORKLOAD_NAMES } from '../src/cli/bench/workload-names.ts';
 import { BenchData } from '../src/cli/bench/workloads.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const ENTRY_COUNT = 200_000;
 const VALUE_SIZE_BYTES = 100;
@@ -38,12 +36,11 @@ const data = new BenchData({
   seed: SEED,
   tuning: {},
 });
-const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-bench-'));
 
 console.log(machineLine(describeMachine()));
 console.log(`${entryCount} entries, keys of 16 B, values of ${VALUE_SIZE_BYTES} B, seed ${SEED}\n`);
 console.log(resultHeading());
-try {
+await inScratch('bench', async (root) => {
   const summary = await runSuite(
     data,
     {
@@ -60,6 +57,4 @@ try {
     },
   );
   console.log(`\n${describeSummary(summary)}`);
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
+});

@@ -17,8 +17,6 @@
  * empty database open, is printed beside it.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -34,6 +32,7 @@ import {
   runEmpty,
   runSmall,
 } from './big/phases.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const MIB = 1024 * 1024;
 const PUT_COUNT = 1_000_000;
@@ -104,13 +103,10 @@ function runChild<T>(role: Role, settings: BigSettings): Promise<T> {
 /** What a child does. */
 async function playRole(role: Role, settings: BigSettings): Promise<unknown> {
   if (role === 'node') return peakResidentBytes();
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-big-'));
-  try {
+  return inScratch('big', async (root) => {
     const directory = join(root, 'db');
-    return await WORK[role](directory, settings);
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+    return WORK[role](directory, settings);
+  });
 }
 
 async function measure(settings: BigSettings): Promise<Verdict> {

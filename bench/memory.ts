@@ -19,9 +19,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { type Durability, resolveOptions } from '../src/base/options.ts';
 import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
@@ -30,6 +27,7 @@ import { formatBytes, formatCount, formatTable } from '../src/cli/output.ts';
 import { open } from '../src/index.ts';
 import { peakResidentBytes, residentBytes } from './big/memory.ts';
 import { checkEntries, inWindows, randomEntry } from './harness/measure.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const PUT_COUNT = 2_000_000;
 const VALUE_SIZE_BYTES = 100;
@@ -156,8 +154,7 @@ async function runChild(settings: Settings): Promise<void> {
     seed: SEED,
     tuning: {},
   });
-  const directory = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-memory-'));
-  try {
+  await inScratch('memory', async (directory) => {
     console.log(machineLine(describeMachine()));
     console.log(
       `${formatCount(settings.putCount)} random puts of ${VALUE_SIZE_BYTES} B, durability ` +
@@ -177,9 +174,7 @@ async function runChild(settings: Settings): Promise<void> {
       console.log(`\nFAILED\n  ${failures.join('\n  ')}`);
       process.exitCode = 1;
     }
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 async function runParent(): Promise<void> {

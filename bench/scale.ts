@@ -15,8 +15,6 @@
  * Growth is each figure over that of the size before: constant work a byte shows as 1.0.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
@@ -27,6 +25,7 @@ import { peakResidentBytes } from './big/memory.ts';
 import { checkContents, inWindows } from './harness/measure.ts';
 import { shortNumber } from './harness/results.ts';
 import { varve } from './adapters/varve.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const COUNTS = [1_000_000, 10_000_000];
 const VALUE_SIZE_BYTES = 100;
@@ -163,12 +162,9 @@ function printTable(counts: readonly number[], results: readonly Figures[]): voi
 
 const [first, second] = process.argv.slice(2);
 if (first === '--measure') {
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-scale-'));
-  try {
+  await inScratch('scale', async (root) => {
     process.stdout.write(JSON.stringify(await measure(join(root, 'db'), Number(second))));
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 } else {
   const counts = first === undefined ? COUNTS : first.split(',').map(Number);
   if (!counts.every((count) => Number.isSafeInteger(count) && count > 1)) {

@@ -12,9 +12,6 @@
  * status 1 when level 0 was longer than flushes of memtables that were full already can make it once writes stop, when
  * nothing was compacted, or when an entry is missing or wrong.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { type Durability, resolveOptions } from '../src/base/options.ts';
 import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
@@ -28,6 +25,7 @@ import {
   type LoopDelayReport,
 } from './harness/loop-delay.ts';
 import { checkEntries, inWindows, randomEntry } from './harness/measure.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const MEMTABLE_COUNT = 10;
 const VALUE_SIZE_BYTES = 100;
@@ -156,9 +154,7 @@ async function main({ memtableCount, durability }: Settings): Promise<void> {
     seed: SEED,
     tuning: {},
   });
-  const root = process.env['VARVE_BENCH_DIR'] ?? tmpdir();
-  const directory = mkdtempSync(join(root, 'varve-sustained-'));
-  try {
+  await inScratch('sustained', async (directory) => {
     console.log(machineLine(describeMachine()));
     console.log(
       `${formatCount(entryCount)} random puts of ${VALUE_SIZE_BYTES} B, some ${memtableCount} memtables, ` +
@@ -183,9 +179,7 @@ async function main({ memtableCount, durability }: Settings): Promise<void> {
       console.log(`\nFAILED\n  ${failures.join('\n  ')}`);
       process.exitCode = 1;
     }
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 const settings = settingsOf(process.env);

@@ -24,8 +24,7 @@
  * order of the reads, or when a timed run read a block from a file.
  */
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -56,6 +55,7 @@ import {
   type StoredTable,
   TablesReader,
 } from './threads/readers.ts';
+import { inScratch } from './harness/scratch.ts';
 
 const THREAD_COUNT = 2;
 const SEED = 1;
@@ -262,8 +262,7 @@ async function main(): Promise<void> {
   const entryCount = numberOf('ENTRIES', 500_000);
   const readCount = numberOf('OPS', 2_000_000);
   const runCount = numberOf('RUNS', 7);
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-threads-'));
-  try {
+  await inScratch('threads', async (root) => {
     mkdirSync(join(root, 'tables'));
     const keys = makeKeys(entryCount);
     const order = shuffled(entryCount, new Random(SEED));
@@ -292,9 +291,7 @@ async function main(): Promise<void> {
         rows,
       ),
     );
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }
 
 if (isMainThread) await main();

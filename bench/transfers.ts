@@ -14,8 +14,6 @@
  * transfers, to try it out.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -26,6 +24,7 @@ import { formatCount, formatTable } from '../src/cli/output.ts';
 import { type Database, open } from '../src/index.ts';
 import { check, clientRate } from './harness/measure.ts';
 import { type EngineResult, median, shortNumber, spreadText } from './harness/results.ts';
+import { inScratch } from './harness/scratch.ts';
 
 type Db = Database<string, number>;
 
@@ -124,8 +123,7 @@ async function runTransfers(db: Db, task: Task): Promise<Outcome> {
 }
 
 async function measureTransfers(task: Task): Promise<Outcome> {
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-transfers-'));
-  try {
+  return inScratch('transfers', async (root) => {
     const warm = await open<string, number>(join(root, 'warm'), { ...ENCODINGS, durability: 'os' });
     await runTransfers(warm, { ...task, transferCount: Math.min(WARM_COUNT, task.transferCount) });
     await warm.close();
@@ -133,9 +131,7 @@ async function measureTransfers(task: Task): Promise<Outcome> {
     const outcome = await runTransfers(db, task);
     await db.close();
     return outcome;
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }
 
 function inChild<T>(flag: string, argument: unknown): T {
@@ -228,8 +224,7 @@ async function commitCost(db: Db, readCount: number, read: Read): Promise<number
 }
 
 async function printValidation(): Promise<void> {
-  const root = mkdtempSync(join(process.env['VARVE_BENCH_DIR'] ?? tmpdir(), 'varve-validation-'));
-  try {
+  await inScratch('validation', async (root) => {
     const db = await open<string, number>(join(root, 'db'), { ...ENCODINGS, durability: 'os' });
     const most = Math.max(...READ_COUNTS);
     for (let i = 0; i < most; i++) await db.put(readKey(i), i);
@@ -245,9 +240,7 @@ async function printValidation(): Promise<void> {
     await db.close();
     const headings = READ_COUNTS.map((count) => `${formatCount(count)} reads`);
     console.log(formatTable(['validation, ns a read', ...headings], rows));
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }
 
 const { values: options } = parseArgs({
