@@ -70,7 +70,7 @@ function nodePlace(root: string, generation: number): Place {
     mkdirSync(copy.directory);
     for (const name of readdirSync(directory)) {
       if (name === 'LOCK') continue;
-      copyFileSync(join(directory, name), join(copy.directory, name));
+      copyUnlessRemoved(join(directory, name), join(copy.directory, name));
     }
     return copy;
   };
@@ -82,6 +82,18 @@ function nodePlace(root: string, generation: number): Place {
     losesUnsynced: false,
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
+}
+
+/**
+ * A thread of the pool may remove an obsolete file meanwhile: then the process died after that. Nothing else changes
+ * what the manifest names.
+ */
+function copyUnlessRemoved(from: string, to: string): void {
+  try {
+    copyFileSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** The files of one directory, in a file system of their own. */
