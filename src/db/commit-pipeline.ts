@@ -23,12 +23,14 @@
  *   C5. After a failed sync, or a failed write for any reason but space, nothing is written again (design inv. 7).
  *   C6. The event loop turns: callers that await one `os` commit after the other never leave the microtasks by
  *       themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits for a turn.
+ *   C7. No frame holds half a commit, from which nothing could be recovered. Memory for all of it is there before its
+ *       first byte; whatever else stops it between `begin` and `end` stops the database, before its group is written.
  *
  * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { AbortedError, IoError, isOutOfSpace, type StorageError } from '../base/errors.ts';
+import { IoError, isOutOfSpace, type StorageError } from '../base/errors.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, type ValueType } from '../base/value-type.ts';
@@ -38,6 +40,7 @@ import type { LogWriter } from '../log/log-writer.ts';
 import type { BackgroundError } from './background-error.ts';
 import { Cohorts } from './cohorts.ts';
 import { CommitGroup } from './commit-group.ts';
+import { CommitLine, type WaitingCommit } from './commit-line.ts';
 import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
 import { SyncChoice } from './sync-choice.ts';
@@ -90,16 +93,6 @@ const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 /** Commits between `begin` and `end` beyond this are refused before they start. */
 export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
 
-interface WaitingCommit {
-  readonly operationCount: number;
-  readonly sizeBytes: number;
-  /** Runs the commit in one turn; called when there is room. */
-  readonly run: () => Promise<void>;
-  readonly resolve: (done: Promise<void>) => void;
-  readonly reject: (error: unknown) => void;
-  isSlowed: boolean;
-}
-
 const FREE_FRAME_COUNT_MAX = 4;
 /** Some 100 us of single puts, 20 times that before they are compiled; a turn of an idle loop costs 1 to 3 us. */
 const TURN_OPERATION_COUNT_MAX = 64;
@@ -113,7 +106,7 @@ export class CommitPipeline {
   /** Groups in commit order; the last one may still collect. */
   readonly #queue: CommitGroup[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
-  readonly #waiting: WaitingCommit[] = [];
+  readonly #waiting = new CommitLine();
   readonly #syncChoice = new SyncChoice();
   readonly #cohorts = new Cohorts();
   /** The group that is being synced. */
@@ -166,10 +159,15 @@ export class CommitPipeline {
     return this.#hasRoom(operationCount, sizeBytes);
   }
 
-  /** Starts a commit. The caller has just been admitted and calls `operation` and `end` in the same turn. */
-  begin(operationCount: number, durability: Durability): void {
-    const group = this.#collectingGroup();
-    group.frame.beginCommit(operationCount);
+  /**
+   * Starts a commit whose keys and values have `sizeBytes`. The caller has just been admitted and calls `operation` and
+   * `end` in the same turn. Throws RangeError where there is no memory for it, and then nothing has happened.
+   */
+  begin(operationCount: number, sizeBytes: number, durability: Durability): void {
+    const collecting = this.#collectingGroup();
+    const frame = collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
+    frame.beginCommit(operationCount, sizeBytes); // C7
+    const group = collecting ?? this.#startGroup(frame);
     group.needsSync ||= durability === 'sync';
     group.commitCount++;
     this.#open = group;
@@ -187,19 +185,18 @@ export class CommitPipeline {
     valueEnd: number,
   ): void {
     const group = this.#open!; // between begin and end
-    const frame = group.frame;
-    if (type === DELETION) frame.operation(DELETION, key, keyStart, keyEnd);
-    else frame.operation(type, key, keyStart, keyEnd, value, valueStart, valueEnd);
-    const sequence = sequenceAfter(group.lastSequence, 1);
-    group.lastSequence = sequence;
-    const { memtable } = group.slot;
-    if (type === RANGE_DELETION) {
-      memtable.deleteRange(
-        sequence,
-        key.subarray(keyStart, keyEnd),
-        value.subarray(valueStart, valueEnd),
-      );
-    } else {
+    try {
+      const frame = group.frame;
+      if (type === DELETION) frame.operation(DELETION, key, keyStart, keyEnd);
+      else frame.operation(type, key, keyStart, keyEnd, value, valueStart, valueEnd);
+      const sequence = sequenceAfter(group.lastSequence, 1);
+      group.lastSequence = sequence;
+      const { memtable } = group.slot;
+      if (type === RANGE_DELETION) {
+        const start = key.subarray(keyStart, keyEnd);
+        memtable.deleteRange(sequence, start, value.subarray(valueStart, valueEnd));
+        return;
+      }
       // From the frame, where key and value lie by now: copies from many small arrays cost twice as much as from one.
       const { bytes, length, keyStart: at, valueStart: valueAt } = frame;
       const atEnd = at + (keyEnd - keyStart);
@@ -208,6 +205,10 @@ export class CommitPipeline {
       } else {
         memtable.put(type, sequence, bytes, at, atEnd, hash, value, valueStart, valueEnd); // it may be aligned
       }
+    } catch (error) {
+      this.#open = undefined;
+      this.#error.fail(error); // C7
+      throw this.#error.toError('not-applied');
     }
   }
 
@@ -230,52 +231,27 @@ export class CommitPipeline {
     signal: AbortSignal | undefined,
     run: () => Promise<void>,
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // A signal may outlive many commits: none leaves its listener behind.
-      const forget = (): void => signal?.removeEventListener('abort', onAbort);
-      const commit: WaitingCommit = {
-        operationCount,
-        sizeBytes,
-        run,
-        resolve: (done) => {
-          forget();
-          resolve(done);
-        },
-        reject: (error) => {
-          forget();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-        isSlowed: false,
-      };
-      const onAbort = (): void => {
-        const index = this.#waiting.indexOf(commit);
-        if (index < 0) return;
-        this.#waiting.splice(index, 1);
-        commit.reject(
-          new AbortedError('Commit was aborted while it waited', { cause: signal?.reason }),
-        );
-        this.admitWaiting();
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push(commit);
-      this.admitWaiting();
-      if (this.#waiting.length > 0) this.#host.onStalled();
-    });
+    const commit = { operationCount, sizeBytes, run };
+    const done = this.#waiting.join(commit, signal, () => this.admitWaiting());
+    this.admitWaiting();
+    if (this.#waiting.length > 0) this.#host.onStalled();
+    return done;
   }
 
   /** Admits waiting commits as far as there is room. The host calls it when a reason to wait has gone. */
   admitWaiting(): void {
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       if (this.#error.isFailed) {
         this.#rejectWaiting(this.#error.toError('not-applied'));
         return;
       }
       if (!this.#isPastSlowdown(first)) return;
-      if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
-      this.#waiting.shift();
       try {
+        if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
+        this.#waiting.leave(first);
         first.resolve(first.run());
       } catch (error) {
+        this.#waiting.leave(first); // it may have had no memory for a memtable
         first.reject(error);
       }
     }
@@ -364,18 +340,19 @@ export class CommitPipeline {
   }
 
   #rejectWaiting(error: StorageError): void {
-    for (const commit of this.#waiting.splice(0)) commit.reject(error);
+    this.#waiting.rejectAll(error);
     this.#host.onResumed();
   }
 
-  #collectingGroup(): CommitGroup {
-    const slot = this.#host.activeSlot;
+  /** The group that another commit may join, if any. */
+  #collectingGroup(): CommitGroup | undefined {
     const last = this.#queue[this.#queue.length - 1];
-    if (last !== undefined && last.slot === slot && last.frame.length < GROUP_SIZE_BYTES_MAX) {
-      return last;
-    }
-    const frame = this.#freeFrames.pop() ?? new FrameBuilder();
-    const group = new CommitGroup(frame, slot, this.horizons.assigned);
+    if (last === undefined || last.slot !== this.#host.activeSlot) return undefined;
+    return last.frame.length < GROUP_SIZE_BYTES_MAX ? last : undefined;
+  }
+
+  #startGroup(frame: FrameBuilder): CommitGroup {
+    const group = new CommitGroup(frame, this.#host.activeSlot, this.horizons.assigned);
     this.#queue.push(group);
     this.#host.onGroupBegun();
     return group;

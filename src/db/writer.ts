@@ -133,7 +133,7 @@ export class Writer<K, V> {
     const size = key.end - key.start + (value.end - value.start);
     const hash = hashKey(key.bytes, key.start, key.end);
     if (locks.isEmpty && pipeline.admits(1, size)) {
-      pipeline.begin(1, options.durability);
+      pipeline.begin(1, size, options.durability);
       pipeline.operation(
         type,
         hash,
@@ -155,7 +155,7 @@ export class Writer<K, V> {
       owner: undefined,
       locks: () => ({ keys: [keyCopy], ranges: [] }),
       run: () => {
-        pipeline.begin(1, options.durability);
+        pipeline.begin(1, size, options.durability);
         pipeline.operation(type, hash, keyCopy, 0, keyCopy.length, valueCopy, 0, valueCopy.length);
         return pipeline.end();
       },
@@ -267,7 +267,7 @@ export class Writer<K, V> {
   #commitOperations(batch: OrderedBatch, durability: Durability): Promise<void> {
     const { pipeline } = this.#engine;
     const { operationCount, keyBytes } = batch;
-    pipeline.begin(operationCount, durability);
+    pipeline.begin(operationCount, batch.sizeBytes, durability);
     for (let i = 0; i < operationCount; i++) {
       if (i % WARM_COUNT === 0) this.#warm(batch, i);
       pipeline.operation(
@@ -298,7 +298,7 @@ export class Writer<K, V> {
     if (transaction.lostTo !== undefined) return Promise.resolve();
     const { pipeline } = this.#engine;
     const { writes } = transaction;
-    pipeline.begin(writes.operationCount, transaction.durability);
+    pipeline.begin(writes.operationCount, writes.sizeBytes, transaction.durability);
     for (const { start, end } of writes.deletedRanges) {
       pipeline.operation(RANGE_DELETION, 0, start, 0, start.length, end, 0, end.length);
     }

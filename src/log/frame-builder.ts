@@ -16,7 +16,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { copyInto, EMPTY_BYTES } from '../base/bytes.ts';
-import { putVarint, VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
+import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../base/coding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { DELETION, type ValueType } from '../base/value-type.ts';
 import { FRAME_HEADER_SIZE_BYTES, FRAME_SIZE_BYTES_MAX, sealFrame } from './frame-format.ts';
@@ -43,9 +43,6 @@ export class FrameBuilder {
 
   #operationCount = 0;
   #commitCount = 0;
-  #savedLength = 0;
-  #savedOperationCount = 0;
-  #savedCommitCount = 0;
 
   get operationCount(): number {
     return this.#operationCount;
@@ -63,23 +60,6 @@ export class FrameBuilder {
     this.length = FRAME_HEADER_SIZE_BYTES;
     this.#operationCount = 0;
     this.#commitCount = 0;
-    this.#savedLength = 0;
-  }
-
-  /** Remembers this point for `truncate`; only the last one is kept. */
-  savepoint(): number {
-    this.#savedLength = this.length;
-    this.#savedOperationCount = this.#operationCount;
-    this.#savedCommitCount = this.#commitCount;
-    return this.length;
-  }
-
-  /** Undoes what was encoded since the savepoint: the way out of a commit that failed half-way. */
-  truncate(savepoint: number): void {
-    assert(savepoint === this.#savedLength, 'truncate takes the last savepoint');
-    this.length = savepoint;
-    this.#operationCount = this.#savedOperationCount;
-    this.#commitCount = this.#savedCommitCount;
   }
 
   /** Makes room for `size` bytes at `length`. Throws InvalidArgumentError when no frame could hold them. */
@@ -88,17 +68,21 @@ export class FrameBuilder {
     if (needed > this.bytes.length) this.#grow(needed);
   }
 
-  /** Opens a commit of exactly this many operations, at least one. */
-  beginCommit(operationCount: number): void {
+  /**
+   * Opens a commit of exactly this many operations, at least one, whose keys and values have `sizeBytes`. Makes room for
+   * all of it: where there is no memory, that is known before anything of the commit is there.
+   */
+  beginCommit(operationCount: number, sizeBytes: number): void {
     assert(operationCount > 0, 'a commit has operations');
-    this.reserve(VARINT_SIZE_BYTES_MAX);
+    const headSizeMax = 1 + 2 * varintLength(sizeBytes); // type and two lengths
+    this.reserve(VARINT_SIZE_BYTES_MAX + operationCount * headSizeMax + sizeBytes);
     this.length = putVarint(this.bytes, this.length, operationCount);
     this.#operationCount += operationCount;
     this.#commitCount++;
   }
 
   /**
-   * Adds the next operation of the commit. VALUE takes a value, RANGE_DELETION its exclusive end as the value, and
+   * Adds the next operation of the commit, for which `beginCommit` made room. VALUE takes a value, RANGE_DELETION its exclusive end as the value, and
    * DELETION none.
    */
   operation(
@@ -112,7 +96,6 @@ export class FrameBuilder {
   ): void {
     const keyLength = keyEnd - keyStart;
     const valueLength = valueEnd - valueStart;
-    this.reserve(1 + 2 * VARINT_SIZE_BYTES_MAX + keyLength + valueLength);
     const bytes = this.bytes;
     let at = this.length;
     bytes[at++] = type;
@@ -127,6 +110,7 @@ export class FrameBuilder {
     } else {
       assert(valueLength === 0, 'a deletion has no value');
     }
+    assert(at < bytes.length, 'B1: a commit is no larger than it said when it began');
     this.valueStart = at - valueLength;
     this.length = at;
   }

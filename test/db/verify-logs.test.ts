@@ -24,7 +24,7 @@ async function writeLog(number: number, sequence: number): Promise<LogToVerify> 
   const path = `/db/${number}`;
   const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, { zeroAheadBytes: 0 });
   const frame = new FrameBuilder();
-  frame.beginCommit(1);
+  frame.beginCommit(1, 2 * KEY.length);
   frame.operation(VALUE, KEY, 0, KEY.length, KEY, 0, KEY.length);
   const stamp = { fileNumber: number, firstSequence: sequence, durableSequence: sequence - 1 };
   log.append(frame.bytes, frame.seal(stamp));

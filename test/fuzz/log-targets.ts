@@ -64,7 +64,8 @@ function frameOf(
   const builder = new FrameBuilder();
   builder.reset();
   for (const writes of commits) {
-    builder.beginCommit(writes.length);
+    const size = writes.reduce((sum, [, key, value]) => sum + key.length + value.length, 0);
+    builder.beginCommit(writes.length, size);
     for (const [type, key, value] of writes) {
       const [k, v] = [Buffer.from(key), Buffer.from(value)];
       builder.operation(type, k, 0, k.length, v, 0, v.length);

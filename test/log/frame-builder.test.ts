@@ -52,25 +52,32 @@ function randomText(random: Random, lengthMax: number): string {
   return Buffer.from(random.bytes(random.below(lengthMax + 1))).toString('latin1');
 }
 
+/** One commit, for which all room is made at its start. */
+function encodeCommit(builder: FrameBuilder, operations: readonly Operation[]): void {
+  const size = operations.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+  builder.beginCommit(operations.length, size);
+  const { bytes } = builder;
+  for (const operation of operations) encode(builder, operation);
+  expect(builder.bytes).toBe(bytes);
+}
+
 /** Encodes random commits and returns what was meant. */
 function encodeRandomCommits(random: Random, builder: FrameBuilder): Operation[] {
   const operations: Operation[] = [];
   for (let commits = 1 + random.below(5); commits > 0; commits--) {
-    const count = 1 + random.below(6);
-    builder.beginCommit(count);
-    for (let i = 0; i < count; i++) {
+    const first = operations.length;
+    for (let count = 1 + random.below(6); count > 0; count--) {
       const type = random.pick([DELETION, VALUE, RANGE_DELETION] as const);
       const valueLengthMax = random.chance(0.05) ? 70_000 : 200;
-      const operation = {
+      operations.push({
         type,
         key: randomText(random, 150),
         value: type === DELETION ? '' : randomText(random, valueLengthMax),
-        isCommitStart: i === 0,
+        isCommitStart: operations.length === first,
         sequence: STAMP.firstSequence + operations.length,
-      };
-      encode(builder, operation);
-      operations.push(operation);
+      });
     }
+    encodeCommit(builder, operations.slice(first));
   }
   return operations;
 }
@@ -82,11 +89,8 @@ const SMALL: Operation[] = [
 ];
 
 function encodeSmall(builder: FrameBuilder): void {
-  builder.beginCommit(1);
-  encode(builder, SMALL[0]!);
-  builder.beginCommit(2);
-  encode(builder, SMALL[1]!);
-  encode(builder, SMALL[2]!);
+  encodeCommit(builder, SMALL.slice(0, 1));
+  encodeCommit(builder, SMALL.slice(1));
 }
 
 describe('FrameBuilder', () => {
@@ -113,17 +117,18 @@ describe('FrameBuilder', () => {
     expect(decode(example, 101, 3)).toEqual(SMALL);
   });
 
-  it('undoes a half-encoded commit at truncate, counts included', () => {
+  it('refuses more bytes than a commit said that it has, at the end of its buffer (B1)', () => {
     const builder = new FrameBuilder();
-    encodeSmall(builder);
-    const before = payloadOf(builder);
-    const savepoint = builder.savepoint();
-    builder.beginCommit(5);
-    encode(builder, SMALL[0]!);
-    builder.truncate(savepoint);
-    expect(payloadOf(builder)).toEqual(before);
-    expect([builder.operationCount, builder.commitCount]).toEqual([3, 2]);
-    expect(() => builder.truncate(savepoint + 1)).toThrow('savepoint');
+    const value = new Uint8Array(20);
+    const count = Math.ceil(builder.bytes.length / 20);
+    const encodeAll = (): void => {
+      for (let i = 0; i < count; i++) builder.operation(VALUE, value, 0, 1, value, 0, 20);
+    };
+    builder.beginCommit(count, 0);
+    expect(encodeAll).toThrow('B1');
+    builder.reset();
+    builder.beginCommit(count, count * 21);
+    encodeAll();
   });
 
   it('gives the same frame when sealed again, and one for another log (B4)', () => {
@@ -145,7 +150,7 @@ describe('FrameBuilder', () => {
     const kept = builder.bytes;
     builder.reset();
     expect(builder.bytes).toBe(kept);
-    builder.beginCommit(1);
+    builder.beginCommit(1, 1 + value.length);
     builder.operation(VALUE, value, 0, 1, value, 0, value.length);
     builder.reset();
     expect(builder.bytes.length).toBeLessThan(1024 * 1024);
