@@ -65,10 +65,16 @@ async function smallBank(tx: Tx, client: number, random: Random, pick: PickAccou
       return;
     case 1: // DepositChecking
       return move(tx, vault, checkingOf(a), amount);
-    case 2: // TransactSavings
-      if ((await balanceOf(tx, savingsOf(a))) >= amount)
+    case 2: {
+      // TransactSavings: checking may be overdrawn, and what covers it stays.
+      const [savings, checking] = [
+        await balanceOf(tx, savingsOf(a)),
+        await balanceOf(tx, checkingOf(a)),
+      ];
+      if (Math.min(savings, savings + checking) >= amount)
         await move(tx, savingsOf(a), vault, amount);
       return;
+    }
     case 3: // Amalgamate
       if (a === b) return;
       await move(tx, savingsOf(a), checkingOf(b), await balanceOf(tx, savingsOf(a)));
