@@ -66,7 +66,8 @@ async function smallBank(tx: Tx, client: number, random: Random, pick: PickAccou
     case 1: // DepositChecking
       return move(tx, vault, checkingOf(a), amount);
     case 2: {
-      // TransactSavings: checking may be overdrawn, and what covers it stays.
+      // TransactSavings: something comes in, or goes out; checking may be overdrawn, and what covers it stays.
+      if (random.chance(0.5)) return move(tx, vault, savingsOf(a), amount);
       const [savings, checking] = [
         await balanceOf(tx, savingsOf(a)),
         await balanceOf(tx, checkingOf(a)),
