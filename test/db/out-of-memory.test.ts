@@ -2,7 +2,8 @@
  * Commits that fail half-way for lack of memory: the log must never hold half a commit, because nothing could be
  * recovered from it.
  *
- * The seam is the constructor of byte arrays, which refuses what is larger than the test allows.
+ * The seam are the constructors of byte arrays, of which frames are made, and of shared memory, of which memtables are:
+ * they refuse what is larger than the test allows.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
@@ -16,15 +17,27 @@ const BIG = 'b'.repeat(3 * MIB);
 const KIB = 'k'.repeat(1024);
 
 const PlainBytes = globalThis.Uint8Array;
+const PlainShared = globalThis.SharedArrayBuffer;
 
 afterEach(() => {
-  globalThis.Uint8Array = PlainBytes;
+  giveMemoryBack();
   vi.restoreAllMocks();
 });
 
-/** From now on, until the end of the test or `giveMemoryBack`. */
+/** Until `giveMemoryBack`, or the end of the test. */
 function refuseBytesAbove(sizeBytes: number): void {
-  globalThis.Uint8Array = new Proxy(PlainBytes, {
+  globalThis.Uint8Array = refusingAbove(sizeBytes, PlainBytes);
+}
+
+function refuseSharedAbove(sizeBytes: number): void {
+  globalThis.SharedArrayBuffer = refusingAbove(sizeBytes, PlainShared);
+}
+
+function refusingAbove<T extends typeof PlainBytes | typeof PlainShared>(
+  sizeBytes: number,
+  plain: T,
+): T {
+  return new Proxy(plain, {
     construct(target, args: [unknown], newTarget): object {
       if (typeof args[0] === 'number' && args[0] > sizeBytes) {
         throw new RangeError('Array buffer allocation failed');
@@ -36,6 +49,7 @@ function refuseBytesAbove(sizeBytes: number): void {
 
 function giveMemoryBack(): void {
   globalThis.Uint8Array = PlainBytes;
+  globalThis.SharedArrayBuffer = PlainShared;
 }
 
 type TextDatabase = Database<string, string>;
@@ -96,24 +110,30 @@ describe('a commit for which there is no memory', () => {
     await expectRecovered(disk, []);
   });
 
-  it('is refused as well when it had to wait, and those behind it go on', async () => {
-    const disk = new CrashVfs();
-    const gate = new GateVfs(disk);
-    const db = await openMemory({ vfs: gate, ...TINY, durability: 'os' });
-    const openGate = gate.shut('sync', /\.log$/);
-    const puts: Promise<void>[] = [];
-    for (let i = 0; db.stats().commits.waitingCount === 0; i++) puts.push(db.put(`k${i}`, KIB));
-    const refused = errorOf(() => db.put('big', BIG));
-    const behind = db.put('behind', '1');
-    expect(db.stats().commits.waitingCount).toBeGreaterThan(2);
-    refuseBytesAbove(2 * MIB);
-    openGate();
-    expect(await refused).toBeInstanceOf(RangeError);
-    await Promise.all([...puts, behind]);
-    giveMemoryBack();
-    expect(await db.keys().all()).toHaveLength(puts.length + 1);
-    await expectRecovered(disk, await db.keys().all());
-  });
+  it.each([
+    ['frame', refuseBytesAbove],
+    ['memtable', refuseSharedAbove],
+  ])(
+    'is refused as well when it had to wait, for its %s, and those behind it go on',
+    async (_, refuseAbove) => {
+      const disk = new CrashVfs();
+      const gate = new GateVfs(disk);
+      const db = await openMemory({ vfs: gate, ...TINY, durability: 'os' });
+      const openGate = gate.shut('sync', /\.log$/);
+      const puts: Promise<void>[] = [];
+      for (let i = 0; db.stats().commits.waitingCount === 0; i++) puts.push(db.put(`k${i}`, KIB));
+      const refused = errorOf(() => db.put('big', BIG));
+      const behind = db.put('behind', '1');
+      expect(db.stats().commits.waitingCount).toBeGreaterThan(2);
+      refuseAbove(2 * MIB);
+      openGate();
+      expect(await refused).toBeInstanceOf(RangeError);
+      await Promise.all([...puts, behind]);
+      giveMemoryBack();
+      expect(await db.keys().all()).toHaveLength(puts.length + 1);
+      await expectRecovered(disk, await db.keys().all());
+    },
+  );
 });
 
 describe('a commit that something else stops half-way', () => {
