@@ -242,7 +242,7 @@ export class CommitPipeline {
   admitWaiting(): void {
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       if (this.#error.isFailed) {
-        this.#rejectWaiting(this.#error.toError('not-applied'));
+        this.refuseWaiting(this.#error.toError('not-applied'));
         return;
       }
       if (!this.#isPastSlowdown(first)) return;
@@ -258,9 +258,10 @@ export class CommitPipeline {
     this.#host.onResumed();
   }
 
-  /** Rejects every commit that waits, as on close or when space does not come back. */
+  /** Rejects every commit that waits: on close, after a fatal error, or when space does not come back. */
   refuseWaiting(error: StorageError): void {
-    this.#rejectWaiting(error);
+    this.#waiting.rejectAll(error);
+    this.#host.onResumed();
   }
 
   /** Resolves when every commit that has begun is published; rejects as they do. */
@@ -313,7 +314,7 @@ export class CommitPipeline {
     for (const group of this.#queue.splice(0)) {
       group.reject(this.#error.toError('not-applied'));
     }
-    this.#rejectWaiting(this.#error.toError('not-applied'));
+    this.refuseWaiting(this.#error.toError('not-applied'));
     this.#becomeIdle();
   }
 
@@ -337,11 +338,6 @@ export class CommitPipeline {
       });
     }
     return false;
-  }
-
-  #rejectWaiting(error: StorageError): void {
-    this.#waiting.rejectAll(error);
-    this.#host.onResumed();
   }
 
   /** The group that another commit may join, if any. */

@@ -42,14 +42,9 @@ export class FrameBuilder {
   valueStart = 0;
 
   #operationCount = 0;
-  #commitCount = 0;
 
   get operationCount(): number {
     return this.#operationCount;
-  }
-
-  get commitCount(): number {
-    return this.#commitCount;
   }
 
   /** Starts an empty frame in the same buffer. */
@@ -59,7 +54,6 @@ export class FrameBuilder {
     }
     this.length = FRAME_HEADER_SIZE_BYTES;
     this.#operationCount = 0;
-    this.#commitCount = 0;
   }
 
   /** Makes room for `size` bytes at `length`. Throws InvalidArgumentError when no frame could hold them. */
@@ -78,12 +72,11 @@ export class FrameBuilder {
     this.reserve(VARINT_SIZE_BYTES_MAX + operationCount * headSizeMax + sizeBytes);
     this.length = putVarint(this.bytes, this.length, operationCount);
     this.#operationCount += operationCount;
-    this.#commitCount++;
   }
 
   /**
-   * Adds the next operation of the commit, for which `beginCommit` made room. VALUE takes a value, RANGE_DELETION its exclusive end as the value, and
-   * DELETION none.
+   * Adds the next operation of the commit, for which `beginCommit` made room. VALUE takes a value, RANGE_DELETION its
+   * exclusive end as the value, and DELETION none.
    */
   operation(
     type: ValueType,
