@@ -22,16 +22,22 @@ import { once } from 'node:events';
 
 import { type Durability, resolveOptions } from '../src/base/options.ts';
 import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import { BenchData, type BenchDatabase } from '../src/cli/bench/workloads.ts';
+import type { BenchData, BenchDatabase } from '../src/cli/bench/workloads.ts';
 import { formatBytes, formatCount, formatTable } from '../src/cli/output.ts';
 import { open } from '../src/index.ts';
 import { peakResidentBytes, residentBytes } from './big/memory.ts';
-import { checkEntries, inWindows, randomEntry } from './harness/measure.ts';
+import {
+  checkEntries,
+  conclude,
+  durabilityOf,
+  fillData,
+  putEntries,
+  SEED,
+  VALUE_SIZE_BYTES,
+} from './harness/random-fill.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const PUT_COUNT = 2_000_000;
-const VALUE_SIZE_BYTES = 100;
-const SEED = 1;
 const SAMPLE_STEP = 50_000;
 const PRINTED_STEP = 4 * SAMPLE_STEP;
 const BOUND_FACTOR = 1.3;
@@ -57,9 +63,9 @@ interface Sample {
 
 function settingsOf(environment: NodeJS.ProcessEnv): Settings | undefined {
   const putCount = Number(environment['PUTS'] || PUT_COUNT);
-  const durability = environment['DURABILITY'] || 'sync';
+  const durability = durabilityOf(environment, 'sync');
   if (!Number.isSafeInteger(putCount) || putCount < 1) return undefined;
-  return durability === 'sync' || durability === 'os' ? { putCount, durability } : undefined;
+  return durability === undefined ? undefined : { putCount, durability };
 }
 
 function budgetBytes(): number {
@@ -87,12 +93,9 @@ async function fill(
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let first = 0; first < putCount; first += SAMPLE_STEP) {
-    const count = Math.min(SAMPLE_STEP, putCount - first);
-    await inWindows(count, (i) => {
-      const { key, value } = randomEntry(data, first + i);
-      return db.put(key, value, { durability });
-    });
-    samples.push(sampleOf(db, first + count));
+    const end = Math.min(first + SAMPLE_STEP, putCount);
+    await putEntries(db, data, [first, end], durability);
+    samples.push(sampleOf(db, end));
   }
   return samples;
 }
@@ -148,12 +151,7 @@ function judge(samples: readonly Sample[], baselineBytes: number, peakBytes: num
 }
 
 async function runChild(settings: Settings): Promise<void> {
-  const data = new BenchData({
-    entryCount: settings.putCount,
-    valueSizeBytes: VALUE_SIZE_BYTES,
-    seed: SEED,
-    tuning: {},
-  });
+  const data = fillData(settings.putCount);
   await inScratch('memory', async (directory) => {
     console.log(machineLine(describeMachine()));
     console.log(
@@ -168,12 +166,7 @@ async function runChild(settings: Settings): Promise<void> {
     const failures = judge(samples, baselineBytes, peakBytes);
     await checkEntries(db, data);
     await db.close();
-    if (failures.length === 0) {
-      console.log('\nEvery entry is there, and memory stayed within its bound.');
-    } else {
-      console.log(`\nFAILED\n  ${failures.join('\n  ')}`);
-      process.exitCode = 1;
-    }
+    conclude(failures, '\nEvery entry is there, and memory stayed within its bound.');
   });
 }
 

@@ -15,7 +15,7 @@
 
 import { type Durability, resolveOptions } from '../src/base/options.ts';
 import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import { BenchData, type BenchDatabase } from '../src/cli/bench/workloads.ts';
+import type { BenchData, BenchDatabase } from '../src/cli/bench/workloads.ts';
 import { formatCount, formatTable } from '../src/cli/output.ts';
 import { open } from '../src/index.ts';
 import {
@@ -24,14 +24,20 @@ import {
   LoopDelay,
   type LoopDelayReport,
 } from './harness/loop-delay.ts';
-import { checkEntries, inWindows, randomEntry } from './harness/measure.ts';
+import {
+  checkEntries,
+  conclude,
+  durabilityOf,
+  fillData,
+  putEntries,
+  SEED,
+  VALUE_SIZE_BYTES,
+} from './harness/random-fill.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const MEMTABLE_COUNT = 10;
-const VALUE_SIZE_BYTES = 100;
 /** Of a memtable: a record with its share of nodes and slots. */
 const ENTRY_SIZE_BYTES = 172;
-const SEED = 1;
 const PART_COUNT = 10;
 const USAGE_STATUS = 2;
 
@@ -53,9 +59,9 @@ interface Part {
 
 function settingsOf(environment: NodeJS.ProcessEnv): Settings | undefined {
   const memtableCount = Number(environment['MEMTABLES'] || MEMTABLE_COUNT);
-  const durability = environment['DURABILITY'] || 'os';
+  const durability = durabilityOf(environment, 'os');
   if (!Number.isSafeInteger(memtableCount) || memtableCount < 1) return undefined;
-  return durability === 'sync' || durability === 'os' ? { memtableCount, durability } : undefined;
+  return durability === undefined ? undefined : { memtableCount, durability };
 }
 
 /** Level 0 at its highest since the last `take`. It grows with flushes alone. */
@@ -96,10 +102,7 @@ async function fillPart(
   const delay = new LoopDelay();
   const coreWaitBeforeMs = coreWaitMs();
   const startMs = performance.now();
-  await inWindows(end - first, (i) => {
-    const { key, value } = randomEntry(data, first + i);
-    return db.put(key, value, { durability });
-  });
+  await putEntries(db, data, [first, end], durability);
   const seconds = (performance.now() - startMs) / 1000;
   const coreWaitAfterMs = coreWaitMs();
   const after = db.stats().stalls;
@@ -148,12 +151,7 @@ function judge(db: BenchDatabase, parts: readonly Part[]): string[] {
 async function main({ memtableCount, durability }: Settings): Promise<void> {
   const { memtableSizeBytes } = resolveOptions({});
   const entryCount = Math.ceil((memtableCount * memtableSizeBytes) / ENTRY_SIZE_BYTES);
-  const data = new BenchData({
-    entryCount,
-    valueSizeBytes: VALUE_SIZE_BYTES,
-    seed: SEED,
-    tuning: {},
-  });
+  const data = fillData(entryCount);
   await inScratch('sustained', async (directory) => {
     console.log(machineLine(describeMachine()));
     console.log(
@@ -173,12 +171,7 @@ async function main({ memtableCount, durability }: Settings): Promise<void> {
     const failures = judge(db, parts);
     await checkEntries(db, data);
     await db.close();
-    if (failures.length === 0) {
-      console.log('Every entry is there, and level 0 stayed within its bound.');
-    } else {
-      console.log(`\nFAILED\n  ${failures.join('\n  ')}`);
-      process.exitCode = 1;
-    }
+    conclude(failures, 'Every entry is there, and level 0 stayed within its bound.');
   });
 }
 

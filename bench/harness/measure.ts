@@ -11,11 +11,7 @@
  *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside of all.
  *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
-import {
-  type BenchData,
-  type BenchDatabase,
-  WrongResultError,
-} from '../../src/cli/bench/workloads.ts';
+import { type BenchData, WrongResultError } from '../../src/cli/bench/workloads.ts';
 import type { Store, StoreSettings } from '../adapters/store.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 
@@ -277,17 +273,6 @@ export async function checkContents(
   }
   check('The number of entries', found.count, expected.count);
   check('The checksum of the entries', found.sum, expected.sum);
-}
-
-/** As `checkContents`, of an open database that every random entry of `data` was put to. */
-export function checkEntries(db: BenchDatabase, data: BenchData): Promise<void> {
-  const store = {
-    scan: (_range: object, visit: (key: string, value: Uint8Array) => void): Promise<void> => {
-      for (const [key, value] of db.entries()) visit(key, value);
-      return Promise.resolve();
-    },
-  };
-  return checkContents(store, data.entryCount, (i) => randomEntry(data, i));
 }
 
 /**
