@@ -252,7 +252,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#mustBeOpen();
-      return Promise.resolve(this.#transactor.hasCommitted(commitId));
+      return this.#reader.answer(this.#transactor.hasCommitted(commitId));
     } catch (error) {
       return rejected(error);
     }

@@ -9,7 +9,8 @@
  *       its memtables and files stay.
  *   Q2. A returned key or value is the caller's own.
  *
- * Suspension: `get` suspends only when a block is not in memory; `getSync` never.
+ * Suspension: `get` and `getMany` suspend when a block is not in memory, and when the event loop has not turned for a
+ * few milliseconds (base/turn-budget.ts); `getSync` never.
  */
 import {
   compareBytes,
@@ -31,12 +32,15 @@ import {
   NEEDS_BLOCK,
 } from '../base/internal-iterator.ts';
 import { checkBoolean, checkOptionNames, describe } from '../base/options.ts';
+import { TurnBudget } from '../base/turn-budget.ts';
 import { Scan } from '../iterator/scan.ts';
 import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import type { RangeOptions, ScanOptions } from '../txn/transaction.ts';
+import { NOT_OWN, type RangeOptions, type ScanOptions } from '../txn/transaction.ts';
 import type { Engine } from './engine.ts';
+import { PackedKeys } from './packed-keys.ts';
 import { lookUp, openScan, type Overlay, type ScanBounds } from './read-path.ts';
+import type { ReadState } from './read-state.ts';
 
 export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
 export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
@@ -59,6 +63,29 @@ export interface ScanView {
 
 type Row<T> = (cursor: InternalIterator) => T;
 
+interface KeyRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What `getMany` has found so far. */
+class ManyValues<V> {
+  readonly values: (V | undefined)[];
+  /** Lookups that wait for a block. */
+  readonly loading: Promise<void>[] = [];
+  /** Keys that the first turn had no time for. */
+  later: PackedKeys | undefined = undefined;
+
+  constructor(count: number) {
+    this.values = new Array<V | undefined>(count).fill(undefined);
+  }
+}
+
+function ownsNothing(): typeof NOT_OWN {
+  return NOT_OWN;
+}
+
 export class Reader<K, V> {
   readonly #engine: Engine;
   readonly #keyCodec: Codec<K>;
@@ -67,6 +94,7 @@ export class Reader<K, V> {
   readonly #value = new EncodedBytes();
   readonly #result = new LookupResult();
   readonly #pins = new PinnedBlocks();
+  readonly #turns: TurnBudget;
   readonly #scans = new Set<{ close(error?: Error): void }>();
   readonly #entryRow: Row<[K, V]>;
   readonly #keyRow: Row<K>;
@@ -77,6 +105,7 @@ export class Reader<K, V> {
 
   constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>) {
     this.#engine = engine;
+    this.#turns = new TurnBudget(engine.parts.clock);
     this.#keyCodec = keyCodec;
     this.#valueCodec = valueCodec;
     this.#keyRow = (cursor) => keyCodec.decode(cursor.key, cursor.keyStart, cursor.keyEnd);
@@ -178,53 +207,101 @@ export class Reader<K, V> {
       this.#pins,
     );
     if (status === FOUND) {
-      return Promise.resolve(
-        this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd),
-      );
+      return this.answer(this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd));
     }
-    if (status !== NEEDS_BLOCK) return Promise.resolve(undefined);
+    if (status !== NEEDS_BLOCK) return this.answer(undefined);
     this.#pins.clear(); // shared with the next caller: the slow path asks again with its own
-    return this.#getLoading(copyRange(bytes, start, end), hash, sequence);
+    return this.#getLoading(state, copyRange(bytes, start, end), hash, sequence);
+  }
+
+  /** A promise of what is known: settled, or for the loop's next turn when it has not turned for too long. */
+  answer<T>(value: T): Promise<T> {
+    return this.#turns.spend() ? this.#turns.afterTurn(value) : Promise.resolve(value);
   }
 
   /**
-   * The values of several keys as of one moment: every lookup begins in this turn. What is in memory costs no promise.
+   * The values of several keys as of one moment. What is in memory costs no promise. Every key is encoded in this turn,
+   * and shown to `own`: a value that it gives is taken instead of what the tree holds.
    */
-  async getMany(keys: readonly K[], sequence: number): Promise<(V | undefined)[]> {
-    const result = this.#result;
-    const { state, parts } = this.#engine;
-    const values: (V | undefined)[] = [];
-    const loading: Promise<void>[] = [];
+  async getMany(
+    keys: readonly K[],
+    sequence: number,
+    own: (key: EncodedBytes, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
+  ): Promise<(V | undefined)[]> {
+    const many = new ManyValues<V>(keys.length);
+    const { state } = this.#engine;
     try {
       for (let i = 0; i < keys.length; i++) {
-        const { bytes, start, end } = this.encodeKey(keys[i] as K); // undefined is refused
-        const hash = hashKey(bytes, start, end);
-        const { tables } = parts;
-        const status = lookUp(state, tables, bytes, start, end, hash, sequence, result, this.#pins);
-        values.push(
-          status === FOUND
-            ? this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd)
-            : undefined,
-        );
-        if (status !== NEEDS_BLOCK) continue;
-        this.#pins.clear();
-        const value = this.#getLoading(copyRange(bytes, start, end), hash, sequence);
-        loading.push(value.then((loaded) => void (values[i] = loaded)));
+        const encoded = this.encodeKey(keys[i] as K); // undefined is refused
+        const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+        const value = own(encoded, hash);
+        if (value !== NOT_OWN) many.values[i] = value;
+        else if (many.later !== undefined) many.later.add(i, hash, encoded);
+        else this.#getInto(many, i, state, encoded, hash, sequence);
+        if (this.#turns.spend()) many.later ??= new PackedKeys(keys.length - i - 1);
       }
+      if (many.later !== undefined) await this.#getLater(many, many.later, state, sequence);
     } catch (error) {
-      await Promise.allSettled(loading); // an error of theirs is nobody's
+      await Promise.allSettled(many.loading); // an error of theirs is nobody's
       throw error;
     }
-    if (loading.length > 0) await Promise.all(loading);
-    return values;
+    if (many.loading.length > 0) await Promise.all(many.loading);
+    return many.values;
   }
 
-  async #getLoading(key: Uint8Array, hash: number, sequence: number): Promise<V | undefined> {
-    const { state, parts } = this.#engine;
+  /** The keys that a turn had no time for; `state` shows what the first ones saw. */
+  async #getLater(
+    many: ManyValues<V>,
+    keys: PackedKeys,
+    state: ReadState,
+    sequence: number,
+  ): Promise<void> {
+    const key = { bytes: keys.bytes, start: 0, end: 0 };
+    this.#hold(state);
+    try {
+      for (let i = 0; i < keys.count; i++) {
+        if (this.#turns.spend()) await this.#turns.turn();
+        key.start = keys.start(i);
+        key.end = keys.end(i);
+        this.#getInto(many, keys.index(i), state, key, keys.hashes[i]!, sequence); // i < count
+      }
+    } finally {
+      this.#letGo(state);
+    }
+  }
+
+  /** Finds a value at once, or lets it be loaded. */
+  #getInto(
+    { values, loading }: ManyValues<V>,
+    index: number,
+    state: ReadState,
+    { bytes, start, end }: KeyRange,
+    hash: number,
+    sequence: number,
+  ): void {
+    const result = this.#result;
+    const pins = this.#pins;
+    const { tables } = this.#engine.parts;
+    const status = lookUp(state, tables, bytes, start, end, hash, sequence, result, pins);
+    if (status === FOUND) {
+      values[index] = this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+    } else if (status === NEEDS_BLOCK) {
+      pins.clear();
+      const value = this.#getLoading(state, copyRange(bytes, start, end), hash, sequence);
+      loading.push(value.then((loaded) => void (values[index] = loaded)));
+    }
+  }
+
+  async #getLoading(
+    state: ReadState,
+    key: Uint8Array,
+    hash: number,
+    sequence: number,
+  ): Promise<V | undefined> {
+    const { parts } = this.#engine;
     const pins = new PinnedBlocks();
     const result = new LookupResult();
-    state.ref();
-    this.#pendingCount++;
+    this.#hold(state);
     try {
       for (;;) {
         const status = lookUp(
@@ -247,10 +324,20 @@ export class Reader<K, V> {
       }
     } finally {
       pins.clear();
-      state.unref();
-      this.#pendingCount--;
-      if (this.#pendingCount === 0) this.#onSettled?.();
+      this.#letGo(state);
     }
+  }
+
+  /** Keeps what a lookup sees while it waits (Q1); `close` waits for `#letGo`. */
+  #hold(state: ReadState): void {
+    state.ref();
+    this.#pendingCount++;
+  }
+
+  #letGo(state: ReadState): void {
+    state.unref();
+    this.#pendingCount--;
+    if (this.#pendingCount === 0) this.#onSettled?.();
   }
 
   entries(options: ScanOptions<K>, view: ScanView): Scan<K, [K, V]> {
@@ -331,6 +418,7 @@ export class Reader<K, V> {
       row,
       encodeKey: (key) => this.#bytesOf(key),
       observer: view.reads?.addScan(bounds, isReverse),
+      turns: this.#turns,
       onClose: (closed) => {
         this.#scans.delete(closed);
         close();

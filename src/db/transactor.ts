@@ -98,6 +98,8 @@ export class Transactor<K, V> {
       deletedRange: (range, isOperation) => reader.deletedRange(range, isOperation),
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
       getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
+      getManyAt: (keys, sequence, own) => reader.getMany(keys, sequence, own),
+      answer: (value) => reader.answer(value),
       entriesOf: (tx, options) => reader.entries(options, viewOf(tx, options)),
       keysOf: (tx, options) => reader.keys(options, viewOf(tx, options)),
       valuesOf: (tx, options) => reader.values(options, viewOf(tx, options)),

@@ -104,7 +104,8 @@ export class Writer<K, V> {
     const { writes } = transaction;
     if (writes.isEmpty) {
       if (transaction.isDoomed) throw takenBack();
-      return transaction.sequence <= horizons.published ? Promise.resolve() : pipeline.published();
+      if (transaction.sequence > horizons.published) return pipeline.published();
+      return this.#reader.answer(undefined);
     }
     const { operationCount } = writes;
     const size = writes.sizeBytes;

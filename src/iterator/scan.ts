@@ -6,7 +6,7 @@
  *
  * It shows the database as it was when the scan was made, whatever is written meanwhile. Iterate it to its end, leave
  * the loop, or close it: until then it holds memory and files. The synchronous and the asynchronous form step the same
- * cursor; `for await` suspends once a block, not once an entry.
+ * cursor; `for await` suspends once a block, not once an entry, and every few milliseconds for the event loop.
  *
  * Invariants:
  *   N1. `onClose` runs once, and no step touches the cursor after it.
@@ -21,6 +21,7 @@ import {
   READY,
   type StepResult,
 } from '../base/internal-iterator.ts';
+import type { TurnBudget } from '../base/turn-budget.ts';
 
 export interface ScanPlan<K, T> {
   readonly cursor: InternalIterator;
@@ -37,6 +38,8 @@ export interface ScanPlan<K, T> {
   readonly onClose: (scan: Scan<K, T>) => void;
   /** Told what the scan sees; a serializable transaction's. */
   readonly observer: ScanObserver | undefined;
+  /** How long awaited steps may answer before the event loop turns. */
+  readonly turns: TurnBudget;
 }
 
 /** Hears how far a scan has come. */
@@ -111,6 +114,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
       const status = isLoading ? NEEDS_BLOCK : this.#step();
       if (status === READY) {
         rows.push(this.#take());
+        if (this.#plan.turns.spend()) await this.#plan.turns.turn();
       } else if (status === EXHAUSTED) {
         break;
       } else {
@@ -173,7 +177,11 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     try {
       const status = this.#step();
       if (status === EXHAUSTED) return Promise.resolve({ done: true, value: undefined });
-      if (status === READY) return Promise.resolve({ done: false, value: this.#take() });
+      if (status === READY) {
+        const row: IteratorResult<T, undefined> = { done: false, value: this.#take() };
+        const { turns } = this.#plan;
+        return turns.spend() ? turns.afterTurn(row) : Promise.resolve(row);
+      }
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }

@@ -16,12 +16,14 @@
  * Suspension: the three lock methods wait for their turn; everything else as in Transaction.
  */
 import { copyRange, describeKey } from '../base/bytes.ts';
+import type { EncodedBytes } from '../base/encoding.ts';
 import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
 import type { Scan } from '../iterator/scan.ts';
 import type { LockOwner, LockRange, LockRequest } from './lock-request.ts';
 import type { ReadSet } from './read-set.ts';
 import {
+  type NOT_OWN,
   type RangeOptions,
   type ScanOptions,
   Transaction,
@@ -82,7 +84,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
    */
   async getForUpdate(key: K): Promise<V | undefined> {
     await this.lock(key);
-    return super.get(key);
+    return this.get(key);
   }
 
   /** As `getForUpdate` without reading. An absent key can be locked too: nobody else inserts it meanwhile. */
@@ -98,16 +100,6 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
     const bounds = this.#locking.boundsOf(range);
     if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
     await this.#acquire({ keys: [], ranges: [bounds] });
-  }
-
-  override get(key: K): Promise<V | undefined> {
-    this.#noteRead(key);
-    return super.get(key);
-  }
-
-  override getSync(key: K): V | undefined {
-    this.#noteRead(key);
-    return super.getSync(key);
   }
 
   override entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
@@ -137,10 +129,12 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
     if (!this.#hasReadUnlocked) this.#hasReadUnlocked = !this.isScanLocked(options);
   }
 
-  #noteRead(key: K): void {
-    if (this.#hasReadUnlocked) return;
-    const { bytes, start, end } = this.host.encodeKey(key);
-    this.#hasReadUnlocked = !this.#locking.isHeldBy(this, bytes.subarray(start, end));
+  protected override ownOrNoted(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
+    if (!this.#hasReadUnlocked) {
+      const bytes = key.bytes.subarray(key.start, key.end);
+      this.#hasReadUnlocked = !this.#locking.isHeldBy(this, bytes);
+    }
+    return super.ownOrNoted(key, hash);
   }
 
   async #acquire(request: LockRequest): Promise<void> {

@@ -87,6 +87,14 @@ export interface TransactionHost<K, V> {
   ): { start: Uint8Array; end: Uint8Array } | undefined;
   getSyncAt(key: EncodedBytes, hash: number, sequence: number): V | undefined;
   getAt(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined>;
+  /** Asks `own` about every key before the first await. */
+  getManyAt(
+    keys: readonly K[],
+    sequence: number,
+    own: (key: EncodedBytes, hash: number) => V | undefined | typeof NOT_OWN,
+  ): Promise<(V | undefined)[]>;
+  /** A promise of a value that is known. */
+  answer<T>(value: T): Promise<T>;
   entriesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, [K, V]>;
   keysOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, K>;
   valuesOf(transaction: Transaction<K, V>, options: ScanOptions<K>): Scan<K, V>;
@@ -112,6 +120,9 @@ export class Savepoint {
     this.depth = depth;
   }
 }
+
+/** The transaction has not written the key: what its snapshot shows counts. */
+export const NOT_OWN: unique symbol = Symbol('not own');
 
 type Status = 'active' | 'committing' | 'ended';
 
@@ -163,9 +174,8 @@ export class Transaction<K, V> extends Pin {
       this.mustBeActive();
       const encoded = this.host.encodeKey(key);
       const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-      const own = this.#ownValue(encoded, hash);
-      if (own !== NOT_OWN) return Promise.resolve(own);
-      this.reads?.addKey(hash, encoded.bytes, encoded.start, encoded.end);
+      const own = this.ownOrNoted(encoded, hash);
+      if (own !== NOT_OWN) return this.host.answer(own);
       return this.host.getAt(encoded, hash, this.sequence);
     } catch (error) {
       return Promise.reject(asError(error));
@@ -177,9 +187,8 @@ export class Transaction<K, V> extends Pin {
     this.mustBeActive();
     const encoded = this.host.encodeKey(key);
     const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-    const own = this.#ownValue(encoded, hash);
+    const own = this.ownOrNoted(encoded, hash);
     if (own !== NOT_OWN) return own;
-    this.reads?.addKey(hash, encoded.bytes, encoded.start, encoded.end);
     return this.host.getSyncAt(encoded, hash, this.sequence);
   }
 
@@ -189,7 +198,9 @@ export class Transaction<K, V> extends Pin {
     if (!Array.isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    return Promise.all(Array.from(keys, (key: K) => this.get(key)));
+    return this.host.getManyAt(keys as readonly K[], this.sequence, (key, hash) =>
+      this.ownOrNoted(key, hash),
+    );
   }
 
   async has(key: K): Promise<boolean> {
@@ -359,6 +370,13 @@ export class Transaction<K, V> extends Pin {
     return writes.isRangeDeleted(key.bytes, key.start, key.end) ? undefined : NOT_OWN;
   }
 
+  /** What it has written itself; otherwise NOT_OWN, and the key is noted as read. */
+  protected ownOrNoted(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
+    const own = this.#ownValue(key, hash);
+    if (own === NOT_OWN) this.reads?.addKey(hash, key.bytes, key.start, key.end);
+    return own;
+  }
+
   #end(): void {
     if (this.#status === 'ended') return;
     this.#status = 'ended';
@@ -383,8 +401,6 @@ export class Transaction<K, V> extends Pin {
     if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
   }
 }
-
-const NOT_OWN: unique symbol = Symbol('not own');
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
