@@ -61,6 +61,7 @@ export {
   ConflictError,
   CorruptionError,
   DatabaseFailedError,
+  DirectoryLostError,
   IncompatibleFormatError,
   InvalidArgumentError,
   IoError,
@@ -68,4 +69,5 @@ export {
   LockTimeoutError,
   StorageError,
   type CommitOutcome,
+  type DirectoryOwner,
 } from './base/errors.ts';

@@ -33,9 +33,45 @@ export class ClosedError extends StorageError {
   readonly code = 'CLOSED';
 }
 
+/** Who has a directory open, as its LOCK file says. */
+export interface DirectoryOwner {
+  /** The number of the process, as its own container counts. */
+  readonly pid: number;
+  /** The name of its machine or container; empty when an older version took the lock. */
+  readonly hostname: string;
+  /** When it took the directory; undefined when an older version did. */
+  readonly since: Date | undefined;
+  /** The directory as the owner sees it, links resolved. */
+  readonly path: string;
+  /** False when it cannot be told from here whether the owner still runs. */
+  readonly isKnownAlive: boolean;
+}
+
 /** Another process, or another handle of this one, has the directory open. */
 export class LockedError extends StorageError {
   readonly code = 'LOCKED';
+  /** Undefined when the other one has not written its name yet, or has removed it already. */
+  readonly owner: DirectoryOwner | undefined;
+
+  constructor(message: string, owner?: DirectoryOwner, options?: StorageErrorOptions) {
+    super(message, options);
+    this.owner = owner;
+  }
+}
+
+/**
+ * The directory of an open database was removed, replaced or taken over. The database writes and deletes nothing in it any
+ * more. What was acknowledged is in the files that it opened, wherever they are now.
+ */
+export class DirectoryLostError extends StorageError {
+  readonly code = 'DIRECTORY_LOST';
+  /** The directory that was opened. */
+  readonly path: string;
+
+  constructor(message: string, path: string, options?: StorageErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
 }
 
 /** An AbortSignal ended the call before it took effect. `cause` is the signal's reason. */

@@ -15,6 +15,7 @@ import type { Compression } from '../base/options.ts';
 import type { SharedMemtable } from '../memtable/memtable.ts';
 import type { TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import type { DirectoryAnchor } from '../vfs/vfs.ts';
 import { doOverlap, hullOf, type FileBounds } from './file-bounds.ts';
 
 /** `reclaim`: tables with many deletions, when there is nothing else to do. `manual`: somebody asked. */
@@ -52,6 +53,8 @@ export interface SizedBounds extends FileBounds {
 
 interface JobDescriptionBase {
   readonly directory: string;
+  /** By which a worker finds the directory that the database has locked. */
+  readonly anchor?: DirectoryAnchor;
   readonly tableOptions: TableBuilderOptions;
   /** Live read sequences, ascending. */
   readonly snapshots: readonly number[];

@@ -17,6 +17,7 @@ import {
   AbortedError,
   type CommitOutcome,
   CorruptionError,
+  DirectoryLostError,
   IncompatibleFormatError,
   InvalidArgumentError,
   IoError,
@@ -119,6 +120,8 @@ function rebuilt(record: ErrorRecord): Error {
       });
     case 'IncompatibleFormatError':
       return new IncompatibleFormatError(message, options);
+    case 'DirectoryLostError':
+      return new DirectoryLostError(message, path ?? '', options);
     case 'InvalidArgumentError':
       return new InvalidArgumentError(message, options);
     case 'AbortedError':

@@ -33,7 +33,8 @@ async function answer(port: MessagePort, { id, job }: RunMessage): Promise<void>
   const onProgress = (progress: JobProgress): void => post({ kind: 'progress', id, progress });
   let running: Promise<JobResult> | undefined;
   try {
-    running = runJob(job, { vfs, pacer, onProgress });
+    const files = job.anchor === undefined ? vfs : new NodeVfs([job.anchor]);
+    running = runJob(job, { vfs: files, pacer, onProgress });
     if (isFlush) flushes.add(running);
     post({ kind: 'done', id, result: await running });
   } catch (error) {

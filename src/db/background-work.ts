@@ -41,6 +41,7 @@ import type { JobRunner } from '../compaction/job-runner.ts';
 import type { KeyRange } from '../version/file-metadata.ts';
 import type { VersionEdit } from '../version/version-edit.ts';
 import type { VersionSet } from '../version/version-set.ts';
+import type { VfsLock } from '../vfs/vfs.ts';
 import type { BackgroundError } from './background-error.ts';
 import type { Horizons } from './commit-pipeline.ts';
 import type { Events } from './events.ts';
@@ -55,6 +56,7 @@ const RETRY_MS_MAX = 5000;
 export interface BackgroundHost {
   readonly parts: {
     readonly directory: string;
+    readonly lock: VfsLock;
     readonly options: EngineOptions;
     readonly clock: Clock;
     readonly events: Events;
@@ -418,9 +420,10 @@ export class BackgroundWork {
   }
 
   async #run(job: JobDescription): Promise<JobResult> {
+    const { anchor } = this.#engine.parts.lock;
     this.#running.add(job);
     try {
-      return await this.#runner.run(job);
+      return await this.#runner.run(anchor === undefined ? job : { ...job, anchor });
     } finally {
       this.#running.delete(job);
     }

@@ -14,7 +14,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { ClosedError, IoError, isOutOfSpace } from '../base/errors.ts';
+import { ClosedError, DirectoryLostError, IoError, isOutOfSpace } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions } from '../base/options.ts';
 import type { Random } from '../base/random.ts';
@@ -123,6 +123,7 @@ export class Engine implements CommitHost, BackgroundHost {
     this.obsolete = new ObsoleteFiles({
       vfs: parts.vfs,
       directory: parts.directory,
+      isOwned: () => this.#isOwned(),
       isNeeded: (kind, number, liveTables) =>
         kind === 'log' ? this.pipeline.writerNumber === number : liveTables.has(number),
       liveTables: () => versions.liveFileNumbers(),
@@ -411,10 +412,11 @@ export class Engine implements CommitHost, BackgroundHost {
 
   /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */
   async #createLog(): Promise<LogWriter> {
-    const { vfs, directory, versions } = this.parts;
+    const { vfs, directory, versions, lock } = this.parts;
     const number = versions.newFileNumber();
     const log = await LogWriter.create(vfs, this.pathOf('log', number), LOG_KIND_WAL, number, {
       zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
+      mustCount: () => lock.mustHold?.(),
     });
     try {
       await vfs.syncDirectory(directory);
@@ -455,6 +457,17 @@ export class Engine implements CommitHost, BackgroundHost {
     this.#state = new ReadState(this.#slotsByAge(), this.parts.versions.current);
     previous.unref();
     this.background.changed();
+  }
+
+  /** False, and fatal, when another database was laid over this one. */
+  #isOwned(): boolean {
+    try {
+      this.parts.versions.mustBeCurrent();
+      return true;
+    } catch (error) {
+      if (error instanceof DirectoryLostError) this.error.fail(error);
+      return false;
+    }
   }
 
   get #level0Count(): number {

@@ -8,6 +8,7 @@
  *       open log names it (design invariant 6). The callers queue a file after the edit; `isNeeded` answers the rest.
  *   O2. A file that cannot be deleted is tried again at the next collection, and at the latest by the next open,
  *       which removes what its manifest does not name.
+ *   O3. Nothing is deleted once another database was laid over the directory: what is obsolete here may be live there.
  */
 import type { FileNumber } from '../base/ids.ts';
 import { fileName, type NumberedFileKind } from '../vfs/filenames.ts';
@@ -21,6 +22,8 @@ interface Candidate {
 export interface ObsoleteFilesHost {
   readonly vfs: Vfs;
   readonly directory: string;
+  /** False when the numbers of files may mean another database's (O3). */
+  isOwned(): boolean;
   /** True when a pinned version or an open log names the file, given the tables that pinned versions name. */
   isNeeded(
     kind: NumberedFileKind,
@@ -61,6 +64,7 @@ export class ObsoleteFiles {
       const { kind, number } = candidate;
       (host.isNeeded(kind, number, liveTables) ? needed : unneeded).push(candidate);
     }
+    if (unneeded.length > 0 && !host.isOwned()) return; // O2, O3
     this.#candidates = needed;
     for (const candidate of unneeded) this.#delete(candidate);
   }

@@ -142,7 +142,7 @@ async function replayAndStart(
   await replay.run(versions.current.liveLogs);
   await replay.makeDurable();
   await versions.beginWriting();
-  const log = await createFirstLog(vfs, directory, versions, replay);
+  const log = await createFirstLog(request, lock, versions, replay);
   const { active, immutables } = replay.slots(log);
   const orphanCount = await removeOrphans(vfs, directory, versions, log.number);
 
@@ -455,8 +455,8 @@ function stopAtFirst(): never {
 
 /** Durable, with its entry, before the version names it; the same edit drops the logs that hold nothing (Y4). */
 async function createFirstLog(
-  vfs: Vfs,
-  directory: string,
+  { vfs, directory }: OpenRequest,
+  lock: VfsLock,
   versions: VersionSet,
   replay: Replay,
 ): Promise<LogWriter> {
@@ -464,6 +464,7 @@ async function createFirstLog(
   const path = `${directory}/${fileName('log', number)}`;
   const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, {
     zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
+    mustCount: () => lock.mustHold?.(),
   });
   try {
     await vfs.syncDirectory(directory);

@@ -15,6 +15,8 @@
  *       a failed write in one sync alone, so whoever syncs while another sync is under way has its outcome, too.
  *   L6. Frames that no sync is asked for are synced behind, so that `finish` has little left to sync, however long the
  *       log is. Not while another sync is under way, which could miss what this one is told (L5).
+ *   L7. A sync counts only if the log was its owner's when it returned: bytes that are durable in a directory that was
+ *       removed or taken over are lost all the same. Otherwise it is a failed sync (L5).
  *
  * What a crash leaves: the process alone dying, all that was written. A power cut: everything up to the last completed
  * sync, and of later frames and zeros any part, in any order. The reader tells the two kinds of damage apart.
@@ -36,6 +38,8 @@ const SYNC_BEHIND_SIZE_BYTES = 8 * 1024 * 1024;
 export interface LogWriterOptions {
   /** How far the file is zeroed ahead in one step; 0 for a log that is synced seldom. */
   readonly zeroAheadBytes: number;
+  /** Throws when what is synced is not the owner's any more (L7). */
+  readonly mustCount?: (() => void) | undefined;
 }
 
 export class LogWriter {
@@ -55,10 +59,16 @@ export class LogWriter {
   /** Calls of `sync` that are under way. */
   #syncCount = 0;
   #failure: unknown = undefined;
+  readonly #mustCount: () => void;
   #isZeroing: boolean;
   #isFinished = false;
 
-  private constructor(file: VfsFile, number: number, position: number, zeroAheadBytes: number) {
+  private constructor(
+    file: VfsFile,
+    number: number,
+    position: number,
+    { zeroAheadBytes, mustCount = () => undefined }: LogWriterOptions,
+  ) {
     this.path = file.path;
     this.number = number;
     this.#file = file;
@@ -66,6 +76,7 @@ export class LogWriter {
     this.#start = position;
     this.#position = position;
     this.#zeroedEnd = position;
+    this.#mustCount = mustCount;
     this.#isZeroing = zeroAheadBytes > 0;
   }
 
@@ -84,7 +95,7 @@ export class LogWriter {
     try {
       const header = encodeLogHeader(kind, number);
       writeFully(file, header, 0, header.length, 0);
-      const writer = new LogWriter(file, number, header.length, options.zeroAheadBytes);
+      const writer = new LogWriter(file, number, header.length, options);
       writer.#zeroAhead();
       await file.sync(); // L3
       return writer;
@@ -107,6 +118,11 @@ export class LogWriter {
   /** Size of the file, zeros included. */
   get sizeBytes(): number {
     return Math.max(this.#position, this.#zeroedEnd);
+  }
+
+  /** False when the file has another size than what was written to it. */
+  get isWhole(): boolean {
+    return this.#file.sizeSync() === this.sizeBytes;
   }
 
   /** True while a sync is under way that only `sync` can have the outcome of (L5). */
@@ -155,6 +171,7 @@ export class LogWriter {
     try {
       await this.#file.sync();
       if (behind !== undefined) await behind; // L5
+      this.#mustCount();
     } catch (error) {
       this.#failure = error; // L5
       throw error;
@@ -169,6 +186,7 @@ export class LogWriter {
     this.#unsyncedBytes = 0;
     try {
       this.#file.syncSync();
+      this.#mustCount();
     } catch (error) {
       this.#failure = error; // L5
       throw error;

@@ -80,6 +80,11 @@ export class ManifestWriter {
     return this.#writer.isBroken;
   }
 
+  /** False when another program has written into the file, or cut it. */
+  get isWhole(): boolean {
+    return this.#writer.isBroken || this.#writer.isWhole;
+  }
+
   /** Throws IoError, after which the manifest is as before or broken. A crash before `sync` keeps or loses the edit. */
   append(edit: VersionEdit): void {
     this.#builder.reset();

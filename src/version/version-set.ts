@@ -16,6 +16,8 @@
  *       the numbers of all files that it sees.
  *   S6. Manifests with a smaller number than `manifestNumber` are obsolete; larger ones may be in the making. Tables that
  *       are not in `liveFileNumbers` and are not being written are obsolete, and so are logs below the live ones.
+ *   S7. Before each edit CURRENT is looked at: when it names another manifest, or ours has another size than was written, a
+ *       backup was laid over the open database. An edit would then count for nothing, and file numbers mean other files.
  *
  * Suspension: `create`, `recover`, `beginWriting`, `apply` and `close` suspend; the last three take turns. Everything
  * else is synchronous. `current` may be another version after any await: take a reference to keep one.
@@ -29,6 +31,7 @@ import {
   ClosedError,
   CorruptionError,
   DatabaseFailedError,
+  DirectoryLostError,
   IncompatibleFormatError,
   isOutOfSpace,
 } from '../base/errors.ts';
@@ -79,6 +82,8 @@ export class VersionSet {
   #current: Version;
   #nextFileNumber: number;
   #manifestNumber: FileNumber | undefined;
+  /** While CURRENT is switched: what it names then. */
+  #nextManifestNumber: FileNumber | undefined = undefined;
   /** Absent until `beginWriting`. */
   #manifest: ManifestWriter | undefined;
   /** The first fatal error (S4). */
@@ -218,6 +223,7 @@ export class VersionSet {
       const builder = new VersionBuilder(this.#current, (message) => new AssertionError(message));
       builder.apply(edit);
       const state = builder.build();
+      this.mustBeCurrent();
       await this.#maybeRotate();
       await this.#record({ ...edit, nextFileNumber: fileNumber(this.#nextFileNumber) });
       // ATOMIC(S1): no await until installed
@@ -226,6 +232,28 @@ export class VersionSet {
       // END ATOMIC
       return version;
     });
+  }
+
+  /**
+   * Throws DirectoryLostError when CURRENT is not the one that was written last (S7). A system that does not let us look is
+   * an IoError, after which it may be tried again.
+   */
+  mustBeCurrent(): void {
+    if (this.#isClosed) throw new ClosedError('Version set is closed');
+    if (this.#manifest === undefined) return; // nothing was written yet
+    let found: FileNumber | undefined;
+    try {
+      found = readCurrent(this.#vfs, this.#directory);
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+    }
+    const isExpected = found === this.#manifestNumber || found === this.#nextManifestNumber;
+    if (found !== undefined && isExpected && this.#manifest.isWhole) return;
+    this.#failure ??= new DirectoryLostError(
+      `Directory was lost while it was open, its files were replaced: path=${this.#directory}`,
+      this.#directory,
+    );
+    throw this.#failure;
   }
 
   /** Idempotent. Waits for edits under way. The current version stays readable to those who hold it. */
@@ -290,6 +318,7 @@ export class VersionSet {
   async #startManifest(): Promise<void> {
     const number = this.newFileNumber();
     const manifest = await this.#prepareManifest(number);
+    this.#nextManifestNumber = number;
     try {
       await installCurrent(this.#vfs, this.#directory);
     } catch (error) {
@@ -299,6 +328,7 @@ export class VersionSet {
     }
     this.#manifest = manifest;
     this.#manifestNumber = number;
+    this.#nextManifestNumber = undefined;
   }
 
   /** All of a switch that can be taken back. */

@@ -18,8 +18,10 @@
  * Suspension: as in the contract; the asynchronous methods resolve at once.
  */
 
+import { hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 
+import { systemClock } from '../base/clock.ts';
 import { IoError, LockedError } from '../base/errors.ts';
 import { type OpenMode, type Vfs, type VfsFile, type VfsLock } from './vfs.ts';
 
@@ -270,7 +272,7 @@ class MemoryFile implements VfsFile {
 export class MemoryVfs implements Vfs {
   readonly isNodeFileSystem: boolean = false;
   readonly #tree: FileTree<MemoryBytes> = new FileTree<MemoryBytes>();
-  readonly #locks: Set<string> = new Set();
+  readonly #locks: InstanceLocks = new Map();
 
   open(path: string, mode: OpenMode): VfsFile {
     if (mode === 'create') {
@@ -355,14 +357,24 @@ export class MemoryVfs implements Vfs {
   }
 }
 
-/** A lock among the handles of one Vfs object: whoever adds the path to `held` has it. */
-export function takeInstanceLock(held: Set<string>, path: string): VfsLock {
-  if (held.has(path)) throw new LockedError(`Directory is already open: path=${path}`);
-  held.add(path);
+/** When each path was locked, in milliseconds of the wall clock. */
+export type InstanceLocks = Map<string, number>;
+
+/** A lock among the handles of one Vfs object: the one that adds the path to `held` has it. */
+export function takeInstanceLock(held: InstanceLocks, path: string): VfsLock {
+  const sinceMs = held.get(path);
+  if (sinceMs !== undefined) {
+    const since = new Date(sinceMs);
+    throw new LockedError(
+      `Directory is already open in this process: path=${path} since=${since.toISOString()}`,
+      { pid: process.pid, hostname: hostname(), since, path, isKnownAlive: true },
+    );
+  }
+  held.set(path, systemClock.wallMs());
   let isReleased = false;
   return {
     async release(): Promise<void> {
-      // A second release must not free the lock of whoever came after.
+      // A second release must not free the lock of the handle that came after.
       if (!isReleased) held.delete(path);
       isReleased = true;
       return Promise.resolve();

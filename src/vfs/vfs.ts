@@ -42,7 +42,29 @@ export interface VfsFile {
 
 /** A lock on a database directory; the operating system frees it when the process dies. */
 export interface VfsLock {
+  /** By which another thread of this process finds the directory that was locked, whatever its path leads to. */
+  readonly anchor?: DirectoryAnchor;
+  /**
+   * Throws `DirectoryLostError` when the directory was removed, emptied or taken over. Costs one look at an open file, and
+   * is called after each sync of the log. Absent where that cannot happen.
+   */
+  mustHold?(): void;
   release(): Promise<void>;
+}
+
+/** A locked directory, as a message to another thread can carry it. */
+export interface DirectoryAnchor {
+  /** As the owner names it in paths. */
+  readonly directory: string;
+  /** Links resolved, when it was locked. */
+  readonly realPath: string;
+  /** Where the system finds it: `directory` itself, or a way through its open descriptor. */
+  readonly at: string;
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly lockInode: bigint;
+  readonly lockMtimeNs: bigint;
+  readonly lockText: string;
 }
 
 export interface Vfs {
@@ -70,7 +92,9 @@ export interface Vfs {
   /** A name that two paths share only when they are the same directory. */
   realPath(path: string): string;
   /**
-   * Takes the directory for this process, before anything in it is read or written.
+   * Takes the directory for this process, before anything in it is read or written. Until the release, paths in it lead to
+   * the directory that was locked, where the system allows that, and changes in it are refused with `DirectoryLostError`
+   * once it is another's.
    * Throws `LockedError` when another process, or another handle of this one, has it.
    */
   lock(directory: string): Promise<VfsLock>;

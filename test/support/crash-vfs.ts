@@ -36,6 +36,7 @@ import { IoError } from '../../src/base/errors.ts';
 import {
   FileTree,
   makeIoError,
+  type InstanceLocks,
   takeInstanceLock,
   TreeDirectory,
 } from '../../src/vfs/memory-vfs.ts';
@@ -222,7 +223,7 @@ export class CrashVfs implements Vfs {
   /** In order. Rewritten by each sync of a directory. */
   #pendingEntries: EntryOperation[];
   readonly #trace: TraceEntry[];
-  readonly #locks: Set<string>;
+  readonly #locks: InstanceLocks;
   #lastId: number;
   #isStopped: boolean;
 
@@ -233,7 +234,7 @@ export class CrashVfs implements Vfs {
     this.#syncedEntries = state.syncedEntries;
     this.#pendingEntries = state.pendingEntries;
     this.#trace = [];
-    this.#locks = new Set();
+    this.#locks = new Map();
     this.#lastId = state.lastId;
     this.#isStopped = false;
   }

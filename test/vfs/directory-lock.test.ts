@@ -14,14 +14,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { LockedError } from '../../src/base/errors.ts';
 import {
   claimName,
-  type LockOwner,
-  releaseLockFile,
+  giveBack,
+  type LockRequest,
   takeLockFile,
-} from '../../src/vfs/directory-lock.ts';
+} from '../../src/vfs/directory-lock-file.ts';
+import type { LockOwner } from '../../src/vfs/directory-lock-owner.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
 import { makeRandom } from '../support/prng.ts';
 
 const isLinux = process.platform === 'linux';
+const isWindows = process.platform === 'win32';
 const vfs = new NodeVfs();
 
 /**
@@ -49,18 +51,18 @@ const HOLDER = `
  * Takes and releases the LOCK file alone, without the arbiter that would decide every race at once.
  */
 const RACER = `
-  const { takeLockFile, releaseLockFile } = await import(process.env.VARVE_TEST_BUNDLE);
-  let token;
-  process.on('message', ({ directory, action }) => {
+  const { takeLockFile, giveBack } = await import(process.env.VARVE_TEST_BUNDLE);
+  let held;
+  process.on('message', async ({ directory, action }) => {
     if (action === 'release') {
-      if (token !== undefined) releaseLockFile(directory, token);
-      token = undefined;
+      if (held !== undefined) await giveBack(held);
+      held = undefined;
       process.send('released');
       return;
     }
     try {
-      token = takeLockFile(directory, false).token;
-      process.send(token);
+      held = await takeLockFile({ path: directory, directory, hasArbiter: false });
+      process.send(held.owner.token);
     } catch (error) {
       process.send(error.code === 'LOCKED' ? 'lost' : String(error));
     }
@@ -92,7 +94,7 @@ beforeAll(() => {
   ] as const) {
     buildSync({
       stdin: {
-        contents: `export * from './node-vfs.ts'; export * from './directory-lock.ts';`,
+        contents: `export * from './node-vfs.ts'; export * from './directory-lock-file.ts';`,
         resolveDir: join(import.meta.dirname, '../../src/vfs'),
       },
       bundle: true,
@@ -148,6 +150,11 @@ function lockPath(): string {
   return join(directory, 'LOCK');
 }
 
+/** The name of the socket that LOCK states, where there are any. */
+function ownSocket(): string[] {
+  return isWindows ? [] : [readLock().socket];
+}
+
 function readLock(): LockOwner {
   return JSON.parse(fs.readFileSync(lockPath(), 'utf8')) as LockOwner;
 }
@@ -177,6 +184,10 @@ async function deadPid(): Promise<number> {
   return child.pid ?? 0;
 }
 
+function request(hasArbiter: boolean): LockRequest {
+  return { path: directory, directory, hasArbiter };
+}
+
 /** Waits for another process, turn by turn. */
 async function becomes(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
@@ -186,14 +197,16 @@ async function becomes(condition: () => boolean): Promise<void> {
 function fingerprint(): string {
   const files = fs.readdirSync(directory).map((name) => {
     const path = join(directory, name);
-    const { ino, mtimeNs, size } = fs.statSync(path, { bigint: true });
-    return [name, String(ino), String(mtimeNs), String(size), fs.readFileSync(path, 'hex')];
+    const stat = fs.statSync(path, { bigint: true });
+    const { ino, mtimeNs, size } = stat;
+    const content = stat.isSocket() ? '' : fs.readFileSync(path, 'hex');
+    return [name, String(ino), String(mtimeNs), String(size), content];
   });
   const { mtimeNs } = fs.statSync(directory, { bigint: true });
   return JSON.stringify([files, String(mtimeNs)]);
 }
 
-/** Tries to lock, which must fail and leave no trace (L1); returns the error. */
+/** Tries to lock, which must fail and leave no trace (directory-lock/no-trace); returns the error. */
 async function refusedLock(path = directory): Promise<LockedError> {
   const before = fingerprint();
   const failure: unknown = await vfs.lock(path).then(
@@ -208,7 +221,7 @@ async function refusedLock(path = directory): Promise<LockedError> {
 async function lockAndRelease(): Promise<void> {
   const lock = await vfs.lock(directory);
   expect(readLock().pid).toBe(process.pid);
-  expect(fs.readdirSync(directory)).toEqual(['LOCK']);
+  expect(fs.readdirSync(directory)).toEqual(['LOCK', ...ownSocket()]);
   await lock.release();
   expect(fs.readdirSync(directory)).toEqual([]);
 }
@@ -225,7 +238,7 @@ describe('in one process, lock()', () => {
     expect(fs.readdirSync(directory)).toEqual([]);
   });
 
-  test('is refused through another path to the same directory (L1)', async () => {
+  test('is refused through another path to the same directory (directory-lock/no-trace)', async () => {
     const lock = await vfs.lock(directory);
     const alias = join(build, 'alias');
     fs.symlinkSync(directory, alias);
@@ -277,7 +290,7 @@ describe('in one process, lock()', () => {
   });
 
   test.runIf(isLinux)(
-    'is refused to another thread, and free once that has ended (L5)',
+    'is refused to another thread, and free once that has ended (directory-lock/own-threads)',
     async () => {
       const open = async (): Promise<[Worker, string]> => {
         const worker = new Worker(join(build, 'thread.cjs'), {
@@ -327,7 +340,7 @@ describe('between processes, lock()', () => {
     await lockAndRelease();
   });
 
-  test('is refused to another process while this one has it (L1)', async () => {
+  test('is refused to another process while this one has it (directory-lock/no-trace)', async () => {
     const child = await start('holder.mjs');
     const lock = await vfs.lock(directory);
     const before = fingerprint();
@@ -346,12 +359,12 @@ describe('between processes, lock()', () => {
 });
 
 describe('a LOCK file found in the directory', () => {
-  test('of a process that is gone is replaced (L4)', async () => {
+  test('of a process that is gone is replaced (lock-owner/in-doubt-alive)', async () => {
     fs.writeFileSync(lockPath(), ownerLike({ pid: await deadPid() }));
     await lockAndRelease();
   });
 
-  test('of a live process is respected, its start time known or not (L1, L4)', async () => {
+  test('of a live process is respected, its start time known or not (lock-owner/in-doubt-alive)', async () => {
     for (const changes of [{}, { startTime: 0 }, { bootId: '' }]) {
       fs.writeFileSync(lockPath(), ownerLike({ pid: process.ppid, ...changes }));
       expect((await refusedLock()).message).toContain(`pid=${process.ppid}`);
@@ -360,46 +373,50 @@ describe('a LOCK file found in the directory', () => {
     await lockAndRelease(); // a refusal leaves nothing held, the arbiter included
   });
 
-  test.runIf(isLinux)('of a reused process number is replaced (L4)', async () => {
-    for (const pid of [process.pid, process.ppid]) {
-      fs.writeFileSync(lockPath(), ownerLike({ pid, startTime: startTimeOf(pid) + 1 }));
-      await lockAndRelease();
-    }
-  });
+  test.runIf(isLinux)(
+    'of a reused process number is replaced (lock-owner/in-doubt-alive)',
+    async () => {
+      for (const pid of [process.pid, process.ppid]) {
+        fs.writeFileSync(lockPath(), ownerLike({ pid, startTime: startTimeOf(pid) + 1 }));
+        await lockAndRelease();
+      }
+    },
+  );
 
-  test.runIf(isLinux)('of an earlier boot is replaced (L4)', async () => {
+  test.runIf(isLinux)('of an earlier boot is replaced (lock-owner/in-doubt-alive)', async () => {
     fs.writeFileSync(lockPath(), ownerLike({ pid: process.ppid, bootId: 'another' }));
     await lockAndRelease();
   });
 
-  test.runIf(isLinux)('of a killed process that nobody reaped is replaced (L4)', async () => {
-    // The shell becomes cat, which never waits for the child that it inherits; only then may that
-    // child end.
-    const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec cat 3<&-'], {
-      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-    });
-    children.push(parent);
-    const [line] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
-    const pid = Number(line.toString());
-    await becomes(() => fs.readFileSync(`/proc/${parent.pid ?? 0}/comm`, 'utf8') === 'cat\n');
-    (parent.stdio[3] as Writable).end();
-    await becomes(() => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
-    for (const changes of [{}, { startTime: 0 }]) {
-      fs.writeFileSync(lockPath(), ownerLike({ pid, ...changes }));
-      await lockAndRelease();
-    }
-  });
+  test.runIf(isLinux)(
+    'of a killed process that nobody reaped is replaced (lock-owner/in-doubt-alive)',
+    async () => {
+      // The shell becomes cat, which never waits for the child that it inherits; only then may that
+      // child end.
+      const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec cat 3<&-'], {
+        stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+      });
+      children.push(parent);
+      const [line] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      await becomes(() => fs.readFileSync(`/proc/${parent.pid ?? 0}/comm`, 'utf8') === 'cat\n');
+      (parent.stdio[3] as Writable).end();
+      await becomes(() => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
+      for (const changes of [{}, { startTime: 0 }]) {
+        fs.writeFileSync(lockPath(), ownerLike({ pid, ...changes }));
+        await lockAndRelease();
+      }
+    },
+  );
 
-  test('of this very process is held by another thread, unless we have the arbiter (L5)', () => {
+  test('of this very process is held by another thread, unless we have the arbiter', async () => {
     fs.writeFileSync(lockPath(), ownerLike({}));
     const before = fingerprint();
-    expect(() => takeLockFile(directory, false)).toThrow(LockedError);
+    await expect(takeLockFile(request(false))).rejects.toBeInstanceOf(LockedError);
     expect(fingerprint()).toBe(before);
-    const owner = takeLockFile(directory, true);
-    expect(readLock()).toEqual(owner);
-    releaseLockFile(directory, 'theirs');
-    expect(fs.existsSync(lockPath())).toBe(true);
-    releaseLockFile(directory, owner.token);
+    const held = await takeLockFile(request(true));
+    expect(readLock()).toEqual(held.owner);
+    await giveBack(held);
     expect(fs.readdirSync(directory)).toEqual([]);
   });
 
@@ -418,7 +435,7 @@ describe('a LOCK file found in the directory', () => {
     ownerLike({ pid: 2 ** 40 }),
     ownerLike({}).replace(String(process.pid), `"${process.pid}"`),
     '\u00ff\u00fe garbage \n of somebody else',
-  ])('that says %j names nobody and is replaced (L2)', async (content) => {
+  ])('that says %j names nobody and is replaced (lock-file/whole)', async (content) => {
     fs.writeFileSync(lockPath(), content);
     await lockAndRelease();
   });
@@ -430,7 +447,7 @@ describe('a LOCK file found in the directory', () => {
     await lockAndRelease();
   });
 
-  test('does not keep leftovers of openers that died half way, and theirs alone (L3)', async () => {
+  test('does not keep leftovers of openers that died half way, and theirs alone (lock-file/one-successor)', async () => {
     const dead = await deadPid();
     fs.writeFileSync(lockPath(), ownerLike({ pid: dead }));
     fs.writeFileSync(join(directory, 'LOCK.new-1'), ownerLike({ pid: dead }));
@@ -439,12 +456,13 @@ describe('a LOCK file found in the directory', () => {
     fs.writeFileSync(join(directory, 'LOCK.claim-4'), ownerLike({ pid: process.ppid }));
     fs.writeFileSync(join(directory, 'LOCK.mine'), '');
     const lock = await vfs.lock(directory);
-    expect(fs.readdirSync(directory).sort()).toEqual(['LOCK', 'LOCK.claim-4', 'LOCK.mine']);
+    const kept = ['LOCK', 'LOCK.claim-4', 'LOCK.mine', ...ownSocket()];
+    expect(fs.readdirSync(directory).sort()).toEqual(kept);
     await lock.release();
   });
 });
 
-test('of openers racing for a stale LOCK exactly one wins, every time (L3)', async () => {
+test('of openers racing for a stale LOCK exactly one wins, every time (lock-file/one-successor)', async () => {
   const racers = await Promise.all([1, 2, 3].map(() => start('racer.mjs')));
   const dead = await deadPid();
   const random = makeRandom(3);
@@ -459,7 +477,7 @@ test('of openers racing for a stale LOCK exactly one wins, every time (L3)', asy
     );
     const won = answers.filter((answer) => answer !== 'lost');
     expect(won).toEqual([readLock().token]);
-    expect(fs.readdirSync(directory)).toEqual(['LOCK']);
+    expect(fs.readdirSync(directory)).toEqual(['LOCK', ...ownSocket()]);
     winners.add(answers.indexOf(won[0] ?? ''));
     await Promise.all(racers.map((child) => ask(child, { directory, action: 'release' })));
     expect(fs.readdirSync(directory)).toEqual([]);
