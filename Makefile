@@ -72,10 +72,11 @@ isolation: build ## Check random concurrent histories; RUNS=histories a level, S
 fuzz: build ## Give damaged bytes to every decoder; INPUTS=for each, SEED=
 	FUZZ_SEED=$(SEED) FUZZ_INPUTS=$(INPUTS) npx vitest run --testTimeout 0 test/fuzz
 
-crash: build ## Power cuts, damaged files, kill -9: STATES= states, ROUNDS= kills, SEED=
+crash: build ## Power cuts, damaged files, kill -9, two owners and moves: STATES= states, ROUNDS= kills, SEED=
 	VARVE_INVARIANTS=1 VARVE_CRASH_STATES=$(STATES) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/power-loss.ts
 	VARVE_DAMAGE=all SEED=$(SEED) npx vitest run test/crash/damage --testTimeout=0
 	VARVE_INVARIANTS=1 ROUNDS=$(ROUNDS) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/kill9.ts
+	ROUNDS=$(ROUNDS) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/owners.ts
 
 soak: build ## Load real files for MINUTES=, with kills; audits, memory, open files; SEED=
 	MINUTES=$(MINUTES) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/soak.ts
