@@ -1,5 +1,5 @@
 /** The lock on a directory: threads, processes, kills, stale files and races. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -498,3 +498,124 @@ function leaveDeadClaims(pid: number, count: number): void {
     fs.writeFileSync(claim, content);
   }
 }
+
+describe('LockedError', () => {
+  test('says who holds the directory, since when, and where', async () => {
+    const before = Date.now();
+    const lock = await vfs.lock(directory);
+    const expected = { pid: process.pid, hostname: os.hostname(), path: directory };
+    const { owner, message } = await refusedLock();
+    expect(owner).toMatchObject({ ...expected, isKnownAlive: true });
+    const sinceMs = owner?.since?.getTime() ?? 0;
+    expect(sinceMs).toBeGreaterThanOrEqual(before);
+    expect(sinceMs).toBeLessThanOrEqual(Date.now());
+    expect(message).toContain(`pid=${process.pid} host=${os.hostname()} since=`);
+    await lock.release();
+
+    fs.writeFileSync(lockPath(), ownerLike({ pid: process.ppid, startTime: 0 }));
+    const older = await refusedLock();
+    expect(older.owner).toMatchObject({ pid: process.ppid, hostname: '', isKnownAlive: false });
+    expect(older.message).toContain('remove the file LOCK');
+  });
+});
+
+describe.skipIf(isWindows)('the socket that LOCK names', () => {
+  test('decides whether its owner lives, whatever numbers say (lock-owner/socket-first)', async () => {
+    const lock = await vfs.lock(directory);
+    const held = fs.readFileSync(lockPath(), 'utf8');
+    const elsewhere = fs.mkdtempSync(join(directory, 'copy-'));
+    const { socket } = readLock();
+    // A hard link of the socket answers: the directory shares its files with the owner's.
+    fs.linkSync(join(directory, socket), join(elsewhere, socket));
+    fs.writeFileSync(
+      join(elsewhere, 'LOCK'),
+      held.replace(/"pid":\d+/, `"pid":${await deadPid()}`),
+    );
+    await expect(vfs.lock(elsewhere)).rejects.toMatchObject({ owner: { isKnownAlive: true } });
+    // A copy without it names an owner that lives, and never held this directory.
+    fs.rmSync(join(elsewhere, socket));
+    fs.writeFileSync(join(elsewhere, 'LOCK'), held);
+    const copy = await vfs.lock(elsewhere);
+    await copy.release();
+    await lock.release();
+    // A socket without a listener is a dead owner, even of a number that lives.
+    fs.mkdirSync(join(directory, 'dead'));
+    const child = await start('holder.mjs');
+    expect(await ask(child, join(directory, 'dead'))).toBe('held');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const left = fs.readFileSync(join(directory, 'dead', 'LOCK'), 'utf8');
+    const alive = left.replace(/"pid":\d+,"startTime":\d+/, `"pid":${process.ppid},"startTime":0`);
+    fs.writeFileSync(join(directory, 'dead', 'LOCK'), alive);
+    const next = await vfs.lock(join(directory, 'dead'));
+    expect(fs.readdirSync(join(directory, 'dead')).length).toBe(2); // LOCK and its socket
+    await next.release();
+  });
+
+  test('is made in a directory with a path that fits into no address', async () => {
+    const long = join(directory, 'd'.repeat(120), 'e'.repeat(120));
+    fs.mkdirSync(long, { recursive: true });
+    const lock = await vfs.lock(long);
+    if (isLinux) expect(fs.readdirSync(long).length).toBe(2);
+    await lock.release();
+    expect(fs.readdirSync(long)).toEqual([]);
+  });
+
+  test('goes with its stopped owner, which lives', async () => {
+    const child = await start('holder.mjs');
+    expect(await ask(child, directory)).toBe('held');
+    child.kill('SIGSTOP');
+    expect((await refusedLock()).owner?.pid).toBe(child.pid);
+    child.kill('SIGCONT');
+  });
+});
+
+test.runIf(isLinux)(
+  'the arbiter has the same name whatever version of Node.js binds it',
+  async () => {
+    const lock = await vfs.lock(directory);
+    const { dev, ino } = fs.statSync(directory, { bigint: true });
+    const names = fs.readFileSync('/proc/net/unix', 'latin1');
+    // Each zero of the address is shown as an at sign; 108 is all that an address holds.
+    expect(names).toContain(`@varve-${dev}-${ino}`.padEnd(108, '@') + '\n');
+    await lock.release();
+  },
+);
+
+describe.runIf(isLinux)('between namespaces of processes and networks, lock()', () => {
+  const namespaces = ['-n', '-u', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const canUnshare = spawnSync('unshare', [...namespaces, 'true']).status === 0;
+  if (!canUnshare)
+    console.log('SKIPPED: no right to make namespaces, two containers were not tried');
+
+  async function startIn(container: string): Promise<ChildProcess> {
+    const script = 'hostname "$1" && shift && exec "$@"';
+    const program = [process.execPath, join(build, 'holder.mjs')];
+    const args = [...namespaces, 'sh', '-c', script, 'sh', container, ...program];
+    const child = spawn('unshare', args, {
+      env: { ...process.env, VARVE_TEST_BUNDLE: join(build, 'bundle.mjs') },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    children.push(child);
+    expect(await answerOf(child)).toBe('ready');
+    return child;
+  }
+
+  test.runIf(canUnshare)('is given once, and again when its owner was killed', async () => {
+    const first = await startIn('container-a');
+    const second = await startIn('container-b');
+    expect(await ask(first, directory)).toBe('held');
+    const before = fingerprint();
+    expect(await ask(second, directory)).toBe('LOCKED');
+    expect(fingerprint()).toBe(before);
+    const { owner } = await refusedLock();
+    expect(owner).toMatchObject({ hostname: 'container-a', isKnownAlive: true, path: directory });
+    await end(first);
+    const disconnected = readLock().token;
+    let answer = await ask(second, directory);
+    while (answer === 'LOCKED') answer = await ask(second, directory); // the kernel ends the rest
+    expect(answer).toBe('held');
+    expect(readLock().token).not.toBe(disconnected);
+    expect(fs.readdirSync(directory).length).toBe(2);
+  });
+});
