@@ -98,7 +98,7 @@ export async function closeServer(server: net.Server): Promise<void> {
 export async function probe(path: string): Promise<'alive' | 'dead' | 'unknown'> {
   const address = addressOf(path);
   if (address === undefined) return 'unknown';
-  const failure = await new Promise<unknown>((resolve) => {
+  const failure = await new Promise<Error | undefined>((resolve) => {
     const socket = net.connect({ path: address });
     socket.once('connect', () => {
       socket.destroy();
