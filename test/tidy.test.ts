@@ -215,7 +215,8 @@ const RULES: readonly Rule[] = [
     accepts: [inDb('// eslint-disable-next-line eqeqeq -- null and undefined are one here')],
   },
   {
-    claim: 'time and randomness come from base/clock and base/random',
+    claim:
+      'time, the event loop and randomness come from base/clock, base/scheduling and base/random',
     check: readsClocks,
     refuses: [
       inDb('const a = Date.now();'),
@@ -225,12 +226,20 @@ const RULES: readonly Rule[] = [
       inDb('const a = performance.now();'),
       inDb('const now = Date.now;'),
       inDb("import { setTimeout as sleep } from 'node:timers/promises';"),
+      inDb("import { performance as clock } from 'node:perf_hooks';"),
+      inDb('setImmediate(a);'),
+      inDb('queueMicrotask(a);'),
+      inDb('process.nextTick(a);'),
+      inDb('const idle = performance.eventLoopUtilization().idle;'),
+      inDb('const a = new Date();'),
+      inDb('const a = structuredClone(b);'),
+      inDb('const a = AbortSignal.any([b, c]);'),
+      sample({ 'src/base/clock.ts': 'const a = Date.now();' }),
     ],
     accepts: [
       inDb('clock.setTimeout(a, 1);'),
-      inDb('setImmediate(a);'),
       inDb('// Date.now() would be wrong here'),
-      sample({ 'src/base/clock.ts': 'const a = Date.now();' }),
+      sample({ 'src/base/scheduling.ts': 'const a = Date.now();' }),
       sample({ 'src/cli/main.ts': 'setTimeout(a, 1);' }),
     ],
   },

@@ -5,6 +5,7 @@
  *
  * A failed assertion is a bug in the engine, never a caller's mistake: callers get an InvalidArgumentError.
  */
+import { describe } from './describe.ts';
 
 /** Costly checks run when VARVE_INVARIANTS=1, as in every test. */
 export const INVARIANTS: boolean = process.env['VARVE_INVARIANTS'] === '1';
@@ -21,5 +22,5 @@ export function assert(condition: boolean, message: string): asserts condition {
 
 /** Closes a switch over a union: adding a member without a case fails to compile. */
 export function unreachable(value: never): never {
-  throw new AssertionError(`Unreachable value: ${String(value)}`);
+  throw new AssertionError(`Unreachable value: ${describe(value)}`);
 }

@@ -11,7 +11,7 @@
  */
 import { copyInto } from './bytes.ts';
 import { InvalidArgumentError } from './errors.ts';
-import { describe } from './options.ts';
+import { describe } from './describe.ts';
 
 export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json';
 

@@ -161,12 +161,19 @@ export class DatabaseFailedError extends StorageError {
 
 /** The `code` property of a Node.js system error, or undefined. */
 export function systemCodeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  try {
+    if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+    return typeof error.code === 'string' ? error.code : undefined;
+  } catch {
+    return undefined; // a proxy or a getter that throws: no error of the system
+  }
 }
 
 /** True for errors that go away when somebody frees space: no byte was promised, writing may resume. */
 export function isOutOfSpace(error: unknown): boolean {
-  const code = error instanceof IoError ? error.systemCode : systemCodeOf(error);
+  const code =
+    systemCodeOf(error) === 'IO_ERROR'
+      ? systemCodeOf((error as IoError).cause)
+      : systemCodeOf(error);
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }

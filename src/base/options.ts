@@ -6,6 +6,7 @@
  */
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { describe } from './describe.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { entropySeed } from './random.ts';
 
@@ -199,15 +200,4 @@ export function checkOptionNames(
       `Unknown option of ${what}: name=${name} known=${known.join(',')}`,
     );
   }
-}
-
-/** A caller's value, short enough for a message. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string')
-    return value.length > 40 ? `'${value.slice(0, 40)}...'` : `'${value}'`;
-  if (value instanceof Uint8Array) return `Uint8Array(${value.length})`;
-  if (Array.isArray(value)) return `Array(${value.length})`;
-  if (typeof value === 'function') return 'function';
-  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object';
-  return String(value);
 }

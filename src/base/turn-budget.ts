@@ -16,6 +16,7 @@
  * Suspension: `spend` never suspends. `turn` and `afterTurn` give promises that the loop's next turn settles.
  */
 import type { Clock } from './clock.ts';
+import { afterTurn } from './scheduling.ts';
 
 /** Half of what the event loop's p99 may be under load. */
 const TURN_MS = 4;
@@ -73,7 +74,7 @@ export class TurnBudget {
   #startTiming(): void {
     if (this.#isTiming) return;
     this.#isTiming = true;
-    setImmediate(() => this.#onLoopTurned());
+    afterTurn(() => this.#onLoopTurned());
   }
 
   #adaptTo(tookMs: number): void {

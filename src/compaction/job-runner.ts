@@ -5,7 +5,7 @@
  *
  * Suspension: `run` and `close` suspend; nothing else here does.
  */
-import { type Clock, systemClock } from '../base/clock.ts';
+import { backgroundTurn, type Clock, systemClock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { cancelJob, type JobDescription, type JobProgress, type JobResult } from './compaction.ts';
@@ -52,7 +52,12 @@ export class InlineJobRunner implements JobRunner {
   ): Promise<JobResult> {
     if (this.#isClosed) throw new ClosedError('Job runner is closed');
     const { cancellation } = job;
-    const pacer = new Pacer({ clock: this.#clock, pace: INLINE_PACE, cancellation });
+    const pacer = new Pacer({
+      clock: this.#clock,
+      pace: INLINE_PACE,
+      cancellation,
+      turn: backgroundTurn,
+    });
     const running = runJob(job, { vfs: this.#vfs, pacer, onProgress });
     this.#running.set(job, running);
     try {

@@ -33,6 +33,8 @@ export interface PacerOptions {
   readonly cancellation: Int32Array | undefined;
   /** What has to finish first, asked at every pause. */
   readonly moreUrgent?: (() => Promise<unknown> | undefined) | undefined;
+  /** How the event loop is let turn; `nextTurn` unless the job runs behind a program that may end meanwhile. */
+  readonly turn?: () => Promise<void>;
 }
 
 export class Pacer {
@@ -40,6 +42,7 @@ export class Pacer {
   readonly #pace: Pace;
   readonly #cancellation: Int32Array | undefined;
   readonly #moreUrgent: () => Promise<unknown> | undefined;
+  readonly #turn: () => Promise<void>;
   #sliceStartMs: number;
   #sliceEntryCount = 0;
   #entryCount = 0;
@@ -50,6 +53,7 @@ export class Pacer {
     this.#pace = options.pace;
     this.#cancellation = options.cancellation;
     this.#moreUrgent = options.moreUrgent ?? (() => undefined);
+    this.#turn = options.turn ?? nextTurn;
     this.#sliceStartMs = options.clock.nowMs();
   }
 
@@ -68,7 +72,7 @@ export class Pacer {
 
   /** Lets the event loop turn. Throws AbortedError. */
   async pause(): Promise<void> {
-    await nextTurn();
+    await this.#turn();
     const urgent = this.#moreUrgent();
     if (urgent !== undefined) await urgent;
     this.checkCancelled();

@@ -4,8 +4,8 @@
  * Owns: starting the worker, for the first job or a little before it, matching answers to jobs, and what happens when the
  * worker dies.
  *
- * The worker keeps no process alive between jobs. While a job runs it does: whoever waits for a flush or a close would
- * otherwise see the process end under the wait.
+ * The worker keeps no process alive, not even while a job runs: a call that waits for a job does (base/liveness.ts). A process
+ * that ends under a job leaves files that nothing names; the next open removes them.
  *
  * Invariants:
  *   T1. Every `run` settles: by its answer, or with IoError when the worker it ran in is gone.
@@ -71,7 +71,6 @@ export class WorkerJobRunner implements JobRunner {
     const id = this.#nextId++;
     const answer = new Promise<JobResult>((resolve, reject) => {
       this.#pending.set(id, { job, worker, onProgress, resolve, reject });
-      worker.ref();
       const message: RunMessage = { id, job };
       worker.postMessage(message);
     });
@@ -81,7 +80,6 @@ export class WorkerJobRunner implements JobRunner {
     } finally {
       this.#answers.delete(answer);
       this.#pending.delete(id);
-      if (this.#pending.size === 0) worker.unref();
     }
   }
 
@@ -138,18 +136,10 @@ export class WorkerJobRunner implements JobRunner {
   #onMessage(message: WorkerMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
-    switch (message.kind) {
-      case 'progress':
-        pending.onProgress?.(message.progress);
-        return;
-      case 'done':
-        pending.resolve(message.result);
-        return;
-      case 'failed':
-        pending.reject(decodeError(message.error));
-        return;
-      default:
-        unreachable(message);
+    try {
+      settle(pending, message);
+    } catch (error) {
+      pending.reject(error); // an event's listener throws to nobody (T1)
     }
   }
 
@@ -159,5 +149,21 @@ export class WorkerJobRunner implements JobRunner {
       if (pending.worker !== worker) continue;
       pending.reject(new IoError(`Job worker ended: exitCode=${exitCode}`, { cause })); // T1
     }
+  }
+}
+
+function settle(pending: PendingJob, message: WorkerMessage): void {
+  switch (message.kind) {
+    case 'progress':
+      pending.onProgress?.(message.progress);
+      return;
+    case 'done':
+      pending.resolve(message.result);
+      return;
+    case 'failed':
+      pending.reject(decodeError(message.error));
+      return;
+    default:
+      unreachable(message);
   }
 }

@@ -4,6 +4,7 @@
  * Owns: whether the database still takes writes. The first fatal error wins and is never cleared: only reopening,
  * which recovers from the files alone, brings writes back (design invariant 7).
  */
+import { messageOf } from '../base/describe.ts';
 import type { CommitOutcome } from '../base/errors.ts';
 import { DatabaseFailedError } from '../base/errors.ts';
 
@@ -34,9 +35,8 @@ export class BackgroundError {
 
   /** The error for a write that this failure refuses. */
   toError(outcome: CommitOutcome): DatabaseFailedError {
-    const detail = this.#cause instanceof Error ? this.#cause.message : String(this.#cause);
     return new DatabaseFailedError(
-      `The database stopped taking writes after a fatal error: ${detail}`,
+      `The database stopped taking writes after a fatal error: ${messageOf(this.#cause)}`,
       outcome,
       { cause: this.#cause },
     );

@@ -12,13 +12,15 @@
  *   K3. A full disk stops no one for good: the job is tried again, and commits and calls that wait are refused instead
  *       of held.
  *       Every other failure of a job is fatal.
+ *   K4. What throws while work is chosen, or while its end is told, is fatal too, and reaches no caller of `wake`: those
+ *       are timers, promises and the middle of a commit.
  *
  * Suspension: `wake` never suspends. The loops suspend at jobs and at version edits, and read the engine's state again
  * after each.
  */
 import { AbortedError, ClosedError, isOutOfSpace } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
-import { nextTurn, type Clock } from '../base/clock.ts';
+import { backgroundTurn, type Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
 import {
   cancelJob,
@@ -110,6 +112,10 @@ export class BackgroundWork {
   /** Starts what there is to do. Cheap, and called after every change that may make work. */
   wake(): void {
     if (this.#engine.isClosing || this.#engine.error.isFailed || this.#isResting) return;
+    this.#guarded(() => this.#startWhatIsDue());
+  }
+
+  #startWhatIsDue(): void {
     if (!this.#isFlushing && this.#nextFlush() !== undefined) {
       this.#isFlushing = true;
       this.#start(() => this.#flushLoop());
@@ -179,13 +185,24 @@ export class BackgroundWork {
   }
 
   #start(loop: () => Promise<void>): void {
-    const running = loop().finally(() => {
-      this.#loops.delete(running);
-      this.changed();
-      this.#settleManual();
-      this.wake();
-    });
+    const running = loop()
+      .catch((error: unknown) => this.#engine.error.fail(error)) // K4
+      .then(() => {
+        this.#loops.delete(running);
+        this.changed();
+        this.#guarded(() => this.#settleManual());
+        this.wake();
+      });
     this.#loops.add(running);
+  }
+
+  /** K4. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#engine.error.fail(error);
+    }
   }
 
   /** A loop ended: manual compactions that cannot go on are told, finished ones resolve. */
@@ -239,7 +256,7 @@ export class BackgroundWork {
     try {
       const steps = slot.memtable.order();
       for (;;) {
-        await nextTurn(); // before the first step too: whoever waits for the open is served first
+        await backgroundTurn(); // before the first step too: whoever waits for the open is served first
         if (!this.#canGoOn() || steps.next().done === true) break;
       }
     } finally {

@@ -20,7 +20,7 @@ import { KEY_CEILING } from '../base/bytes.ts';
 import { ByteWriter } from '../base/coding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
-import { describe } from '../base/options.ts';
+import { describe } from '../base/describe.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 

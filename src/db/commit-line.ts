@@ -5,7 +5,9 @@
  *
  * Suspension: every method is synchronous up to the promise it returns.
  */
-import { AbortedError } from '../base/errors.ts';
+import { abortedBy, whenAborted } from '../base/abort.ts';
+import { asError } from '../base/describe.ts';
+import { hold, letGo } from '../base/liveness.ts';
 
 export interface WaitingCommit {
   readonly operationCount: number;
@@ -36,8 +38,11 @@ export class CommitLine {
     onLeft: () => void,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      // A signal may outlive many commits: none leaves its listener behind.
-      const forget = (): void => signal?.removeEventListener('abort', onAbort);
+      let stopListening = (): void => undefined;
+      const forget = (): void => {
+        letGo();
+        stopListening();
+      };
       const commit: WaitingCommit = {
         operationCount,
         sizeBytes,
@@ -48,19 +53,19 @@ export class CommitLine {
         },
         reject: (error) => {
           forget();
-          reject(error instanceof Error ? error : new Error(String(error)));
+          reject(asError(error));
         },
         isSlowed: false,
       };
       const onAbort = (): void => {
         if (!this.leave(commit)) return;
-        commit.reject(
-          new AbortedError('Commit was aborted while it waited', { cause: signal?.reason }),
-        );
+        commit.reject(abortedBy(signal, 'Commit was aborted while it waited'));
         onLeft();
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      stopListening = whenAborted(signal, onAbort);
       this.#commits.push(commit);
+      hold();
+      if (signal?.aborted === true) onAbort(); // while the commit waited for a lock
     });
   }
 

@@ -25,6 +25,8 @@
  *       themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits for a turn.
  *   C7. No frame holds half a commit, from which nothing could be recovered. Memory for all of it is there before its
  *       first byte; whatever else stops it between `begin` and `end` stops the database, before its group is written.
+ *   C8. What throws in the pipeline throws to nobody, since it runs from ticks, timers and promises. So it stops the database,
+ *       which rejects all that waits, and never reaches the process.
  *
  * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
  */
@@ -33,6 +35,7 @@ import type { Clock } from '../base/clock.ts';
 import { IoError, isOutOfSpace, type StorageError } from '../base/errors.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import type { Durability } from '../base/options.ts';
+import { afterTurn, atNextTick, inMicrotask } from '../base/scheduling.ts';
 import { DELETION, RANGE_DELETION, type ValueType } from '../base/value-type.ts';
 import { WORD_COPY_MAX_BYTES } from '../base/word-copier.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
@@ -245,8 +248,8 @@ export class CommitPipeline {
         this.refuseWaiting(this.#error.toError('not-applied'));
         return;
       }
-      if (!this.#isPastSlowdown(first)) return;
       try {
+        if (!this.#isPastSlowdown(first)) return;
         if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
         this.#waiting.leave(first);
         first.resolve(first.run());
@@ -358,36 +361,47 @@ export class CommitPipeline {
     if (this.#isScheduled || this.#isBusy) return;
     this.#isScheduled = true;
     if (needsSync) {
-      if (this.#syncChoice.isCall) setImmediate(this.#pump);
-      else process.nextTick(this.#pump);
+      if (this.#syncChoice.isCall) afterTurn(this.#pump);
+      else atNextTick(this.#pump);
     } else if (this.#operationsThisTurn < TURN_OPERATION_COUNT_MAX) {
-      queueMicrotask(this.#pump);
+      inMicrotask(this.#pump);
     } else {
-      setImmediate(this.#pump); // C6
+      afterTurn(this.#pump); // C6
     }
   }
 
   /** C6: counts what microtasks have written since the event loop last turned. */
   #countThisTurn(operationCount: number): void {
-    if (this.#operationsThisTurn === 0) setImmediate(() => (this.#operationsThisTurn = 0));
+    if (this.#operationsThisTurn === 0) afterTurn(() => (this.#operationsThisTurn = 0));
     this.#operationsThisTurn += operationCount;
   }
 
   /** Writes group after group until one has to be waited for. */
   readonly #pump = (): void => {
     this.#isScheduled = false;
-    while (!this.#isBusy) {
-      const group = this.#queue[0];
-      if (group === undefined || this.#error.isFailed) break;
-      if (group.slot.writer !== this.#writer) {
-        this.#switchLog(group.slot.writer);
-        break;
+    let group: CommitGroup | undefined;
+    try {
+      while (!this.#isBusy) {
+        group = this.#queue[0];
+        if (group === undefined || this.#error.isFailed) break;
+        if (group.slot.writer !== this.#writer) {
+          this.#switchLog(group.slot.writer);
+          break;
+        }
+        this.#queue.shift();
+        this.#write(group);
       }
-      this.#queue.shift();
-      this.#write(group);
+    } catch (error) {
+      this.#stop(error, group);
     }
     if (!this.#isBusy && this.#queue.length === 0) this.#becomeIdle();
   };
+
+  /** C8. The group may be published, or on the disk, or neither. */
+  #stop(error: unknown, group: CommitGroup | undefined): void {
+    this.#error.fail(error);
+    group?.reject(this.#error.toError('unknown'));
+  }
 
   #write(group: CommitGroup): void {
     const length = group.frame.seal({
@@ -418,18 +432,24 @@ export class CommitPipeline {
   }
 
   #syncInPool(group: CommitGroup, startMs: number): void {
+    const idleStartMs = this.#idleMs();
+    const synced = this.#writer.sync();
     this.#isBusy = true;
     this.#inFlight = group;
-    const idleStartMs = this.#clock.loopIdleMs();
-    this.#writer.sync().then(
+    synced.then(
       () => {
         this.#isBusy = false;
         this.#inFlight = undefined;
-        this.#onSynced(group, startMs, idleStartMs);
-        // With one cohort, whoever was just acknowledged comes along with those that wait.
-        if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
-        else this.#pump();
-        this.#scheduleMark();
+        try {
+          this.#onSynced(group, startMs, idleStartMs);
+          // With one cohort, whoever was just acknowledged comes along with those that wait.
+          if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
+          else this.#pump();
+          this.#scheduleMark();
+        } catch (error) {
+          this.#stop(error, group);
+          this.#becomeIdle();
+        }
       },
       (error: unknown) => {
         this.#isBusy = false;
@@ -457,13 +477,17 @@ export class CommitPipeline {
     if (idleStartMs === undefined) {
       this.#syncChoice.noteCall(group.commitCount, elapsedMs);
     } else {
-      const idleMs = this.#clock.loopIdleMs() - idleStartMs;
+      const idleMs = this.#idleMs() - idleStartMs;
       this.#syncChoice.notePool(group.commitCount, elapsedMs, idleMs);
     }
     this.#cohorts.synced(elapsedMs, nowMs);
     this.#metrics.noteSync(elapsedMs);
     this.horizons.durable = group.lastSequence;
     this.#publish(group);
+  }
+
+  #idleMs(): number {
+    return this.#clock.loopIdleMs?.() ?? 0;
   }
 
   #onSyncFailure(group: CommitGroup, error: unknown): void {
@@ -489,22 +513,22 @@ export class CommitPipeline {
   /** C3: ends the log before, then goes on with the next. A power cut in between leaves a whole log and an empty one. */
   #switchLog(next: LogWriter): void {
     const previous = this.#writer;
+    const finished = previous.finish();
     this.#isBusy = true;
-    previous.finish().then(
-      () => {
+    finished
+      .then(() => {
         previous.close();
         this.#isBusy = false;
         this.horizons.durable = this.horizons.published;
         this.#writer = next;
         this.#host.onLogSwitched();
         this.#pump();
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         this.#isBusy = false;
-        this.#error.fail(error); // C5
+        this.#error.fail(error); // C5, C8
         this.#becomeIdle();
-      },
-    );
+      });
   }
 
   /** For lack of space everything begun and not written is taken back (C4); anything else is fatal (C5). */
@@ -535,7 +559,7 @@ export class CommitPipeline {
   #scheduleMark(): void {
     if (this.#isMarkScheduled || this.#queue.length > 0 || this.#isBusy) return;
     this.#isMarkScheduled = true;
-    setImmediate(() => {
+    afterTurn(() => {
       this.#isMarkScheduled = false;
       if (this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed) this.#mark();
     });
@@ -545,12 +569,12 @@ export class CommitPipeline {
     const { durable, published } = this.horizons;
     if (this.#markedSequence >= durable || published !== durable || this.#writer.isBroken) return;
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
-    const length = frame.seal({
-      fileNumber: this.#writer.number,
-      firstSequence: published + 1,
-      durableSequence: durable,
-    });
     try {
+      const length = frame.seal({
+        fileNumber: this.#writer.number,
+        firstSequence: published + 1,
+        durableSequence: durable,
+      });
       this.#writer.append(frame.bytes, length);
       this.#markedSequence = durable;
     } catch {

@@ -4,17 +4,14 @@
  * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. All work is
  * done by the reader, the writer, the transactor and the engine.
  */
-import { AbortedError, ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { abortedBy } from '../base/abort.ts';
+import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { sequenceNumber } from '../base/ids.ts';
-import {
-  checkChoice,
-  checkOptionNames,
-  checkSignal,
-  describe,
-  type Durability,
-} from '../base/options.ts';
+import { hold, keepingAlive, letGo } from '../base/liveness.ts';
+import { asError, describe } from '../base/describe.ts';
+import { checkChoice, checkOptionNames, checkSignal, type Durability } from '../base/options.ts';
 import type { Codec } from '../base/encoding.ts';
 import type { Scan } from '../iterator/scan.ts';
 import type { LockingTransaction } from '../txn/locking-transaction.ts';
@@ -224,11 +221,9 @@ export class Database<K = Uint8Array, V = Uint8Array> {
       throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
     }
     const { signal } = options;
-    return this.#longCalls.run('Ingest', signal, (check) => {
-      const { closing } = this.#longCalls;
-      const either = signal === undefined ? closing : AbortSignal.any([closing, signal]);
-      return this.#ingester.run(entries, { check, signal: either });
-    });
+    return this.#longCalls.run('Ingest', signal, (check, ended) =>
+      this.#ingester.run(entries, { check, signal: ended }),
+    );
   }
 
   // Transactions.
@@ -245,7 +240,12 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     this.#mustBeOpen();
     // With mode pessimistic the transactor makes locking ones, and only a commitId leaves the result out.
     const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
-    return (await this.#transactor.run(run, options)) as ResultFor<T, O>;
+    hold();
+    try {
+      return (await this.#transactor.run(run, options)) as ResultFor<T, O>;
+    } finally {
+      letGo();
+    }
   }
 
   /** Whether a transaction with this `commitId` was applied, within the retention. */
@@ -295,7 +295,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** Writes everything committed so far into tables. */
   async flush(): Promise<void> {
     this.#mustBeOpen();
-    await this.#engine.flush();
+    await keepingAlive(() => this.#engine.flush());
   }
 
   /** Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. */
@@ -304,7 +304,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     checkOptionNames('compact', range, COMPACT_OPTION_NAMES);
     const { lower, upper } = this.#reader.boundsOf(range);
     await this.flush();
-    await this.#engine.background.compactRange({ lower, upper });
+    await keepingAlive(() => this.#engine.background.compactRange({ lower, upper }));
   }
 
   /** Counters, sizes and the recovery report; a plain object. */
@@ -356,7 +356,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * gives the directory back. Calling it again waits for the same end.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= keepingAlive(() => this.#close());
     return this.#closing;
   }
 
@@ -400,7 +400,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     const { durability } = options;
     const signal = checkSignal(options.signal);
     if (signal?.aborted === true) {
-      throw new AbortedError('Write was aborted before it began', { cause: signal.reason });
+      throw abortedBy(signal, 'Write was aborted before it began');
     }
     return {
       durability:
@@ -422,5 +422,5 @@ function isIterable(value: unknown): boolean {
 }
 
 function rejected(error: unknown): Promise<never> {
-  return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  return Promise.reject(asError(error));
 }

@@ -388,26 +388,30 @@ export class Engine implements CommitHost, BackgroundHost {
     if (this.#isClosing || this.error.isFailed) return;
     this.#hasBegunSpareLog = true;
     this.#isPreparingLog = true;
-    this.#logPrepared = this.#createLog().then(
-      (log) => {
-        this.#isPreparingLog = false;
-        this.#spareLog = log;
-        this.background.changed();
-        this.pipeline.admitWaiting();
-      },
-      (error: unknown) => {
-        this.#isPreparingLog = false;
-        if (!isOutOfSpace(error)) {
+    this.#logPrepared = this.#createLog()
+      .then(
+        (log) => {
+          this.#isPreparingLog = false;
+          this.#spareLog = log;
           this.background.changed();
-          this.error.fail(error);
-          return;
-        }
-        if (this.pipeline.waitingCount > 0 || this.background.waitingCount > 0) {
-          this.refuseForSpace(error);
-        }
-        this.parts.clock.schedule(SPACE_RETRY_MS, () => this.#prepareLog());
-      },
-    );
+          this.pipeline.admitWaiting();
+        },
+        (error: unknown) => this.#onLogRefused(error),
+      )
+      .catch((error: unknown) => this.error.fail(error)); // a promise that nobody awaits before the end
+  }
+
+  #onLogRefused(error: unknown): void {
+    this.#isPreparingLog = false;
+    if (!isOutOfSpace(error)) {
+      this.background.changed();
+      this.error.fail(error);
+      return;
+    }
+    if (this.pipeline.waitingCount > 0 || this.background.waitingCount > 0) {
+      this.refuseForSpace(error);
+    }
+    this.parts.clock.schedule(SPACE_RETRY_MS, () => this.#prepareLog());
   }
 
   /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */

@@ -27,7 +27,7 @@ import { Mutex } from 'async-mutex';
 import { compareRanges, copyRange, describeKey, keySuccessor } from '../base/bytes.ts';
 import { InvalidArgumentError, IoError, isOutOfSpace } from '../base/errors.ts';
 import { sequenceAfter } from '../base/ids.ts';
-import { describe } from '../base/options.ts';
+import { describe } from '../base/describe.ts';
 import { compressionOf } from '../compaction/compaction.ts';
 import { INLINE_PACE, Pacer } from '../compaction/pacer.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';

@@ -8,7 +8,9 @@
  *
  * Suspension: `close` suspends until the last call has settled; nothing else does.
  */
-import { AbortedError, ClosedError } from '../base/errors.ts';
+import { abortedBy, whenAborted } from '../base/abort.ts';
+import { ClosedError } from '../base/errors.ts';
+import { keepingAlive } from '../base/liveness.ts';
 import { checkSignal } from '../base/options.ts';
 
 /** Throws AbortedError or ClosedError when the call must end. */
@@ -19,25 +21,23 @@ export function stopCheckOf(what: string, signal: AbortSignal | undefined): Stop
   const checked = checkSignal(signal);
   return () => {
     if (checked?.aborted !== true) return;
-    throw new AbortedError(`${what} was aborted`, { cause: checked.reason });
+    throw abortedBy(checked, `${what} was aborted`);
   };
 }
 
 export class LongCalls {
   readonly #running = new Set<Promise<unknown>>();
-  readonly #closing = new AbortController();
+  readonly #stops = new Set<() => void>();
   #isClosed = false;
 
-  /** Aborted when the calls are to end: for those that wait for somebody else. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
-  }
-
-  /** Runs `call` and counts it as under way until it settles. */
+  /**
+   * Runs `call` and counts it as under way until it settles. `ended` is aborted when `check` may begin to throw: for calls that
+   * wait for what the caller brings.
+   */
   async run<T>(
     what: string,
     signal: AbortSignal | undefined,
-    call: (check: StopCheck) => Promise<T>,
+    call: (check: StopCheck, ended: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const checkSignal = stopCheckOf(what, signal);
     const check = (): void => {
@@ -45,19 +45,25 @@ export class LongCalls {
       checkSignal();
     };
     check();
-    const running = call(check);
+    const ended = new AbortController();
+    const stop = (): void => ended.abort();
+    const stopListening = whenAborted(signal, stop);
+    this.#stops.add(stop);
+    const running = keepingAlive(() => call(check, ended.signal));
     this.#running.add(running);
     try {
       return await running;
     } finally {
       this.#running.delete(running);
+      this.#stops.delete(stop);
+      stopListening();
     }
   }
 
   /** Ends every call and waits for that. Later ones are refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#closing.abort();
+    for (const stop of this.#stops) stop();
     await Promise.allSettled(this.#running);
   }
 }

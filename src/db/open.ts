@@ -4,12 +4,14 @@
  * Owns: the public `open`, its options, and how the caller's types follow from the encodings.
  */
 import { resolve } from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import { codecOf, type Codec, type Encoding, type EncodingName } from '../base/encoding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
+import { keepingAlive } from '../base/liveness.ts';
+import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
   checkOptionNames,
-  describe,
   type EngineOptions,
   type Environment,
   hasMethods,
@@ -102,13 +104,22 @@ export async function open(
     throw new InvalidArgumentError(`Option vfs must be a Vfs: found=${describe(options.vfs)}`);
   }
   checkEnvironment(options.environment);
+  return keepingAlive(() => opened(resolve(location), options, keyCodec, valueCodec));
+}
+
+async function opened(
+  directory: string,
+  options: OpenOptions,
+  keyCodec: Codec<unknown>,
+  valueCodec: Codec<unknown>,
+): Promise<Database<unknown, unknown>> {
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
   const runner = runnerOf(engineOptions, vfs, environment);
   try {
     const engine = await openEngine({
-      directory: resolve(location),
+      directory,
       vfs,
       options: engineOptions,
       environment,
@@ -135,10 +146,16 @@ function withBackground(options: OpenOptions, vfs: Vfs): TuningOptions {
 function checkEnvironment(environment: Environment | undefined): void {
   if (environment === undefined) return;
   const clock: unknown = hasMethods(environment, []) ? environment.clock : undefined;
-  if (hasMethods(clock, ['nowMs', 'schedule']) && Number.isInteger(environment.randomSeed)) return;
+  if (isClock(clock) && Number.isInteger(environment.randomSeed)) return;
   throw new InvalidArgumentError(
     `Option environment must be { clock, randomSeed }: found=${describe(environment)}`,
   );
+}
+
+function isClock(value: unknown): boolean {
+  if (!hasMethods(value, ['nowMs', 'wallMs', 'schedule'])) return false;
+  const { loopIdleMs } = value as Partial<Clock>;
+  return loopIdleMs === undefined || typeof loopIdleMs === 'function';
 }
 
 function runnerOf(options: EngineOptions, vfs: Vfs, { clock }: Environment): JobRunner {

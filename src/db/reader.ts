@@ -31,7 +31,8 @@ import {
   LookupResult,
   NEEDS_BLOCK,
 } from '../base/internal-iterator.ts';
-import { checkBoolean, checkOptionNames, describe } from '../base/options.ts';
+import { describe } from '../base/describe.ts';
+import { checkBoolean, checkOptionNames } from '../base/options.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 import { Scan } from '../iterator/scan.ts';
 import { PinnedBlocks } from '../sstable/pinned-blocks.ts';

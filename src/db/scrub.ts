@@ -18,7 +18,7 @@
  *
  * Suspension: `close` suspends for the block that is being read; the walk suspends at every block.
  */
-import { type Clock, nextTurn, type Timer } from '../base/clock.ts';
+import { backgroundTurn, type Clock, type Timer } from '../base/clock.ts';
 import { CorruptionError, IoError, StorageError } from '../base/errors.ts';
 import { TableReader } from '../sstable/table-reader.ts';
 import type { TableVerifier } from '../sstable/table-verifier.ts';
@@ -128,7 +128,7 @@ export class Scrub {
   async #scrubBlocks(verifier: TableVerifier, path: string): Promise<void> {
     let isSound = true;
     for (let i = 0; i < verifier.blockCount; i++) {
-      await nextTurn(); // U1
+      await backgroundTurn(); // U1
       if (this.#isClosed) return;
       try {
         await verifier.loadAndVerifyBlock(i);

@@ -3,6 +3,7 @@
  *
  * Owns: the shape of the public statistics. A plain object of numbers and strings, made anew at each call.
  */
+import { textOf } from '../base/describe.ts';
 import type { Engine } from './engine.ts';
 import type { TransactionUsage } from './transactor.ts';
 import type { RecoveryReport } from './events.ts';
@@ -113,7 +114,7 @@ export function statsOf(
   return {
     location: parts.directory,
     databaseId: parts.versions.databaseId,
-    failure: engine.error.isFailed ? String(engine.error.cause) : undefined,
+    failure: engine.error.isFailed ? textOf(engine.error.cause) : undefined,
     sequence: {
       assigned: horizons.assigned,
       published: horizons.published,

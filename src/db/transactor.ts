@@ -8,14 +8,15 @@
  * disk. Its own commit lies behind them in the log, so its acknowledgement implies theirs; if they are lost it is
  * lost with them. One that turns out to have written nothing waits for them at its commit.
  */
-import { AbortedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import { abortedBy } from '../base/abort.ts';
+import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
+import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
   checkChoice,
   checkOptionNames,
   checkSignal,
-  describe,
   type Durability,
 } from '../base/options.ts';
 import { hashKey } from '../base/hash.ts';
@@ -147,7 +148,7 @@ export class Transactor<K, V> {
     try {
       for (let retryCount = 0; ; retryCount++) {
         if (signal?.aborted === true) {
-          throw new AbortedError('Transaction was aborted', { cause: signal.reason });
+          throw abortedBy(signal, 'Transaction was aborted');
         }
         const tx = this.#begin(options, signal);
         try {

@@ -12,6 +12,7 @@
  *   N1. `onClose` runs once, and no step touches the cursor after it.
  *   N2. Steps do not overlap: a `next` called while another loads a block waits for it.
  */
+import { asError, describe } from '../base/describe.ts';
 import { compareBytes, keySuccessor } from '../base/bytes.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import {
@@ -106,7 +107,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /** Up to `count` more rows; fewer only at the end, when it also closes the scan. */
   async nextMany(count: number): Promise<T[]> {
     if (!Number.isInteger(count) || count < 1) {
-      throw new InvalidArgumentError(`Count must be a positive integer: found=${String(count)}`);
+      throw new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`);
     }
     const rows: T[] = [];
     while (rows.length < count) {
@@ -183,7 +184,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
         return turns.spend() ? turns.afterTurn(row) : Promise.resolve(row);
       }
     } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      return Promise.reject(asError(error));
     }
     return this.#startLoading();
   }

@@ -23,7 +23,9 @@
  * Suspension: only the promise of `acquire` is waited for; everything else is synchronous.
  */
 import type { Clock } from '../base/clock.ts';
-import { AbortedError, ClosedError, ConflictError, LockTimeoutError } from '../base/errors.ts';
+import { abortedBy, whenAborted } from '../base/abort.ts';
+import { ClosedError, ConflictError, LockTimeoutError } from '../base/errors.ts';
+import { hold, letGo } from '../base/liveness.ts';
 import { LockQueue, nameOf, NamedRequest, Waiter } from './lock-queue.ts';
 import {
   areOverlapping,
@@ -119,22 +121,19 @@ export class LockTable {
    */
   acquire(owner: LockOwner, request: LockRequest, options: WaitOptions): Promise<void> {
     if (options.signal?.aborted === true) {
-      return Promise.reject(
-        new AbortedError('Lock was not waited for', { cause: options.signal.reason }),
-      );
+      return Promise.reject(abortedBy(options.signal, 'Lock was not waited for'));
     }
     const named = new NamedRequest(request);
     if (this.#tryAcquire(owner, named)) return Promise.resolve();
     this.#waitCount++;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void =>
-        this.#giveUp(
-          waiter,
-          new AbortedError('Wait for a lock was aborted', { cause: options.signal?.reason }),
-        );
+      const stopListening = whenAborted(options.signal, () =>
+        this.#giveUp(waiter, abortedBy(options.signal, 'Wait for a lock was aborted')),
+      );
       const settled = (): void => {
+        letGo();
         timer.cancel();
-        options.signal?.removeEventListener('abort', onAbort);
+        stopListening();
       };
       const grant = (): void => {
         settled();
@@ -153,8 +152,8 @@ export class LockTable {
           new LockTimeoutError(`Lock was not free in time: timeoutMs=${timeoutMs}`),
         );
       });
-      options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#queue.push(waiter);
+      hold();
       this.#breakDeadlocks(owner);
       this.#grantWaiters(); // one that is now waited for may pass (K2)
     });

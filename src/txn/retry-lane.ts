@@ -10,6 +10,7 @@
  *       would stop both, so after `waitMaxMs` the waiter goes on without the ticket, merely optimistic again.
  */
 import type { Clock } from '../base/clock.ts';
+import { hold, letGo } from '../base/liveness.ts';
 
 interface Waiter {
   readonly sinceMs: number;
@@ -40,8 +41,13 @@ export class RetryLane {
       this.#isHeld = true;
       return Promise.resolve(true);
     }
-    return new Promise((admit) => {
+    return new Promise((resolve) => {
+      const admit = (hasTicket: boolean): void => {
+        letGo();
+        resolve(hasTicket);
+      };
       this.#waiters.push({ sinceMs: this.#clock.nowMs(), admit });
+      hold();
       this.#watch();
     });
   }

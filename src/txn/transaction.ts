@@ -18,7 +18,8 @@ import { describeKey, EMPTY_BYTES } from '../base/bytes.ts';
 import type { EncodedBytes } from '../base/encoding.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
-import { describe, type Durability } from '../base/options.ts';
+import { asError, describe } from '../base/describe.ts';
+import type { Durability } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Scan } from '../iterator/scan.ts';
 import { Pin } from './pin-list.ts';
@@ -400,8 +401,4 @@ export class Transaction<K, V> extends Pin {
     this.mustBeActive();
     if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -67,6 +67,7 @@ export interface DirectoryAnchor {
   readonly lockText: string;
 }
 
+/** A Vfs keeps the process alive while a promise of its own is pending, as operations on files do by themselves. */
 export interface Vfs {
   /** True when a worker thread that makes its own `NodeVfs` sees the same files. */
   readonly isNodeFileSystem: boolean;

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { codecOf, copyToView, EncodedBytes } from '../../src/base/encoding.ts';
 import { InvalidArgumentError } from '../../src/base/errors.ts';
+import { describe as describeValue } from '../../src/base/describe.ts';
 import {
   checkOptionNames,
   checkSignal,
-  describe as describeValue,
   resolveOptions,
   TUNING_OPTION_NAMES,
 } from '../../src/base/options.ts';

@@ -49,9 +49,30 @@ export const LAYERS: Readonly<Record<string, number>> = {
 
 const PUBLIC_SURFACE = 'src/index.ts';
 const MAY_IMPORT_FS = /^src\/(vfs\/(node-vfs|[a-z-]+-lock[a-z-]*)\.ts$|cli\/)/;
-const MAY_READ_CLOCKS = /^src\/(base\/(clock|random)\.ts$|cli\/)/;
-const FORBIDDEN_CALLS = new Set(['setTimeout', 'setInterval']);
-const FORBIDDEN_MEMBERS = new Set(['Date.now', 'Math.random', 'performance.now']);
+const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|cli\/)/;
+/** What test runners and other realms replace while a program runs. */
+const FORBIDDEN_GLOBALS = new Set([
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'queueMicrotask',
+  'performance',
+  'Date',
+  'structuredClone',
+  'fetch',
+  'crypto',
+]);
+const FORBIDDEN_MEMBERS = new Set([
+  'Math.random',
+  'process.nextTick',
+  'process.hrtime',
+  'process.uptime',
+  'AbortSignal.any',
+  'AbortSignal.timeout',
+]);
 
 export function parse(path: string, text: string): SourceFile {
   return { path, text, tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) };
@@ -311,20 +332,20 @@ export function readsClocks(files: readonly SourceFile[]): string[] {
       const found: string[] = [];
       const report = (node: ts.Node, name: string): void => {
         found.push(
-          `${file.path}:${lineOf(file, node)} uses ${name}: take base/clock or base/random`,
+          `${file.path}:${lineOf(file, node)} uses ${name}: take base/clock, base/scheduling or base/random`,
         );
       };
       visit(file.tree, (node) => {
         if (ts.isPropertyAccessExpression(node)) {
           const name = node.getText(file.tree).replace(/^globalThis\./, '');
-          if (FORBIDDEN_MEMBERS.has(name) || FORBIDDEN_CALLS.has(name)) report(node, name);
-        } else if (ts.isIdentifier(node) && FORBIDDEN_CALLS.has(node.text)) {
+          if (FORBIDDEN_MEMBERS.has(name) || FORBIDDEN_GLOBALS.has(name)) report(node, name);
+        } else if (ts.isIdentifier(node) && FORBIDDEN_GLOBALS.has(node.text)) {
           if (!isMemberName(node)) report(node, node.text);
         }
       });
       for (const { specifier, line } of importsOf(file)) {
-        if (!/^(node:)?timers(\/|$)/.test(specifier)) continue;
-        found.push(`${file.path}:${line} imports ${specifier}: take base/clock`);
+        if (!/^(node:)?(timers|perf_hooks)(\/|$)/.test(specifier)) continue;
+        found.push(`${file.path}:${line} imports ${specifier}: take base/clock or base/scheduling`);
       }
       return found;
     });

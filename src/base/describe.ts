@@ -1,0 +1,69 @@
+/**
+ * Any value as text.
+ *
+ * Owns: how a caller's value is shown in a message, and how what was thrown becomes text or an Error. What callers, their
+ * listeners and their files hand over may be anything: without prototype, a proxy that was revoked, a getter that throws.
+ *
+ * Invariants:
+ *   describe/never-throws: no function here throws, and what each returns is short.
+ *
+ * Suspension: every function here is synchronous.
+ */
+
+const STRING_LENGTH_MAX = 40;
+const TEXT_LENGTH_MAX = 2000;
+
+/** A caller's value, short enough for a message. */
+export function describe(value: unknown): string {
+  try {
+    return shown(value);
+  } catch {
+    return `${typeof value} that cannot be read`;
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    const isLong = value.length > STRING_LENGTH_MAX;
+    return isLong ? `'${value.slice(0, STRING_LENGTH_MAX)}...'` : `'${value}'`;
+  }
+  if (typeof value === 'function') return 'function';
+  if (value instanceof Uint8Array) return `Uint8Array(${value.length})`;
+  if (Array.isArray(value)) return `Array(${value.length})`;
+  if (typeof value !== 'object' || value === null) return clipped(String(value));
+  const name: unknown = value.constructor?.name;
+  return typeof name === 'string' && name !== '' ? clipped(name) : 'object';
+}
+
+/** What was thrown, as `String` shows it where that can be had. */
+export function textOf(thrown: unknown): string {
+  try {
+    return clipped(String(thrown));
+  } catch {
+    return describe(thrown);
+  }
+}
+
+/** The message of an Error; other things that were thrown as `textOf` shows them. */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return clipped(String(thrown.message));
+  } catch {
+    // Neither its class nor its message can be had.
+  }
+  return textOf(thrown);
+}
+
+/** What was thrown, if it is an Error of this realm; otherwise an Error that says it, with it as the cause. */
+export function asError(thrown: unknown): Error {
+  try {
+    if (thrown instanceof Error) return thrown;
+  } catch {
+    // A proxy that answers no question.
+  }
+  return new Error(textOf(thrown), { cause: thrown });
+}
+
+function clipped(text: string): string {
+  return text.length > TEXT_LENGTH_MAX ? `${text.slice(0, TEXT_LENGTH_MAX)}...` : text;
+}
