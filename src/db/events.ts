@@ -3,11 +3,19 @@
  *
  * Owns: their names and shapes, and the rule that a listener cannot harm the engine.
  *
- * Events are for logs, metrics and tests. They are delivered synchronously, after the fact; a listener that throws
- * turns into a process warning.
+ * Events are for logs, metrics and tests. They are delivered synchronously, after the fact.
+ *
+ * Invariants:
+ *   events/harmless: whatever a listener throws or returns, `emit` returns, and every other listener hears the event. What was
+ *       thrown, or what the promise that it returned rejects with, becomes a process warning.
+ *   events/one-delivery: those that listened when the event happened hear it, less those that were taken off meanwhile. A
+ *       listener that adds others adds them for the next event.
+ *   events/read-only: an event is frozen, since all its listeners share it, and some of it is the engine's own.
+ *
+ * Suspension: `emit` is synchronous; nothing waits for a listener's promise.
  */
+import { describe, textOf } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { describe } from '../base/options.ts';
 
 /** What recovery found when the database was opened; also in `stats().recovery`. */
 export interface RecoveryReport {
@@ -124,18 +132,37 @@ export class Events {
   }
 
   emit<N extends EventName>(name: N, event: EventMap[N]): void {
+    Object.freeze(event);
     const observer = this.#observer;
     if (observer !== undefined) guarded(name, () => observer(name, event));
-    for (const listener of this.#listeners.get(name) ?? []) {
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined) return;
+    for (const listener of [...listeners]) {
+      if (!listeners.has(listener)) continue;
       guarded(name, () => (listener as EventListener<N>)(event));
     }
   }
 }
 
-function guarded(name: EventName, deliver: () => void): void {
+/** events/harmless. */
+function guarded(name: EventName, deliver: () => unknown): void {
   try {
-    deliver();
+    const returned = deliver();
+    if (typeof returned !== 'object' && typeof returned !== 'function') return;
+    // A promise, or what passes for one: asked only inside the promise machinery, which catches all that it throws.
+    void new Promise((resolve) => resolve(returned)).then(undefined, (reason: unknown) =>
+      warn(`A varve listener of '${name}' rejected: ${textOf(reason)}`),
+    );
   } catch (error) {
-    process.emitWarning(`A varve listener of '${name}' threw: ${String(error)}`);
+    warn(`A varve listener of '${name}' threw: ${textOf(error)}`);
+  }
+}
+
+/** The program may have replaced this too. */
+function warn(message: string): void {
+  try {
+    process.emitWarning(message);
+  } catch {
+    // Then nobody is to be warned.
   }
 }
