@@ -25,7 +25,7 @@ export function badListener(seed: number): EventObserver {
       case 0:
         throw value;
       case 1:
-        return Promise.reject(value as Error) as unknown as void;
+        return Promise.reject(value) as unknown as void;
       case 2:
         return never as unknown as void;
       default:
