@@ -168,12 +168,3 @@ export function systemCodeOf(error: unknown): string | undefined {
     return undefined; // a proxy or a getter that throws: no error of the system
   }
 }
-
-/** True for errors that go away when somebody frees space: no byte was promised, writing may resume. */
-export function isOutOfSpace(error: unknown): boolean {
-  const code =
-    systemCodeOf(error) === 'IO_ERROR'
-      ? systemCodeOf((error as IoError).cause)
-      : systemCodeOf(error);
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
-}

@@ -25,6 +25,8 @@ export interface JobRunner {
    * outputs of a job that failed are removed, as far as the system lets it.
    */
   run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult>;
+  /** Asks a job to stop: it ends with AbortedError, at once when it has not begun, or normally when it was about to. */
+  cancel(job: JobDescription): void;
   /** A job is to come soon: what takes long to start is started. Cheap when called again; never throws. */
   prepare(): void;
   /** Cancels what runs and waits for it to end. Idempotent. */
@@ -65,6 +67,10 @@ export class InlineJobRunner implements JobRunner {
     } finally {
       this.#running.delete(job);
     }
+  }
+
+  cancel(job: JobDescription): void {
+    cancelJob(job);
   }
 
   prepare(): void {

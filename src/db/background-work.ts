@@ -9,21 +9,22 @@
  *       commit that was not acknowledged as its durability asked.
  *   K2. A job has synced its files and their entries before the version edit that names them; the edit is durable
  *       before anything it replaces is queued for deletion.
- *   K3. A full disk stops no one for good: the job is tried again, and commits and calls that wait are refused instead
- *       of held.
- *       Every other failure of a job is fatal.
+ *   K3. A shortage (base/shortage.ts) stops no one for good: the job is tried again, and commits and calls that wait are
+ *       refused instead of held for long. Every other failure of a job is fatal.
+ *   background-work/no-leftovers: a job that ended with its worker left what it had written. Its numbers are known, and
+ *       its files go before the next try.
  *   K4. What throws while work is chosen, or while its end is told, is fatal too, and reaches no caller of `wake`: those
  *       are timers, promises and the middle of a commit.
  *
  * Suspension: `wake` never suspends. The loops suspend at jobs and at version edits, and read the engine's state again
  * after each.
  */
-import { AbortedError, ClosedError, isOutOfSpace } from '../base/errors.ts';
+import { AbortedError, ClosedError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import { backgroundTurn, type Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
+import { isOfEndedWorker, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
 import {
-  cancelJob,
   type CompactionPlan,
   compressionOf,
   describeCompaction,
@@ -51,9 +52,6 @@ import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
 
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 5000;
-
 /** What background work needs of the engine around it. */
 export interface BackgroundHost {
   readonly parts: {
@@ -79,7 +77,10 @@ export interface BackgroundHost {
   installFlush(slot: MemtableSlot): void;
   /** The current version has lost these tables. */
   installCompaction(removed: readonly FileNumber[]): void;
-  refuseForSpace(error: unknown): void;
+  /** Commits and calls that wait hear of a shortage. */
+  refuseWaiting(shortage: Shortage, error: unknown): void;
+  /** Files of a job whose worker is gone, if there are any. */
+  removeLeftovers(numbers: ReservedNumbers): void;
 }
 
 interface ManualCompaction {
@@ -100,13 +101,14 @@ export class BackgroundWork {
   readonly #loops = new Set<Promise<void>>();
   #manual: ManualCompaction[] = [];
   #changeWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
-  #retryMs = RETRY_MS_MIN;
-  /** True between a failure for lack of space and the next try. */
+  readonly #retry: ShortageRetry;
+  /** True between a failure in a shortage and the next try. */
   #isResting = false;
 
   constructor(engine: BackgroundHost, runner: JobRunner) {
     this.#engine = engine;
     this.#runner = runner;
+    this.#retry = new ShortageRetry(engine.parts.clock);
   }
 
   /** Starts what there is to do. Cheap, and called after every change that may make work. */
@@ -137,7 +139,7 @@ export class BackgroundWork {
     for (const { resolve } of this.#changeWaiters.splice(0)) resolve();
   }
 
-  /** Resolves when the engine's state has changed; rejects when what it waits for met a full disk (K3). */
+  /** Resolves when the engine's state has changed; rejects when what it waits for met a shortage (K3). */
   nextChange(): Promise<void> {
     return new Promise((resolve, reject) => this.#changeWaiters.push({ resolve, reject }));
   }
@@ -176,7 +178,7 @@ export class BackgroundWork {
 
   /** Cancels what runs and waits for it to end. */
   async close(): Promise<void> {
-    for (const job of this.#running) cancelJob(job);
+    for (const job of this.#running) this.#runner.cancel(job);
     this.changed();
     await Promise.all(this.#loops);
     const closed = new ClosedError('Database is closed');
@@ -238,7 +240,7 @@ export class BackgroundWork {
         const unordered = this.#engine.immutables.find(({ memtable }) => !memtable.isOrdered);
         if (unordered === undefined) await this.#flush(slot);
         else await this.#order(unordered);
-        this.#retryMs = RETRY_MS_MIN;
+        this.#retry.succeeded();
       }
     } catch (error) {
       this.#onFailure(error);
@@ -353,7 +355,7 @@ export class BackgroundWork {
           this.#busyLevels = new Set();
           this.#outputLevel = undefined;
         }
-        this.#retryMs = RETRY_MS_MIN;
+        this.#retry.succeeded();
         this.#settleManual();
       }
     } catch (error) {
@@ -436,11 +438,15 @@ export class BackgroundWork {
     return { first, count };
   }
 
-  async #run(job: JobDescription): Promise<JobResult> {
+  async #run(description: JobDescription): Promise<JobResult> {
     const { anchor } = this.#engine.parts.lock;
+    const job = anchor === undefined ? description : { ...description, anchor };
     this.#running.add(job);
     try {
-      return await this.#runner.run(anchor === undefined ? job : { ...job, anchor });
+      return await this.#runner.run(job);
+    } catch (error) {
+      if (isOfEndedWorker(error)) this.#engine.removeLeftovers(job.outputNumbers);
+      throw error;
     } finally {
       this.#running.delete(job);
     }
@@ -469,21 +475,22 @@ export class BackgroundWork {
   #onFailure(error: unknown): void {
     const engine = this.#engine;
     if (engine.isClosing && (error instanceof AbortedError || error instanceof ClosedError)) return;
-    if (!isOutOfSpace(error) || engine.parts.versions.failure !== undefined) {
+    const shortage = shortageOf(error);
+    if (shortage === undefined || engine.parts.versions.failure !== undefined) {
       engine.error.fail(error);
       return;
     }
     engine.obsolete.collect();
-    engine.refuseForSpace(error);
+    const { delayMs, isHeld } = this.#retry.failed(shortage);
+    if (!isHeld) engine.refuseWaiting(shortage, error);
     if (this.#isResting) return;
     this.#isResting = true;
     engine.metrics.backgroundRetryCount++;
-    engine.parts.events.emit('background-retry', { error, delayMs: this.#retryMs });
-    engine.parts.clock.schedule(this.#retryMs, () => {
+    engine.parts.events.emit('background-retry', { error, delayMs });
+    engine.parts.clock.schedule(delayMs, () => {
       this.#isResting = false;
       this.wake();
     });
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
 
   #canGoOn(): boolean {

@@ -18,9 +18,9 @@
  *   C2. `published` moves in commit order, only after the group was written, and synced if any of its commits asked.
  *   C3. A group belongs to one log: the log of the memtable that holds its entries. The first group of a log is
  *       written only after the log before it was cut to its frames and synced.
- *   C4. Every promise settles: published, refused for lack of space (nothing remains of the commit), or rejected as
+ *   C4. Every promise settles: published, refused in a shortage (nothing remains of the commit), or rejected as
  *       failed with an outcome.
- *   C5. After a failed sync, or a failed write for any reason but space, nothing is written again (design inv. 7).
+ *   C5. After a failed sync, or a failed write for any reason but a shortage, nothing is written again (design inv. 7).
  *   C6. The event loop turns: callers that await one `os` commit after the other never leave the microtasks by
  *       themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits for a turn.
  *   C7. No frame holds half a commit, from which nothing could be recovered. Memory for all of it is there before its
@@ -32,10 +32,11 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { IoError, isOutOfSpace, type StorageError } from '../base/errors.ts';
+import { IoError, type StorageError } from '../base/errors.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import type { Durability } from '../base/options.ts';
 import { afterTurn, atNextTick, inMicrotask } from '../base/scheduling.ts';
+import { describeShortage, type Shortage, shortageOf } from '../base/shortage.ts';
 import { DELETION, RANGE_DELETION, type ValueType } from '../base/value-type.ts';
 import { WORD_COPY_MAX_BYTES } from '../base/word-copier.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
@@ -83,7 +84,7 @@ export interface CommitHost {
   onGroupBegun(): void;
   /** `published` has passed the last entry of a frozen memtable. */
   onPublished(): void;
-  onOutOfSpace(error: unknown): void;
+  onShortage(shortage: Shortage, error: unknown): void;
   /** The log before is no longer open. */
   onLogSwitched(): void;
   /** The first commit waits, and none waits any more. Both may be called again in the same state. */
@@ -531,10 +532,11 @@ export class CommitPipeline {
       });
   }
 
-  /** For lack of space everything begun and not written is taken back (C4); anything else is fatal (C5). */
+  /** In a shortage everything begun and not written is taken back (C4); anything else is fatal (C5). */
   #onWriteFailure(group: CommitGroup, error: unknown): void {
     const rejected = [group, ...this.#queue.splice(0)];
-    if (!isOutOfSpace(error) || this.#writer.isBroken) {
+    const shortage = shortageOf(error);
+    if (shortage === undefined || this.#writer.isBroken) {
       this.#error.fail(error);
       group.reject(this.#error.toError('unknown'));
       for (const later of rejected.slice(1)) later.reject(this.#error.toError('not-applied'));
@@ -542,12 +544,11 @@ export class CommitPipeline {
     }
     this.horizons.assigned = this.horizons.published;
     this.#host.retreat(this.horizons.published);
-    this.#host.onOutOfSpace(error);
-    this.#metrics.outOfSpaceCount++;
+    this.#host.onShortage(shortage, error);
     for (const refused of rejected) {
       this.#release(refused.frame);
       refused.reject(
-        new IoError('No space left for the log: the commit was not applied', {
+        new IoError(`${describeShortage(shortage)}: the commit was not applied`, {
           cause: error instanceof IoError ? error.cause : error,
           path: this.#writer.path,
         }),

@@ -14,11 +14,13 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { ClosedError, DirectoryLostError, IoError, isOutOfSpace } from '../base/errors.ts';
+import { ClosedError, DirectoryLostError, IoError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions } from '../base/options.ts';
 import type { Random } from '../base/random.ts';
+import { describeShortage, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
+import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../log/log-writer.ts';
@@ -68,8 +70,8 @@ export interface EngineParts {
 /** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
 const FLUSH_NEAR_PART = 1 / 2;
 
-/** After a full disk, background work waits this long before it looks again. */
-const SPACE_RETRY_MS = 1000;
+/** A log is small, and every commit waits for it. */
+const LOG_RETRY_MS_MAX = 1000;
 
 export class Engine implements CommitHost, BackgroundHost {
   readonly parts: EngineParts;
@@ -98,6 +100,9 @@ export class Engine implements CommitHost, BackgroundHost {
   #spareLog: LogWriter | undefined = undefined;
   #hasBegunSpareLog = false;
   #isPreparingLog = false;
+  readonly #logRetry: ShortageRetry;
+  /** True between a failure in a shortage and the next try. */
+  #isLogResting = false;
   #stalledSinceMs: number | undefined = undefined;
   #isIngesting = false;
   #isClosing = false;
@@ -109,6 +114,7 @@ export class Engine implements CommitHost, BackgroundHost {
     this.#immutables = [...parts.immutables];
     this.#state = new ReadState(this.#slotsByAge(), versions.current);
     this.locks = new LockTable(clock);
+    this.#logRetry = new ShortageRetry(clock, LOG_RETRY_MS_MAX);
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
     this.horizons = new Horizons(parts.lastSequence);
@@ -222,8 +228,10 @@ export class Engine implements CommitHost, BackgroundHost {
     this.background.wake();
   }
 
-  onOutOfSpace(error: unknown): void {
-    this.parts.events.emit('out-of-space', { error });
+  onShortage(shortage: Shortage, error: unknown): void {
+    if (shortage === 'space') this.metrics.outOfSpaceCount++;
+    else this.metrics.outOfResourcesCount++;
+    this.parts.events.emit(shortage === 'space' ? 'out-of-space' : 'out-of-resources', { error });
   }
 
   onLogSwitched(): void {
@@ -307,16 +315,29 @@ export class Engine implements CommitHost, BackgroundHost {
     return memtable.isEmpty && writer.isUnwritten;
   }
 
-  /** Background work met a full disk: nobody waits for it to end, later commits and calls try again. */
-  refuseForSpace(error: unknown): void {
-    this.onOutOfSpace(error);
-    this.metrics.outOfSpaceCount++;
+  /** Background work met a shortage that lasts: no call waits for its end, later commits and calls try again. */
+  refuseWaiting(shortage: Shortage, error: unknown): void {
+    this.onShortage(shortage, error);
+    const what = describeShortage(shortage);
     const options = {
       cause: error instanceof IoError ? error.cause : error,
       ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
     };
-    this.pipeline.refuseWaiting(new IoError('No space left: the commit was not applied', options));
-    this.background.refuseWaiting(new IoError('No space left: it is tried again later', options));
+    this.pipeline.refuseWaiting(new IoError(`${what}: the commit was not applied`, options));
+    this.background.refuseWaiting(new IoError(`${what}: it is tried again later`, options));
+  }
+
+  /** Best effort: what stays is removed by the next open. */
+  removeLeftovers({ first, count }: ReservedNumbers): void {
+    for (let i = 0; i < count; i++) {
+      const number = fileNumber(first + i);
+      try {
+        const isThere = this.parts.vfs.exists(this.pathOf('table', number));
+        if (isThere) this.obsolete.add('table', number);
+      } catch {
+        // It cannot be looked at.
+      }
+    }
   }
 
   // Life.
@@ -384,7 +405,7 @@ export class Engine implements CommitHost, BackgroundHost {
 
   /** Makes the log for the next memtable, if there is none. */
   #prepareLog(): void {
-    if (this.#spareLog !== undefined || this.#isPreparingLog) return;
+    if (this.#spareLog !== undefined || this.#isPreparingLog || this.#isLogResting) return;
     if (this.#isClosing || this.error.isFailed) return;
     this.#hasBegunSpareLog = true;
     this.#isPreparingLog = true;
@@ -393,25 +414,31 @@ export class Engine implements CommitHost, BackgroundHost {
         (log) => {
           this.#isPreparingLog = false;
           this.#spareLog = log;
+          this.#logRetry.succeeded();
           this.background.changed();
           this.pipeline.admitWaiting();
         },
         (error: unknown) => this.#onLogRefused(error),
       )
-      .catch((error: unknown) => this.error.fail(error)); // a promise that nobody awaits before the end
+      .catch((error: unknown) => this.error.fail(error)); // a promise that nothing awaits before the end
   }
 
   #onLogRefused(error: unknown): void {
     this.#isPreparingLog = false;
-    if (!isOutOfSpace(error)) {
+    const shortage = shortageOf(error);
+    if (shortage === undefined || this.parts.versions.failure !== undefined) {
       this.background.changed();
       this.error.fail(error);
       return;
     }
-    if (this.pipeline.waitingCount > 0 || this.background.waitingCount > 0) {
-      this.refuseForSpace(error);
-    }
-    this.parts.clock.schedule(SPACE_RETRY_MS, () => this.#prepareLog());
+    const { delayMs, isHeld } = this.#logRetry.failed(shortage);
+    const isAwaited = this.pipeline.waitingCount > 0 || this.background.waitingCount > 0;
+    if (isAwaited && !isHeld) this.refuseWaiting(shortage, error);
+    this.#isLogResting = true;
+    this.parts.clock.schedule(delayMs, () => {
+      this.#isLogResting = false;
+      this.#prepareLog();
+    });
   }
 
   /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */

@@ -70,13 +70,15 @@ export interface EventMap {
     sequence: number;
     opener: string | undefined;
   };
-  /** A background job failed and will be tried again, as after a full disk. */
+  /** A background job failed and will be tried again: a full disk, or no descriptor, memory or thread. */
   'background-retry': { error: unknown; delayMs: number };
   /** Writes wait until the reason is gone. */
   stalled: { reason: StallReason };
   resumed: { stalledMs: number };
   /** A write was refused for lack of space; nothing of it remains. */
   'out-of-space': { error: unknown };
+  /** A write was refused for want of a descriptor, memory or a thread; nothing of it remains. */
+  'out-of-resources': { error: unknown };
   /** The background scrub found a table that is damaged, or cannot be read, at this place. Told once for each place. */
   'damage-found': { file: string; offset: number | undefined; code: string; error: unknown };
   /** The database takes no more writes. */
@@ -97,6 +99,7 @@ const EVENT_NAMES: Readonly<Record<EventName, true>> = {
   stalled: true,
   resumed: true,
   'out-of-space': true,
+  'out-of-resources': true,
   'damage-found': true,
   failed: true,
   closed: true,

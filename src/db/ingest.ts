@@ -25,9 +25,10 @@
  */
 import { Mutex } from 'async-mutex';
 import { compareRanges, copyRange, describeKey, keySuccessor } from '../base/bytes.ts';
-import { InvalidArgumentError, IoError, isOutOfSpace } from '../base/errors.ts';
+import { InvalidArgumentError, IoError } from '../base/errors.ts';
 import { sequenceAfter } from '../base/ids.ts';
 import { describe } from '../base/describe.ts';
+import { describeShortage, shortageOf } from '../base/shortage.ts';
 import { compressionOf } from '../compaction/compaction.ts';
 import { INLINE_PACE, Pacer } from '../compaction/pacer.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
@@ -184,16 +185,16 @@ export class Ingester<K, V> {
       return engine.error.toError('unknown');
     }
     await load.tables.discard();
-    if (isOutOfSpace(failure)) {
-      engine.metrics.outOfSpaceCount++;
-      engine.onOutOfSpace(failure);
-      return new IoError('No space left for the tables: nothing was ingested', {
+    const shortage = failure instanceof IoError ? shortageOf(failure) : undefined; // not of the caller's source
+    if (shortage !== undefined) {
+      engine.onShortage(shortage, failure);
+      return new IoError(`${describeShortage(shortage)}: nothing was ingested`, {
         cause: failure instanceof IoError ? failure.cause : failure,
         ...(failure instanceof IoError && failure.path !== undefined ? { path: failure.path } : {}),
       });
     }
     const { syncFailure } = load.tables;
-    if (syncFailure === undefined || isOutOfSpace(syncFailure)) return failure;
+    if (syncFailure === undefined || shortageOf(syncFailure) !== undefined) return failure;
     engine.error.fail(syncFailure); // design invariant 7
     return engine.error.toError('not-applied');
   }

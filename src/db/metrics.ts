@@ -36,6 +36,7 @@ export class Metrics {
   ingestHoldMsMax = 0;
   backgroundRetryCount = 0;
   outOfSpaceCount = 0;
+  outOfResourcesCount = 0;
   /** Of the background scrub: tables read to their end, whole passes, damaged places. */
   scrubBytesRead = 0;
   scrubTableCount = 0;

@@ -77,6 +77,8 @@ export interface DatabaseStats {
     totalMs: number;
     slowdownCount: number;
     outOfSpaceCount: number;
+    /** Writes refused for want of a descriptor, memory or a thread. */
+    outOfResourcesCount: number;
   };
   /** Locks of pessimistic transactions. */
   readonly locks: {
@@ -153,6 +155,7 @@ export function statsOf(
       totalMs: metrics.stallMsTotal,
       slowdownCount: metrics.slowdownCount,
       outOfSpaceCount: metrics.outOfSpaceCount,
+      outOfResourcesCount: metrics.outOfResourcesCount,
     },
     locks: engine.locks.statistics,
     readers: {

@@ -25,7 +25,8 @@
  * is under way: the sync then promises nothing about that frame.
  */
 import { assert } from '../base/assert.ts';
-import { IoError, isOutOfSpace } from '../base/errors.ts';
+import { IoError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 import { type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
 import { encodeLogHeader, FRAME_SIZE_BYTES_MIN, type LogKind } from './frame-format.ts';
 
@@ -248,9 +249,9 @@ export class LogWriter {
       writeFully(this.#file, this.#zeros, 0, end - this.#position, this.#position);
       this.#zeroedEnd = end;
     } catch (error) {
-      // L4. Space may come back, so the next frame that needs zeros tries again. After anything else it is left
-      // alone; if the disk is ill, the sync of the frames says so.
-      if (!isOutOfSpace(error)) this.#isZeroing = false;
+      // L4. A shortage passes, so the next frame that needs zeros tries again. After anything else it is left alone;
+      // if the disk is ill, the sync of the frames says so.
+      if (shortageOf(error) === undefined) this.#isZeroing = false;
     }
   }
 }

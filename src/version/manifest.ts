@@ -17,8 +17,9 @@
 import { join } from 'node:path';
 
 import { crc32 } from '../base/crc32.ts';
-import { CorruptionError, isOutOfSpace } from '../base/errors.ts';
+import { CorruptionError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
+import { shortageOf } from '../base/shortage.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
 import { LOG_KIND_MANIFEST } from '../log/frame-format.ts';
 import { type LogSummary, readLog } from '../log/log-reader.ts';
@@ -109,7 +110,7 @@ export class ManifestWriter {
       this.#appendFrame();
       await this.#writer.finish();
     } catch (error) {
-      if (!isOutOfSpace(error)) throw error;
+      if (shortageOf(error) === undefined) throw error;
     } finally {
       this.#writer.close();
     }
@@ -221,8 +222,13 @@ export async function writeCurrentTemporary(
   }
 }
 
+/** Second half (A3), but for the sync: until the caller has synced the directory a crash leaves either manifest. */
+export function renameCurrent(vfs: Vfs, directory: string): void {
+  vfs.rename(join(directory, fileName('currentTemporary')), join(directory, fileName('current')));
+}
+
 /** Second half (A3). Once it has begun, which manifest a crash leaves is open until it returns. */
 export async function installCurrent(vfs: Vfs, directory: string): Promise<void> {
-  vfs.rename(join(directory, fileName('currentTemporary')), join(directory, fileName('current')));
+  renameCurrent(vfs, directory);
   await vfs.syncDirectory(directory);
 }

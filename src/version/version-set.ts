@@ -12,6 +12,9 @@
  *   S4. A failure before the edit's bytes are in the manifest leaves everything as it was, and `apply` may be called
  *       again: that is how a full disk is survived. A failed sync, or a switch of CURRENT that may or may not have
  *       happened, is fatal: every later `apply` refuses.
+ *   version-set/switch-before-edit: after CURRENT was renamed, no edit is written before the directory is synced. When
+ *       that sync cannot begin, for want of a descriptor, nothing is lost: both manifests say the same, and the next
+ *       `apply` begins with the sync.
  *   S5. A file number is given out once, across crashes too: each edit records the next one, and recovery also skips
  *       the numbers of all files that it sees.
  *   S6. Manifests with a smaller number than `manifestNumber` are obsolete; larger ones may be in the making. Tables that
@@ -33,17 +36,17 @@ import {
   DatabaseFailedError,
   DirectoryLostError,
   IncompatibleFormatError,
-  isOutOfSpace,
 } from '../base/errors.ts';
 import { type FileNumber, fileNumber, type SequenceNumber } from '../base/ids.ts';
+import { shortageOf } from '../base/shortage.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { checkFiles, unusedFileNumber } from './database-directory.ts';
 import {
-  installCurrent,
   ManifestWriter,
   readCurrent,
   readManifest,
+  renameCurrent,
   writeCurrentTemporary,
 } from './manifest.ts';
 import { emptyVersionState, VersionBuilder } from './version-builder.ts';
@@ -82,10 +85,10 @@ export class VersionSet {
   #current: Version;
   #nextFileNumber: number;
   #manifestNumber: FileNumber | undefined;
-  /** While CURRENT is switched: what it names then. */
-  #nextManifestNumber: FileNumber | undefined = undefined;
   /** Absent until `beginWriting`. */
   #manifest: ManifestWriter | undefined;
+  /** The manifest before, while the entry of CURRENT is not synced (version-set/switch-before-edit). */
+  #replaced: { readonly manifest: ManifestWriter | undefined } | undefined = undefined;
   /** The first fatal error (S4). */
   #failure: unknown = undefined;
   #isClosed = false;
@@ -201,14 +204,14 @@ export class VersionSet {
   }
 
   /**
-   * Starts a new manifest with a snapshot (S3). Does nothing when that was done. Throws IoError; after a full disk it may
+   * Starts a new manifest with a snapshot (S3). Does nothing when that was done. Throws IoError; after a shortage it may
    * be called again. A crash in here leaves the old manifest or the new one, which say the same.
    */
   async beginWriting(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
       this.#mustBeUsable();
-      if (this.#manifest !== undefined) return;
-      await this.#startManifest();
+      if (this.#manifest === undefined) await this.#startManifest();
+      else await this.#finishSwitch();
     });
   }
 
@@ -224,6 +227,7 @@ export class VersionSet {
       builder.apply(edit);
       const state = builder.build();
       this.mustBeCurrent();
+      await this.#finishSwitch();
       await this.#maybeRotate();
       await this.#record({ ...edit, nextFileNumber: fileNumber(this.#nextFileNumber) });
       // ATOMIC(S1): no await until installed
@@ -247,8 +251,7 @@ export class VersionSet {
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
     }
-    const isExpected = found === this.#manifestNumber || found === this.#nextManifestNumber;
-    if (found !== undefined && isExpected && this.#manifest.isWhole) return;
+    if (found === this.#manifestNumber && this.#manifest.isWhole) return;
     this.#failure ??= new DirectoryLostError(
       `Directory was lost while it was open, its files were replaced: path=${this.#directory}`,
       this.#directory,
@@ -261,6 +264,7 @@ export class VersionSet {
     await this.#mutex.runExclusive(async () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
+      this.#replaced?.manifest?.close();
       const manifest = this.#manifest;
       if (manifest === undefined) return;
       if (this.#failure === undefined && !manifest.isBroken) await manifest.finish();
@@ -308,27 +312,40 @@ export class VersionSet {
     try {
       await this.#startManifest();
     } catch (error) {
-      if (this.#failure !== undefined) throw error;
-      return; // without space for a new manifest the old one serves on; the next edit tries again
+      if (this.#failure !== undefined || this.#replaced !== undefined) throw error;
+      // In a shortage the old manifest serves on; the next edit tries again.
     }
-    old.close();
   }
 
   /** Writes a snapshot of the current version into a new manifest and switches CURRENT to it. */
   async #startManifest(): Promise<void> {
     const number = this.newFileNumber();
     const manifest = await this.#prepareManifest(number);
-    this.#nextManifestNumber = number;
     try {
-      await installCurrent(this.#vfs, this.#directory);
+      renameCurrent(this.#vfs, this.#directory);
     } catch (error) {
       this.#failure = error; // S4: either manifest may be the current one after a crash
       manifest.close();
       throw error;
     }
+    this.#replaced = { manifest: this.#manifest };
     this.#manifest = manifest;
     this.#manifestNumber = number;
-    this.#nextManifestNumber = undefined;
+    await this.#finishSwitch();
+  }
+
+  /** The last step of a switch, in one go with the others or at the next edit (version-set/switch-before-edit). */
+  async #finishSwitch(): Promise<void> {
+    if (this.#replaced === undefined) return;
+    try {
+      await this.#vfs.syncDirectory(this.#directory);
+    } catch (error) {
+      // A sync that could not begin has lost nothing; one that failed may have, and so may the names beside CURRENT.
+      if (shortageOf(error) !== 'resource') this.#failure = error;
+      throw error;
+    }
+    this.#replaced.manifest?.close();
+    this.#replaced = undefined;
   }
 
   /** All of a switch that can be taken back. */
@@ -342,8 +359,8 @@ export class VersionSet {
       await writeCurrentTemporary(vfs, this.#directory, number);
       return manifest;
     } catch (error) {
-      // A full disk is the one failure that may pass: nothing refers to what was half made (S4).
-      if (!isOutOfSpace(error)) this.#failure = error;
+      // A shortage may pass: nothing refers to what was half made (S4).
+      if (shortageOf(error) === undefined) this.#failure = error;
       manifest?.discard(vfs);
       throw error;
     }

@@ -29,7 +29,8 @@ const CAPACITY_MIN_BYTES = 4096;
 
 /** An `IoError` as the system would have caused it. */
 export function makeIoError(code: string, operation: string, path: string): IoError {
-  const cause = Object.assign(new Error(`${code}: ${operation} '${path}'`), { code });
+  const message = `${code}: ${operation} '${path}'`;
+  const cause = Object.assign(new Error(message), { code, syscall: operation });
   return new IoError(`Cannot ${operation}: path=${path} code=${code}`, { path, cause });
 }
 

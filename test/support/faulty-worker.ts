@@ -20,7 +20,7 @@ export interface WorkerFault {
   /** 1 is the first call from the arming on. */
   readonly nth: number;
   /** `EXIT` ends the worker there, in the middle of its job; anything else is the system's error. */
-  readonly code: 'EIO' | 'ENOSPC' | 'EXIT';
+  readonly code: 'EIO' | 'ENOSPC' | 'EMFILE' | 'EXIT';
 }
 
 /** Lies in a directory of its own: what stands in for the worker is no file of the database. */

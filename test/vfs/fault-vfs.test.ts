@@ -1,7 +1,8 @@
 /** The fault injector fails what it was asked to fail, and nothing else. */
 import { describe, expect, test } from 'vitest';
 
-import { IoError, isOutOfSpace } from '../../src/base/errors.ts';
+import { IoError } from '../../src/base/errors.ts';
+import { isOutOfSpace } from '../../src/base/shortage.ts';
 import { type Vfs, writeFully } from '../../src/vfs/vfs.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { FAULT_KINDS, type FaultKind, FaultVfs } from '../support/fault-vfs.ts';
