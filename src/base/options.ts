@@ -58,7 +58,10 @@ export interface TuningOptions {
   readonly background?: BackgroundMode;
 }
 
-export type EngineOptions = Required<TuningOptions>;
+export interface EngineOptions extends Required<TuningOptions> {
+  /** Names of the options that the caller gave: what is left open may be shared with other databases. */
+  readonly given: ReadonlySet<keyof TuningOptions>;
+}
 
 /** What a test injects. */
 export interface Environment {
@@ -141,6 +144,7 @@ export function resolveOptions(given: TuningOptions): EngineOptions {
     commitIdRetentionMs: number('commitIdRetentionMs'),
     pinWarningMs: number('pinWarningMs'),
     background: checkChoice('background', given.background ?? 'worker', CHOICES.background),
+    given: new Set(givenNames(given)),
   };
   if (
     resolved.level0CompactionTrigger >= resolved.level0SlowdownTrigger ||
@@ -151,6 +155,11 @@ export function resolveOptions(given: TuningOptions): EngineOptions {
     );
   }
   return Object.freeze(resolved);
+}
+
+function givenNames(given: TuningOptions): (keyof TuningOptions)[] {
+  const names = TUNING_OPTION_NAMES as readonly (keyof TuningOptions)[];
+  return names.filter((name) => given[name] !== undefined);
 }
 
 /** Returns `value` when it is one of `choices`; throws InvalidArgumentError naming the option otherwise. */

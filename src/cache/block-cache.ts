@@ -2,7 +2,7 @@
  * The block cache: raw table blocks, bounded in bytes.
  *
  * Owns: segments, stretches of memory in which blocks lie end to end; which of them stay; and the counters that tell how
- * well that works. Not how a block is found: each table keeps the places of its blocks by number (`BlockPlaces`).
+ * well that works. Several databases may share segments: each has counters of its own, but for sizes and evictions. Not how a block is found: each table keeps the places of its blocks by number (`BlockPlaces`).
  *
  * So a hit loads a place and then the block itself, and touches no object per block: with a million entries, most of the
  * time of a lookup is cache misses of the processor (docs/adr/0016-cache-segments.md).
@@ -121,14 +121,66 @@ interface Survivor {
   readonly bytes: Uint8Array;
 }
 
+/** The blocks of one database, in memory of its own or in memory that it shares. */
 export class BlockCache {
+  readonly #segments: CacheSegments;
+  #hitCount = 0;
+  #missCount = 0;
+  #insertCount = 0;
+
+  /** `memory`: its capacity in bytes, or what is shared. */
+  constructor(memory: number | CacheSegments) {
+    this.#segments = typeof memory === 'number' ? new CacheSegments(memory) : memory;
+  }
+
+  get capacityBytes(): number {
+    return this.#segments.capacityBytes;
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.sizeBytes;
+  }
+
+  /** A block was found in its place. */
+  recordHit(places: BlockPlaces, index: number): void {
+    places.setMark(index, 1);
+    this.#hitCount++;
+  }
+
+  /** A block had no place and is being read. */
+  recordMiss(): void {
+    this.#missCount++;
+  }
+
+  /** Copies the block to a place, unless it is larger than the whole cache (B1). It must have none. */
+  insert(places: BlockPlaces, index: number, block: Uint8Array): void {
+    if (this.#segments.insert(places, index, block)) this.#insertCount++;
+  }
+
+  /** Takes out every block of one table. */
+  evictFile(places: BlockPlaces): void {
+    this.#segments.evictFile(places);
+  }
+
+  statistics(): BlockCacheStatistics {
+    return {
+      capacityBytes: this.capacityBytes,
+      sizeBytes: this.sizeBytes,
+      blockCount: this.#segments.blockCount,
+      hitCount: this.#hitCount,
+      missCount: this.#missCount,
+      insertCount: this.#insertCount,
+      evictionCount: this.#segments.evictionCount,
+    };
+  }
+}
+
+/** The memory of one cache, or of several that share it. */
+export class CacheSegments {
   readonly capacityBytes: number;
   readonly #segmentSizeBytes: number;
   #sizeBytes = 0;
   #blockCount = 0;
-  #hitCount = 0;
-  #missCount = 0;
-  #insertCount = 0;
   #evictionCount = 0;
   #newest: CacheSegment | undefined = undefined;
   #oldest: CacheSegment | undefined = undefined;
@@ -146,46 +198,31 @@ export class BlockCache {
     return this.#sizeBytes;
   }
 
-  /** A block was found in its place. */
-  recordHit(places: BlockPlaces, index: number): void {
-    places.setMark(index, 1);
-    this.#hitCount++;
+  get blockCount(): number {
+    return this.#blockCount;
   }
 
-  /** A block had no place and is being read. */
-  recordMiss(): void {
-    this.#missCount++;
+  get evictionCount(): number {
+    return this.#evictionCount;
   }
 
-  /** Copies the block to a place, unless it is larger than the whole cache (B1). It must have none. */
-  insert(places: BlockPlaces, index: number, block: Uint8Array): void {
+  /** As BlockCache; false: it is too large. */
+  insert(places: BlockPlaces, index: number, block: Uint8Array): boolean {
     assert(places.segments[index] === undefined, 'a block has one place (B2)');
-    if (block.length > this.capacityBytes) return;
+    if (block.length > this.capacityBytes) return false;
     const filling = this.#filling;
     const hasRoom = filling !== undefined && block.length <= filling.freeBytes;
     this.#lay(hasRoom ? filling : this.#startSegment(block.length), places, index, block);
-    this.#insertCount++;
+    return true;
   }
 
-  /** Takes out every block of one table. */
+  /** As BlockCache. */
   evictFile(places: BlockPlaces): void {
     places.segments.forEach((segment, index) => {
       if (segment === undefined) return;
       this.#remove(segment, places, index);
       if (segment.liveCount === 0) this.#unlink(segment);
     });
-  }
-
-  statistics(): BlockCacheStatistics {
-    return {
-      capacityBytes: this.capacityBytes,
-      sizeBytes: this.#sizeBytes,
-      blockCount: this.#blockCount,
-      hitCount: this.#hitCount,
-      missCount: this.#missCount,
-      insertCount: this.#insertCount,
-      evictionCount: this.#evictionCount,
-    };
   }
 
   /** A new segment with room for that many bytes after the survivors of those that went for it. */

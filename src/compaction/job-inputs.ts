@@ -19,14 +19,18 @@ import { TableReader } from '../sstable/table-reader.ts';
 import { sequencesOf } from '../sstable/tombstone-block.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { fileName } from '../vfs/filenames.ts';
+import { OpenFiles } from '../vfs/open-files.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { CompactionDescription } from './compaction.ts';
 
 const READAHEAD_SIZE_BYTES = 256 * 1024;
+/** Of level 0 a job may read a thousand tables at once. */
+const OPEN_COUNT_MAX = 32;
 
 export class JobInputs {
   readonly #vfs: Vfs;
   readonly #directory: string;
+  readonly #files = new OpenFiles(OPEN_COUNT_MAX);
   readonly #iterators = new Set<TableIterator>();
 
   constructor(vfs: Vfs, directory: string) {
@@ -95,7 +99,7 @@ export class JobInputs {
 
   #openReader(file: FileMetadata): TableReader {
     const path = join(this.#directory, fileName('table', file.number));
-    const handle = this.#vfs.open(path, 'read');
+    const handle = this.#files.open(this.#vfs, path);
     const reader = TableReader.open(handle, file.number, undefined);
     const { entryCount, rangeTombstoneCount } = reader.properties;
     if (entryCount === file.entryCount && rangeTombstoneCount === file.rangeTombstoneCount) {

@@ -19,6 +19,9 @@ export interface JobRunner {
    * interrupts, so a runner that shares the caller's thread wants small ones.
    */
   readonly targetFileSizeBytesMax: number;
+  /** Threads of the process that run jobs, and jobs that wait for one of them. */
+  readonly workerCount: number;
+  readonly waitingCount: number;
   /**
    * Runs a job to its end. Rejects with AbortedError when it was cancelled (`cancelJob`), ClosedError after `close`,
    * and otherwise with what the job threw: IoError, CorruptionError, IncompatibleFormatError, AssertionError. The
@@ -38,6 +41,8 @@ const MIB = 1024 * 1024;
 /** Runs jobs in the caller's thread, in slices of half a millisecond: for tests, and where workers cannot see the files. */
 export class InlineJobRunner implements JobRunner {
   readonly targetFileSizeBytesMax: number = 2 * MIB;
+  readonly workerCount: number = 0;
+  readonly waitingCount: number = 0;
   readonly #vfs: Vfs;
   readonly #clock: Clock;
   readonly #running = new Map<JobDescription, Promise<unknown>>();

@@ -41,9 +41,12 @@ export class WorkerJobRunner implements JobRunner {
     return new NodeVfs().exists(fileURLToPath(workerUrl));
   }
 
-  /** The workers that this database shares with others. */
-  get pool(): WorkerPool | undefined {
-    return this.#pool;
+  get workerCount(): number {
+    return this.#pool?.workerCount ?? 0;
+  }
+
+  get waitingCount(): number {
+    return this.#pool?.waitingCount ?? 0;
   }
 
   async run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult> {

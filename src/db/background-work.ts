@@ -23,7 +23,7 @@ import { AbortedError, ClosedError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import { backgroundTurn, type Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
-import { isOfEndedWorker, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
+import { isOfEndedWorker, isOutOfDescriptors, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
 import {
   type CompactionPlan,
   compressionOf,
@@ -51,6 +51,7 @@ import type { Events } from './events.ts';
 import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
+import type { Resources } from './shared-resources.ts';
 
 /** What background work needs of the engine around it. */
 export interface BackgroundHost {
@@ -61,6 +62,7 @@ export interface BackgroundHost {
     readonly clock: Clock;
     readonly events: Events;
     readonly versions: VersionSet;
+    readonly resources: Resources;
   };
   readonly metrics: Metrics;
   readonly error: BackgroundError;
@@ -481,6 +483,7 @@ export class BackgroundWork {
       return;
     }
     engine.obsolete.collect();
+    if (isOutOfDescriptors(error)) engine.parts.resources.files.releaseIdle(); // a worker cannot take them
     const { delayMs, isHeld } = this.#retry.failed(shortage);
     if (!isHeld) engine.refuseWaiting(shortage, error);
     if (this.#isResting) return;

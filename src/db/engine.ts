@@ -43,6 +43,8 @@ import { ObsoleteFiles } from './obsolete-files.ts';
 import { PinWatch } from './pin-watch.ts';
 import { ReadState } from './read-state.ts';
 import { Scrub } from './scrub.ts';
+import type { Resources } from './shared-resources.ts';
+import type { WriteBudgetMember } from './write-budget.ts';
 import { WriteStall } from './write-stall.ts';
 
 /** What recovery hands over: an open directory, and the memory that the logs rebuilt. */
@@ -58,6 +60,7 @@ export interface EngineParts {
   readonly tables: TableCache;
   readonly blocks: BlockCache;
   readonly arenas: ArenaPool;
+  readonly resources: Resources;
   readonly runner: JobRunner;
   /** Takes writes. */
   readonly active: MemtableSlot;
@@ -73,7 +76,7 @@ const FLUSH_NEAR_PART = 1 / 2;
 /** A log is small, and every commit waits for it. */
 const LOG_RETRY_MS_MAX = 1000;
 
-export class Engine implements CommitHost, BackgroundHost {
+export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly parts: EngineParts;
   readonly metrics: Metrics = new Metrics();
   readonly error: BackgroundError;
@@ -139,6 +142,7 @@ export class Engine implements CommitHost, BackgroundHost {
     });
     this.background = new BackgroundWork(this, parts.runner);
     this.scrub = new Scrub(this);
+    if (parts.resources.writes !== undefined) parts.resources.writes.member = this;
     this.background.wake();
     this.scrub.start();
     this.pinWatch = new PinWatch(this);
@@ -208,6 +212,12 @@ export class Engine implements CommitHost, BackgroundHost {
     return true;
   }
 
+  /** As a full memtable does; other databases need the memory. */
+  freezeEarly(): boolean {
+    if (this.#isClosing || this.error.isFailed || this.#active.memtable.isEmpty) return false;
+    return this.rotate(0, 0);
+  }
+
   retreat(sequence: SequenceNumber): void {
     for (const pin of this.transactions.pins()) if (pin.sequence > sequence) pin.isDoomed = true;
     this.transactions.clamp(sequence);
@@ -221,6 +231,7 @@ export class Engine implements CommitHost, BackgroundHost {
   onGroupBegun(): void {
     if (!this.#hasBegunSpareLog) this.#prepareLog();
     const { sizeBytes, capacityBytes } = this.#active.memtable;
+    this.parts.resources.writes?.note(sizeBytes);
     if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
   }
 
@@ -384,6 +395,7 @@ export class Engine implements CommitHost, BackgroundHost {
       } finally {
         // Whatever failed, as on a full disk: the directory is given back.
         this.#state.unref();
+        parts.resources.close();
         await parts.lock.release();
         parts.events.emit('closed', {});
       }

@@ -28,24 +28,25 @@ import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.t
 import { fileNumber, sequenceNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions, Environment } from '../base/options.ts';
 import { Random } from '../base/random.ts';
-import { BlockCache } from '../cache/block-cache.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import { CommitCursor } from '../log/commit-cursor.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { type LogFrame, type LogSummary, readLog } from '../log/log-reader.ts';
 import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../log/log-writer.ts';
-import { ArenaPool } from '../memtable/arena.ts';
+import type { ArenaPool } from '../memtable/arena.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import { findDatabase } from '../version/database-directory.ts';
 import { VersionSet } from '../version/version-set.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
+import { frugalVfs } from '../vfs/open-files.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
 import { Engine } from './engine.ts';
 import type { Events, RecoveryReport } from './events.ts';
 import { MemtableSlot } from './memtable-slot.ts';
 import { ReplayRun } from './replay-run.ts';
+import { openResources, type Resources } from './shared-resources.ts';
 
 export interface OpenRequest {
   readonly directory: string;
@@ -65,11 +66,22 @@ const REUSED_SIZE_PART_MAX = 1 / 8;
 
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
 export async function openEngine(request: OpenRequest): Promise<Engine> {
+  const resources = openResources(request.options, request.vfs, request.environment.clock);
+  try {
+    const vfs = frugalVfs(request.vfs, resources.files);
+    return await openWith({ ...request, vfs }, resources);
+  } catch (error) {
+    resources.close();
+    throw error;
+  }
+}
+
+async function openWith(request: OpenRequest, resources: Resources): Promise<Engine> {
   const startMs = request.environment.clock.nowMs();
   makeDirectory(request, await checkDirectory(request));
   const lock = await request.vfs.lock(request.directory);
   try {
-    return await openLocked(request, lock, startMs);
+    return await openLocked(request, resources, lock, startMs);
   } catch (error) {
     await lock.release();
     throw error;
@@ -108,7 +120,12 @@ function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
   }
 }
 
-async function openLocked(request: OpenRequest, lock: VfsLock, startMs: number): Promise<Engine> {
+async function openLocked(
+  request: OpenRequest,
+  resources: Resources,
+  lock: VfsLock,
+  startMs: number,
+): Promise<Engine> {
   const { vfs, directory } = request;
   const isNew = await checkDirectory(request); // again: somebody may have been faster
   let collectObsolete = (): void => {};
@@ -118,7 +135,7 @@ async function openLocked(request: OpenRequest, lock: VfsLock, startMs: number):
     : await VersionSet.recover(vfs, directory, versionOptions);
 
   try {
-    const engine = await replayAndStart(request, lock, versions, isNew, startMs);
+    const engine = await replayAndStart(request, resources, lock, versions, isNew, startMs);
     collectObsolete = () => engine.obsolete.collect();
     return engine;
   } catch (error) {
@@ -129,6 +146,7 @@ async function openLocked(request: OpenRequest, lock: VfsLock, startMs: number):
 
 async function replayAndStart(
   request: OpenRequest,
+  resources: Resources,
   lock: VfsLock,
   versions: VersionSet,
   isNew: boolean,
@@ -136,8 +154,7 @@ async function replayAndStart(
 ): Promise<Engine> {
   const { vfs, directory, options, environment, events } = request;
   const random = new Random(environment.randomSeed);
-  // As many as may be waiting beside the active one: an arena that is let go is garbage of its size for a while.
-  const arenas = new ArenaPool(options.memtableSizeBytes, options.immutableMemtableCountMax);
+  const { arenas, blocks } = resources;
   const replay = new Replay(request, versions.flushedSequence, random, arenas);
   await replay.run(versions.current.liveLogs);
   await replay.makeDurable();
@@ -146,7 +163,6 @@ async function replayAndStart(
   const { active, immutables } = replay.slots(log);
   const orphanCount = await removeOrphans(vfs, directory, versions, log.number);
 
-  const blocks = new BlockCache(options.blockCacheSizeBytes);
   const recovery: RecoveryReport = {
     isNew,
     durationMs: environment.clock.nowMs() - startMs,
@@ -167,9 +183,11 @@ async function replayAndStart(
       directory,
       blockCache: blocks,
       openTableCountMax: options.openTableCountMax,
+      files: resources.files,
     }),
     blocks,
     arenas,
+    resources,
     runner: request.runner,
     active,
     immutables,

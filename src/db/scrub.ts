@@ -20,6 +20,7 @@
  */
 import { backgroundTurn, type Clock, type Timer } from '../base/clock.ts';
 import { CorruptionError, IoError, StorageError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 import { TableReader } from '../sstable/table-reader.ts';
 import type { TableVerifier } from '../sstable/table-verifier.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
@@ -32,6 +33,8 @@ import type { Metrics } from './metrics.ts';
 export const SCRUB_PASS_MS_MIN: number = 60 * 60 * 1000;
 /** Shorter pauses are added up: timers are no finer. */
 const PAUSE_MS_MIN = 1;
+/** Before a table is tried again that could not be opened for want of a descriptor. */
+const SHORTAGE_PAUSE_MS = 1000;
 
 /** What the scrub needs of the engine. */
 export interface ScrubHost {
@@ -92,8 +95,8 @@ export class Scrub {
     while (!this.#isClosed) {
       const next = this.#tableAfter(lastNumber);
       if (next === undefined) return;
-      lastNumber = next.number;
-      await this.#scrubTable(next);
+      if (await this.#scrubTable(next)) lastNumber = next.number;
+      else await this.#pause(SHORTAGE_PAUSE_MS);
     }
   }
 
@@ -105,8 +108,8 @@ export class Scrub {
     return next;
   }
 
-  /** The file stays readable while it is open, whoever removes its name. */
-  async #scrubTable({ number, sizeBytes }: FileMetadata): Promise<void> {
+  /** The file stays readable while it is open, whoever removes its name. False: a shortage, which is no damage. */
+  async #scrubTable({ number, sizeBytes }: FileMetadata): Promise<boolean> {
     const { parts, metrics } = this.#engine;
     const path = this.#engine.pathOf('table', number);
     let reader: TableReader | undefined;
@@ -117,9 +120,12 @@ export class Scrub {
       await this.#pay(sizeBytes - dataSizeBytes);
       await this.#scrubBlocks(reader.verifier(), path);
       metrics.scrubTableCount++;
+      return true;
     } catch (error) {
-      if (this.#isObsolete(number)) return;
+      if (this.#isObsolete(number)) return true;
+      if (shortageOf(error) === 'resource') return false;
       this.#report(error, path);
+      return true;
     } finally {
       reader?.close();
     }

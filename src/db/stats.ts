@@ -49,6 +49,20 @@ export interface DatabaseStats {
     /** Filters and indexes of open tables. */
     tableMetadataBytes: number;
   };
+  /** What databases of this process share, as far as this one's options leave it open; totals of all of them. */
+  readonly shared: {
+    /** Open databases over the system's files, this one included. */
+    databaseCount: number;
+    /** Blocks in memory, and how many bytes of them there may be. */
+    blockCacheBytes: number;
+    blockCacheBytesMax: number;
+    /** Tables with an open descriptor, and how many there may be. */
+    descriptorCount: number;
+    descriptorCountMax: number;
+    /** Worker threads, and jobs that wait for one. */
+    workerCount: number;
+    waitingJobCount: number;
+  };
   readonly blockCache: { hitCount: number; missCount: number; evictionCount: number };
   readonly levels: readonly LevelStats[];
   readonly tables: { count: number; openCount: number; sizeBytes: number };
@@ -131,6 +145,7 @@ export function statsOf(
       syncMsMean: metrics.syncCount === 0 ? 0 : metrics.syncMsTotal / metrics.syncCount,
     },
     memory: memoryStats(engine),
+    shared: sharedStats(engine),
     blockCache: {
       hitCount: cache.hitCount,
       missCount: cache.missCount,
@@ -176,6 +191,19 @@ function memoryStats({ state, immutables, parts }: Engine): DatabaseStats['memor
     immutableMemtableCount: immutables.length,
     blockCacheBytes: parts.blocks.statistics().sizeBytes,
     tableMetadataBytes: parts.tables.memoryBytes,
+  };
+}
+
+function sharedStats({ parts }: Engine): DatabaseStats['shared'] {
+  const { files, blocks, databaseCount } = parts.resources;
+  return {
+    databaseCount,
+    blockCacheBytes: blocks.sizeBytes,
+    blockCacheBytesMax: blocks.capacityBytes,
+    descriptorCount: files.openCount,
+    descriptorCountMax: files.countMax,
+    workerCount: parts.runner.workerCount,
+    waitingJobCount: parts.runner.waitingCount,
   };
 }
 

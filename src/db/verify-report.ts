@@ -6,6 +6,7 @@
  * Suspension: every method is synchronous.
  */
 import { CorruptionError, IoError, StorageError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 
 export interface VerifyProblem {
   /** Path of the file, or undefined for the shape of the tree. */
@@ -30,9 +31,12 @@ export interface VerifyReport {
 export class ProblemList {
   readonly problems: VerifyProblem[] = [];
 
-  /** `file` is used when the error names none. An error that is not ours is a bug and is thrown on. */
+  /**
+   * `file` is used when the error names none. An error that is not ours is a bug and is thrown on, and so is a shortage:
+   * it says nothing about the file.
+   */
   add(error: unknown, file?: string): void {
-    if (!(error instanceof StorageError)) throw error;
+    if (!(error instanceof StorageError) || shortageOf(error) === 'resource') throw error;
     const own = error instanceof CorruptionError ? error.file : undefined;
     const path = error instanceof IoError ? error.path : undefined;
     this.problems.push({

@@ -10,6 +10,7 @@
  */
 import { copyRange, compareBytes, EMPTY_BYTES } from '../base/bytes.ts';
 import { CorruptionError, IoError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../base/range-tombstones.ts';
 import { RANGE_DELETION } from '../base/value-type.ts';
@@ -75,7 +76,8 @@ export class SalvagedLogs {
       }
       for (const damage of salvage.damages) await this.#judge(damage, number, path);
     } catch (error) {
-      if (!(error instanceof IoError)) throw error;
+      // A shortage says nothing about the log: what is not lost must not be given up.
+      if (!(error instanceof IoError) || shortageOf(error) === 'resource') throw error;
       record.damageLog(path);
       const isMissing = error.systemCode === 'ENOENT';
       const message = isMissing ? 'Log is missing' : error.message;

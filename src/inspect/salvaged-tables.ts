@@ -12,6 +12,7 @@
  */
 import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../base/bytes.ts';
 import { CorruptionError, IoError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../base/range-tombstones.ts';
 import { type Block, BlockEntry } from '../sstable/block.ts';
@@ -133,7 +134,8 @@ function openOrLose(vfs: Vfs, path: string, lose: (message: string) => void): Vf
   try {
     return vfs.open(path, 'read');
   } catch (error) {
-    if (!(error instanceof IoError)) throw error;
+    // A shortage says nothing about the table: what is not lost must not be given up.
+    if (!(error instanceof IoError) || shortageOf(error) === 'resource') throw error;
     lose(error.systemCode === 'ENOENT' ? 'Table is missing' : error.message);
     return undefined;
   }

@@ -43,6 +43,14 @@ export interface LogWriterOptions {
   readonly mustCount?: (() => void) | undefined;
 }
 
+/** Written from, never to: all logs share them. */
+let zeros = new Uint8Array(0);
+
+function zerosOf(length: number): Uint8Array {
+  if (zeros.length < length) zeros = new Uint8Array(length);
+  return zeros.subarray(0, length);
+}
+
 export class LogWriter {
   readonly path: string;
   readonly number: number;
@@ -73,7 +81,7 @@ export class LogWriter {
     this.path = file.path;
     this.number = number;
     this.#file = file;
-    this.#zeros = new Uint8Array(zeroAheadBytes);
+    this.#zeros = zerosOf(zeroAheadBytes);
     this.#start = position;
     this.#position = position;
     this.#zeroedEnd = position;

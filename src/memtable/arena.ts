@@ -15,11 +15,13 @@
  *   A1. The buffer never grows: views that track a growable shared buffer cost 15 times as much per load.
  *   A2. Whatever is handed out is wholly written before anything points to it, so an arena that is used again needs
  *       only its header and its hash slots zeroed.
- *   A3. An arena has one owner: a memtable, or the pool. The pool holds at most `idleCountMax` of them.
+ *   A3. An arena has one owner: a memtable, or the pool. The pool holds at most `idleCountMax` of them, and with a clock
+ *       none that nobody asked for in a while.
  *
  * Suspension: everything here is synchronous.
  */
 import { assert } from '../base/assert.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { WordCopier } from '../base/word-copier.ts';
 
 /** Says that a buffer is a memtable's: 'VMT1'. */
@@ -174,15 +176,24 @@ export function loadNumber(words: Int32Array, at: number): number {
   return (words[at]! >>> 0) + words[at + 1]! * 2 ** 32; // header words exist
 }
 
+/** A database that writes fills a memtable sooner, or it does not matter. */
+const IDLE_MS = 10_000;
+
 /** Idle arenas of one capacity, kept because the first touch of 64 MiB costs about 20 ms of page faults. */
 export class ArenaPool {
   readonly #capacityBytes: number;
   readonly #idleCountMax: number;
+  readonly #clock: Clock | undefined;
   readonly #idle: Arena[] = [];
+  #timer: Timer | undefined = undefined;
+  /** Whether an arena came or went since the timer began. */
+  #isUsed = false;
 
-  constructor(capacityBytes: number, idleCountMax: number) {
+  /** Without a clock idle arenas stay. */
+  constructor(capacityBytes: number, idleCountMax: number, clock?: Clock) {
     this.#capacityBytes = roundedCapacity(capacityBytes);
     this.#idleCountMax = idleCountMax;
+    this.#clock = clock;
   }
 
   get idleCount(): number {
@@ -192,6 +203,7 @@ export class ArenaPool {
   /** An arena of the rounded capacity, whatever it is; its contents are anything. */
   acquire(capacityBytes: number): Arena {
     const size = roundedCapacity(capacityBytes);
+    this.#isUsed = true;
     const idle = size === this.#capacityBytes ? this.#idle.pop() : undefined;
     return idle ?? new Arena(new SharedArrayBuffer(size));
   }
@@ -200,11 +212,26 @@ export class ArenaPool {
   release(arena: Arena): void {
     assert(!this.#idle.includes(arena), 'arena released twice (A3)');
     if (arena.capacityBytes !== this.#capacityBytes) return;
-    if (this.#idle.length < this.#idleCountMax) this.#idle.push(arena);
+    if (this.#idle.length >= this.#idleCountMax) return;
+    this.#idle.push(arena);
+    this.#isUsed = true;
+    this.#watch();
   }
 
   /** Lets go of all idle memory. */
   clear(): void {
     this.#idle.length = 0;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #watch(): void {
+    if (this.#timer !== undefined || this.#idle.length === 0) return;
+    this.#timer = this.#clock?.schedule(IDLE_MS, () => {
+      this.#timer = undefined;
+      if (!this.#isUsed) this.clear();
+      this.#isUsed = false;
+      this.#watch();
+    });
   }
 }

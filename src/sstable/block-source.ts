@@ -53,6 +53,11 @@ export class BlockSource implements BlockOrigin {
     this.#cache = cache;
   }
 
+  /** The reader, cursors, and loads under way. */
+  get userCount(): number {
+    return this.#userCount;
+  }
+
   retain(): void {
     assert(this.#userCount > 0, 'a closed table has no new users (S1)');
     this.#userCount++;

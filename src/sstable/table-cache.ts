@@ -1,12 +1,13 @@
 /**
  * The open tables.
  *
- * Owns: which table files are open, at most `openTableCountMax` of them, found by file number. Readers are replaced by
- * CLOCK: the hand passes over readers that were used since it last came by, and closes the first that was not.
+ * Owns: the readers of tables, at most `openTableCountMax` of them, found by file number. Readers are replaced by CLOCK:
+ * the hand passes over readers that were used since it last came by, and closes the first that was not. Which of their
+ * files have a descriptor is a matter of its own (vfs/open-files.ts).
  *
  * Invariants:
  *   E1. A number is open once. Its reader closes when it is replaced or evicted; cursors and pending loads keep the
- *       file itself open until they are done (S1).
+ *       file itself open until they are done (S1), and its descriptor once its name is about to go.
  *   E2. A reader from `get` is good until the caller next waits, or calls `get` again: it is asked for anew, not kept.
  *
  * A replaced reader takes its cached blocks with it: its slots are how they are found.
@@ -17,6 +18,7 @@ import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import { fileName } from '../vfs/filenames.ts';
+import type { LongReadFile, OpenFiles } from '../vfs/open-files.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { TableReader } from './table-reader.ts';
 
@@ -26,10 +28,12 @@ export interface TableCacheOptions {
   /** Undefined: blocks live only as long as somebody reads them. */
   readonly blockCache: BlockCache | undefined;
   readonly openTableCountMax: number;
+  readonly files: OpenFiles;
 }
 
 interface OpenTable {
   readonly reader: TableReader;
+  readonly file: LongReadFile;
   isReferenced: boolean;
   /** Its place in `#clock`. */
   position: number;
@@ -71,6 +75,7 @@ export class TableCache {
   evict(fileNumber: number): void {
     const table = this.#tables.get(fileNumber);
     if (table === undefined) return;
+    if (table.reader.hasOtherUsers) table.file.keepOpen();
     this.#tables.delete(fileNumber);
     const last = this.#clock.pop();
     if (last !== undefined && last !== table) {
@@ -90,12 +95,13 @@ export class TableCache {
 
   #open(fileNumber: number): TableReader {
     assert(!this.#isClosed, 'a closed table cache opens nothing');
-    const { vfs, directory, blockCache, openTableCountMax } = this.#options;
-    const file = vfs.open(join(directory, fileName('table', fileNumber)), 'read');
+    const { vfs, directory, blockCache, openTableCountMax, files } = this.#options;
+    const file = files.open(vfs, join(directory, fileName('table', fileNumber)));
     const reader = TableReader.open(file, fileNumber, blockCache);
     const isFull = this.#clock.length >= openTableCountMax;
     const table = {
       reader,
+      file,
       isReferenced: false,
       position: isFull ? this.#replaceOne() : this.#clock.length,
     };

@@ -89,6 +89,11 @@ export class TableReader {
     }
   }
 
+  /** True while cursors or loads read the table. */
+  get hasOtherUsers(): boolean {
+    return this.#source.userCount > 1;
+  }
+
   /** About how much memory filter, index and range tombstones take, whether used or not. */
   get memoryBytes(): number {
     const filterBytes = this.#filter === undefined ? 0 : this.#filter.bits.length;

@@ -72,6 +72,17 @@ function attempt<T>(operation: string, path: string, call: () => T, target?: str
   }
 }
 
+/** How many descriptors this process may have; undefined where the system does not tell. */
+export function descriptorCountMax(): number | undefined {
+  try {
+    const limits = fs.readFileSync('/proc/self/limits', 'latin1');
+    const found = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    return found === undefined ? undefined : Number(found);
+  } catch {
+    return undefined; // no such file, or no descriptor to read it
+  }
+}
+
 class NodeFile implements VfsFile {
   readonly path: string;
   readonly #descriptor: number;

@@ -99,7 +99,7 @@ describe('the README', () => {
     const defaults: EngineOptions = resolveOptions({});
     const stated = rows.map(([name, value]) => [codeIn(name)[0], value]);
     const actual = rows.map(([name]) => {
-      const option = codeIn(name)[0] as keyof EngineOptions;
+      const option = codeIn(name)[0] as keyof TuningOptions;
       return [option, written(option, defaults[option])];
     });
     expect(stated).toEqual(actual);

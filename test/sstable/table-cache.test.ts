@@ -5,6 +5,7 @@ import { BlockCache } from '../../src/cache/block-cache.ts';
 import { TableCache } from '../../src/sstable/table-cache.ts';
 import { fileName } from '../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import { OpenFiles } from '../../src/vfs/open-files.ts';
 import type { OpenMode, VfsFile } from '../../src/vfs/vfs.ts';
 import { entry, showEntry } from '../support/array-iterator.ts';
 import { collect } from '../support/iterator-contract.ts';
@@ -50,7 +51,8 @@ function makeCache(
   openTableCountMax: number,
   blockCache?: BlockCache,
 ): TableCache {
-  return new TableCache({ vfs, directory: '/db', blockCache, openTableCountMax });
+  const files = new OpenFiles(openTableCountMax);
+  return new TableCache({ vfs, directory: '/db', blockCache, openTableCountMax, files });
 }
 
 describe('TableCache', () => {
