@@ -4,7 +4,7 @@
  * Owns: which faults are injected into which scripts. What must hold is in fault-run.ts.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type IoError } from '../../src/base/errors.ts';
+import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
 import { open } from '../../src/db/open.ts';
 import { makeIoError } from '../../src/vfs/memory-vfs.ts';
 import { type VfsFile } from '../../src/vfs/vfs.ts';
@@ -260,6 +260,54 @@ describe('a full disk refuses cleanly, loses nothing, and is written again once 
       });
     });
   }
+});
+
+/** What takes a descriptor, and memory of the kernel. */
+const OPENING: readonly FaultKind[] = ['open', 'create', 'list', 'openDirectory'];
+const RESOURCE_CODES = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'] as const;
+
+/** Whatever happened: nothing stopped for good, nothing was lost, and all goes on. */
+async function expectOver(run: FaultRun): Promise<void> {
+  await run.heal();
+  expect(run.errors.filter((error) => error instanceof DatabaseFailedError)).toEqual([]);
+  await run.checkReads();
+  if (run.isOpen) await run.checkWritable();
+  await checkAftermath(run);
+}
+
+describe('a shortage of descriptors, memory or threads is waited out (E5)', () => {
+  const NAMES_ALL = [...NAMES, 'recovery of one log'] as const;
+
+  for (const name of NAMES_ALL) {
+    test.each(OPENING)(`${name}: one %s`, async (kind) => {
+      const code = RESOURCE_CODES[OPENING.indexOf(kind)] ?? 'EMFILE';
+      await failEach(name, { kinds: [kind], code }, expectOver);
+    });
+
+    test(`${name}: everything that opens, for a while`, async () => {
+      await failEach(name, { kinds: OPENING, code: 'EMFILE', sticky: true }, expectOver);
+    });
+  }
+
+  test('a sync that fails with such a code is a failed sync (shortage/no-sync)', async () => {
+    const run = await openRun();
+    run.faults.inject({ kinds: ['sync'], path: LOG, code: 'ENOMEM' });
+    run.put('a');
+    await run.settle();
+    expect(run.errors).toMatchObject([{ code: 'FAILED', outcome: 'unknown' }]);
+    await checkAftermath(run);
+  });
+
+  test('the sync of a directory that fails with such a code is one, too', async () => {
+    const run = await openRun();
+    run.faults.inject({ kinds: ['syncDirectory'], code: 'EMFILE' });
+    run.put('a');
+    await run.settle();
+    await turns(20);
+    await run.flush();
+    expect(run.errors).toMatchObject([{ code: 'FAILED' }]);
+    await checkAftermath(run);
+  });
 });
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));

@@ -10,7 +10,7 @@
  *   E3. A commit refused as 'not-applied' is nowhere, now or after opening again; one rejected as
  *       'unknown' may be there, in its place in the order.
  *   E4. What was acknowledged is there after opening again, and after a power cut if it was synced.
- *   E5. After a full disk has room again, writing, flushing and compacting go on without reopening.
+ *   E5. After a shortage, of space or of another resource, writing, flushing and compacting go on without reopening.
  *   E6. A read meanwhile gives what was acknowledged, or says that it cannot.
  *
  * Suspension: everything here suspends, and gives up with HangError.
@@ -230,7 +230,7 @@ export class FaultRun {
     await this.compact();
     const error = this.errors[before];
     if (error !== undefined) {
-      throw new Error(`Still refused after the disk has room: ${String(error)}`, { cause: error });
+      throw new Error(`Still refused after the shortage: ${String(error)}`, { cause: error });
     }
     await this.checkReads();
   }

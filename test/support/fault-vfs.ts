@@ -9,6 +9,7 @@
  *   X2. A failed operation has not happened, unless the fault's effect says otherwise.
  *   X3. A failed sync of a CrashVfs file also drops its unsynced bytes, as kernels do: users go on
  *       seeing them, and the next sync succeeds without writing them.
+ *   X5. The sync of a directory opens it first, which is an operation of its own: one that has failed has lost nothing.
  *   X4. A short read or write is legal (V4 of vfs.ts); a file that ends before its size is not.
  *
  * To fail operation 1, 2, 3... until a run passes untouched: inject `{ nth: k }`, run, and stop
@@ -35,6 +36,7 @@ export type FaultKind =
   | 'unlink'
   | 'makeDirectory'
   | 'removeDirectory'
+  | 'openDirectory'
   | 'syncDirectory';
 
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -51,6 +53,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'unlink',
   'makeDirectory',
   'removeDirectory',
+  'openDirectory',
   'syncDirectory',
 ];
 
@@ -188,10 +191,12 @@ export class FaultVfs implements Vfs {
   }
 
   async syncDirectory(path: string): Promise<void> {
+    this.run('openDirectory', [path], () => undefined); // X5
     return this.runAsync('syncDirectory', path, () => this.inner.syncDirectory(path));
   }
 
   syncDirectorySync(path: string): void {
+    this.run('openDirectory', [path], () => undefined);
     this.run('syncDirectory', [path], () => {
       this.inner.syncDirectorySync(path);
     });
