@@ -42,8 +42,8 @@ export const PARTS: readonly Part[] = [
     claim: 'every operation of the file system may fail, and nothing acknowledged is lost',
     run: { tests: ['test/crash/faults.test.ts'] },
     variants: {
-      long: { env: {}, atLeast: { faults: 1000, tests: 50 } },
-      quick: { env: {}, atLeast: { faults: 1000, tests: 50 } },
+      long: { env: { VARVE_FAULTS: 'all' }, atLeast: { faults: 1500, tests: 70 } },
+      quick: { env: {}, atLeast: { faults: 1000, tests: 70 } },
     },
   },
   {

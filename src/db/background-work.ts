@@ -23,7 +23,13 @@ import { AbortedError, ClosedError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import { backgroundTurn, type Clock } from '../base/clock.ts';
 import type { EngineOptions } from '../base/options.ts';
-import { isOfEndedWorker, isOutOfDescriptors, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
+import {
+  isOfEndedWorker,
+  isOutOfDescriptors,
+  type Shortage,
+  shortageOf,
+  ShortageRetry,
+} from '../base/shortage.ts';
 import {
   type CompactionPlan,
   compressionOf,

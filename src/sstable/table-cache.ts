@@ -77,11 +77,7 @@ export class TableCache {
     if (table === undefined) return;
     if (table.reader.hasOtherUsers) table.file.keepOpen();
     this.#tables.delete(fileNumber);
-    const last = this.#clock.pop();
-    if (last !== undefined && last !== table) {
-      this.#clock[table.position] = last;
-      last.position = table.position;
-    }
+    this.#closeGap(table.position);
     table.reader.close();
   }
 
@@ -95,19 +91,33 @@ export class TableCache {
 
   #open(fileNumber: number): TableReader {
     assert(!this.#isClosed, 'a closed table cache opens nothing');
-    const { vfs, directory, blockCache, openTableCountMax, files } = this.#options;
-    const file = files.open(vfs, join(directory, fileName('table', fileNumber)));
-    const reader = TableReader.open(file, fileNumber, blockCache);
+    const { openTableCountMax } = this.#options;
     const isFull = this.#clock.length >= openTableCountMax;
-    const table = {
-      reader,
-      file,
-      isReferenced: false,
-      position: isFull ? this.#replaceOne() : this.#clock.length,
-    };
-    this.#clock[table.position] = table;
-    this.#tables.set(fileNumber, table);
-    return reader;
+    // Before the next is opened, which may need the descriptor.
+    const position = isFull ? this.#replaceOne() : this.#clock.length;
+    try {
+      const table = { ...this.#readerOf(fileNumber), isReferenced: false, position };
+      this.#clock[position] = table;
+      this.#tables.set(fileNumber, table);
+      return table.reader;
+    } catch (error) {
+      if (isFull) this.#closeGap(position);
+      throw error;
+    }
+  }
+
+  #readerOf(fileNumber: number): Pick<OpenTable, 'reader' | 'file'> {
+    const { vfs, directory, blockCache, files } = this.#options;
+    const file = files.open(vfs, join(directory, fileName('table', fileNumber)));
+    return { file, reader: TableReader.open(file, fileNumber, blockCache) };
+  }
+
+  /** The last table takes a place that is free. */
+  #closeGap(position: number): void {
+    const last = this.#clock.pop();
+    if (last === undefined || position === this.#clock.length) return;
+    this.#clock[position] = last;
+    last.position = position;
   }
 
   /** Closes one table and returns its place. Ends, since each reader passed is unmarked. */

@@ -51,7 +51,7 @@ describe('ShortageRetry', () => {
       clock.advance(advice.delayMs);
       heldMs += advice.delayMs;
     }
-    expect(delays).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect(delays).toEqual([100, 200, 400, 800, 1000, 1000, 1000]);
     expect(heldMs).toBeGreaterThanOrEqual(3000);
     retry.succeeded();
     expect(retry.failed('space')).toEqual({ delayMs: 100, isHeld: false });

@@ -71,7 +71,11 @@ describe('databases of one process', () => {
     const benches = await Promise.all(
       [0, 1, 2].map(async () =>
         openOnRunner(
-          { directory: makeDirectory(), vfs: new NodeVfs(), runner: new WorkerJobRunner(worker.url) },
+          {
+            directory: makeDirectory(),
+            vfs: new NodeVfs(),
+            runner: new WorkerJobRunner(worker.url),
+          },
           TINY,
           (name) => events.push(name),
         ),

@@ -325,6 +325,37 @@ describe('VersionSet on failures', () => {
     }
   });
 
+  it('finishes a switch that found no descriptor before it writes the next edit (version-set/switch-before-edit)', async () => {
+    let isSwitched = false;
+    for (let nth = 1, isDone = false; !isDone; nth++) {
+      const disk = new CrashVfs();
+      makeDurableDirectory(disk, DIRECTORY);
+      const vfs = new FaultVfs(disk);
+      const set = await openOrCreate(vfs);
+      vfs.inject({ kinds: ['openDirectory'], code: 'EMFILE', nth });
+      for (let i = 1; i <= 20; i++) {
+        const edit = { flushedSequence: sequenceNumber(i) };
+        const before = set.manifestNumber;
+        try {
+          await set.apply(edit);
+        } catch (error) {
+          expect(error).toMatchObject({ systemCode: 'EMFILE' });
+          expect(set.failure).toBeUndefined();
+          isSwitched ||= set.manifestNumber > before;
+          expect((await VersionSet.recover(vfs, DIRECTORY)).flushedSequence).toBe(i - 1);
+          const cut = disk.crash({ mode: 'synced-only', seed: nth });
+          expect((await VersionSet.recover(cut, DIRECTORY)).flushedSequence).toBe(i - 1);
+          await set.apply(edit);
+        }
+        const cut = disk.crash({ mode: 'synced-only', seed: i });
+        expect((await VersionSet.recover(cut, DIRECTORY)).flushedSequence).toBe(i);
+      }
+      await set.close();
+      isDone = vfs.firedCount === 0;
+    }
+    expect(isSwitched).toBe(true);
+  });
+
   it('keeps the old manifest while there is no space for a new one (S4)', async () => {
     for (const path of [/MANIFEST/, /CURRENT/]) {
       const vfs = new FaultVfs(makeVfs());
