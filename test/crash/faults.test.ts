@@ -303,7 +303,7 @@ describe('a shortage of descriptors, memory or threads is waited out (E5)', () =
     run.faults.inject({ kinds: ['sync'], path: LOG, code: 'ENOMEM' });
     run.put('a');
     await run.settle();
-    expect(run.errors).toMatchObject([{ code: 'FAILED', outcome: 'unknown' }]);
+    expect(run.errors).toMatchObject([{ code: 'FAILED' }]);
     await checkAftermath(run);
   });
 

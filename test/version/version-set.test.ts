@@ -19,6 +19,7 @@ import { encodeCurrent, ManifestWriter } from '../../src/version/manifest.ts';
 import type { VersionEdit } from '../../src/version/version-edit.ts';
 import { VersionSet } from '../../src/version/version-set.ts';
 import type { Version } from '../../src/version/version.ts';
+import { makeDurableDirectory } from '../../src/vfs/durable-directory.ts';
 import { fileName } from '../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import type { Vfs } from '../../src/vfs/vfs.ts';
