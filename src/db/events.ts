@@ -63,9 +63,12 @@ export interface EventMap {
     durationMs: number;
     holdMs: number;
   };
-  /** A snapshot or transaction has been open for `pinWarningMs`; `opener` is a stack with VARVE_INVARIANTS=1. */
+  /**
+   * Something that keeps old versions, memtables or tables has been open for `pinWarningMs`; told once, however far a scan
+   * has come meanwhile. `opener` is a stack with VARVE_INVARIANTS=1.
+   */
   'held-long': {
-    kind: 'snapshot' | 'transaction';
+    kind: 'snapshot' | 'transaction' | 'scan' | 'verify' | 'checkpoint';
     heldMs: number;
     sequence: number;
     opener: string | undefined;

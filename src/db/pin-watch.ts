@@ -1,7 +1,8 @@
 /**
- * Snapshots and transactions that are held for too long.
+ * Readers that are held for too long: snapshots, transactions, scans, and calls that go on for long.
  *
- * Owns: the warning about each. What is pinned keeps old versions and files alive, and a forgotten pin does so for ever.
+ * Owns: the warning about each. What is pinned keeps old versions, memtables and files alive, and a forgotten pin does so
+ * for ever. Age alone counts: a scan that is still being read holds what it holds all the same.
  *
  * Invariants:
  *   J1. A pin is told once, when it has been held for `pinWarningMs`, give or take half of that.
@@ -10,7 +11,7 @@
  * Suspension: every method is synchronous.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import type { Pin, PinQueue } from '../txn/pin-list.ts';
+import type { Pin, PinList } from '../txn/pin-list.ts';
 import type { Events } from './events.ts';
 
 export interface PinWatchHost {
@@ -19,8 +20,9 @@ export interface PinWatchHost {
     readonly events: Events;
     readonly options: { readonly pinWarningMs: number };
   };
-  readonly snapshots: PinQueue;
-  readonly transactions: PinQueue;
+  readonly snapshots: PinList;
+  readonly transactions: PinList;
+  readonly readers: PinList;
 }
 
 export class PinWatch {
@@ -49,8 +51,9 @@ export class PinWatch {
   #look(): void {
     const { clock, events, options } = this.#engine.parts;
     const now = clock.nowMs();
-    for (const queue of [this.#engine.snapshots, this.#engine.transactions]) {
-      for (const pin of queue.pins()) {
+    const { snapshots, transactions, readers } = this.#engine;
+    for (const list of [snapshots, transactions, readers]) {
+      for (const pin of list.pins()) {
         const heldMs = now - pin.pinnedAtMs;
         if (heldMs < options.pinWarningMs || this.#told.has(pin)) continue;
         this.#told.add(pin);

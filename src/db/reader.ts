@@ -36,6 +36,7 @@ import { checkBoolean, checkOptionNames } from '../base/options.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 import { Scan } from '../iterator/scan.ts';
 import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
+import { Pin } from '../txn/pin-list.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import { NOT_OWN, type RangeOptions, type ScanOptions } from '../txn/transaction.ts';
 import type { Engine } from './engine.ts';
@@ -408,9 +409,11 @@ export class Reader<K, V> {
     const bounds = { lower: range.lower, upper: range.upper ?? KEY_CEILING }; // reserved keys stay unseen
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
-    const { state, parts } = this.#engine;
+    const { state, parts, readers } = this.#engine;
     const { cursor, close } = openScan(state, parts.tables, sequence, bounds, overlay);
     state.ref();
+    const pin = new Pin('scan', sequence, parts.clock.nowMs());
+    readers.add(pin);
     const scan = new Scan<K, T>({
       cursor,
       ...bounds,
@@ -423,6 +426,7 @@ export class Reader<K, V> {
       onClose: (closed) => {
         this.#scans.delete(closed);
         close();
+        readers.remove(pin);
         state.unref();
       },
     });

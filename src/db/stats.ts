@@ -111,7 +111,7 @@ export interface DatabaseStats {
     writeSetBytes: number;
     /** Bytes that serializable ones hold of what they read: keys and bounds, up to some 8 MiB each. */
     readSetBytes: number;
-    /** Age of the oldest snapshot or transaction; 0 when there is none. */
+    /** Age of the oldest snapshot, transaction, scan, or call that reads for long; 0 when there is none. */
     oldestPinMs: number;
     /** Bytes of tables that only open scans and reads still need. */
     pinnedTableBytes: number;
@@ -253,10 +253,12 @@ function scrubStats({ metrics }: Engine): DatabaseStats['scrub'] {
 
 function oldestPinMs(engine: Engine): number {
   const now = engine.parts.clock.nowMs();
-  const ages = [engine.snapshots.oldest, engine.transactions.oldest].map((pin) =>
-    pin === undefined ? 0 : now - pin.pinnedAtMs,
-  );
-  return Math.max(...ages);
+  let oldestMs = now;
+  for (const list of [engine.snapshots, engine.transactions, engine.readers]) {
+    // All: a transaction that a lock moved to the end of its queue is older than those before it.
+    for (const { pinnedAtMs } of list.pins()) oldestMs = Math.min(oldestMs, pinnedAtMs);
+  }
+  return now - oldestMs;
 }
 
 function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {

@@ -281,9 +281,7 @@ export class Transactor<K, V> {
   #advance(tx: Transaction<K, V>): void {
     if (tx.isDoomed) return;
     const { transactions, horizons } = this.#engine;
-    transactions.remove(tx);
-    tx.sequence = horizons.assigned;
-    transactions.add(tx);
+    transactions.advance(tx, horizons.assigned);
   }
 
   #lockBounds(range: RangeOptions<K>): LockRange | undefined {

@@ -51,7 +51,8 @@ describe('PinQueue', () => {
     const [first, second] = [new PinQueue(), new PinQueue()];
     for (const sequence of [1, 10, 10, 200]) first.add(pinAt(sequence));
     for (const sequence of [9, 10, 1000]) second.add(pinAt(sequence));
-    expect(livePinSequences([first, second])).toEqual([1, 9, 10, 200, 1000]);
-    expect(livePinSequences([])).toEqual([]);
+    expect(livePinSequences(first, second)).toEqual([1, 9, 10, 200, 1000]);
+    expect(livePinSequences(second, first)).toEqual([1, 9, 10, 200, 1000]);
+    expect(livePinSequences(new PinQueue(), new PinQueue())).toEqual([]);
   });
 });
