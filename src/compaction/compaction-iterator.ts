@@ -82,6 +82,7 @@ export class CompactionIterator {
   #sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #isKept = false;
   #isFirstOfKey = false;
+  #isSuperseded = false;
   #hasShownKey = false;
   #readCount = 0;
 
@@ -136,6 +137,10 @@ export class CompactionIterator {
   /** Whether this is the first surviving entry of its user key: a place where an output may be cut. */
   get isFirstOfKey(): boolean {
     return this.#isFirstOfKey;
+  }
+  /** Whether only a live reader keeps the entry: there is a newer one of its key. */
+  get isSuperseded(): boolean {
+    return this.#isSuperseded;
   }
   /** Entries read from the source so far. */
   get readCount(): number {
@@ -208,6 +213,7 @@ export class CompactionIterator {
       if (type === DELETION) return false; // C2
       if (newestAtMost(fragment?.kept, sequence) === 0) this.#sequence = SEQUENCE_NUMBER_ZERO; // C3
     }
+    this.#isSuperseded = !isNewest;
     this.#isFirstOfKey = !this.#hasShownKey;
     this.#hasShownKey = true;
     return true;

@@ -14,17 +14,17 @@
  *   Q2. `overlapping` holds every table of the output level that shares a key with an input, so that outputs are
  *       disjoint from what stays.
  *   Q3. No plan touches a busy level: a running job reads from it or writes to it.
- *   Q4. Idle and manual work ends. A plan moves tables down, which happens at most once per level; or it rewrites
- *       tables at the bottom in place, and then only such as are wholly at or below the oldest snapshot, which
- *       leaves them without tombstones (C2) and with sequence 0 throughout (C3), and so never picked again.
+ *   Q4. Idle and manual work ends. A plan moves tables down, which happens at most once per level; or it makes fewer
+ *       tables of small ones (small-tables/ends); or it rewrites tables at the bottom in place, and then only such as are
+ *       wholly at or below the oldest snapshot, which leaves them without tombstones (C2), with sequence 0 throughout
+ *       (C3) and with one version of each key, and so never picked again.
  *
  * Suspension: every function here is synchronous.
  */
 import { compareBytes } from '../base/bytes.ts';
 import type { EngineOptions } from '../base/options.ts';
-import { type FileMetadata, type KeyRange, overlapsRange } from '../version/file-metadata.ts';
+import type { FileMetadata } from '../version/file-metadata.ts';
 import {
-  COMPRESSED_LEVEL_MIN,
   type CompactionPlan,
   type CompactionReason,
   compressionOf,
@@ -34,6 +34,8 @@ import {
   totalSizeBytes,
 } from './compaction.ts';
 import { hullOf } from './file-bounds.ts';
+import { digestOf } from './level-digest.ts';
+import { isFragmented, isSmall, mergeable, smallNeighbours } from './small-tables.ts';
 
 export type PickerOptions = Pick<
   EngineOptions,
@@ -55,8 +57,8 @@ export interface PickerState {
 
 /** More inputs are taken along while the job stays under this many target file sizes. */
 const EXPANDED_TARGET_COUNT_MAX = 25;
-/** Inputs of one step of a manual compaction, in target file sizes. */
-const MANUAL_TARGET_COUNT_MAX = 4;
+/** Of level 0, so many of the oldest are looked at: each look costs a search for overlap. */
+const NEIGHBOUR_COUNT_MAX = 64;
 
 /** What `level` is allowed to hold: tables for level 0, bytes for the others. */
 export function levelTarget(level: number, options: PickerOptions): number {
@@ -68,7 +70,8 @@ export function levelTarget(level: number, options: PickerOptions): number {
 export function levelScore(levels: Levels, level: number, options: PickerOptions): number {
   const files = levels[level] ?? [];
   if (level >= levels.length - 1) return 0;
-  return (level === 0 ? files.length : totalSizeBytes(files)) / levelTarget(level, options);
+  const size = level === 0 ? files.length : digestOf(files, options.targetFileSizeBytes).sizeBytes;
+  return size / levelTarget(level, options);
 }
 
 /** The compaction that the shape of the tree asks for, or undefined. */
@@ -90,8 +93,9 @@ export function pickCompaction(
 }
 
 /**
- * A compaction that gives back space, for when there is nothing else to do: of a table that is mostly deletions, or
- * holds range tombstones. It moves down until it lies at the bottom, where a rewrite drops them.
+ * A compaction that gives back space, for when there is nothing else to do: of a table that is mostly deletions, holds
+ * range tombstones, or was left with versions for a reader that has gone. It moves down until it lies at the bottom,
+ * where a rewrite drops them.
  */
 export function pickReclaim(
   levels: Levels,
@@ -99,8 +103,8 @@ export function pickReclaim(
   state: PickerState,
 ): CompactionPlan | undefined {
   for (const [level, files] of levels.entries()) {
-    for (const file of files) {
-      if (!isMostlyDeletions(file) || file.largestSequence > state.oldestSnapshot) continue;
+    for (const file of digestOf(files, options.targetFileSizeBytes).reclaimable) {
+      if (file.largestSequence > state.oldestSnapshot) continue;
       const isInPlace = level > 0 && isAtBottom(levels, level, file);
       if (!isFree(state, level, isInPlace ? level : level + 1)) continue;
       if (isInPlace) return makeRewrite(level, [file], 'reclaim');
@@ -110,54 +114,49 @@ export function pickReclaim(
   return undefined;
 }
 
-/**
- * The next step of compacting a range of keys to the bottom, undefined when it is all there, or `'busy'` when the next
- * step has to wait for a running job. Ask again with the version that the step has led to.
- *
- * All of the range ends in compressed levels, nothing of it above anything else, without tombstones and old versions
- * other than those that snapshots see.
- */
-export function planRange(
+/** Where the oldest snapshot has to be for `pickReclaim` to find more than it does now; Infinity: nowhere. */
+export function reclaimableFrom(
+  levels: Levels,
+  options: PickerOptions,
+  oldestSnapshot: number,
+): number {
+  let sequence = Infinity;
+  for (const files of levels) {
+    for (const { largestSequence } of digestOf(files, options.targetFileSizeBytes).reclaimable) {
+      if (largestSequence > oldestSnapshot) sequence = Math.min(sequence, largestSequence);
+    }
+  }
+  return sequence;
+}
+
+/** Small tables that stand next to each other become one, where they lie; for when there is nothing else to do. */
+export function pickMerge(
   levels: Levels,
   options: PickerOptions,
   state: PickerState,
-  range: KeyRange,
-): CompactionPlan | 'busy' | undefined {
-  const bottomLevelMin = options.compression === 'none' ? 1 : COMPRESSED_LEVEL_MIN;
-  const sizeBytesMax = MANUAL_TARGET_COUNT_MAX * options.targetFileSizeBytes;
-  for (const [level, files] of levels.entries()) {
-    if (level === levels.length - 1) break;
-    const mustMove = (file: FileMetadata): boolean =>
-      overlapsRange(file, range) && (level < bottomLevelMin || !isAtBottom(levels, level, file));
-    const inputs = level === 0 ? files.filter(mustMove) : firstRun(files, mustMove, sizeBytesMax);
-    if (inputs.length === 0) continue;
-    if (!isFree(state, level, level + 1)) return 'busy';
-    return makePlan(levels, options, level, inputs, 'manual');
-  }
-  for (const [level, files] of levels.entries()) {
-    const isDroppable = (file: FileMetadata): boolean =>
-      overlapsRange(file, range) &&
-      file.largestSequence > 0 &&
-      file.largestSequence <= state.oldestSnapshot;
-    const inputs = firstRun(files, isDroppable, sizeBytesMax);
-    if (inputs.length === 0) continue;
-    return isFree(state, level, level) ? makeRewrite(level, inputs, 'manual') : 'busy';
+): CompactionPlan | undefined {
+  const { targetFileSizeBytes } = options;
+  for (let level = 1; level < levels.length; level++) {
+    if (!isFree(state, level, level)) continue;
+    for (const run of digestOf(levels[level] ?? [], targetFileSizeBytes).smallRuns) {
+      const inputs = mergeable(run, levels[level + 1] ?? [], targetFileSizeBytes);
+      if (inputs !== undefined) return makeRewrite(level, inputs, 'merge');
+    }
   }
   return undefined;
 }
 
-function isFree({ busyLevels }: PickerState, level: number, outputLevel: number): boolean {
-  return !busyLevels.has(level) && !busyLevels.has(outputLevel); // Q3
-}
-
-/** One range tombstone may stand for any number of entries. */
-function isMostlyDeletions(file: FileMetadata): boolean {
-  return file.rangeTombstoneCount > 0 || 2 * file.deletionCount > file.entryCount;
+/** Q3. */
+export function isFree({ busyLevels }: PickerState, level: number, outputLevel: number): boolean {
+  return !busyLevels.has(level) && !busyLevels.has(outputLevel);
 }
 
 /** No level below holds anything in the file's range. */
-function isAtBottom(levels: Levels, level: number, file: FileMetadata): boolean {
-  return levels.slice(level + 1).every((files) => overlappingFiles(files, file).length === 0);
+export function isAtBottom(levels: Levels, level: number, file: FileMetadata): boolean {
+  for (let below = level + 1; below < levels.length; below++) {
+    if (overlappingFiles(levels, below, file).length > 0) return false;
+  }
+  return true;
 }
 
 /** The first file after the cursor, or the first of all when there is none. */
@@ -169,25 +168,8 @@ function fileAfterCursor(
   return files.find(({ smallest }) => compareBytes(smallest, cursor) > 0) ?? files[0];
 }
 
-/** The first files that are wanted and stand next to each other, up to a size. */
-function firstRun(
-  files: readonly FileMetadata[],
-  isWanted: (file: FileMetadata) => boolean,
-  sizeBytesMax: number,
-): FileMetadata[] {
-  const start = files.findIndex(isWanted);
-  const run: FileMetadata[] = [];
-  if (start < 0) return run;
-  for (const file of files.slice(start)) {
-    const isFull = run.length > 0 && totalSizeBytes(run) + file.sizeBytes > sizeBytesMax;
-    if (isFull || !isWanted(file)) break;
-    run.push(file);
-  }
-  return run;
-}
-
 /** The same tables again, at the same level, without what only takes space there. */
-function makeRewrite(
+export function makeRewrite(
   level: number,
   inputs: readonly FileMetadata[],
   reason: CompactionReason,
@@ -205,7 +187,7 @@ function makeRewrite(
 }
 
 /** A step down of `chosen` and of what has to, or may as well, come along. */
-function makePlan(
+export function makePlan(
   levels: Levels,
   options: PickerOptions,
   level: number,
@@ -213,15 +195,16 @@ function makePlan(
   reason: CompactionReason,
 ): CompactionPlan {
   const outputLevel = level + 1;
-  const outputFiles = levels[outputLevel] ?? [];
+  const { targetFileSizeBytes } = options;
   let inputs = withLevelOverlap(levels, level, chosen);
-  const overlapping = overlappingFiles(outputFiles, hullOf(inputs)); // Q2
-  if (overlapping.length > 0) {
-    inputs = expanded(levels, level, inputs, overlapping, options.targetFileSizeBytes);
-  }
+  const overlapping = overlappingFiles(levels, outputLevel, hullOf(inputs)); // Q2
+  inputs =
+    overlapping.length > 0
+      ? expanded(levels, level, inputs, overlapping, targetFileSizeBytes)
+      : withSmallNeighbours(levels, level, inputs, targetFileSizeBytes);
   const hull = hullOf([...inputs, ...overlapping]);
-  const grandparents = overlappingFiles(levels[outputLevel + 1] ?? [], hull);
-  const sizeBytesMax = grandparentSizeBytesMax(options.targetFileSizeBytes);
+  const grandparents = overlappingFiles(levels, outputLevel + 1, hull);
+  const sizeBytesMax = grandparentSizeBytesMax(targetFileSizeBytes);
   return {
     reason,
     level,
@@ -235,6 +218,7 @@ function makePlan(
       compressionOf(level, options.compression) ===
         compressionOf(outputLevel, options.compression) &&
       (inputs.length > 1 || totalSizeBytes(grandparents) <= sizeBytesMax) &&
+      !isFragmented(inputs, targetFileSizeBytes) &&
       !doesReachBottom(levels, outputLevel, inputs, reason),
     cursor: level === 0 ? undefined : hullOf(inputs)?.largest,
   };
@@ -262,9 +246,36 @@ function withLevelOverlap(
   for (let count = 0; count !== taken.size;) {
     count = taken.size;
     for (const each of [...taken])
-      for (const file of overlappingFiles(files, each)) taken.add(file);
+      for (const file of overlappingFiles(levels, 0, each)) taken.add(file);
   }
   return files.filter((file) => taken.has(file));
+}
+
+/**
+ * Small tables beside a small one that would move as it is: together they become one table, for nothing more than their
+ * own bytes. Of level 0 any that leave the step without overlap.
+ */
+function withSmallNeighbours(
+  levels: Levels,
+  level: number,
+  inputs: readonly FileMetadata[],
+  targetFileSizeBytes: number,
+): readonly FileMetadata[] {
+  const isFitting = (files: readonly FileMetadata[]): boolean =>
+    files.every((file) => isSmall(file, targetFileSizeBytes)) &&
+    totalSizeBytes(files) <= targetFileSizeBytes &&
+    overlappingFiles(levels, level + 1, hullOf(files)).length === 0;
+  const [first] = inputs;
+  if (first === undefined || !isFitting(inputs)) return inputs;
+  const files = levels[level] ?? [];
+  if (level > 0) return inputs.length > 1 ? inputs : smallNeighbours(files, first, isFitting);
+  let taken = inputs;
+  for (const file of files.slice(-NEIGHBOUR_COUNT_MAX).reverse()) {
+    if (taken.includes(file) || !isSmall(file, targetFileSizeBytes)) continue;
+    const more = withLevelOverlap(levels, 0, [...taken, file]);
+    if (isFitting(more)) taken = more;
+  }
+  return taken;
 }
 
 /** More inputs that cost no more tables of the output level: their later compaction comes free. */
@@ -276,9 +287,9 @@ function expanded(
   targetFileSizeBytes: number,
 ): readonly FileMetadata[] {
   const hull = hullOf([...inputs, ...overlapping]);
-  const more = withLevelOverlap(levels, level, overlappingFiles(levels[level] ?? [], hull));
+  const more = withLevelOverlap(levels, level, overlappingFiles(levels, level, hull));
   if (more.length === inputs.length) return inputs;
-  const count = overlappingFiles(levels[level + 1] ?? [], hullOf(more)).length;
+  const count = overlappingFiles(levels, level + 1, hullOf(more)).length;
   const sizeBytes = totalSizeBytes(more) + totalSizeBytes(overlapping);
   const isCheap = sizeBytes <= EXPANDED_TARGET_COUNT_MAX * targetFileSizeBytes;
   return count === overlapping.length && isCheap ? more : inputs;

@@ -16,10 +16,13 @@ import type { SharedMemtable } from '../memtable/memtable.ts';
 import type { TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import type { DirectoryAnchor } from '../vfs/vfs.ts';
-import { doOverlap, hullOf, type FileBounds } from './file-bounds.ts';
+import { doOverlap, type FileBounds, hullOf, overlappingInOrder } from './file-bounds.ts';
 
-/** `reclaim`: tables with many deletions, when there is nothing else to do. `manual`: somebody asked. */
-export type CompactionReason = 'level0-count' | 'level-size' | 'reclaim' | 'manual';
+/**
+ * `reclaim`: tables with much that no reader needs, `merge`: small tables, both when there is little else to do.
+ * `manual`: `compact()` was called.
+ */
+export type CompactionReason = 'level0-count' | 'level-size' | 'reclaim' | 'merge' | 'manual';
 
 /** The tables of each level, as a version holds them: level 0 newest first, the others in key order. */
 export type Levels = readonly (readonly FileMetadata[])[];
@@ -114,13 +117,15 @@ export function totalSizeBytes(files: readonly FileMetadata[]): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** The files that share a key with the range, in their order. */
+/** The tables of a level that share a key with the range, in its order. */
 export function overlappingFiles(
-  files: readonly FileMetadata[],
+  levels: Levels,
+  level: number,
   range: FileBounds | undefined,
 ): FileMetadata[] {
-  if (range === undefined) return [];
-  return files.filter((file) => doOverlap(file, range));
+  const files = levels[level] ?? [];
+  if (level > 0) return overlappingInOrder(files, range);
+  return range === undefined ? [] : files.filter((file) => doOverlap(file, range));
 }
 
 /**
@@ -155,7 +160,7 @@ export function describeCompaction(
   const { level, inputs, outputLevel, overlapping } = plan;
   const { directory, blockSizeBytes, filterBitsPerKey, targetFileSizeBytes } = settings;
   const hull = hullOf([...inputs, ...overlapping]);
-  const below = levels.slice(outputLevel + 1).flatMap((files) => overlappingFiles(files, hull));
+  const below = levels.slice(outputLevel + 1).flatMap((files) => overlappingInOrder(files, hull));
   return {
     kind: 'compaction',
     directory,

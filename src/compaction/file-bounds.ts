@@ -30,6 +30,31 @@ export function endsBefore(range: FileBounds, key: Uint8Array): boolean {
   return order < 0 || (order === 0 && range.isLargestExclusive);
 }
 
+/** Index of the first range that does not end before `key`, of ranges that are disjoint and ascend. */
+export function firstNotBefore(ranges: readonly FileBounds[], key: Uint8Array): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (endsBefore(ranges[middle]!, key))
+      low = middle + 1; // middle < length
+    else high = middle;
+  }
+  return low;
+}
+
+/** Those that share a key with `range`, of ranges that are disjoint and ascend, as in every level but 0. */
+export function overlappingInOrder<T extends FileBounds>(
+  ranges: readonly T[],
+  range: FileBounds | undefined,
+): T[] {
+  if (range === undefined) return [];
+  const from = firstNotBefore(ranges, range.smallest);
+  let to = from;
+  while (to < ranges.length && !endsBefore(range, ranges[to]!.smallest)) to++; // to < length
+  return ranges.slice(from, to);
+}
+
 /** The smallest range around all of them; undefined for none. */
 export function hullOf(ranges: readonly FileBounds[]): FileBounds | undefined {
   let hull = ranges[0];
@@ -69,15 +94,7 @@ export class FileBoundsSet {
 
   /** Whether a range holds any key of `[start, end)`. In any order. */
   overlaps(start: Uint8Array, end: Uint8Array): boolean {
-    let low = 0;
-    let high = this.#intervals.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (endsBefore(this.#intervals[middle]!, start))
-        low = middle + 1; // middle < length
-      else high = middle;
-    }
-    const interval = this.#intervals[low];
+    const interval = this.#intervals[firstNotBefore(this.#intervals, start)];
     return interval !== undefined && compareBytes(interval.smallest, end) < 0;
   }
 }

@@ -32,6 +32,8 @@ interface OpenTable {
   readonly number: FileNumber;
   readonly file: VfsFile;
   readonly builder: TableBuilder;
+  /** Versions that only a live reader keeps. */
+  supersededCount: number;
 }
 
 export class OutputWriter {
@@ -73,7 +75,9 @@ export class OutputWriter {
 
   /** Writes the entry that the iterator stands on, into a new table if none is open. */
   add(entry: CompactionIterator): void {
-    this.#mustTable().builder.add(
+    const table = this.#mustTable();
+    if (entry.isSuperseded) table.supersededCount++;
+    table.builder.add(
       entry.key,
       entry.keyStart,
       entry.keyEnd,
@@ -95,13 +99,14 @@ export class OutputWriter {
   async closeTable(): Promise<void> {
     const table = this.#table;
     assert(table !== undefined, 'a table is open (O1)');
-    const { builder, file, number } = table;
+    const { builder, file, number, supersededCount } = table;
     const properties = builder.finish();
     const { sizeBytes } = builder;
     await file.sync();
     file.closeSync();
     this.#table = undefined;
-    this.outputs.push(metadataOf(number, sizeBytes, properties));
+    const metadata = metadataOf(number, sizeBytes, properties);
+    this.outputs.push(supersededCount === 0 ? metadata : { ...metadata, supersededCount });
     this.#writtenSizeBytes += sizeBytes;
     this.#writtenEntryCount += properties.entryCount;
   }
@@ -144,7 +149,7 @@ export class OutputWriter {
     const number = fileNumber(this.#numbers.first + this.#usedCount);
     const file = this.#vfs.open(this.#path(number), 'create');
     this.#usedCount++; // only now is the file ours to remove
-    return { number, file, builder: new TableBuilder(file, this.#options) };
+    return { number, file, builder: new TableBuilder(file, this.#options), supersededCount: 0 };
   }
 
   #path(number: number): string {

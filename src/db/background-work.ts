@@ -40,12 +40,6 @@ import {
   outputCountMax,
   type ReservedNumbers,
 } from '../compaction/compaction.ts';
-import {
-  pickCompaction,
-  type PickerState,
-  pickReclaim,
-  planRange,
-} from '../compaction/compaction-picker.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import type { KeyRange } from '../version/file-metadata.ts';
 import type { VersionEdit } from '../version/version-edit.ts';
@@ -53,6 +47,7 @@ import type { VersionSet } from '../version/version-set.ts';
 import type { VfsLock } from '../vfs/vfs.ts';
 import type { BackgroundError } from './background-error.ts';
 import type { Horizons } from './commit-pipeline.ts';
+import { CompactionTurns } from './compaction-turns.ts';
 import type { Events } from './events.ts';
 import type { MemtableSlot } from './memtable-slot.ts';
 import type { Metrics } from './metrics.ts';
@@ -81,8 +76,12 @@ export interface BackgroundHost {
   readonly immutables: readonly MemtableSlot[];
   /** Every sequence that a reader may still read at, ascending. */
   liveSequences(): number[];
+  /** The first of them; Infinity when there is none. */
+  readonly oldestSequence: number;
   /** The oldest immutable memtable leaves the state, in the step in which its table enters it. */
   installFlush(slot: MemtableSlot): void;
+  /** There is nothing to flush or to compact: a memtable that deletes much in tables may be frozen. */
+  freezeForSpace(): void;
   /** The current version has lost these tables. */
   installCompaction(removed: readonly FileNumber[]): void;
   /** Commits and calls that wait hear of a shortage. */
@@ -91,15 +90,10 @@ export interface BackgroundHost {
   removeLeftovers(numbers: ReservedNumbers): void;
 }
 
-interface ManualCompaction {
-  readonly range: KeyRange;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export class BackgroundWork {
   readonly #engine: BackgroundHost;
   readonly #runner: JobRunner;
+  readonly #turns: CompactionTurns;
   #isFlushing = false;
   #isCompacting = false;
   /** Levels that the running compaction reads from or writes to. */
@@ -107,7 +101,6 @@ export class BackgroundWork {
   #outputLevel: number | undefined = undefined;
   readonly #running = new Set<JobDescription>();
   readonly #loops = new Set<Promise<void>>();
-  #manual: ManualCompaction[] = [];
   #changeWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   readonly #retry: ShortageRetry;
   /** True between a failure in a shortage and the next try. */
@@ -117,9 +110,13 @@ export class BackgroundWork {
     this.#engine = engine;
     this.#runner = runner;
     this.#retry = new ShortageRetry(engine.parts.clock);
+    this.#turns = new CompactionTurns(engine);
   }
 
-  /** Starts what there is to do. Cheap, and called after every change that may make work. */
+  /**
+   * Starts what there is to do. Called after every change that may make work, and cheap however many tables and pins there
+   * are (compaction-turns/constant).
+   */
   wake(): void {
     if (this.#engine.isClosing || this.#engine.error.isFailed || this.#isResting) return;
     this.#guarded(() => this.#startWhatIsDue());
@@ -130,10 +127,23 @@ export class BackgroundWork {
       this.#isFlushing = true;
       this.#start(() => this.#flushLoop());
     }
-    if (!this.#isCompacting && this.#nextPlan() !== undefined) {
-      this.#isCompacting = true;
-      this.#start(() => this.#compactionLoop());
+    if (!this.#isCompacting && this.#turns.mayHaveWork) this.#startCompaction();
+    if (!this.#isFlushing && !this.#isCompacting) this.#engine.freezeForSpace();
+  }
+
+  #startCompaction(): void {
+    const plan = this.#turns.next();
+    if (plan === undefined) {
+      this.#turns.settle(this.#busyLevels);
+      return;
     }
+    this.#isCompacting = true;
+    this.#start(() => this.#compactionLoop(plan));
+  }
+
+  /** The oldest pin has gone or moved: what it held back may be due, without any write (pin-list/end-is-told). */
+  onPinMoved(): void {
+    if (!this.#isCompacting && this.#turns.mayHaveWork) this.wake();
   }
 
   /** The level that the running compaction writes to: what it writes may lie in any gap of that level. */
@@ -154,13 +164,13 @@ export class BackgroundWork {
 
   /** Calls that wait: flushes and manual compactions. */
   get waitingCount(): number {
-    return this.#changeWaiters.length + this.#manual.length;
+    return this.#changeWaiters.length + this.#turns.callCount;
   }
 
   /** K3, for calls. */
   refuseWaiting(error: unknown): void {
     for (const { reject } of this.#changeWaiters.splice(0)) reject(error);
-    for (const { reject } of this.#manual.splice(0)) reject(error);
+    this.#turns.rejectAll(error);
   }
 
   /** Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. */
@@ -175,13 +185,12 @@ export class BackgroundWork {
     }
   }
 
-  /** Compacts a range of keys to the bottom. */
-  compactRange(range: KeyRange): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#manual.push({ range, resolve, reject });
-      this.wake();
-      if (!this.#isCompacting) this.#settleManual();
-    });
+  /** Compacts what tables hold of a range now to the bottom, while writes go on. Ends early for the signal. */
+  compactRange(range: KeyRange, signal: AbortSignal | undefined): Promise<void> {
+    const done = this.#turns.add(range, signal);
+    this.wake();
+    this.#settleCalls();
+    return done;
   }
 
   /** Cancels what runs and waits for it to end. */
@@ -189,8 +198,7 @@ export class BackgroundWork {
     for (const job of this.#running) this.#runner.cancel(job);
     this.changed();
     await Promise.all(this.#loops);
-    const closed = new ClosedError('Database is closed');
-    for (const manual of this.#manual.splice(0)) manual.reject(closed);
+    this.#turns.rejectAll(new ClosedError('Database is closed'));
     await this.#runner.close();
   }
 
@@ -200,7 +208,7 @@ export class BackgroundWork {
       .then(() => {
         this.#loops.delete(running);
         this.changed();
-        this.#guarded(() => this.#settleManual());
+        this.#guarded(() => this.#settleCalls());
         this.wake();
       });
     this.#loops.add(running);
@@ -215,21 +223,12 @@ export class BackgroundWork {
     }
   }
 
-  /** A loop ended: manual compactions that cannot go on are told, finished ones resolve. */
-  #settleManual(): void {
+  /** Calls that cannot go on are told, finished ones resolve. */
+  #settleCalls(): void {
     const { error, isClosing } = this.#engine;
-    if (error.isFailed || isClosing) {
-      const reason = error.isFailed
-        ? error.toError('not-applied')
-        : new ClosedError('Database is closed');
-      for (const manual of this.#manual.splice(0)) manual.reject(reason);
-      return;
-    }
-    this.#manual = this.#manual.filter((manual) => {
-      if (this.#planOf(manual) !== undefined) return true;
-      manual.resolve();
-      return false;
-    });
+    if (error.isFailed) this.#turns.rejectAll(error.toError('not-applied'));
+    else if (isClosing) this.#turns.rejectAll(new ClosedError('Database is closed'));
+    else this.#turns.settle(this.#busyLevels);
   }
 
   // Flushes.
@@ -324,37 +323,9 @@ export class BackgroundWork {
 
   // Compactions.
 
-  #pickerState(): PickerState {
-    return {
-      compactionCursors: this.#engine.parts.versions.current.compactionCursors,
-      busyLevels: this.#busyLevels,
-      oldestSnapshot: this.#engine.liveSequences()[0] ?? Infinity,
-    };
-  }
-
-  #planOf(manual: ManualCompaction): CompactionPlan | 'busy' | undefined {
-    const { versions, options } = this.#engine.parts;
-    return planRange(versions.current.levels, options, this.#pickerState(), manual.range);
-  }
-
-  /** Pressing work first, then what somebody waits for, then what only saves space. */
-  #nextPlan(): CompactionPlan | undefined {
-    if (this.#engine.isIngesting) return undefined;
-    const { versions, options } = this.#engine.parts;
-    const { levels } = versions.current;
-    const pressing = pickCompaction(levels, options, this.#pickerState());
-    if (pressing !== undefined) return pressing;
-    for (const manual of this.#manual) {
-      const plan = this.#planOf(manual);
-      if (plan !== undefined && plan !== 'busy') return plan;
-    }
-    return pickReclaim(levels, options, this.#pickerState());
-  }
-
-  async #compactionLoop(): Promise<void> {
+  async #compactionLoop(first: CompactionPlan): Promise<void> {
     try {
-      for (let plan = this.#nextPlan(); plan !== undefined; plan = this.#nextPlan()) {
-        if (!this.#canGoOn()) break;
+      for (let plan: CompactionPlan | undefined = first; plan !== undefined;) {
         this.#busyLevels = new Set([plan.level, plan.outputLevel]);
         this.#outputLevel = plan.outputLevel;
         try {
@@ -364,7 +335,9 @@ export class BackgroundWork {
           this.#outputLevel = undefined;
         }
         this.#retry.succeeded();
-        this.#settleManual();
+        this.#turns.installed(plan);
+        this.#settleCalls();
+        plan = this.#canGoOn() ? this.#turns.next() : undefined;
       }
     } catch (error) {
       this.#onFailure(error);

@@ -14,6 +14,7 @@ export class CommitGroup {
   lastSequence: SequenceNumber;
   commitCount = 0;
   needsSync = false;
+  hasRangeDeletion = false;
   readonly promise: Promise<void>;
   resolve!: () => void;
   reject!: (error: unknown) => void;

@@ -80,9 +80,11 @@ export interface CommitHost {
   rotate(operationCount: number, sizeBytes: number): boolean;
   /** Entries above `sequence` were taken back: drop them from every memtable. */
   retreat(sequence: SequenceNumber): void;
+  /** A range deletion was numbered; its keys are only lent. */
+  onRangeDeleted(start: Uint8Array, end: Uint8Array): void;
   /** A commit is about to be put in a new group. */
   onGroupBegun(): void;
-  /** `published` has passed the last entry of a frozen memtable. */
+  /** `published` has passed entries of a frozen memtable, or a range deletion. */
   onPublished(): void;
   onShortage(shortage: Shortage, error: unknown): void;
   /** The log before is no longer open. */
@@ -198,7 +200,10 @@ export class CommitPipeline {
       const { memtable } = group.slot;
       if (type === RANGE_DELETION) {
         const start = key.subarray(keyStart, keyEnd);
-        memtable.deleteRange(sequence, start, value.subarray(valueStart, valueEnd));
+        const end = value.subarray(valueStart, valueEnd);
+        memtable.deleteRange(sequence, start, end);
+        group.hasRangeDeletion = true;
+        this.#host.onRangeDeleted(start, end);
         return;
       }
       // From the frame, where key and value lie by now: copies from many small arrays cost twice as much as from one.
@@ -503,7 +508,7 @@ export class CommitPipeline {
     this.#metrics.operationCount += group.frame.operationCount;
     this.#release(group.frame);
     group.resolve();
-    if (group.slot !== this.#host.activeSlot) this.#host.onPublished();
+    if (group.hasRangeDeletion || group.slot !== this.#host.activeSlot) this.#host.onPublished();
   }
 
   #release(frame: FrameBuilder): void {

@@ -14,6 +14,7 @@ import { asError, describe } from '../base/describe.ts';
 import { checkChoice, checkOptionNames, checkSignal, type Durability } from '../base/options.ts';
 import type { Codec } from '../base/encoding.ts';
 import type { Scan } from '../iterator/scan.ts';
+import { Pin, type PinKind } from '../txn/pin-list.ts';
 import type { LockingTransaction } from '../txn/locking-transaction.ts';
 import type {
   BatchOperation,
@@ -26,7 +27,7 @@ import { type CheckpointOptions, type CheckpointReport, makeCheckpoint } from '.
 import type { Engine } from './engine.ts';
 import type { EventListener, EventName } from './events.ts';
 import { Ingester, type IngestOptions, type IngestReport, type IngestSource } from './ingest.ts';
-import { LongCalls } from './long-calls.ts';
+import { LongCalls, type StopCheck, stopCheckOf } from './long-calls.ts';
 import { Reader, type ScanView } from './reader.ts';
 import { Snapshot } from './snapshot.ts';
 import { type DatabaseStats, statsOf } from './stats.ts';
@@ -48,6 +49,16 @@ export interface WriteOptions {
 
 export interface VerifyOptions {
   /** Ends the call with AbortedError. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FlushOptions {
+  /** Ends the wait with AbortedError; a flush that has begun goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CompactOptions {
+  /** Ends the call with AbortedError; a step that has begun goes on, and what was compacted stays so. */
   readonly signal?: AbortSignal;
 }
 
@@ -155,10 +166,9 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   snapshot(): Snapshot {
     this.#mustBeOpen();
     const { snapshots, horizons, parts } = this.#engine;
-    const snapshot = new Snapshot(this, horizons.published, parts.clock.nowMs(), (closed) => {
-      snapshots.remove(closed);
-      this.#engine.background.wake();
-    });
+    const snapshot = new Snapshot(this, horizons.published, parts.clock.nowMs(), (closed) =>
+      snapshots.remove(closed),
+    );
     snapshots.add(snapshot);
     return snapshot;
   }
@@ -292,19 +302,37 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   // Upkeep.
 
-  /** Writes everything committed so far into tables. */
-  async flush(): Promise<void> {
+  /** Writes everything committed so far into tables. Ends however much is written meanwhile. */
+  async flush(options: FlushOptions = {}): Promise<void> {
     this.#mustBeOpen();
-    await keepingAlive(() => this.#engine.flush());
+    checkOptionNames('flush', options, LONG_CALL_OPTION_NAMES);
+    await this.#flush('Flush', options.signal);
   }
 
-  /** Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. */
-  async compact(range: RangeOptions<K> = {}): Promise<void> {
+  /**
+   * Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. It is about
+   * what was committed before the call, and ends however much is written meanwhile.
+   */
+  async compact(range: RangeOptions<K> = {}, options: CompactOptions = {}): Promise<void> {
     this.#mustBeOpen();
     checkOptionNames('compact', range, COMPACT_OPTION_NAMES);
+    checkOptionNames('compact', options, LONG_CALL_OPTION_NAMES);
     const { lower, upper } = this.#reader.boundsOf(range);
-    await this.flush();
-    await keepingAlive(() => this.#engine.background.compactRange({ lower, upper }));
+    const { signal } = options;
+    await this.#flush('Compaction', signal);
+    await keepingAlive(() => this.#engine.background.compactRange({ lower, upper }, signal));
+  }
+
+  async #flush(what: string, signal: AbortSignal | undefined): Promise<void> {
+    const check = stopCheckOf(what, signal);
+    check();
+    const lookAgain = (): void => this.#engine.background.changed();
+    signal?.addEventListener('abort', lookAgain);
+    try {
+      await keepingAlive(() => this.#engine.flush(check));
+    } finally {
+      signal?.removeEventListener('abort', lookAgain);
+    }
   }
 
   /** Counters, sizes and the recovery report; a plain object. */
@@ -320,7 +348,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.#mustBeOpen();
     checkOptionNames('verify', options, LONG_CALL_OPTION_NAMES);
-    return this.#longCalls.run('Verification', options.signal, (check) =>
+    return this.#reading('verify', 'Verification', options.signal, (check) =>
       verifyDatabase(this.#engine, check),
     );
   }
@@ -336,9 +364,26 @@ export class Database<K = Uint8Array, V = Uint8Array> {
       throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
     }
     checkOptionNames('checkpoint', options, LONG_CALL_OPTION_NAMES);
-    return this.#longCalls.run('Checkpoint', options.signal, (check) =>
+    return this.#reading('checkpoint', 'Checkpoint', options.signal, (check) =>
       makeCheckpoint(this.#engine, directory, check),
     );
+  }
+
+  /** A long call that keeps the tables of its moment, and is reported as a scan is. */
+  async #reading<T>(
+    kind: PinKind,
+    what: string,
+    signal: AbortSignal | undefined,
+    call: (check: StopCheck) => Promise<T>,
+  ): Promise<T> {
+    const { readers, horizons, parts } = this.#engine;
+    const pin = new Pin(kind, horizons.published, parts.clock.nowMs());
+    readers.add(pin);
+    try {
+      return await this.#longCalls.run(what, signal, call);
+    } finally {
+      readers.remove(pin);
+    }
   }
 
   on<N extends EventName>(name: N, listener: EventListener<N>): this {

@@ -29,7 +29,7 @@ import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
-import { livePinSequences, PinQueue } from '../txn/pin-list.ts';
+import { livePinSequences, oldestPinSequence, PinList, PinQueue } from '../txn/pin-list.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
@@ -76,6 +76,9 @@ const FLUSH_NEAR_PART = 1 / 2;
 /** A log is small, and every commit waits for it. */
 const LOG_RETRY_MS_MAX = 1000;
 
+/** Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further writes. */
+const DELETED_SIZE_BYTES_MIN = 1024 * 1024;
+
 export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly parts: EngineParts;
   readonly metrics: Metrics = new Metrics();
@@ -87,9 +90,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly scrub: Scrub;
   readonly pinWatch: PinWatch;
   /** Pinned at the published horizon, by snapshots and read-only transactions. */
-  readonly snapshots: PinQueue = new PinQueue();
+  readonly snapshots: PinQueue = new PinQueue(() => this.background.onPinMoved());
   /** Pinned at the assigned horizon, by transactions that may write. */
-  readonly transactions: PinQueue = new PinQueue();
+  readonly transactions: PinQueue = new PinQueue(() => this.background.onPinMoved());
+  /** Scans and long calls, which pin memtables and tables rather than a sequence. */
+  readonly readers: PinList = new PinList();
   readonly locks: LockTable;
   readonly #stall: WriteStall;
   #state: ReadState;
@@ -109,6 +114,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   #stalledSinceMs: number | undefined = undefined;
   #isIngesting = false;
   #isClosing = false;
+  /** Bytes of tables that range deletions of the active memtable cover, as far as it matters. */
+  #deletedSizeBytes = 0;
 
   constructor(parts: EngineParts) {
     this.parts = parts;
@@ -133,8 +140,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       vfs: parts.vfs,
       directory: parts.directory,
       isOwned: () => this.#isOwned(),
-      isNeeded: (kind, number, liveTables) =>
-        kind === 'log' ? this.pipeline.writerNumber === number : liveTables.has(number),
+      isNeeded: (kind, number, liveTables) => {
+        if (kind === 'manifest') return versions.manifestNumber === number;
+        return kind === 'log' ? this.pipeline.writerNumber === number : liveTables.has(number);
+      },
       liveTables: () => versions.liveFileNumbers(),
       forget: (kind, number) => {
         if (kind === 'table') parts.tables.evict(number);
@@ -172,7 +181,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
   liveSequences(): number[] {
-    return livePinSequences([this.snapshots, this.transactions]);
+    return livePinSequences(this.snapshots, this.transactions);
+  }
+
+  /** The first of them; Infinity when there is none. */
+  get oldestSequence(): number {
+    return oldestPinSequence(this.snapshots, this.transactions);
   }
 
   pathOf(kind: 'log' | 'table', number: number): string {
@@ -204,6 +218,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       Math.max(options.memtableSizeBytes, Memtable.capacityFor(operationCount, sizeBytes)),
     );
     this.#spareLog = undefined;
+    this.#deletedSizeBytes = 0;
     this.#immutables.push(this.#active);
     this.#active = new MemtableSlot(memtable, log, [fileNumber(log.number)]);
     this.#replaceState();
@@ -239,6 +254,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.background.wake();
   }
 
+  onRangeDeleted(start: Uint8Array, end: Uint8Array): void {
+    const missing = DELETED_SIZE_BYTES_MIN - this.#deletedSizeBytes;
+    if (missing <= 0) return;
+    this.#deletedSizeBytes += this.#state.version.sizeBytesWithin(start, end, missing);
+  }
+
   onShortage(shortage: Shortage, error: unknown): void {
     if (shortage === 'space') this.metrics.outOfSpaceCount++;
     else this.metrics.outOfResourcesCount++;
@@ -267,6 +288,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   // What background work calls.
+
+  /** Freezes a memtable whose flush lets a compaction free much space. Called when the background has nothing to do. */
+  freezeForSpace(): void {
+    if (this.#deletedSizeBytes >= DELETED_SIZE_BYTES_MIN && !this.#isIngesting) this.rotate(0, 0);
+  }
 
   /** The oldest immutable memtable became a table, or was empty: it leaves the state with the version that has it. */
   installFlush(slot: MemtableSlot): void {
@@ -428,6 +454,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
           this.#spareLog = log;
           this.#logRetry.succeeded();
           this.background.changed();
+          this.background.wake();
           this.pipeline.admitWaiting();
         },
         (error: unknown) => this.#onLogRefused(error),

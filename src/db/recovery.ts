@@ -128,16 +128,19 @@ async function openLocked(
 ): Promise<Engine> {
   const { vfs, directory } = request;
   const isNew = await checkDirectory(request); // again: somebody may have been faster
-  let collectObsolete = (): void => {};
-  const versionOptions = { onVersionReleased: () => collectObsolete() };
+  // Until the engine is there nothing becomes obsolete but what the open itself removes.
+  let opened: Engine | undefined;
+  const versionOptions = {
+    onVersionReleased: () => opened?.obsolete.collect(),
+    onManifestReplaced: (number: FileNumber) => opened?.obsolete.add('manifest', number),
+  };
   const versions = isNew
     ? await VersionSet.create(vfs, directory, randomUUID(), versionOptions)
     : await VersionSet.recover(vfs, directory, versionOptions);
 
   try {
-    const engine = await replayAndStart(request, resources, lock, versions, isNew, startMs);
-    collectObsolete = () => engine.obsolete.collect();
-    return engine;
+    opened = await replayAndStart(request, resources, lock, versions, isNew, startMs);
+    return opened;
   } catch (error) {
     await versions.close();
     throw error;

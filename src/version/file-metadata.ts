@@ -31,6 +31,11 @@ export interface FileMetadata {
   readonly rangeTombstoneCount: number;
   /** The table stores no sequences, but one for all: engines that do not know of that must not open it. */
   readonly hasSequenceBase: boolean;
+  /**
+   * Versions that only a pinned reader kept in the table; not in the manifest. A database that was opened again has no
+   * reader of before, and does not know: what they kept goes when the table is next rewritten.
+   */
+  readonly supersededCount?: number;
 }
 
 /** A table in its level. */

@@ -62,6 +62,8 @@ export interface VersionSetOptions {
   readonly manifestSizeBytesMin?: number;
   /** Called when a version other than the current one lost its last reader: files may have become obsolete. */
   readonly onVersionReleased?: () => void;
+  /** Called when CURRENT, durably, names another manifest than this one: it is obsolete (S6). */
+  readonly onManifestReplaced?: (number: FileNumber) => void;
 }
 
 /** What recovery learns from a manifest. */
@@ -259,6 +261,11 @@ export class VersionSet {
     throw this.#failure;
   }
 
+  /** Runs `read` while no edit is applied: edits wait for it. */
+  withoutEdits<T>(read: () => Promise<T>): Promise<T> {
+    return this.#mutex.runExclusive(read);
+  }
+
   /** Idempotent. Waits for edits under way. The current version stays readable to those who hold it. */
   async close(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
@@ -344,8 +351,11 @@ export class VersionSet {
       if (shortageOf(error) !== 'resource') this.#failure = error;
       throw error;
     }
-    this.#replaced.manifest?.close();
+    const { manifest } = this.#replaced;
     this.#replaced = undefined;
+    if (manifest === undefined) return;
+    manifest.close();
+    this.#options.onManifestReplaced?.(manifest.number);
   }
 
   /** All of a switch that can be taken back. */

@@ -14,7 +14,13 @@
  * Suspension: every method is synchronous. Returned arrays are the version's own: read only.
  */
 import { assert } from '../base/assert.ts';
-import { compareRanges, describeKey, EMPTY_BYTES, sharedPrefixLength } from '../base/bytes.ts';
+import {
+  compareBytes,
+  compareRanges,
+  describeKey,
+  EMPTY_BYTES,
+  sharedPrefixLength,
+} from '../base/bytes.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
 import { type FenceKeys, KeyFences } from '../base/key-fences.ts';
@@ -137,6 +143,23 @@ export class Version implements VersionState {
     let to = from;
     while (to < files.length && !startsAboveRange(files[to]!, range)) to++; // to < length
     return files.slice(from, to);
+  }
+
+  /** Bytes of tables that lie wholly in [start, end), up to `sizeBytesMax`: it stops counting there. */
+  sizeBytesWithin(start: Uint8Array, end: Uint8Array, sizeBytesMax: number): number {
+    let sizeBytes = 0;
+    for (let level = 0; level < LEVEL_COUNT; level++) {
+      const files = this.files(level);
+      for (let i = level === 0 ? 0 : this.indexFor(level, start); i < files.length; i++) {
+        if (sizeBytes >= sizeBytesMax) return sizeBytes;
+        const file = files[i]!; // i < length
+        const isWithin =
+          compareBytes(file.smallest, start) >= 0 && endsBelowKey(file, end, 0, end.length);
+        if (isWithin) sizeBytes += file.sizeBytes;
+        else if (level > 0 && compareBytes(file.smallest, end) >= 0) break;
+      }
+    }
+    return sizeBytes;
   }
 
   #fencesOf(level: number): KeyFences {

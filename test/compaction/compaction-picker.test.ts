@@ -11,9 +11,10 @@ import {
   pickCompaction,
   type PickerOptions,
   type PickerState,
+  pickMerge,
   pickReclaim,
-  planRange,
 } from '../../src/compaction/compaction-picker.ts';
+import { planRange } from '../../src/compaction/range-compaction.ts';
 import type { FileMetadata } from '../../src/version/file-metadata.ts';
 
 const FOLDER = fileURLToPath(new URL('../testdata/picker/', import.meta.url));
@@ -85,6 +86,8 @@ function run(input: readonly string[]): string {
   switch (command) {
     case 'pick':
       return show(pickCompaction(levels, OPTIONS, state));
+    case 'merge':
+      return show(pickMerge(levels, OPTIONS, state));
     case 'reclaim':
       return show(pickReclaim(levels, OPTIONS, state));
     case 'manual': {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { IoError } from '../../src/base/errors.ts';
 import { describeCompaction, type JobDescription } from '../../src/compaction/compaction.ts';
-import { planRange } from '../../src/compaction/compaction-picker.ts';
+import { planRange } from '../../src/compaction/range-compaction.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { AbortedError, CorruptionError } from '../../src/base/errors.ts';
 import { cancelJob, describeCompaction } from '../../src/compaction/compaction.ts';
-import { pickCompaction, pickReclaim, planRange } from '../../src/compaction/compaction-picker.ts';
+import { pickCompaction, pickReclaim } from '../../src/compaction/compaction-picker.ts';
+import { planRange } from '../../src/compaction/range-compaction.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { MiniTree, SMALL_OPTIONS } from '../support/mini-tree.ts';

@@ -123,3 +123,11 @@ export function filler(sizeBytes: number, seed = 1): string {
   }
   return text.slice(0, sizeBytes);
 }
+
+/** Lets the background work until `isDone`; throws when it has come to rest before, as far as so many turns can tell. */
+export async function backgroundUntil(what: string, isDone: () => boolean): Promise<void> {
+  for (let turn = 0; !isDone(); turn++) {
+    if (turn > 20_000) throw new Error(`Never came about: ${what}`);
+    await turns(1);
+  }
+}
