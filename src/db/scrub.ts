@@ -4,8 +4,9 @@
  * Owns: the background walk over all tables, block by block, at a bounded rate, and the report of what it finds. It repairs
  * nothing and stops nothing: a damaged database goes on answering from what is whole.
  *
- * A pass takes the tables by number, so tables made meanwhile come at its end, and one removed meanwhile is passed over.
- * The next pass begins an hour after this one began, or when it is done.
+ * A pass takes the tables by number, those that are there when it begins: one made meanwhile is left to the next pass, so
+ * that a pass ends while tables are made faster than it reads. One removed meanwhile is passed over. The next pass begins
+ * an hour after this one began, or when it is done.
  *
  * Invariants:
  *   U1. One block is read and checked at a time, with a suspension before each: the event loop is never held for more than
@@ -92,9 +93,13 @@ export class Scrub {
 
   async #pass(): Promise<void> {
     let lastNumber = 0;
+    let numberMax = 0;
+    this.#engine.parts.versions.current.forEachFile(({ number }) => {
+      numberMax = Math.max(numberMax, number);
+    });
     while (!this.#isClosed) {
       const next = this.#tableAfter(lastNumber);
-      if (next === undefined) return;
+      if (next === undefined || next.number > numberMax) return;
       if (await this.#scrubTable(next)) lastNumber = next.number;
       else await this.#pause(SHORTAGE_PAUSE_MS);
     }

@@ -27,6 +27,9 @@ import { verifyTableFile } from './verify-tables.ts';
 
 export type { VerifyProblem, VerifyReport } from './verify-report.ts';
 
+/** So many manifests are read that edits may replace. */
+const MANIFEST_READ_COUNT_MAX = 3;
+
 /** What verification needs of the engine. */
 export interface VerifyHost {
   readonly state: ReadState;
@@ -111,24 +114,33 @@ async function verifyLiveLogs(
   return logs.length;
 }
 
-/** A manifest may be replaced while it is read: then the next one is. */
+/**
+ * A manifest may be replaced, and removed, while it is read. One that was read whole and sound says enough; otherwise the next
+ * one is read, and after some of them one that cannot be replaced, since edits wait meanwhile.
+ */
 async function verifyLiveManifest(
   engine: VerifyHost,
   list: ProblemList,
   check: StopCheck,
 ): Promise<void> {
   const { vfs, directory, versions } = engine.parts;
-  for (;;) {
-    const number = versions.manifestNumber;
+  const read = async (): Promise<ProblemList> => {
     const found = new ProblemList();
     try {
       await recoverState(vfs, directory, readCurrent(vfs, directory));
     } catch (error) {
       found.add(error, directory);
     }
+    return found;
+  };
+  for (let count = 1; count <= MANIFEST_READ_COUNT_MAX; count++) {
+    const number = versions.manifestNumber;
+    const { problems } = await read();
     check();
-    if (versions.manifestNumber !== number) continue;
-    list.addAll(found.problems);
-    return;
+    if (problems.length === 0) return;
+    if (versions.manifestNumber === number) return list.addAll(problems);
   }
+  const { problems } = await versions.withoutEdits(read);
+  check();
+  list.addAll(problems);
 }
