@@ -22,9 +22,15 @@ export interface WaitingCommit {
 
 export class CommitLine {
   readonly #commits: WaitingCommit[] = [];
+  #closedBy: Error | undefined = undefined;
 
   get length(): number {
     return this.#commits.length;
+  }
+
+  /** True when a commit that comes cannot begin at once: others wait, or none is ever to begin again. */
+  get isInTheWay(): boolean {
+    return this.#commits.length > 0 || this.#closedBy !== undefined;
   }
 
   get first(): WaitingCommit | undefined {
@@ -37,6 +43,7 @@ export class CommitLine {
     signal: AbortSignal | undefined,
     onLeft: () => void,
   ): Promise<void> {
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
     return new Promise((resolve, reject) => {
       let stopListening = (): void => undefined;
       const forget = (): void => {
@@ -74,6 +81,11 @@ export class CommitLine {
     const index = this.#commits.indexOf(commit);
     if (index >= 0) this.#commits.splice(index, 1);
     return index >= 0;
+  }
+
+  /** Whoever joins from now on is told this. */
+  close(error: Error): void {
+    this.#closedBy = error;
   }
 
   rejectAll(error: Error): void {

@@ -27,6 +27,7 @@
  *       first byte; whatever else stops it between `begin` and `end` stops the database, before its group is written.
  *   C8. What throws in the pipeline throws to nobody, since it runs from ticks, timers and promises. So it stops the database,
  *       which rejects all that waits, and never reaches the process.
+ *   C9. Once the database is being closed no commit begins, so that the groups that are there are the last ones.
  *
  * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
  */
@@ -160,7 +161,7 @@ export class CommitPipeline {
   /** True when a commit of that size may begin now. Throws when no commit may ever begin again. */
   admits(operationCount: number, sizeBytes: number): boolean {
     if (this.#error.isFailed) throw this.#error.toError('not-applied');
-    if (this.#waiting.length > 0) return false;
+    if (this.#waiting.isInTheWay) return false;
     if (this.#host.slowdownMs(sizeBytes) > 0) return false;
     return this.#hasRoom(operationCount, sizeBytes);
   }
@@ -267,8 +268,9 @@ export class CommitPipeline {
     this.#host.onResumed();
   }
 
-  /** Rejects every commit that waits: on close, after a fatal error, or when space does not come back. */
-  refuseWaiting(error: StorageError): void {
+  /** Rejects every commit that waits, on close those that come, too (C9): or after a fatal error, or on a full disk. */
+  refuseWaiting(error: StorageError, isLast = false): void {
+    if (isLast) this.#waiting.close(error);
     this.#waiting.rejectAll(error);
     this.#host.onResumed();
   }

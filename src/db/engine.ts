@@ -396,10 +396,16 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     await this.background.flushedThrough(target, check);
   }
 
+  /** The first step of a close: no commit begins, and none waits, for a lock or for room. Those in groups go on. */
+  refuseCommits(): void {
+    const closed = new ClosedError('Database is closed');
+    this.locks.close(closed);
+    this.pipeline.refuseWaiting(closed, true);
+  }
+
   async close(): Promise<void> {
+    this.refuseCommits();
     this.#isClosing = true;
-    this.locks.rejectAll(new ClosedError('Database is closed'));
-    this.pipeline.refuseWaiting(new ClosedError('Database is closed'));
     const { parts } = this;
     try {
       await this.scrub.close();

@@ -63,6 +63,7 @@ export class LockTable {
   #waitCount = 0;
   #deadlockCount = 0;
   #timeoutCount = 0;
+  #closedBy: Error | undefined = undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -120,6 +121,7 @@ export class LockTable {
    * LockTimeoutError, or with AbortedError; nothing of the request is held then.
    */
   acquire(owner: LockOwner, request: LockRequest, options: WaitOptions): Promise<void> {
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
     if (options.signal?.aborted === true) {
       return Promise.reject(abortedBy(options.signal, 'Lock was not waited for'));
     }
@@ -173,8 +175,9 @@ export class LockTable {
     this.#grantWaiters();
   }
 
-  /** Ends every wait, as on close. */
-  rejectAll(error: Error): void {
+  /** Ends every wait with this error, and refuses those that come. */
+  close(error: Error): void {
+    this.#closedBy = error;
     for (const waiter of this.#queue.drain()) waiter.reject(error);
   }
 
