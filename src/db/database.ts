@@ -90,12 +90,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   readonly #ingester: Ingester<K, V>;
   readonly #writeDefaults: CommitOptions;
   readonly #longCalls: LongCalls = new LongCalls();
+  #isOpen = true;
   #closing: Promise<void> | undefined = undefined;
 
   /** Use `open`. */
-  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>) {
+  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>, takesReserved = false) {
     this.#engine = engine;
-    this.#reader = new Reader(engine, keyCodec, valueCodec);
+    this.#reader = new Reader(engine, keyCodec, valueCodec, takesReserved);
     this.#writer = new Writer(engine, this.#reader);
     this.#transactor = new Transactor(engine, this.#reader, this.#writer);
     this.#ingester = new Ingester(engine, this.#reader);
@@ -108,7 +109,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   get isOpen(): boolean {
-    return this.#closing === undefined;
+    return this.#isOpen;
   }
 
   // Reads.
@@ -291,9 +292,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /** Rejects with ConflictError, and has written nothing, when a key it wrote was committed by others since. */
-  async commit(tx: Transaction<K, V>): Promise<void> {
-    this.#mustBeOpen();
-    await this.#transactor.mustOwn(tx).commit();
+  commit(tx: Transaction<K, V>): Promise<void> {
+    try {
+      this.#mustBeOpen();
+      return this.#transactor.mustOwn(tx).commit();
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   rollback(tx: Transaction<K, V>): void {
@@ -397,11 +402,18 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Ends everything: waits for commits that have begun, rolls back transactions, ends scans, makes the log durable and
-   * gives the directory back. Calling it again waits for the same end.
+   * Ends everything: waits for commits that have begun, refuses those that wait, rolls back transactions, ends scans, makes
+   * the log durable and gives the directory back. Calling it again waits for the same end.
+   *
+   * From the call on no body of a transaction begins. One that runs hears ClosedError at its next call, and so does who
+   * waits for it. A body may close the database itself: its transaction is rolled back with the others.
    */
   close(): Promise<void> {
-    this.#closing ??= keepingAlive(() => this.#close());
+    if (this.#closing !== undefined) return this.#closing;
+    this.#closing = new Promise((resolve) => {
+      this.#isOpen = false; // before all else: listeners may call us from within
+      resolve(keepingAlive(() => this.#close()));
+    });
     return this.#closing;
   }
 
@@ -410,6 +422,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   async #close(): Promise<void> {
+    this.#engine.refuseCommits();
     this.#transactor.close();
     await this.#longCalls.close();
     await this.#reader.close();
@@ -457,7 +470,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   #mustBeOpen(): void {
-    if (this.#closing !== undefined) throw new ClosedError('Database is closed');
+    if (!this.#isOpen) throw new ClosedError('Database is closed');
   }
 }
 

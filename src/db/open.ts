@@ -25,6 +25,7 @@ import { WorkerJobRunner } from '../compaction/worker-job-runner.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { Database } from './database.ts';
+import type { Engine } from './engine.ts';
 import { type EventObserver, Events } from './events.ts';
 import { openEngine } from './recovery.ts';
 
@@ -85,9 +86,22 @@ export function open<
   options?: OpenOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE },
 ): Promise<Database<DecodedBy<KE>, DecodedBy<VE>>>;
 export function open<K, V>(location: string, options: OpenOptions): Promise<Database<K, V>>;
-export async function open(
+export function open(
   location: string,
   options: OpenOptions = {},
+): Promise<Database<unknown, unknown>> {
+  return openWith(location, options, false);
+}
+
+/** As `open`, for a repair: what it writes may be reserved, such as the records of commit ids. */
+export function openForRepair(location: string, options: OpenOptions): Promise<Database> {
+  return openWith(location, options, true) as Promise<Database>; // without encodings
+}
+
+async function openWith(
+  location: string,
+  options: OpenOptions,
+  takesReserved: boolean,
 ): Promise<Database<unknown, unknown>> {
   if (typeof location !== 'string' || location === '' || location.includes('\0')) {
     throw new InvalidArgumentError(`Location must be a path: found=${describe(location)}`);
@@ -104,21 +118,19 @@ export async function open(
     throw new InvalidArgumentError(`Option vfs must be a Vfs: found=${describe(options.vfs)}`);
   }
   checkEnvironment(options.environment);
-  return keepingAlive(() => opened(resolve(location), options, keyCodec, valueCodec));
+  return keepingAlive(async () => {
+    const engine = await startEngine(resolve(location), options);
+    return new Database(engine, keyCodec, valueCodec, takesReserved);
+  });
 }
 
-async function opened(
-  directory: string,
-  options: OpenOptions,
-  keyCodec: Codec<unknown>,
-  valueCodec: Codec<unknown>,
-): Promise<Database<unknown, unknown>> {
+async function startEngine(directory: string, options: OpenOptions): Promise<Engine> {
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
   const runner = runnerOf(engineOptions, vfs, environment);
   try {
-    const engine = await openEngine({
+    return await openEngine({
       directory,
       vfs,
       options: engineOptions,
@@ -128,7 +140,6 @@ async function opened(
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
       errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
     });
-    return new Database(engine, keyCodec, valueCodec);
   } catch (error) {
     await runner.close();
     throw error;

@@ -90,6 +90,7 @@ function ownsNothing(): typeof NOT_OWN {
 
 export class Reader<K, V> {
   readonly #engine: Engine;
+  readonly #takesReserved: boolean;
   readonly #keyCodec: Codec<K>;
   readonly #valueCodec: Codec<V>;
   readonly #key = new EncodedBytes();
@@ -105,8 +106,10 @@ export class Reader<K, V> {
   #pendingCount = 0;
   #onSettled: (() => void) | undefined = undefined;
 
-  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>) {
+  /** `takesReserved`: whether keys above KEY_CEILING may be written, as by a repair, which moves them as it finds them. */
+  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>, takesReserved = false) {
     this.#engine = engine;
+    this.#takesReserved = takesReserved;
     this.#turns = new TurnBudget(engine.parts.clock);
     this.#keyCodec = keyCodec;
     this.#valueCodec = valueCodec;
@@ -134,7 +137,7 @@ export class Reader<K, V> {
     if (length > KEY_SIZE_BYTES_MAX) {
       throw new InvalidArgumentError(`Key is too long: size=${length} max=${KEY_SIZE_BYTES_MAX}`);
     }
-    if (length >= KEY_CEILING.length && startsWithCeiling(encoded)) {
+    if (length >= KEY_CEILING.length && startsWithCeiling(encoded) && !this.#takesReserved) {
       throw new InvalidArgumentError(
         `Keys must not begin with ${KEY_CEILING.length} bytes of 0xff: these are reserved`,
       );
@@ -169,9 +172,12 @@ export class Reader<K, V> {
     return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
   }
 
-  /** Whether a key, given in bytes, has a value. */
-  hasBytesSync(key: Uint8Array, sequence: number): boolean {
-    return this.#findSync(key, 0, key.length, hashKey(key, 0, key.length), sequence);
+  /** The value of a key, both in bytes; a copy. */
+  bytesSync(key: Uint8Array, sequence: number): Uint8Array | undefined {
+    const hash = hashKey(key, 0, key.length);
+    if (!this.#findSync(key, 0, key.length, hash, sequence)) return undefined;
+    const { value, valueStart, valueEnd } = this.#result;
+    return copyRange(value, valueStart, valueEnd);
   }
 
   /** Leaves the value in `#result`. */

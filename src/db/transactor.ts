@@ -7,9 +7,15 @@
  * A transaction that may write reads at the assigned horizon: it sees commits whose group is still on its way to the
  * disk. Its own commit lies behind them in the log, so its acknowledgement implies theirs; if they are lost it is
  * lost with them. One that turns out to have written nothing waits for them at its commit.
+ *
+ * Invariants:
+ *   transactor/no-body-after-close: from the call of `close` on no body begins, be it for the first time or again. What
+ *       waits in the lane is refused, what is active is ended, and its next call says so.
+ *   transactor/told-once-applied: a body whose transaction was committed, or may have been, is never run again.
+ *   transactor/options-read-once: the options of a run are read before its first body, which may change them.
  */
 import { abortedBy } from '../base/abort.ts';
-import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import { describe } from '../base/describe.ts';
 import {
@@ -28,17 +34,20 @@ import { LockingTransaction } from '../txn/locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import {
   type Isolation,
+  mustBeBody,
   type RangeOptions,
   type ScanOptions,
   Transaction,
   type TransactionHost,
+  type TransactionMode,
   type TransactionOptions,
 } from '../txn/transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
-import { CommitIds } from './commit-ids.ts';
+import { CommitIds, type IdRecord } from './commit-ids.ts';
 import { CommitsSince } from './commits-since.ts';
 import type { Engine } from './engine.ts';
+import { openScan } from './read-path.ts';
 import type { Reader, ScanView } from './reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -53,6 +62,16 @@ export interface RunOptions extends TransactionOptions {
   readonly commitId?: string;
   /** Ends waiting and retrying with AbortedError; a commit that has begun is not undone. */
   readonly signal?: AbortSignal;
+}
+
+/** The options of a transaction, checked, with their defaults. */
+interface Plan {
+  readonly isolation: Isolation;
+  readonly durability: Durability;
+  readonly isReadOnly: boolean;
+  readonly mode: TransactionMode;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What running transactions hold. */
@@ -81,15 +100,21 @@ export class Transactor<K, V> {
   /** Write sets that ended transactions gave back: making one costs more than most transactions do. */
   readonly #freeWrites: WriteSet[] = [];
   readonly #freeReads: ReadSet[] = [];
+  #isClosed = false;
 
   constructor(engine: Engine, reader: Reader<K, V>, writer: Writer<K, V>) {
     this.#engine = engine;
     this.#reader = reader;
     this.#clock = engine.parts.clock;
     this.#durability = engine.parts.options.durability;
-    this.#commitIds = new CommitIds(engine.parts.options.commitIdRetentionMs, () =>
-      this.#clock.wallMs(),
-    );
+    this.#commitIds = new CommitIds({
+      clock: this.#clock,
+      horizons: engine.horizons,
+      retentionMs: engine.parts.options.commitIdRetentionMs,
+      bytesAt: (key, sequence) => reader.bytesSync(key, sequence),
+      scan: (bounds) =>
+        openScan(engine.state, engine.parts.tables, engine.horizons.assigned, bounds),
+    });
     this.#lane = new RetryLane(this.#clock, LANE_WAIT_MAX_MS);
     this.#host = {
       writeSetSizeBytesMax: engine.parts.options.transactionSizeBytesMax,
@@ -121,7 +146,7 @@ export class Transactor<K, V> {
 
   begin(options: TransactionOptions = {}): Transaction<K, V> {
     checkOptionNames('a transaction', options, TRANSACTION_OPTION_NAMES);
-    return this.#begin(options);
+    return this.#begin(this.#planOf(options, undefined));
   }
 
   /** Runs `body` in a transaction until it commits; see `Database.transaction`. */
@@ -129,16 +154,11 @@ export class Transactor<K, V> {
     body: (tx: Transaction<K, V>) => T | Promise<T>,
     options: RunOptions = {},
   ): Promise<T | undefined> {
-    if (typeof body !== 'function') {
-      throw new InvalidArgumentError(`Transaction needs a function: found=${describe(body)}`);
-    }
+    mustBeBody(body);
     checkOptionNames('a transaction', options, RUN_OPTION_NAMES);
-    const signal = checkSignal(options.signal);
-    const { commitId } = options;
-    if (commitId !== undefined && options.readOnly === true) {
-      throw new InvalidArgumentError('A read-only transaction commits nothing to name');
-    }
+    const plan = this.#planOf(options, checkSignal(options.signal));
     const retryCountMax = checkRetryCount(options.retryCountMax);
+    const record = this.#recordOf(options.commitId, plan);
     let hasTicket = false;
     // Once a commit is sequenced the next retrier builds on it: it need not wait for the disk.
     const releaseTicket = (): void => {
@@ -147,60 +167,71 @@ export class Transactor<K, V> {
     };
     try {
       for (let retryCount = 0; ; retryCount++) {
-        if (signal?.aborted === true) {
-          throw abortedBy(signal, 'Transaction was aborted');
-        }
-        const tx = this.#begin(options, signal);
+        const tx = this.#beginRun(plan);
         try {
-          if (commitId !== undefined && this.#isApplied(commitId, tx.sequence)) {
-            await tx.tryCommit(releaseTicket, signal); // waits until what was found is published
+          if (record?.isKnown(tx.sequence) === true) {
+            await tx.tryCommit(releaseTicket, plan.signal); // waits until what was found is published
             return undefined;
           }
+          tx.rider = record;
           const result = await body(tx);
-          if (commitId !== undefined) {
-            // Again: a lock may have moved the snapshot past a commit of the same name.
-            if (this.#isApplied(commitId, tx.sequence)) throw namedTwice();
-            this.#commitIds.record(commitId, tx.writes);
-          }
-          if (await tx.tryCommit(releaseTicket, signal)) return result;
+          const isCommitted = tx.isActive
+            ? tx.tryCommit(releaseTicket, plan.signal)
+            : tx.isCommitted(); // or not: the body ended it
+          if (await isCommitted) return result;
           if (retryCount >= retryCountMax) throw tx.conflict();
         } catch (error) {
           tx.rollback();
-          if (!(error instanceof ConflictError)) throw error;
-          if (retryCount >= retryCountMax) throw error;
+          record?.onRefused();
+          const mayRepeat = error instanceof ConflictError && (await tx.isRepeatable());
+          if (!mayRepeat || retryCount >= retryCountMax) throw error;
         }
         this.#engine.metrics.transactionRetryCount++;
         // Locks put pessimistic retries in order by themselves.
-        if (!hasTicket && options.mode !== 'pessimistic') hasTicket = await this.#lane.acquire();
+        if (!hasTicket && plan.mode !== 'pessimistic') {
+          hasTicket = await this.#lane.acquire(plan.signal);
+        }
       }
     } finally {
       releaseTicket();
     }
   }
 
-  /** Whether a commit with this id is published, as far as ids are remembered. */
-  hasCommitted(id: string): boolean {
-    return this.#isApplied(id, this.#engine.horizons.published);
+  #recordOf(commitId: string | undefined, plan: Plan): IdRecord | undefined {
+    if (commitId === undefined) return undefined;
+    if (!plan.isReadOnly) return this.#commitIds.recordOf(commitId);
+    throw new InvalidArgumentError('A read-only transaction commits nothing to name');
   }
 
-  #isApplied(id: string, sequence: number): boolean {
-    return this.#commitIds.keysOf(id).some((key) => this.#reader.hasBytesSync(key, sequence));
+  #beginRun(plan: Plan): Transaction<K, V> {
+    if (this.#isClosed) throw closed();
+    if (plan.signal?.aborted === true) {
+      throw abortedBy(plan.signal, 'Transaction was aborted');
+    }
+    return this.#begin(plan);
+  }
+
+  /** Whether a commit with this id is published, as far as ids are remembered. */
+  hasCommitted(id: string): boolean {
+    return this.#commitIds.has(id, this.#engine.horizons.published);
   }
 
   /** Throws InvalidArgumentError for what is no transaction of this database. */
   mustOwn(tx: Transaction<K, V>): Transaction<K, V> {
-    if (tx instanceof Transaction && tx.host === this.#host) return tx;
+    if (Transaction.isOne(tx) && tx.host === this.#host) return tx;
     throw new InvalidArgumentError(
       `Expected a transaction of this database: found=${describe(tx)}`,
     );
   }
 
-  /** Rolls back what is still active. */
+  /** Ends what is active and what waits to run again; nothing begins after this. */
   close(): void {
-    for (const tx of [...this.#active]) tx.rollback();
+    this.#isClosed = true;
+    this.#lane.close(closed());
+    for (const tx of [...this.#active]) tx.endByClose();
   }
 
-  #begin(options: TransactionOptions, signal?: AbortSignal): Transaction<K, V> {
+  #planOf(options: TransactionOptions, signal: AbortSignal | undefined): Plan {
     const isolation = checkChoice('isolation', options.isolation ?? 'snapshot', ISOLATION_LEVELS);
     const durability =
       options.durability === undefined
@@ -208,11 +239,20 @@ export class Transactor<K, V> {
         : checkChoice('durability', options.durability, ['sync', 'os']);
     const isReadOnly = checkBoolean('readOnly', options.readOnly ?? false);
     const mode = checkChoice('mode', options.mode ?? 'optimistic', TRANSACTION_MODES);
-    if (mode === 'pessimistic')
-      return this.#beginLocking(options, isolation, durability, isReadOnly, signal);
-    if (options.lockTimeoutMs !== undefined) {
+    const { lockTimeoutMs } = options;
+    if (mode === 'optimistic' && lockTimeoutMs !== undefined) {
       throw new InvalidArgumentError('Option lockTimeoutMs needs mode pessimistic');
     }
+    if (mode === 'pessimistic' && isReadOnly) {
+      throw new InvalidArgumentError('A read-only transaction has nothing to lock');
+    }
+    const timeoutMs = checkLockTimeout(lockTimeoutMs);
+    return { isolation, durability, isReadOnly, mode, timeoutMs, signal };
+  }
+
+  #begin(plan: Plan): Transaction<K, V> {
+    if (plan.mode === 'pessimistic') return this.#beginLocking(plan);
+    const { isReadOnly, isolation, durability } = plan;
     const { horizons, snapshots, transactions } = this.#engine;
     const sequence = isReadOnly ? horizons.published : horizons.assigned;
     const tx = new Transaction(
@@ -231,15 +271,7 @@ export class Transactor<K, V> {
     return tx;
   }
 
-  #beginLocking(
-    options: TransactionOptions,
-    isolation: Isolation,
-    durability: Durability,
-    isReadOnly: boolean,
-    signal: AbortSignal | undefined,
-  ): LockingTransaction<K, V> {
-    if (isReadOnly) throw new InvalidArgumentError('A read-only transaction has nothing to lock');
-    const timeoutMs = checkLockTimeout(options.lockTimeoutMs);
+  #beginLocking({ isolation, durability, timeoutMs, signal }: Plan): LockingTransaction<K, V> {
     const { horizons, transactions, locks } = this.#engine;
     const tx: LockingTransaction<K, V> = new LockingTransaction(
       this.#host,
@@ -323,8 +355,8 @@ function viewOf<K, V>(tx: Transaction<K, V>, options: ScanOptions<K>): ScanView 
   return { isTransaction: true, sequence: sequenceNumber(sequence), overlay, reads };
 }
 
-function namedTwice(): ConflictError {
-  return new ConflictError('A commit with the same id came first');
+function closed(): ClosedError {
+  return new ClosedError('Database is closed');
 }
 
 const LOCK_TIMEOUT_MS_MAX = 3_600_000;

@@ -18,6 +18,7 @@ import { hashKey } from '../base/hash.ts';
 import { describe } from '../base/describe.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import type { RiderWrite } from '../txn/commit-rider.ts';
 import type { KeyTable } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
@@ -102,17 +103,17 @@ export class Writer<K, V> {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { pipeline, horizons } = this.#engine;
-    const { writes } = transaction;
-    if (writes.isEmpty) {
+    const { writes, rider } = transaction;
+    if (writes.isEmpty && rider === undefined) {
       if (transaction.isDoomed) throw takenBack();
       if (transaction.sequence > horizons.published) return pipeline.published();
       return this.#reader.answer(undefined);
     }
-    const { operationCount } = writes;
-    const size = writes.sizeBytes;
+    rider?.reserve();
+    const size = writes.sizeBytes + (rider?.sizeBytes ?? 0);
     checkCommitSize(size);
     return this.#submit({
-      operationCount,
+      operationCount: writes.operationCount + (rider?.operationCount ?? 0),
       sizeBytes: size,
       signal,
       owner: transaction instanceof LockingTransaction ? transaction : undefined,
@@ -299,8 +300,14 @@ export class Writer<K, V> {
     transaction.lostTo = this.#conflictOf(transaction);
     if (transaction.lostTo !== undefined) return Promise.resolve();
     const { pipeline } = this.#engine;
-    const { writes } = transaction;
-    pipeline.begin(writes.operationCount, writes.sizeBytes, transaction.durability);
+    const { writes, rider, durability } = transaction;
+    const riding = rider === undefined ? NO_RIDER_WRITES : rider.writes();
+    if (riding === undefined) {
+      transaction.lostTo = rider?.key;
+      return Promise.resolve();
+    }
+    const sizeBytes = writes.sizeBytes + (rider?.sizeBytes ?? 0);
+    pipeline.begin(writes.operationCount + riding.length, sizeBytes, durability);
     for (const { start, end } of writes.deletedRanges) {
       pipeline.operation(RANGE_DELETION, 0, start, 0, start.length, end, 0, end.length);
     }
@@ -317,6 +324,10 @@ export class Writer<K, V> {
         writes.valueStart(slot),
         writes.valueEnd(slot),
       );
+    }
+    for (const { type, key, value } of riding) {
+      const hash = hashKey(key, 0, key.length);
+      pipeline.operation(type, hash, key, 0, key.length, value, 0, value.length);
     }
     return pipeline.end();
   }
@@ -395,6 +406,7 @@ function requestOfBatch(batch: OrderedBatch): LockRequest {
   return { keys, ranges };
 }
 
+const NO_RIDER_WRITES: readonly RiderWrite[] = [];
 const NO_VALUE = { bytes: EMPTY_BYTES, start: 0, end: 0 } as EncodedBytes;
 
 function takenBack(): ConflictError {

@@ -19,7 +19,7 @@
  */
 import { dirname, join, relative, resolve } from 'node:path';
 
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes, KEY_CEILING } from '../base/bytes.ts';
 import { nextTurn } from '../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
@@ -29,7 +29,7 @@ import { RangeTombstones } from '../base/range-tombstones.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { Database } from '../db/database.ts';
 import { type StopCheck, stopCheckOf } from '../db/long-calls.ts';
-import { open } from '../db/open.ts';
+import { openForRepair } from '../db/open.ts';
 import type { BatchOperation } from '../txn/transaction.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -161,15 +161,17 @@ async function writeTarget(
 ): Promise<number> {
   makeDurableDirectory(vfs, dirname(partial));
   try {
-    const db = await open(partial, { vfs, errorIfExists: true, durability: 'os' });
+    const db = await openForRepair(partial, { vfs, errorIfExists: true, durability: 'os' });
     let entryCount: number;
     try {
-      entryCount = await writeNewest(db, sources, check);
+      const written = await writeNewest(db, sources, check);
+      entryCount = written.entryCount;
+      const expected = entryCount + written.reservedCount;
       await db.flush();
       const report = await db.verify();
-      if (!report.isSound || report.entryCount !== entryCount) {
+      if (!report.isSound || report.entryCount !== expected) {
         throw new CorruptionError(
-          `The new database is not what was written to it: found=${report.entryCount} expected=${entryCount}`,
+          `The new database is not what was written to it: found=${report.entryCount} expected=${expected}`,
           { file: partial, cause: report.problems },
         );
       }
@@ -183,13 +185,20 @@ async function writeTarget(
   }
 }
 
+/** How many keys a repair has written: the user's, and the reserved ones above them (commit ids). */
+interface Written {
+  readonly entryCount: number;
+  readonly reservedCount: number;
+}
+
 /** P2. */
-async function writeNewest(db: Database, sources: Sources, check: StopCheck): Promise<number> {
+async function writeNewest(db: Database, sources: Sources, check: StopCheck): Promise<Written> {
   const { tombstones } = sources;
   let live = sources.entries.filter((source) => source.next());
   let batch: BatchOperation<Uint8Array, Uint8Array>[] = [];
   let sizeBytes = 0;
   let entryCount = 0;
+  let reservedCount = 0;
   const write = async (): Promise<void> => {
     check();
     await db.batch(batch);
@@ -202,13 +211,14 @@ async function writeNewest(db: Database, sources: Sources, check: StopCheck): Pr
     if (type === VALUE && deletedAt <= sequence) {
       batch.push({ type: 'put', key, value });
       sizeBytes += key.length + value.length;
-      entryCount++;
+      if (compareBytes(key, KEY_CEILING) < 0) entryCount++;
+      else reservedCount++;
       if (sizeBytes >= BATCH_SIZE_BYTES || batch.length >= BATCH_COUNT_MAX) await write();
     }
     live = live.filter((source) => passes(source, key));
   }
   if (batch.length > 0) await write();
-  return entryCount;
+  return { entryCount, reservedCount };
 }
 
 /** The newest entry of the smallest key. A copy of the cursor's fields, which its next step changes. */

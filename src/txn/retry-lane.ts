@@ -8,23 +8,29 @@
  *   L1. At most one holder. A release hands the ticket over directly, first come first served.
  *   L2. A wait is bounded: a holder that itself waits for the waiter (a transaction started inside another's retry)
  *       would stop both, so after `waitMaxMs` the waiter goes on without the ticket, merely optimistic again.
+ *   L3. A signal ends a wait at once. After `close` nobody waits, and nobody gets the ticket.
+ *   L4. A timer runs only while somebody waits.
+ *
+ * Suspension: only the promise of `acquire` is waited for; everything else is synchronous.
  */
-import type { Clock } from '../base/clock.ts';
+import { abortedBy, whenAborted } from '../base/abort.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { hold, letGo } from '../base/liveness.ts';
 
 interface Waiter {
   readonly sinceMs: number;
   readonly admit: (hasTicket: boolean) => void;
+  readonly refuse: (error: Error) => void;
 }
 
 export class RetryLane {
   readonly #clock: Clock;
   readonly #waitMaxMs: number;
   #isHeld = false;
-  #waiters: Waiter[] = [];
-  /** Index of the first waiter that still waits: shifting an array costs its length. */
-  #firstIndex = 0;
-  #isWatching = false;
+  /** In the order in which they came. */
+  readonly #waiters = new Set<Waiter>();
+  #timer: Timer | undefined = undefined;
+  #closedBy: Error | undefined = undefined;
 
   constructor(clock: Clock, waitMaxMs: number) {
     this.#clock = clock;
@@ -32,59 +38,82 @@ export class RetryLane {
   }
 
   get waiterCount(): number {
-    return this.#waiters.length - this.#firstIndex;
+    return this.#waiters.size;
   }
 
-  /** Resolves true with the ticket, which must be released, or false after the longest wait. */
-  acquire(): Promise<boolean> {
+  /**
+   * Resolves true with the ticket, which must be released, or false after the longest wait. Rejects with AbortedError, or
+   * with the error of `close`.
+   */
+  acquire(signal?: AbortSignal): Promise<boolean> {
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
+    if (signal?.aborted === true) {
+      return Promise.reject(abortedBy(signal, 'Transaction was aborted'));
+    }
     if (!this.#isHeld) {
       this.#isHeld = true;
       return Promise.resolve(true);
     }
-    return new Promise((resolve) => {
-      const admit = (hasTicket: boolean): void => {
+    return new Promise((resolve, reject) => {
+      const forget = whenAborted(signal, () =>
+        waiter.refuse(abortedBy(signal, 'Transaction was aborted')),
+      );
+      const leave = (): void => {
         letGo();
-        resolve(hasTicket);
+        this.#leave(waiter);
+        forget();
       };
-      this.#waiters.push({ sinceMs: this.#clock.nowMs(), admit });
+      const waiter = {
+        sinceMs: this.#clock.nowMs(),
+        admit: (hasTicket: boolean) => {
+          leave();
+          resolve(hasTicket);
+        },
+        refuse: (error: Error) => {
+          leave();
+          reject(error);
+        },
+      };
       hold();
+      this.#waiters.add(waiter);
       this.#watch();
     });
   }
 
   release(): void {
-    const next = this.#takeFirst();
+    const next = this.#first;
     if (next === undefined) this.#isHeld = false;
     else next.admit(true);
   }
 
-  #takeFirst(): Waiter | undefined {
-    const waiter = this.#waiters[this.#firstIndex];
-    if (waiter === undefined) return undefined;
-    this.#firstIndex++;
-    if (this.#firstIndex > 64 && this.#firstIndex * 2 > this.#waiters.length) {
-      this.#waiters = this.#waiters.slice(this.#firstIndex);
-      this.#firstIndex = 0;
-    }
-    return waiter;
+  /** Every wait, now and later, ends with this error. */
+  close(error: Error): void {
+    this.#closedBy = error;
+    for (const waiter of this.#waiters) waiter.refuse(error);
   }
 
-  /** One timer for the whole line, since waiters leave in the order in which they came. */
+  get #first(): Waiter | undefined {
+    for (const waiter of this.#waiters) return waiter;
+    return undefined;
+  }
+
+  #leave(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size > 0) return;
+    this.#timer?.cancel(); // L4
+    this.#timer = undefined;
+  }
+
+  /** One timer for the whole line: the longest wait ends first. */
   #watch(): void {
-    if (this.#isWatching) return;
-    this.#isWatching = true;
-    this.#clock.schedule(this.#waitMaxMs, () => {
-      this.#isWatching = false;
+    this.#timer ??= this.#clock.schedule(this.#waitMaxMs, () => {
+      this.#timer = undefined;
       const dueMs = this.#clock.nowMs() - this.#waitMaxMs;
-      for (
-        let first = this.#waiters[this.#firstIndex];
-        first !== undefined && first.sinceMs <= dueMs;
-        first = this.#waiters[this.#firstIndex]
-      ) {
-        this.#takeFirst();
-        first.admit(false);
+      for (const waiter of this.#waiters) {
+        if (waiter.sinceMs > dueMs) break;
+        waiter.admit(false);
       }
-      if (this.waiterCount > 0) this.#watch();
+      if (this.#waiters.size > 0) this.#watch();
     });
   }
 }

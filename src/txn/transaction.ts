@@ -10,7 +10,7 @@
  * Invariants:
  *   X1. A transaction is pinned from its begin to its end, so that what its snapshot sees stays readable and every
  *       commit since can be found by the validation.
- *   X2. No call has an effect after the end: each throws ClosedError.
+ *   X2. No call has an effect after the end: each throws ClosedError, which says how it ended.
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
@@ -22,6 +22,7 @@ import { asError, describe } from '../base/describe.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Scan } from '../iterator/scan.ts';
+import type { CommitRider } from './commit-rider.ts';
 import { Pin } from './pin-list.ts';
 import { NO_SLOT } from './key-table.ts';
 import type { ReadSet } from './read-set.ts';
@@ -125,7 +126,24 @@ export class Savepoint {
 /** The transaction has not written the key: what its snapshot shows counts. */
 export const NOT_OWN: unique symbol = Symbol('not own');
 
-type Status = 'active' | 'committing' | 'ended';
+type Ending = 'committed' | 'lost' | 'failed' | 'rolled-back' | 'closed';
+type Status = 'active' | 'committing' | Ending;
+
+/** What a call on one that is not active any more is told. */
+const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
+  committing: 'Transaction has ended: its commit is under way',
+  committed: 'Transaction has ended: it was committed',
+  lost: 'Transaction has ended: its commit lost to another',
+  failed: 'Transaction has ended: its commit failed',
+  'rolled-back': 'Transaction has ended: it was rolled back',
+  closed: 'Transaction has ended: the database was closed',
+};
+
+/** Throws InvalidArgumentError for what cannot be called. */
+export function mustBeBody(body: unknown): void {
+  if (typeof body === 'function') return;
+  throw new InvalidArgumentError(`Transaction needs a function: found=${describe(body)}`);
+}
 
 export class Transaction<K, V> extends Pin {
   readonly isReadOnly: boolean;
@@ -135,11 +153,15 @@ export class Transaction<K, V> extends Pin {
   readonly reads: ReadSet | undefined;
   /** The key over which its commit lost, a copy; set by the writer. */
   lostTo: Uint8Array | undefined = undefined;
+  /** What is committed with it beside its writes; set by the transactor. */
+  rider: CommitRider | undefined = undefined;
   /** True once a scan over the own writes was made: it may outlive the transaction, so they are not reused. */
   #isScanned = false;
   /** The database that it belongs to. */
   readonly host: TransactionHost<K, V>;
   #status: Status = 'active';
+  /** Of the call of `commit` that ends it; undefined for one that ends otherwise. */
+  #commitment: Promise<void> | undefined = undefined;
   readonly #savepoints: Savepoint[] = [];
 
   constructor(
@@ -157,6 +179,11 @@ export class Transaction<K, V> extends Pin {
     this.reads = reads;
     this.isReadOnly = isReadOnly;
     this.durability = durability;
+  }
+
+  /** Tells a transaction, active or ended, from everything else, objects that inherit from one included. */
+  static isOne<K, V>(value: Transaction<K, V>): boolean {
+    return typeof value === 'object' && value !== null && #status in value;
   }
 
   /** True when nothing can read `writes` any more once the transaction has ended. */
@@ -312,6 +339,7 @@ export class Transaction<K, V> extends Pin {
    * they are part of this transaction. Nothing is committed before this transaction is.
    */
   async transaction<T>(body: (tx: this) => T | Promise<T>): Promise<T> {
+    mustBeBody(body);
     const savepoint = this.savepoint();
     try {
       return await body(this);
@@ -322,7 +350,14 @@ export class Transaction<K, V> extends Pin {
   }
 
   /** See `Database.commit`. */
-  async commit(): Promise<void> {
+  commit(): Promise<void> {
+    const isActive = this.isActive;
+    const commitment = this.#commit();
+    if (isActive) this.#commitment = commitment;
+    return commitment;
+  }
+
+  async #commit(): Promise<void> {
     if (!(await this.tryCommit(() => undefined, undefined))) throw this.conflict();
   }
 
@@ -334,23 +369,50 @@ export class Transaction<K, V> extends Pin {
   async tryCommit(onSequenced: () => void, signal: AbortSignal | undefined): Promise<boolean> {
     this.mustBeActive();
     this.#status = 'committing';
+    let ending: Ending = 'failed';
     try {
       await this.host.commit(this, onSequenced, signal);
-      return this.lostTo === undefined;
+      ending = this.lostTo === undefined ? 'committed' : 'lost';
+      return ending === 'committed';
+    } catch (error) {
+      if (error instanceof ConflictError) ending = 'lost';
+      throw error;
     } finally {
-      this.#end();
+      this.#end(ending);
     }
+  }
+
+  /**
+   * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false when
+   * it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
+   */
+  async isCommitted(): Promise<boolean> {
+    await this.#commitment;
+    if (this.#status === 'rolled-back' || this.#status === 'closed') this.mustBeActive();
+    return this.#status === 'committed';
+  }
+
+  /** For `db.transaction`, when a body has thrown: true unless something of it was, or may have been, committed. */
+  async isRepeatable(): Promise<boolean> {
+    await this.#commitment?.catch(() => undefined); // the status tells
+    return this.#status !== 'committed' && this.#status !== 'failed';
   }
 
   /** After `tryCommit` has resolved with false: what to tell the caller. */
   conflict(): ConflictError {
     const key = this.lostTo ?? EMPTY_BYTES;
+    if (key === this.rider?.key) return new ConflictError('A commit with the same id came first');
     return new ConflictError(`Another commit came first: key=${describeKey(key)}`, key);
   }
 
   /** Forgets every write. Idempotent; does nothing after a commit. */
   rollback(): void {
-    if (this.#status === 'active') this.#end();
+    if (this.#status === 'active') this.#end('rolled-back');
+  }
+
+  /** As `rollback`, when the database is closed. */
+  endByClose(): void {
+    if (this.#status === 'active') this.#end('closed');
   }
 
   #deleteRange(range: RangeOptions<K>, isOperation: boolean): void {
@@ -358,6 +420,15 @@ export class Transaction<K, V> extends Pin {
     if (bytes === undefined) return;
     this.#mustFit(bytes.start.length + bytes.end.length);
     this.writes.deleteRange(bytes.start, bytes.end);
+  }
+
+  /** Whether a read of the key is answered by the own writes alone. */
+  protected isOwn(key: EncodedBytes): boolean {
+    const { writes } = this;
+    if (writes.isEmpty) return false;
+    const { bytes, start, end } = key;
+    const slot = writes.find(hashKey(bytes, start, end), bytes, start, end);
+    return slot !== NO_SLOT || writes.isRangeDeleted(bytes, start, end);
   }
 
   #ownValue(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
@@ -378,15 +449,15 @@ export class Transaction<K, V> extends Pin {
     return own;
   }
 
-  #end(): void {
-    if (this.#status === 'ended') return;
-    this.#status = 'ended';
+  /** Called once: from `active`, or from the one commit. */
+  #end(ending: Ending): void {
+    this.#status = ending;
     this.host.release(this);
   }
 
   /** Throws ClosedError after the end. */
   protected mustBeActive(): void {
-    if (this.#status !== 'active') throw new ClosedError('Transaction has ended');
+    if (this.#status !== 'active') throw new ClosedError(ENDED[this.#status]);
   }
 
   #mustFit(sizeBytes: number): void {

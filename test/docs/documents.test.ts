@@ -204,7 +204,17 @@ describe('docs/performance.md', () => {
 });
 
 /** What a transaction has for the engine's own use. */
-const ENGINE_NAMES = ['tryCommit', 'conflict', 'lostTo', 'writtenKey', 'isReusable', 'isActive'];
+const ENGINE_NAMES = [
+  'tryCommit',
+  'conflict',
+  'isCommitted',
+  'isRepeatable',
+  'endByClose',
+  'lostTo',
+  'writtenKey',
+  'isReusable',
+  'isActive',
+];
 
 /** Methods and getters of a class in a source file, private and symbol-named ones aside. */
 function publicNames(path: string, className: string): string[] {

@@ -93,6 +93,9 @@ export interface Suspect {
 
 type Counts = readonly number[];
 
+const RETENTIONS_MS = [86_400_000, 1000, 1001, 172_800_000, 315_360_000_000];
+const WALL_ERRORS_MS = [0, 40_000_000_000, -1_700_000_000_000];
+
 /** What a copy that is no database is remembered as. */
 const NO_DATABASE: Counts = [];
 
@@ -203,9 +206,14 @@ export class StateChecker {
     return counts;
   }
 
+  /** Under another retention and at another time of day each: no id is forgotten for that (R6). */
   #openOptions(disk: CrashVfs): ReturnType<typeof openOptions> {
     const vfs = this.#options.wrap?.(disk) ?? disk;
-    return openOptions(vfs, new ManualClock(), this.#options.tuning);
+    const clock = new ManualClock();
+    const index = this.tally.openedCount;
+    clock.wallErrorMs = WALL_ERRORS_MS[index % WALL_ERRORS_MS.length]!; // index below length
+    const commitIdRetentionMs = RETENTIONS_MS[index % RETENTIONS_MS.length]!; // index below length
+    return openOptions(vfs, clock, { commitIdRetentionMs, ...this.#options.tuning });
   }
 }
 

@@ -26,6 +26,8 @@ export class ManualClock implements Clock {
   isLoopIdle = false;
   /** What a look at the clock takes: above 0, everything takes some time. No timer falls due by it. */
   tickMs = 0;
+  /** What the system's clock is wrong by: it may be set to anything, at any time. */
+  wallErrorMs = 0;
   #timers: PendingTimer[] = [];
 
   get timerCount(): number {
@@ -38,7 +40,7 @@ export class ManualClock implements Clock {
   }
 
   wallMs(): number {
-    return WALL_START_MS + this.#nowMs;
+    return WALL_START_MS + this.#nowMs + this.wallErrorMs;
   }
 
   loopIdleMs(): number {
