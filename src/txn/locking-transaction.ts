@@ -9,9 +9,12 @@
  * deadlock. Keys written without a lock are locked at the commit, which may then find them changed, and conflict.
  *
  * Invariants:
- *   V1. Everything read is of one snapshot. A lock is granted on what is newest; when that is newer than the snapshot,
- *       the snapshot moves forward, which is right as long as all that was read before is locked, and so unchanged.
- *       When something was read without a lock, the request is refused with ConflictError instead.
+ *   V1. Everything read is of one snapshot, no older than any lock as long as nothing was read without one: every lock
+ *       that is granted moves the snapshot to the newest state, whether or not what it covers is newer. All that was read
+ *       before is locked, and so unchanged; writes do not depend on the snapshot. So whoever takes a lock as a mutex and
+ *       then reads other keys sees what the holder before has committed, and does not conflict with it.
+ *   V2. Once something was read without a lock the snapshot stays, and a lock on what is newer is refused with
+ *       ConflictError. What the own writes answer is no read.
  *
  * Suspension: the three lock methods wait for their turn; everything else as in Transaction.
  */
@@ -23,7 +26,7 @@ import type { Scan } from '../iterator/scan.ts';
 import type { LockOwner, LockRange, LockRequest } from './lock-request.ts';
 import type { ReadSet } from './read-set.ts';
 import {
-  type NOT_OWN,
+  NOT_OWN,
   type RangeOptions,
   type ScanOptions,
   Transaction,
@@ -49,7 +52,7 @@ export interface LockingHost<K> {
 export class LockingTransaction<K, V> extends Transaction<K, V> implements LockOwner {
   readonly #locking: LockingHost<K>;
   #lockCount = 0;
-  /** True once something was read that is not locked (V1). */
+  /** True once something was read that is not locked (V2). */
   #hasReadUnlocked = false;
   /** True once a lock was granted on what is newer than the snapshot: it does not vouch for what the snapshot shows. */
   #isBehindLock = false;
@@ -82,24 +85,18 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
    * break a deadlock, or when the key is newer than what was already read without locks; with LockTimeoutError,
    * AbortedError or ClosedError.
    */
-  async getForUpdate(key: K): Promise<V | undefined> {
-    await this.lock(key);
-    return this.get(key);
+  getForUpdate(key: K): Promise<V | undefined> {
+    return quiet(this.#getForUpdate(key));
   }
 
   /** As `getForUpdate` without reading. An absent key can be locked too: nobody else inserts it meanwhile. */
-  async lock(key: K): Promise<void> {
-    this.mustBeActive();
-    const { bytes, start, end } = this.host.encodeKey(key);
-    await this.#acquire({ keys: [copyRange(bytes, start, end)], ranges: [] });
+  lock(key: K): Promise<void> {
+    return quiet(this.#lock(key));
   }
 
   /** Locks every key in the range, present or absent. */
-  async lockRange(range: RangeOptions<K>): Promise<void> {
-    this.mustBeActive();
-    const bounds = this.#locking.boundsOf(range);
-    if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
-    await this.#acquire({ keys: [], ranges: [bounds] });
+  lockRange(range: RangeOptions<K>): Promise<void> {
+    return quiet(this.#lockRange(range));
   }
 
   override entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
@@ -130,23 +127,52 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
   }
 
   protected override ownOrNoted(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
-    if (!this.#hasReadUnlocked) {
+    const own = super.ownOrNoted(key, hash);
+    if (own === NOT_OWN && !this.#hasReadUnlocked) {
       const bytes = key.bytes.subarray(key.start, key.end);
       this.#hasReadUnlocked = !this.#locking.isHeldBy(this, bytes);
     }
-    return super.ownOrNoted(key, hash);
+    return own;
+  }
+
+  async #getForUpdate(key: K): Promise<V | undefined> {
+    await this.#lock(key);
+    return this.get(key);
+  }
+
+  async #lock(key: K): Promise<void> {
+    this.mustBeActive();
+    const { bytes, start, end } = this.host.encodeKey(key);
+    await this.#acquire({ keys: [copyRange(bytes, start, end)], ranges: [] });
+  }
+
+  async #lockRange(range: RangeOptions<K>): Promise<void> {
+    this.mustBeActive();
+    const bounds = this.#locking.boundsOf(range);
+    if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
+    await this.#acquire({ keys: [], ranges: [bounds] });
   }
 
   async #acquire(request: LockRequest): Promise<void> {
     await this.#locking.acquire(this, request);
     this.mustBeActive(); // it may have been rolled back meanwhile, which gave the lock back
     this.#lockCount++;
+    if (!this.#hasReadUnlocked) {
+      this.#locking.advance(this); // V1
+      return;
+    }
     const newer = this.#locking.writtenSince(request, this.sequence);
     if (newer === undefined) return;
-    if (this.#hasReadUnlocked) {
-      this.#isBehindLock = true;
-      throw new ConflictError(`Key is newer than what was read: key=${describeKey(newer)}`, newer);
-    }
-    this.#locking.advance(this);
+    this.#isBehindLock = true;
+    throw new ConflictError(`Key is newer than what was read: key=${describeKey(newer)}`, newer); // V2
   }
+}
+
+/**
+ * A request may end before its caller looks at it: by the end of the transaction, or of the database. That ends no
+ * process; whoever awaits it is told all the same.
+ */
+function quiet<T>(request: Promise<T>): Promise<T> {
+  request.catch(() => undefined);
+  return request;
 }

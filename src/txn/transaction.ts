@@ -422,15 +422,6 @@ export class Transaction<K, V> extends Pin {
     this.writes.deleteRange(bytes.start, bytes.end);
   }
 
-  /** Whether a read of the key is answered by the own writes alone. */
-  protected isOwn(key: EncodedBytes): boolean {
-    const { writes } = this;
-    if (writes.isEmpty) return false;
-    const { bytes, start, end } = key;
-    const slot = writes.find(hashKey(bytes, start, end), bytes, start, end);
-    return slot !== NO_SLOT || writes.isRangeDeleted(bytes, start, end);
-  }
-
   #ownValue(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
     const { writes } = this;
     if (writes.isEmpty) return NOT_OWN;

@@ -2,7 +2,7 @@
  * Pessimistic transactions on a whole database, alone and beside optimistic ones and plain writes.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, MemoryVfs, open } from '../../src/index.ts';
+import { type Database, type LockingTransaction, MemoryVfs, open } from '../../src/index.ts';
 import { makeRandom } from '../support/prng.ts';
 
 let db: Database<string, number>;
@@ -90,7 +90,96 @@ describe('a pessimistic transaction', () => {
     expect(await db.keys().all()).toEqual(['order:7', 'order:count']);
   });
 
-  it('refuses a lock on something newer than what it has read without locks (V1)', async () => {
+  const MUTEX = {
+    lock: (tx) => tx.lock('mutex'),
+    getForUpdate: (tx) => tx.getForUpdate('mutex'),
+    lockRange: (tx) => tx.lockRange({ prefix: 'mut' }),
+    'two keys': async (tx) => {
+      await tx.lock('mutex');
+      await tx.lock(`own ${Math.floor(db.stats().locks.waitCount)}`);
+    },
+    'a key that is read, then the mutex': async (tx) => {
+      await tx.lock('other');
+      await tx.getForUpdate('other');
+      await tx.lock('mutex');
+    },
+    'a write, then the mutex': async (tx) => {
+      tx.put('own', 1);
+      await tx.lock('mutex');
+    },
+    'a write that is read back, then the mutex': async (tx) => {
+      tx.put('own', 1);
+      tx.delRange({ prefix: 'gone' });
+      expect(await tx.getMany(['own', 'gone:1'])).toEqual([1, undefined]);
+      await tx.lock('mutex');
+    },
+    'a savepoint, taken back after the mutex': async (tx) => {
+      const savepoint = tx.savepoint();
+      tx.put('n', -1);
+      await tx.lock('mutex');
+      tx.rollbackTo(savepoint);
+    },
+    'inside a transaction of its own': (tx) => tx.transaction((inner) => inner.lock('mutex')),
+  } satisfies Record<string, (tx: LockingTransaction<string, number>) => Promise<unknown>>;
+
+  describe.each(['snapshot', 'serializable'] as const)('at %s', (isolation) => {
+    it.each(Object.entries(MUTEX))(
+      'that takes a lock first is run once, whoever held it before: %s (V1)',
+      async (_, takeMutex) => {
+        await db.put('n', 0);
+        let bodyCount = 0;
+        const clients = Array.from({ length: 12 }, () =>
+          db.transaction(
+            async (tx) => {
+              bodyCount++;
+              await takeMutex(tx);
+              const n = (await tx.get('n'))!; // it is there
+              const rows = await tx.entries({ gte: 'n', lt: 'o' }).all();
+              expect(rows).toEqual([['n', n]]);
+              await new Promise((resolve) => setImmediate(resolve));
+              tx.put('n', n + 1);
+            },
+            { ...PESSIMISTIC, isolation },
+          ),
+        );
+        await Promise.all(clients);
+        expect([db.getSync('n'), bodyCount]).toEqual([12, 12]);
+        expect(db.stats().commits.retryCount).toBe(0);
+      },
+    );
+  });
+
+  it('sees with a lock that is granted at once what was committed since its begin (V1)', async () => {
+    const tx = db.begin(PESSIMISTIC);
+    await db.put('n', 1);
+    await tx.lock('mutex');
+    expect(tx.getSync('n')).toBe(1);
+    await db.put('n', 2); // nobody holds it: the mutex covers itself alone
+    expect(tx.getSync('n')).toBe(1);
+    tx.put('n', 3);
+    await expect(tx.commit()).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('keeps its snapshot once it has read without a lock, be it by a lock on what is not newer (V2)', async () => {
+    await db.put('n', 1);
+    for (const read of [
+      (tx) => tx.get('n'),
+      (tx) => tx.has('n'),
+      (tx) => tx.getMany(['n']),
+      (tx) => tx.keys({ prefix: 'n' }).all(),
+    ] satisfies ((tx: LockingTransaction<string, number>) => Promise<unknown>)[]) {
+      const tx = db.begin(PESSIMISTIC);
+      await read(tx);
+      await db.put('n', 2);
+      await tx.lock('mutex');
+      expect(tx.getSync('n')).toBe(1);
+      await expect(tx.getForUpdate('n')).rejects.toMatchObject({ code: 'CONFLICT' });
+      tx.rollback();
+      await db.put('n', 1);
+    }
+  });
+
+  it('refuses a lock on something newer than what it has read without locks (V2)', async () => {
     await db.batch([
       { type: 'put', key: 'a', value: 1 },
       { type: 'put', key: 'b', value: 1 },
