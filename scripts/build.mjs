@@ -3,12 +3,13 @@
  *
  *   dist/index.js                    the library, one ES module
  *   dist/varve.cjs                   the same for require()
- *   dist/compaction/job-worker.js    the worker thread
- *   dist/sstable/bloom-filters.cjs   what key-filter.ts loads of that package when it makes a filter
  *   dist/cli/                        the command: main.js, which loads the rest as it is needed, and bank/child.js
  *   dist/<path>.d.ts                 declarations, one per source file, by tsc
  *   dist/types-cjs/                  the same under "type": "commonjs", for TypeScript that requires us
  *   dist/THIRD-PARTY-LICENSES.txt    of the packages whose code is in the bundles
+ *   dist/.built                      a digest of the sources, by which a stale build is told
+ *
+ * The worker thread's code is text inside of each bundle (docs/adr/0033-self-contained-bundles.md).
  *
  * Everything is built beside dist and moved into place at the end, so that a program that runs from dist sees the old
  * build or the new one. Type errors fail the build; --loose still reports them, but leaves the exit status at 0.
@@ -22,6 +23,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -29,13 +31,21 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, posix, relative, sep } from 'node:path';
-import { build } from 'esbuild';
-import { bundleModules, root, sourcePlaces, sources } from './bundling.mjs';
+import {
+  bundleModules,
+  digestSources,
+  embedJobWorker,
+  root,
+  sourcePlaces,
+  sources,
+} from './bundling.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const target = join(root, 'dist');
 const staging = join(root, `.dist-${process.pid}`);
 const retired = join(root, `.dist-${process.pid}-old`);
+const workerModules = [];
+const embedWorker = embedJobWorker((modules) => workerModules.push(...modules));
 const isLoose = process.argv.includes('--loose');
 
 /** Emits declarations; tells whether the types were right. */
@@ -53,27 +63,71 @@ function emitDeclarations() {
   return result.status === 0;
 }
 
-/** Bundles one module of src, or several that share theirs, into the folder of the first: addresses are relative to it. */
-async function bundleEntries(entry, ...others) {
-  const folder = posix.dirname(entry);
-  const names = [entry, ...others].map((module) => [
-    posix.relative(folder, module).replace(/\.js$/, ''),
-    sourceOf(module),
-  ]);
+async function bundleLibrary() {
   const files = await bundleModules({
-    input: Object.fromEntries(names),
+    input: { index: join(sources, 'index.ts') },
     format: 'esm',
-    codeSplitting: others.length > 0,
+    plugins: [embedWorker],
+  });
+  writeFiles(files, '.');
+  return files;
+}
+
+/**
+ * The same for require(). A bundler that makes an ES module of it leaves no __filename. Tracers of files follow
+ * createRequire where it is called by its name.
+ */
+async function bundleCommonJs() {
+  const files = await bundleModules({
+    input: { varve: join(sources, 'index.ts') },
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    plugins: [
+      embedWorker,
+      sourcePlaces(() => "(typeof __filename === 'string' ? __filename : '')"),
+    ],
+  });
+  writeFiles(files, '.', callCreateRequireByName);
+  return files;
+}
+
+function callCreateRequireByName(code) {
+  let edited = code;
+  for (const [found, put] of [
+    [
+      'let node_module = require("node:module");',
+      'const { createRequire } = require("node:module");',
+    ],
+    ['(0, node_module.createRequire)(', 'createRequire('],
+  ]) {
+    if (!edited.includes(found)) throw new Error(`rolldown writes otherwise now: ${found}`);
+    edited = edited.replaceAll(found, put);
+  }
+  return edited;
+}
+
+/** The command and the process that it kills. Modules are told where they would lie in dist: the chunks lie in cli. */
+async function bundleCommand() {
+  const files = await bundleModules({
+    input: {
+      main: join(sources, 'cli', 'main.ts'),
+      'bank/child': join(sources, 'cli', 'bank', 'child.ts'),
+    },
+    format: 'esm',
+    codeSplitting: true,
     chunkFileNames: '[name]-[hash].js',
     plugins: [
+      embedWorker,
       sourcePlaces((place) => {
-        const address = JSON.stringify(posix.relative(folder, place));
+        const address = JSON.stringify(posix.relative('cli', place));
         return `new URL(${address}, import.meta.url).href`;
       }),
     ],
   });
-  writeFiles(files, folder);
-  for (const other of others) assertAddressesNothing(other);
+  writeFiles(files, 'cli');
+  assertAddressesNothing(join('cli', 'bank', 'child.js'));
+  assertNoStaticImports(files, 'main.js');
+  chmodSync(join(staging, 'cli', 'main.js'), 0o755);
   return files;
 }
 
@@ -83,43 +137,12 @@ function assertAddressesNothing(module) {
   throw new Error(`import.meta.url is used outside of the chunks: module=${module}`);
 }
 
-const sourceOf = (module) => join(sources, module.replace(/\.js$/, '.ts'));
-
-async function bundleCommonJs() {
-  const files = await bundleModules({
-    input: { varve: sourceOf('index.js') },
-    format: 'cjs',
-    entryFileNames: '[name].cjs',
-    banner: "const varveDistUrl = require('node:url').pathToFileURL(__dirname + '/').href;",
-    plugins: [sourcePlaces((place) => `new URL(${JSON.stringify(place)}, varveDistUrl).href`)],
-  });
-  writeFiles(files, '.');
-  return files;
-}
-
-function writeFiles(files, folder) {
+function writeFiles(files, folder, edit = (code) => code) {
   for (const file of files) {
     const path = join(staging, folder, file.fileName);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, file.type === 'chunk' ? file.code : file.source);
+    writeFileSync(path, file.type === 'chunk' ? edit(file.code) : file.source);
   }
-}
-
-/** 23 files, of which Node.js would resolve, read and compile each: as one they load in half the time. */
-async function bundleBloomFilters() {
-  const { resolve } = createRequire(import.meta.url);
-  const { metafile } = await build({
-    entryPoints: [resolve('bloom-filters/dist/bloom/bloom-filter.js')],
-    outfile: join(staging, 'sstable', 'bloom-filters.cjs'),
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.15',
-    format: 'cjs',
-    metafile: true,
-    logLevel: 'warning',
-  });
-  return Object.keys(metafile.inputs);
 }
 
 /** A check of the Node.js version that is loaded with what it protects comes too late (src/cli/main.ts). */
@@ -129,39 +152,24 @@ function assertNoStaticImports(files, entry) {
 }
 
 async function bundleAll() {
-  const command = await bundleEntries('cli/main.js', 'cli/bank/child.js');
-  assertNoStaticImports(command, 'main.js');
   const files = [
-    ...(await bundleEntries('index.js')),
+    ...(await bundleLibrary()),
     ...(await bundleCommonJs()),
-    ...(await bundleEntries('compaction/job-worker.js')),
-    ...command,
+    ...(await bundleCommand()),
   ];
-  const modules = files.flatMap(({ moduleIds = [] }) => moduleIds);
+  const modules = [...workerModules, ...files.flatMap(({ moduleIds = [] }) => moduleIds)];
   const inputs = modules.map((path) => relative(root, path).split(sep).join('/'));
-  inputs.push(...(await bundleBloomFilters()));
   writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, inputs));
-  chmodSync(join(staging, 'cli', 'main.js'), 0o755);
 }
 
+/** Declarations of all but the command, which no program imports. */
 function copyDeclarations() {
   const folder = join(staging, 'types-cjs');
-  const place = (path) => relative(staging, path);
-  mkdirSync(folder);
-  for (const entry of ['index.d.ts', ...publicFolders()]) {
-    cpSync(join(staging, entry), join(folder, entry), {
-      recursive: true,
-      filter: (path) => !/\.(c?js|map)$/.test(place(path)),
-    });
-  }
+  const own = readdirSync(staging, { recursive: true }).filter(
+    (path) => path.endsWith('.d.ts') && !path.startsWith(`cli${sep}`),
+  );
+  for (const path of own) cpSync(join(staging, path), join(folder, path));
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
-}
-
-/** The folders of src that library code can reach: the command is not among them. */
-function publicFolders() {
-  const folders = ['base', 'vfs', 'cache', 'batch', 'iterator', 'log', 'memtable', 'sstable'];
-  folders.push('version', 'compaction', 'txn', 'db', 'inspect', 'level', 'worker');
-  return folders.filter((folder) => existsSync(join(staging, folder)));
 }
 
 /**
@@ -191,10 +199,12 @@ function assertBothBuildsLoad() {
 }
 
 function moveIntoPlace() {
+  writeFileSync(join(staging, '.built'), `${digest}\n`);
   if (existsSync(target)) renameSync(target, retired);
   renameSync(staging, target);
 }
 
+const digest = digestSources();
 try {
   const areTypesRight = emitDeclarations();
   await bundleAll();

@@ -1,11 +1,14 @@
 /**
- * How modules of src become bundles, for the build and for run-ts.
+ * How modules of src become bundles, for the build, for run-ts and for tests.
  *
- * Owns: the settings that both must share, the packages that are bundled, and the addresses that modules see.
+ * Owns: the settings that both must share, the packages that are bundled, the worker inside the bundles, and how a build
+ * that is older than the sources is told.
  *
  * Not by esbuild, which makes `var` of each `const` and `class` of a module: V8 then loads them anew at each use, and
  * scans took 1.15 times as long.
  */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +17,11 @@ import { rolldown } from 'rolldown';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const sources = join(root, 'src') + sep;
 
-/** snappy is native code, and the command's packages are loaded by few. */
-const EXTERNAL_PACKAGES = ['snappy', 'commander', 'cli-progress'];
+/** The command's packages are loaded by few. */
+const EXTERNAL_PACKAGES = ['commander', 'cli-progress'];
+
+const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
+const workerModule = join(sources, 'compaction', 'job-worker.ts');
 
 /** Bundles modules; returns the files that come of them, none of which is written. One file for each entry, unless told. */
 export async function bundleModules({ input, plugins, ...output }) {
@@ -37,10 +43,65 @@ export async function bundleModules({ input, plugins, ...output }) {
 }
 
 /**
- * What a module of src is told about its place. In a bundle all modules share one address, and CommonJS has none: each
- * use of import.meta.url becomes the address in dist that the module would have by itself, so that
- * `new URL('./job-worker.js', import.meta.url)` finds the file. `addressOf` gets that place, relative to dist, and
- * returns the expression.
+ * Puts the bundle of the job worker, as text, where the sources have an empty string. For rolldown, and for vite in tests.
+ * `onModules` hears which modules are in it.
+ */
+export function embedJobWorker(onModules = () => {}) {
+  let bundling;
+  return {
+    name: 'job-worker',
+    async load(path) {
+      if (path !== codeModule) return undefined;
+      bundling ??= bundleJobWorker();
+      const { code, moduleIds } = await bundling;
+      onModules(moduleIds);
+      return `export const JOB_WORKER_CODE = ${JSON.stringify(code)};`;
+    },
+  };
+}
+
+/**
+ * The job worker as text that runs as a script and as a module: no runtime evaluates both alike, and only the first has a
+ * `require`. Names and lines stay, for stack traces; comments go.
+ */
+async function bundleJobWorker() {
+  const [chunk] = await bundleModules({
+    input: { 'job-worker': workerModule },
+    format: 'cjs',
+    sourcemap: false,
+    comments: false,
+    plugins: [withAddresses((path) => (path.startsWith(sources) ? 'undefined' : undefined))],
+    intro: '(function (require) {',
+    outro: `})(typeof require === 'function' ? require : process.getBuiltinModule('node:module').createRequire('/'));`,
+  });
+  return { ...chunk, code: `${chunk.code.trim()}\n//# sourceURL=varve-job-worker.cjs\n` };
+}
+
+/** What tells one state of the sources from another: dist keeps that of its build. */
+export function digestSources() {
+  const hash = createHash('sha256');
+  const own = dirname(fileURLToPath(import.meta.url));
+  for (const folder of [sources, own]) {
+    for (const name of readdirSync(folder, { recursive: true }).sort()) {
+      if (!/\.(ts|mjs)$/.test(name)) continue;
+      hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Undefined when dist was built from the sources as they are, otherwise what to do. */
+export function staleBuild() {
+  const stamp = join(root, 'dist', '.built');
+  const built = existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : undefined;
+  return built === digestSources()
+    ? undefined
+    : 'dist was built from other sources: run make build';
+}
+
+/**
+ * What a module of src is told about its place: in a bundle all modules share one address. `addressOf` gets the place that
+ * the module would have in dist by itself, and returns the expression.
  */
 export function sourcePlaces(addressOf) {
   return withAddresses((path) => {

@@ -3,9 +3,9 @@
  *
  * For bench/ and crash-tests/, which import '../src/....ts' and are type-checked like that, and for examples/, which
  * import 'varve'. The program and what it imports of src are bundled into node_modules/.cache, by the settings of the
- * build (bundling.mjs); all else is what users get, in dist: the package by its name, the worker thread, the process
- * that the bank kills. So build first: `make build`. A build that is older than src is refused: the program and its worker
- * would be two engines.
+ * build (bundling.mjs), the worker thread among it; all else is what users get, in dist: the package by its name, the
+ * process that the bank kills. So build first: `make build`. A build of other sources is refused: it would be a second
+ * engine.
  *
  * - The program runs in this process: its pid, signals and node flags (`node --expose-gc scripts/run-ts.mjs ...`) are
  *   what they seem.
@@ -15,11 +15,18 @@
  *   one that they have in dist.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { bundleModules, root, sourcePlaces, sources, withAddresses } from './bundling.mjs';
+import {
+  bundleModules,
+  embedJobWorker,
+  root,
+  sourcePlaces,
+  staleBuild,
+  withAddresses,
+} from './bundling.mjs';
 
 const dist = join(root, 'dist');
 
@@ -34,13 +41,9 @@ const placesInDist = sourcePlaces((place) => JSON.stringify(pathToFileURL(join(d
 const ownPlaces = withAddresses((path) => JSON.stringify(pathToFileURL(path).href));
 
 function assertBuilt() {
-  const built = statSync(join(dist, 'index.js'), { throwIfNoEntry: false });
-  const newer = readdirSync(sources, { recursive: true, withFileTypes: true }).find(
-    (entry) =>
-      entry.isFile() && !(statSync(join(entry.parentPath, entry.name)).mtimeMs < built?.mtimeMs),
-  );
-  if (newer === undefined) return;
-  console.error(`dist is older than ${join(newer.parentPath, newer.name)}: run make build`);
+  const complaint = staleBuild();
+  if (complaint === undefined) return;
+  console.error(complaint);
   process.exit(1);
 }
 
@@ -52,7 +55,7 @@ async function bundleProgram(entry) {
     input: { [name]: entry },
     format: 'esm',
     sourcemap: 'inline',
-    plugins: [builtPackage, placesInDist, ownPlaces],
+    plugins: [builtPackage, embedJobWorker(), placesInDist, ownPlaces],
   });
   const digest = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const bundle = join(folder, `${name}-${digest}.mjs`);

@@ -7,15 +7,17 @@
  *
  * Suspension: jobs suspend as their pacers say; between suspensions other messages are received.
  */
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
+import { setSnappyPlaces } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { JobProgress, JobResult } from './compaction.ts';
 import { encodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
 import { Pacer, WORKER_PACE } from './pacer.ts';
 import { runJob } from './run-job.ts';
 import { lowerThreadPriority } from './thread-priority.ts';
+import type { JobWorkerData } from './worker-source.ts';
 
 const vfs = new NodeVfs();
 const flushes = new Set<Promise<unknown>>();
@@ -50,5 +52,6 @@ function flushesInProgress(): Promise<unknown> | undefined {
 
 const port = parentPort;
 assert(port !== null, 'the job worker is started as a worker thread');
+setSnappyPlaces((workerData as JobWorkerData).snappyPlaces);
 lowerThreadPriority();
 port.on('message', (message: RunMessage) => void answer(port, message));

@@ -1,44 +1,29 @@
 /**
  * The jobs of one database, in the worker threads of the process.
  *
- * Owns: where the workers' file lies, and which jobs are this database's: those are cancelled when it closes. The workers
+ * Owns: which jobs are this database's: those are cancelled when it closes. The workers
  * are the pool's, which all databases share.
  *
  * Suspension: `run` and `close` suspend. Fields are read again after each.
  */
-import { fileURLToPath } from 'node:url';
-import { ClosedError, IoError } from '../base/errors.ts';
-import { NodeVfs } from '../vfs/node-vfs.ts';
+import { ClosedError } from '../base/errors.ts';
 import type { JobDescription, JobProgress, JobResult } from './compaction.ts';
 import type { JobRunner } from './job-runner.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** The built entry of the worker: Node cannot run TypeScript in a worker thread before 22.18. */
-function builtWorkerUrl(): URL {
-  const here = import.meta.url;
-  return here.endsWith('.ts')
-    ? new URL('../../dist/compaction/job-worker.js', here)
-    : new URL('./job-worker.js', here);
-}
-
 /** Jobs see the operating system's files, so only a database over NodeVfs can use this runner. */
 export class WorkerJobRunner implements JobRunner {
   readonly targetFileSizeBytesMax: number = Infinity;
-  readonly #workerUrl: URL;
+  readonly #script: URL | undefined;
   readonly #running = new Map<JobDescription, Promise<JobResult>>();
   /** From the first job on. */
   #pool: WorkerPool | undefined = undefined;
   #hasPrepared = false;
   #isClosed = false;
 
-  /** `workerUrl` is where job-worker.js lies, if not where the build puts it. */
-  constructor(workerUrl: URL = builtWorkerUrl()) {
-    this.#workerUrl = workerUrl;
-  }
-
-  /** Whether the worker's file is there: a program that was bundled into one file may have lost it. */
-  static isAvailable(workerUrl: URL = builtWorkerUrl()): boolean {
-    return new NodeVfs().exists(fileURLToPath(workerUrl));
+  /** `script` is a file to run in place of the job worker, for tests. */
+  constructor(script?: URL) {
+    this.#script = script;
   }
 
   get workerCount(): number {
@@ -85,13 +70,7 @@ export class WorkerJobRunner implements JobRunner {
   }
 
   #mustPool(): WorkerPool {
-    if (this.#pool !== undefined) return this.#pool;
-    if (!WorkerJobRunner.isAvailable(this.#workerUrl)) {
-      const path = fileURLToPath(this.#workerUrl);
-      throw new IoError(`File of the job worker is missing, was the package built: path=${path}`, {
-        path,
-      });
-    }
-    return (this.#pool ??= WorkerPool.join(this.#workerUrl, this));
+    this.#pool ??= WorkerPool.join(this.#script, this);
+    return this.#pool;
   }
 }

@@ -23,14 +23,14 @@
  * Suspension: `run` and `leave` suspend; everything else is synchronous.
  */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { unreachable } from '../base/assert.ts';
 import { systemClock, type Timer } from '../base/clock.ts';
 import { AbortedError, IoError, systemCodeOf } from '../base/errors.ts';
 import { shortageOf, WORKER_ENDED_CODE } from '../base/shortage.ts';
 import { cancelJob, type JobDescription, type JobProgress, type JobResult } from './compaction.ts';
 import { decodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
+import { startJobWorker } from './worker-source.ts';
 
 /** A heap costs some 12 MB, and jobs wait for the disk as well as for a processor. */
 const WORKER_COUNT_MAX = 4;
@@ -38,12 +38,6 @@ const WORKER_COUNT_MAX = 4;
 const FLUSH_COUNT_MAX = 2;
 const COMPACTION_COUNT_MAX = 1;
 const IDLE_MS = 10_000;
-
-/**
- * Blocks lie outside the heap and are let go when the small objects that stand for them are collected: a small young
- * generation lets them go early, so that a job's memory stays near what it works on.
- */
-const YOUNG_GENERATION_SIZE_MB = 8;
 
 /** Stands for a database: jobs of one owner share a worker. */
 export type JobOwner = object;
@@ -64,11 +58,11 @@ interface PoolWorker {
   idleTimer: Timer | undefined;
 }
 
-/** By the address of the workers' file. */
-const pools = new Map<string, WorkerPool>();
+/** By what their workers run: undefined is the job worker, else the address of a file. */
+const pools = new Map<string | undefined, WorkerPool>();
 
 export class WorkerPool {
-  readonly #url: URL;
+  readonly #script: URL | undefined;
   readonly #workerCountMax: number;
   readonly #workers: PoolWorker[] = [];
   /** Not begun, first come first served among those of a kind. */
@@ -76,15 +70,15 @@ export class WorkerPool {
   readonly #owners = new Set<JobOwner>();
   #nextId = 1;
 
-  private constructor(url: URL) {
-    this.#url = url;
+  private constructor(script: URL | undefined) {
+    this.#script = script;
     this.#workerCountMax = Math.min(WORKER_COUNT_MAX, availableParallelism());
   }
 
-  /** The pool of this process, and of this copy of the package, for workers of that file. `leave` gives it back. */
-  static join(url: URL, owner: JobOwner): WorkerPool {
-    let pool = pools.get(url.href);
-    if (pool === undefined) pools.set(url.href, (pool = new WorkerPool(url)));
+  /** The pool of this process, and of this copy of the package, for workers of that kind. `leave` gives it back. */
+  static join(script: URL | undefined, owner: JobOwner): WorkerPool {
+    let pool = pools.get(script?.href);
+    if (pool === undefined) pools.set(script?.href, (pool = new WorkerPool(script)));
     pool.#owners.add(owner);
     return pool;
   }
@@ -132,7 +126,8 @@ export class WorkerPool {
   async leave(owner: JobOwner): Promise<void> {
     this.#owners.delete(owner);
     if (this.#owners.size > 0) return;
-    if (pools.get(this.#url.href) === this) pools.delete(this.#url.href);
+    const kind = this.#script?.href;
+    if (pools.get(kind) === this) pools.delete(kind);
     await Promise.all(this.#workers.splice(0).map((worker) => this.#end(worker)));
   }
 
@@ -185,7 +180,7 @@ export class WorkerPool {
   }
 
   #startWorker(): PoolWorker {
-    const thread = newThread(this.#url);
+    const thread = startJobWorker(this.#script);
     const worker: PoolWorker = { thread, jobs: new Map(), idleTimer: undefined };
     let failure: unknown;
     thread.on('message', (message: WorkerMessage) => this.#onMessage(worker, message));
@@ -256,20 +251,6 @@ export class WorkerPool {
     worker.jobs.clear();
     for (const { reject } of lost) reject(workerEnded(exitCode, failure));
     this.#dispatch();
-  }
-}
-
-function newThread(url: URL): Worker {
-  try {
-    // No flags of the parent: a debugger's port or a loader is not meant for this thread.
-    return new Worker(url, {
-      name: 'varve-jobs',
-      execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_SIZE_MB },
-    });
-  } catch (cause) {
-    const path = fileURLToPath(url);
-    throw new IoError(`Job worker cannot be started: path=${path}`, { path, cause });
   }
 }
 

@@ -22,6 +22,8 @@ import {
 } from '../base/options.ts';
 import { InlineJobRunner, type JobRunner } from '../compaction/job-runner.ts';
 import { WorkerJobRunner } from '../compaction/worker-job-runner.ts';
+import { assertWorkersAllowed } from '../compaction/worker-source.ts';
+import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { Database } from './database.ts';
@@ -128,6 +130,7 @@ async function startEngine(directory: string, options: OpenOptions): Promise<Eng
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
+  assertMeans(engineOptions);
   const runner = runnerOf(engineOptions, vfs, environment);
   try {
     return await openEngine({
@@ -152,6 +155,20 @@ function withBackground(options: OpenOptions, vfs: Vfs): TuningOptions {
     throw new InvalidArgumentError('Option background must be inline with files of this kind');
   }
   return { ...options, background: options.background ?? 'inline' };
+}
+
+/** What the options ask for must be here: a background job would find out later, and stop writes. */
+function assertMeans(options: EngineOptions): void {
+  if (options.background === 'worker') assertWorkersAllowed();
+  if (options.compression === 'none') return;
+  try {
+    loadSnappy();
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `Option compression must be none where package snappy cannot be loaded: place=${process.platform}-${process.arch}`,
+      { cause },
+    );
+  }
 }
 
 function checkEnvironment(environment: Environment | undefined): void {

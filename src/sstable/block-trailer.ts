@@ -17,10 +17,10 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { compressSync, uncompressSync } from 'snappy';
 import { getUint32, putUint32 } from '../base/coding.ts';
 import { maskedCrc32 } from '../base/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import { loadSnappy } from './snappy-package.ts';
 
 export const TRAILER_SIZE_BYTES = 5;
 
@@ -46,7 +46,7 @@ export function maybeCompress(
   end: number,
 ): Uint8Array | undefined {
   const size = end - start;
-  const compressed = compressSync(source.subarray(start, end), SNAPPY_OPTIONS);
+  const compressed = loadSnappy().compressSync(source.subarray(start, end), SNAPPY_OPTIONS);
   return compressed.length <= size - (size >>> 3) ? compressed : undefined;
 }
 
@@ -85,9 +85,10 @@ function decompress(payload: Uint8Array, path: string, offset: number): Uint8Arr
       offset,
     });
   }
+  const snappy = loadSnappy(); // that it is missing is no damage
   let raw: string | Buffer;
   try {
-    raw = uncompressSync(payload, SNAPPY_DECODE_OPTIONS);
+    raw = snappy.uncompressSync(payload, SNAPPY_DECODE_OPTIONS);
   } catch (cause) {
     throw new CorruptionError('Compressed block cannot be decoded', { file: path, offset, cause });
   }

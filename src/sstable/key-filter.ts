@@ -1,10 +1,9 @@
 /**
  * The bloom filter over the keys of one table.
  *
- * Owns: the one filter class of the engine. A new filter is sized by the `BloomFilter.create` of the bloom-filters
- * package, its bits are those of its `BitSet`. Only the probing is our own: the package hashes each key anew with a
- * JavaScript XXH64, at 5 to 9 microseconds a key, where these probes take the 32-bit hash that the engine has anyway,
- * at 10 to 20 ns.
+ * Owns: the one filter class of the engine. A new filter is sized by the formulas of the bloom-filters package, its bits
+ * are those of its `BitSet`. Only the probing is our own: the package hashes each key anew with a JavaScript XXH64, at 5 to
+ * 9 microseconds a key, where these probes take the 32-bit hash that the engine has anyway, at 10 to 20 ns.
  *
  * Probing (persisted; normative text in docs/formats/table.md):
  *
@@ -17,13 +16,13 @@
  *   Q1. No false negatives: `mayContainHash` sets nothing and probes what `addHash` set.
  *   Q2. A new filter has at least the bits that the package's sizing asks for, and as many probes.
  *
- * The package is loaded at the first filter that is made, which is in a worker mostly: what opens a database and reads
- * does without. Only the part with this filter is: all of it is seven times as many files. The build bundles that part.
+ * Two modules of the package are used, and bundled. Its `BloomFilter` class is not: it brings a polyfill along that adds
+ * functions to the global Reflect, which belongs to the application.
  *
  * Suspension: every function here is synchronous.
  */
-import { createRequire } from 'node:module';
-import type BloomFilters from 'bloom-filters';
+import bitSet from 'bloom-filters/dist/bloom/bit-set.js';
+import { optimalFilterSize, optimalHashes } from 'bloom-filters/dist/formulas.js';
 
 export const FILTER_LINE_SIZE_BYTES = 64;
 const FILTER_LINE_SIZE_BITS = 512;
@@ -67,32 +66,13 @@ export class KeyFilter {
   }
 }
 
-let sizing: typeof BloomFilters.BloomFilter | undefined;
-
-/** An empty filter for `keyCount` keys. */
+/** An empty filter for `keyCount` keys, in whole lines. */
 export function createKeyFilter(keyCount: number, bitsPerKey: number): KeyFilter {
-  sizing ??= loadSizing();
   // The rate that the package's sizing answers with this many bits per key.
   const falsePositiveRate = Math.exp(-bitsPerKey * Math.LN2 * Math.LN2);
-  const sized = sizing.create(Math.max(1, keyCount), falsePositiveRate);
-  return new KeyFilter(sized._filter.array, sized._nbHashes);
-}
-
-/** The package's filter, in whole lines. Its `create` makes an instance of the class that it is called on. */
-function loadSizing(): typeof BloomFilters.BloomFilter {
-  const { default: BloomFilter } = loadPackage();
-  return class LineFilter extends BloomFilter {
-    constructor(size: number, probeCount: number) {
-      const lineCount = Math.max(1, Math.ceil(size / FILTER_LINE_SIZE_BITS));
-      super(lineCount * FILTER_LINE_SIZE_BITS, probeCount);
-    }
-  };
-}
-
-function loadPackage(): { readonly default: typeof BloomFilters.BloomFilter } {
-  const here = import.meta.url;
-  const name = here.endsWith('.ts')
-    ? 'bloom-filters/dist/bloom/bloom-filter.js'
-    : './bloom-filters.cjs';
-  return createRequire(here)(name) as { default: typeof BloomFilters.BloomFilter };
+  const count = Math.max(1, keyCount);
+  const size = optimalFilterSize(count, falsePositiveRate);
+  const lineCount = Math.max(1, Math.ceil(size / FILTER_LINE_SIZE_BITS));
+  const bits = new bitSet.default(lineCount * FILTER_LINE_SIZE_BITS);
+  return new KeyFilter(bits.array, optimalHashes(size, count));
 }

@@ -1,4 +1,4 @@
-/** Jobs in a worker thread, from the built package: results, errors, cancellation, and the worker's death. */
+/** Jobs in a worker thread, bundled from the sources: results, errors, cancellation, and the worker's death. */
 import {
   existsSync,
   mkdtempSync,
@@ -24,14 +24,13 @@ import {
 import { fileNumber } from '../../src/base/ids.ts';
 import { cancelJob } from '../../src/compaction/compaction.ts';
 import { pickCompaction } from '../../src/compaction/compaction-picker.ts';
+import { JOB_WORKER_CODE } from '../../src/compaction/job-worker-code.ts';
 import { decodeError, encodeError } from '../../src/compaction/job-protocol.ts';
 import type { JobRunner } from '../../src/compaction/job-runner.ts';
 import { BACKGROUND_NICENESS } from '../../src/compaction/thread-priority.ts';
 import { WorkerJobRunner } from '../../src/compaction/worker-job-runner.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
 import { MiniTree } from '../support/mini-tree.ts';
-
-const BUILT_WORKER = new URL('../../dist/compaction/job-worker.js', import.meta.url);
 
 let directory = '';
 const runners: JobRunner[] = [];
@@ -57,13 +56,13 @@ function fill(tree: MiniTree, count: number, value: string): void {
 
 /** The real worker, which dies on the first message that comes while the file `die` exists. */
 function mortalWorker(): URL {
-  const script = join(directory, 'mortal-worker.mjs');
+  const script = join(directory, 'mortal-worker.cjs');
   const die = JSON.stringify(join(directory, 'die'));
   writeFileSync(
     script,
-    `import { existsSync, unlinkSync } from 'node:fs';
-     import { parentPort } from 'node:worker_threads';
-     await import(${JSON.stringify(BUILT_WORKER.href)});
+    `const { existsSync, unlinkSync } = require('node:fs');
+     const { parentPort } = require('node:worker_threads');
+     ${JOB_WORKER_CODE}
      parentPort.on('message', () => {
        if (!existsSync(${die})) return;
        unlinkSync(${die});
@@ -83,14 +82,13 @@ function nicenessOfThreads(): number[] {
 
 /** The real worker, which tells how often it was started by as many lines in a file. */
 function countedWorker(): { url: URL; startCount: () => number } {
-  const script = join(directory, 'counted-worker.mjs');
+  const script = join(directory, 'counted-worker.cjs');
   const starts = join(directory, 'starts');
   writeFileSync(starts, '');
   writeFileSync(
     script,
-    `import { appendFileSync } from 'node:fs';
-     appendFileSync(${JSON.stringify(starts)}, 'started\\n');
-     await import(${JSON.stringify(BUILT_WORKER.href)});`,
+    `require('node:fs').appendFileSync(${JSON.stringify(starts)}, 'started\\n');
+     ${JOB_WORKER_CODE}`,
   );
   return {
     url: pathToFileURL(script),
@@ -117,7 +115,7 @@ describe('WorkerJobRunner', () => {
     const tree = makeTree(new URL('./no-such-worker.mjs', import.meta.url));
     tree.runner.prepare();
     fill(tree, 1, 'value');
-    await expect(tree.flush()).rejects.toThrow('File of the job worker is missing');
+    await expect(tree.flush()).rejects.toThrow('Job worker ended');
   });
 
   it('runs flushes and compactions whose tables read as the model does', async () => {
@@ -228,14 +226,6 @@ describe('WorkerJobRunner', () => {
     expect(error).toBeInstanceOf(IoError);
     expect(error).toMatchObject({ systemCode: 'EEXIST', path: tree.pathOf(1) });
     expect(existsSync(tree.pathOf(1)), 'a file that the job did not make stays').toBe(true);
-  });
-
-  it('says which file is missing when the package was not built', async () => {
-    const missing = pathToFileURL(join(directory, 'no-worker.js'));
-    expect(WorkerJobRunner.isAvailable(missing)).toBe(false);
-    expect(WorkerJobRunner.isAvailable()).toBe(true);
-    const tree = makeTree(missing);
-    await expect(tree.runner.run(tree.describeFlush())).rejects.toThrow('no-worker.js');
   });
 });
 

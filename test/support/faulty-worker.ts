@@ -1,7 +1,7 @@
 /**
  * A job worker whose files fail, or that dies.
  *
- * Owns: the script of such a worker: the built one, over a node:fs in which the n-th call of a function fails, and how a
+ * Owns: the script of such a worker: the real one, over a node:fs in which the n-th call of a function fails, and how a
  * test arms it. Calls are counted from then on.
  *
  * Suspension: every function here is synchronous.
@@ -9,8 +9,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-const BUILT_WORKER = new URL('../../dist/compaction/job-worker.js', import.meta.url);
+import { JOB_WORKER_CODE } from '../../src/compaction/job-worker-code.ts';
 
 /** Functions of node:fs that jobs call. */
 export type JobCall = 'openSync' | 'readSync' | 'writeSync' | 'fdatasync' | 'fsync';
@@ -30,7 +29,7 @@ export class FaultyWorker {
   readonly #fired: string;
 
   constructor(directory: string) {
-    const script = join(directory, 'faulty-worker.mjs');
+    const script = join(directory, 'faulty-worker.cjs');
     this.#armed = join(directory, 'armed');
     this.#fired = join(directory, 'fired');
     writeFileSync(script, scriptOf(this.#armed, this.#fired));
@@ -54,7 +53,7 @@ export class FaultyWorker {
 
 function scriptOf(armed: string, fired: string): string {
   return `
-    import fs from 'node:fs';
+    const fs = require('node:fs');
     let fault;
     let count = 0;
     function isDue(call) {
@@ -85,5 +84,5 @@ function scriptOf(armed: string, fired: string): string {
         else real(descriptor, callback);
       };
     }
-    await import(${JSON.stringify(BUILT_WORKER.href)});`;
+    ${JOB_WORKER_CODE}`;
 }

@@ -1,0 +1,65 @@
+/**
+ * The snappy package, which is native code.
+ *
+ * Owns: when it is loaded, and from where: by the first block that is compressed or decompressed, or by an open that wants
+ * compression. A program that does neither runs without the package.
+ *
+ * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do see it: they
+ * understand `createRequire(import.meta.url)` where it stands beside the name. A bundle has moved away from the package's
+ * files, or has no address at all. So the main script of the process is the second place from where the package is looked
+ * for. The current directory is no such place: what lies there may be anyone's.
+ *
+ * Suspension: every function here is synchronous.
+ */
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { IncompatibleFormatError } from '../base/errors.ts';
+
+export type SnappyPackage = Pick<typeof import('snappy'), 'compressSync' | 'uncompressSync'>;
+
+let loaded: SnappyPackage | undefined;
+/** Written once, by the job worker, which runs from no file: the places that its owner knows. */
+let given: readonly string[] = [];
+
+/** Throws IncompatibleFormatError when the package, or its binary for this platform, is not there. */
+export function loadSnappy(): SnappyPackage {
+  loaded ??= requireSnappy();
+  return loaded;
+}
+
+/** Files from where the package may be found, for a worker thread. */
+export function snappyPlaces(): string[] {
+  const here: unknown = import.meta.url; // bundlers that write CommonJS leave it undefined
+  const places = [here, process.argv[1], ...given];
+  return places.filter((place) => typeof place === 'string' && place !== '') as string[];
+}
+
+export function setSnappyPlaces(places: readonly string[]): void {
+  given = places;
+}
+
+function requireSnappy(): SnappyPackage {
+  let failure: unknown;
+  try {
+    const requireHere = createRequire(import.meta.url);
+    return requireHere('snappy') as SnappyPackage;
+  } catch (error) {
+    failure = error;
+  }
+  for (const place of snappyPlaces()) {
+    try {
+      return createRequire(place)('snappy') as SnappyPackage;
+    } catch (error) {
+      if (!isAbsence(error)) failure = error; // the package is there and does not load: that says more
+    }
+  }
+  throw new IncompatibleFormatError(
+    'Package snappy cannot be loaded, which compressed blocks need',
+    { cause: failure },
+  );
+}
+
+function isAbsence(error: unknown): boolean {
+  const code: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'code');
+  return code === 'MODULE_NOT_FOUND' || code === 'ERR_INVALID_ARG_VALUE';
+}
