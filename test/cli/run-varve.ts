@@ -1,15 +1,15 @@
 /**
  * Runs the built command as a user would: a process of its own, with real pipes.
  *
- * Owns: where the command lies. `make test` builds it before.
+ * Owns: where the command lies. A build of other sources is refused.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../support/built.ts';
 
-export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN: string = builtFile('cli/main.js');
 
 export interface Run {
   readonly status: number | null;

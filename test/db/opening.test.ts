@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { maskedCrc32 } from '../../src/base/crc32.ts';
 import {
@@ -22,6 +23,7 @@ import {
 import { fileName } from '../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import type { Vfs, VfsFile } from '../../src/vfs/vfs.ts';
+import { builtFile } from '../support/built.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
@@ -180,8 +182,7 @@ describe('a database in use', () => {
 
   it('by another process is refused while that lives, and opens once it was killed', async () => {
     const directory = makeDirectory();
-    const child = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, directory], {
-      cwd: new URL('../../', import.meta.url),
+    const child = spawn(process.execPath, ['--input-type=module', '-e', HOLDER(), directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -201,8 +202,8 @@ describe('a database in use', () => {
 });
 
 /** Opens the database through the built package, says so, and stays. */
-const HOLDER = `
-  import { open } from './dist/index.js';
+const HOLDER = (): string => `
+  import { open } from ${JSON.stringify(pathToFileURL(builtFile('index.js')).href)};
   const db = await open(process.argv[1], { keyEncoding: 'utf8', valueEncoding: 'utf8' });
   await db.put('held', 'yes');
   console.log('open');

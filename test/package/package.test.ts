@@ -2,46 +2,19 @@
  * What is published, in a directory where there is nothing else: it loads both ways, its worker and its command start,
  * and it brings along what it bundles.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layPackage, OUTSIDE } from '../support/packed-package.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The packages that are not in the bundles, with what they need. */
-const OUTSIDE = ['snappy', '@napi-rs', 'commander', 'cli-progress', 'string-width'];
-const BUNDLED = ['async-mutex', 'bloom-filters', 'seedrandom', 'reflect-metadata'];
-
-interface Packed {
-  readonly files: readonly { readonly path: string }[];
-}
+const BUNDLED = ['async-mutex', 'base64-arraybuffer', 'bloom-filters'];
 
 let place = '';
 const packagePath = (...parts: string[]): string => join(place, 'node_modules', 'varve', ...parts);
 
 beforeAll(() => {
-  place = mkdtempSync(join(tmpdir(), 'varve-package-'));
-  // Without scripts: the build would replace the dist that other tests run from.
-  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const report = execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
-  const [packed] = JSON.parse(report) as [Packed];
-  for (const { path } of packed.files) {
-    mkdirSync(dirname(packagePath(path)), { recursive: true });
-    cpSync(join(ROOT, path), packagePath(path));
-  }
-  for (const name of OUTSIDE) {
-    symlinkSync(join(ROOT, 'node_modules', name), join(place, 'node_modules', name));
-  }
+  place = layPackage();
 });
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
