@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained db-bench big scale check types lint format format-check clean
+.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained db-bench big scale runtimes check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -37,6 +37,7 @@ SCALE_ARGS =
 
 INSTALLED := node_modules/.package-lock.json
 PEERS := bench/node_modules/.package-lock.json
+RUNTIMES := test/runtimes/node_modules/.package-lock.json
 BUILT := dist/.built
 BUILD_INPUTS := $(shell find src -name '*.ts' 2>/dev/null) \
 	tsconfig.json tsconfig.build.json package.json $(wildcard scripts/*.mjs)
@@ -113,6 +114,13 @@ big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --
 
 scale: build ## Amplification, memory and open time as a database grows; SCALE_ARGS=1000000,10000000
 	node scripts/run-ts.mjs bench/scale.ts $(SCALE_ARGS)
+
+runtimes: build $(RUNTIMES) ## Run a smoke program in every runtime, bundler and tracer; ONLY="part of a name..."
+	node test/runtimes/run.mjs $(ONLY)
+
+$(RUNTIMES): test/runtimes/package-lock.json
+	-cd test/runtimes && { npm ci || npm install --no-save; }
+	@test ! -f $@ || touch $@
 
 # The engines to compare with are no dependencies of varve. One that does not install is named by the comparison. `npm ci`
 # refuses a lock file when a registry lacks some other platform's optional package; `npm install` passes over it.

@@ -26,8 +26,20 @@ export default tseslint.config(
   {
     files: SCRIPTS,
     languageOptions: {
-      globals: { Buffer: false, URL: false, console: false, process: false },
+      globals: {
+        Buffer: false,
+        Response: false,
+        URL: false,
+        URLSearchParams: false,
+        console: false,
+        fetch: false,
+        process: false,
+      },
     },
+  },
+  {
+    files: ['test/runtimes/jest/*.js'],
+    languageOptions: { globals: { expect: false, require: false, test: false } },
   },
   {
     files: TYPESCRIPT,

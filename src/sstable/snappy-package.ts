@@ -5,17 +5,22 @@
  * compression. A program that does neither runs without the package.
  *
  * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do see it: they
- * understand `createRequire(import.meta.url)` where it stands beside the name. A bundle has moved away from the package's
- * files, or has no address at all. So the main script of the process is the second place from where the package is looked
- * for. The current directory is no such place: what lies there may be anyone's.
+ * follow `createRequire` from a constant to the name. webpack follows it as well, but only from `import.meta.url` itself,
+ * so the constant stays. A bundle has moved away from the package's files, or has no address at all. So the main script of
+ * the process is the second place from where the package is looked for. The current directory is no such place: what lies
+ * there may be anyone's.
  *
  * Suspension: every function here is synchronous.
  */
 import { createRequire } from 'node:module';
 import process from 'node:process';
+import type * as Snappy from 'snappy';
 import { IncompatibleFormatError } from '../base/errors.ts';
 
-export type SnappyPackage = Pick<typeof import('snappy'), 'compressSync' | 'uncompressSync'>;
+export type SnappyPackage = Pick<typeof Snappy, 'compressSync' | 'uncompressSync'>;
+
+/** Bundlers that write CommonJS leave it undefined. */
+const here = import.meta.url;
 
 let loaded: SnappyPackage | undefined;
 /** Written once, by the job worker, which runs from no file: the places that its owner knows. */
@@ -29,8 +34,7 @@ export function loadSnappy(): SnappyPackage {
 
 /** Files from where the package may be found, for a worker thread. */
 export function snappyPlaces(): string[] {
-  const here: unknown = import.meta.url; // bundlers that write CommonJS leave it undefined
-  const places = [here, process.argv[1], ...given];
+  const places: unknown[] = [here, process.argv[1], ...given];
   return places.filter((place) => typeof place === 'string' && place !== '') as string[];
 }
 
@@ -41,7 +45,7 @@ export function setSnappyPlaces(places: readonly string[]): void {
 function requireSnappy(): SnappyPackage {
   let failure: unknown;
   try {
-    const requireHere = createRequire(import.meta.url);
+    const requireHere = createRequire(here);
     return requireHere('snappy') as SnappyPackage;
   } catch (error) {
     failure = error;

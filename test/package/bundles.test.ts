@@ -3,8 +3,8 @@
  * they flush and compact, in the worker and inline. `make runtimes` tries the other bundlers and runtimes.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,23 @@ describe.each(Object.entries(BUNDLERS))('a program bundled by %s', (_, bundle) =
       expect(run(file, 'inline', 'snappy')).toBe('SMOKE OK\n');
     },
   );
+});
+
+describe('a program that requires the package', () => {
+  it.each(['worker', 'inline'])('flushes and compacts (%s)', (background) => {
+    const text = readFileSync(join(place, 'smoke.mjs'), 'utf8');
+    const required = text.replaceAll(/^import (.*) from '(.*)';$/gm, "const $1 = require('$2');");
+    const file = join(place, 'smoke.cjs');
+    writeFileSync(file, required);
+    const modules = join(place, 'node_modules');
+    const links = ['snappy', '@napi-rs'].map((name) => join(modules, name));
+    for (const link of links) symlinkSync(join(ROOT, 'node_modules', basename(link)), link);
+    try {
+      expect(run(file, background, 'snappy')).toBe('SMOKE OK\n');
+    } finally {
+      for (const link of links) rmSync(link);
+    }
+  });
 });
 
 describe('a bundle without the snappy package beside it', () => {
