@@ -69,7 +69,7 @@ async function bundleLibrary() {
     format: 'esm',
     plugins: [embedWorker],
   });
-  writeFiles(files, '.');
+  writeFiles(files, '.', (code) => showToTracers(code, false));
   return files;
 }
 
@@ -87,28 +87,31 @@ async function bundleCommonJs() {
       sourcePlaces(() => "(typeof __filename === 'string' ? __filename : '')"),
     ],
   });
-  writeFiles(files, '.', callCreateRequireByName);
+  writeFiles(files, '.', (code) => showToTracers(code, true));
   return files;
 }
 
-/** In the library's own code, not in the worker's text, which is one line of it. */
-function callCreateRequireByName(code) {
+/**
+ * Shows the import of snappy to tracers of files, and to no bundler (sstable/snappy-package.ts). Tracers need names, where
+ * rolldown leaves none; Turbopack sees as much as they do, and is told by the comment. The worker's text is not touched.
+ */
+function showToTracers(code, isCommonJs) {
   const edits = [
     [
-      'let node_module = require("node:module");',
-      'const { createRequire } = require("node:module");',
+      '\n\t\treturn createRequire(here)("snappy");\n',
+      '\n\t\tconst requireHere = createRequire(here); return requireHere(/* turbopackIgnore: true */ "snappy");\n',
     ],
-    ['(0, node_module.createRequire)(', 'createRequire('],
   ];
-  const lines = code.split('\n');
-  for (const [found, put] of edits) {
-    const hits = lines.flatMap((line, index) =>
-      line.includes(found) && !line.includes('sourceURL=varve-job-worker') ? [index] : [],
-    );
-    if (hits.length === 0) throw new Error(`rolldown writes otherwise now: ${found}`);
-    for (const index of hits) lines[index] = lines[index].replaceAll(found, put);
+  if (isCommonJs) {
+    edits.push([
+      '\nconst { createRequire } = node_module.default;\n',
+      '\nconst { createRequire } = require("node:module");\n',
+    ]);
   }
-  return lines.join('\n');
+  return edits.reduce((text, [found, put]) => {
+    if (text.split(found).length !== 2) throw new Error(`rolldown writes otherwise now: ${found}`);
+    return text.replace(found, () => put);
+  }, code);
 }
 
 /** The command and the process that it kills. Modules are told where they would lie in dist: the chunks lie in cli. */

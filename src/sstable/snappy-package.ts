@@ -4,21 +4,23 @@
  * Owns: when it is loaded, and from where: by the first block that is compressed or decompressed, or by an open that wants
  * compression. A program that does neither runs without the package.
  *
- * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do see it: they
- * follow `createRequire` from a constant to the name. webpack follows it as well, but only from `import.meta.url` itself,
- * so the constant stays. A bundle has moved away from the package's files, or has no address at all. So the main script of
- * the process is the second place from where the package is looked for. The current directory is no such place: what lies
- * there may be anyone's.
+ * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do: the build
+ * gives the calls a shape that they follow, and `make runtimes` says when it no longer serves.
+ *
+ * A bundle has moved away from the package's files, or has no address at all. So the main script of the process is the
+ * second place from where the package is looked for. The current directory is no such place: what lies there may be
+ * anyone's.
  *
  * Suspension: every function here is synchronous.
  */
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import process from 'node:process';
 import type * as Snappy from 'snappy';
 import { IncompatibleFormatError } from '../base/errors.ts';
 
 export type SnappyPackage = Pick<typeof Snappy, 'compressSync' | 'uncompressSync'>;
 
+const { createRequire } = nodeModule;
 /** Bundlers that write CommonJS leave it undefined. */
 const here = import.meta.url;
 
@@ -45,8 +47,7 @@ export function setSnappyPlaces(places: readonly string[]): void {
 function requireSnappy(): SnappyPackage {
   let failure: unknown;
   try {
-    const requireHere = createRequire(here);
-    return requireHere('snappy') as SnappyPackage;
+    return createRequire(here)('snappy') as SnappyPackage;
   } catch (error) {
     failure = error;
   }
