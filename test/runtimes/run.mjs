@@ -207,7 +207,7 @@ async function inExecutable() {
 
 /** A route handler of a production build, called over HTTP. */
 async function inNext(isExternal) {
-  const app = join(here, 'node_modules', isExternal ? '.next-external' : '.next-bundled');
+  const app = join(here, isExternal ? 'next-external' : 'next-bundled');
   rmSync(app, { recursive: true, force: true });
   cpSync(join(here, 'next'), app, { recursive: true });
   writeFileSync(
