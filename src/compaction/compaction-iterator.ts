@@ -23,7 +23,7 @@
  *       since what dropped it (a newer one again, or C2) hides the older version as well.
  *   C2. A tombstone is dropped when it is at the bottom and at or below the oldest snapshot (stripe 0): every reader
  *       sees it, and what it hides is in this job and dropped by C1. A range tombstone needs all of its range at the
- *       bottom; of one fragment's stack the newest in each stripe is kept.
+ *       bottom; of several in one stripe the newest over each key is kept (striped-tombstones.ts).
  *   C3. A value at the bottom and at or below the oldest snapshot takes sequence 0, which compresses best: every
  *       reader sees it, and nothing older is left. But not where a kept range tombstone older than the value covers
  *       its key: that tombstone is above sequence 0 and would hide the value. A kept tombstone newer than the value
@@ -36,28 +36,19 @@
  *
  * Suspension: only `load` suspends.
  */
-import { compareRanges, copyInto, equalBytes, equalRanges } from '../base/bytes.ts';
+import { copyInto, equalRanges } from '../base/bytes.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
 import { type InternalIterator, READY, type StepResult } from '../base/internal-iterator.ts';
-import {
-  newestAtMost,
-  type RangeTombstones,
-  type StackedDeletion,
-  type TombstoneFragment,
-} from '../base/range-tombstones.ts';
+import type { RangeTombstone, RangeTombstones } from '../base/range-tombstones.ts';
 import { DELETION, type VALUE } from '../base/value-type.ts';
 import type { FileBoundsSet } from './file-bounds.ts';
+import { StripedTombstones } from './striped-tombstones.ts';
 
 export interface CompactionIteratorOptions {
   /** Live read sequences, ascending. */
   readonly snapshots: readonly number[];
   /** What the levels below the output may hold; undefined: never at the bottom (a flush). */
   readonly below: FileBoundsSet | undefined;
-}
-
-/** A fragment of the inputs and what is kept of its stack. */
-interface JudgedFragment extends TombstoneFragment {
-  readonly kept: StackedDeletion | undefined;
 }
 
 /** `source` shows all versions; `tombstones` holds the range tombstones of all inputs. One pass, forward, which stops at
@@ -68,9 +59,7 @@ export class CompactionIterator {
   /** Infinity without snapshots: then every entry is old. */
   readonly #oldestSnapshot: number;
   readonly #below: FileBoundsSet | undefined;
-  readonly #fragments: readonly JudgedFragment[];
-  /** The first fragment that ends above the current key. */
-  #fragmentIndex = 0;
+  readonly #tombstones: StripedTombstones;
 
   /** The user key that was met last, whether it was kept or not. */
   #lastKey = new Uint8Array(64);
@@ -95,10 +84,7 @@ export class CompactionIterator {
     this.#snapshots = options.snapshots;
     this.#oldestSnapshot = options.snapshots[0] ?? Infinity;
     this.#below = options.below;
-    this.#fragments = Array.from(tombstones.fragments(), (each) => ({
-      ...each,
-      kept: this.#keptOf(each),
-    }));
+    this.#tombstones = new StripedTombstones(tombstones, options.snapshots, options.below);
   }
 
   get key(): Uint8Array {
@@ -167,20 +153,9 @@ export class CompactionIterator {
     return this.#judge(this.#source.resume());
   }
 
-  /** The range tombstones that survive, in key order, adjoining ones with equal stacks joined. */
-  keptFragments(): TombstoneFragment[] {
-    const joined: TombstoneFragment[] = [];
-    for (const { start, end, kept } of this.#fragments) {
-      if (kept === undefined) continue;
-      const last = joined.at(-1);
-      const doesAdjoin = last !== undefined && equalBytes(last.end, start);
-      if (doesAdjoin && areStacksEqual(last.stack, kept)) {
-        joined[joined.length - 1] = { start: last.start, end, stack: kept };
-      } else {
-        joined.push({ start, end, stack: kept });
-      }
-    }
-    return joined;
+  /** The range tombstones that survive, in the order of their starts; those of one stripe are disjoint. */
+  keptTombstones(): RangeTombstone[] {
+    return this.#tombstones.kept();
   }
 
   /** One entry at a time, so that a job can pause in the middle of a long stretch of dropped ones. */
@@ -202,16 +177,18 @@ export class CompactionIterator {
     this.#lastStripe = stripe;
 
     const isOld = sequence <= this.#oldestSnapshot;
-    const fragment = this.#fragmentAt(key, keyStart, keyEnd);
-    if (fragment !== undefined && !(isNewest && !isOld)) {
-      const deleted = newestAtMost(fragment.stack, this.#snapshots[stripe] ?? Infinity);
+    const tombstones = this.#tombstones;
+    if (!tombstones.isEmpty && !(isNewest && !isOld)) {
+      const deleted = tombstones.newestIn(stripe, key, keyStart, keyEnd);
       if (deleted > sequence) return false; // C1, unless C4 keeps it
     }
 
     this.#sequence = sequence;
     if (isOld && this.#below !== undefined && !this.#below.holdsKey(key, keyStart, keyEnd)) {
       if (type === DELETION) return false; // C2
-      if (newestAtMost(fragment?.kept, sequence) === 0) this.#sequence = SEQUENCE_NUMBER_ZERO; // C3
+      // What is kept of stripe 0 over the key is older than the value, by C1.
+      const isUnderKept = !tombstones.isEmpty && tombstones.isOldKeptOver(key, keyStart, keyEnd);
+      if (!isUnderKept) this.#sequence = SEQUENCE_NUMBER_ZERO; // C3
     }
     this.#isSuperseded = !isNewest;
     this.#isFirstOfKey = !this.#hasShownKey;
@@ -245,44 +222,4 @@ export class CompactionIterator {
     }
     return low;
   }
-
-  /** The fragment over the key. Keys ascend, and so does the cursor. */
-  #fragmentAt(key: Uint8Array, keyStart: number, keyEnd: number): JudgedFragment | undefined {
-    const fragments = this.#fragments;
-    for (; this.#fragmentIndex < fragments.length; this.#fragmentIndex++) {
-      const fragment = fragments[this.#fragmentIndex]!; // index < length
-      const { start, end } = fragment;
-      if (compareRanges(end, 0, end.length, key, keyStart, keyEnd) <= 0) continue;
-      const isInside = compareRanges(start, 0, start.length, key, keyStart, keyEnd) <= 0;
-      return isInside ? fragment : undefined;
-    }
-    return undefined;
-  }
-
-  /** C2 for one fragment: the newest deletion of each stripe, without stripe 0 at the bottom. */
-  #keptOf({ start, end, stack }: TombstoneFragment): StackedDeletion | undefined {
-    const isBottom = this.#below !== undefined && !this.#below.overlaps(start, end);
-    const kept: number[] = [];
-    let lastStripe = -1;
-    for (let each: StackedDeletion | undefined = stack; each !== undefined; each = each.older) {
-      const stripe = this.#stripeOf(each.sequence);
-      if (stripe === lastStripe) continue;
-      lastStripe = stripe;
-      if (isBottom && each.sequence <= this.#oldestSnapshot) continue;
-      kept.push(each.sequence);
-    }
-    return kept.reduceRight<StackedDeletion | undefined>(
-      (older, sequence) => ({ sequence, older }),
-      undefined,
-    );
-  }
-}
-
-function areStacksEqual(a: StackedDeletion | undefined, b: StackedDeletion | undefined): boolean {
-  let [left, right] = [a, b];
-  while (left !== undefined && right !== undefined && left.sequence === right.sequence) {
-    left = left.older;
-    right = right.older;
-  }
-  return left === right;
 }

@@ -17,7 +17,7 @@
  */
 import { compareBytes, compareRanges, copyRange } from '../base/bytes.ts';
 import { EXHAUSTED, NEEDS_BLOCK } from '../base/internal-iterator.ts';
-import type { TombstoneFragment } from '../base/range-tombstones.ts';
+import type { RangeTombstone } from '../base/range-tombstones.ts';
 import {
   type CompactionDescription,
   type JobResult,
@@ -68,9 +68,9 @@ async function writeOutputs(
 ): Promise<void> {
   const { pacer } = context;
   const grandparents = new GrandparentOverlap(job.grandparents, job.grandparentSizeBytesMax);
-  const tombstones = new TombstoneCutter(entries.keptFragments());
+  const tombstones = new TombstoneCutter(entries.keptTombstones());
   const closeTable = async (cut: Uint8Array | undefined): Promise<void> => {
-    for (const fragment of tombstones.takeBelow(cut)) writer.addFragment(fragment);
+    for (const piece of tombstones.takeBelow(cut)) writer.addTombstone(piece);
     if (!writer.isTableOpen) return;
     await writer.closeTable();
     const { writtenSizeBytes } = writer;
@@ -101,31 +101,32 @@ async function writeOutputs(
   await closeTable(undefined);
 }
 
-/** Hands out range tombstones piece by piece, in key order (X2). */
+/** Hands out range tombstones piece by piece, in the order of their starts (X2). Of each stripe one may reach over a cut. */
 class TombstoneCutter {
-  readonly #fragments: readonly TombstoneFragment[];
+  readonly #tombstones: readonly RangeTombstone[];
   #index = 0;
-  /** Everything below it was handed out. */
-  #lower: Uint8Array | undefined = undefined;
+  /** What of those handed out lies above the last cut. */
+  #rests: RangeTombstone[] = [];
 
-  constructor(fragments: readonly TombstoneFragment[]) {
-    this.#fragments = fragments;
+  constructor(tombstones: readonly RangeTombstone[]) {
+    this.#tombstones = tombstones;
   }
 
   /** What lies between the last cut and this one; undefined: everything that is left. */
-  takeBelow(cut: Uint8Array | undefined): TombstoneFragment[] {
-    const taken: TombstoneFragment[] = [];
-    for (; this.#index < this.#fragments.length; this.#index++) {
-      const { start, end, stack } = this.#fragments[this.#index]!; // index < length
-      if (cut !== undefined && compareBytes(start, cut) >= 0) break;
-      const lower = this.#lower;
-      const from = lower !== undefined && compareBytes(start, lower) < 0 ? lower : start;
-      const isCut = cut !== undefined && compareBytes(end, cut) > 0;
-      taken.push({ start: from, end: isCut ? cut : end, stack });
-      if (isCut) break; // the rest of it belongs to later outputs
+  takeBelow(cut: Uint8Array | undefined): RangeTombstone[] {
+    const begun = this.#rests;
+    for (; this.#index < this.#tombstones.length; this.#index++) {
+      const tombstone = this.#tombstones[this.#index]!; // index < length
+      if (cut !== undefined && compareBytes(tombstone.start, cut) >= 0) break;
+      begun.push(tombstone);
     }
-    this.#lower = cut;
-    return taken;
+    if (cut === undefined) return begun;
+    this.#rests = [];
+    return begun.map((each) => {
+      if (compareBytes(each.end, cut) <= 0) return each;
+      this.#rests.push({ ...each, start: cut });
+      return { ...each, end: cut };
+    });
   }
 }
 

@@ -29,7 +29,7 @@ export async function runFlush(job: FlushDescription, context: JobContext): Prom
       if (entries.isKept) writer.add(entries);
       if (pacer.tick(entries.sizeBytes)) await pacer.pause();
     }
-    for (const fragment of entries.keptFragments()) writer.addFragment(fragment);
+    for (const tombstone of entries.keptTombstones()) writer.addTombstone(tombstone);
     if (writer.isTableOpen) await writer.closeTable();
     pacer.checkCancelled();
     await writer.finish();

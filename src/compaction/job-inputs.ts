@@ -16,7 +16,6 @@ import { ConcatenatingIterator } from '../iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../iterator/merging-iterator.ts';
 import type { TableIterator } from '../sstable/table-iterator.ts';
 import { TableReader } from '../sstable/table-reader.ts';
-import { sequencesOf } from '../sstable/tombstone-block.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { fileName } from '../vfs/filenames.ts';
 import { OpenFiles } from '../vfs/open-files.ts';
@@ -54,8 +53,8 @@ export class JobInputs {
     for (const file of [...job.inputs, ...job.overlapping]) {
       if (file.rangeTombstoneCount === 0) continue;
       const reader = this.#openReader(file);
-      for (const { start, end, stack } of reader.rangeTombstones.fragments()) {
-        for (const sequence of sequencesOf(stack)) all.add(start, end, sequence);
+      for (const { start, end, sequence } of reader.rangeTombstones.all()) {
+        all.add(start, end, sequence);
       }
       reader.close();
     }

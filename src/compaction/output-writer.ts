@@ -18,10 +18,9 @@ import { assert } from '../base/assert.ts';
 import { copyRange } from '../base/bytes.ts';
 import { StorageError } from '../base/errors.ts';
 import { type FileNumber, fileNumber, sequenceNumber } from '../base/ids.ts';
-import type { TombstoneFragment } from '../base/range-tombstones.ts';
+import type { RangeTombstone } from '../base/range-tombstones.ts';
 import { TableBuilder, type TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { TableProperties } from '../sstable/table-properties.ts';
-import { sequencesOf } from '../sstable/tombstone-block.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
@@ -90,9 +89,8 @@ export class OutputWriter {
   }
 
   /** As `add`, for range tombstones. The keys are kept. */
-  addFragment({ start, end, stack }: TombstoneFragment): void {
-    const { builder } = this.#mustTable();
-    for (const sequence of sequencesOf(stack)) builder.addTombstone(start, end, sequence);
+  addTombstone({ start, end, sequence }: RangeTombstone): void {
+    this.#mustTable().builder.addTombstone(start, end, sequence);
   }
 
   /** Finishes, syncs and closes the open table. */

@@ -72,20 +72,14 @@ export class CommitsSince {
     if (upper !== undefined && compareBytes(from, upper) >= 0) return undefined;
     const since = this.#since;
     for (const memtable of this.#memtables) {
-      const { rangeTombstones } = memtable;
-      if (
-        rangeTombstones.newestSequence > since &&
-        rangeTombstones.newestOverlapping(from, upper) > since
-      ) {
-        return from;
-      }
+      if (memtable.rangeTombstones.wasAnyDeletedSince(from, upper, since)) return from;
       const key = memtable.keyWrittenSince(from, upper, since, this.#counter);
       if (key !== undefined) return key;
     }
     for (const file of this.#files) {
       if (!overlapsRange(file, from, upper)) continue;
       const reader = this.#tables.get(file.number);
-      if (reader.rangeTombstones.newestOverlapping(from, upper) > since) return from;
+      if (reader.rangeTombstones.wasAnyDeletedSince(from, upper, since)) return from;
       const iterator = reader.iterator(ALL_VERSIONS, SCAN_OPTIONS);
       try {
         const key = this.#firstKeyIn(iterator, from, upper);

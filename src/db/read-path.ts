@@ -19,15 +19,16 @@ import {
   type LookupStatus,
   NEEDS_BLOCK,
 } from '../base/internal-iterator.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import type { RangeTombstones } from '../base/range-tombstones.ts';
+import { type ReadTombstones, TombstoneCursor } from '../base/tombstone-cursor.ts';
 import { VALUE } from '../base/value-type.ts';
 import { ConcatenatingIterator, type RunList } from '../iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../iterator/merging-iterator.ts';
-import { VisibleIterator } from '../iterator/visible-iterator.ts';
+import { ShadowedIterator } from '../iterator/shadowed-iterator.ts';
+import { type HiddenRuns, VisibleIterator } from '../iterator/visible-iterator.ts';
 import type { PinnedBlocks } from '../sstable/pinned-blocks.ts';
 import type { TableIterator } from '../sstable/table-iterator.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
-import type { DeletedRange } from '../txn/write-set.ts';
 import { containsKey, type FileMetadata } from '../version/file-metadata.ts';
 import { LEVEL_COUNT } from '../version/version-edit.ts';
 import type { ReadState } from './read-state.ts';
@@ -150,29 +151,37 @@ export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
 /** A transaction's own writes, laid over what its snapshot shows. */
 export interface Overlay {
   readonly source: InternalIterator;
-  readonly deletedRanges: readonly DeletedRange[];
+  /** The ranges that it has deleted, numbered in their order; undefined for none. */
+  readonly tombstones: RangeTombstones | undefined;
+}
+
+/** What a scan may have besides its sources; not both. */
+export interface ScanExtras {
+  readonly overlay?: Overlay | undefined;
+  /** What is known of runs that show nothing at `readSequence`. */
+  readonly runs?: HiddenRuns | undefined;
 }
 
 /**
  * A cursor over what `readSequence` sees in the bounds, with the overlay before everything. The caller keeps the state
  * referenced while the cursor lives.
  *
- * Own range deletions hide everything the snapshot shows and nothing of the overlay: they get a sequence half a step
- * above the read sequence, where no commit can be.
+ * Own range deletions hide everything the snapshot shows and nothing of the overlay: they are shown half a step above
+ * the read sequence, where no commit can be. Those made later are not seen.
  */
 export function openScan(
   state: ReadState,
   tables: TableCache,
   readSequence: SequenceNumber,
   bounds: ScanBounds,
-  overlay?: Overlay,
+  extras: ScanExtras = {},
 ): OpenScan {
   const opened: Closable[] = [];
   const close = (): void => {
     for (const each of opened) each.close();
   };
   try {
-    const cursor = cursorOver(state, tables, readSequence, bounds, overlay, opened);
+    const cursor = cursorOver(state, tables, readSequence, bounds, extras, opened);
     return { cursor, close };
   } catch (error) {
     close();
@@ -196,48 +205,60 @@ function cursorOver(
   tables: TableCache,
   readSequence: SequenceNumber,
   bounds: ScanBounds,
-  overlay: Overlay | undefined,
+  { overlay, runs }: ScanExtras,
   opened: Closable[],
 ): InternalIterator {
   const sources: InternalIterator[] = [];
-  const tombstones: RangeTombstones[] = [];
+  /** Those of the sources so far. */
+  const deletions: ReadTombstones[] = [];
+  if (overlay !== undefined) {
+    sources.push(overlay.source);
+    const { tombstones } = overlay;
+    // Half a step above the read sequence is where no commit can be.
+    const shownAs = sequenceAfter(readSequence, 0.5);
+    if (tombstones !== undefined) {
+      deletions.push({ tombstones, readSequence: tombstones.newestSequence, shownAs });
+    }
+  }
   for (const { memtable } of state.slots) {
-    if (!memtable.isEmpty) sources.push(memtable.iterator(readSequence));
-    tombstones.push(memtable.rangeTombstones);
+    if (memtable.isEmpty) continue;
+    sources.push(shadowed(memtable.iterator(readSequence), deletions));
+    const { rangeTombstones: tombstones } = memtable;
+    if (!tombstones.isEmpty) deletions.push({ tombstones, readSequence });
   }
   const from = bounds.lower ?? EMPTY_BYTES;
   const openTable = (file: FileMetadata): TableIterator =>
     tables.get(file.number).iterator(readSequence, SCAN_OPTIONS);
-  state.version.levels.forEach((level, number) => {
+  const { levels } = state.version;
+  for (let number = 0; number < levels.length; number++) {
+    const level = levels[number]!; // number < length
+    if (level.length === 0) continue;
     const files = level.filter((file) => overlapsRange(file, from, bounds.upper));
-    for (const file of files) {
-      if (file.rangeTombstoneCount > 0) tombstones.push(tables.get(file.number).rangeTombstones);
+    if (number > 0 && files.length > 1) {
+      const run = new ConcatenatingIterator(new LevelRuns(files, openTable));
+      opened.push(run);
+      sources.push(shadowed(run, deletions));
     }
-    if (number === 0 || files.length === 1) {
-      for (const file of files) {
+    for (const file of files) {
+      if (number === 0 || files.length === 1) {
         const table = openTable(file);
         opened.push(table);
-        sources.push(table);
+        sources.push(shadowed(table, deletions));
       }
-    } else if (files.length > 1) {
-      const level = new ConcatenatingIterator(new LevelRuns(files, openTable));
-      opened.push(level);
-      sources.push(level);
+      if (file.rangeTombstoneCount === 0) continue;
+      deletions.push({ tombstones: tables.get(file.number).rangeTombstones, readSequence });
     }
-  });
-  // Half a step above the read sequence is where no commit can be.
-  const ownSequence = sequenceAfter(readSequence, 0.5);
-  if (overlay !== undefined) {
-    sources.unshift(overlay.source);
-    const own = new RangeTombstones();
-    for (const { start, end } of overlay.deletedRanges) own.add(start, end, ownSequence);
-    tombstones.push(own);
   }
   const merged = sources.length === 1 ? sources[0]! : new MergingIterator(sources, 'newest'); // length 1
-  return new VisibleIterator(merged, tombstones, {
-    readSequence: overlay === undefined ? readSequence : ownSequence,
-    ...bounds,
-  });
+  const { lower, upper } = bounds;
+  return new VisibleIterator(merged, TombstoneCursor.over(deletions), { lower, upper, runs });
+}
+
+/** A source behind the range tombstones of all newer ones. */
+function shadowed(source: InternalIterator, newer: readonly ReadTombstones[]): InternalIterator {
+  if (newer.length === 0) return source;
+  const shadows = TombstoneCursor.over(newer);
+  return shadows === undefined ? source : new ShadowedIterator(source, shadows);
 }
 
 /** The tables of a level from 1 on, opened one at a time. */

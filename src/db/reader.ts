@@ -39,6 +39,7 @@ import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
 import { Pin } from '../txn/pin-list.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import { NOT_OWN, type RangeOptions, type ScanOptions } from '../txn/transaction.ts';
+import { DeadStretches, ScanStretches } from './dead-stretches.ts';
 import type { Engine } from './engine.ts';
 import { PackedKeys } from './packed-keys.ts';
 import { lookUp, openScan, type Overlay, type ScanBounds } from './read-path.ts';
@@ -99,6 +100,7 @@ export class Reader<K, V> {
   readonly #pins = new PinnedBlocks();
   readonly #turns: TurnBudget;
   readonly #scans = new Set<{ close(error?: Error): void }>();
+  readonly #stretches = new DeadStretches();
   readonly #entryRow: Row<[K, V]>;
   readonly #keyRow: Row<K>;
   readonly #valueRow: Row<V>;
@@ -415,8 +417,13 @@ export class Reader<K, V> {
     const bounds = { lower: range.lower, upper: range.upper ?? KEY_CEILING }; // reserved keys stay unseen
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
-    const { state, parts, readers } = this.#engine;
-    const { cursor, close } = openScan(state, parts.tables, sequence, bounds, overlay);
+    const { state, parts, readers, horizons } = this.#engine;
+    const isPublished = sequence <= horizons.published;
+    const runs =
+      overlay === undefined && isPublished
+        ? new ScanStretches(this.#stretches, state, sequence)
+        : undefined;
+    const { cursor, close } = openScan(state, parts.tables, sequence, bounds, { overlay, runs });
     state.ref();
     const pin = new Pin('scan', sequence, parts.clock.nowMs());
     readers.add(pin);

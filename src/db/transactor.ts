@@ -351,7 +351,7 @@ function viewOf<K, V>(tx: Transaction<K, V>, options: ScanOptions<K>): ScanView 
   const reads = isLocked ? undefined : tx.reads;
   const overlay = writes.isEmpty
     ? undefined
-    : { source: new WriteSetIterator(writes), deletedRanges: [...writes.deletedRanges] };
+    : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
   return { isTransaction: true, sequence: sequenceNumber(sequence), overlay, reads };
 }
 

@@ -110,10 +110,11 @@ export class Writer<K, V> {
       return this.#reader.answer(undefined);
     }
     rider?.reserve();
+    const operationCount = writes.countOperations() + (rider?.operationCount ?? 0);
     const size = writes.sizeBytes + (rider?.sizeBytes ?? 0);
     checkCommitSize(size);
     return this.#submit({
-      operationCount: writes.operationCount + (rider?.operationCount ?? 0),
+      operationCount,
       sizeBytes: size,
       signal,
       owner: transaction instanceof LockingTransaction ? transaction : undefined,
@@ -307,8 +308,8 @@ export class Writer<K, V> {
       return Promise.resolve();
     }
     const sizeBytes = writes.sizeBytes + (rider?.sizeBytes ?? 0);
-    pipeline.begin(writes.operationCount + riding.length, sizeBytes, durability);
-    for (const { start, end } of writes.deletedRanges) {
+    pipeline.begin(writes.countOperations() + riding.length, sizeBytes, durability);
+    for (const { start, end } of writes.deletedRanges()) {
       pipeline.operation(RANGE_DELETION, 0, start, 0, start.length, end, 0, end.length);
     }
     const { bytes } = writes;
@@ -359,7 +360,7 @@ function writtenKey(commits: CommitsSince, writes: WriteSet): Uint8Array | undef
   for (let slot = 0; slot < writes.slotCount; slot++) {
     if (writes.isLive(slot) && hasKey(commits, writes, slot)) return writes.keyOf(slot);
   }
-  for (const { start, end } of writes.deletedRanges) {
+  for (const { start, end } of writes.deletedRanges()) {
     const key = commits.keyInRange(start, end);
     if (key !== undefined) return key;
   }
@@ -388,7 +389,7 @@ function requestOf(writes: WriteSet): LockRequest {
   for (let slot = 0; slot < writes.slotCount; slot++) {
     if (writes.isLive(slot)) keys.push(writes.keyOf(slot));
   }
-  return { keys, ranges: writes.deletedRanges };
+  return { keys, ranges: writes.deletedRanges() };
 }
 
 function requestOfBatch(batch: OrderedBatch): LockRequest {

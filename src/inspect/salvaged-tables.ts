@@ -17,7 +17,6 @@ import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../base/range-tombstones.ts';
 import { type Block, BlockEntry } from '../sstable/block.ts';
 import { TableSalvager } from '../sstable/table-salvager.ts';
-import { sequencesOf } from '../sstable/tombstone-block.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
 import type { RepairRecord } from './repair-report.ts';
@@ -77,8 +76,8 @@ export function examineTable(
     }
     const smallest = properties?.smallestKey ?? metadata?.smallest;
     const largest = properties?.largestKey ?? metadata?.largest;
-    for (const { start, end, stack } of salvager.rangeTombstones.fragments()) {
-      for (const sequence of sequencesOf(stack)) tombstones.add(start, end, sequence);
+    for (const { start, end, sequence } of salvager.rangeTombstones.all()) {
+      tombstones.add(start, end, sequence);
     }
     const range = { lower: smallest, upper: largest };
     if (salvager.areTombstonesLost) {

@@ -1,64 +1,84 @@
 /**
  * What a scan shows of a merged cursor.
  *
- * Owns: dropping tombstones and what range tombstones cover, and the bounds of a scan. Limits are the API's.
+ * Owns: dropping tombstones and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of long
+ * runs with nothing to show, and passes those that are known.
  *
  * An entry is covered when a range tombstone over its key has a larger sequence, but not above the read sequence. The
  * covered entries are stepped over one by one: an entry inside the range may be newer than the tombstone, in any source
- * at least as new as the tombstone's own, so that seeking the merged cursor past the range would be wrong.
+ * at least as new as the tombstone's own, so that seeking the merged cursor past the range would be wrong. Older
+ * sources have passed it by themselves (shadowed-iterator.ts).
  *
  * Invariants:
  *   S1. Every entry shown is a VALUE inside [lower, upper) that no range tombstone covers.
  *   S2. With no range tombstones the check for them is one comparison of integers per entry.
- *   S3. A list of range tombstones that was empty when the cursor was made cannot matter later: whatever is added
- *       to it then is newer than the read sequence.
+ *   S3. Range tombstones that are added later cannot matter: they are newer than the read sequence.
  *
  * Suspension: only `load` suspends. NEEDS_BLOCK passes through, and may come in the middle of skipping.
  */
-import { compareBytes, compareRanges } from '../base/bytes.ts';
+import {
+  compareBytes,
+  compareRanges,
+  copyRange,
+  EMPTY_BYTES,
+  keySuccessor,
+} from '../base/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import {
   EXHAUSTED,
   type InternalIterator,
+  NEEDS_BLOCK,
   READY,
   type StepResult,
 } from '../base/internal-iterator.ts';
-import type { RangeTombstones } from '../base/range-tombstones.ts';
+import type { TombstoneCursor } from '../base/tombstone-cursor.ts';
 import { type DELETION, VALUE } from '../base/value-type.ts';
 
 export interface VisibleOptions {
-  /** What `source` was opened with. */
-  readonly readSequence: SequenceNumber;
   /** Inclusive. */
   readonly lower?: Uint8Array | undefined;
   /** Exclusive. */
   readonly upper?: Uint8Array | undefined;
+  /** Asked and told at each seek. */
+  readonly runs?: HiddenRuns | undefined;
 }
+
+/** What is known of keys with nothing to show. Keys given to it are kept. */
+export interface HiddenRuns {
+  /** Where a seek to `target` may go instead: to at least that key or, backward, to what is below it. */
+  skip(target: Uint8Array, isBackward: boolean): Uint8Array;
+  /** Nothing in `[start, end)` is shown, though it has as many entries, at least. */
+  note(start: Uint8Array, end: Uint8Array, hiddenCount: number): void;
+}
+
+/** Stepping over fewer hidden entries costs little more than a seek. */
+const NOTED_COUNT_MIN = 64;
 
 const FORWARD = 1;
 const BACKWARD = -1;
 
-/** `source` shows each user key once; `tombstones` has a list for every part of it that holds range tombstones. */
+/** `source` shows each user key once; `tombstones` stands over the range tombstones of all its parts, if there are any. */
 export class VisibleIterator implements InternalIterator {
   readonly #source: InternalIterator;
-  readonly #tombstones: readonly RangeTombstones[];
-  readonly #tombstoneListCount: number;
-  readonly #readSequence: SequenceNumber;
+  readonly #tombstones: TombstoneCursor | undefined;
   readonly #lower: Uint8Array | undefined;
   readonly #upper: Uint8Array | undefined;
   #direction: typeof FORWARD | typeof BACKWARD = FORWARD;
+  readonly #runs: HiddenRuns | undefined;
+  /** Where the seek under way began; undefined once it has settled. */
+  #soughtFrom: Uint8Array | undefined = undefined;
+  #hiddenCount = 0;
 
   constructor(
     source: InternalIterator,
-    tombstones: readonly RangeTombstones[],
+    tombstones: TombstoneCursor | undefined,
     options: VisibleOptions,
   ) {
     this.#source = source;
-    this.#tombstones = tombstones.filter((list) => !list.isEmpty); // S3
-    this.#tombstoneListCount = this.#tombstones.length;
-    this.#readSequence = options.readSequence;
+    this.#tombstones = tombstones;
     this.#lower = options.lower;
     this.#upper = options.upper;
+    this.#runs = options.runs;
   }
 
   get key(): Uint8Array {
@@ -90,16 +110,15 @@ export class VisibleIterator implements InternalIterator {
   seekFirst(): StepResult {
     this.#direction = FORWARD;
     const source = this.#source;
-    return this.#settle(
-      this.#lower === undefined ? source.seekFirst() : source.seekAtLeast(this.#lower),
-    );
+    const target = this.#begin(this.#lower ?? EMPTY_BYTES);
+    return this.#settle(target.length === 0 ? source.seekFirst() : source.seekAtLeast(target));
   }
 
   seekAtLeast(key: Uint8Array): StepResult {
     this.#direction = FORWARD;
     const lower = this.#lower;
     const target = lower !== undefined && compareBytes(lower, key) > 0 ? lower : key;
-    return this.#settle(this.#source.seekAtLeast(target));
+    return this.#settle(this.#source.seekAtLeast(this.#begin(target)));
   }
 
   /** The last entry inside the bounds. */
@@ -107,7 +126,7 @@ export class VisibleIterator implements InternalIterator {
     this.#direction = BACKWARD;
     const source = this.#source;
     return this.#settle(
-      this.#upper === undefined ? source.seekLast() : source.seekBelow(this.#upper),
+      this.#upper === undefined ? source.seekLast() : source.seekBelow(this.#begin(this.#upper)),
     );
   }
 
@@ -115,7 +134,7 @@ export class VisibleIterator implements InternalIterator {
     this.#direction = BACKWARD;
     const upper = this.#upper;
     const target = upper !== undefined && compareBytes(upper, key) < 0 ? upper : key;
-    return this.#settle(this.#source.seekBelow(target));
+    return this.#settle(this.#source.seekBelow(this.#begin(target)));
   }
 
   next(): StepResult {
@@ -138,15 +157,55 @@ export class VisibleIterator implements InternalIterator {
     return this.#settle(this.#source.resume());
   }
 
-  /** Steps on from where the source stands until an entry may be shown (S1). */
+  /** A seek begins; returns where to. */
+  #begin(target: Uint8Array): Uint8Array {
+    const runs = this.#runs;
+    if (runs === undefined) return target;
+    this.#soughtFrom = target;
+    this.#hiddenCount = 0;
+    return runs.skip(target, this.#direction === BACKWARD);
+  }
+
+  /** Goes on from where the source stands until an entry may be shown (S1). */
   #settle(result: StepResult): StepResult {
+    const status = this.#step(result);
+    if (this.#soughtFrom !== undefined && status !== NEEDS_BLOCK) this.#end(status);
+    return status;
+  }
+
+  /** A seek has settled. */
+  #end(status: StepResult): void {
+    const from = this.#soughtFrom;
+    this.#soughtFrom = undefined;
+    if (from === undefined || this.#hiddenCount < NOTED_COUNT_MIN) return;
+    const shown = status === READY ? this.#shownKey() : undefined;
+    if (this.#direction === BACKWARD) {
+      const start = shown === undefined ? (this.#lower ?? EMPTY_BYTES) : keySuccessor(shown);
+      this.#runs?.note(start, from, this.#hiddenCount);
+    } else {
+      const end = shown ?? this.#upper;
+      if (end !== undefined) this.#runs?.note(from, end, this.#hiddenCount);
+    }
+  }
+
+  /** A copy. */
+  #shownKey(): Uint8Array {
+    const { key, keyStart, keyEnd } = this.#source;
+    return copyRange(key, keyStart, keyEnd);
+  }
+
+  #step(result: StepResult): StepResult {
     const source = this.#source;
     let status = result;
     while (status === READY) {
       if (!this.#isInBounds()) return EXHAUSTED;
-      if (source.type === VALUE && (this.#tombstoneListCount === 0 || !this.#isCovered())) {
+      if (
+        source.type === VALUE &&
+        (this.#tombstones === undefined || !isCovered(source, this.#tombstones))
+      ) {
         return READY;
       }
+      this.#hiddenCount++;
       status = this.#direction === FORWARD ? source.next() : source.prev();
     }
     return status;
@@ -164,14 +223,10 @@ export class VisibleIterator implements InternalIterator {
     if (lower === undefined) return true;
     return compareRanges(source.key, source.keyStart, source.keyEnd, lower, 0, lower.length) >= 0;
   }
+}
 
-  #isCovered(): boolean {
-    const { key, keyStart, keyEnd, sequence } = this.#source;
-    for (const list of this.#tombstones) {
-      if (list.newestSequence <= sequence) continue;
-      const deleted = list.newestCovering(key, keyStart, keyEnd, this.#readSequence);
-      if (deleted > sequence) return true;
-    }
-    return false;
-  }
+function isCovered(source: InternalIterator, tombstones: TombstoneCursor): boolean {
+  const { sequence } = source;
+  if (tombstones.newestSequence <= sequence) return false;
+  return tombstones.newestCovering(source.key, source.keyStart, source.keyEnd) > sequence;
 }

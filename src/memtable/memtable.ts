@@ -351,9 +351,8 @@ export class Memtable {
     const tombstone = writeTombstone(this.#arena, relative, older, startKey, endKey);
     Atomics.store(this.#words, TOMBSTONE_WORD, tombstone);
     this.#recent[relative & (this.#recent.length - 1)] = 0;
-    // Copies: range tombstones may be asked after the arena went to another memtable.
-    const start = copyRange(startKey, 0, startKey.length);
-    this.rangeTombstones.add(start, copyRange(endKey, 0, endKey.length), sequence);
+    // Copied there: range tombstones may be asked after the arena went to another memtable.
+    this.rangeTombstones.add(startKey, endKey, sequence);
   }
 
   /** The newest version at or below `readSequence`. Range tombstones are not looked at. */

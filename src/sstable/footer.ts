@@ -27,6 +27,8 @@ export const FOOTER_SIZE_BYTES = 64;
 export const TABLE_FORMAT_PLAIN = 1;
 /** The properties hold a sequence base: whoever does not know of it would give every entry a wrong sequence. */
 export const TABLE_FORMAT_SEQUENCE_BASE = 2;
+/** Range tombstones overlap: an engine that takes them for disjoint would overlook some. */
+export const TABLE_FORMAT_OVERLAPPING = 3;
 
 /** "varvetbl", as two little-endian words. Persisted. */
 const MAGIC_LOW = 0x76726176;
@@ -38,7 +40,7 @@ const CHECKSUM_OFFSET = 52;
 const MAGIC_OFFSET = 56;
 
 export interface Footer {
-  /** TABLE_FORMAT_PLAIN or TABLE_FORMAT_SEQUENCE_BASE. */
+  /** One of the TABLE_FORMAT versions. */
   readonly version: number;
   readonly properties: BlockHandle;
   readonly index: BlockHandle;
@@ -72,10 +74,10 @@ export function decodeFooter(bytes: Uint8Array, path: string, offset: number): F
     throw new CorruptionError('Footer checksum mismatch', { file: path, offset });
   }
   const version = getUint32(bytes, VERSION_OFFSET);
-  if (version !== TABLE_FORMAT_PLAIN && version !== TABLE_FORMAT_SEQUENCE_BASE) {
+  if (version < TABLE_FORMAT_PLAIN || version > TABLE_FORMAT_OVERLAPPING) {
     throw new IncompatibleFormatError(
       `Table format version is not supported: file=${path} version=${version} ` +
-        `supported=${TABLE_FORMAT_PLAIN}..${TABLE_FORMAT_SEQUENCE_BASE}`,
+        `supported=${TABLE_FORMAT_PLAIN}..${TABLE_FORMAT_OVERLAPPING}`,
     );
   }
   const footer = {

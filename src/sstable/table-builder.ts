@@ -20,7 +20,7 @@ import { ByteWriter } from '../base/coding.ts';
 import { hashKey } from '../base/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import type { RangeTombstone } from '../base/range-tombstones.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { VfsFile } from '../vfs/vfs.ts';
 import { BlockBuilder } from './block-builder.ts';
@@ -30,13 +30,14 @@ import { encodeFilterBlock, filterBlockSize } from './filter-block.ts';
 import {
   encodeFooter,
   FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_OVERLAPPING,
   TABLE_FORMAT_PLAIN,
   TABLE_FORMAT_SEQUENCE_BASE,
 } from './footer.ts';
 import { createKeyFilter } from './key-filter.ts';
 import type { UnsequencedTable } from './sequence-base.ts';
 import { encodeProperties, ENGINE_VERSION, type TableProperties } from './table-properties.ts';
-import { encodeTombstones, sequencesOf } from './tombstone-block.ts';
+import { encodeTombstones } from './tombstone-block.ts';
 
 export interface TableBuilderOptions {
   /** Raw bytes after which a block is closed. */
@@ -55,7 +56,7 @@ export class TableBuilder {
   readonly #block: BlockBuilder = new BlockBuilder();
   readonly #index: BlockBuilder = new BlockBuilder();
   readonly #encodeBlock: (target: Uint8Array, start: number) => number;
-  readonly #tombstones: RangeTombstones = new RangeTombstones();
+  readonly #tombstones: RangeTombstone[] = [];
   #isDone = false;
   /** Of every user key; only the first `#keyCount` count. */
   #hashes = new Int32Array(HASHES_START);
@@ -93,7 +94,7 @@ export class TableBuilder {
 
   /** True when `finish` would have nothing to write. */
   get isEmpty(): boolean {
-    return this.#entryCount === 0 && this.#tombstones.isEmpty;
+    return this.#entryCount === 0 && this.#tombstones.length === 0;
   }
 
   /** Adds an entry after all those added before (D1). A DELETION has an empty value. */
@@ -126,18 +127,14 @@ export class TableBuilder {
     if (this.#block.sizeBytes >= this.#options.blockSizeBytes) this.#closeBlock();
   }
 
-  /** Adds range tombstones, at any time before `finish` and in any order. Their keys are kept. */
-  addTombstones(tombstones: RangeTombstones): void {
-    for (const { start, end, stack } of tombstones.fragments()) {
-      for (const sequence of sequencesOf(stack)) this.addTombstone(start, end, sequence);
-    }
-  }
-
-  /** Adds one: every key in `[start, end)` is deleted at `sequence`. Keeps the keys; an empty range does nothing. */
+  /**
+   * Adds a range tombstone, at any time before `finish` and in any order: every key in `[start, end)` is deleted at
+   * `sequence`. Keeps the keys; an empty range does nothing.
+   */
   addTombstone(start: Uint8Array, end: Uint8Array, sequence: number): void {
     assert(!this.#isDone, 'nothing is added to a finished table');
     if (compareBytes(start, end) >= 0) return;
-    this.#tombstones.add(start, end, sequence);
+    this.#tombstones.push({ start, end, sequence });
     if (sequence < this.#smallestSequence) this.#smallestSequence = sequence;
     if (sequence > this.#largestSequence) this.#largestSequence = sequence;
   }
@@ -153,7 +150,7 @@ export class TableBuilder {
    */
   finishUnsequenced(): UnsequencedTable {
     assert(
-      this.#largestSequence === 0 && this.#tombstones.isEmpty,
+      this.#largestSequence === 0 && this.#tombstones.length === 0,
       'the sequence comes later (P3)',
     );
     return this.#finish(0);
@@ -167,15 +164,22 @@ export class TableBuilder {
     const dataSizeBytes = this.#writer.position;
     if (this.#closed !== undefined) this.#addSeparator(this.#closed, this.#closedLastKey);
     const filter = this.#writeFilter();
-    const rangeTombstones = this.#writeTombstones();
-    const properties = this.#makeProperties(dataSizeBytes, sequenceBase);
+    const tombstones =
+      this.#tombstones.length === 0 ? undefined : encodeTombstones(this.#tombstones);
+    const rangeTombstones =
+      tombstones === undefined
+        ? ABSENT_BLOCK
+        : this.#writeBytes(tombstones.payload, this.#isCompressible);
+    const rangeTombstoneCount = tombstones?.count ?? 0;
+    const properties = this.#makeProperties(dataSizeBytes, rangeTombstoneCount, sequenceBase);
     const propertiesHandle = this.#writeBytes(encodeProperties(properties), false);
     const index = this.#writer.addBlock(
       this.#index.encodedSizeMax,
       this.#isCompressible,
       (target, start) => this.#index.encode(target, start),
     );
-    const version = sequenceBase === undefined ? TABLE_FORMAT_PLAIN : TABLE_FORMAT_SEQUENCE_BASE;
+    const plain = tombstones?.doOverlap === true ? TABLE_FORMAT_OVERLAPPING : TABLE_FORMAT_PLAIN;
+    const version = sequenceBase === undefined ? plain : TABLE_FORMAT_SEQUENCE_BASE;
     const footer = { version, properties: propertiesHandle, index, filter, rangeTombstones };
     this.#writer.addRaw(FOOTER_SIZE_BYTES, (target, start) => encodeFooter(footer, target, start));
     this.#writer.flush();
@@ -255,11 +259,6 @@ export class TableBuilder {
     );
   }
 
-  #writeTombstones(): BlockHandle {
-    if (this.#tombstones.isEmpty) return ABSENT_BLOCK;
-    return this.#writeBytes(encodeTombstones(this.#tombstones), this.#isCompressible);
-  }
-
   #writeBytes(bytes: Uint8Array, isCompressible: boolean): BlockHandle {
     return this.#writer.addBlock(bytes.length, isCompressible, (target, start) => {
       target.set(bytes, start);
@@ -267,21 +266,22 @@ export class TableBuilder {
     });
   }
 
-  #makeProperties(dataSizeBytes: number, sequenceBase: number | undefined): TableProperties {
+  #makeProperties(
+    dataSizeBytes: number,
+    rangeTombstoneCount: number,
+    sequenceBase: number | undefined,
+  ): TableProperties {
     let smallestKey = this.#smallestKey;
     let largestKey = this.#closedLastKey;
     let isLargestExclusive = false;
-    let rangeTombstoneCount = 0;
-    for (const { start, end, stack } of this.#tombstones.fragments()) {
-      const isFirst = rangeTombstoneCount === 0;
-      rangeTombstoneCount += sequencesOf(stack).length;
-      if (isFirst && (this.#entryCount === 0 || compareBytes(start, smallestKey) < 0)) {
-        smallestKey = start;
-      }
-      if (this.#entryCount === 0 || compareBytes(end, largestKey) > 0) {
-        largestKey = end; // fragments ascend, so the last one to pass decides (P1)
+    let isBounded = this.#entryCount > 0;
+    for (const { start, end } of this.#tombstones) {
+      if (!isBounded || compareBytes(start, smallestKey) < 0) smallestKey = start;
+      if (!isBounded || compareBytes(end, largestKey) > 0) {
+        largestKey = end; // P1
         isLargestExclusive = true;
       }
+      isBounded = true;
     }
     return {
       entryCount: this.#entryCount,

@@ -35,7 +35,8 @@ import {
   decodeFooter,
   type Footer,
   FOOTER_SIZE_BYTES,
-  TABLE_FORMAT_PLAIN,
+  TABLE_FORMAT_OVERLAPPING,
+  TABLE_FORMAT_SEQUENCE_BASE,
 } from './footer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { PinnedBlocks } from './pinned-blocks.ts';
@@ -97,7 +98,7 @@ export class TableReader {
   /** About how much memory filter, index and range tombstones take, whether used or not. */
   get memoryBytes(): number {
     const filterBytes = this.#filter === undefined ? 0 : this.#filter.bits.length;
-    return this.#source.memoryBytes + filterBytes + this.properties.rangeTombstoneCount * 200;
+    return this.#source.memoryBytes + filterBytes + this.rangeTombstones.memoryBytes;
   }
 
   /** False when the filter knows that the table has no entry for the key with this hash. */
@@ -223,7 +224,12 @@ function readParts(file: VfsFile): TableParts {
   const rangeTombstones =
     footer.rangeTombstones.length === 0
       ? new RangeTombstones()
-      : decodeTombstones(open(footer.rangeTombstones), path, footer.rangeTombstones.offset);
+      : decodeTombstones(
+          open(footer.rangeTombstones),
+          footer.version === TABLE_FORMAT_OVERLAPPING,
+          path,
+          footer.rangeTombstones.offset,
+        );
   const place = { file: path, offset: footer.properties.offset };
   if (
     properties.dataSizeBytes !== start ||
@@ -241,8 +247,9 @@ function readParts(file: VfsFile): TableParts {
 
 /** A sequence base is in the tables that say so by their version, and for entries alone. */
 function isVersionRight(footer: Footer, properties: TableProperties): boolean {
-  if (footer.version === TABLE_FORMAT_PLAIN) return properties.sequenceBase === undefined;
-  return properties.sequenceBase !== undefined && properties.rangeTombstoneCount === 0;
+  const hasBase = properties.sequenceBase !== undefined;
+  if (footer.version !== TABLE_FORMAT_SEQUENCE_BASE) return !hasBase;
+  return hasBase && properties.rangeTombstoneCount === 0;
 }
 
 function readExactly(file: VfsFile, offset: number, length: number): Uint8Array {

@@ -34,6 +34,7 @@ import {
   decodeFooter,
   type Footer,
   FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_OVERLAPPING,
   TABLE_FORMAT_SEQUENCE_BASE,
 } from './footer.ts';
 import { TableIndex } from './table-index.ts';
@@ -145,7 +146,12 @@ export class TableSalvager {
     const { rangeTombstones } = footer;
     if (rangeTombstones.length > 0) {
       const read = this.#try(() =>
-        decodeTombstones(this.#open(rangeTombstones), path, rangeTombstones.offset),
+        decodeTombstones(
+          this.#open(rangeTombstones),
+          footer.version === TABLE_FORMAT_OVERLAPPING,
+          path,
+          rangeTombstones.offset,
+        ),
       );
       if (read === undefined) this.#areTombstonesLost = true;
       else this.#tombstones = read;
@@ -215,7 +221,7 @@ export class TableSalvager {
     if (isDecodable(() => decodeFilterBlock(payload, path, offset))) return false;
     if (isDecodable(() => (this.#properties = decodeProperties(payload, path, offset))))
       return true;
-    isDecodable(() => (this.#tombstones = decodeTombstones(payload, path, offset)));
+    isDecodable(() => (this.#tombstones = decodeTombstones(payload, true, path, offset)));
     return false;
   }
 

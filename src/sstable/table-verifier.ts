@@ -22,7 +22,6 @@ import type { BlockSource } from './block-source.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { TableProperties } from './table-properties.ts';
-import { sequencesOf } from './tombstone-block.ts';
 
 export interface VerifiableTable {
   readonly source: BlockSource;
@@ -163,10 +162,9 @@ export class TableVerifier {
     let largest = this.#previousKey;
     let isExclusive = false;
     let count = 0;
-    for (const { start, end, stack } of rangeTombstones.fragments()) {
-      const sequences = sequencesOf(stack);
-      count += sequences.length;
-      for (const sequence of sequences) this.#noteSequence(sequence);
+    for (const { start, end, sequence } of rangeTombstones.all()) {
+      count++;
+      this.#noteSequence(sequence);
       if (smallest === undefined || compareBytes(start, smallest) < 0) smallest = start;
       if (largest === undefined || compareBytes(end, largest) > 0) {
         largest = end;

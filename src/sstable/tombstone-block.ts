@@ -1,29 +1,68 @@
 /**
- * The range-tombstone block: the fragments of base/range-tombstones.ts as stored.
+ * The range-tombstone block: range tombstones as stored.
  *
  * Layout (all integers varints; normative text in docs/formats/table.md):
  *
- *      | fragmentCount | fragments |
- *      fragment = | start: length, bytes | end: length, bytes | stackCount | newest sequence | differences |
+ *      | rangeCount | ranges |
+ *      range = | start: length, bytes | end: length, bytes | sequenceCount | newest sequence | differences |
  *
- * A stack goes from new to old, each sequence after the first as its difference to the one before, at least 1.
+ * Sequences go from new to old, each after the first as its difference to the one before, at least 1.
  *
  * Invariants:
- *   G1. Fragments are disjoint, not empty, and ascend.
+ *   G1. Ranges are not empty, and ascend by start and then by end. They are disjoint unless the version of the table
+ *       says that they may overlap.
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes, copyRange } from '../base/bytes.ts';
+import { compareBytes, equalBytes } from '../base/bytes.ts';
 import { ByteReader, ByteWriter } from '../base/coding.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
-import { RangeTombstones, type StackedDeletion } from '../base/range-tombstones.ts';
+import { type RangeTombstone, RangeTombstones } from '../base/range-tombstones.ts';
 
-export function encodeTombstones(tombstones: RangeTombstones): Uint8Array {
-  const fragments = [...tombstones.fragments()];
-  const writer = new ByteWriter().varint(fragments.length);
-  for (const { start, end, stack } of fragments) {
-    const sequences = sequencesOf(stack);
+/** A range and every sequence that deleted it, from new to old. */
+interface StoredRange {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+  readonly sequences: number[];
+}
+
+/** What was encoded, and what a table says of it. */
+export interface EncodedTombstones {
+  readonly payload: Uint8Array;
+  /** Pairs of a range and a sequence. */
+  readonly count: number;
+  readonly doOverlap: boolean;
+}
+
+/** Range tombstones in any order; at least one. The array is sorted in place. */
+export function encodeTombstones(tombstones: RangeTombstone[]): EncodedTombstones {
+  tombstones.sort(
+    (a, b) =>
+      compareBytes(a.start, b.start) || compareBytes(a.end, b.end) || b.sequence - a.sequence,
+  );
+  const ranges: StoredRange[] = [];
+  let doOverlap = false;
+  let largest: Uint8Array | undefined;
+  let count = 0;
+  for (const { start, end, sequence } of tombstones) {
+    const last = ranges.at(-1);
+    if (last !== undefined && equalBytes(last.start, start) && equalBytes(last.end, end)) {
+      if (last.sequences.at(-1) === sequence) continue;
+      last.sequences.push(sequence);
+    } else {
+      ranges.push({ start, end, sequences: [sequence] });
+      doOverlap ||= largest !== undefined && compareBytes(start, largest) < 0;
+      if (largest === undefined || compareBytes(end, largest) > 0) largest = end;
+    }
+    count++;
+  }
+  return { payload: encodeRanges(ranges), count, doOverlap };
+}
+
+function encodeRanges(ranges: readonly StoredRange[]): Uint8Array {
+  const writer = new ByteWriter().varint(ranges.length);
+  for (const { start, end, sequences } of ranges) {
     writer.lengthPrefixed(start).lengthPrefixed(end).varint(sequences.length);
     let previous = 0;
     for (const sequence of sequences) {
@@ -34,25 +73,17 @@ export function encodeTombstones(tombstones: RangeTombstones): Uint8Array {
   return writer.finish();
 }
 
-/** Every sequence of a stack, from new to old. */
-export function sequencesOf(stack: StackedDeletion): number[] {
-  const sequences: number[] = [];
-  for (let at: StackedDeletion | undefined = stack; at !== undefined; at = at.older) {
-    sequences.push(at.sequence);
-  }
-  return sequences;
-}
-
-/** The tombstones in a verified payload, in memory of their own. */
+/** The tombstones in a verified payload, in memory of their own. `mayOverlap`: as the table's version says (G1). */
 export function decodeTombstones(
   payload: Uint8Array,
+  mayOverlap: boolean,
   path: string,
   offset: number,
 ): RangeTombstones {
   let tombstones: RangeTombstones | undefined;
   let cause: unknown;
   try {
-    tombstones = readTombstones(payload);
+    tombstones = readTombstones(payload, mayOverlap);
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
     cause = error;
@@ -67,23 +98,27 @@ export function decodeTombstones(
   return tombstones;
 }
 
-function readTombstones(payload: Uint8Array): RangeTombstones | undefined {
+function readTombstones(payload: Uint8Array, mayOverlap: boolean): RangeTombstones | undefined {
   const tombstones = new RangeTombstones();
   const reader = new ByteReader(payload);
-  let previousEnd: Uint8Array | undefined;
+  let last: { readonly start: Uint8Array; readonly end: Uint8Array } | undefined;
   // Each round takes bytes from the payload or throws, whatever the count says.
   for (let count = reader.varint(); count > 0; count--) {
-    const start = copyOf(reader.lengthPrefixed());
-    const end = copyOf(reader.lengthPrefixed());
+    const start = reader.lengthPrefixed();
+    const end = reader.lengthPrefixed();
     if (compareBytes(start, end) >= 0) return undefined; // G1
-    if (previousEnd !== undefined && compareBytes(previousEnd, start) > 0) return undefined; // G1
-    previousEnd = end;
-    if (!readStack(reader, tombstones, start, end)) return undefined;
+    if (last !== undefined) {
+      const order = compareBytes(last.start, start) || compareBytes(last.end, end);
+      if (order >= 0) return undefined; // G1
+      if (!mayOverlap && compareBytes(last.end, start) > 0) return undefined; // G1
+    }
+    last = { start, end };
+    if (!readSequences(reader, tombstones, start, end)) return undefined;
   }
   return reader.remaining === 0 && !tombstones.isEmpty ? tombstones : undefined;
 }
 
-function readStack(
+function readSequences(
   reader: ByteReader,
   tombstones: RangeTombstones,
   start: Uint8Array,
@@ -91,19 +126,12 @@ function readStack(
 ): boolean {
   const count = reader.varint();
   if (count === 0) return false;
-  const sequences: number[] = [];
   let sequence = 0;
   for (let i = 0; i < count; i++) {
     const stored = reader.varint();
     sequence = i === 0 ? stored : sequence - stored;
     if (stored === 0 || sequence < 1 || sequence > SEQUENCE_NUMBER_MAX) return false;
-    sequences.push(sequence);
+    tombstones.add(start, end, sequence);
   }
-  // From old to new: each then goes to the head of the stack at once.
-  for (const each of sequences.reverse()) tombstones.add(start, end, each);
   return true;
-}
-
-function copyOf(bytes: Uint8Array): Uint8Array {
-  return copyRange(bytes, 0, bytes.length);
 }

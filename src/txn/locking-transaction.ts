@@ -77,7 +77,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
 
   /** Locks and writes so far: what a deadlock's victim would have to do again. */
   get cost(): number {
-    return this.#lockCount + this.writes.operationCount;
+    return this.#lockCount + this.writes.countOperations();
   }
 
   /**

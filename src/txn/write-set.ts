@@ -6,24 +6,25 @@
  *
  * Invariants:
  *   W1. A key has one slot. Writing it again points the slot at the new value.
- *   W2. Deleting a range retires the slots inside it, and writing revives one. So a live slot was written after every
- *       range that covers it, and committing all ranges first and then all live slots has the effect of the calls
- *       in their order.
+ *   W2. A slot is live while no range deleted after its last write covers it. So committing all ranges first, joined
+ *       where they overlap, and then all live slots has the effect of the calls in their order. Ranges look at no slot;
+ *       those that they cover are retired when all of them are asked for, or noticed when one is.
  *   W3. After `rollbackTo(mark)` the set is what it was when `mark()` gave that mark. Bytes written since stay in the
  *       arena, unused; slots made since stay, retired.
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */
-import { compareBytes } from '../base/bytes.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import { type KeyRange, RangeTombstones } from '../base/range-tombstones.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 
-const FIELD_COUNT = 3;
+const FIELD_COUNT = 4;
 const TYPE = 0;
 const VALUE_START = 1;
 const VALUE_LENGTH = 2;
-/** A slot that a range deletion retired. */
+/** How many ranges there were when it was written. */
+const WRITTEN_AT = 3;
+/** The type of a slot that a range deletion retired, or a rollback. */
 const RETIRED = -1;
 
 const INITIAL_SLOT_COUNT = 16;
@@ -41,39 +42,33 @@ interface Change {
   readonly type: number;
   readonly valueStart: number;
   readonly valueLength: number;
-}
-
-export interface DeletedRange {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array;
+  readonly writtenAt: number;
 }
 
 export class WriteSet {
   readonly #keys = new KeyTable();
-  /** Three numbers per slot of `#keys`. */
+  /** FIELD_COUNT numbers per slot of `#keys`. */
   #fields = new Int32Array(FIELD_COUNT * INITIAL_SLOT_COUNT);
+  /** Slots that are not retired; some may be under a range (W2). */
   #liveCount = 0;
-  #deletedRanges: DeletedRange[] = [];
+  /** Deleted ranges, with their number, from 1 on, for a sequence. */
   #tombstones: RangeTombstones | undefined = undefined;
+  /** So many ranges were looked at by `#settle`. */
+  #settledRangeCount = 0;
+  /** What they cover; undefined when that is not known yet. */
+  #deletedRanges: readonly KeyRange[] | undefined = undefined;
   /** Live slots in key order; undefined after a write made it stale. */
   #ordered: Int32Array | undefined = undefined;
   /** Every change since the first mark; undefined before it. */
   #changes: Change[] | undefined = undefined;
 
   get isEmpty(): boolean {
-    return this.#liveCount === 0 && this.#deletedRanges.length === 0;
-  }
-
-  /** Operations that a commit of this set writes. */
-  get operationCount(): number {
-    return this.#liveCount + this.#deletedRanges.length;
+    return this.#liveCount === 0 && this.#rangeCount === 0;
   }
 
   /** Bytes held for keys and values, overwritten ones included. */
   get sizeBytes(): number {
-    let size = this.#keys.sizeBytes;
-    for (const { start, end } of this.#deletedRanges) size += start.length + end.length;
-    return size;
+    return this.#keys.sizeBytes + (this.#tombstones?.keySizeBytes ?? 0);
   }
 
   get bytes(): Uint8Array {
@@ -85,12 +80,24 @@ export class WriteSet {
     return this.#keys.count;
   }
 
-  get deletedRanges(): readonly DeletedRange[] {
-    return this.#deletedRanges;
+  /** The ranges deleted so far, for a scan; undefined for none. */
+  get tombstones(): RangeTombstones | undefined {
+    return this.#rangeCount === 0 ? undefined : this.#tombstones;
+  }
+
+  /** Operations that a commit of this set writes. */
+  countOperations(): number {
+    this.#settle();
+    return this.#liveCount + this.deletedRanges().length;
+  }
+
+  /** What was deleted by range: disjoint, in key order. */
+  deletedRanges(): readonly KeyRange[] {
+    return (this.#deletedRanges ??= this.tombstones?.covered() ?? []);
   }
 
   isLive(slot: number): boolean {
-    return this.#field(slot, TYPE) !== RETIRED;
+    return this.#field(slot, TYPE) !== RETIRED && !this.#isDeletedSince(slot);
   }
 
   hashOf(slot: number): number {
@@ -106,7 +113,7 @@ export class WriteSet {
   }
 
   typeOf(slot: number): typeof VALUE | typeof DELETION {
-    return this.#field(slot, TYPE) === VALUE ? VALUE : DELETION;
+    return this.#field(slot, TYPE) === VALUE && !this.#isDeletedSince(slot) ? VALUE : DELETION;
   }
 
   valueStart(slot: number): number {
@@ -139,34 +146,29 @@ export class WriteSet {
     this.#change(slot, type, start, isValue ? valueEnd - valueStart : 0);
   }
 
-  /** Deletes `[start, end)`; keeps the two arrays, which are the caller's copies. */
+  /** Deletes `[start, end)`. */
   deleteRange(start: Uint8Array, end: Uint8Array): void {
-    if (compareBytes(start, end) >= 0) return;
-    for (let slot = 0; slot < this.#keys.count; slot++) {
-      const isInside =
-        this.#keys.compareWith(slot, start) >= 0 && this.#keys.compareWith(slot, end) < 0;
-      if (isInside && this.isLive(slot)) this.#change(slot, RETIRED, 0, 0);
-    }
-    this.#addRange({ start, end });
+    this.#tombstones ??= new RangeTombstones();
+    this.#tombstones.add(start, end, this.#rangeCount + 1);
+    this.#deletedRanges = undefined;
   }
 
   /** A mark for `rollbackTo`. From the first one on changes are remembered. */
   mark(): WriteMark {
     this.#changes ??= [];
-    return { changeCount: this.#changes.length, rangeCount: this.#deletedRanges.length };
+    return { changeCount: this.#changes.length, rangeCount: this.#rangeCount };
   }
 
   /** Undoes everything since the mark (W3). Marks given after it are void. */
   rollbackTo(mark: WriteMark): void {
     const undone = this.#changes?.splice(mark.changeCount) ?? [];
-    for (const { slot, type, valueStart, valueLength } of undone.reverse()) {
-      this.#set(slot, type, valueStart, valueLength);
+    for (const { slot, type, valueStart, valueLength, writtenAt } of undone.reverse()) {
+      this.#set(slot, type, valueStart, valueLength, writtenAt);
     }
-    if (this.#deletedRanges.length === mark.rangeCount) return;
-    const ranges = this.#deletedRanges.slice(0, mark.rangeCount);
-    this.#deletedRanges = [];
-    this.#tombstones = undefined;
-    for (const range of ranges) this.#addRange(range);
+    this.#tombstones?.truncate(mark.rangeCount);
+    this.#deletedRanges = undefined;
+    // A slot that ranges before the mark cover may be back as it was before anything noticed.
+    this.#settledRangeCount = 0;
   }
 
   /** The live slot of a key, or NO_SLOT. */
@@ -183,6 +185,7 @@ export class WriteSet {
 
   /** Live slots in key order, as they are now. The array is not changed by later writes. */
   orderedSlots(): Int32Array {
+    this.#settle();
     if (this.#ordered !== undefined) return this.#ordered;
     const slots = new Int32Array(this.#liveCount);
     let count = 0;
@@ -211,16 +214,37 @@ export class WriteSet {
       this.#fields = new Int32Array(FIELD_COUNT * INITIAL_SLOT_COUNT);
     }
     this.#liveCount = 0;
-    this.#deletedRanges = [];
+    this.#settledRangeCount = 0;
+    this.#deletedRanges = undefined;
     this.#tombstones = undefined;
     this.#ordered = undefined;
     this.#changes = undefined;
   }
 
-  #addRange(range: DeletedRange): void {
-    this.#deletedRanges.push(range);
-    this.#tombstones ??= new RangeTombstones();
-    this.#tombstones.add(range.start, range.end, this.#deletedRanges.length);
+  get #rangeCount(): number {
+    return this.#tombstones?.count ?? 0;
+  }
+
+  /** Whether a range was deleted over the slot's key after its last write (W2). */
+  #isDeletedSince(slot: number): boolean {
+    const tombstones = this.#tombstones;
+    if (tombstones === undefined || this.#settledRangeCount === tombstones.count) return false;
+    const writtenAt = this.#field(slot, WRITTEN_AT);
+    if (writtenAt === tombstones.count) return false;
+    const { bytes } = this.#keys;
+    const start = this.#keys.keyStart(slot);
+    const end = this.#keys.keyEnd(slot);
+    return tombstones.newestCovering(bytes, start, end, Infinity) > writtenAt;
+  }
+
+  /** Retires every slot that a range has deleted since its last write. */
+  #settle(): void {
+    if (this.#settledRangeCount === this.#rangeCount) return;
+    for (let slot = 0; slot < this.#keys.count; slot++) {
+      if (this.#field(slot, TYPE) === RETIRED || !this.#isDeletedSince(slot)) continue;
+      this.#change(slot, RETIRED, 0, 0);
+    }
+    this.#settledRangeCount = this.#rangeCount;
   }
 
   #change(slot: number, type: number, valueStart: number, valueLength: number): void {
@@ -229,12 +253,19 @@ export class WriteSet {
       type: this.#field(slot, TYPE),
       valueStart: this.#field(slot, VALUE_START),
       valueLength: this.#field(slot, VALUE_LENGTH),
+      writtenAt: this.#field(slot, WRITTEN_AT),
     });
-    this.#set(slot, type, valueStart, valueLength);
+    this.#set(slot, type, valueStart, valueLength, this.#rangeCount);
   }
 
-  #set(slot: number, type: number, valueStart: number, valueLength: number): void {
-    const wasLive = this.isLive(slot);
+  #set(
+    slot: number,
+    type: number,
+    valueStart: number,
+    valueLength: number,
+    writtenAt: number,
+  ): void {
+    const wasLive = this.#field(slot, TYPE) !== RETIRED;
     const isLive = type !== RETIRED;
     if (wasLive !== isLive) {
       this.#liveCount += isLive ? 1 : -1;
@@ -244,6 +275,7 @@ export class WriteSet {
     this.#fields[base + TYPE] = type;
     this.#fields[base + VALUE_START] = valueStart;
     this.#fields[base + VALUE_LENGTH] = valueLength;
+    this.#fields[base + WRITTEN_AT] = writtenAt;
   }
 
   #field(slot: number, field: number): number {

@@ -138,11 +138,8 @@ function compact(
     output.entries.push(current);
   }
   expect(iterator.readCount).toBe(inputs.entries.length);
-  for (const { start, end, stack } of iterator.keptFragments()) {
-    let each: typeof stack | undefined = stack;
-    for (; each !== undefined; each = each.older) {
-      output.deletions.push({ start, end, sequence: each.sequence });
-    }
+  for (const { start, end, sequence } of iterator.keptTombstones()) {
+    output.deletions.push({ start, end, sequence });
   }
   return output;
 }
@@ -226,10 +223,13 @@ describe('CompactionIterator', () => {
         expect(seen.has(place), place).toBe(false);
         seen.add(place);
       }
-      for (const { start, sequence } of output.deletions) {
-        const place = `range ${text(start)}/${stripeOf(snapshots, sequence)}`;
-        expect(seen.has(place), place).toBe(false);
-        seen.add(place);
+      const ends = new Map<number, string>();
+      for (const { start, end, sequence } of output.deletions) {
+        const stripe = stripeOf(snapshots, sequence);
+        expect(text(start) >= (ends.get(stripe) ?? ''), `range ${text(start)}/${stripe}`).toBe(
+          true,
+        );
+        ends.set(stripe, text(end));
       }
     });
   });

@@ -17,8 +17,8 @@ import { open } from '../../src/db/open.ts';
 import { LOG_FORMAT_VERSION, LOG_HEADER_SIZE_BYTES } from '../../src/log/frame-format.ts';
 import {
   FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_OVERLAPPING,
   TABLE_FORMAT_PLAIN,
-  TABLE_FORMAT_SEQUENCE_BASE,
 } from '../../src/sstable/footer.ts';
 import { fileName } from '../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
@@ -247,7 +247,7 @@ describe('a newer format', () => {
     const name = nameLike(vfs, /\.sst$/);
     const start = readAll(vfs, name).length - FOOTER_SIZE_BYTES;
     const place = { start, versionAt: 48, checksumAt: 52 };
-    const newer = TABLE_FORMAT_SEQUENCE_BASE + 1;
+    const newer = TABLE_FORMAT_OVERLAPPING + 1;
     raise(vfs, name, { ...place, version: TABLE_FORMAT_PLAIN, newer });
     const outcome = await open(DIRECTORY, { vfs, keyEncoding: 'utf8', valueEncoding: 'utf8' }).then(
       (db) => closeLater(db),

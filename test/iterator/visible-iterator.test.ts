@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/base/bytes.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
 import { RangeTombstones } from '../../src/base/range-tombstones.ts';
+import { TombstoneCursor } from '../../src/base/tombstone-cursor.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { VisibleIterator } from '../../src/iterator/visible-iterator.ts';
 import { ArrayIterator, type Entry, showEntry, visibleEntries } from '../support/array-iterator.ts';
@@ -20,9 +21,7 @@ describeInternalIterator(
     const values = sorted as Entry[];
     // The contract shows tombstones: give it a history that has none.
     for (let i = 0; i < values.length; i++) values[i] = { ...values[i]!, type: VALUE };
-    return new VisibleIterator(new ArrayIterator(values, readSequence, random), [], {
-      readSequence: sequenceNumber(readSequence),
-    });
+    return new VisibleIterator(new ArrayIterator(values, readSequence, random), undefined, {});
   },
   { hasAllVersions: false },
 );
@@ -76,7 +75,10 @@ describe('VisibleIterator', () => {
           ),
       );
       const source = new ArrayIterator(sorted, readSequence, random);
-      const iterator = new VisibleIterator(source, lists, { readSequence, lower, upper });
+      const tombstones = TombstoneCursor.over(
+        lists.map((list) => ({ tombstones: list, readSequence })),
+      );
+      const iterator = new VisibleIterator(source, tombstones, { lower, upper });
       const note = `seed=${seed}`;
       const show = (entries: readonly Entry[]): string[] => entries.map(showEntry);
       const forward = await collect(iterator, iterator.seekFirst(), 'next', random);

@@ -35,6 +35,6 @@ for (let status = backward.seekLast(); status === READY; status = backward.prev(
 const report: WorkerReport = {
   allVersions,
   newestBackward,
-  tombstoneCount: [...table.rangeTombstones.fragments()].length,
+  tombstoneCount: table.rangeTombstones.count,
 };
 parentPort?.postMessage(report);

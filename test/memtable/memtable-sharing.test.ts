@@ -19,13 +19,11 @@ import {
 } from './memtable-fixture.ts';
 
 function showTombstones(tombstones: RangeTombstones): string[] {
-  return [...tombstones.fragments()].map(({ start, end, stack }) => {
-    const sequences: number[] = [];
-    for (let each: typeof stack | undefined = stack; each; each = each.older) {
-      sequences.push(each.sequence);
-    }
-    return `${Buffer.from(start).toString('hex')}-${Buffer.from(end).toString('hex')}:${sequences.join()}`;
-  });
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  return Array.from(
+    tombstones.all(),
+    ({ start, end, sequence }) => `${sequence}:${hex(start)}-${hex(end)}`,
+  ).sort();
 }
 
 function filledModel(random: Random): ModelTable {

@@ -22,6 +22,7 @@ import {
   encodeFooter,
   type Footer,
   FOOTER_SIZE_BYTES,
+  TABLE_FORMAT_OVERLAPPING,
   TABLE_FORMAT_PLAIN,
   TABLE_FORMAT_SEQUENCE_BASE,
 } from '../../src/sstable/footer.ts';
@@ -30,6 +31,7 @@ import {
   encodeProperties,
   ENGINE_VERSION,
 } from '../../src/sstable/table-properties.ts';
+import { decodeTombstones } from '../../src/sstable/tombstone-block.ts';
 import { stampSequence, type UnsequencedTable } from '../../src/sstable/sequence-base.ts';
 import { TableBuilder } from '../../src/sstable/table-builder.ts';
 import { TableSalvager } from '../../src/sstable/table-salvager.ts';
@@ -71,14 +73,15 @@ describe('the example in table.md', () => {
     const cursor = reader.iterator(ALL_VERSIONS, { fillCache: true });
     const found = await collect(cursor, cursor.seekFirst(), 'next');
     expect(found.map(showEntry)).toEqual(EXAMPLE_ENTRIES.map(showEntry));
-    expect(showTombstones(reader.rangeTombstones)).toEqual(['c-cc@9,4', 'cc-d@9']);
+    expect(showTombstones(reader.rangeTombstones)).toEqual(['c-cc@4', 'c-cc@9', 'cc-d@9']);
     expect(reader.properties.engineVersion).toBe('0.1.0');
   });
 
   it('encodes to the same bytes', () => {
     const { bytes } = buildTable(EXAMPLE_ENTRIES, { blockSizeBytes: 48 }, [
-      { start: 'c', end: 'd', sequence: 9 },
+      { start: 'cc', end: 'd', sequence: 9 },
       { start: 'c', end: 'cc', sequence: 4 },
+      { start: 'c', end: 'cc', sequence: 9 },
     ]);
     // Up to the properties, which name the release; the rest part by part.
     expect(hex(bytes.subarray(0, offset))).toBe(hex(EXAMPLE.subarray(0, offset)));
@@ -95,11 +98,52 @@ describe('the example in table.md', () => {
   });
 });
 
+describe('a range-tombstone block', () => {
+  const payload = hexExample('table.md', 'overlapping');
+  const tombstones = [
+    { start: 'c', end: 'd', sequence: 9 },
+    { start: 'c', end: 'cc', sequence: 4 },
+  ];
+
+  it('of ranges that overlap is as table.md says, in a table of version 3 (G1)', () => {
+    const reader = openTable(buildTable([], {}, tombstones).bytes);
+    reader.verify();
+    expect(showTombstones(reader.rangeTombstones)).toEqual(['c-cc@4', 'c-d@9']);
+    expect(showTombstones(decodeTombstones(payload, true, 'f', 0))).toEqual(['c-cc@4', 'c-d@9']);
+    const { bytes } = buildTable([], {}, tombstones);
+    expect(hex(bytes.subarray(0, payload.length))).toBe(hex(payload));
+    expect(getUint32(bytes, bytes.length - FOOTER_SIZE_BYTES + 48)).toBe(TABLE_FORMAT_OVERLAPPING);
+  });
+
+  it('may have ranges that overlap in version 3 alone, and in order (G1)', () => {
+    expect(() => decodeTombstones(payload, false, 'f', 0)).toThrow(CorruptionError);
+    const { bytes } = buildTable([], {}, tombstones);
+    const footer = bytes.subarray(bytes.length - FOOTER_SIZE_BYTES);
+    putUint32(footer, 48, TABLE_FORMAT_PLAIN);
+    putUint32(footer, 52, maskedCrc32(footer, 0, 52));
+    expect(() => openTable(bytes)).toThrow(CorruptionError);
+    const swapped = payload.slice();
+    swapped.set(payload.subarray(8), 1);
+    swapped.set(payload.subarray(1, 8), 7);
+    expect(() => decodeTombstones(swapped, true, 'f', 0)).toThrow(CorruptionError);
+  });
+
+  it('is of version 1 where ranges only adjoin or are equal', () => {
+    const { bytes } = buildTable([], {}, [
+      { start: 'a', end: 'c', sequence: 4 },
+      { start: 'c', end: 'd', sequence: 9 },
+      { start: 'c', end: 'd', sequence: 2 },
+    ]);
+    expect(getUint32(bytes, bytes.length - FOOTER_SIZE_BYTES + 48)).toBe(TABLE_FORMAT_PLAIN);
+    expect(openTable(bytes).properties.rangeTombstoneCount).toBe(3);
+  });
+});
+
 describe('footer', () => {
   it('of a newer version is refused as incompatible, not as damage (O1)', () => {
     const bytes = EXAMPLE.slice();
     const footer = bytes.subarray(FOOTER_OFFSET);
-    putUint32(footer, 48, TABLE_FORMAT_SEQUENCE_BASE + 1);
+    putUint32(footer, 48, TABLE_FORMAT_OVERLAPPING + 1);
     expect(() => openTable(bytes)).toThrow(CorruptionError);
     putUint32(footer, 52, maskedCrc32(footer, 0, 52));
     expect(() => openTable(bytes)).toThrow(IncompatibleFormatError);

@@ -5,7 +5,7 @@
  */
 import { hashKey } from '../../src/base/hash.ts';
 import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/base/internal-iterator.ts';
-import { RangeTombstones } from '../../src/base/range-tombstones.ts';
+import type { RangeTombstones } from '../../src/base/range-tombstones.ts';
 import { VALUE, DELETION } from '../../src/base/value-type.ts';
 import type { BlockCache } from '../../src/cache/block-cache.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';
@@ -51,11 +51,9 @@ export function buildTable(
   const file = new MemoryVfs().open(PATH, 'create');
   const builder = new TableBuilder(file, { ...PLAIN_OPTIONS, ...options });
   for (const entry of entries) addEntry(builder, entry);
-  const ranges = new RangeTombstones();
   for (const { start, end, sequence } of tombstones) {
-    ranges.add(Buffer.from(start), Buffer.from(end), sequence);
+    builder.addTombstone(Buffer.from(start), Buffer.from(end), sequence);
   }
-  builder.addTombstones(ranges);
   const properties = builder.finish();
   const bytes = new Uint8Array(file.sizeSync());
   file.readSync(bytes, 0, bytes.length, 0);
@@ -97,13 +95,11 @@ export function lookUp(reader: TableReader, key: Uint8Array, sequence: number): 
   }
 }
 
-/** Every fragment as `start-end@9,7`. */
+/** Every range tombstone as `start-end@9`, in that order. */
 export function showTombstones(tombstones: RangeTombstones): string[] {
-  return [...tombstones.fragments()].map(({ start, end, stack }) => {
-    const sequences: number[] = [];
-    for (let at: typeof stack | undefined = stack; at !== undefined; at = at.older) {
-      sequences.push(at.sequence);
-    }
-    return `${Buffer.from(start).toString()}-${Buffer.from(end).toString()}@${sequences.join()}`;
-  });
+  return Array.from(
+    tombstones.all(),
+    ({ start, end, sequence }) =>
+      `${Buffer.from(start).toString()}-${Buffer.from(end).toString()}@${sequence}`,
+  ).sort();
 }

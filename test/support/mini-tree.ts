@@ -10,7 +10,7 @@ import { hashKey } from '../../src/base/hash.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, type InternalIterator } from '../../src/base/internal-iterator.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
-import type { RangeTombstones } from '../../src/base/range-tombstones.ts';
+import { type ReadTombstones, TombstoneCursor } from '../../src/base/tombstone-cursor.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import {
   type CompactionPlan,
@@ -186,17 +186,15 @@ export class MiniTree {
   /** Every visible pair of the tables; what is in the memtable is not read. */
   read(readSequence: number, isReverse: boolean): [string, string][] {
     const iterators: TableIterator[] = [];
-    const tombstones: RangeTombstones[] = [];
+    const deletions: ReadTombstones[] = [];
     for (const file of this.levels.flat()) {
       const reader = this.open(file);
       iterators.push(reader.iterator(readSequence, { fillCache: false }));
-      tombstones.push(reader.rangeTombstones);
+      deletions.push({ tombstones: reader.rangeTombstones, readSequence });
       reader.close();
     }
     const merged = new MergingIterator(iterators, 'newest');
-    const visible = new VisibleIterator(merged, tombstones, {
-      readSequence: sequenceNumber(readSequence),
-    });
+    const visible = new VisibleIterator(merged, TombstoneCursor.over(deletions), {});
     const pairs = allPairs(visible, isReverse);
     for (const iterator of iterators) iterator.close();
     return pairs;
@@ -225,7 +223,7 @@ export class MiniTree {
     handle.closeSync();
     expect(properties.smallestKey).toEqual(file.smallest);
     expect(properties.largestKey).toEqual(file.largest);
-    for (const { start, end } of reader.rangeTombstones.fragments()) {
+    for (const { start, end } of reader.rangeTombstones.all()) {
       expect(compareBytes(file.smallest, start)).toBeLessThanOrEqual(0);
       expect(compareBytes(end, file.largest)).toBeLessThanOrEqual(0);
     }

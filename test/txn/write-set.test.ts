@@ -29,6 +29,17 @@ function valueAt(writes: WriteSet, slot: number): string | undefined {
   return text(writes.bytes.slice(writes.valueStart(slot), writes.valueEnd(slot)));
 }
 
+/** The same keys as disjoint ranges that do not adjoin. */
+function joined(ranges: readonly [string, string][]): [string, string][] {
+  const result: [string, string][] = [];
+  for (const [start, end] of ranges.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const last = result.at(-1);
+    if (last === undefined || start > last[1]) result.push([start, end]);
+    else if (end > last[1]) last[1] = end;
+  }
+  return result;
+}
+
 describe('WriteSet', () => {
   it.each([3, 12, 400])('answers as a map does, with %i keys (W1, W2)', (keyCount) => {
     for (let seed = 1; seed <= 10; seed++) {
@@ -58,7 +69,9 @@ describe('WriteSet', () => {
         const isCovered = ranges.some(([from, to]) => from <= asked && asked < to);
         expect(writes.isRangeDeleted(bytes(asked), 0, asked.length)).toBe(isCovered);
       }
-      expect(writes.operationCount).toBe(model.size + ranges.length);
+      expect(writes.countOperations()).toBe(model.size + joined(ranges).length);
+      const deleted = writes.deletedRanges().map(({ start, end }) => [text(start), text(end)]);
+      expect(deleted).toEqual(joined(ranges));
       const ordered = [...writes.orderedSlots()].map((each) => text(writes.keyOf(each)));
       expect(ordered).toEqual([...model.keys()].sort());
     }
@@ -69,12 +82,12 @@ describe('WriteSet', () => {
     for (let i = 0; i < 300; i++) write(writes, `k${i}`, 'v'.repeat(i));
     writes.deleteRange(bytes('a'), bytes('z'));
     writes.clear();
-    expect([writes.isEmpty, writes.operationCount, writes.slotCount]).toEqual([true, 0, 0]);
+    expect([writes.isEmpty, writes.countOperations(), writes.slotCount]).toEqual([true, 0, 0]);
     expect(slotOf(writes, 'k1')).toBe(NO_SLOT);
     expect(writes.isRangeDeleted(bytes('k1'), 0, 2)).toBe(false);
     write(writes, 'k1', 'new');
     expect(valueAt(writes, slotOf(writes, 'k1'))).toBe('new');
-    expect(writes.operationCount).toBe(1);
+    expect(writes.countOperations()).toBe(1);
   });
 
   it('an empty range deletes nothing and is no operation', () => {
