@@ -70,10 +70,7 @@ export class SalvagedLogs {
     try {
       const salvage = await salvageLog(this.#vfs, path, LOG_KIND_WAL, number, onFrame);
       record.frameCount += salvage.frameCount;
-      if (!salvage.isHeaderSound) {
-        record.damageLog(path);
-        record.note(`Log header is damaged: file=${path}`);
-      }
+      if (!salvage.isHeaderSound) this.#judgeHeader(path, salvage.frameCount);
       for (const damage of salvage.damages) await this.#judge(damage, number, path);
     } catch (error) {
       // A shortage says nothing about the log: what is not lost must not be given up.
@@ -144,6 +141,21 @@ export class SalvagedLogs {
       firstSequence: before + 1,
       lastSequence: firstSequence - 1,
     });
+  }
+
+  /**
+   * A header is synced before anything names its log, so that one without it was damaged later. Frames say by their
+   * sequences what is missing before them; a log without a frame may have held anything.
+   */
+  #judgeHeader(path: string, frameCount: number): void {
+    const record = this.#record;
+    record.damageLog(path);
+    if (frameCount > 0) {
+      record.note(`Log header is damaged: file=${path}`);
+      return;
+    }
+    const message = 'Log has neither a header nor a commit any more: what it held is lost';
+    record.lose({ kind: 'log', file: path, message, firstSequence: following(this.#reached) });
   }
 
   async #judge(damage: LogDamage, number: FileNumber, path: string): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from '../../src/base/errors.ts';
 import { repair } from '../../src/inspect/repair.ts';
 import { describeLoss, type RepairReport } from '../../src/inspect/repair-report.ts';
+import { encodeLogHeader, LOG_KIND_WAL } from '../../src/log/frame-format.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import {
@@ -59,6 +60,16 @@ async function repaired(): Promise<{ report: RepairReport; content: Map<string, 
   expect(report.isComplete).toBe(report.losses.length === 0);
   for (const loss of report.losses) expect(describeLoss(loss)).toContain(loss.kind);
   return { report, content };
+}
+
+/** An intact log without a frame. */
+function foreignLog(path: string): string {
+  const number = 999_999;
+  const file = vfs.open(path, 'create');
+  const header = encodeLogHeader(LOG_KIND_WAL, number);
+  file.writeSync(header, 0, header.length, 0);
+  file.closeSync();
+  return path;
 }
 
 /** Nothing that was never written: each value is one that its key had at some time. */
@@ -282,6 +293,35 @@ describe('repair()', () => {
     const { report, content } = await repaired();
     expect(report.losses).toMatchObject([{ kind: 'log', file: log, message: 'Log is missing' }]);
     expect(content.get(keyOf(195))).toBe(FIRST(195));
+    expect(content.has(keyOf(210))).toBe(false);
+  });
+
+  it.each([
+    ['emptied', (path: string) => truncate(vfs, path, 0)],
+    ['cut within its header', (path: string) => truncate(vfs, path, 16)],
+    [
+      'zeroed',
+      (path: string) => {
+        const size = bytesOf(vfs, path).length;
+        truncate(vfs, path, 0);
+        truncate(vfs, path, size);
+      },
+    ],
+    [
+      'swapped for a log of another number',
+      (path: string) => {
+        const other = path.replace(/\d{6}\.log$/, '999999.log');
+        vfs.unlink(path);
+        vfs.link(foreignLog(other), path);
+        vfs.unlink(other);
+      },
+    ],
+  ])('tells the loss of a log that the manifest names and that was %s', async (_, harm) => {
+    const log = liveLog(vfs);
+    harm(log);
+    const { report, content } = await repaired();
+    expect(report).toMatchObject({ isComplete: false, damagedLogCount: 1 });
+    expect(report.losses).toMatchObject([{ kind: 'log', file: log }]);
     expect(content.has(keyOf(210))).toBe(false);
   });
 
