@@ -17,6 +17,9 @@
  *   H2. CURRENT comes last, when everything that it leads to is synced, entries included. A crash before that leaves a
  *       directory that no `open` takes for a database with data: once a table or a frame is in it, `open` refuses it
  *       with CorruptionError (CURRENT is missing); before that it is as good as empty.
+ *   checkpoint/whole-tables: a linked table has the size that the manifest names. One that was cut short, or is gone,
+ *       ends the checkpoint with CorruptionError: a copy that `open` would refuse is no copy.
+ *   checkpoint/outside: the copy does not lie in the database, and has no name of a database file.
  *   H3. The source is only read. Tables are linked under a pinned version; the logs are open before the first await, so
  *       that a flush may remove their names.
  *
@@ -34,9 +37,12 @@ import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { readLog } from '../log/log-reader.ts';
 import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../version/manifest.ts';
 import { ENGINE_FORMAT, type VersionEdit } from '../version/version-edit.ts';
+import type { FileMetadata } from '../version/file-metadata.ts';
 import type { Version } from '../version/version.ts';
+import { checkTable } from '../version/database-directory.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { fileName } from '../vfs/filenames.ts';
+import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
 import { readFullyAsync, type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
 import { logExtentsOf } from './log-extents.ts';
 import type { StopCheck } from './long-calls.ts';
@@ -78,6 +84,10 @@ export async function makeCheckpoint(
 ): Promise<CheckpointReport> {
   const { vfs } = engine.parts;
   const directory = resolve(target);
+  mustNotBeFileName(directory);
+  if (isInside(vfs, engine.parts.directory, directory)) {
+    throw new InvalidArgumentError(`Copy lies in the database itself: path=${directory}`);
+  }
   checkTarget(vfs, directory);
   const firstMade = makeDurableDirectory(vfs, directory);
   const copy = new CheckpointFiles(vfs, directory, firstMade);
@@ -174,9 +184,9 @@ async function linkTables(
   copy: CheckpointFiles,
   check: StopCheck,
 ): Promise<void> {
-  for (const [index, { number }] of version.levels.flat().entries()) {
+  for (const [index, file] of version.levels.flat().entries()) {
     check();
-    copy.link(engine.pathOf('table', number), fileName('table', number));
+    copy.link(engine.pathOf('table', file.number), file);
     if (index % LINKS_PER_TURN === LINKS_PER_TURN - 1) await nextTurn();
   }
 }
@@ -231,9 +241,13 @@ class CheckpointFiles {
     this.#firstMade = firstMade;
   }
 
-  link(from: string, name: string): void {
+  /** checkpoint/whole-tables. The error names the source: the copy is removed. */
+  link(from: string, metadata: FileMetadata): void {
+    checkTable(this.vfs, dirname(from), metadata);
+    const name = fileName('table', metadata.number);
     this.#made.push(name);
     this.vfs.link(from, join(this.directory, name));
+    checkTable(this.vfs, this.directory, metadata);
   }
 
   /** Copies the log up to its end, and syncs the copy. */

@@ -39,6 +39,7 @@ import { TableCache } from '../sstable/table-cache.ts';
 import { findDatabase } from '../version/database-directory.ts';
 import { VersionSet } from '../version/version-set.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
+import { mustNotBeFileName } from '../vfs/nesting.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
 import { frugalVfs } from '../vfs/open-files.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
@@ -109,6 +110,7 @@ async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Prom
  * process's, killed before it could sync them: for a new database they are synced as far as the system lets us.
  */
 function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
+  if (isNew) mustNotBeFileName(directory);
   makeDurableDirectory(vfs, directory);
   if (!isNew) return;
   for (let path = directory; dirname(path) !== path; path = dirname(path)) {

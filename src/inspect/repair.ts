@@ -17,7 +17,7 @@
  *
  * Suspension: suspends at every batch, and between files.
  */
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { compareBytes, KEY_CEILING } from '../base/bytes.ts';
 import { nextTurn } from '../base/clock.ts';
@@ -32,6 +32,7 @@ import { type StopCheck, stopCheckOf } from '../db/long-calls.ts';
 import { openForRepair } from '../db/open.ts';
 import type { BatchOperation } from '../txn/transaction.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
+import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
 import { fileName } from '../vfs/filenames.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -90,8 +91,8 @@ export async function repair(
 }
 
 function checkTarget(vfs: Vfs, from: string, to: string, partial: string): void {
-  const inside = relative(from, to);
-  if (inside === '' || !(inside.startsWith('..') || resolve(inside) === inside)) {
+  mustNotBeFileName(to);
+  if (isInside(vfs, from, to)) {
     throw new InvalidArgumentError(`Target lies in the database to be repaired: path=${to}`);
   }
   if (vfs.exists(to)) {

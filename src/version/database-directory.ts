@@ -125,7 +125,8 @@ export function checkFiles(vfs: Vfs, directory: string, version: Version): void 
   }
 }
 
-function checkTable(vfs: Vfs, directory: string, metadata: FileMetadata): void {
+/** Throws CorruptionError naming the file when a table of this directory is missing or its size is wrong. */
+export function checkTable(vfs: Vfs, directory: string, metadata: FileMetadata): void {
   const path = join(directory, fileName('table', metadata.number));
   const size = sizeOf(vfs, path);
   if (size !== metadata.sizeBytes) {

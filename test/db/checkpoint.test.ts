@@ -1,5 +1,5 @@
 /** db.checkpoint(): whole copies, or none, while writes go on. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,7 @@ import {
   CorruptionError,
   InvalidArgumentError,
 } from '../../src/base/errors.ts';
+import { repair } from '../../src/inspect/repair.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
@@ -24,6 +25,7 @@ import {
   keyOf,
   openText,
   SOURCE,
+  truncate,
 } from '../support/text-database.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
 
@@ -54,6 +56,80 @@ describe('checkpoint()', () => {
     await copy.close();
     await db.close();
     expect((await contentAt(vfs, COPY)).length).toBe(expected.length + 1);
+  });
+
+  it.each([
+    [
+      'cut short',
+      'Table has the wrong size',
+      (vfs: MemoryVfs, path: string) => truncate(vfs, path, 500),
+    ],
+    [
+      'grown',
+      'Table has the wrong size',
+      (vfs: MemoryVfs, path: string) => truncate(vfs, path, 1 << 20),
+    ],
+    ['gone', 'Table is missing', (vfs: MemoryVfs, path: string) => vfs.unlink(path)],
+  ])(
+    'tells a table that was %s, and leaves no copy (checkpoint/whole-tables)',
+    async (_, message, harm) => {
+      const vfs = new MemoryVfs();
+      const db = await openText(vfs);
+      await fillMixed(db);
+      const [table] = filesOf(vfs, SOURCE, 'table');
+      harm(vfs, table!); // fillMixed flushes
+      await expect(db.checkpoint(COPY)).rejects.toMatchObject({
+        code: 'CORRUPTION',
+        file: table,
+        message: expect.stringContaining(message) as string,
+      });
+      expect(vfs.exists('/backups')).toBe(false);
+      await db.close();
+    },
+  );
+
+  it.each(['', '/.', '/inside', '/in/side', '/CURRENT.tmp', '/000099.log', '/../db'])(
+    'refuses its own database%s as a target, and harms nothing (checkpoint/outside)',
+    async (rest) => {
+      const vfs = new MemoryVfs();
+      const db = await openText(vfs, '/data/db');
+      await fill(db, 0, 30);
+      const image = imageOf(vfs, '/data/db');
+      const target = `/data/db${rest}`;
+      await expect(db.checkpoint(target)).rejects.toThrow(InvalidArgumentError);
+      expect(imageOf(vfs, '/data/db')).toEqual(image);
+      await db.close();
+      expect((await contentAt(vfs, '/data/db')).length).toBe(30);
+    },
+  );
+
+  it.each(['CURRENT', 'CURRENT.tmp', 'LOCK', '000007.sst', 'MANIFEST-000003'])(
+    'refuses the name %s, as open and repair do: it is one of a database file (checkpoint/outside)',
+    async (name) => {
+      const vfs = new MemoryVfs();
+      const db = await openText(vfs);
+      await fill(db, 0, 30);
+      const path = `/elsewhere/${name}`;
+      await expect(db.checkpoint(path)).rejects.toThrow(InvalidArgumentError);
+      await db.close();
+      await expect(openText(vfs, path)).rejects.toThrow(InvalidArgumentError);
+      await expect(repair(SOURCE, path, { vfs })).rejects.toThrow(InvalidArgumentError);
+      expect(vfs.exists('/elsewhere')).toBe(false);
+    },
+  );
+
+  it('finds its own database behind a link (checkpoint/outside)', async () => {
+    const base = mkdtempSync(join(tmpdir(), 'varve-checkpoint-'));
+    try {
+      const db = await openText(new NodeVfs(), join(base, 'db'));
+      await fill(db, 0, 30);
+      symlinkSync(join(base, 'db'), join(base, 'link'));
+      const target = join(base, 'link', 'copy');
+      await expect(db.checkpoint(target)).rejects.toThrow(InvalidArgumentError);
+      await db.close();
+    } finally {
+      rmSync(base, { recursive: true, force: true });
+    }
   });
 
   it('of an empty database is an empty database, and of a recovered one has its old logs', async () => {
