@@ -10,6 +10,7 @@
  */
 import { InvalidArgumentError, StorageError, systemCodeOf } from '../base/errors.ts';
 import { BrokenPipeError } from './outcome.ts';
+import { safeJson, safeText } from './terminal-text.ts';
 import { bytesToJson } from './text-form.ts';
 
 /** Bytes collected before they are written; one pipe buffer on Linux. */
@@ -40,9 +41,14 @@ export function printLine(text: string): Promise<void> {
   return writeOut(`${text}\n`);
 }
 
+/** True when a person reads standard output, and a terminal obeys what is in it. */
+export function isTerminal(): boolean {
+  return process.stdout.isTTY;
+}
+
 /** One JSON value on one line. */
 export function printJson(value: unknown): Promise<void> {
-  return printLine(JSON.stringify(value));
+  return printLine(safeJson(value));
 }
 
 /** Collects small pieces into chunks. Call `flush` when `isFull`, and at the end. */
@@ -99,14 +105,14 @@ export function messageOf(error: unknown): string {
 /** Says on standard error what went wrong. An unforeseen error brings its stack: it is a bug to be reported. */
 export function printError(error: unknown, isJson: boolean): void {
   if (isJson) {
-    process.stderr.write(`${JSON.stringify({ error: errorToJson(error) })}\n`);
+    process.stderr.write(`${safeJson({ error: errorToJson(error) })}\n`);
     return;
   }
   const code = codeOf(error);
   const isExpected = error instanceof StorageError || code !== 'INTERNAL';
   const detail = !isExpected && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   const label = code === 'USAGE' ? '' : `${code}: `;
-  process.stderr.write(`varve: ${label}${messageOf(error)}${detail}\n`);
+  process.stderr.write(safeText(`varve: ${label}${messageOf(error)}${detail}\n`));
   if (code === 'USAGE' && !(error instanceof InvalidArgumentError)) {
     process.stderr.write('Add --help for the options and examples.\n');
   }

@@ -29,9 +29,18 @@ export function parseBytes(text: string, form: TextForm): Uint8Array {
   return bytes;
 }
 
-/** What is printed: the bytes themselves for `utf8`, whether they are UTF-8 or not. */
-export function bytesToPrint(bytes: Uint8Array, form: TextForm): Uint8Array {
-  return form === 'utf8' ? bytes : Buffer.from(bufferOf(bytes).toString(form), 'latin1');
+/**
+ * What is printed: in a pipe, for `utf8`, the bytes themselves, whether they are UTF-8 or not. `onTerminal` makes text of
+ * them that a terminal only shows.
+ */
+export function bytesToPrint(
+  bytes: Uint8Array,
+  form: TextForm,
+  onTerminal?: (text: string) => string,
+): Uint8Array {
+  if (form !== 'utf8') return Buffer.from(bufferOf(bytes).toString(form), 'latin1');
+  if (onTerminal === undefined) return bytes;
+  return Buffer.from(onTerminal(bufferOf(bytes).toString('utf8')), 'utf8');
 }
 
 export function bytesToJson(bytes: Uint8Array, form: TextForm): string | { base64: string } {

@@ -12,7 +12,7 @@
 import { CorruptionError, IoError } from '../base/errors.ts';
 import type { FileNumber } from '../base/ids.ts';
 import { CommitCursor } from '../log/commit-cursor.ts';
-import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../log/frame-format.ts';
 import { type LogFrame, type LogSummary, readLog } from '../log/log-reader.ts';
 import { salvageLog } from '../log/log-salvager.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -35,17 +35,25 @@ export interface LogExpectations {
   readonly isGone: (number: FileNumber) => boolean;
 }
 
-/**
- * Adds what is wrong to `list`. Resolves with the last sequence that logs, or tables, hold; no bound once one is gone, or
- * cannot be read.
- */
+/** What the logs hold. */
+export interface LogCensus {
+  /** The last sequence that logs, or tables, hold; no bound once a log is gone, or cannot be read. */
+  readonly reached: number;
+  /** Puts, deletions and range deletions in frames that are whole. */
+  readonly operationCount: number;
+  /** Bytes of these frames. */
+  readonly sizeBytes: number;
+}
+
+/** Adds what is wrong to `list`. */
 export async function verifyLogs(
   vfs: Vfs,
   logs: readonly LogToVerify[],
   expectations: LogExpectations,
   list: ProblemList,
   check: StopCheck,
-): Promise<number> {
+): Promise<LogCensus> {
+  const counts = { operationCount: 0, sizeBytes: 0 };
   let lastIndex = logs.length - 1;
   while (lastIndex > 0 && !(await holdsFrames(vfs, logs[lastIndex]!))) lastIndex--; // in range
   let reached = expectations.flushedSequence;
@@ -54,7 +62,7 @@ export async function verifyLogs(
     check();
     const isLast = index >= lastIndex;
     try {
-      const summary = await readWhole(vfs, log, isLast, expected, reached, check);
+      const summary = await readWhole(vfs, log, { isLast, expected, reached }, counts, check);
       if (summary.end === 'torn' && !expectations.isTornAllowed) {
         const offset = summary.validEnd;
         throw new CorruptionError('Log ends in no frame', { file: log.path, offset });
@@ -77,15 +85,21 @@ export async function verifyLogs(
       expected = undefined; // after a hole nothing is known
     }
   }
-  return reached;
+  return { reached, ...counts };
+}
+
+/** What came before a log, and whether another follows. */
+interface LogPlace {
+  readonly isLast: boolean;
+  readonly expected: number | undefined;
+  readonly reached: number;
 }
 
 async function readWhole(
   vfs: Vfs,
   log: LogToVerify,
-  isLast: boolean,
-  expected: number | undefined,
-  reached: number,
+  { isLast, expected, reached }: LogPlace,
+  counts: { operationCount: number; sizeBytes: number },
   check: StopCheck,
 ): Promise<LogSummary> {
   const cursor = new CommitCursor();
@@ -99,6 +113,8 @@ async function readWhole(
     }
     cursor.reset(frame);
     while (cursor.next()) end = Math.max(end, cursor.sequence);
+    counts.operationCount += frame.operationCount;
+    counts.sizeBytes += FRAME_SIZE_BYTES_MIN + frame.payload.length;
   };
   return readLog(vfs, log.path, LOG_KIND_WAL, log.number, onFrame, {
     isLast,

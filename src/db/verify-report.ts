@@ -24,6 +24,10 @@ export interface VerifyReport {
   /** Bytes of tables. */
   readonly sizeBytes: number;
   readonly logCount: number;
+  /** Puts, deletions and range deletions in whole frames of the logs: what is in no table yet. */
+  readonly logOperationCount: number;
+  /** Bytes of these frames. */
+  readonly logSizeBytes: number;
   /** Everything that is wrong, not only the first. */
   readonly problems: readonly VerifyProblem[];
 }

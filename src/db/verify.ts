@@ -44,7 +44,7 @@ export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Prom
   const list = new ProblemList();
   version.ref();
   try {
-    const logCount = await verifyLiveLogs(engine, version, list, check);
+    const logs = await verifyLiveLogs(engine, version, list, check);
     await verifyLiveManifest(engine, list, check);
     checkShape(version, list);
     let entryCount = 0;
@@ -58,7 +58,7 @@ export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Prom
       tableCount: version.fileCount,
       entryCount,
       sizeBytes: version.sizeBytes,
-      logCount,
+      ...logs,
       problems: list.problems,
     };
   } finally {
@@ -80,13 +80,12 @@ export function checkShape(version: Version, list: ProblemList): void {
   });
 }
 
-/** Resolves with how many there are. */
 async function verifyLiveLogs(
   engine: VerifyHost,
   version: Version,
   list: ProblemList,
   check: StopCheck,
-): Promise<number> {
+): Promise<Pick<VerifyReport, 'logCount' | 'logOperationCount' | 'logSizeBytes'>> {
   const { versions, vfs } = engine.parts;
   const { published } = engine.horizons;
   const logs = logExtentsOf(engine.state).map(({ number, sizeBytes }) => ({
@@ -105,13 +104,18 @@ async function verifyLiveLogs(
     },
   };
   const before = list.problems.length;
-  const reached = await verifyLogs(vfs, logs, expectations, list, check);
+  const census = await verifyLogs(vfs, logs, expectations, list, check);
+  const { reached } = census;
   if (reached < published && !isAnyGone && list.problems.length === before) {
     const file = logs.at(-1)?.path;
     const message = `Logs end before the last published commit: end=${reached} published=${published}`;
     list.add(new CorruptionError(message, file === undefined ? {} : { file }));
   }
-  return logs.length;
+  return {
+    logCount: logs.length,
+    logOperationCount: census.operationCount,
+    logSizeBytes: census.sizeBytes,
+  };
 }
 
 /**

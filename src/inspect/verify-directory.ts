@@ -62,7 +62,7 @@ async function verifySurvey(
   // Without a manifest any sequence may be the first, and logs may lack those that are gone for good.
   const flushedSequence = version?.flushedSequence ?? Infinity;
   const expectations = { flushedSequence, isTornAllowed: true, isGone: () => false };
-  await verifyLogs(vfs, logs, expectations, list, check);
+  const census = await verifyLogs(vfs, logs, expectations, list, check);
 
   const files: readonly (FileMetadata | undefined)[] =
     version?.levels.flat() ?? survey.tables.map(() => undefined);
@@ -79,6 +79,8 @@ async function verifySurvey(
     entryCount,
     sizeBytes: version?.sizeBytes ?? 0,
     logCount: logs.length,
+    logOperationCount: census.operationCount,
+    logSizeBytes: census.sizeBytes,
     problems: list.problems,
   };
 }

@@ -4,7 +4,8 @@
  * The exit status is the contract of scripts: 0 done, 1 the answer is no, 2 wrong command line, 3 storage error,
  * 4 locked.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -323,3 +324,53 @@ describe('varve: how it ends', () => {
       expect(readdirSync(directory)).toEqual([]);
     }));
 });
+
+describe('every example of the help', () => {
+  it.each(COMMANDS)('of varve %s means to a shell what it shows', async (name) => {
+    const help = await mustVarve([name, '--help']);
+    const examples = help
+      .split('\n')
+      .filter((line) => /^ +\$ varve /.test(line))
+      .map((line) => line.replace(/^ +\$ /, ''));
+    expect(examples.length).toBeGreaterThan(0);
+    await withFolder((folder) => {
+      writeFileSync(join(folder, 'logo.png'), 'what one of them reads');
+      for (const example of examples) {
+        // Each word on a line of its own; what follows a pipe, a redirection or a remark is the shell's.
+        const script = `varve() { printf '%s\\n' "$@" >&2; }\n${example}`;
+        const { stderr, status } = spawnSync('sh', ['-c', script], {
+          cwd: folder,
+          encoding: 'utf8',
+        });
+        const [shown = ''] = example.trim().split(/ +(?:[|<>#]|\|\|) ?/);
+        expect(status, example).toBe(0);
+        expect(stderr.trim().split('\n').join(' '), example).toBe(
+          shown.replace(/^varve /, '').replaceAll("'", ''),
+        );
+      }
+      return Promise.resolve();
+    });
+  });
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)('varve bench leaves no folder when %s ends it', (signal) =>
+  withFolder(async (folder) => {
+    const args = [MAIN, 'bench', folder, '--entries', '100000000'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    await once(child.stdout, 'data'); // the settings: its folder is made before
+    expect(readdirSync(folder)).not.toEqual([]);
+    child.kill(signal);
+    const [, endedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    expect(endedBy).toBe(signal);
+    expect(readdirSync(folder)).toEqual([]);
+  }),
+);
+
+it('varve verify tells what is in the logs', () =>
+  withEntries(408, async (directory) => {
+    expect(await mustVarve(['verify', directory])).toMatch(
+      /^ok: 0 tables with 0 entries, \d logs with 408 operations, .*iB checked/,
+    );
+    const json = JSON.parse(await mustVarve(['verify', directory, '--json'])) as object;
+    expect(json).toMatchObject({ ok: true, logOperationCount: 408 });
+  }));

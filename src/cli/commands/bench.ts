@@ -4,9 +4,7 @@
  * Owns: the options. The workloads are in bench/workloads.ts, their order in bench/suite.ts; they are loaded when they
  * are wanted, so that help and mistakes are quick.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { type Command, InvalidArgumentError as BadArgument, Option } from 'commander';
 
@@ -25,6 +23,7 @@ import { WORKLOAD_NAMES, type WorkloadName } from '../bench/workload-names.ts';
 import { checkTuning } from '../open-database.ts';
 import { formatCount, printJson, printLine } from '../output.ts';
 import { type Progress, startProgress } from '../progress.ts';
+import { withScratchFolder } from '../scratch-folder.ts';
 
 interface BenchOptions extends JsonOption {
   readonly entries: number;
@@ -93,12 +92,7 @@ async function runBench(givenDirectory: string | undefined, options: BenchOption
     options.memtableSize === undefined ? {} : { memtableSizeBytes: options.memtableSize };
   checkTuning(tuning);
   const home = givenDirectory ?? tmpdir();
-  const root = mkdtempSync(join(home, 'varve-bench-'));
-  try {
-    await measureAndPrint(root, options, tuning);
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  await withScratchFolder(home, 'varve-bench-', (root) => measureAndPrint(root, options, tuning));
 }
 
 async function measureAndPrint(

@@ -28,7 +28,7 @@ interface CompactOptions extends JsonOption, FormOptions {
 export function registerCompact(program: Command): void {
   const command = addCommand(program, 'compact', 'Rewrite tables to reclaim space now.', [
     'compact ./ledger',
-    'compact ./ledger --gte user: --lt user;',
+    "compact ./ledger --gte user: --lt 'user;'",
   ]);
   addDirectory(command).action(runCompact);
   addForm(addJson(command))

@@ -16,7 +16,8 @@ import {
 } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
 import { NegativeAnswer } from '../outcome.ts';
-import { ChunkWriter, printJson } from '../output.ts';
+import { ChunkWriter, isTerminal, printJson } from '../output.ts';
+import { safeText } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, parseBytes } from '../text-form.ts';
 
 interface GetOptions extends JsonOption, FormOptions {
@@ -45,7 +46,7 @@ async function runGet(directory: string, keyText: string, options: GetOptions): 
     return;
   }
   const writer = new ChunkWriter();
-  writer.add(bytesToPrint(value, form));
+  writer.add(bytesToPrint(value, form, isTerminal() ? safeText : undefined));
   if (options.newline) writer.add('\n');
   await writer.flush();
 }

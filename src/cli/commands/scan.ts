@@ -21,7 +21,8 @@ import {
 } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
 import { UsageError } from '../outcome.ts';
-import { ChunkWriter } from '../output.ts';
+import { ChunkWriter, isTerminal } from '../output.ts';
+import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, type TextForm } from '../text-form.ts';
 
 interface ScanCommandOptions extends JsonOption, FormOptions, RangeOptions {
@@ -97,11 +98,12 @@ function addEntry(
       ...(hasKey ? { key: bytesToJson(key, form) } : {}),
       ...(value === undefined ? {} : { value: bytesToJson(value, form) }),
     };
-    writer.add(`${JSON.stringify(entry)}\n`);
+    writer.add(`${safeJson(entry)}\n`);
     return;
   }
-  if (hasKey) writer.add(bytesToPrint(key, form));
+  const onTerminal = isTerminal() ? safeLine : undefined;
+  if (hasKey) writer.add(bytesToPrint(key, form, onTerminal));
   if (hasKey && value !== undefined) writer.add('\t');
-  if (value !== undefined) writer.add(bytesToPrint(value, form));
+  if (value !== undefined) writer.add(bytesToPrint(value, form, onTerminal));
   writer.add('\n');
 }

@@ -66,10 +66,12 @@ function withProblem(report: VerifyReport, error: CorruptionError): VerifyReport
 }
 
 function describeResult(result: VerifyResult): string {
-  const { tableCount, logCount, entryCount, sizeBytes, durationMs, problems } = result;
+  const { tableCount, logCount, entryCount, logOperationCount, durationMs, problems } = result;
   const checked =
-    `${formatCount(tableCount)} tables, ${formatCount(logCount)} logs, ${formatCount(entryCount)} entries, ` +
-    `${formatBytes(sizeBytes)} checked in ${(durationMs / 1000).toFixed(2)} s`;
+    `${formatCount(tableCount)} tables with ${formatCount(entryCount)} entries, ` +
+    `${formatCount(logCount)} logs with ${formatCount(logOperationCount)} operations, ` +
+    `${formatBytes(result.sizeBytes + result.logSizeBytes)} checked in ` +
+    `${(durationMs / 1000).toFixed(2)} s`;
   if (result.isSound) return `ok: ${checked}`;
   const lines = problems.map(({ file, message }) =>
     file === undefined || message.includes(file) ? message : `${file}: ${message}`,
