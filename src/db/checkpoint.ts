@@ -92,6 +92,7 @@ export async function makeCheckpoint(
   const firstMade = makeDurableDirectory(vfs, directory);
   const copy = new CheckpointFiles(vfs, directory, firstMade);
   try {
+    vfs.limitAccess(directory, engine.parts.directory); // while it is empty
     const lock = await vfs.lock(directory);
     try {
       checkTarget(vfs, directory); // again: somebody may have been faster

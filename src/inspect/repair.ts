@@ -81,7 +81,7 @@ export async function repair(
     const record = new RepairRecord();
     const sources = await openSources(vfs, survey, record, check);
     try {
-      const entryCount = await writeTarget(vfs, partial, sources, check);
+      const entryCount = await writeTarget(vfs, { from, partial }, sources, check);
       install(vfs, partial, to);
       return record.report(from, to, survey.manifest?.path, entryCount);
     } finally {
@@ -156,12 +156,13 @@ function noteManifest({ manifest, problems, directory }: Survey, record: RepairR
 /** Writes and verifies the new database. On failure nothing of it stays. Resolves with the number of keys. */
 async function writeTarget(
   vfs: Vfs,
-  partial: string,
+  { from, partial }: { readonly from: string; readonly partial: string },
   sources: Sources,
   check: StopCheck,
 ): Promise<number> {
-  makeDurableDirectory(vfs, dirname(partial));
+  makeDurableDirectory(vfs, partial);
   try {
+    vfs.limitAccess(partial, from);
     const db = await openForRepair(partial, { vfs, errorIfExists: true, durability: 'os' });
     let entryCount: number;
     try {

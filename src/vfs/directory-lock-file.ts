@@ -24,7 +24,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type net from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { type DirectoryOwner, LockedError, systemCodeOf } from '../base/errors.ts';
 import {
@@ -39,6 +39,7 @@ import {
   SOCKET_PREFIX,
   type Verdict,
 } from './directory-lock-owner.ts';
+import { newFileMode } from './file-modes.ts';
 import { closeOwnerSocket, openOwnerSocket, probe } from './directory-lock-socket.ts';
 import { fileName } from './filenames.ts';
 
@@ -91,7 +92,7 @@ export async function takeLockFile(request: LockRequest): Promise<HeldLock> {
   const temporary = join(directory, TEMPORARY_PREFIX + own.token);
   let isTaken = false;
   try {
-    const opened = fs.openSync(temporary, 'wx+');
+    const opened = fs.openSync(temporary, 'wx+', newFileMode(directory));
     descriptor = opened;
     const inode = socket === undefined ? '' : inodeOf(opened);
     const owner = { ...own, socket: socket === undefined ? '' : socketName, inode };
@@ -200,7 +201,7 @@ function tryCreate(path: string, candidate: Candidate): number | undefined {
   }
   let descriptor: number;
   try {
-    descriptor = fs.openSync(path, 'wx+');
+    descriptor = fs.openSync(path, 'wx+', newFileMode(dirname(path)));
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return undefined;
     throw error;

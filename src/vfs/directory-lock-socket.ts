@@ -20,6 +20,7 @@ import net from 'node:net';
 import { basename, dirname, relative, sep } from 'node:path';
 
 import { systemCodeOf } from '../base/errors.ts';
+import { newSocketMode } from './file-modes.ts';
 
 /** Room for a path in a socket's address: 108 on Linux, 104 on macOS and the BSDs, each with a zero at the end. */
 const PATH_BYTES_MAX = 103;
@@ -66,6 +67,8 @@ export async function openOwnerSocket(path: string): Promise<net.Server | undefi
   let server: net.Server;
   try {
     server = await listen(address);
+    // The mode of a socket file says who may ask whether its owner lives: other users of the database as well.
+    fs.chmodSync(path, newSocketMode(dirname(path)));
   } catch (error) {
     removeSocket(path);
     if (SHORTAGE_CODES.has(systemCodeOf(error))) throw error;
@@ -130,10 +133,8 @@ async function listen(path: string): Promise<net.Server> {
   const server = net.createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    // Exclusive: a cluster's workers would otherwise share one socket, and each believe it has the lock. For all users:
-    // the mode of a socket file says who may ask whether its owner lives.
-    const access = path.startsWith('\0') ? {} : { readableAll: true, writableAll: true };
-    server.listen({ path, exclusive: true, ...access }, resolve);
+    // Exclusive: a cluster's workers would otherwise share one socket, and each believe it has the lock.
+    server.listen({ path, exclusive: true }, resolve);
   });
   server.unref();
   // A connection that fails is another's question without an answer; the name stays ours.

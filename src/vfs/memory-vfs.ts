@@ -334,6 +334,10 @@ export class MemoryVfs implements Vfs {
     return this.#tree.lookup(path) instanceof TreeDirectory;
   }
 
+  limitAccess(): void {
+    // Memory is the process's own.
+  }
+
   isWritable(directory: string): boolean {
     return this.isDirectory(directory);
   }

@@ -35,9 +35,11 @@ import {
 } from '../base/errors.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { mustBeOwned } from './directory-lock-anchor.ts';
+import { newFileMode } from './file-modes.ts';
 import { makeIoError } from './memory-vfs.ts';
 import type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs.ts';
 
+const PERMISSION_BITS = 0o777;
 const OPEN_FLAGS: Readonly<Record<OpenMode, string>> = { read: 'r', create: 'wx+', modify: 'r+' };
 
 /** What a file system says that cannot make this link but may still hold a copy. */
@@ -214,7 +216,10 @@ export class NodeVfs implements Vfs {
       path,
       this.#attempt(operation, path, () => {
         if (mode !== 'read') this.#mustOwn(path);
-        return fs.openSync(this.#at(path), OPEN_FLAGS[mode]);
+        const at = this.#at(path);
+        return mode === 'create'
+          ? fs.openSync(at, OPEN_FLAGS.create, newFileMode(dirname(at)))
+          : fs.openSync(at, OPEN_FLAGS[mode]);
       }),
     );
   }
@@ -285,6 +290,15 @@ export class NodeVfs implements Vfs {
 
   isDirectory(path: string): boolean {
     return this.#statOf(path)?.isDirectory() ?? false;
+  }
+
+  limitAccess(directory: string, model: string): void {
+    this.#attempt('change mode', directory, () => {
+      const at = this.#at(directory);
+      const { mode } = fs.statSync(at);
+      const limited = mode & fs.statSync(this.#at(model)).mode & PERMISSION_BITS;
+      if (limited !== (mode & PERMISSION_BITS)) fs.chmodSync(at, limited);
+    });
   }
 
   isWritable(directory: string): boolean {

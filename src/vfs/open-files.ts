@@ -263,6 +263,7 @@ export function frugalVfs(vfs: Vfs, files: OpenFiles): Vfs {
     makeDirectory: (path) => vfs.makeDirectory(path),
     removeDirectory: (path) => vfs.removeDirectory(path),
     isDirectory: (path) => vfs.isDirectory(path),
+    limitAccess: (directory, model) => vfs.limitAccess(directory, model),
     isWritable: (directory) => vfs.isWritable(directory),
     syncDirectory: (path) => files.withDescriptorAsync(() => vfs.syncDirectory(path)),
     syncDirectorySync: (path) => files.withDescriptor(() => vfs.syncDirectorySync(path)),

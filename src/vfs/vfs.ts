@@ -12,6 +12,8 @@
  *   V4. Reads and writes are positional, and may be short: they return how many bytes they took, at least 1 when any
  *       were asked for. A read returns 0 at the end of the file, and only there. Nobody but `writeFully`, `readFully`
  *       and `readFullyAsync` below deals with short counts.
+ *   vfs/no-more-public: a new file may be read and written by those that may read and write its directory, and by fewer
+ *       where the process's umask says so. Implementations without permissions pass over this.
  *   V5. Every failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`, `EIO`, `ENOENT`...) and
  *       whose `path` names the file.
  *
@@ -86,6 +88,8 @@ export interface Vfs {
   /** Removes an empty directory. */
   removeDirectory(path: string): void;
   isDirectory(path: string): boolean;
+  /** Takes from a directory what the directory `model` does not allow: a copy is no more public than its source. */
+  limitAccess(directory: string, model: string): void;
   /** True when the process may create files in the directory. */
   isWritable(directory: string): boolean;
   syncDirectory(path: string): Promise<void>;

@@ -1,5 +1,13 @@
 /** db.checkpoint(): whole copies, or none, while writes go on. */
-import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -376,4 +384,58 @@ describe('checkpoint()', () => {
     for (const [key, value] of expected) expect(copied.get(key)).toBe(value);
     expect(copied.has(keyOf(7))).toBe(false);
   });
+});
+
+describe.runIf(process.platform !== 'win32')('files of a private database', () => {
+  const modeOf = (path: string): number => statSync(path).mode & 0o777;
+  const publicFilesOf = (directory: string): string[] =>
+    readdirSync(directory).filter((name) => (modeOf(join(directory, name)) & 0o077) !== 0);
+
+  async function withPrivate(
+    use: (base: string, db: Awaited<ReturnType<typeof openText>>) => Promise<void>,
+  ): Promise<void> {
+    const umask = process.umask(0o022);
+    const base = mkdtempSync(join(tmpdir(), 'varve-modes-'));
+    try {
+      mkdirSync(join(base, 'db'), { mode: 0o700 });
+      const db = await openText(new NodeVfs(), join(base, 'db'), { background: 'worker' });
+      await fillMixed(db);
+      await use(base, db);
+      await db.close();
+    } finally {
+      process.umask(umask);
+      rmSync(base, { recursive: true, force: true });
+    }
+  }
+
+  it('are for their owner alone: logs, tables, manifests and locks (vfs/no-more-public)', () =>
+    withPrivate(async (base, db) => {
+      await db.compact();
+      await db.put('later', 'x');
+      expect(publicFilesOf(join(base, 'db'))).toEqual([]);
+    }));
+
+  it('follow a directory that became private while it was open (vfs/no-more-public)', () =>
+    withPrivate(async (base) => {
+      const directory = join(base, 'later');
+      const db = await openText(new NodeVfs(), directory);
+      expect(modeOf(directory)).toBe(0o755);
+      chmodSync(directory, 0o700);
+      const before = new Set(publicFilesOf(directory));
+      await fillMixed(db);
+      await db.close();
+      expect(publicFilesOf(directory).filter((name) => !before.has(name))).toEqual([]);
+    }));
+
+  it('have copies as private: of a checkpoint, also in a directory that was there, and of a repair', () =>
+    withPrivate(async (base, db) => {
+      mkdirSync(join(base, 'there'), { mode: 0o755 });
+      await db.checkpoint(join(base, 'made'));
+      await db.checkpoint(join(base, 'there'));
+      await repair(join(base, 'made'), join(base, 'repaired'));
+      for (const name of ['made', 'there', 'repaired']) {
+        expect(modeOf(join(base, name)), name).toBe(0o700);
+        expect(publicFilesOf(join(base, name)), name).toEqual([]);
+      }
+    }));
 });

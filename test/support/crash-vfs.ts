@@ -327,6 +327,10 @@ export class CrashVfs implements Vfs {
     return this.#tree.lookup(path) instanceof TreeDirectory;
   }
 
+  limitAccess(): void {
+    // Every file is the simulation's own.
+  }
+
   isWritable(directory: string): boolean {
     return this.isDirectory(directory);
   }

@@ -186,6 +186,10 @@ export class FaultVfs implements Vfs {
     return this.inner.isDirectory(path);
   }
 
+  limitAccess(directory: string, model: string): void {
+    this.inner.limitAccess(directory, model);
+  }
+
   isWritable(directory: string): boolean {
     return this.inner.isWritable(directory);
   }

@@ -60,6 +60,10 @@ export class WrappedVfs implements Vfs {
     return this.inner.isDirectory(path);
   }
 
+  limitAccess(directory: string, model: string): void {
+    this.inner.limitAccess(directory, model);
+  }
+
   isWritable(directory: string): boolean {
     return this.inner.isWritable(directory);
   }
