@@ -114,7 +114,7 @@ describe.runIf(process.platform === 'linux')('a process with few descriptors', (
 
   it('opens a hundred databases, writes, flushes and reads them all', () => {
     const [found] = runWith(
-      700,
+      1200,
       `const dbs = [];
        for (let i = 0; i < 100; i++) {
          const db = await open(directory + '/' + i, text);
