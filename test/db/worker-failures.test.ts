@@ -108,7 +108,8 @@ async function expectWaitedOut(
 ): Promise<void> {
   if (code === 'ENOSPC') expect(error).toMatchObject({ code: 'IO_ERROR', systemCode: code });
   else expect(error).toBeUndefined();
-  expect(events).toContain('background-retry');
+  // A compaction that finds no descriptor gives back one of its own, and goes on where it is.
+  if (code !== 'EMFILE') expect(events).toContain('background-retry');
   expect(events).not.toContain('failed');
   await db.put('later', 'x');
   expected.set('later', 'x');
