@@ -61,6 +61,7 @@ export {
   ConflictError,
   CorruptionError,
   DatabaseFailedError,
+  DecodingError,
   DirectoryLostError,
   IncompatibleFormatError,
   InvalidArgumentError,

@@ -138,14 +138,14 @@ class Load {
       }
       if (first.type === 'put') return this.#db.put(first.key, first.value, { durability });
       if (first.type === 'del') return this.#db.del(first.key, { durability });
-      return this.#db.delRange({ gte: first.gte!, lte: first.lte! }, { durability }); // of encodeCommit
+      return this.#db.batch(operations, { durability });
     }
     return this.#db.transaction(
       async (tx) => {
         for (const each of operations) {
           if (each.type === 'put') tx.put(each.key, each.value);
           else if (each.type === 'del') tx.del(each.key);
-          else tx.delRange({ gte: each.gte!, lte: each.lte! }); // of encodeCommit
+          else tx.batch([each]);
         }
         await tx.keys({ prefix: loadPrefix(commit.writer), limit: 20 }).all(); // for the validation
         if (first?.type !== 'put') return;

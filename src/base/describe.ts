@@ -9,6 +9,7 @@
  *
  * Suspension: every function here is synchronous.
  */
+import { byteCountOf, isBytes, isError, isGone } from './caller-value.ts';
 
 const STRING_LENGTH_MAX = 40;
 const TEXT_LENGTH_MAX = 2000;
@@ -28,7 +29,9 @@ function shown(value: unknown): string {
     return isLong ? `'${value.slice(0, STRING_LENGTH_MAX)}...'` : `'${value}'`;
   }
   if (typeof value === 'function') return 'function';
-  if (value instanceof Uint8Array) return `Uint8Array(${value.length})`;
+  if (isBytes(value)) {
+    return isGone(value) ? 'Uint8Array whose memory is gone' : `Uint8Array(${byteCountOf(value)})`;
+  }
   if (Array.isArray(value)) return `Array(${value.length})`;
   if (typeof value !== 'object' || value === null) return clipped(String(value));
   const name: unknown = value.constructor?.name;
@@ -47,20 +50,16 @@ export function textOf(thrown: unknown): string {
 /** The message of an Error; other things that were thrown as `textOf` shows them. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return clipped(String(thrown.message));
+    if (isError(thrown)) return clipped(String(thrown.message));
   } catch {
     // Neither its class nor its message can be had.
   }
   return textOf(thrown);
 }
 
-/** What was thrown, if it is an Error of this realm; otherwise an Error that says it, with it as the cause. */
+/** What was thrown, if it is an Error, of any realm; otherwise an Error that says it, with it as the cause. */
 export function asError(thrown: unknown): Error {
-  try {
-    if (thrown instanceof Error) return thrown;
-  } catch {
-    // A proxy that answers no question.
-  }
+  if (isError(thrown)) return thrown;
   return new Error(textOf(thrown), { cause: thrown });
 }
 

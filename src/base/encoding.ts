@@ -3,13 +3,20 @@
  *
  * Owns: the built-in encodings, the custom one, and the rule that decoded bytes are the caller's own.
  *
+ * Encoding has two steps. `prepare` runs all code of the caller's that there is: a custom encoder, `toJSON`, a getter.
+ * `EncodedBytes.place` then brings the bytes where only the engine writes, and runs none. A call prepares everything, then
+ * places, then uses what it placed: so code of the caller's may use the database in the middle of a call.
+ *
  * Invariants:
- *   E1. `encode` leaves a position inside memory that only this call uses; the engine copies it before the call
- *       returns, so a caller may reuse its buffer at once.
- *   E2. `decode` never hands out engine memory: views are copies in slabs that are written once.
+ *   encoding/placed-once: `place` reads the caller's memory once. What is hashed, compared, logged and inserted comes from
+ *       the copy; a large value is referred to, unless its memory is shared with another thread.
+ *   encoding/own-memory: `decode` hands out memory that holds nothing but the result: what a caller transfers, sends
+ *       or overwrites is the caller's alone (docs/adr/0026-result-memory.md).
  *   E3. Keys are ordered by their encoded bytes. UTF-8 keeps the order of code points; JSON keys order as their text.
  */
-import { copyInto } from './bytes.ts';
+import { types } from 'node:util';
+import { copyInto, copyRange } from './bytes.ts';
+import { byteCountOf, isBytes, isGone, isShared, plainView } from './caller-value.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { describe } from './describe.ts';
 
@@ -21,34 +28,43 @@ export interface Encoding<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** Where an encoded value lies: `bytes[start, end)`, valid until the next `encode` into the same object. */
-export class EncodedBytes {
+/** Bytes `bytes[start, end)`. */
+export interface ByteRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a caller's code has left of a value: text or bytes, still in the caller's memory. */
+export type Prepared = string | Uint8Array;
+
+/** Where an encoded value lies: `bytes[start, end)`, valid until the next `place` into the same object. */
+export class EncodedBytes implements ByteRange {
   bytes: Uint8Array = new Uint8Array(0);
-  start = 0;
+  readonly start = 0;
   end = 0;
-  /** Scratch memory for text; grows, and is let go when it is too large to keep. */
+  /** Scratch memory; grows, and is let go when it is too large to keep. */
   #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
 
-  /** False when the bytes are gone at the next `encode`: they lie in memory that is used again. */
+  /** False when the bytes are gone at the next `place`: they lie in memory that is used again. */
   get isLasting(): boolean {
     return this.bytes !== this.#scratch;
   }
 
-  set(bytes: Uint8Array): void {
-    this.bytes = bytes;
-    this.start = 0;
-    this.end = bytes.length;
+  /** Runs no code of the caller's. Throws InvalidArgumentError for a view whose memory is gone. */
+  place(prepared: Prepared): void {
+    if (typeof prepared === 'string') this.#placeText(prepared);
+    else this.#placeBytes(prepared);
   }
 
-  setText(text: string): void {
+  #placeText(text: string): void {
     if (text.length <= LOOP_TEXT_MAX_LENGTH && this.#setAscii(text)) return;
     const worst = text.length * 3;
     if (!this.#hasScratch(worst)) {
-      this.set(Buffer.from(text, 'utf8'));
+      this.#set(Buffer.from(text, 'utf8'));
       return;
     }
     this.bytes = this.#scratch;
-    this.start = 0;
     this.end = this.#scratch.write(text, 0, 'utf8');
   }
 
@@ -62,20 +78,29 @@ export class EncodedBytes {
       scratch[i] = code;
     }
     this.bytes = scratch;
-    this.start = 0;
     this.end = length;
     return true;
   }
 
-  /** Takes a copy of bytes that their owner may write again before they are used (E1). */
-  setCopy(bytes: Uint8Array): void {
-    if (!this.#hasScratch(bytes.length)) {
-      this.set(bytes.slice());
-      return;
+  #placeBytes(view: Uint8Array): void {
+    const length = byteCountOf(view);
+    if (length <= LOOP_BYTES_MAX_LENGTH) {
+      if (length === 0 && isGone(view)) throw memoryGone(view);
+      const scratch = this.#scratch;
+      for (let i = 0; i < length; i++) scratch[i] = view[i]!; // below its length
+      this.bytes = scratch;
+      this.end = length;
+    } else if (length <= COPIED_BYTES_MAX) {
+      this.#scratch.set(view, 0); // reads it by its slots, whatever its properties say
+      this.bytes = this.#scratch;
+      this.end = length;
+    } else {
+      this.#set(isShared(view) ? plainView(view, length).slice() : plainView(view, length));
     }
-    copyInto(this.#scratch, 0, bytes, 0, bytes.length);
-    this.bytes = this.#scratch;
-    this.start = 0;
+  }
+
+  #set(bytes: Uint8Array): void {
+    this.bytes = bytes;
     this.end = bytes.length;
   }
 
@@ -90,58 +115,57 @@ export class EncodedBytes {
 
 const SCRATCH_KEPT_BYTES_MAX = 1024 * 1024;
 const LOOP_TEXT_MAX_LENGTH = 32;
+const LOOP_BYTES_MAX_LENGTH = 32;
+/** Up to here a copy costs less than asking for the buffer; below 64 bytes the question would even make one. */
+const COPIED_BYTES_MAX = 1024;
+
+/** Bytes of the caller's, in memory that its code cannot reach: for the time in which more of its code runs. */
+export function keptApart(prepared: Prepared): Prepared {
+  if (typeof prepared === 'string') return prepared;
+  const length = byteCountOf(prepared);
+  if (length === 0 && isGone(prepared)) throw memoryGone(prepared);
+  const copy = new Uint8Array(length);
+  copy.set(prepared);
+  return copy;
+}
+
+function memoryGone(view: Uint8Array): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Bytes were transferred away or lie outside of their buffer: found=${describe(view)}`,
+  );
+}
 
 /** The engine's side of an encoding. */
 export interface Codec<T> {
   readonly name: string;
-  /** Throws InvalidArgumentError when the value is none that this encoding takes. */
-  encode(value: T, target: EncodedBytes): void;
+  /** True when `prepare` may run code of the caller's. */
+  readonly isEncodedByCaller: boolean;
+  /** True when `decode` may. */
+  readonly isDecodedByCaller: boolean;
+  /** True when `decode` takes any bytes and never throws. */
+  readonly isTotal: boolean;
+  /** Throws InvalidArgumentError when the value is none that this encoding takes, and what the caller's code throws. */
+  prepare(value: T): Prepared;
   decode(bytes: Uint8Array, start: number, end: number): T;
 }
 
-const SLAB_SIZE_BYTES = 64 * 1024;
-/** Larger results get memory of their own, so that a slab is not pinned by one small result beside a large one. */
-const SLAB_RESULT_BYTES_MAX = 4096;
-
-let slab = Buffer.allocUnsafeSlow(SLAB_SIZE_BYTES);
-/** Of `slab`, which starts where it does. Kept, since an array takes 35 ns to tell. */
-let slabBuffer = slab.buffer;
-let slabUsed = 0;
+/** Above this size `slice` copies without clearing first. */
+const CLEARED_BYTES_MAX = 4096;
 
 /**
- * Room for `length` bytes that nobody else will write. Sets `slabUsed` past it, at a multiple of eight bytes: what lies
- * there in the memtable is copied eight bytes at a time then.
+ * The caller's own copy of `bytes[start, end)`. Up to 64 bytes it lies on the heap of the runtime and costs some 40 ns more
+ * than a part of a shared buffer would; above, the runtime makes a buffer for it, for 300 to 500 ns.
  */
-function takeFromSlab(length: number): number {
-  if (slabUsed + length > SLAB_SIZE_BYTES) {
-    slab = Buffer.allocUnsafeSlow(SLAB_SIZE_BYTES);
-    slabBuffer = slab.buffer;
-    slabUsed = 0;
-  }
-  const offset = slabUsed;
-  slabUsed += (length + 7) & ~7;
-  return offset;
-}
-
-/** The caller's own copy of `bytes[start, end)`: a Uint8Array into a slab that is written once. */
 export function copyToView(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  if (length > SLAB_RESULT_BYTES_MAX) return bytes.slice(start, end);
-  const offset = takeFromSlab(length);
-  copyInto(slab, offset, bytes, start, end);
-  return new Uint8Array(slabBuffer, offset, length);
+  if (end - start > CLEARED_BYTES_MAX) return bytes.slice(start, end);
+  return copyRange(bytes, start, end);
 }
 
+/** The same as a Buffer: not `Buffer.from`, whose results lie in the runtime's pool beside others. */
 function copyToBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
-  const length = end - start;
-  if (length > SLAB_RESULT_BYTES_MAX) {
-    const copy = Buffer.allocUnsafeSlow(length);
-    copy.set(bytes.subarray(start, end));
-    return copy;
-  }
-  const offset = takeFromSlab(length);
-  copyInto(slab, offset, bytes, start, end);
-  return slab.subarray(offset, offset + length);
+  const copy = Buffer.allocUnsafeSlow(end - start);
+  copyInto(copy, 0, bytes, start, end);
+  return copy;
 }
 
 /** `Buffer.prototype.utf8Slice` works on any Uint8Array and needs no Buffer around it; it is not in the typings. */
@@ -155,37 +179,55 @@ function decodeText(bytes: Uint8Array, start: number, end: number): string {
   return utf8Slice.call(bytes, start, end);
 }
 
-function encodeView(value: unknown, target: EncodedBytes): void {
-  target.set(mustBeView(value));
+function mustBeBytes(value: unknown): Uint8Array {
+  if (isBytes(value)) return value;
+  const hint = ArrayBuffer.isView(value) || isBuffer(value) ? '; wrap its memory in one' : '';
+  throw new InvalidArgumentError(`Expected a Uint8Array${hint}: found=${describe(value)}`);
 }
 
-function mustBeView(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new InvalidArgumentError(`Expected a Uint8Array: found=${describe(value)}`);
+function isBuffer(value: unknown): boolean {
+  return types.isAnyArrayBuffer(value);
 }
 
-const viewCodec: Codec<Uint8Array> = { name: 'view', encode: encodeView, decode: copyToView };
-const bufferCodec: Codec<Buffer> = { name: 'buffer', encode: encodeView, decode: copyToBuffer };
+const viewCodec: Codec<Uint8Array> = {
+  name: 'view',
+  isEncodedByCaller: false,
+  isDecodedByCaller: false,
+  isTotal: true,
+  prepare: mustBeBytes,
+  decode: copyToView,
+};
+
+const bufferCodec: Codec<Buffer> = {
+  name: 'buffer',
+  isEncodedByCaller: false,
+  isDecodedByCaller: false,
+  isTotal: true,
+  prepare: mustBeBytes,
+  decode: copyToBuffer,
+};
 
 const utf8Codec: Codec<string> = {
   name: 'utf8',
-  encode(value: unknown, target) {
-    if (typeof value !== 'string') {
-      throw new InvalidArgumentError(`Expected a string: found=${describe(value)}`);
-    }
-    target.setText(value);
+  isEncodedByCaller: false,
+  isDecodedByCaller: false,
+  isTotal: true,
+  prepare(value: unknown) {
+    if (typeof value === 'string') return value;
+    throw new InvalidArgumentError(`Expected a string: found=${describe(value)}`);
   },
   decode: decodeText,
 };
 
 const jsonCodec: Codec<unknown> = {
   name: 'json',
-  encode(value, target) {
+  isEncodedByCaller: true, // toJSON, getters, proxies
+  isDecodedByCaller: false,
+  isTotal: false,
+  prepare(value) {
     const text = stringify(value);
-    if (text === undefined) {
-      throw new InvalidArgumentError(`JSON has no text for this value: found=${describe(value)}`);
-    }
-    target.setText(text);
+    if (text !== undefined) return text;
+    throw new InvalidArgumentError(`JSON has no text for this value: found=${describe(value)}`);
   },
   decode: (bytes, start, end): unknown => JSON.parse(decodeText(bytes, start, end)),
 };
@@ -201,8 +243,10 @@ function stringify(value: unknown): string | undefined {
 function customCodec(encoding: Encoding<unknown>): Codec<unknown> {
   return {
     name: 'custom',
-    // One encoder may fill one buffer for the key and the value of a call.
-    encode: (value, target) => target.setCopy(mustBeView(encoding.encode(value))),
+    isEncodedByCaller: true,
+    isDecodedByCaller: true,
+    isTotal: false,
+    prepare: (value) => mustBeBytes(encoding.encode(value)),
     decode: (bytes, start, end) => encoding.decode(copyToView(bytes, start, end)),
   };
 }

@@ -96,6 +96,18 @@ export class LockTimeoutError extends StorageError {
   readonly code = 'LOCK_TIMEOUT';
 }
 
+/** Stored bytes are none that the database's encoding can decode: they are whole, and of another encoding. */
+export class DecodingError extends StorageError {
+  readonly code = 'DECODING';
+  /** The key of the entry, in bytes; a copy. */
+  readonly keyBytes: Uint8Array;
+
+  constructor(message: string, keyBytes: Uint8Array, options?: StorageErrorOptions) {
+    super(message, options);
+    this.keyBytes = keyBytes;
+  }
+}
+
 export interface IoErrorOptions extends StorageErrorOptions {
   readonly path?: string;
   readonly outcome?: CommitOutcome;

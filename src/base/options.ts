@@ -4,6 +4,7 @@
  * Owns: their names, defaults and bounds. `resolveOptions` refuses what it does not know, so that no option is ever
  * silently without effect.
  */
+import { isArray, isPlain, isRoot, prototypeOf } from './caller-value.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { describe } from './describe.ts';
@@ -106,13 +107,15 @@ const CHOICES = {
   background: ['worker', 'inline'],
 } as const;
 
-export const TUNING_OPTION_NAMES: readonly string[] = [
-  ...Object.keys(NUMBERS),
-  ...Object.keys(CHOICES),
-];
+/** Own names all: nothing that is polluted shows through. */
+export const TUNING_OPTIONS: Template<TuningOptions> = templateOf({ ...NUMBERS, ...CHOICES });
+
+function templateOf<T extends object>(named: T): Template<T> {
+  return Object.fromEntries(Object.keys(named).map((name) => [name, undefined])) as Template<T>;
+}
 
 /** Fills in defaults. Throws InvalidArgumentError, naming the option and its value, for anything out of bounds. */
-export function resolveOptions(given: TuningOptions): EngineOptions {
+export function resolveOptions(given: Taken<TuningOptions> | TuningOptions): EngineOptions {
   const number = (name: NumberName, fallback: number = NUMBERS[name][2]): number => {
     const [min, max] = NUMBERS[name];
     const value = given[name] ?? fallback;
@@ -157,8 +160,8 @@ export function resolveOptions(given: TuningOptions): EngineOptions {
   return Object.freeze(resolved);
 }
 
-function givenNames(given: TuningOptions): (keyof TuningOptions)[] {
-  const names = TUNING_OPTION_NAMES as readonly (keyof TuningOptions)[];
+function givenNames(given: Taken<TuningOptions> | TuningOptions): (keyof TuningOptions)[] {
+  const names = Object.keys(TUNING_OPTIONS) as (keyof TuningOptions)[];
   return names.filter((name) => given[name] !== undefined);
 }
 
@@ -191,22 +194,114 @@ export function hasMethods(value: unknown, names: readonly string[]): boolean {
   return names.every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
-/** Throws InvalidArgumentError when `options` is no plain object or has a name that is not in `known`. */
-export function checkOptionNames(
+/** Every name that an option object may have, with `undefined` for each. */
+export type Template<T> = { readonly [Name in keyof T]-?: undefined };
+/** A caller's options, read: every name is there. */
+export type Taken<T> = { readonly [Name in keyof T]-?: T[Name] | undefined };
+
+/** Names that bound a range, wherever they occur: one that is there has a value, or a forgotten variable bounds nothing. */
+const NO_BOUNDS = {
+  gt: undefined,
+  gte: undefined,
+  lt: undefined,
+  lte: undefined,
+  prefix: undefined,
+};
+
+/**
+ * A caller's options, each read once. Only the object's own enumerable properties count: nothing that it inherits, least of
+ * all from `Object.prototype`, which anything in the process may have changed. Throws InvalidArgumentError for what is no
+ * object, an unknown name, a bound without a value, and an object that inherits an option: that would be without effect.
+ */
+export function takeOptions<T extends object>(
   what: string,
-  options: object | undefined,
-  known: readonly string[],
-): void {
-  if (options === undefined) return;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  options: T | undefined,
+  template: Template<T>,
+): Taken<T> {
+  if (options === undefined) return template;
+  const taken: Record<string, unknown> = { ...template };
+  for (const name of ownNames(what, options, template)) {
+    const value: unknown = Reflect.get(options, name);
+    if ((value === undefined || value === null) && Object.hasOwn(NO_BOUNDS, name)) {
+      throw new InvalidArgumentError(`Bound ${name} of ${what} must not be ${String(value)}`);
+    }
+    taken[name] = value;
+  }
+  return taken as Taken<T>;
+}
+
+/** The names of the options that are there, all of them known. */
+function ownNames(what: string, options: unknown, template: object): string[] {
+  if (typeof options !== 'object' || options === null || isArray(options)) {
     throw new InvalidArgumentError(
       `Options of ${what} must be an object: found=${describe(options)}`,
     );
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  const names = Object.keys(options);
+  for (const name of names) {
+    if (Object.hasOwn(template, name)) continue;
+    const known = Object.keys(template).join(',');
+    throw new InvalidArgumentError(`Unknown option of ${what}: name=${name} known=${known}`);
+  }
+  if (!isPlain(options)) refuseInherited(what, options, names, template);
+  return names;
+}
+
+/** An instance of a class may carry options, as its own properties. A Map, a Date or a promise carries none. */
+function refuseInherited(
+  what: string,
+  options: object,
+  names: readonly string[],
+  template: object,
+): void {
+  if (names.length === 0) {
     throw new InvalidArgumentError(
-      `Unknown option of ${what}: name=${name} known=${known.join(',')}`,
+      `Options of ${what} must be its own properties: found=${describe(options)}`,
     );
   }
+  for (let owner = prototypeOf(options); owner !== null; owner = prototypeOf(owner)) {
+    if (isRoot(owner)) return;
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      if (!Object.hasOwn(template, name)) continue;
+      throw new InvalidArgumentError(
+        `Options of ${what} must be its own properties: inherited=${name}`,
+      );
+    }
+  }
+}
+
+/**
+ * A field of an operation: its own, or one that its class defines. What every object inherits does not count, since
+ * anything in the process may have put it there.
+ */
+export function fieldOf(operation: object, name: string): unknown {
+  return hasField(operation, name) ? Reflect.get(operation, name) : undefined;
+}
+
+function hasField(operation: object, name: string): boolean {
+  if (Object.hasOwn(operation, name)) return true;
+  for (let owner = prototypeOf(operation); owner !== null; owner = prototypeOf(owner)) {
+    if (isRoot(owner)) return false;
+    if (Object.hasOwn(owner, name)) return true;
+  }
+  return false;
+}
+
+/** The bounds that an operation of a batch has; it is its own range. Throws as `takeOptions` does. */
+export function takeOperationRange(operation: object): Record<string, unknown> {
+  const bounds: Record<string, unknown> = { ...NO_BOUNDS };
+  for (const name of Object.keys(operation)) {
+    if (name === 'type' || Object.hasOwn(NO_BOUNDS, name)) continue;
+    const known = Object.keys(NO_BOUNDS).join(',');
+    throw new InvalidArgumentError(`Unknown option of a range: name=${name} known=${known}`);
+  }
+  for (const name of Object.keys(NO_BOUNDS)) {
+    if (!hasField(operation, name)) continue;
+    const value: unknown = Reflect.get(operation, name);
+    if (value === undefined || value === null) {
+      throw new InvalidArgumentError(`Bound ${name} of a range must not be ${String(value)}`);
+    }
+    bounds[name] = value;
+  }
+  return bounds;
 }

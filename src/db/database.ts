@@ -5,33 +5,43 @@
  * done by the reader, the writer, the transactor and the engine.
  */
 import { abortedBy } from '../base/abort.ts';
+import { isArray } from '../base/caller-value.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { hold, keepingAlive, letGo } from '../base/liveness.ts';
 import { asError, describe } from '../base/describe.ts';
-import { checkChoice, checkOptionNames, checkSignal, type Durability } from '../base/options.ts';
+import {
+  checkChoice,
+  checkSignal,
+  type Durability,
+  takeOptions,
+  type Taken,
+  type Template,
+} from '../base/options.ts';
 import type { Codec } from '../base/encoding.ts';
 import type { Scan } from '../iterator/scan.ts';
 import { Pin, type PinKind } from '../txn/pin-list.ts';
 import type { LockingTransaction } from '../txn/locking-transaction.ts';
-import type {
-  BatchOperation,
-  RangeOptions,
-  ScanOptions,
-  Transaction,
-  TransactionOptions,
+import {
+  type BatchOperation,
+  RANGE_OPTIONS,
+  type RangeOptions,
+  type ScanOptions,
+  type Transaction,
+  type TransactionOptions,
 } from '../txn/transaction.ts';
 import { type CheckpointOptions, type CheckpointReport, makeCheckpoint } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import type { EventListener, EventName } from './events.ts';
 import { Ingester, type IngestOptions, type IngestReport, type IngestSource } from './ingest.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from './long-calls.ts';
-import { Reader, type ScanView } from './reader.ts';
+import { Reader } from './reader.ts';
 import { Snapshot } from './snapshot.ts';
 import { type DatabaseStats, statsOf } from './stats.ts';
 import { type RunOptions, Transactor } from './transactor.ts';
+import { EVERYTHING, Translator } from './translator.ts';
 import { type VerifyReport, verifyDatabase } from './verify.ts';
 import { type CommitOptions, Writer } from './writer.ts';
 
@@ -72,10 +82,15 @@ export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
 /** With a commitId the body may not have been run. */
 export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | undefined : T;
 
-const READ_OPTION_NAMES = ['snapshot'];
-const WRITE_OPTION_NAMES = ['durability', 'signal'];
-const LONG_CALL_OPTION_NAMES = ['signal'];
-const COMPACT_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
+const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined };
+const WRITE_OPTIONS: Template<WriteOptions> = { durability: undefined, signal: undefined };
+const LONG_CALL_OPTIONS: Template<VerifyOptions> = { signal: undefined };
+const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
+  ...RANGE_OPTIONS,
+  reverse: undefined,
+  limit: undefined,
+  snapshot: undefined,
+};
 
 /**
  * An open database. Made by `open`. One per directory: keep it, share it, close it once.
@@ -84,6 +99,7 @@ const COMPACT_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
  */
 export class Database<K = Uint8Array, V = Uint8Array> {
   readonly #engine: Engine;
+  readonly #translator: Translator<K, V>;
   readonly #reader: Reader<K, V>;
   readonly #writer: Writer<K, V>;
   readonly #transactor: Transactor<K, V>;
@@ -96,10 +112,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** Use `open`. */
   constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>, takesReserved = false) {
     this.#engine = engine;
-    this.#reader = new Reader(engine, keyCodec, valueCodec, takesReserved);
-    this.#writer = new Writer(engine, this.#reader);
-    this.#transactor = new Transactor(engine, this.#reader, this.#writer);
-    this.#ingester = new Ingester(engine, this.#reader);
+    const mustBeOpen = (): void => this.#mustBeOpen();
+    const translator = new Translator(keyCodec, valueCodec, mustBeOpen, takesReserved);
+    this.#translator = translator;
+    this.#reader = new Reader(engine, translator);
+    this.#writer = new Writer(engine, translator, (value) => this.#reader.answer(value));
+    this.#transactor = new Transactor(engine, translator, this.#reader, this.#writer);
+    this.#ingester = new Ingester(engine, translator);
     this.#writeDefaults = { durability: engine.parts.options.durability, signal: undefined };
   }
 
@@ -118,7 +137,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   get(key: K, options?: ReadOptions): Promise<V | undefined> {
     try {
       const sequence = this.#sequenceOf(options);
-      const encoded = this.#reader.encodeKey(key);
+      const encoded = this.#translator.encodeKey(key);
       const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
       return this.#reader.get(encoded, hash, sequence);
     } catch (error) {
@@ -129,7 +148,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** As `get`, at once; a block that is not in memory is read synchronously. */
   getSync(key: K, options?: ReadOptions): V | undefined {
     const sequence = this.#sequenceOf(options);
-    const encoded = this.#reader.encodeKey(key);
+    const encoded = this.#translator.encodeKey(key);
     return this.#reader.getSync(
       encoded,
       hashKey(encoded.bytes, encoded.start, encoded.end),
@@ -140,10 +159,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
   async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
     this.#mustBeOpen();
-    if (!Array.isArray(keys)) {
+    if (!isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    return this.#reader.getMany(keys as readonly K[], this.#sequenceOf(options));
+    return this.#reader.getMany(keys, this.#sequenceOf(options));
   }
 
   async has(key: K, options?: ReadOptions): Promise<boolean> {
@@ -151,16 +170,19 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /** Entries in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close. */
-  entries(options: DatabaseScanOptions<K> = {}): Scan<K, [K, V]> {
-    return this.#reader.entries(options, this.#scanView(options));
+  entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
+    const taken = this.#takeScan(options);
+    return this.#reader.entries(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
   }
 
-  keys(options: DatabaseScanOptions<K> = {}): Scan<K, K> {
-    return this.#reader.keys(options, this.#scanView(options));
+  keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
+    const taken = this.#takeScan(options);
+    return this.#reader.keys(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
   }
 
-  values(options: DatabaseScanOptions<K> = {}): Scan<K, V> {
-    return this.#reader.values(options, this.#scanView(options));
+  values(options?: DatabaseScanOptions<K>): Scan<K, V> {
+    const taken = this.#takeScan(options);
+    return this.#reader.values(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
   }
 
   /** A view that does not change. Close it: until then the versions that it sees are kept. */
@@ -193,12 +215,24 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Deletes every key in the range with one range tombstone: O(1), however many keys there are. */
+  /**
+   * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
+   * must not be undefined: a variable that was forgotten deletes nothing.
+   */
   delRange(range: RangeOptions<K>, options?: WriteOptions): Promise<void> {
     try {
       const commitOptions = this.#commitOptions(options);
-      const bytes = this.#reader.deletedRange(range);
+      const bytes = this.#translator.closedRange('a range', range);
       return bytes === undefined ? Promise.resolve() : this.#writer.delRange(bytes, commitOptions);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deletes every key, with one range tombstone. */
+  clear(options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.delRange(EVERYTHING, this.#commitOptions(options));
     } catch (error) {
       return rejected(error);
     }
@@ -225,13 +259,12 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then. With
    * DatabaseFailedError when a sync failed, as a commit does.
    */
-  async ingest(entries: IngestSource<K, V>, options: IngestOptions = {}): Promise<IngestReport> {
+  async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
     this.#mustBeOpen();
-    checkOptionNames('ingest', options, LONG_CALL_OPTION_NAMES);
+    const { signal } = takeOptions('ingest', options, LONG_CALL_OPTIONS);
     if (!isIterable(entries)) {
       throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
     }
-    const { signal } = options;
     return this.#longCalls.run('Ingest', signal, (check, ended) =>
       this.#ingester.run(entries, { check, signal: ended }),
     );
@@ -308,22 +341,21 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   // Upkeep.
 
   /** Writes everything committed so far into tables. Ends however much is written meanwhile. */
-  async flush(options: FlushOptions = {}): Promise<void> {
+  async flush(options?: FlushOptions): Promise<void> {
     this.#mustBeOpen();
-    checkOptionNames('flush', options, LONG_CALL_OPTION_NAMES);
-    await this.#flush('Flush', options.signal);
+    const { signal } = takeOptions('flush', options, LONG_CALL_OPTIONS);
+    await this.#flush('Flush', signal);
   }
 
   /**
    * Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. It is about
    * what was committed before the call, and ends however much is written meanwhile.
    */
-  async compact(range: RangeOptions<K> = {}, options: CompactOptions = {}): Promise<void> {
+  async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
     this.#mustBeOpen();
-    checkOptionNames('compact', range, COMPACT_OPTION_NAMES);
-    checkOptionNames('compact', options, LONG_CALL_OPTION_NAMES);
-    const { lower, upper } = this.#reader.boundsOf(range);
-    const { signal } = options;
+    const taken = takeOptions<RangeOptions<K>>('compact', range, RANGE_OPTIONS);
+    const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
+    const { lower, upper } = this.#translator.boundsOf(taken);
     await this.#flush('Compaction', signal);
     await keepingAlive(() => this.#engine.background.compactRange({ lower, upper }, signal));
   }
@@ -350,10 +382,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * Reads and checks every byte: tables, logs, manifest, and how they fit together. Resolves with everything that it found,
    * damage included; changes nothing.
    */
-  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#mustBeOpen();
-    checkOptionNames('verify', options, LONG_CALL_OPTION_NAMES);
-    return this.#reading('verify', 'Verification', options.signal, (check) =>
+    const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
+    return this.#reading('verify', 'Verification', signal, (check) =>
       verifyDatabase(this.#engine, check),
     );
   }
@@ -363,13 +395,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * whole commits only. Tables are linked, so that they take no room of their own on the same file system. The copy is
    * a database by itself, to be opened, moved or sent away. Rejects, and removes what it made, when anything fails.
    */
-  async checkpoint(directory: string, options: CheckpointOptions = {}): Promise<CheckpointReport> {
+  async checkpoint(directory: string, options?: CheckpointOptions): Promise<CheckpointReport> {
     this.#mustBeOpen();
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
       throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
     }
-    checkOptionNames('checkpoint', options, LONG_CALL_OPTION_NAMES);
-    return this.#reading('checkpoint', 'Checkpoint', options.signal, (check) =>
+    const { signal } = takeOptions('checkpoint', options, LONG_CALL_OPTIONS);
+    return this.#reading('checkpoint', 'Checkpoint', signal, (check) =>
       makeCheckpoint(this.#engine, directory, check),
     );
   }
@@ -430,13 +462,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   #sequenceOf(options: ReadOptions | undefined): SequenceNumber {
-    if (options !== undefined) checkOptionNames('a read', options, READ_OPTION_NAMES);
-    return this.#readSequence(options?.snapshot);
+    if (options === undefined) return this.#readSequence(undefined);
+    return this.#readSequence(takeOptions('a read', options, READ_OPTIONS).snapshot);
   }
 
-  /** Options that are no object are refused by the reader, which checks their names. */
-  #scanView(options: DatabaseScanOptions<K> | null): ScanView {
-    return { isTransaction: false, sequence: this.#readSequence(options?.snapshot) };
+  #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
+    this.#mustBeOpen();
+    return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
   }
 
   #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
@@ -454,9 +486,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #commitOptions(options: WriteOptions | undefined): CommitOptions {
     this.#mustBeOpen();
     if (options === undefined) return this.#writeDefaults;
-    checkOptionNames('a write', options, WRITE_OPTION_NAMES);
-    const { durability } = options;
-    const signal = checkSignal(options.signal);
+    const taken = takeOptions('a write', options, WRITE_OPTIONS);
+    const { durability } = taken;
+    const signal = checkSignal(taken.signal);
+    this.#mustBeOpen(); // a getter among the options may have closed it
     if (signal?.aborted === true) {
       throw abortedBy(signal, 'Write was aborted before it began');
     }

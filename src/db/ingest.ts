@@ -25,6 +25,7 @@
  */
 import { Mutex } from 'async-mutex';
 import { compareRanges, copyRange, describeKey, keySuccessor } from '../base/bytes.ts';
+import { isArray } from '../base/caller-value.ts';
 import { InvalidArgumentError, IoError } from '../base/errors.ts';
 import { sequenceAfter } from '../base/ids.ts';
 import { describe } from '../base/describe.ts';
@@ -38,7 +39,7 @@ import type { Version } from '../version/version.ts';
 import type { Engine } from './engine.ts';
 import { IngestTables } from './ingest-tables.ts';
 import type { StopCheck } from './long-calls.ts';
-import type { Reader } from './reader.ts';
+import type { Translator } from './translator.ts';
 
 export interface IngestOptions {
   /** Ends the load with AbortedError, up to the moment at which it becomes visible; nothing of it stays. */
@@ -73,19 +74,19 @@ const KEY_SIZE_BYTES_START = 64;
 
 export class Ingester<K, V> {
   readonly #engine: Engine;
-  readonly #reader: Reader<K, V>;
+  readonly #translator: Translator<K, V>;
   readonly #turn = new Mutex();
 
-  constructor(engine: Engine, reader: Reader<K, V>) {
+  constructor(engine: Engine, translator: Translator<K, V>) {
     this.#engine = engine;
-    this.#reader = reader;
+    this.#translator = translator;
   }
 
   async run(source: IngestSource<K, V>, stop: IngestStop): Promise<IngestReport> {
     const { parts, error } = this.#engine;
     if (error.isFailed) throw error.toError('not-applied');
     const startMs = parts.clock.nowMs();
-    const load = new Load(this.#engine, this.#reader);
+    const load = new Load(this.#engine, this.#translator);
     try {
       await this.#build(load, source, stop);
       if (load.entryCount > 0) this.#report(load, await this.#publish(load, stop), startMs);
@@ -208,13 +209,13 @@ class Load<K, V> {
   entryCount = 0;
   entrySizeBytes = 0;
   firstKey: Uint8Array = new Uint8Array(0);
-  readonly #reader: Reader<K, V>;
+  readonly #translator: Translator<K, V>;
   #last: Uint8Array = new Uint8Array(KEY_SIZE_BYTES_START);
   #lastLength = 0;
 
-  constructor({ parts }: Engine, reader: Reader<K, V>) {
+  constructor({ parts }: Engine, translator: Translator<K, V>) {
     const { options, versions, vfs, directory, runner } = parts;
-    this.#reader = reader;
+    this.#translator = translator;
     this.tables = new IngestTables({
       vfs,
       directory,
@@ -235,13 +236,12 @@ class Load<K, V> {
 
   /** Throws InvalidArgumentError for what is no entry, or not above the one before. */
   add(entry: readonly [K, V]): void {
-    if (!Array.isArray(entry) || entry.length !== 2) {
+    if (!isArray(entry) || entry.length !== 2) {
       throw new InvalidArgumentError(
         `Entry must be a pair of key and value: position=${this.entryCount} found=${describe(entry)}`,
       );
     }
-    const value = this.#reader.encodeValue(entry[1]);
-    const key = this.#reader.encodeKey(entry[0]);
+    const { key, value } = this.#translator.encodeEntry(entry[0], entry[1]);
     const { bytes, start, end } = key;
     if (this.entryCount === 0) this.firstKey = copyRange(bytes, start, end);
     else if (compareRanges(this.#last, 0, this.#lastLength, bytes, start, end) >= 0) {

@@ -11,13 +11,15 @@ import { keepingAlive } from '../base/liveness.ts';
 import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
-  checkOptionNames,
   type EngineOptions,
   type Environment,
   hasMethods,
   resolveOptions,
   systemEnvironment,
-  TUNING_OPTION_NAMES,
+  type Taken,
+  takeOptions,
+  type Template,
+  TUNING_OPTIONS,
   type TuningOptions,
 } from '../base/options.ts';
 import { InlineJobRunner, type JobRunner } from '../compaction/job-runner.ts';
@@ -60,16 +62,16 @@ export interface OpenOptions extends TuningOptions {
   readonly environment?: Environment;
 }
 
-const OPEN_OPTION_NAMES = [
-  ...TUNING_OPTION_NAMES,
-  'keyEncoding',
-  'valueEncoding',
-  'createIfMissing',
-  'errorIfExists',
-  'onEvent',
-  'vfs',
-  'environment',
-];
+const OPEN_OPTIONS: Template<OpenOptions> = {
+  ...TUNING_OPTIONS,
+  keyEncoding: undefined,
+  valueEncoding: undefined,
+  createIfMissing: undefined,
+  errorIfExists: undefined,
+  onEvent: undefined,
+  vfs: undefined,
+  environment: undefined,
+};
 
 /**
  * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
@@ -88,10 +90,7 @@ export function open<
   options?: OpenOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE },
 ): Promise<Database<DecodedBy<KE>, DecodedBy<VE>>>;
 export function open<K, V>(location: string, options: OpenOptions): Promise<Database<K, V>>;
-export function open(
-  location: string,
-  options: OpenOptions = {},
-): Promise<Database<unknown, unknown>> {
+export function open(location: string, options?: OpenOptions): Promise<Database<unknown, unknown>> {
   return openWith(location, options, false);
 }
 
@@ -102,13 +101,13 @@ export function openForRepair(location: string, options: OpenOptions): Promise<D
 
 async function openWith(
   location: string,
-  options: OpenOptions,
+  given: OpenOptions | undefined,
   takesReserved: boolean,
 ): Promise<Database<unknown, unknown>> {
   if (typeof location !== 'string' || location === '' || location.includes('\0')) {
     throw new InvalidArgumentError(`Location must be a path: found=${describe(location)}`);
   }
-  checkOptionNames('open', options, OPEN_OPTION_NAMES);
+  const options = takeOptions('open', given, OPEN_OPTIONS);
   const keyCodec: Codec<unknown> = codecOf('keyEncoding', options.keyEncoding);
   const valueCodec: Codec<unknown> = codecOf('valueEncoding', options.valueEncoding);
   if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
@@ -126,7 +125,7 @@ async function openWith(
   });
 }
 
-async function startEngine(directory: string, options: OpenOptions): Promise<Engine> {
+async function startEngine(directory: string, options: Taken<OpenOptions>): Promise<Engine> {
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
@@ -149,7 +148,7 @@ async function startEngine(directory: string, options: OpenOptions): Promise<Eng
   }
 }
 
-function withBackground(options: OpenOptions, vfs: Vfs): TuningOptions {
+function withBackground(options: Taken<OpenOptions>, vfs: Vfs): Taken<TuningOptions> {
   if (vfs.isNodeFileSystem) return options;
   if (options.background === 'worker') {
     throw new InvalidArgumentError('Option background must be inline with files of this kind');

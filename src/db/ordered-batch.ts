@@ -11,6 +11,7 @@
  * Suspension: every method is synchronous.
  */
 import { copyInto } from '../base/bytes.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import type { ValueType } from '../base/value-type.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
@@ -112,6 +113,18 @@ export class OrderedBatch {
     fields[base + VALUE_END] = isLasting ? valueEnd : this.#length;
     this.#values[this.#count] = isLasting ? value : undefined;
     this.#count++;
+  }
+
+  /**
+   * Throws InvalidArgumentError when the memory of a value that is referred to has gone since it was added: code of the
+   * caller's ran in between, for later operations.
+   */
+  mustBeWhole(): void {
+    for (let i = 0; i < this.#count; i++) {
+      const value = this.#values[i];
+      if (value === undefined || value.length >= this.valueEnd(i)) continue;
+      throw new InvalidArgumentError(`Value went away while the batch was read: position=${i}`);
+    }
   }
 
   /** A batch of its own with the same operations, which refers to nothing of the caller's (O1). */

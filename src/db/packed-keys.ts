@@ -7,7 +7,7 @@
  * Suspension: every method is synchronous.
  */
 import { copyInto } from '../base/bytes.ts';
-import type { EncodedBytes } from '../base/encoding.ts';
+import type { ByteRange } from '../base/encoding.ts';
 
 const KEY_SIZE_BYTES_GUESS = 32;
 
@@ -50,7 +50,7 @@ export class PackedKeys {
     return this.#indexes[position]!; // position < count
   }
 
-  add(index: number, hash: number, { bytes, start, end }: EncodedBytes): void {
+  add(index: number, hash: number, { bytes, start, end }: ByteRange): void {
     const length = this.#length + (end - start);
     if (length > this.#bytes.length) this.#grow(length);
     copyInto(this.#bytes, this.#length, bytes, start, end);

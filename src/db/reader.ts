@@ -12,16 +12,8 @@
  * Suspension: `get` and `getMany` suspend when a block is not in memory, and when the event loop has not turned for a
  * few milliseconds (base/turn-budget.ts); `getSync` never.
  */
-import {
-  compareBytes,
-  copyRange,
-  EMPTY_BYTES,
-  equalRanges,
-  KEY_CEILING,
-  keySuccessor,
-  prefixSuccessor,
-} from '../base/bytes.ts';
-import { type Codec, EncodedBytes } from '../base/encoding.ts';
+import { copyRange, KEY_CEILING } from '../base/bytes.ts';
+import type { ByteRange } from '../base/encoding.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import type { SequenceNumber } from '../base/ids.ts';
@@ -32,45 +24,33 @@ import {
   NEEDS_BLOCK,
 } from '../base/internal-iterator.ts';
 import { describe } from '../base/describe.ts';
-import { checkBoolean, checkOptionNames } from '../base/options.ts';
+import { checkBoolean, type Taken } from '../base/options.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 import { Scan } from '../iterator/scan.ts';
 import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
 import { Pin } from '../txn/pin-list.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import { NOT_OWN, type RangeOptions, type ScanOptions } from '../txn/transaction.ts';
+import { NOT_OWN, type ScanOptions } from '../txn/transaction.ts';
 import { DeadStretches, ScanStretches } from './dead-stretches.ts';
 import type { Engine } from './engine.ts';
 import { PackedKeys } from './packed-keys.ts';
 import { lookUp, openScan, type Overlay, type ScanBounds } from './read-path.ts';
 import type { ReadState } from './read-state.ts';
-
-export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
-export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
-
-const RANGE_OPTION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'];
-const RANGE_OPERATION_NAMES = [...RANGE_OPTION_NAMES, 'type'];
-const TRANSACTION_SCAN_OPTION_NAMES = [...RANGE_OPTION_NAMES, 'reverse', 'limit'];
-const SCAN_OPTION_NAMES = [...TRANSACTION_SCAN_OPTION_NAMES, 'snapshot'];
+import type { Translator } from './translator.ts';
 
 /** What a scan looks at. */
 export interface ScanView {
-  /** A transaction scans its own snapshot and takes no other. */
-  readonly isTransaction: boolean;
   readonly sequence: SequenceNumber;
   /** A transaction's own writes. */
   readonly overlay?: Overlay | undefined;
-  /** Where a serializable transaction keeps what it has read. */
-  readonly reads?: ReadSet | undefined;
+  /** Told the bounds; says where a serializable transaction keeps what it reads within them. */
+  readonly readsIn?: (bounds: ScanBounds) => ReadSet | undefined;
 }
+
+/** Asked when no more code of the caller's runs before the scan is there. Throws ClosedError. */
+export type ScanViewSource = () => ScanView;
 
 type Row<T> = (cursor: InternalIterator) => T;
-
-interface KeyRange {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** What `getMany` has found so far. */
 class ManyValues<V> {
@@ -91,11 +71,7 @@ function ownsNothing(): typeof NOT_OWN {
 
 export class Reader<K, V> {
   readonly #engine: Engine;
-  readonly #takesReserved: boolean;
-  readonly #keyCodec: Codec<K>;
-  readonly #valueCodec: Codec<V>;
-  readonly #key = new EncodedBytes();
-  readonly #value = new EncodedBytes();
+  readonly #translator: Translator<K, V>;
   readonly #result = new LookupResult();
   readonly #pins = new PinnedBlocks();
   readonly #turns: TurnBudget;
@@ -108,70 +84,31 @@ export class Reader<K, V> {
   #pendingCount = 0;
   #onSettled: (() => void) | undefined = undefined;
 
-  /** `takesReserved`: whether keys above KEY_CEILING may be written, as by a repair, which moves them as it finds them. */
-  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>, takesReserved = false) {
+  constructor(engine: Engine, translator: Translator<K, V>) {
     this.#engine = engine;
-    this.#takesReserved = takesReserved;
     this.#turns = new TurnBudget(engine.parts.clock);
-    this.#keyCodec = keyCodec;
-    this.#valueCodec = valueCodec;
-    this.#keyRow = (cursor) => keyCodec.decode(cursor.key, cursor.keyStart, cursor.keyEnd);
+    this.#translator = translator;
+    this.#keyRow = (cursor) => translator.decodeKey(cursor.key, cursor.keyStart, cursor.keyEnd);
     this.#valueRow = (cursor) =>
-      valueCodec.decode(cursor.value, cursor.valueStart, cursor.valueEnd);
-    this.#entryRow = (cursor) => [
-      keyCodec.decode(cursor.key, cursor.keyStart, cursor.keyEnd),
-      valueCodec.decode(cursor.value, cursor.valueStart, cursor.valueEnd),
-    ];
+      translator.decodeValue(
+        cursor.value,
+        cursor.valueStart,
+        cursor.valueEnd,
+        cursor.key,
+        cursor.keyStart,
+        cursor.keyEnd,
+      );
+    this.#entryRow = (cursor) => translator.decodeEntry(cursor);
   }
 
   get openScanCount(): number {
     return this.#scans.size;
   }
 
-  /** Valid until the next call. Throws InvalidArgumentError for what is no key or too long. */
-  encodeKey(key: K): EncodedBytes {
-    const encoded = this.#key;
-    if (key === undefined || key === null) {
-      throw new InvalidArgumentError(`Key must not be ${String(key)}`);
-    }
-    this.#keyCodec.encode(key, encoded);
-    const length = encoded.end - encoded.start;
-    if (length > KEY_SIZE_BYTES_MAX) {
-      throw new InvalidArgumentError(`Key is too long: size=${length} max=${KEY_SIZE_BYTES_MAX}`);
-    }
-    if (length >= KEY_CEILING.length && startsWithCeiling(encoded) && !this.#takesReserved) {
-      throw new InvalidArgumentError(
-        `Keys must not begin with ${KEY_CEILING.length} bytes of 0xff: these are reserved`,
-      );
-    }
-    return encoded;
-  }
-
-  /** Valid until the next call. Throws InvalidArgumentError for what is no value or too long. */
-  encodeValue(value: V): EncodedBytes {
-    const encoded = this.#value;
-    if (value === undefined || value === null) {
-      throw new InvalidArgumentError(`Value must not be ${String(value)}`);
-    }
-    this.#valueCodec.encode(value, encoded);
-    const length = encoded.end - encoded.start;
-    if (length > VALUE_SIZE_BYTES_MAX) {
-      throw new InvalidArgumentError(
-        `Value is too long: size=${length} max=${VALUE_SIZE_BYTES_MAX}`,
-      );
-    }
-    return encoded;
-  }
-
-  decodeValue(bytes: Uint8Array, start: number, end: number): V {
-    return this.#valueCodec.decode(bytes, start, end);
-  }
-
-  getSync(key: EncodedBytes, hash: number, sequence: number): V | undefined {
+  getSync(key: ByteRange, hash: number, sequence: number): V | undefined {
     const { bytes, start, end } = key;
     if (!this.#findSync(bytes, start, end, hash, sequence)) return undefined;
-    const result = this.#result;
-    return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+    return this.#decoded(this.#result, bytes, start, end);
   }
 
   /** The value of a key, both in bytes; a copy. */
@@ -201,7 +138,7 @@ export class Reader<K, V> {
   }
 
   /** The fast path answers in the same turn; otherwise the key is copied and the state pinned. */
-  get(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined> {
+  get(key: ByteRange, hash: number, sequence: number): Promise<V | undefined> {
     const result = this.#result;
     const { state, parts } = this.#engine;
     const { bytes, start, end } = key;
@@ -217,7 +154,7 @@ export class Reader<K, V> {
       this.#pins,
     );
     if (status === FOUND) {
-      return this.answer(this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd));
+      return this.answer(this.#decoded(result, bytes, start, end));
     }
     if (status !== NEEDS_BLOCK) return this.answer(undefined);
     this.#pins.clear(); // shared with the next caller: the slow path asks again with its own
@@ -231,29 +168,34 @@ export class Reader<K, V> {
 
   /**
    * The values of several keys as of one moment. What is in memory costs no promise. Every key is encoded in this turn,
-   * and shown to `own`: a value that it gives is taken instead of what the tree holds.
+   * and shown to `own`: a value that it gives is taken instead of what the tree holds. The state is held meanwhile, since
+   * encoders and decoders may write.
    */
   async getMany(
     keys: readonly K[],
     sequence: number,
-    own: (key: EncodedBytes, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
+    own: (key: ByteRange, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
   ): Promise<(V | undefined)[]> {
-    const many = new ManyValues<V>(keys.length);
+    const keyCount = keys.length;
+    const many = new ManyValues<V>(keyCount);
     const { state } = this.#engine;
+    state.ref();
     try {
-      for (let i = 0; i < keys.length; i++) {
-        const encoded = this.encodeKey(keys[i] as K); // undefined is refused
+      for (let i = 0; i < keyCount; i++) {
+        const encoded = this.#translator.encodeKey(keys[i] as K); // undefined is refused
         const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
         const value = own(encoded, hash);
         if (value !== NOT_OWN) many.values[i] = value;
         else if (many.later !== undefined) many.later.add(i, hash, encoded);
         else this.#getInto(many, i, state, encoded, hash, sequence);
-        if (this.#turns.spend()) many.later ??= new PackedKeys(keys.length - i - 1);
+        if (this.#turns.spend()) many.later ??= new PackedKeys(keyCount - i - 1);
       }
       if (many.later !== undefined) await this.#getLater(many, many.later, state, sequence);
     } catch (error) {
       await Promise.allSettled(many.loading); // an error of theirs is nobody's
       throw error;
+    } finally {
+      state.unref();
     }
     if (many.loading.length > 0) await Promise.all(many.loading);
     return many.values;
@@ -285,7 +227,7 @@ export class Reader<K, V> {
     { values, loading }: ManyValues<V>,
     index: number,
     state: ReadState,
-    { bytes, start, end }: KeyRange,
+    { bytes, start, end }: ByteRange,
     hash: number,
     sequence: number,
   ): void {
@@ -294,7 +236,7 @@ export class Reader<K, V> {
     const { tables } = this.#engine.parts;
     const status = lookUp(state, tables, bytes, start, end, hash, sequence, result, pins);
     if (status === FOUND) {
-      values[index] = this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+      values[index] = this.#decoded(result, bytes, start, end);
     } else if (status === NEEDS_BLOCK) {
       pins.clear();
       const value = this.#getLoading(state, copyRange(bytes, start, end), hash, sequence);
@@ -330,7 +272,7 @@ export class Reader<K, V> {
           continue;
         }
         if (status !== FOUND) return undefined;
-        return this.#valueCodec.decode(result.value, result.valueStart, result.valueEnd);
+        return this.#decoded(result, key, 0, key.length);
       }
     } finally {
       pins.clear();
@@ -350,54 +292,21 @@ export class Reader<K, V> {
     if (this.#pendingCount === 0) this.#onSettled?.();
   }
 
-  entries(options: ScanOptions<K>, view: ScanView): Scan<K, [K, V]> {
+  #decoded(result: LookupResult, key: Uint8Array, keyStart: number, keyEnd: number): V {
+    const { value, valueStart, valueEnd } = result;
+    return this.#translator.decodeValue(value, valueStart, valueEnd, key, keyStart, keyEnd);
+  }
+
+  entries(options: Taken<ScanOptions<K>>, view: ScanViewSource): Scan<K, [K, V]> {
     return this.#scan(options, view, this.#entryRow);
   }
 
-  keys(options: ScanOptions<K>, view: ScanView): Scan<K, K> {
+  keys(options: Taken<ScanOptions<K>>, view: ScanViewSource): Scan<K, K> {
     return this.#scan(options, view, this.#keyRow);
   }
 
-  values(options: ScanOptions<K>, view: ScanView): Scan<K, V> {
+  values(options: Taken<ScanOptions<K>>, view: ScanViewSource): Scan<K, V> {
     return this.#scan(options, view, this.#valueRow);
-  }
-
-  /** The bytes of a range: lower inclusive, upper exclusive, the tighter bound of each side. */
-  boundsOf(range: RangeOptions<K>): ScanBounds {
-    const lowers: Uint8Array[] = [];
-    const uppers: Uint8Array[] = [];
-    if (range.gte !== undefined) lowers.push(this.#bytesOf(range.gte));
-    if (range.gt !== undefined) lowers.push(keySuccessor(this.#bytesOf(range.gt)));
-    if (range.lt !== undefined) uppers.push(this.#bytesOf(range.lt));
-    if (range.lte !== undefined) uppers.push(keySuccessor(this.#bytesOf(range.lte)));
-    if (range.prefix !== undefined) {
-      const prefix = this.#bytesOf(range.prefix);
-      lowers.push(prefix);
-      const successor = prefixSuccessor(prefix);
-      if (successor !== undefined) uppers.push(successor);
-    }
-    return {
-      lower: lowers.sort(compareBytes).at(-1),
-      upper: uppers.sort(compareBytes).at(0),
-    };
-  }
-
-  /**
-   * As `boundsOf`, closed at both ends as a range tombstone needs it; undefined when it holds no key. In a batch the
-   * operation is its own range.
-   */
-  deletedRange(
-    range: RangeOptions<K>,
-    isOperation = false,
-  ): { start: Uint8Array; end: Uint8Array } | undefined {
-    if (typeof range !== 'object' || range === null) {
-      throw new InvalidArgumentError(`Range must be an object: found=${describe(range)}`);
-    }
-    checkOptionNames('a range', range, isOperation ? RANGE_OPERATION_NAMES : RANGE_OPTION_NAMES);
-    const { lower, upper } = this.boundsOf(range);
-    const start = lower ?? EMPTY_BYTES;
-    const end = upper ?? KEY_CEILING;
-    return compareBytes(start, end) < 0 ? { start, end } : undefined;
   }
 
   /** Ends every scan, and resolves when no lookup is under way. Later steps of the scans throw ClosedError. */
@@ -409,14 +318,12 @@ export class Reader<K, V> {
     }
   }
 
-  #scan<T>(options: ScanOptions<K>, view: ScanView, row: Row<T>): Scan<K, T> {
-    const { sequence, overlay } = view;
-    const names = view.isTransaction ? TRANSACTION_SCAN_OPTION_NAMES : SCAN_OPTION_NAMES;
-    checkOptionNames('a scan', options, names);
-    const range = this.boundsOf(options);
-    const bounds = { lower: range.lower, upper: range.upper ?? KEY_CEILING }; // reserved keys stay unseen
+  #scan<T>(options: Taken<ScanOptions<K>>, source: ScanViewSource, row: Row<T>): Scan<K, T> {
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
+    const range = this.#translator.boundsOf(options);
+    const bounds = { lower: range.lower, upper: range.upper ?? KEY_CEILING }; // reserved keys stay unseen
+    const { sequence, overlay, readsIn } = source(); // all code of the caller's has run
     const { state, parts, readers, horizons } = this.#engine;
     const isPublished = sequence <= horizons.published;
     const runs =
@@ -433,8 +340,8 @@ export class Reader<K, V> {
       isReverse,
       limit,
       row,
-      encodeKey: (key) => this.#bytesOf(key),
-      observer: view.reads?.addScan(bounds, isReverse),
+      encodeKey: (key) => this.#translator.keyBytes(key),
+      observer: readsIn?.(bounds)?.addScan(bounds, isReverse),
       turns: this.#turns,
       onClose: (closed) => {
         this.#scans.delete(closed);
@@ -446,15 +353,6 @@ export class Reader<K, V> {
     this.#scans.add(scan);
     return scan;
   }
-
-  #bytesOf(key: K): Uint8Array {
-    const { bytes, start, end } = this.encodeKey(key);
-    return copyRange(bytes, start, end);
-  }
-}
-
-function startsWithCeiling({ bytes, start }: EncodedBytes): boolean {
-  return bytes[start] === 0xff && equalRanges(bytes, start, KEY_CEILING, 0, KEY_CEILING.length);
 }
 
 function checkLimit(limit: number | undefined): number {

@@ -15,27 +15,30 @@
  *   transactor/options-read-once: the options of a run are read before its first body, which may change them.
  */
 import { abortedBy } from '../base/abort.ts';
+import { compareBytes } from '../base/bytes.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
   checkChoice,
-  checkOptionNames,
   checkSignal,
   type Durability,
+  takeOptions,
+  type Taken,
+  type Template,
 } from '../base/options.ts';
 import { hashKey } from '../base/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
+import type { LockRange, LockRequest } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import {
   type Isolation,
   mustBeBody,
-  type RangeOptions,
+  RANGE_OPTIONS,
   type ScanOptions,
   Transaction,
   type TransactionHost,
@@ -47,8 +50,9 @@ import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { CommitIds, type IdRecord } from './commit-ids.ts';
 import { CommitsSince } from './commits-since.ts';
 import type { Engine } from './engine.ts';
-import { openScan } from './read-path.ts';
+import { openScan, type ScanBounds } from './read-path.ts';
 import type { Reader, ScanView } from './reader.ts';
+import { EVERYTHING, type Translator } from './translator.ts';
 import type { Writer } from './writer.ts';
 
 export interface RunOptions extends TransactionOptions {
@@ -81,8 +85,19 @@ export interface TransactionUsage {
   readonly readSetBytes: number;
 }
 
-const TRANSACTION_OPTION_NAMES = ['isolation', 'durability', 'readOnly', 'mode', 'lockTimeoutMs'];
-const RUN_OPTION_NAMES = [...TRANSACTION_OPTION_NAMES, 'retryCountMax', 'signal', 'commitId'];
+const TRANSACTION_OPTIONS: Template<TransactionOptions> = {
+  isolation: undefined,
+  durability: undefined,
+  readOnly: undefined,
+  mode: undefined,
+  lockTimeoutMs: undefined,
+};
+const RUN_OPTIONS: Template<RunOptions> = {
+  ...TRANSACTION_OPTIONS,
+  retryCountMax: undefined,
+  signal: undefined,
+  commitId: undefined,
+};
 const RETRY_COUNT_MAX_DEFAULT = 100;
 /** A transaction started inside another's retry waits no longer for the lane that its parent holds. */
 const LANE_WAIT_MAX_MS = 100;
@@ -90,7 +105,7 @@ const FREE_SET_COUNT_MAX = 256;
 
 export class Transactor<K, V> {
   readonly #engine: Engine;
-  readonly #reader: Reader<K, V>;
+  readonly #translator: Translator<K, V>;
   readonly #host: TransactionHost<K, V>;
   readonly #lane: RetryLane;
   readonly #commitIds: CommitIds;
@@ -102,9 +117,14 @@ export class Transactor<K, V> {
   readonly #freeReads: ReadSet[] = [];
   #isClosed = false;
 
-  constructor(engine: Engine, reader: Reader<K, V>, writer: Writer<K, V>) {
+  constructor(
+    engine: Engine,
+    translator: Translator<K, V>,
+    reader: Reader<K, V>,
+    writer: Writer<K, V>,
+  ) {
     this.#engine = engine;
-    this.#reader = reader;
+    this.#translator = translator;
     this.#clock = engine.parts.clock;
     this.#durability = engine.parts.options.durability;
     this.#commitIds = new CommitIds({
@@ -118,17 +138,21 @@ export class Transactor<K, V> {
     this.#lane = new RetryLane(this.#clock, LANE_WAIT_MAX_MS);
     this.#host = {
       writeSetSizeBytesMax: engine.parts.options.transactionSizeBytesMax,
-      encodeKey: (key) => reader.encodeKey(key),
-      encodeValue: (value) => reader.encodeValue(value),
-      decodeValue: (bytes, start, end) => reader.decodeValue(bytes, start, end),
-      deletedRange: (range, isOperation) => reader.deletedRange(range, isOperation),
+      encodeKey: (key) => translator.encodeKey(key),
+      encodeEntry: (key, value) => translator.encodeEntry(key, value),
+      decodeValue: (bytes, start, end, key, keyStart, keyEnd) =>
+        translator.decodeValue(bytes, start, end, key, keyStart, keyEnd),
+      describedKey: (key) => translator.describedKey(key),
+      deletedRange: (range) => translator.closedRange('a range', range),
+      operationRange: (operation) => translator.operationRange(operation),
+      everything: EVERYTHING,
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
       getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
       getManyAt: (keys, sequence, own) => reader.getMany(keys, sequence, own),
       answer: (value) => reader.answer(value),
-      entriesOf: (tx, options) => reader.entries(options, viewOf(tx, options)),
-      keysOf: (tx, options) => reader.keys(options, viewOf(tx, options)),
-      valuesOf: (tx, options) => reader.values(options, viewOf(tx, options)),
+      entriesOf: (tx, options) => reader.entries(takeScan(options), () => viewOf(tx)),
+      keysOf: (tx, options) => reader.keys(takeScan(options), () => viewOf(tx)),
+      valuesOf: (tx, options) => reader.values(takeScan(options), () => viewOf(tx)),
       commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
       release: (tx) => this.#release(tx),
     };
@@ -144,18 +168,18 @@ export class Transactor<K, V> {
     return { transactionCount: this.#active.size, writeSetBytes, readSetBytes };
   }
 
-  begin(options: TransactionOptions = {}): Transaction<K, V> {
-    checkOptionNames('a transaction', options, TRANSACTION_OPTION_NAMES);
-    return this.#begin(this.#planOf(options, undefined));
+  begin(options?: TransactionOptions): Transaction<K, V> {
+    const taken = takeOptions('a transaction', options, TRANSACTION_OPTIONS);
+    return this.#begin(this.#planOf(taken, undefined));
   }
 
   /** Runs `body` in a transaction until it commits; see `Database.transaction`. */
   async run<T>(
     body: (tx: Transaction<K, V>) => T | Promise<T>,
-    options: RunOptions = {},
+    given?: RunOptions,
   ): Promise<T | undefined> {
     mustBeBody(body);
-    checkOptionNames('a transaction', options, RUN_OPTION_NAMES);
+    const options = takeOptions('a transaction', given, RUN_OPTIONS);
     const plan = this.#planOf(options, checkSignal(options.signal));
     const retryCountMax = checkRetryCount(options.retryCountMax);
     const record = this.#recordOf(options.commitId, plan);
@@ -231,7 +255,7 @@ export class Transactor<K, V> {
     for (const tx of [...this.#active]) tx.endByClose();
   }
 
-  #planOf(options: TransactionOptions, signal: AbortSignal | undefined): Plan {
+  #planOf(options: Taken<TransactionOptions>, signal: AbortSignal | undefined): Plan {
     const isolation = checkChoice('isolation', options.isolation ?? 'snapshot', ISOLATION_LEVELS);
     const durability =
       options.durability === undefined
@@ -279,10 +303,10 @@ export class Transactor<K, V> {
         timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
-        isScanLocked: (owner, scan) => this.#isScanLocked(owner, scan),
+        isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
         writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
         advance: () => this.#advance(tx),
-        boundsOf: (range) => this.#lockBounds(range),
+        boundsOf: (range) => this.#translator.closedRange('a range', range),
       },
       horizons.assigned,
       this.#clock.nowMs(),
@@ -316,18 +340,6 @@ export class Transactor<K, V> {
     transactions.advance(tx, horizons.assigned);
   }
 
-  #lockBounds(range: RangeOptions<K>): LockRange | undefined {
-    const bounds = this.#reader.deletedRange(range, false);
-    return bounds && { start: bounds.start, end: bounds.end };
-  }
-
-  #isScanLocked(owner: LockOwner, options: ScanOptions<K>): boolean {
-    if (typeof options !== 'object' || options === null) return false; // the scan says what is wrong
-    const { reverse, limit, ...range } = options;
-    const bounds = this.#lockBounds(range);
-    return bounds === undefined || this.#engine.locks.isRangeHeldBy(owner, bounds);
-  }
-
   #release(tx: Transaction<K, V>): void {
     if (tx instanceof LockingTransaction) this.#engine.locks.release(tx);
     this.#active.delete(tx);
@@ -345,14 +357,33 @@ export class Transactor<K, V> {
 const TRANSACTION_MODES = ['optimistic', 'pessimistic'] as const;
 const ISOLATION_LEVELS = ['snapshot', 'serializable'] as const;
 
-function viewOf<K, V>(tx: Transaction<K, V>, options: ScanOptions<K>): ScanView {
+const SCAN_OPTIONS: Template<ScanOptions<unknown>> = {
+  ...RANGE_OPTIONS,
+  reverse: undefined,
+  limit: undefined,
+};
+
+/** A transaction scans its own snapshot and takes no other. */
+function takeScan<K>(options: ScanOptions<K> | undefined): Taken<ScanOptions<K>> {
+  return takeOptions<ScanOptions<K>>('a scan', options, SCAN_OPTIONS);
+}
+
+function viewOf<K, V>(tx: Transaction<K, V>): ScanView {
+  tx.mustBeActive();
   const { sequence, writes } = tx;
-  const isLocked = tx instanceof LockingTransaction && tx.isScanLocked(options);
-  const reads = isLocked ? undefined : tx.reads;
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
-  return { isTransaction: true, sequence: sequenceNumber(sequence), overlay, reads };
+  const readsIn = (bounds: ScanBounds): ReadSet | undefined =>
+    tx instanceof LockingTransaction && tx.noteScan(rangeOf(bounds)) ? undefined : tx.reads;
+  return { sequence: sequenceNumber(sequence), overlay, readsIn };
+}
+
+/** Undefined when there is no key within the bounds. */
+function rangeOf({ lower, upper }: ScanBounds): LockRange | undefined {
+  const start = lower ?? EVERYTHING.start;
+  const end = upper ?? EVERYTHING.end;
+  return compareBytes(start, end) < 0 ? { start, end } : undefined;
 }
 
 function closed(): ClosedError {

@@ -12,11 +12,12 @@
  * Suspension: every method is synchronous up to the promise it returns.
  */
 import { copyRange, EMPTY_BYTES } from '../base/bytes.ts';
-import type { EncodedBytes } from '../base/encoding.ts';
+import { isArray } from '../base/caller-value.ts';
+import type { ByteRange } from '../base/encoding.ts';
 import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import { describe } from '../base/describe.ts';
-import type { Durability } from '../base/options.ts';
+import { type Durability, fieldOf } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { RiderWrite } from '../txn/commit-rider.ts';
 import type { KeyTable } from '../txn/key-table.ts';
@@ -24,13 +25,13 @@ import type { ReadSet } from '../txn/read-set.ts';
 import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { LockingTransaction } from '../txn/locking-transaction.ts';
-import type { BatchOperation, Transaction } from '../txn/transaction.ts';
+import { type BatchOperation, noOperation, type Transaction } from '../txn/transaction.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { COMMIT_SIZE_BYTES_MAX } from './commit-pipeline.ts';
 import { CommitsSince } from './commits-since.ts';
 import type { Engine } from './engine.ts';
 import { OrderedBatch } from './ordered-batch.ts';
-import type { Reader } from './reader.ts';
+import { type ClosedRange, EVERYTHING, type Translator } from './translator.ts';
 
 /** For how many operations of a batch the places of their keys are touched at once: the processor waits once for all. */
 const WARM_COUNT = 16;
@@ -57,41 +58,49 @@ interface Commit {
 
 export class Writer<K, V> {
   readonly #engine: Engine;
-  readonly #reader: Reader<K, V>;
+  readonly #translator: Translator<K, V>;
+  /** A promise of what is known, as the reader gives it. */
+  readonly #answer: (value: undefined) => Promise<undefined>;
   /** Reused; undefined while a batch is put together, since a caller's encoder may make another. */
   #spareBatch: OrderedBatch | undefined = new OrderedBatch();
 
-  constructor(engine: Engine, reader: Reader<K, V>) {
+  constructor(
+    engine: Engine,
+    translator: Translator<K, V>,
+    answer: (value: undefined) => Promise<undefined>,
+  ) {
     this.#engine = engine;
-    this.#reader = reader;
+    this.#translator = translator;
+    this.#answer = answer;
   }
 
   put(key: K, value: V, options: CommitOptions): Promise<void> {
-    const encodedValue = this.#reader.encodeValue(value);
-    const encodedKey = this.#reader.encodeKey(key);
-    return this.#write(VALUE, encodedKey, encodedValue, options);
+    const entry = this.#translator.encodeEntry(key, value);
+    return this.#write(VALUE, entry.key, entry.value, options);
   }
 
   del(key: K, options: CommitOptions): Promise<void> {
-    const encodedKey = this.#reader.encodeKey(key);
+    const encodedKey = this.#translator.encodeKey(key);
     return this.#write(DELETION, encodedKey, NO_VALUE, options);
   }
 
   /** One commit of several operations; an empty batch is acknowledged at once. */
   batch(operations: readonly BatchOperation<K, V>[], options: CommitOptions): Promise<void> {
-    if (!Array.isArray(operations)) {
+    if (!isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
     return this.#withBatch((batch) => {
-      operations.forEach((operation: BatchOperation<K, V>) => this.#addTo(batch, operation));
+      const { length } = operations;
+      for (let i = 0; i < length; i++) this.#addTo(batch, operations[i]);
+      this.#translator.mustBeOpen(); // code of the caller's has run
+      batch.mustBeWhole();
       return this.#commitBatch(batch, options);
     });
   }
 
-  delRange(range: { start: Uint8Array; end: Uint8Array }, options: CommitOptions): Promise<void> {
-    const { start, end } = range;
+  delRange(range: ClosedRange, options: CommitOptions): Promise<void> {
     return this.#withBatch((batch) => {
-      batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
+      addRange(batch, range);
       return this.#commitBatch(batch, options);
     });
   }
@@ -107,7 +116,7 @@ export class Writer<K, V> {
     if (writes.isEmpty && rider === undefined) {
       if (transaction.isDoomed) throw takenBack();
       if (transaction.sequence > horizons.published) return pipeline.published();
-      return this.#reader.answer(undefined);
+      return this.#answer(undefined);
     }
     rider?.reserve();
     const operationCount = writes.countOperations() + (rider?.operationCount ?? 0);
@@ -129,8 +138,8 @@ export class Writer<K, V> {
 
   #write(
     type: typeof VALUE | typeof DELETION,
-    key: EncodedBytes,
-    value: EncodedBytes,
+    key: ByteRange,
+    value: ByteRange,
     options: CommitOptions,
   ): Promise<void> {
     const { pipeline, locks } = this.#engine;
@@ -201,16 +210,15 @@ export class Writer<K, V> {
     }
   }
 
-  #addTo(batch: OrderedBatch, operation: BatchOperation<K, V>): void {
-    if (typeof operation !== 'object' || operation === null) {
-      throw new InvalidArgumentError(
-        `Batch operation must be an object: found=${describe(operation)}`,
-      );
-    }
-    switch (operation.type) {
+  /** What is no key or no value is refused by the translator. */
+  #addTo(batch: OrderedBatch, operation: unknown): void {
+    if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
+    const type = fieldOf(operation, 'type');
+    switch (type) {
       case 'put': {
-        const value = this.#reader.encodeValue(operation.value);
-        const key = this.#reader.encodeKey(operation.key);
+        const given = fieldOf(operation, 'key') as K;
+        const entry = this.#translator.encodeEntry(given, fieldOf(operation, 'value') as V);
+        const { key, value } = entry;
         // Before the copy: a batch that is refused for its size does not take that much memory first.
         checkCommitSize(batch.sizeBytes + (key.end - key.start) + (value.end - value.start));
         const { bytes, start, end, isLasting } = value;
@@ -218,22 +226,20 @@ export class Writer<K, V> {
         return;
       }
       case 'del': {
-        const key = this.#reader.encodeKey(operation.key);
+        const key = this.#translator.encodeKey(fieldOf(operation, 'key') as K);
         batch.add(DELETION, key.bytes, key.start, key.end, EMPTY_BYTES, 0, 0, true);
         return;
       }
       case 'delRange': {
-        const range = this.#reader.deletedRange(operation, true);
-        if (range === undefined) return;
-        const { start, end } = range;
-        batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
+        const range = this.#translator.operationRange(operation);
+        if (range !== undefined) addRange(batch, range);
         return;
       }
+      case 'clear':
+        addRange(batch, EVERYTHING);
+        return;
       default:
-        throw new InvalidArgumentError(
-          `Batch operation must be of type 'put', 'del' or 'delRange': ` +
-            `found=${describe((operation as { type?: unknown }).type)}`,
-        );
+        throw noOperation(type);
     }
   }
 
@@ -408,7 +414,11 @@ function requestOfBatch(batch: OrderedBatch): LockRequest {
 }
 
 const NO_RIDER_WRITES: readonly RiderWrite[] = [];
-const NO_VALUE = { bytes: EMPTY_BYTES, start: 0, end: 0 } as EncodedBytes;
+const NO_VALUE: ByteRange = { bytes: EMPTY_BYTES, start: 0, end: 0 };
+
+function addRange(batch: OrderedBatch, { start, end }: ClosedRange): void {
+  batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
+}
 
 function takenBack(): ConflictError {
   return new ConflictError('Commits that this transaction has read were refused for lack of space');

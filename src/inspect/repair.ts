@@ -24,7 +24,7 @@ import { nextTurn } from '../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import { describe } from '../base/describe.ts';
-import { checkOptionNames } from '../base/options.ts';
+import { takeOptions, type Template } from '../base/options.ts';
 import { RangeTombstones } from '../base/range-tombstones.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { Database } from '../db/database.ts';
@@ -48,7 +48,7 @@ export interface RepairOptions {
   readonly signal?: AbortSignal;
 }
 
-const REPAIR_OPTION_NAMES = ['vfs', 'signal'];
+const REPAIR_OPTIONS: Template<RepairOptions> = { vfs: undefined, signal: undefined };
 const BATCH_SIZE_BYTES = 1024 * 1024;
 const BATCH_COUNT_MAX = 4096;
 
@@ -63,13 +63,13 @@ const BATCH_COUNT_MAX = 4096;
 export async function repair(
   source: string,
   target: string,
-  options: RepairOptions = {},
+  given?: RepairOptions,
 ): Promise<RepairReport> {
   for (const path of [source, target]) {
     if (typeof path === 'string' && path !== '' && !path.includes('\0')) continue;
     throw new InvalidArgumentError(`Directory must be a path: found=${describe(path)}`);
   }
-  checkOptionNames('repair', options, REPAIR_OPTION_NAMES);
+  const options = takeOptions('repair', given, REPAIR_OPTIONS);
   const vfs = options.vfs ?? new NodeVfs();
   const from = resolve(source);
   const to = resolve(target);

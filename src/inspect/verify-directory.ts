@@ -9,6 +9,7 @@
 import { join, resolve } from 'node:path';
 
 import { CorruptionError } from '../base/errors.ts';
+import { takeOptions, type Template } from '../base/options.ts';
 import { stopCheckOf } from '../db/long-calls.ts';
 import { checkShape } from '../db/verify.ts';
 import { verifyLogs } from '../db/verify-logs.ts';
@@ -24,6 +25,8 @@ export interface VerifyDirectoryOptions {
   readonly signal?: AbortSignal;
 }
 
+const VERIFY_OPTIONS: Template<VerifyDirectoryOptions> = { signal: undefined };
+
 /**
  * Checks every byte of a database that nobody has open, and resolves with everything that is wrong. Changes nothing.
  * Rejects with LockedError when it is open, InvalidArgumentError when there is none, and IncompatibleFormatError.
@@ -31,11 +34,12 @@ export interface VerifyDirectoryOptions {
 export async function verifyDirectory(
   vfs: Vfs,
   location: string,
-  options: VerifyDirectoryOptions = {},
+  options?: VerifyDirectoryOptions,
 ): Promise<VerifyReport> {
+  const { signal } = takeOptions('verifyDirectory', options, VERIFY_OPTIONS);
   const directory = resolve(location);
   return withDirectoryLocked(vfs, directory, async () => {
-    return verifySurvey(vfs, await surveyDirectory(vfs, directory), options.signal);
+    return verifySurvey(vfs, await surveyDirectory(vfs, directory), signal);
   });
 }
 

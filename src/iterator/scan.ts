@@ -80,6 +80,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   seek(key: K): void {
     this.#mustBeOpen();
     const bytes = this.#plan.encodeKey(key);
+    this.#mustBeOpen(); // the caller's encoder may have closed it
     this.#nextAction = SEEK;
     this.#target = bytes;
   }
@@ -269,7 +270,12 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     this.#remaining--;
     const { cursor, observer, row } = this.#plan;
     if (observer !== undefined) observer.took(cursor.key, cursor.keyStart, cursor.keyEnd);
-    return row(cursor);
+    try {
+      return row(cursor);
+    } catch (error) {
+      this.close(); // a loop that a step throws out of does not say that it has ended
+      throw error;
+    }
   }
 
   #mustBeOpen(): void {

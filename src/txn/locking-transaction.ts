@@ -19,16 +19,14 @@
  * Suspension: the three lock methods wait for their turn; everything else as in Transaction.
  */
 import { copyRange, describeKey } from '../base/bytes.ts';
-import type { EncodedBytes } from '../base/encoding.ts';
+import type { ByteRange } from '../base/encoding.ts';
 import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
-import type { Scan } from '../iterator/scan.ts';
 import type { LockOwner, LockRange, LockRequest } from './lock-request.ts';
 import type { ReadSet } from './read-set.ts';
 import {
   NOT_OWN,
   type RangeOptions,
-  type ScanOptions,
   Transaction,
   type TransactionHost,
 } from './transaction.ts';
@@ -40,8 +38,8 @@ export interface LockingHost<K> {
   readonly timeoutMs: number;
   acquire(owner: LockOwner, request: LockRequest): Promise<void>;
   isHeldBy(owner: LockOwner, key: Uint8Array): boolean;
-  /** True when one range lock holds all that the scan may look at. */
-  isScanLocked(owner: LockOwner, options: ScanOptions<K>): boolean;
+  /** True when one range lock holds the whole range. */
+  isRangeHeldBy(owner: LockOwner, range: LockRange): boolean;
   /** A key of the request that was committed after `sequence`, or undefined. */
   writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
   /** Moves the transaction's snapshot to the newest state. */
@@ -91,7 +89,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
 
   /** As `getForUpdate` without reading. An absent key can be locked too: nobody else inserts it meanwhile. */
   lock(key: K): Promise<void> {
-    return quiet(this.#lock(key));
+    return quiet(this.#lock(key).then(() => undefined));
   }
 
   /** Locks every key in the range, present or absent. */
@@ -99,34 +97,15 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
     return quiet(this.#lockRange(range));
   }
 
-  override entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
-    const scan = super.entries(options);
-    this.#noteScan(options);
-    return scan;
+  /** A scan begins. True when nothing that it may see can change before the end: it needs no validation. */
+  noteScan(range: LockRange | undefined): boolean {
+    const isHeld = range === undefined || this.#locking.isRangeHeldBy(this, range);
+    const isLocked = !this.#isBehindLock && isHeld;
+    if (!isLocked) this.#hasReadUnlocked = true;
+    return isLocked;
   }
 
-  override keys(options: ScanOptions<K> = {}): Scan<K, K> {
-    const scan = super.keys(options);
-    this.#noteScan(options);
-    return scan;
-  }
-
-  override values(options: ScanOptions<K> = {}): Scan<K, V> {
-    const scan = super.values(options);
-    this.#noteScan(options);
-    return scan;
-  }
-
-  /** True when nothing that the scan may see can change before the end: it needs no validation. */
-  isScanLocked(options: ScanOptions<K>): boolean {
-    return !this.#isBehindLock && this.#locking.isScanLocked(this, options);
-  }
-
-  #noteScan(options: ScanOptions<K>): void {
-    if (!this.#hasReadUnlocked) this.#hasReadUnlocked = !this.isScanLocked(options);
-  }
-
-  protected override ownOrNoted(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
+  protected override ownOrNoted(key: ByteRange, hash: number): V | undefined | typeof NOT_OWN {
     const own = super.ownOrNoted(key, hash);
     if (own === NOT_OWN && !this.#hasReadUnlocked) {
       const bytes = key.bytes.subarray(key.start, key.end);
@@ -136,19 +115,23 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
   }
 
   async #getForUpdate(key: K): Promise<V | undefined> {
-    await this.#lock(key);
-    return this.get(key);
+    const own = await this.#lock(key);
+    return this.getEncoded(own); // not the key again: its memory is the caller's, and may hold another by now
   }
 
-  async #lock(key: K): Promise<void> {
+  async #lock(key: K): Promise<ByteRange> {
     this.mustBeActive();
     const { bytes, start, end } = this.host.encodeKey(key);
-    await this.#acquire({ keys: [copyRange(bytes, start, end)], ranges: [] });
+    this.mustBeActive();
+    const own = copyRange(bytes, start, end);
+    await this.#acquire({ keys: [own], ranges: [] });
+    return { bytes: own, start: 0, end: own.length };
   }
 
   async #lockRange(range: RangeOptions<K>): Promise<void> {
     this.mustBeActive();
     const bounds = this.#locking.boundsOf(range);
+    this.mustBeActive();
     if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
     await this.#acquire({ keys: [], ranges: [bounds] });
   }

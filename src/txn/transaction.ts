@@ -15,11 +15,12 @@
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
 import { describeKey, EMPTY_BYTES } from '../base/bytes.ts';
-import type { EncodedBytes } from '../base/encoding.ts';
+import { isArray } from '../base/caller-value.ts';
+import type { ByteRange } from '../base/encoding.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../base/hash.ts';
 import { asError, describe } from '../base/describe.ts';
-import type { Durability } from '../base/options.ts';
+import { type Durability, fieldOf, type Template } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Scan } from '../iterator/scan.ts';
 import type { CommitRider } from './commit-rider.ts';
@@ -62,6 +63,14 @@ export interface RangeOptions<K> {
   readonly prefix?: K;
 }
 
+export const RANGE_OPTIONS: Template<RangeOptions<unknown>> = {
+  gt: undefined,
+  gte: undefined,
+  lt: undefined,
+  lte: undefined,
+  prefix: undefined,
+};
+
 export interface ScanOptions<K> extends RangeOptions<K> {
   /** From the last key to the first. Default false. */
   readonly reverse?: boolean;
@@ -72,28 +81,43 @@ export interface ScanOptions<K> extends RangeOptions<K> {
 export type BatchOperation<K, V> =
   | { readonly type: 'put'; readonly key: K; readonly value: V }
   | { readonly type: 'del'; readonly key: K }
-  | ({ readonly type: 'delRange' } & RangeOptions<K>);
+  | ({ readonly type: 'delRange' } & RangeOptions<K>)
+  | { readonly type: 'clear' };
+
+/** A range of bytes to delete, the end exclusive. */
+export interface DeletedBytes {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+}
 
 /** What a transaction needs of the database it runs in. */
 export interface TransactionHost<K, V> {
   /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
   readonly writeSetSizeBytesMax: number;
-  /** Valid until the next call of the same function. */
-  encodeKey(key: K): EncodedBytes;
-  encodeValue(value: V): EncodedBytes;
-  decodeValue(bytes: Uint8Array, start: number, end: number): V;
-  /** Throws InvalidArgumentError when the range has no end that bytes can express. */
-  deletedRange(
-    range: RangeOptions<K>,
-    isOperation: boolean,
-  ): { start: Uint8Array; end: Uint8Array } | undefined;
-  getSyncAt(key: EncodedBytes, hash: number, sequence: number): V | undefined;
-  getAt(key: EncodedBytes, hash: number, sequence: number): Promise<V | undefined>;
-  /** Asks `own` about every key before the first await. */
+  /** Valid until the next call of this function or the next. Runs code of the caller's. */
+  encodeKey(key: K): ByteRange;
+  encodeEntry(key: K, value: V): { readonly key: ByteRange; readonly value: ByteRange };
+  decodeValue(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+  ): V;
+  /** The key of a conflict as the caller has it; undefined when it cannot be decoded. */
+  describedKey(key: Uint8Array): unknown;
+  /** Undefined when the range holds no key. */
+  deletedRange(range: RangeOptions<K>): DeletedBytes | undefined;
+  operationRange(operation: object): DeletedBytes | undefined;
+  readonly everything: DeletedBytes;
+  getSyncAt(key: ByteRange, hash: number, sequence: number): V | undefined;
+  getAt(key: ByteRange, hash: number, sequence: number): Promise<V | undefined>;
+  /** Asks `own` about every key before the first await; what that throws ends the call. */
   getManyAt(
     keys: readonly K[],
     sequence: number,
-    own: (key: EncodedBytes, hash: number) => V | undefined | typeof NOT_OWN,
+    own: (key: ByteRange, hash: number) => V | undefined | typeof NOT_OWN,
   ): Promise<(V | undefined)[]>;
   /** A promise of a value that is known. */
   answer<T>(value: T): Promise<T>;
@@ -201,10 +225,8 @@ export class Transaction<K, V> extends Pin {
     try {
       this.mustBeActive();
       const encoded = this.host.encodeKey(key);
-      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-      const own = this.ownOrNoted(encoded, hash);
-      if (own !== NOT_OWN) return this.host.answer(own);
-      return this.host.getAt(encoded, hash, this.sequence);
+      this.mustBeActive();
+      return this.getEncoded(encoded);
     } catch (error) {
       return Promise.reject(asError(error));
     }
@@ -214,21 +236,31 @@ export class Transaction<K, V> extends Pin {
   getSync(key: K): V | undefined {
     this.mustBeActive();
     const encoded = this.host.encodeKey(key);
+    this.mustBeActive();
     const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
     const own = this.ownOrNoted(encoded, hash);
     if (own !== NOT_OWN) return own;
     return this.host.getSyncAt(encoded, hash, this.sequence);
   }
 
+  /** The value of a key that is placed; no code of the caller's runs before the lookup. */
+  protected getEncoded(encoded: ByteRange): Promise<V | undefined> {
+    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+    const own = this.ownOrNoted(encoded, hash);
+    if (own !== NOT_OWN) return this.host.answer(own);
+    return this.host.getAt(encoded, hash, this.sequence);
+  }
+
   /** The values of several keys, in their order; undefined for each that is absent. */
   async getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
     this.mustBeActive();
-    if (!Array.isArray(keys)) {
+    if (!isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    return this.host.getManyAt(keys as readonly K[], this.sequence, (key, hash) =>
-      this.ownOrNoted(key, hash),
-    );
+    return this.host.getManyAt(keys, this.sequence, (key, hash) => {
+      this.mustBeActive(); // an encoder may have ended it
+      return this.ownOrNoted(key, hash);
+    });
   }
 
   async has(key: K): Promise<boolean> {
@@ -237,57 +269,65 @@ export class Transaction<K, V> extends Pin {
 
   put(key: K, value: V): void {
     this.#mustBeWritable();
-    const encodedValue = this.host.encodeValue(value);
-    const encoded = this.host.encodeKey(key);
-    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-    this.#mustFit(encoded.end - encoded.start + (encodedValue.end - encodedValue.start));
-    this.writes.write(
-      VALUE,
-      hash,
-      encoded.bytes,
-      encoded.start,
-      encoded.end,
-      encodedValue.bytes,
-      encodedValue.start,
-      encodedValue.end,
-    );
+    const encoded = this.host.encodeEntry(key, value);
+    this.#mustBeWritable();
+    const { bytes, start, end } = encoded.key;
+    const own = encoded.value;
+    this.#mustFit(end - start + (own.end - own.start));
+    const hash = hashKey(bytes, start, end);
+    this.writes.write(VALUE, hash, bytes, start, end, own.bytes, own.start, own.end);
   }
 
   del(key: K): void {
     this.#mustBeWritable();
     const { bytes, start, end } = this.host.encodeKey(key);
+    this.#mustBeWritable();
     this.#mustFit(end - start);
     this.writes.write(DELETION, hashKey(bytes, start, end), bytes, start, end, bytes, 0, 0);
   }
 
-  /** Deletes every key in the range, as this transaction sees it at its commit. */
+  /** Deletes every key in the range, as this transaction sees it at its commit. A bound must not be undefined. */
   delRange(range: RangeOptions<K>): void {
     this.#mustBeWritable();
-    this.#deleteRange(range, false);
+    this.#deleteRange(this.host.deletedRange(range));
+  }
+
+  /** Deletes every key, as this transaction sees it at its commit. */
+  clear(): void {
+    this.#mustBeWritable();
+    this.#deleteRange(this.host.everything);
   }
 
   /** Several writes in their order. Those before one that is refused stay written. */
   batch(operations: readonly BatchOperation<K, V>[]): void {
     this.#mustBeWritable();
-    if (!Array.isArray(operations)) {
+    if (!isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
-    for (const operation of operations as readonly BatchOperation<K, V>[]) {
-      switch (operation?.type) {
-        case 'put':
-          this.put(operation.key, operation.value);
-          break;
-        case 'del':
-          this.del(operation.key);
-          break;
-        case 'delRange':
-          this.#deleteRange(operation, true);
-          break;
-        default:
-          throw new InvalidArgumentError(
-            `Batch operation must be of type 'put', 'del' or 'delRange': found=${describe(operation)}`,
-          );
-      }
+    const { length } = operations;
+    for (let i = 0; i < length; i++) this.#apply(operations[i]);
+  }
+
+  #apply(operation: unknown): void {
+    if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
+    const type = fieldOf(operation, 'type');
+    // What is no key or no value is refused by whatever takes it.
+    switch (type) {
+      case 'put':
+        this.put(fieldOf(operation, 'key') as K, fieldOf(operation, 'value') as V);
+        return;
+      case 'del':
+        this.del(fieldOf(operation, 'key') as K);
+        return;
+      case 'delRange':
+        this.#mustBeWritable();
+        this.#deleteRange(this.host.operationRange(operation));
+        return;
+      case 'clear':
+        this.clear();
+        return;
+      default:
+        throw noOperation(type);
     }
   }
 
@@ -415,26 +455,33 @@ export class Transaction<K, V> extends Pin {
     if (this.#status === 'active') this.#end('closed');
   }
 
-  #deleteRange(range: RangeOptions<K>, isOperation: boolean): void {
-    const bytes = this.host.deletedRange(range, isOperation);
-    if (bytes === undefined) return;
-    this.#mustFit(bytes.start.length + bytes.end.length);
-    this.writes.deleteRange(bytes.start, bytes.end);
+  #deleteRange(range: DeletedBytes | undefined): void {
+    this.#mustBeWritable(); // an encoder may have ended it
+    if (range === undefined) return;
+    this.#mustFit(range.start.length + range.end.length);
+    this.writes.deleteRange(range.start, range.end);
   }
 
-  #ownValue(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
+  #ownValue(key: ByteRange, hash: number): V | undefined | typeof NOT_OWN {
     const { writes } = this;
     if (writes.isEmpty) return NOT_OWN;
     const slot = writes.find(hash, key.bytes, key.start, key.end);
     if (slot !== NO_SLOT) {
       if (writes.typeOf(slot) === DELETION) return undefined;
-      return this.host.decodeValue(writes.bytes, writes.valueStart(slot), writes.valueEnd(slot));
+      return this.host.decodeValue(
+        writes.bytes,
+        writes.valueStart(slot),
+        writes.valueEnd(slot),
+        key.bytes,
+        key.start,
+        key.end,
+      );
     }
     return writes.isRangeDeleted(key.bytes, key.start, key.end) ? undefined : NOT_OWN;
   }
 
   /** What it has written itself; otherwise NOT_OWN, and the key is noted as read. */
-  protected ownOrNoted(key: EncodedBytes, hash: number): V | undefined | typeof NOT_OWN {
+  protected ownOrNoted(key: ByteRange, hash: number): V | undefined | typeof NOT_OWN {
     const own = this.#ownValue(key, hash);
     if (own === NOT_OWN) this.reads?.addKey(hash, key.bytes, key.start, key.end);
     return own;
@@ -447,7 +494,7 @@ export class Transaction<K, V> extends Pin {
   }
 
   /** Throws ClosedError after the end. */
-  protected mustBeActive(): void {
+  mustBeActive(): void {
     if (this.#status !== 'active') throw new ClosedError(ENDED[this.#status]);
   }
 
@@ -463,4 +510,12 @@ export class Transaction<K, V> extends Pin {
     this.mustBeActive();
     if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
   }
+}
+
+/** The error for what is no operation of a batch. */
+export function noOperation(found: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Batch operation must be an object of type 'put', 'del', 'delRange' or 'clear': ` +
+      `found=${describe(found)}`,
+  );
 }

@@ -8,7 +8,7 @@ import { InvalidArgumentError } from '../../src/base/errors.ts';
 import {
   type EngineOptions,
   resolveOptions,
-  TUNING_OPTION_NAMES,
+  TUNING_OPTIONS,
   type TuningOptions,
 } from '../../src/base/options.ts';
 import { WORKLOAD_NAMES } from '../../src/cli/bench/workload-names.ts';
@@ -92,7 +92,7 @@ describe('the README', () => {
   const rows = tableRows(readme, 'option', 2);
 
   it('lists every tuning option, and no other', () => {
-    expect(rows.map(([name]) => codeIn(name)[0]).sort()).toEqual([...TUNING_OPTION_NAMES].sort());
+    expect(rows.map(([name]) => codeIn(name)[0]).sort()).toEqual(Object.keys(TUNING_OPTIONS).sort());
   });
 
   it('states the defaults of src/base/options.ts', () => {
@@ -116,8 +116,8 @@ describe('the README', () => {
 
   it('lists the other options of open', () => {
     const source = readText('src/db/open.ts');
-    const list = /const OPEN_OPTION_NAMES = \[([^\]]*)\]/.exec(source)?.[1] ?? '';
-    const known = [...list.matchAll(/'(\w+)'/g)].map((match) => match[1]);
+    const list = /const OPEN_OPTIONS: [^=]* = \{([^}]*)\}/.exec(source)?.[1] ?? '';
+    const known = [...list.matchAll(/(\w+): undefined/g)].map((match) => match[1]);
     const others = tableRows(
       { ...readme, prose: readme.prose.slice(readme.prose.indexOf("rest of `open`'s options")) },
       'option',
@@ -128,9 +128,9 @@ describe('the README', () => {
 
   it('lists every option of a transaction', () => {
     const source = readText('src/db/transactor.ts');
-    const lists = [...source.matchAll(/(?:TRANSACTION|RUN)_OPTION_NAMES = \[([^\]]*)\]/g)];
+    const lists = [...source.matchAll(/(?:TRANSACTION|RUN)_OPTIONS: [^=]* = \{([^}]*)\}/g)];
     const known = lists.flatMap(([, list = '']) =>
-      [...list.matchAll(/'(\w+)'/g)].map((match) => match[1]),
+      [...list.matchAll(/(\w+): undefined/g)].map((match) => match[1]),
     );
     const stated = tableRows(readme, 'transaction option').map(([name]) => codeIn(name)[0]);
     expect(lists.length).toBe(2);
@@ -205,6 +205,7 @@ describe('docs/performance.md', () => {
 
 /** What a transaction has for the engine's own use. */
 const ENGINE_NAMES = [
+  'mustBeActive',
   'tryCommit',
   'conflict',
   'isCommitted',
