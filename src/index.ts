@@ -5,7 +5,14 @@
  */
 import './base/runtime.ts';
 
-export { open, type DecodedBy, type EncodingOption, type OpenOptions } from './db/open.ts';
+export {
+  open,
+  type DecodedBy,
+  type EncodingFor,
+  type EncodingOption,
+  type EncodingsFor,
+  type OpenOptions,
+} from './db/open.ts';
 export {
   Database,
   type DatabaseScanOptions,
@@ -38,6 +45,7 @@ export {
   Savepoint,
   Transaction,
   type BatchOperation,
+  type Bounded,
   type Isolation,
   type RangeOptions,
   type ScanOptions,

@@ -26,6 +26,8 @@ export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json';
 export interface Encoding<T> {
   encode(value: T): Uint8Array;
   decode(bytes: Uint8Array): T;
+  /** Recorded in the database, which then opens with no other; without a name nothing is recorded or compared. */
+  readonly name?: string;
 }
 
 /** Bytes `bytes[start, end)`. */
@@ -138,6 +140,8 @@ function memoryGone(view: Uint8Array): InvalidArgumentError {
 /** The engine's side of an encoding. */
 export interface Codec<T> {
   readonly name: string;
+  /** What a database records, and opens with no other; undefined for raw bytes and for an encoding without a name. */
+  readonly recordedName: string | undefined;
   /** True when `prepare` may run code of the caller's. */
   readonly isEncodedByCaller: boolean;
   /** True when `decode` may. */
@@ -191,6 +195,7 @@ function isBuffer(value: unknown): boolean {
 
 const viewCodec: Codec<Uint8Array> = {
   name: 'view',
+  recordedName: undefined,
   isEncodedByCaller: false,
   isDecodedByCaller: false,
   isTotal: true,
@@ -200,6 +205,7 @@ const viewCodec: Codec<Uint8Array> = {
 
 const bufferCodec: Codec<Buffer> = {
   name: 'buffer',
+  recordedName: undefined,
   isEncodedByCaller: false,
   isDecodedByCaller: false,
   isTotal: true,
@@ -209,6 +215,7 @@ const bufferCodec: Codec<Buffer> = {
 
 const utf8Codec: Codec<string> = {
   name: 'utf8',
+  recordedName: 'utf8',
   isEncodedByCaller: false,
   isDecodedByCaller: false,
   isTotal: true,
@@ -221,6 +228,7 @@ const utf8Codec: Codec<string> = {
 
 const jsonCodec: Codec<unknown> = {
   name: 'json',
+  recordedName: 'json',
   isEncodedByCaller: true, // toJSON, getters, proxies
   isDecodedByCaller: false,
   isTotal: false,
@@ -240,15 +248,29 @@ function stringify(value: unknown): string | undefined {
   }
 }
 
-function customCodec(encoding: Encoding<unknown>): Codec<unknown> {
+function customCodec(option: string, encoding: Encoding<unknown>): Codec<unknown> {
+  const name: unknown = encoding.name;
+  if (name !== undefined && !isEncodingName(name)) {
+    throw new InvalidArgumentError(
+      `Name of option ${option} must be text of 1 to ${NAME_LENGTH_MAX} characters: found=${describe(name)}`,
+    );
+  }
   return {
-    name: 'custom',
+    name: name === undefined ? 'custom' : `'${name}'`,
+    recordedName: name === undefined ? undefined : `custom:${name}`,
     isEncodedByCaller: true,
     isDecodedByCaller: true,
     isTotal: false,
     prepare: (value) => mustBeBytes(encoding.encode(value)),
     decode: (bytes, start, end) => encoding.decode(copyToView(bytes, start, end)),
   };
+}
+
+/** So many that their UTF-8 fits into a record of the manifest. */
+const NAME_LENGTH_MAX = 80;
+
+function isEncodingName(name: unknown): name is string {
+  return typeof name === 'string' && name.length > 0 && name.length <= NAME_LENGTH_MAX;
 }
 
 const BUILT_IN: Readonly<Record<EncodingName, Codec<unknown>>> = {
@@ -269,7 +291,7 @@ export function codecOf(option: string, encoding: unknown): Codec<unknown> {
   if (typeof encoding === 'string' && Object.hasOwn(BUILT_IN, encoding)) {
     return BUILT_IN[encoding as EncodingName];
   }
-  if (isEncoding(encoding)) return customCodec(encoding);
+  if (isEncoding(encoding)) return customCodec(option, encoding);
   throw new InvalidArgumentError(
     `Option ${option} must be one of ${Object.keys(BUILT_IN).join(', ')} or { encode, decode }: ` +
       `found=${describe(encoding)}`,

@@ -82,12 +82,15 @@ export class AbortedError extends StorageError {
 /** A commit lost validation: somebody else committed first. Nothing was written; run it again. */
 export class ConflictError extends StorageError {
   readonly code = 'CONFLICT';
-  /** The user key (or the start of the range) that was committed by somebody else; a copy. */
-  readonly key: Uint8Array | undefined;
+  /** The key that another commit wrote, as `keyEncoding` decodes it; undefined when it is not known. */
+  readonly key: unknown;
+  /** The same in bytes; a copy. */
+  readonly keyBytes: Uint8Array | undefined;
 
-  constructor(message: string, key?: Uint8Array, options?: StorageErrorOptions) {
-    super(message, options);
+  constructor(message: string, keyBytes?: Uint8Array, key: unknown = keyBytes) {
+    super(message);
     this.key = key;
+    this.keyBytes = keyBytes;
   }
 }
 

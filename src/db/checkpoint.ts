@@ -36,8 +36,8 @@ import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { readLog } from '../log/log-reader.ts';
 import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../version/manifest.ts';
-import { ENGINE_FORMAT, type VersionEdit } from '../version/version-edit.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import { wholeStateEdit } from '../version/version-builder.ts';
 import type { Version } from '../version/version.ts';
 import { checkTable } from '../version/database-directory.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
@@ -284,7 +284,11 @@ class CheckpointFiles {
     for (const { number } of logs) largest = Math.max(largest, number);
     const number = fileNumber(largest + 1);
     this.#made.push(fileName('manifest', number));
-    const snapshot = snapshotOf(version, logs, fileNumber(number + 1));
+    const liveLogs = logs.map((log) => log.number);
+    const snapshot = wholeStateEdit(
+      { ...version, liveLogs },
+      { databaseId: randomUUID(), nextFileNumber: fileNumber(number + 1) },
+    );
     const manifest = await ManifestWriter.create(vfs, directory, number, snapshot);
     await manifest.finish();
     // The entries of everything before the name that leads to it.
@@ -319,23 +323,4 @@ function attempt(remove: () => void): boolean {
   } catch {
     return false;
   }
-}
-
-/** The edit that makes the copy out of nothing. */
-function snapshotOf(
-  version: Version,
-  logs: readonly CopiedLog[],
-  nextFileNumber: FileNumber,
-): VersionEdit {
-  return {
-    databaseId: randomUUID(),
-    engineFormat: ENGINE_FORMAT,
-    nextFileNumber,
-    flushedSequence: version.flushedSequence,
-    addedFiles: version.levels.flatMap((files, level) => files.map((file) => ({ level, file }))),
-    addedLogs: logs.map(({ number }) => number),
-    compactionCursors: version.compactionCursors.flatMap((key, level) =>
-      key === undefined ? [] : [{ level, key }],
-    ),
-  };
 }

@@ -26,6 +26,7 @@ import { Pin, type PinKind } from '../txn/pin-list.ts';
 import type { LockingTransaction } from '../txn/locking-transaction.ts';
 import {
   type BatchOperation,
+  type Bounded,
   RANGE_OPTIONS,
   type RangeOptions,
   type ScanOptions,
@@ -219,7 +220,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
    * must not be undefined: a variable that was forgotten deletes nothing.
    */
-  delRange(range: RangeOptions<K>, options?: WriteOptions): Promise<void> {
+  delRange<R extends RangeOptions<K>>(
+    range: R & Bounded<R>,
+    options?: WriteOptions,
+  ): Promise<void> {
     try {
       const commitOptions = this.#commitOptions(options);
       const bytes = this.#translator.closedRange('a range', range);
@@ -277,16 +281,24 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * another commit came first, at most `retryCountMax` times; then it rejects with the last ConflictError. `body` must
    * have no effects but through its transaction.
    */
-  async transaction<T, const O extends RunOptions = RunOptions>(
+  transaction<T>(
+    body: (tx: LockingTransaction<K, V>) => T | Promise<T>,
+    options: RunOptions & { readonly mode: 'pessimistic'; readonly commitId?: never },
+  ): Promise<T>;
+  transaction<T, const O extends RunOptions = RunOptions>(
     body: (tx: TransactionFor<K, V, O>) => T | Promise<T>,
     options?: O,
-  ): Promise<ResultFor<T, O>> {
+  ): Promise<ResultFor<T, O>>;
+  async transaction<T>(
+    body: (tx: never) => T | Promise<T>,
+    options?: RunOptions,
+  ): Promise<T | undefined> {
     this.#mustBeOpen();
     // With mode pessimistic the transactor makes locking ones, and only a commitId leaves the result out.
     const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
     hold();
     try {
-      return (await this.#transactor.run(run, options)) as ResultFor<T, O>;
+      return await this.#transactor.run(run, options);
     } finally {
       letGo();
     }
@@ -474,7 +486,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
     this.#mustBeOpen();
     if (snapshot === undefined) return this.#engine.horizons.published;
-    if (!(snapshot instanceof Snapshot) || snapshot.owner !== this) {
+    if (!Snapshot.isOne(snapshot) || snapshot.owner !== this) {
       throw new InvalidArgumentError(
         `Option snapshot must be a snapshot of this database: found=${describe(snapshot)}`,
       );

@@ -31,6 +31,7 @@ import type { Vfs } from '../vfs/vfs.ts';
 import { Database } from './database.ts';
 import type { Engine } from './engine.ts';
 import { type EventObserver, Events } from './events.ts';
+import type { RecordedEncodings } from './recorded-encodings.ts';
 import { openEngine } from './recovery.ts';
 
 export type EncodingOption = EncodingName | Encoding<unknown>;
@@ -45,6 +46,23 @@ export type DecodedBy<E> = E extends 'utf8'
       : E extends Encoding<infer T>
         ? T
         : Uint8Array;
+
+/** The encodings that give this type. */
+export type EncodingFor<T> =
+  | 'json'
+  | Encoding<T>
+  | (unknown extends T ? EncodingName : never)
+  | (T extends string ? 'utf8' : never)
+  | (Uint8Array extends T ? 'view' : never)
+  | (Buffer extends T ? 'buffer' : never);
+
+/** What must be said for these types: bytes alone need no word. */
+export type EncodingsFor<K, V> = (Uint8Array extends K
+  ? { readonly keyEncoding?: EncodingFor<K> }
+  : { readonly keyEncoding: EncodingFor<K> }) &
+  (Uint8Array extends V
+    ? { readonly valueEncoding?: EncodingFor<V> }
+    : { readonly valueEncoding: EncodingFor<V> });
 
 export interface OpenOptions extends TuningOptions {
   /** Default `'view'`: Uint8Array. */
@@ -89,20 +107,30 @@ export function open<
   location: string,
   options?: OpenOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE },
 ): Promise<Database<DecodedBy<KE>, DecodedBy<VE>>>;
-export function open<K, V>(location: string, options: OpenOptions): Promise<Database<K, V>>;
+export function open<K, V>(
+  location: string,
+  options: OpenOptions & EncodingsFor<K, V>,
+): Promise<Database<K, V>>;
 export function open(location: string, options?: OpenOptions): Promise<Database<unknown, unknown>> {
-  return openWith(location, options, false);
+  return openWith(location, options, undefined);
 }
 
-/** As `open`, for a repair: what it writes may be reserved, such as the records of commit ids. */
-export function openForRepair(location: string, options: OpenOptions): Promise<Database> {
-  return openWith(location, options, true) as Promise<Database>; // without encodings
+/**
+ * As `open`, in raw bytes, for the target of a repair. What it writes may be reserved, such as the records of commit ids,
+ * and the database records the encodings of the source.
+ */
+export function openForRepair(
+  location: string,
+  options: OpenOptions,
+  recorded: RecordedEncodings,
+): Promise<Database> {
+  return openWith(location, options, recorded) as Promise<Database>; // without encodings
 }
 
 async function openWith(
   location: string,
   given: OpenOptions | undefined,
-  takesReserved: boolean,
+  repaired: RecordedEncodings | undefined,
 ): Promise<Database<unknown, unknown>> {
   if (typeof location !== 'string' || location === '' || location.includes('\0')) {
     throw new InvalidArgumentError(`Location must be a path: found=${describe(location)}`);
@@ -119,13 +147,18 @@ async function openWith(
     throw new InvalidArgumentError(`Option vfs must be a Vfs: found=${describe(options.vfs)}`);
   }
   checkEnvironment(options.environment);
+  const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };
   return keepingAlive(async () => {
-    const engine = await startEngine(resolve(location), options);
-    return new Database(engine, keyCodec, valueCodec, takesReserved);
+    const engine = await startEngine(resolve(location), options, encodings);
+    return new Database(engine, keyCodec, valueCodec, repaired !== undefined);
   });
 }
 
-async function startEngine(directory: string, options: Taken<OpenOptions>): Promise<Engine> {
+async function startEngine(
+  directory: string,
+  options: Taken<OpenOptions>,
+  encodings: RecordedEncodings,
+): Promise<Engine> {
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
@@ -139,6 +172,7 @@ async function startEngine(directory: string, options: Taken<OpenOptions>): Prom
       environment,
       events: new Events(options.onEvent),
       runner,
+      encodings,
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
       errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
     });

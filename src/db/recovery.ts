@@ -37,6 +37,7 @@ import type { ArenaPool } from '../memtable/arena.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import { findDatabase } from '../version/database-directory.ts';
+import type { VersionEdit } from '../version/version-edit.ts';
 import { VersionSet } from '../version/version-set.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { mustNotBeFileName } from '../vfs/nesting.ts';
@@ -46,6 +47,7 @@ import type { Vfs, VfsLock } from '../vfs/vfs.ts';
 import { Engine } from './engine.ts';
 import type { Events, RecoveryReport } from './events.ts';
 import { MemtableSlot } from './memtable-slot.ts';
+import { encodingsToRecord, type RecordedEncodings } from './recorded-encodings.ts';
 import { ReplayRun } from './replay-run.ts';
 import { openResources, type Resources } from './shared-resources.ts';
 
@@ -58,6 +60,8 @@ export interface OpenRequest {
   readonly runner: JobRunner;
   readonly createIfMissing: boolean;
   readonly errorIfExists: boolean;
+  /** What the open binds the database to; nothing when absent. */
+  readonly encodings?: RecordedEncodings;
 }
 
 /** A recovered memtable goes on taking writes only while it is fed by few logs, */
@@ -162,9 +166,11 @@ async function replayAndStart(
   const { arenas, blocks } = resources;
   const replay = new Replay(request, versions.flushedSequence, random, arenas);
   await replay.run(versions.current.liveLogs);
+  const isEmpty = versions.current.fileCount === 0 && replay.report().operationCount === 0;
+  const encodings = encodingsToRecord(versions.current, request.encodings, isEmpty);
   await replay.makeDurable();
   await versions.beginWriting();
-  const log = await createFirstLog(request, lock, versions, replay);
+  const log = await createFirstLog(request, lock, versions, replay, encodings);
   const { active, immutables } = replay.slots(log);
   const orphanCount = await removeOrphans(vfs, directory, versions, log.number);
 
@@ -482,6 +488,7 @@ async function createFirstLog(
   lock: VfsLock,
   versions: VersionSet,
   replay: Replay,
+  encodings: Pick<VersionEdit, 'keyEncoding' | 'valueEncoding'>,
 ): Promise<LogWriter> {
   const number = versions.newFileNumber();
   const path = `${directory}/${fileName('log', number)}`;
@@ -491,7 +498,7 @@ async function createFirstLog(
   });
   try {
     await vfs.syncDirectory(directory);
-    await versions.apply({ addedLogs: [number], removedLogs: replay.emptyLogs });
+    await versions.apply({ addedLogs: [number], removedLogs: replay.emptyLogs, ...encodings });
     return log;
   } catch (error) {
     log.close();

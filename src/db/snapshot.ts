@@ -21,6 +21,11 @@ export class Snapshot extends Pin {
     this.#onClose = onClose;
   }
 
+  /** True for a snapshot itself: not for a Proxy around one, nor for an object that only inherits from one. */
+  static isOne(value: unknown): value is Snapshot {
+    return typeof value === 'object' && value !== null && #isClosed in value;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

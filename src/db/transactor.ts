@@ -242,7 +242,8 @@ export class Transactor<K, V> {
 
   /** Throws InvalidArgumentError for what is no transaction of this database. */
   mustOwn(tx: Transaction<K, V>): Transaction<K, V> {
-    if (Transaction.isOne(tx) && tx.host === this.#host) return tx;
+    const host: unknown = Transaction.isOne(tx) ? tx.host : undefined;
+    if (host === this.#host) return tx;
     throw new InvalidArgumentError(
       `Expected a transaction of this database: found=${describe(tx)}`,
     );

@@ -30,6 +30,7 @@ import { VALUE } from '../base/value-type.ts';
 import type { Database } from '../db/database.ts';
 import { type StopCheck, stopCheckOf } from '../db/long-calls.ts';
 import { openForRepair } from '../db/open.ts';
+import type { RecordedEncodings } from '../db/recorded-encodings.ts';
 import type { BatchOperation } from '../txn/transaction.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
@@ -81,7 +82,8 @@ export async function repair(
     const record = new RepairRecord();
     const sources = await openSources(vfs, survey, record, check);
     try {
-      const entryCount = await writeTarget(vfs, { from, partial }, sources, check);
+      const { keyEncoding: key, valueEncoding: value } = survey.manifest?.version ?? {};
+      const entryCount = await writeTarget(vfs, { from, partial }, sources, check, { key, value });
       install(vfs, partial, to);
       return record.report(from, to, survey.manifest?.path, entryCount);
     } finally {
@@ -159,11 +161,13 @@ async function writeTarget(
   { from, partial }: { readonly from: string; readonly partial: string },
   sources: Sources,
   check: StopCheck,
+  encodings: RecordedEncodings,
 ): Promise<number> {
   makeDurableDirectory(vfs, partial);
   try {
     vfs.limitAccess(partial, from);
-    const db = await openForRepair(partial, { vfs, errorIfExists: true, durability: 'os' });
+    const options = { vfs, errorIfExists: true, durability: 'os' } as const;
+    const db = await openForRepair(partial, options, encodings);
     let entryCount: number;
     try {
       const written = await writeNewest(db, sources, check);

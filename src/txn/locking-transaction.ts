@@ -18,13 +18,14 @@
  *
  * Suspension: the three lock methods wait for their turn; everything else as in Transaction.
  */
-import { copyRange, describeKey } from '../base/bytes.ts';
+import { copyRange } from '../base/bytes.ts';
 import type { ByteRange } from '../base/encoding.ts';
-import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
 import type { LockOwner, LockRange, LockRequest } from './lock-request.ts';
 import type { ReadSet } from './read-set.ts';
 import {
+  type Bounded,
   NOT_OWN,
   type RangeOptions,
   Transaction,
@@ -93,7 +94,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
   }
 
   /** Locks every key in the range, present or absent. */
-  lockRange(range: RangeOptions<K>): Promise<void> {
+  lockRange<R extends RangeOptions<K>>(range: R & Bounded<R>): Promise<void> {
     return quiet(this.#lockRange(range));
   }
 
@@ -147,7 +148,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> implements LockO
     const newer = this.#locking.writtenSince(request, this.sequence);
     if (newer === undefined) return;
     this.#isBehindLock = true;
-    throw new ConflictError(`Key is newer than what was read: key=${describeKey(newer)}`, newer); // V2
+    throw this.conflictAt('Key is newer than what was read', newer); // V2
   }
 }
 

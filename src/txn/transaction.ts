@@ -63,6 +63,20 @@ export interface RangeOptions<K> {
   readonly prefix?: K;
 }
 
+/**
+ * A range without a bound that may be undefined: the types refuse what would be refused at run time, also where the compiler
+ * lets optional properties be undefined.
+ */
+export type Bounded<R> = {
+  readonly [Name in keyof R]: Name extends keyof RangeOptions<unknown>
+    ? object extends Pick<R, Name>
+      ? R[Name]
+      : undefined extends R[Name]
+        ? never
+        : R[Name]
+    : never;
+};
+
 export const RANGE_OPTIONS: Template<RangeOptions<unknown>> = {
   gt: undefined,
   gte: undefined,
@@ -205,8 +219,8 @@ export class Transaction<K, V> extends Pin {
     this.durability = durability;
   }
 
-  /** Tells a transaction, active or ended, from everything else, objects that inherit from one included. */
-  static isOne<K, V>(value: Transaction<K, V>): boolean {
+  /** True for a transaction itself: not for a Proxy around one, nor for an object that only inherits from one. */
+  static isOne(value: unknown): value is Transaction<unknown, unknown> {
     return typeof value === 'object' && value !== null && #status in value;
   }
 
@@ -287,7 +301,7 @@ export class Transaction<K, V> extends Pin {
   }
 
   /** Deletes every key in the range, as this transaction sees it at its commit. A bound must not be undefined. */
-  delRange(range: RangeOptions<K>): void {
+  delRange<R extends RangeOptions<K>>(range: R & Bounded<R>): void {
     this.#mustBeWritable();
     this.#deleteRange(this.host.deletedRange(range));
   }
@@ -442,7 +456,11 @@ export class Transaction<K, V> extends Pin {
   conflict(): ConflictError {
     const key = this.lostTo ?? EMPTY_BYTES;
     if (key === this.rider?.key) return new ConflictError('A commit with the same id came first');
-    return new ConflictError(`Another commit came first: key=${describeKey(key)}`, key);
+    return this.conflictAt('Another commit came first', key);
+  }
+
+  protected conflictAt(what: string, key: Uint8Array): ConflictError {
+    return new ConflictError(`${what}: key=${describeKey(key)}`, key, this.host.describedKey(key));
   }
 
   /** Forgets every write. Idempotent; does nothing after a commit. */

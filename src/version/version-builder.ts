@@ -14,7 +14,7 @@
  */
 import { type FileNumber, SEQUENCE_NUMBER_ZERO, type SequenceNumber } from '../base/ids.ts';
 import { compareNewestFirst, compareSmallest, type FileMetadata } from './file-metadata.ts';
-import { LEVEL_COUNT, type VersionEdit } from './version-edit.ts';
+import { ENGINE_FORMAT, LEVEL_COUNT, type VersionEdit } from './version-edit.ts';
 import { Version, type VersionState } from './version.ts';
 
 export function emptyVersionState(): VersionState {
@@ -23,6 +23,29 @@ export function emptyVersionState(): VersionState {
     liveLogs: [],
     flushedSequence: SEQUENCE_NUMBER_ZERO,
     compactionCursors: Array.from({ length: LEVEL_COUNT }, () => undefined),
+    keyEncoding: undefined,
+    valueEncoding: undefined,
+  };
+}
+
+/** What a whole-state edit says beside the state. */
+export type StateIdentity = Required<Pick<VersionEdit, 'databaseId' | 'nextFileNumber'>>;
+
+/** The edit that makes a state out of nothing, with all that a state has: for a new manifest, and for a copy's first. */
+export function wholeStateEdit(state: VersionState, identity: StateIdentity): VersionEdit {
+  const { levels, liveLogs, flushedSequence, compactionCursors } = state;
+  const { keyEncoding, valueEncoding } = state;
+  return {
+    ...identity,
+    engineFormat: ENGINE_FORMAT,
+    flushedSequence,
+    addedFiles: levels.flatMap((files, level) => files.map((file) => ({ level, file }))),
+    addedLogs: liveLogs,
+    compactionCursors: compactionCursors.flatMap((key, level) =>
+      key === undefined ? [] : [{ level, key }],
+    ),
+    ...(keyEncoding === undefined ? {} : { keyEncoding }),
+    ...(valueEncoding === undefined ? {} : { valueEncoding }),
   };
 }
 
@@ -39,6 +62,8 @@ export class VersionBuilder {
   readonly #logs: Set<FileNumber>;
   readonly #cursors: (Uint8Array | undefined)[];
   #flushedSequence: SequenceNumber;
+  #keyEncoding: string | undefined;
+  #valueEncoding: string | undefined;
 
   /** `makeError` is what an edit that does not fit throws. */
   constructor(base: VersionState, makeError: (message: string) => Error) {
@@ -52,6 +77,8 @@ export class VersionBuilder {
     this.#logs = new Set(base.liveLogs);
     this.#cursors = [...base.compactionCursors];
     this.#flushedSequence = base.flushedSequence;
+    this.#keyEncoding = base.keyEncoding;
+    this.#valueEncoding = base.valueEncoding;
   }
 
   apply(edit: VersionEdit): void {
@@ -67,6 +94,8 @@ export class VersionBuilder {
       this.#logs.add(number);
     }
     for (const { level, key } of edit.compactionCursors ?? []) this.#cursors[level] = key;
+    this.#keyEncoding = edit.keyEncoding ?? this.#keyEncoding;
+    this.#valueEncoding = edit.valueEncoding ?? this.#valueEncoding;
     if (edit.flushedSequence !== undefined) {
       if (edit.flushedSequence < this.#flushedSequence) {
         throw this.#makeError(`Flushed sequence goes back: sequence=${edit.flushedSequence}`); // B4
@@ -90,6 +119,8 @@ export class VersionBuilder {
       liveLogs: [...this.#logs].sort((a, b) => a - b),
       flushedSequence: this.#flushedSequence,
       compactionCursors: this.#cursors,
+      keyEncoding: this.#keyEncoding,
+      valueEncoding: this.#valueEncoding,
     };
     const problem = new Version(state).checkConsistency();
     if (problem !== undefined) throw this.#makeError(problem);

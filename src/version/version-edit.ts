@@ -58,6 +58,9 @@ export interface VersionEdit {
   /** Logs that recovery must find and replay. */
   readonly addedLogs?: readonly FileNumber[];
   readonly compactionCursors?: readonly CompactionCursor[];
+  /** The name of the encoding that keys have from now on; see ADR 0027. */
+  readonly keyEncoding?: string;
+  readonly valueEncoding?: string;
 }
 
 /** Persisted. Never renumber; append only. */
@@ -70,6 +73,11 @@ const TAG_REMOVED_FILE = 6;
 const TAG_ADDED_LOG = 7;
 const TAG_REMOVED_LOG = 8;
 const TAG_COMPACTION_CURSOR = 9;
+const TAG_KEY_ENCODING = 10;
+const TAG_VALUE_ENCODING = 11;
+
+/** Bytes of the name of an encoding. */
+export const ENCODING_NAME_SIZE_BYTES_MAX = 255;
 
 /** Bits of the flags in an added file. Persisted. */
 const FLAG_LARGEST_EXCLUSIVE = 1;
@@ -101,6 +109,13 @@ export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
   for (const number of edit.addedLogs ?? []) record(TAG_ADDED_LOG, () => body.varint(number));
   for (const { level, key } of edit.compactionCursors ?? []) {
     record(TAG_COMPACTION_CURSOR, () => body.varint(level).lengthPrefixed(key));
+  }
+  const { keyEncoding, valueEncoding } = edit;
+  if (keyEncoding !== undefined) {
+    record(TAG_KEY_ENCODING, () => body.raw(Buffer.from(keyEncoding, 'utf8')));
+  }
+  if (valueEncoding !== undefined) {
+    record(TAG_VALUE_ENCODING, () => body.raw(Buffer.from(valueEncoding, 'utf8')));
   }
   return target.finish();
 }
@@ -134,6 +149,8 @@ interface EditDraft {
   removedLogs?: FileNumber[];
   addedLogs?: FileNumber[];
   compactionCursors?: CompactionCursor[];
+  keyEncoding?: string;
+  valueEncoding?: string;
 }
 
 /** Throws CorruptionError (E3) or IncompatibleFormatError (E2). */
@@ -182,6 +199,14 @@ function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
       return;
     case TAG_COMPACTION_CURSOR:
       (draft.compactionCursors ??= []).push({ level: getLevel(body), key: getKey(body) });
+      return;
+    case TAG_KEY_ENCODING:
+      refuseRepetition(tag, draft.keyEncoding);
+      draft.keyEncoding = getEncodingName(body);
+      return;
+    case TAG_VALUE_ENCODING:
+      refuseRepetition(tag, draft.valueEncoding);
+      draft.valueEncoding = getEncodingName(body);
       return;
     default:
       throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // E2
@@ -233,6 +258,14 @@ function getSequence(body: ByteReader): SequenceNumber {
     throw new CorruptionError(`Sequence number is out of range: sequence=${sequence}`);
   }
   return sequenceNumber(sequence);
+}
+
+function getEncodingName(body: ByteReader): string {
+  const size = body.remaining;
+  if (size === 0 || size > ENCODING_NAME_SIZE_BYTES_MAX) {
+    throw new CorruptionError(`Name of an encoding has an impossible size: size=${size}`);
+  }
+  return Buffer.from(body.raw(size)).toString('utf8');
 }
 
 /** A copy: versions outlive the buffer that the manifest was read into. */

@@ -49,7 +49,7 @@ import {
   renameCurrent,
   writeCurrentTemporary,
 } from './manifest.ts';
-import { emptyVersionState, VersionBuilder } from './version-builder.ts';
+import { emptyVersionState, VersionBuilder, wholeStateEdit } from './version-builder.ts';
 import { ENGINE_FORMAT, type VersionEdit } from './version-edit.ts';
 import { Version, type VersionState } from './version.ts';
 
@@ -378,18 +378,10 @@ export class VersionSet {
 
   /** The edit that makes the current version out of nothing. */
   #snapshot(): VersionEdit {
-    const { levels, liveLogs, flushedSequence, compactionCursors } = this.#current;
-    return {
+    return wholeStateEdit(this.#current, {
       databaseId: this.databaseId,
-      engineFormat: ENGINE_FORMAT,
       nextFileNumber: fileNumber(this.#nextFileNumber),
-      flushedSequence,
-      addedFiles: levels.flatMap((files, level) => files.map((file) => ({ level, file }))),
-      addedLogs: liveLogs,
-      compactionCursors: compactionCursors.flatMap((key, level) =>
-        key === undefined ? [] : [{ level, key }],
-      ),
-    };
+    });
   }
 
   #makeVersion(state: VersionState): Version {

@@ -45,6 +45,9 @@ export interface VersionState {
   readonly flushedSequence: SequenceNumber;
   /** By level; undefined before its first compaction. */
   readonly compactionCursors: readonly (Uint8Array | undefined)[];
+  /** The names of the encodings that keys and values have; undefined before an open that binds one (ADR 0027). */
+  readonly keyEncoding: string | undefined;
+  readonly valueEncoding: string | undefined;
 }
 
 export class Version implements VersionState {
@@ -52,6 +55,8 @@ export class Version implements VersionState {
   readonly liveLogs: readonly FileNumber[];
   readonly flushedSequence: SequenceNumber;
   readonly compactionCursors: readonly (Uint8Array | undefined)[];
+  readonly keyEncoding: string | undefined;
+  readonly valueEncoding: string | undefined;
   readonly fileCount: number;
   readonly sizeBytes: number;
   /** Of all tables; 0 when there is none. */
@@ -69,6 +74,8 @@ export class Version implements VersionState {
     this.liveLogs = state.liveLogs;
     this.flushedSequence = state.flushedSequence;
     this.compactionCursors = state.compactionCursors;
+    this.keyEncoding = state.keyEncoding;
+    this.valueEncoding = state.valueEncoding;
     this.#levelSizes = state.levels.map((files) =>
       files.reduce((sum, file) => sum + file.sizeBytes, 0),
     );

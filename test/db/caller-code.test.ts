@@ -51,7 +51,8 @@ async function openMeddled(
   which: 'keyEncoding' | 'valueEncoding',
 ): Promise<Database<string, string>> {
   const encoding = hooked();
-  const db = (await openMemory({ [which]: encoding })) as Database<string, string>;
+  const opening: Promise<unknown> = openMemory({ [which]: encoding });
+  const db = (await opening) as Database<string, string>;
   let isInside = false;
   encoding.hook = () => {
     if (isInside) return;
@@ -216,10 +217,6 @@ describe('code of the caller', () => {
   });
 
   it('that throws in a decoder is a DecodingError with the key, and ends the scan', async () => {
-    const vfs = new MemoryVfs();
-    const text = await openMemory({ vfs });
-    await text.put('bad', '{ no JSON');
-    await text.close();
     const decode = (): never => {
       throw new RangeError('never');
     };
@@ -232,7 +229,8 @@ describe('code of the caller', () => {
       >;
       await db.put('bad', Buffer.from('{ no JSON'));
       await db.close();
-      const other = (await openMemory({ vfs: copy, valueEncoding })) as Database<string, unknown>;
+      const opening: Promise<unknown> = openMemory({ vfs: copy, valueEncoding });
+      const other = (await opening) as Database<string, unknown>;
       const tx = other.begin();
       const scan = other.values();
       const calls = [
@@ -438,7 +436,7 @@ describe('another realm', () => {
       bytes(1),
     ]);
     expect((await db.keys(there('({ gte: new Uint8Array([2]) })')).all()).length).toBe(2);
-    await db.delRange(there('({ prefix: new Uint8Array([3]) })'));
+    await db.delRange(there<object>('({ prefix: new Uint8Array([3]) })'));
     await db.transaction((tx) => tx.del(key), there('({ isolation: "serializable" })'));
     const signal = there<AbortSignal>(
       '({ aborted: false, addEventListener() {}, removeEventListener() {} })',

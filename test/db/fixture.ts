@@ -40,12 +40,13 @@ export async function openMemory<
 >(
   options: OpenOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE } = {},
 ): Promise<Database<DecodedBy<KE>, DecodedBy<VE>>> {
-  const db = await open<DecodedBy<KE>, DecodedBy<VE>>(DIRECTORY, {
+  const opening: Promise<unknown> = open(DIRECTORY, {
     vfs: new MemoryVfs(),
     keyEncoding: 'utf8',
     valueEncoding: 'utf8',
     ...options,
   });
+  const db = (await opening) as Database<DecodedBy<KE>, DecodedBy<VE>>; // as `open` types it
   opened.push(db);
   return db;
 }

@@ -108,7 +108,8 @@ describe.each(BOTH)('%s isolation', (isolation) => {
     await first.commit();
     const error = await errorOf(() => second.commit());
     expect(error).toBeInstanceOf(ConflictError);
-    expect(Buffer.from((error as ConflictError).key!).toString()).toBe('k'); // a key of the write set
+    expect((error as ConflictError).key).toBe('k'); // a key of the write set
+    expect(Buffer.from((error as ConflictError).keyBytes!).toString()).toBe('k');
     expect(db.getSync('k')).toBe('1');
     expect(db.stats().commits.conflictCount).toBe(1);
   });

@@ -223,7 +223,7 @@ function publicNames(path: string, className: string): string[] {
   const body = text.slice(text.search(new RegExp(`^export class ${className}\\b`, 'm')));
   const end = body.indexOf('\n}\n');
   const names = [
-    ...body.slice(0, end).matchAll(/^ {2}(?:async |get )?([a-z]\w*)(?:<[^>]*>)?\(/gm),
+    ...body.slice(0, end).matchAll(/^ {2}(?:async |get )?([a-z]\w*)(?:<[^(]*>)?\(/gm),
   ].map((match) => match[1] ?? '');
   return [...new Set(names)].filter(
     (name) => name !== 'constructor' && !ENGINE_NAMES.includes(name),

@@ -20,7 +20,7 @@ const LEVELS: readonly Isolation[] = ['snapshot', 'serializable'];
 const ENCODINGS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
 
 const openDatabase = (location: string, options: OpenOptions): Promise<Db> =>
-  open<string, number>(location, { ...ENCODINGS, ...options });
+  open<string, number>(location, { ...options, ...ENCODINGS });
 
 async function fill(db: Db): Promise<void> {
   await db.batch([

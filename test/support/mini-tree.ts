@@ -174,6 +174,8 @@ export class MiniTree {
       liveLogs: [],
       flushedSequence: sequenceNumber(this.sequence),
       compactionCursors: [],
+      keyEncoding: undefined,
+      valueEncoding: undefined,
     });
     expect(version.checkConsistency()).toBeUndefined();
     for (const file of this.levels.flat()) this.#checkTable(file);

@@ -26,11 +26,11 @@ export function openText(
   return open<string, string>(directory, {
     ...SMALL_TUNING,
     level0CompactionTrigger: 8,
-    keyEncoding: 'utf8',
-    valueEncoding: 'utf8',
     vfs,
     environment: { clock: new ManualClock(), randomSeed: 1 },
     ...options,
+    keyEncoding: 'utf8',
+    valueEncoding: 'utf8',
   });
 }
 

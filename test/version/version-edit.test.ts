@@ -36,7 +36,13 @@ const EXAMPLE: VersionEdit = {
   compactionCursors: [{ level: 1, key: bytesOf('c') }],
 };
 
-const SNAPSHOT: VersionEdit = { databaseId: 'b7f1', engineFormat: 1, ...EXAMPLE };
+const ENCODINGS: VersionEdit = { keyEncoding: 'utf8', valueEncoding: 'json' };
+const SNAPSHOT: VersionEdit = {
+  databaseId: 'b7f1',
+  engineFormat: 1,
+  ...EXAMPLE,
+  ...ENCODINGS,
+};
 
 function outcomeOf(bytes: Uint8Array): VersionEdit | undefined {
   try {
@@ -77,6 +83,15 @@ describe('a version edit', () => {
     expect(Buffer.from(encodeVersionEdit(EXAMPLE)).toString('hex')).toBe(
       Buffer.from(example).toString('hex'),
     );
+  });
+
+  it('that records encodings has the bytes of docs/formats/manifest.md, and no empty or endless name', () => {
+    const example = hexExample('manifest.md', 'encodings');
+    expect(encodeVersionEdit(ENCODINGS)).toEqual(example);
+    expect(decodeVersionEdit(example)).toEqual(ENCODINGS);
+    for (const keyEncoding of ['', 'x'.repeat(256)]) {
+      expect(() => decodeVersionEdit(encodeVersionEdit({ keyEncoding }))).toThrow(CorruptionError);
+    }
   });
 
   it('refuses an unknown record by its tag (E2)', () => {
