@@ -239,6 +239,7 @@ const RULES: readonly Rule[] = [
     accepts: [
       inDb('clock.setTimeout(a, 1);'),
       inDb('// Date.now() would be wrong here'),
+      inDb('function a(b: Date) { return new Date(2); }'),
       sample({ 'src/base/scheduling.ts': 'const a = Date.now();' }),
       sample({ 'src/cli/main.ts': 'setTimeout(a, 1);' }),
     ],

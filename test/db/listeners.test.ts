@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asError, describe as describeValue, messageOf, textOf } from '../../src/base/describe.ts';
 import type { EventName } from '../../src/db/events.ts';
-import { HOSTILE_VALUES } from '../support/hostile.ts';
+import { HOSTILE_VALUES, rejecting } from '../support/hostile.ts';
 import { filler, openMemory, TINY } from './fixture.ts';
 
 const warnings: string[] = [];
@@ -53,7 +53,7 @@ describe('a listener', () => {
   it.each(Object.entries(HOSTILE_VALUES))(
     'that rejects with %s becomes a warning',
     async (_, make) => {
-      await runAll(() => Promise.reject(make()));
+      await runAll(() => rejecting(make()));
       expect(warnings.length).toBeGreaterThan(NAMES.length);
       expect(warnings[0]).toMatch(/^A varve listener of '[a-z-]+' rejected: ./);
     },

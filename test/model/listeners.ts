@@ -5,7 +5,7 @@
  * seed, so that a failing history repeats.
  */
 import type { EventObserver } from '../../src/db/events.ts';
-import { HOSTILE_VALUES } from '../support/hostile.ts';
+import { HOSTILE_VALUES, rejecting } from '../support/hostile.ts';
 import { makeRandom } from '../support/prng.ts';
 
 /** One history in so many has such a listener. */
@@ -25,7 +25,7 @@ export function badListener(seed: number): EventObserver {
       case 0:
         throw value;
       case 1:
-        return Promise.reject(value) as unknown as void;
+        return rejecting(value) as unknown as void;
       case 2:
         return never as unknown as void;
       default:

@@ -42,3 +42,9 @@ export const HOSTILE_VALUES: Readonly<Record<string, () => unknown>> = {
   },
   'a very long text': () => 'x'.repeat(100_000),
 };
+
+/** A promise that rejects with anything at all, a moment later. */
+export async function rejecting(reason: unknown): Promise<never> {
+  await Promise.resolve();
+  throw reason;
+}

@@ -340,7 +340,7 @@ export function readsClocks(files: readonly SourceFile[]): string[] {
           const name = node.getText(file.tree).replace(/^globalThis\./, '');
           if (FORBIDDEN_MEMBERS.has(name) || FORBIDDEN_GLOBALS.has(name)) report(node, name);
         } else if (ts.isIdentifier(node) && FORBIDDEN_GLOBALS.has(node.text)) {
-          if (!isMemberName(node)) report(node, node.text);
+          if (!isMemberName(node) && !namesNoClock(node)) report(node, node.text);
         }
       });
       for (const { specifier, line } of importsOf(file)) {
@@ -349,6 +349,12 @@ export function readsClocks(files: readonly SourceFile[]): string[] {
       }
       return found;
     });
+}
+
+/** A type, and a date that is made of a given time, look at nothing. */
+function namesNoClock({ parent }: ts.Identifier): boolean {
+  if (ts.isNewExpression(parent)) return (parent.arguments?.length ?? 0) > 0;
+  return ts.isTypeReferenceNode(parent);
 }
 
 /** In clock.setTimeout and { setTimeout: ... } the name is another object's. */
