@@ -86,13 +86,14 @@ function nodePlace(root: string, generation: number): Place {
 
 /**
  * A thread of the pool may remove an obsolete file meanwhile: then the process died after that. Nothing else changes
- * what the manifest names.
+ * what the manifest names. The socket of the lock is no file that can be copied, and a dead process answers at none.
  */
 function copyUnlessRemoved(from: string, to: string): void {
   try {
     copyFileSync(from, to);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENXIO') throw error;
   }
 }
 
