@@ -72,7 +72,7 @@ export class TombstoneKeys {
 
   /** The bytes of a key; a view. */
   keyOf(key: number): Uint8Array {
-    return this.bytes.subarray(this.offsets[key]!, this.offsets[key + 1]!); // a key of a tombstone
+    return this.bytes.subarray(this.offsets[key], this.offsets[key + 1]); // a key of a tombstone
   }
 
   /** The sequence of an owner of a map; 0 for none. */

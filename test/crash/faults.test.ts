@@ -127,7 +127,6 @@ const SEED = Number(process.env['SEED'] ?? 1);
 /** Of the runs with a shortage: there are a thousand and more of them, mostly alike. */
 const SHARE = process.env['VARVE_FAULTS'] === 'all' ? 1 : 0.25;
 
-
 afterAll(() => printTestProof('faults', proof));
 
 /** Runs the script again and again, each time with the next operation failing; the count of runs. */
