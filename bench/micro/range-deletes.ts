@@ -11,9 +11,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Varve from '../../src/index.ts';
 import { RANGE_PATTERNS } from '../../test/support/range-patterns.ts';
 
-type Engine = typeof import('../../src/index.ts');
+type Engine = typeof Varve;
 
 const counts = (process.argv[2] ?? '1500,3000,6000,50000').split(',').map(Number);
 const entry = process.argv[3] || undefined;
