@@ -8,7 +8,8 @@
  * seen at once. After a power cut the recovered number must be one at which a commit ended, no less than what
  * was acknowledged as durable; the model then forgets what came later.
  *
- * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts): no answer may differ for it.
+ * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts), a fifth with encodings that
+ * use the database (encoders.ts): no answer may differ for it.
  *
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */
@@ -30,6 +31,7 @@ import {
   scanOptions,
   take,
 } from './calls.ts';
+import { meddlingEncodings } from './encoders.ts';
 import { makePlace, type Place } from './files.ts';
 import { badListener } from './listeners.ts';
 import { Model, ModelScan, type ModelTransaction, type Range, rangeOf } from './model.ts';
@@ -144,6 +146,7 @@ class Runner {
       ...this.#options.tuning,
       environment: { clock: systemClock, randomSeed: this.#seed },
       onEvent: badListener(this.#seed),
+      ...meddlingEncodings(this.#seed, () => this.#db),
       ...(this.#options.files === 'node' ? {} : { vfs: this.#place.vfs }),
     });
   }
