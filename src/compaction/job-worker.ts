@@ -10,7 +10,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
-import { setSnappyPlaces } from '../sstable/snappy-package.ts';
+import { prepareSnappy, setSnappyPlaces } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { JobProgress, JobResult } from './compaction.ts';
 import { encodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
@@ -35,6 +35,7 @@ async function answer(port: MessagePort, { id, job }: RunMessage): Promise<void>
   const onProgress = (progress: JobProgress): void => post({ kind: 'progress', id, progress });
   let running: Promise<JobResult> | undefined;
   try {
+    if (job.tableOptions.compression === 'snappy') prepareSnappy();
     const files = job.anchor === undefined ? vfs : new NodeVfs([job.anchor]);
     running = runJob(job, { vfs: files, pacer, onProgress });
     if (isFlush) flushes.add(running);
@@ -52,6 +53,8 @@ function flushesInProgress(): Promise<unknown> | undefined {
 
 const port = parentPort;
 assert(port !== null, 'the job worker is started as a worker thread');
-setSnappyPlaces((workerData as JobWorkerData).snappyPlaces);
+const data = workerData as JobWorkerData;
+setSnappyPlaces(data.snappyPlaces);
+if (data.isSnappyLoaded) prepareSnappy();
 lowerThreadPriority();
 port.on('message', (message: RunMessage) => void answer(port, message));

@@ -13,12 +13,14 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { InvalidArgumentError, IoError } from '../base/errors.ts';
-import { snappyPlaces } from '../sstable/snappy-package.ts';
+import { isSnappyLoaded, snappyPlaces } from '../sstable/snappy-package.ts';
 import { JOB_WORKER_CODE } from './job-worker-code.ts';
 
 /** What the worker is told at its start. */
 export interface JobWorkerData {
   readonly snappyPlaces: readonly string[];
+  /** Whether the owner has loaded the package: then the worker does so ahead of its jobs. */
+  readonly isSnappyLoaded: boolean;
 }
 
 /**
@@ -43,7 +45,10 @@ export function startJobWorker(script?: URL): Worker {
       'Unbuilt sources have no job worker: run make build, or set background: inline',
     );
   }
-  const workerData: JobWorkerData = { snappyPlaces: snappyPlaces() };
+  const workerData: JobWorkerData = {
+    snappyPlaces: snappyPlaces(),
+    isSnappyLoaded: isSnappyLoaded(),
+  };
   try {
     return new Worker(script ?? JOB_WORKER_CODE, {
       name: 'varve-jobs',

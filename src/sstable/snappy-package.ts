@@ -16,7 +16,7 @@
 import nodeModule from 'node:module';
 import process from 'node:process';
 import type * as Snappy from 'snappy';
-import { IncompatibleFormatError } from '../base/errors.ts';
+import { IncompatibleFormatError, IoError } from '../base/errors.ts';
 
 export type SnappyPackage = Pick<typeof Snappy, 'compressSync' | 'uncompressSync'>;
 
@@ -27,6 +27,26 @@ const here = import.meta.url;
 let loaded: SnappyPackage | undefined;
 /** Written once, by the job worker, which runs from no file: the places that its owner knows. */
 let given: readonly string[] = [];
+
+/** In a job worker: the owner of a job has loaded the package, so that it is there. */
+let isKnownToLoad = false;
+
+export function isSnappyLoaded(): boolean {
+  return loaded !== undefined;
+}
+
+/**
+ * Loads the package in a worker, ahead of its use, for a database that has loaded it. When it does not load here, descriptors or memory are
+ * short; the block that needs it tries again, and then throws an IoError that is waited out.
+ */
+export function prepareSnappy(): void {
+  isKnownToLoad = true;
+  try {
+    loadSnappy();
+  } catch {
+    // The block that needs it is told.
+  }
+}
 
 /** Throws IncompatibleFormatError when the package, or its binary for this platform, is not there. */
 export function loadSnappy(): SnappyPackage {
@@ -57,6 +77,12 @@ function requireSnappy(): SnappyPackage {
     } catch (error) {
       if (!isAbsence(error)) failure = error; // the package is there and does not load: that says more
     }
+  }
+  if (isKnownToLoad) {
+    const shortage = new Error('Package snappy did not load here', { cause: failure });
+    throw new IoError('Package snappy cannot be loaded for now', {
+      cause: Object.assign(shortage, { code: 'EAGAIN' }),
+    });
   }
   throw new IncompatibleFormatError(
     'Package snappy cannot be loaded, which compressed blocks need',

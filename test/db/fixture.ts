@@ -12,6 +12,7 @@ import type { Engine } from '../../src/db/engine.ts';
 import { Events } from '../../src/db/events.ts';
 import { type DecodedBy, type EncodingOption, open, type OpenOptions } from '../../src/db/open.ts';
 import { openEngine, type OpenRequest } from '../../src/db/recovery.ts';
+import { loadSnappy } from '../../src/sstable/snappy-package.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 
 export const DIRECTORY = '/test/db';
@@ -63,6 +64,7 @@ export async function openOnRunner(
   tuning: TuningOptions,
   onEvent: (name: string) => void = () => undefined,
 ): Promise<EngineBench> {
+  loadSnappy(); // as open does
   const engine = await openEngine({
     ...request,
     options: resolveOptions(tuning),
