@@ -19,7 +19,7 @@
  *       with CorruptionError (CURRENT is missing); before that it is as good as empty.
  *   checkpoint/whole-tables: a linked table has the size that the manifest names. One that was cut short, or is gone,
  *       ends the checkpoint with CorruptionError: a copy that `open` would refuse is no copy.
- *   checkpoint/outside: the copy does not lie in the database, and has no name of a database file.
+ *   checkpoint/no-file-name: the directory of the copy has no name of a database file.
  *   H3. The source is only read. Tables are linked under a pinned version; the logs are open before the first await, so
  *       that a flush may remove their names.
  *
@@ -42,7 +42,7 @@ import type { Version } from '../version/version.ts';
 import { checkTable } from '../version/database-directory.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { fileName } from '../vfs/filenames.ts';
-import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
+import { mustNotBeFileName } from '../vfs/nesting.ts';
 import { readFullyAsync, type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
 import { logExtentsOf } from './log-extents.ts';
 import type { StopCheck } from './long-calls.ts';
@@ -85,9 +85,6 @@ export async function makeCheckpoint(
   const { vfs } = engine.parts;
   const directory = resolve(target);
   mustNotBeFileName(directory);
-  if (isInside(vfs, engine.parts.directory, directory)) {
-    throw new InvalidArgumentError(`Copy lies in the database itself: path=${directory}`);
-  }
   checkTarget(vfs, directory);
   const firstMade = makeDurableDirectory(vfs, directory);
   const copy = new CheckpointFiles(vfs, directory, firstMade);

@@ -9,13 +9,13 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import { InvalidArgumentError } from '../base/errors.ts';
-import { parseFileName } from './filenames.ts';
+import { fileName, parseFileName } from './filenames.ts';
 import type { Vfs } from './vfs.ts';
 
 /** Throws InvalidArgumentError when the last part of a path is a name that the engine gives to its own files. */
 export function mustNotBeFileName(path: string): void {
   const name = basename(path);
-  if (parseFileName(name) === undefined) return;
+  if (parseFileName(name) === undefined && !name.startsWith(`${fileName('lock')}.`)) return;
   throw new InvalidArgumentError(
     `A directory must not have the name of a file of a database: name=${name} path=${path}`,
   );

@@ -15,7 +15,7 @@ const KIB = 1024;
 describe('resolveOptions()', () => {
   it('fills in every option, and freezes the result', () => {
     const options = resolveOptions({});
-    expect(Object.keys(options).sort()).toEqual(Object.keys(TUNING_OPTIONS).sort());
+    expect(Object.keys(options).sort()).toEqual([...Object.keys(TUNING_OPTIONS), 'given'].sort());
     expect(options).toMatchObject({
       durability: 'sync',
       memtableSizeBytes: 64 * KIB * KIB,

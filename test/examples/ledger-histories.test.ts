@@ -24,11 +24,11 @@ import {
 import { type Answer, LedgerModel } from './ledger-model.ts';
 
 const SEED = Number(process.env['LEDGER_SEED'] ?? 1);
-const CUT_COUNT = 5;
+const CUT_COUNT = 8;
 const CLIENT_COUNT = 6;
-const REQUEST_COUNT = 60;
+const REQUEST_COUNT = 120;
 /** Operations of the disk before a cut: less than it takes to send what is left. */
-const OPERATION_COUNT_MAX = 8;
+const OPERATION_COUNT_MAX = 20;
 
 /** One random request, sent to the ledger and, by `ask`, to whoever says what the answer must be. */
 class RandomRequests {

@@ -215,14 +215,15 @@ export class ModelTransaction {
   }
 
   /**
-   * Locks what nobody else has locked. The snapshot moves to now when the range was written since; false when it
-   * cannot, because something was read without a lock: then this is a conflict.
+   * Locks what no other transaction has locked. The snapshot moves to now unless something was read without a lock; then
+   * it stays, and a range that was written since is a conflict: false.
    */
   lock(range: Range, isKey: boolean): boolean {
     this.locks.push(range);
     if (!isKey) this.#lockedRanges.push(range);
-    if (!this.#model.isRangeWrittenSince(range.start, range.end, this.sequence)) return true;
-    if (this.#hasReadUnlocked) return false;
+    if (this.#hasReadUnlocked) {
+      return !this.#model.isRangeWrittenSince(range.start, range.end, this.sequence);
+    }
     this.sequence = this.#model.sequence;
     return true;
   }
