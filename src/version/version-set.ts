@@ -300,6 +300,7 @@ export class VersionSet {
       manifest.append(edit);
     } catch (error) {
       if (manifest.isBroken) this.#failure = error;
+      else await this.#takeBack(manifest);
       throw error; // S4: nothing is left of the edit
     }
     try {
@@ -307,6 +308,18 @@ export class VersionSet {
     } catch (error) {
       this.#failure = error; // S4
       throw error;
+    }
+  }
+
+  /**
+   * The bytes of a refused edit may have reached the disk, and a power cut may keep them although they were cut off. The
+   * caller removes the files that they name, so the cut is made durable first.
+   */
+  async #takeBack(manifest: ManifestWriter): Promise<void> {
+    try {
+      await manifest.sync();
+    } catch (error) {
+      this.#failure = error; // S4: only the next open can tell
     }
   }
 
