@@ -255,7 +255,7 @@ export class VersionSet {
     }
     if (found === this.#manifestNumber && this.#manifest.isWhole) return;
     this.#failure ??= new DirectoryLostError(
-      `Directory was lost while it was open, its files were replaced: path=${this.#directory}`,
+      `Directory was lost while it was open, its files were removed or replaced: path=${this.#directory}`,
       this.#directory,
     );
     throw this.#failure;

@@ -10,7 +10,7 @@
  * A run stops at the first failure, also one that an earlier run left behind, and leaves the database as it is. A database that does not open again, or a child
  * that dies by itself, is a failure of the bank like a wrong balance (A8).
  */
-import { StorageError } from '../../base/errors.ts';
+import { InvalidArgumentError, StorageError } from '../../base/errors.ts';
 import type { TuningOptions } from '../../base/options.ts';
 import { Random } from '../../base/random.ts';
 import type { RecoveryReport } from '../../db/events.ts';
@@ -137,7 +137,11 @@ async function openLedger(settings: BankSettings): Promise<OpenedLedger> {
     checkpoint: initialCheckpoint(accountCount, initialBalance),
     acknowledged: new Map(),
   };
-  const db = await openBank(directory, tuning);
+  const db = await openBank(directory, tuning).catch((error: unknown) => {
+    // Other encodings than those of a bank: it refused before it wrote.
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError(`The database holds something else than a bank: ${directory}`);
+  });
   try {
     const found = await readCheckpoint(db);
     if (found === undefined) {
