@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { formatTable } from '../src/cli/output.ts';
+import { formatTable } from '../src/programs/figures.ts';
 import { ENGINES, mustEngine } from './adapters/engines.ts';
 import type { StoreDurability } from './adapters/store.ts';
 import { inScratch } from './harness/scratch.ts';

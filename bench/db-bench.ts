@@ -15,9 +15,9 @@ import {
   machineLine,
   resultHeading,
   runSuite,
-} from '../src/cli/bench/suite.ts';
-import { WORKLOAD_NAMES } from '../src/cli/bench/workload-names.ts';
-import { BenchData } from '../src/cli/bench/workloads.ts';
+} from '../src/programs/bench/suite.ts';
+import { WORKLOAD_NAMES } from '../src/programs/bench/workload-names.ts';
+import { BenchData } from '../src/programs/bench/workloads.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const ENTRY_COUNT = 200_000;

@@ -20,8 +20,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import { formatBytes, formatCount, formatTable } from '../src/cli/output.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import { formatBytes, formatCount, formatTable } from '../src/programs/figures.ts';
 import { peakResidentBytes } from './big/memory.ts';
 import {
   type BigReport,

@@ -21,9 +21,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { type Durability, resolveOptions } from '../src/base/options.ts';
-import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import type { BenchData, BenchDatabase } from '../src/cli/bench/workloads.ts';
-import { formatBytes, formatCount, formatTable } from '../src/cli/output.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import type { BenchData, BenchDatabase } from '../src/programs/bench/workloads.ts';
+import { formatBytes, formatCount, formatTable } from '../src/programs/figures.ts';
 import { open } from '../src/index.ts';
 import { peakResidentBytes, residentBytes } from './big/memory.ts';
 import {

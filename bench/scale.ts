@@ -17,9 +17,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import { BenchData, WrongResultError } from '../src/cli/bench/workloads.ts';
-import { formatCount, formatTable } from '../src/cli/output.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import { BenchData, WrongResultError } from '../src/programs/bench/workloads.ts';
+import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { type Database, open } from '../src/index.ts';
 import { peakResidentBytes } from './big/memory.ts';
 import { checkContents, inWindows } from './harness/measure.ts';

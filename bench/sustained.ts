@@ -14,9 +14,9 @@
  */
 
 import { type Durability, resolveOptions } from '../src/base/options.ts';
-import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import type { BenchData, BenchDatabase } from '../src/cli/bench/workloads.ts';
-import { formatCount, formatTable } from '../src/cli/output.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import type { BenchData, BenchDatabase } from '../src/programs/bench/workloads.ts';
+import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { open } from '../src/index.ts';
 import {
   corelessPercent,

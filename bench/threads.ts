@@ -29,14 +29,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-import { hashKey } from '../src/base/hash.ts';
+import { hashKey } from '../src/bytes/hash.ts';
 import { fileNumber, SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../src/base/ids.ts';
 import { resolveOptions } from '../src/base/options.ts';
 import { Random } from '../src/base/random.ts';
 import { VALUE } from '../src/base/value-type.ts';
-import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import { shuffled } from '../src/cli/bench/workloads.ts';
-import { formatCount, formatTable } from '../src/cli/output.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import { shuffled } from '../src/programs/bench/workloads.ts';
+import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { Memtable, type SharedMemtable } from '../src/memtable/memtable.ts';
 import { TableBuilder } from '../src/sstable/table-builder.ts';
 import { NodeVfs } from '../src/vfs/node-vfs.ts';

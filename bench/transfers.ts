@@ -18,9 +18,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Random } from '../src/base/random.ts';
-import { accountKey, drawOrder } from '../src/cli/bank/transfer.ts';
-import { describeMachine, machineLine } from '../src/cli/bench/suite.ts';
-import { formatCount, formatTable } from '../src/cli/output.ts';
+import { accountKey, drawOrder } from '../src/programs/bank/transfer.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { type Database, open } from '../src/index.ts';
 import { check, clientRate } from './harness/measure.ts';
 import { type EngineResult, median, shortNumber, spreadText } from './harness/results.ts';

@@ -15,8 +15,8 @@
  */
 import { writeSync } from 'node:fs';
 import process from 'node:process';
-import { type Database } from '../src/db/database.ts';
-import { open } from '../src/db/open.ts';
+import { type Database } from '../src/api/database.ts';
+import { open } from '../src/api/open.ts';
 import { type Durability, type TuningOptions } from '../src/base/options.ts';
 import { type OracleOperation } from '../test/support/commit-oracle.ts';
 import { makeRandom, type Random } from '../test/support/prng.ts';

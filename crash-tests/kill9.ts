@@ -19,7 +19,7 @@ import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { open } from '../src/db/open.ts';
+import { open } from '../src/api/open.ts';
 import { CommitOracle, type OracleOperation } from '../test/support/commit-oracle.ts';
 import { makeRandom } from '../test/support/prng.ts';
 import { printProof } from '../test/support/proof-line.ts';

@@ -33,7 +33,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockedError } from '../src/base/errors.ts';
-import { open } from '../src/db/open.ts';
+import { open } from '../src/api/open.ts';
 import { NodeVfs } from '../src/vfs/node-vfs.ts';
 import type { VfsLock } from '../src/vfs/vfs.ts';
 import { makeRandom } from '../test/support/prng.ts';

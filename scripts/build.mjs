@@ -3,7 +3,8 @@
  *
  *   dist/index.js                    the library, one ES module
  *   dist/varve.cjs                   the same for require()
- *   dist/cli/                        the command: main.js, which loads the rest as it is needed, and bank/child.js
+ *   dist/cli/                        the command: main.js, which loads the rest as it is needed
+ *   dist/programs/bank/child.js      the process that the bank kills
  *   dist/<path>.d.ts                 declarations, one per source file, by tsc
  *   dist/types-cjs/                  the same under "type": "commonjs", for TypeScript that requires us
  *   dist/THIRD-PARTY-LICENSES.txt    of the packages whose code is in the bundles
@@ -118,12 +119,12 @@ function showToTracers(code, isCommonJs) {
 async function bundleCommand() {
   const files = await bundleModules({
     input: {
-      main: join(sources, 'cli', 'main.ts'),
-      'bank/child': join(sources, 'cli', 'bank', 'child.ts'),
+      'cli/main': join(sources, 'cli', 'main.ts'),
+      'programs/bank/child': join(sources, 'programs', 'bank', 'child.ts'),
     },
     format: 'esm',
     codeSplitting: true,
-    chunkFileNames: '[name]-[hash].js',
+    chunkFileNames: 'cli/[name]-[hash].js',
     plugins: [
       embedWorker,
       sourcePlaces((place) => {
@@ -132,9 +133,9 @@ async function bundleCommand() {
       }),
     ],
   });
-  writeFiles(files, 'cli');
-  assertAddressesNothing(join('cli', 'bank', 'child.js'));
-  assertNoStaticImports(files, 'main.js');
+  writeFiles(files, '.');
+  assertAddressesNothing(join('programs', 'bank', 'child.js'));
+  assertNoStaticImports(files, 'cli/main.js');
   chmodSync(join(staging, 'cli', 'main.js'), 0o755);
   return files;
 }
@@ -174,7 +175,8 @@ async function bundleAll() {
 function copyDeclarations() {
   const folder = join(staging, 'types-cjs');
   const own = readdirSync(staging, { recursive: true }).filter(
-    (path) => path.endsWith('.d.ts') && !path.startsWith(`cli${sep}`),
+    (path) =>
+      path.endsWith('.d.ts') && !path.startsWith(`cli${sep}`) && !path.startsWith(`programs${sep}`),
   );
   for (const path of own) cpSync(join(staging, path), join(folder, path));
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');

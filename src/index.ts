@@ -12,7 +12,7 @@ export {
   type EncodingOption,
   type EncodingsFor,
   type OpenOptions,
-} from './db/open.ts';
+} from './api/open.ts';
 export {
   Database,
   type DatabaseScanOptions,
@@ -21,13 +21,13 @@ export {
   type TransactionFor,
   type VerifyOptions,
   type WriteOptions,
-} from './db/database.ts';
-export { Snapshot } from './db/snapshot.ts';
-export type { RunOptions } from './db/transactor.ts';
-export type { DatabaseStats, LevelStats } from './db/stats.ts';
-export type { IngestOptions, IngestReport, IngestSource } from './db/ingest.ts';
-export type { CheckpointOptions, CheckpointReport } from './db/checkpoint.ts';
-export type { VerifyProblem, VerifyReport } from './db/verify.ts';
+} from './api/database.ts';
+export { Snapshot } from './api/snapshot.ts';
+export type { RunOptions } from './api/transactor.ts';
+export type { DatabaseStats, LevelStats } from './api/stats.ts';
+export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
+export type { CheckpointOptions, CheckpointReport } from './engine/copy/checkpoint.ts';
+export type { VerifyProblem, VerifyReport } from './engine/check/verify.ts';
 export { repair, type RepairOptions } from './inspect/repair.ts';
 export type { RepairLoss, RepairLossKind, RepairReport } from './inspect/repair-report.ts';
 export { verifyDirectory, type VerifyDirectoryOptions } from './inspect/verify-directory.ts';
@@ -38,9 +38,9 @@ export type {
   EventObserver,
   RecoveryReport,
   StallReason,
-} from './db/events.ts';
-export { LockingTransaction } from './txn/locking-transaction.ts';
-export { Scan } from './iterator/scan.ts';
+} from './engine/state/events.ts';
+export { LockingTransaction } from './api/locking-transaction.ts';
+export { Scan } from './api/scan.ts';
 export {
   Savepoint,
   Transaction,
@@ -51,8 +51,8 @@ export {
   type ScanOptions,
   type TransactionMode,
   type TransactionOptions,
-} from './txn/transaction.ts';
-export type { Encoding, EncodingName } from './base/encoding.ts';
+} from './api/transaction.ts';
+export type { Encoding, EncodingName } from './api/encoding.ts';
 export type {
   BackgroundMode,
   Compression,

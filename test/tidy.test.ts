@@ -71,12 +71,12 @@ function repositoryFiles(): TextFile[] {
   });
 }
 
-/** The files of a sample: `{ 'src/db/x.ts': 'text' }`. */
+/** The files of a sample: `{ 'src/api/x.ts': 'text' }`. */
 function sample(texts: Readonly<Record<string, string>>): SourceFile[] {
   return Object.entries(texts).map(([path, text]) => parse(path, text));
 }
 
-const inDb = (text: string): SourceFile[] => sample({ 'src/db/x.ts': text });
+const inDb = (text: string): SourceFile[] => sample({ 'src/api/x.ts': text });
 
 interface Rule {
   readonly claim: string;
@@ -93,15 +93,15 @@ const RULES: readonly Rule[] = [
       sample({ 'src/base/x.ts': "import { a } from '../vfs/vfs.ts';" }),
       sample({ 'src/vfs/x.ts': "import { a } from '../cache/block-cache.ts';" }),
       sample({ 'src/txn/x.ts': "import type { A } from '../compaction/compaction.ts';" }),
-      sample({ 'src/log/x.ts': "export { a } from '../db/database.ts';" }),
-      sample({ 'src/log/x.ts': "const a = await import('../db/database.ts');" }),
-      sample({ 'src/log/x.ts': "type A = import('../db/database.ts').Database;" }),
-      sample({ 'src/db/x.ts': "import { a } from '../../test/support/a.ts';" }),
+      sample({ 'src/log/x.ts': "export { a } from '../api/database.ts';" }),
+      sample({ 'src/log/x.ts': "const a = await import('../api/database.ts');" }),
+      sample({ 'src/log/x.ts': "type A = import('../api/database.ts').Database;" }),
+      sample({ 'src/api/x.ts': "import { a } from '../../test/support/a.ts';" }),
       sample({ 'src/utils/x.ts': '' }),
     ],
     accepts: [
-      sample({ 'src/db/x.ts': "import { a } from '../base/a.ts';\nimport { b } from './b.ts';" }),
-      sample({ 'src/index.ts': "export { open } from './db/database.ts';" }),
+      sample({ 'src/api/x.ts': "import { a } from '../base/a.ts';\nimport { b } from './b.ts';" }),
+      sample({ 'src/index.ts': "export { open } from './api/database.ts';" }),
       sample({ 'src/vfs/x.ts': "import { join } from 'node:path';" }),
     ],
   },
@@ -110,18 +110,18 @@ const RULES: readonly Rule[] = [
     check: hasImportCycles,
     refuses: [
       sample({
-        'src/db/a.ts': "import { b } from './b.ts';",
-        'src/db/b.ts': "import type { C } from './c.ts';",
-        'src/db/c.ts': "import { a } from './a.ts';",
+        'src/api/a.ts': "import { b } from './b.ts';",
+        'src/api/b.ts': "import type { C } from './c.ts';",
+        'src/api/c.ts': "import { a } from './a.ts';",
       }),
-      sample({ 'src/db/a.ts': "import { a } from './a.ts';" }),
+      sample({ 'src/api/a.ts': "import { a } from './a.ts';" }),
     ],
     accepts: [
       sample({
-        'src/db/a.ts': "import './b.ts';\nimport './c.ts';",
-        'src/db/b.ts': "import './d.ts';",
-        'src/db/c.ts': "import './d.ts';",
-        'src/db/d.ts': '',
+        'src/api/a.ts': "import './b.ts';\nimport './c.ts';",
+        'src/api/b.ts': "import './d.ts';",
+        'src/api/c.ts': "import './d.ts';",
+        'src/api/d.ts': '',
       }),
     ],
   },
@@ -149,7 +149,7 @@ const RULES: readonly Rule[] = [
     claim: 'nobody inside imports the public surface',
     check: importsPublicSurface,
     refuses: [sample({ 'src/cli/x.ts': "import { open } from '../index.ts';" })],
-    accepts: [sample({ 'src/cli/x.ts': "import { Database } from '../db/database.ts';" })],
+    accepts: [sample({ 'src/cli/x.ts': "import { Database } from '../api/database.ts';" })],
   },
   {
     claim: 'exports have names',
@@ -279,7 +279,7 @@ describe('tidy: the rules see what they forbid', () => {
   });
 
   it('a waiver that is not needed is refused', () => {
-    expect(isTooLong(inDb('a();'), { 'src/db/x.ts': 'a reason' })).toHaveLength(1);
+    expect(isTooLong(inDb('a();'), { 'src/api/x.ts': 'a reason' })).toHaveLength(1);
   });
 
   it('paths of a machine and registry hosts are refused', () => {

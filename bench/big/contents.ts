@@ -7,7 +7,7 @@
  * Suspension: `fill` and the checks suspend between windows of calls, and say so through `onWindow`: memory is sampled
  * there.
  */
-import type { Database } from '../../src/db/database.ts';
+import type { Database } from '../../src/api/database.ts';
 import type { History } from './history.ts';
 
 export type BigDatabase = Pick<

@@ -12,8 +12,8 @@
  *   reverse   everything, backward
  *   verify    every block of every table
  */
-import { open } from '../../src/db/open.ts';
-import type { Database } from '../../src/db/database.ts';
+import { open } from '../../src/api/open.ts';
+import type { Database } from '../../src/api/database.ts';
 import type { TuningOptions } from '../../src/base/options.ts';
 import { checkPoints, checkScan, Differences, fill } from './contents.ts';
 import { History, type HistorySettings } from './history.ts';

@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 
-import { BenchData } from '../../src/cli/bench/workloads.ts';
+import { BenchData } from '../../src/programs/bench/workloads.ts';
 import { mustEngine } from '../adapters/engines.ts';
 import { peakResidentBytes } from '../big/memory.ts';
 import { mustWorkload } from './catalogue.ts';

@@ -11,7 +11,7 @@
  *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside of all.
  *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
-import { type BenchData, WrongResultError } from '../../src/cli/bench/workloads.ts';
+import { type BenchData, WrongResultError } from '../../src/programs/bench/workloads.ts';
 import type { Store, StoreSettings } from '../adapters/store.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 

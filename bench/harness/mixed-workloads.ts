@@ -13,8 +13,8 @@
  * database must hold at the end follows from how many operations there were.
  */
 import { Random } from '../../src/base/random.ts';
-import { accountKey, drawOrder } from '../../src/cli/bank/transfer.ts';
-import { WrongResultError } from '../../src/cli/bench/workloads.ts';
+import { accountKey, drawOrder } from '../../src/programs/bank/transfer.ts';
+import { WrongResultError } from '../../src/programs/bench/workloads.ts';
 import type { Change, Found, Store } from '../adapters/store.ts';
 import { check, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';

@@ -7,7 +7,7 @@
 import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describeMachine } from '../../src/cli/bench/suite.ts';
+import { describeMachine } from '../../src/programs/bench/suite.ts';
 import type { Adapter } from '../adapters/store.ts';
 import { removeDirectory, runTask } from './child.ts';
 import type { Comparison, EngineInfo, EngineResult, Row } from './results.ts';

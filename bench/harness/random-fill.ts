@@ -5,7 +5,7 @@
  * text and exit status.
  */
 import type { Durability } from '../../src/base/options.ts';
-import { BenchData, type BenchDatabase } from '../../src/cli/bench/workloads.ts';
+import { BenchData, type BenchDatabase } from '../../src/programs/bench/workloads.ts';
 import { checkContents, inWindows, randomEntry } from './measure.ts';
 
 export const VALUE_SIZE_BYTES = 100;

@@ -3,7 +3,7 @@
  *
  * Owns: the shape of the JSON file, and what is derived from its values: medians, ratios, verdicts.
  */
-import type { Machine } from '../../src/cli/bench/suite.ts';
+import type { Machine } from '../../src/programs/bench/suite.ts';
 import type { StoreDurability } from '../adapters/store.ts';
 import { type Aim, isHigherBetter, type Sizes, type Unit } from './workload.ts';
 

@@ -1,8 +1,8 @@
 /**
  * Results as text: for the terminal, and as Markdown.
  */
-import { machineLine } from '../../src/cli/bench/suite.ts';
-import { formatBytes, formatCount, formatTable } from '../../src/cli/output.ts';
+import { machineLine } from '../../src/programs/bench/suite.ts';
+import { formatBytes, formatCount, formatTable } from '../../src/programs/figures.ts';
 import { WARM_SECONDS_MIN } from './measure.ts';
 import {
   aimText,

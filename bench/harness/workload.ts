@@ -3,7 +3,7 @@
  *
  * Owns: the words that parent and child processes, tables and charts share.
  */
-import type { BenchData } from '../../src/cli/bench/workloads.ts';
+import type { BenchData } from '../../src/programs/bench/workloads.ts';
 import type { Adapter, StoreDurability } from '../adapters/store.ts';
 
 /**

@@ -5,9 +5,9 @@
  * 100 bytes, in random and in ascending order. Each row is the median of three memtables in recycled arenas.
  */
 import { cpus } from 'node:os';
-import { hashKey } from '../../src/base/hash.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { SEQUENCE_NUMBER_ZERO, fileNumber, sequenceNumber } from '../../src/base/ids.ts';
-import { FOUND, LookupResult, READY } from '../../src/base/internal-iterator.ts';
+import { FOUND, LookupResult, READY } from '../../src/iterator/internal-iterator.ts';
 import { Random } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { ArenaPool } from '../../src/memtable/arena.ts';

@@ -4,8 +4,8 @@
  * `node scripts/run-ts.mjs bench/micro/table.ts [entryCount]`: 16-byte keys (decimal digits, or hashed), 100-byte
  * values. Prints entries per second; compare runs of two revisions, interleaved, not numbers of two machines.
  */
-import { hashKey } from '../../src/base/hash.ts';
-import { LookupResult, NEEDS_BLOCK, READY } from '../../src/base/internal-iterator.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
+import { LookupResult, NEEDS_BLOCK, READY } from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';

@@ -6,8 +6,13 @@
  */
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { resolveOptions } from '../../src/base/options.ts';
-import { CompactionTurns } from '../../src/db/compaction-turns.ts';
-import { livePinSequences, oldestPinSequence, Pin, PinQueue } from '../../src/txn/pin-list.ts';
+import { CompactionTurns } from '../../src/engine/upkeep/compaction-turns.ts';
+import {
+  livePinSequences,
+  oldestPinSequence,
+  Pin,
+  PinQueue,
+} from '../../src/engine/state/pin-list.ts';
 import type { FileMetadata } from '../../src/version/file-metadata.ts';
 import { emptyVersionState } from '../../src/version/version-builder.ts';
 import { Version } from '../../src/version/version.ts';

@@ -6,9 +6,9 @@
  *
  * Suspension: everything here is synchronous.
  */
-import { compareRanges } from '../../src/base/bytes.ts';
-import { hashKey } from '../../src/base/hash.ts';
-import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/base/internal-iterator.ts';
+import { compareRanges } from '../../src/bytes/bytes.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
+import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import { Memtable, type SharedMemtable } from '../../src/memtable/memtable.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';

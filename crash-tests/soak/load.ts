@@ -23,7 +23,7 @@ import {
   lastSequenceOf,
   openBank,
   readCheckpoint,
-} from '../../src/cli/bank/books.ts';
+} from '../../src/programs/bank/books.ts';
 import {
   ACCOUNT_PREFIX,
   type BankDatabase,
@@ -31,8 +31,8 @@ import {
   drawOrder,
   transfer,
   transferKey,
-} from '../../src/cli/bank/transfer.ts';
-import type { Snapshot } from '../../src/db/snapshot.ts';
+} from '../../src/programs/bank/transfer.ts';
+import type { Snapshot } from '../../src/api/snapshot.ts';
 import { makeRandom, type Random } from '../../test/support/prng.ts';
 import { Reports, writeLine } from './reports.ts';
 import { Sampler } from './sampler.ts';

@@ -4,7 +4,7 @@
  * Owns: the bank's checkpoint and acknowledgements, the ledgers of the writers. Nothing that judges is read back from
  * the database.
  *
- * Checked: the bank's books (src/cli/bank/audit.ts, A1 to A8), the writers' states (ledger.ts, G1 and G2), that every
+ * Checked: the bank's books (src/programs/bank/audit.ts, A1 to A8), the writers' states (ledger.ts, G1 and G2), that every
  * value is whole, that verify() finds nothing, and that few files are there which no version names.
  */
 import { readdirSync } from 'node:fs';
@@ -14,8 +14,8 @@ import {
   foldTransfers,
   initialCheckpoint,
   openBank,
-} from '../../src/cli/bank/books.ts';
-import type { BankDatabase, Checkpoint } from '../../src/cli/bank/transfer.ts';
+} from '../../src/programs/bank/books.ts';
+import type { BankDatabase, Checkpoint } from '../../src/programs/bank/transfer.ts';
 import { WriterLedger } from './ledger.ts';
 import { ACCOUNT_COUNT, INITIAL_BALANCE, PIPELINE_MAX, TUNING, WRITER_COUNT } from './settings.ts';
 import { loadPrefix, slotOfKey, type Stamp, stampOf } from './writer-plan.ts';

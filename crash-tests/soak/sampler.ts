@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { directorySize } from '../../src/cli/directory-size.ts';
-import type { BankDatabase } from '../../src/cli/bank/transfer.ts';
+import type { BankDatabase } from '../../src/programs/bank/transfer.ts';
 import type { Sample } from './settings.ts';
 
 /** The histogram counts the pause between two ticks; the delay is what exceeds it. */

@@ -13,7 +13,7 @@
  *
  * Suspension: every function here is synchronous.
  */
-import type { BatchOperation } from '../../src/txn/transaction.ts';
+import type { BatchOperation } from '../../src/api/transaction.ts';
 import { makeRandom, type Random } from '../../test/support/prng.ts';
 
 export const SLOT_COUNT = 8000;

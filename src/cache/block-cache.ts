@@ -23,7 +23,7 @@
  * Suspension: every method is synchronous.
  */
 import { assert } from '../base/assert.ts';
-import { viewOf } from '../base/bytes.ts';
+import { viewOf } from '../bytes/bytes.ts';
 
 /** Some 250 blocks. */
 const SEGMENT_SIZE_BYTES_MAX = 1024 * 1024;

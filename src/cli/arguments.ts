@@ -5,7 +5,7 @@
  */
 import { type Command, InvalidArgumentError as BadArgument, Option } from 'commander';
 
-import { UsageError } from './outcome.ts';
+import { UsageError } from '../programs/outcome.ts';
 import { parseBytes, type TextForm } from './text-form.ts';
 
 export interface JsonOption {

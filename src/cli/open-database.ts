@@ -7,8 +7,8 @@
  */
 import { InvalidArgumentError } from '../base/errors.ts';
 import { resolveOptions, type TuningOptions } from '../base/options.ts';
-import type { Database } from '../db/database.ts';
-import { UsageError } from './outcome.ts';
+import type { Database } from '../api/database.ts';
+import { UsageError } from '../programs/outcome.ts';
 
 export type BytesDatabase = Database<Uint8Array, Uint8Array>;
 
@@ -23,7 +23,7 @@ export async function withDatabase<T>(
   use: (db: BytesDatabase) => Promise<T>,
 ): Promise<T> {
   checkTuning(settings);
-  const { open } = await import('../db/open.ts');
+  const { open } = await import('../api/open.ts');
   const db = await open(directory, { ...settings, keyEncoding: 'view', valueEncoding: 'view' });
   try {
     return await use(db);

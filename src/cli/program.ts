@@ -22,7 +22,12 @@ import { registerRepair } from './commands/repair.ts';
 import { registerScan } from './commands/scan.ts';
 import { registerStats } from './commands/stats.ts';
 import { registerVerify } from './commands/verify.ts';
-import { BrokenPipeError, InterruptedError, NegativeAnswer, UsageError } from './outcome.ts';
+import {
+  BrokenPipeError,
+  InterruptedError,
+  NegativeAnswer,
+  UsageError,
+} from '../programs/outcome.ts';
 import { guardStandardStreams, printError } from './output.ts';
 import { packageVersion } from './package-version.ts';
 

@@ -7,8 +7,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 
-import { bufferOf } from '../base/bytes.ts';
-import { UsageError } from './outcome.ts';
+import { bufferOf } from '../bytes/bytes.ts';
+import { UsageError } from '../programs/outcome.ts';
 
 export type TextForm = 'utf8' | 'hex' | 'base64';
 

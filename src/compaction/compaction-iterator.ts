@@ -36,10 +36,10 @@
  *
  * Suspension: only `load` suspends.
  */
-import { copyInto, equalRanges } from '../base/bytes.ts';
+import { copyInto, equalRanges } from '../bytes/bytes.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
-import { type InternalIterator, READY, type StepResult } from '../base/internal-iterator.ts';
-import type { RangeTombstone, RangeTombstones } from '../base/range-tombstones.ts';
+import { type InternalIterator, READY, type StepResult } from '../iterator/internal-iterator.ts';
+import type { RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
 import { DELETION, type VALUE } from '../base/value-type.ts';
 import type { FileBoundsSet } from './file-bounds.ts';
 import { StripedTombstones } from './striped-tombstones.ts';

@@ -15,9 +15,9 @@
  *
  * Suspension: suspends between entries as the pacer says, and for syncs. Inputs are immutable files.
  */
-import { compareBytes, compareRanges, copyRange } from '../base/bytes.ts';
-import { EXHAUSTED, NEEDS_BLOCK } from '../base/internal-iterator.ts';
-import type { RangeTombstone } from '../base/range-tombstones.ts';
+import { compareBytes, compareRanges, copyRange } from '../bytes/bytes.ts';
+import { EXHAUSTED, NEEDS_BLOCK } from '../iterator/internal-iterator.ts';
+import type { RangeTombstone } from '../iterator/range-tombstones.ts';
 import {
   type CompactionDescription,
   type JobResult,

@@ -21,7 +21,7 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes } from '../bytes/bytes.ts';
 import type { EngineOptions } from '../base/options.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import {

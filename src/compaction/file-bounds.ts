@@ -10,7 +10,7 @@
  *
  * Suspension: every method is synchronous.
  */
-import { compareBytes, compareRanges } from '../base/bytes.ts';
+import { compareBytes, compareRanges } from '../bytes/bytes.ts';
 
 /** The keys of a table, as its metadata has them; `largest` is among them unless `isLargestExclusive`. */
 export interface FileBounds {

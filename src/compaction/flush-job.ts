@@ -7,7 +7,7 @@
  * Suspension: suspends between entries as its pacer says, and for syncs. The memtable is frozen, so nothing it reads
  * changes meanwhile.
  */
-import { ALL_VERSIONS, READY } from '../base/internal-iterator.ts';
+import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import type { FlushDescription, JobResult } from './compaction.ts';
 import { CompactionIterator } from './compaction-iterator.ts';

@@ -10,8 +10,8 @@
  */
 import { join } from 'node:path';
 import { CorruptionError } from '../base/errors.ts';
-import { ALL_VERSIONS, type InternalIterator } from '../base/internal-iterator.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import { ALL_VERSIONS, type InternalIterator } from '../iterator/internal-iterator.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { ConcatenatingIterator } from '../iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../iterator/merging-iterator.ts';
 import type { TableIterator } from '../sstable/table-iterator.ts';

@@ -15,10 +15,10 @@
  */
 import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
-import { copyRange } from '../base/bytes.ts';
+import { copyRange } from '../bytes/bytes.ts';
 import { StorageError } from '../base/errors.ts';
 import { type FileNumber, fileNumber, sequenceNumber } from '../base/ids.ts';
-import type { RangeTombstone } from '../base/range-tombstones.ts';
+import type { RangeTombstone } from '../iterator/range-tombstones.ts';
 import { TableBuilder, type TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { TableProperties } from '../sstable/table-properties.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';

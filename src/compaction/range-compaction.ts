@@ -16,7 +16,7 @@
  *
  * Suspension: every method is synchronous. `next` may be asked again at any time; `advance` follows the installation.
  */
-import { compareBytes, keySuccessor } from '../base/bytes.ts';
+import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
 import { type FileMetadata, type KeyRange, overlapsRange } from '../version/file-metadata.ts';
 import { COMPRESSED_LEVEL_MIN, type CompactionPlan, type Levels } from './compaction.ts';
 import {

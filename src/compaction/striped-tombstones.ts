@@ -10,8 +10,8 @@
  *
  * Suspension: every method is synchronous.
  */
-import { compareBytes, compareRanges } from '../base/bytes.ts';
-import type { RangeTombstone, RangeTombstones } from '../base/range-tombstones.ts';
+import { compareBytes, compareRanges } from '../bytes/bytes.ts';
+import type { RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
 import type { FileBoundsSet } from './file-bounds.ts';
 
 interface JudgedFragment extends RangeTombstone {

@@ -5,7 +5,7 @@
  *
  * Suspension: every method is synchronous.
  */
-import { describeKey } from '../base/bytes.ts';
+import { describeKey } from '../bytes/bytes.ts';
 
 /**
  *   manifest          no manifest can be believed: what counts, and what was deleted, is guessed

@@ -19,19 +19,19 @@
  */
 import { dirname, join, resolve } from 'node:path';
 
-import { compareBytes, KEY_CEILING } from '../base/bytes.ts';
+import { compareBytes, KEY_CEILING } from '../bytes/bytes.ts';
 import { nextTurn } from '../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import { describe } from '../base/describe.ts';
 import { takeOptions, type Template } from '../base/options.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { VALUE } from '../base/value-type.ts';
-import type { Database } from '../db/database.ts';
-import { type StopCheck, stopCheckOf } from '../db/long-calls.ts';
-import { openForRepair } from '../db/open.ts';
-import type { RecordedEncodings } from '../db/recorded-encodings.ts';
-import type { BatchOperation } from '../txn/transaction.ts';
+import type { Database } from '../api/database.ts';
+import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
+import { openForRepair } from '../api/open.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import type { BatchOperation } from '../api/transaction.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
 import { fileName } from '../vfs/filenames.ts';

@@ -8,13 +8,13 @@
  *
  * Suspension: `read` suspends for reads. The operations of all logs are in memory, the newest of each key.
  */
-import { copyRange, compareBytes, EMPTY_BYTES } from '../base/bytes.ts';
+import { copyRange, compareBytes, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { CorruptionError, IoError } from '../base/errors.ts';
 import { shortageOf } from '../base/shortage.ts';
 import type { FileNumber } from '../base/ids.ts';
-import type { RangeTombstones } from '../base/range-tombstones.ts';
+import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { RANGE_DELETION } from '../base/value-type.ts';
-import type { StopCheck } from '../db/long-calls.ts';
+import type { StopCheck } from '../engine/state/long-calls.ts';
 import { CommitCursor } from '../log/commit-cursor.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { type LogFrame, readLog } from '../log/log-reader.ts';

@@ -10,11 +10,11 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../base/bytes.ts';
+import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../bytes/bytes.ts';
 import { CorruptionError, IoError } from '../base/errors.ts';
 import { shortageOf } from '../base/shortage.ts';
 import type { FileNumber } from '../base/ids.ts';
-import type { RangeTombstones } from '../base/range-tombstones.ts';
+import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { type Block, BlockEntry } from '../sstable/block.ts';
 import { TableSalvager } from '../sstable/table-salvager.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 
 import { InvalidArgumentError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
-import { ProblemList } from '../db/verify-report.ts';
+import { ProblemList } from '../engine/check/verify-report.ts';
 import { readCurrent } from '../version/manifest.ts';
 import { recoverState } from '../version/version-set.ts';
 import { Version } from '../version/version.ts';

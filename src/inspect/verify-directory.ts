@@ -10,11 +10,11 @@ import { join, resolve } from 'node:path';
 
 import { CorruptionError } from '../base/errors.ts';
 import { takeOptions, type Template } from '../base/options.ts';
-import { stopCheckOf } from '../db/long-calls.ts';
-import { checkShape } from '../db/verify.ts';
-import { verifyLogs } from '../db/verify-logs.ts';
-import type { VerifyReport } from '../db/verify-report.ts';
-import { type TableToVerify, verifyTableFile } from '../db/verify-tables.ts';
+import { stopCheckOf } from '../engine/state/long-calls.ts';
+import { checkShape } from '../engine/check/verify.ts';
+import { verifyLogs } from '../engine/check/verify-logs.ts';
+import type { VerifyReport } from '../engine/check/verify-report.ts';
+import { type TableToVerify, verifyTableFile } from '../engine/check/verify-tables.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';

@@ -12,9 +12,9 @@
  * Suspension: only `load` suspends. Opening a run is synchronous.
  */
 import { assert } from '../base/assert.ts';
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes } from '../bytes/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
-import { EXHAUSTED, type InternalIterator, type StepResult } from '../base/internal-iterator.ts';
+import { EXHAUSTED, type InternalIterator, type StepResult } from './internal-iterator.ts';
 import type { DELETION, VALUE } from '../base/value-type.ts';
 
 /** Bounds are user keys; `largest` belongs to the run unless `isLargestExclusive`. */

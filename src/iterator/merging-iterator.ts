@@ -22,7 +22,7 @@
  * Suspension: only `load` suspends. A seek that misses blocks in several sources loads them together.
  */
 import { assert, INVARIANTS } from '../base/assert.ts';
-import { compareRanges, EMPTY_BYTES } from '../base/bytes.ts';
+import { compareRanges, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
 import {
   EXHAUSTED,
@@ -30,7 +30,7 @@ import {
   NEEDS_BLOCK,
   READY,
   type StepResult,
-} from '../base/internal-iterator.ts';
+} from './internal-iterator.ts';
 import type { DELETION, VALUE } from '../base/value-type.ts';
 
 export type MergeMode = 'newest' | 'all';

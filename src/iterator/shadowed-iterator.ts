@@ -8,8 +8,8 @@
  * Suspension: only `load` suspends. NEEDS_BLOCK passes through, and may come in the middle of skipping.
  */
 import type { SequenceNumber } from '../base/ids.ts';
-import { type InternalIterator, READY, type StepResult } from '../base/internal-iterator.ts';
-import type { TombstoneCursor } from '../base/tombstone-cursor.ts';
+import { type InternalIterator, READY, type StepResult } from './internal-iterator.ts';
+import type { TombstoneCursor } from './tombstone-cursor.ts';
 import type { DELETION, VALUE } from '../base/value-type.ts';
 
 const FORWARD = 1;

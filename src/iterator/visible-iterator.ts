@@ -22,7 +22,7 @@ import {
   copyRange,
   EMPTY_BYTES,
   keySuccessor,
-} from '../base/bytes.ts';
+} from '../bytes/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import {
   EXHAUSTED,
@@ -30,8 +30,8 @@ import {
   NEEDS_BLOCK,
   READY,
   type StepResult,
-} from '../base/internal-iterator.ts';
-import type { TombstoneCursor } from '../base/tombstone-cursor.ts';
+} from './internal-iterator.ts';
+import type { TombstoneCursor } from './tombstone-cursor.ts';
 import { type DELETION, VALUE } from '../base/value-type.ts';
 
 export interface VisibleOptions {

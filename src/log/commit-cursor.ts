@@ -18,8 +18,8 @@
  *
  * Suspension: every method is synchronous. The cursor keeps the payload until the next `reset`.
  */
-import { EMPTY_BYTES } from '../base/bytes.ts';
-import { VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
+import { EMPTY_BYTES } from '../bytes/bytes.ts';
+import { VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../base/value-type.ts';
 

@@ -15,8 +15,8 @@
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
 import { assert } from '../base/assert.ts';
-import { copyInto, EMPTY_BYTES } from '../base/bytes.ts';
-import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../base/coding.ts';
+import { copyInto, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../bytes/coding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { DELETION, type ValueType } from '../base/value-type.ts';
 import { FRAME_HEADER_SIZE_BYTES, FRAME_SIZE_BYTES_MAX, sealFrame } from './frame-format.ts';

@@ -23,8 +23,8 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { getUint32, getUint64, putUint32, putUint64 } from '../base/coding.ts';
-import { maskedCrc32 } from '../base/crc32.ts';
+import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
+import { maskedCrc32 } from '../bytes/crc32.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 
 /** What a log holds. Persisted. Never renumber; append only. */

@@ -22,7 +22,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { WordCopier } from '../base/word-copier.ts';
+import { WordCopier } from '../bytes/word-copier.ts';
 
 /** Says that a buffer is a memtable's: 'VMT1'. */
 export const MAGIC_WORD = 0;

@@ -8,10 +8,10 @@
  * Suspension: synchronous. The source is left as it was.
  */
 import { assert } from '../base/assert.ts';
-import { EMPTY_BYTES } from '../base/bytes.ts';
-import { hashKey } from '../base/hash.ts';
+import { EMPTY_BYTES } from '../bytes/bytes.ts';
+import { hashKey } from '../bytes/hash.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
-import { ALL_VERSIONS, READY } from '../base/internal-iterator.ts';
+import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { ArenaPool } from './arena.ts';

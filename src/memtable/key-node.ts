@@ -20,7 +20,7 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { compareRanges, equalRanges } from '../base/bytes.ts';
+import { compareRanges, equalRanges } from '../bytes/bytes.ts';
 import type { Arena } from './arena.ts';
 
 export const NEWEST = 0;

@@ -18,7 +18,7 @@
  * change the common prefix meanwhile.
  */
 import { assert } from '../base/assert.ts';
-import { compareRanges } from '../base/bytes.ts';
+import { compareRanges } from '../bytes/bytes.ts';
 import type { Arena } from './arena.ts';
 import { KEY_LENGTH, keyStartOf } from './key-node.ts';
 import { wordAt } from './skiplist.ts';

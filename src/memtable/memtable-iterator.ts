@@ -20,7 +20,7 @@ import {
   READY,
   type InternalIterator,
   type StepResult,
-} from '../base/internal-iterator.ts';
+} from '../iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Arena } from './arena.ts';
 import {

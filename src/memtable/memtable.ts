@@ -27,7 +27,7 @@
  * copied, never kept.
  */
 import { assert } from '../base/assert.ts';
-import { compareRanges, copyRange } from '../base/bytes.ts';
+import { compareRanges, copyRange } from '../bytes/bytes.ts';
 import {
   fileNumber,
   SEQUENCE_NUMBER_MAX,
@@ -43,9 +43,9 @@ import {
   FOUND,
   type LookupResult,
   type LookupStatus,
-} from '../base/internal-iterator.ts';
+} from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import type { DELETION, VALUE } from '../base/value-type.ts';
 import {
   Arena,

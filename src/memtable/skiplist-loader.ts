@@ -18,7 +18,7 @@
  * Suspension: `build` yields after every few milliseconds of work; its caller may await then.
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
-import { sharedPrefixLength } from '../base/bytes.ts';
+import { sharedPrefixLength } from '../bytes/bytes.ts';
 import {
   HEAD_WORDS,
   LEVEL_MAX,

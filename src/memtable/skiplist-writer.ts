@@ -23,7 +23,7 @@
  * Suspension: everything here is synchronous. One thread inserts.
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
-import { sharedPrefixLength } from '../base/bytes.ts';
+import { sharedPrefixLength } from '../bytes/bytes.ts';
 import type { Random } from '../base/random.ts';
 import {
   HEAD_WORDS,

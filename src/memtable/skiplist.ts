@@ -39,7 +39,7 @@
  *
  * Suspension: everything here is synchronous. A search leaves its result in the fields below, until the next one.
  */
-import { EMPTY_BYTES, copyRange } from '../base/bytes.ts';
+import { EMPTY_BYTES, copyRange } from '../bytes/bytes.ts';
 import {
   HEAD_WORDS,
   LEVEL_MAX,

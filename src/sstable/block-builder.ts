@@ -14,11 +14,11 @@
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
 import { assert } from '../base/assert.ts';
-import { compareRanges, copyInto, copyRange } from '../base/bytes.ts';
-import { putUint32, putUint64, putVarint } from '../base/coding.ts';
-import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
+import { compareRanges, copyInto, copyRange } from '../bytes/bytes.ts';
+import { putUint32, putUint64, putVarint } from '../bytes/coding.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import { VALUE } from '../base/value-type.ts';
-import { WordCopier } from '../base/word-copier.ts';
+import { WordCopier } from '../bytes/word-copier.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
   HAS_EQUAL_RECORDS,

@@ -5,7 +5,7 @@
  *
  * Suspension: every function here is synchronous.
  */
-import type { ByteWriter } from '../base/coding.ts';
+import type { ByteWriter } from '../bytes/coding.ts';
 
 export interface BlockHandle {
   /** Offset in the file of the first byte of the payload. */

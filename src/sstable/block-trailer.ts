@@ -17,8 +17,8 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { getUint32, putUint32 } from '../base/coding.ts';
-import { maskedCrc32 } from '../base/crc32.ts';
+import { getUint32, putUint32 } from '../bytes/coding.ts';
+import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { loadSnappy } from './snappy-package.ts';
 

@@ -10,8 +10,8 @@
  *
  * Suspension: every method is synchronous. Calls share one scratch entry (`PROBE`), which no call leaves half used.
  */
-import { compareRanges, equalRanges, viewOf } from '../base/bytes.ts';
-import { getUint64, varintLength, VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
+import { compareRanges, equalRanges, viewOf } from '../bytes/bytes.ts';
+import { getUint64, varintLength, VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import {
   sequenceAfter,
@@ -19,8 +19,8 @@ import {
   SEQUENCE_NUMBER_MAX,
   SEQUENCE_NUMBER_ZERO,
 } from '../base/ids.ts';
-import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
-import type { LookupResult } from '../base/internal-iterator.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
+import type { LookupResult } from '../iterator/internal-iterator.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,

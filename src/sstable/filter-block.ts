@@ -9,7 +9,7 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { getUint32, putUint32 } from '../base/coding.ts';
+import { getUint32, putUint32 } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { FILTER_LINE_SIZE_BYTES, KeyFilter } from './key-filter.ts';
 

@@ -16,8 +16,8 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { getUint32, getUint64, putUint32, putUint64 } from '../base/coding.ts';
-import { maskedCrc32 } from '../base/crc32.ts';
+import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
+import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { ABSENT_BLOCK, type BlockHandle } from './block-handle.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';

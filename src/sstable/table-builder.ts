@@ -15,12 +15,12 @@
  * bytes of an entry.
  */
 import { assert } from '../base/assert.ts';
-import { compareBytes, copyRange, EMPTY_BYTES, shortestSeparator } from '../base/bytes.ts';
-import { ByteWriter } from '../base/coding.ts';
-import { hashKey } from '../base/hash.ts';
+import { compareBytes, copyRange, EMPTY_BYTES, shortestSeparator } from '../bytes/bytes.ts';
+import { ByteWriter } from '../bytes/coding.ts';
+import { hashKey } from '../bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
-import type { RangeTombstone } from '../base/range-tombstones.ts';
+import type { RangeTombstone } from '../iterator/range-tombstones.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { VfsFile } from '../vfs/vfs.ts';
 import { BlockBuilder } from './block-builder.ts';

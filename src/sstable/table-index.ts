@@ -10,10 +10,10 @@
  *
  * Suspension: every method is synchronous.
  */
-import { compareBytes, compareRanges } from '../base/bytes.ts';
-import { varintLength, VARINT_SIZE_BYTES_MAX } from '../base/coding.ts';
-import { inlineKey } from '../base/inline-key.ts';
-import { type FenceKeys, KeyFences } from '../base/key-fences.ts';
+import { compareBytes, compareRanges } from '../bytes/bytes.ts';
+import { varintLength, VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
+import { inlineKey } from '../bytes/inline-key.ts';
+import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import { Block, BlockEntry } from './block.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 

@@ -1,7 +1,7 @@
 /**
  * A cursor over one table.
  *
- * Owns: stepping through the blocks, and which version of a key is shown (base/internal-iterator.ts).
+ * Owns: stepping through the blocks, and which version of a key is shown (iterator/internal-iterator.ts).
  *
  * The key is put together in a scratch buffer, where the block's common prefix stays from entry to entry; the value is
  * a place in the block's bytes.
@@ -17,10 +17,10 @@
  * Suspension: only `load`.
  */
 import { assert } from '../base/assert.ts';
-import { copyRange, EMPTY_BYTES, equalRanges } from '../base/bytes.ts';
+import { copyRange, EMPTY_BYTES, equalRanges } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_MAX, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
-import { INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
+import { INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import {
   ALL_VERSIONS,
   EXHAUSTED,
@@ -28,7 +28,7 @@ import {
   NEEDS_BLOCK,
   READY,
   type StepResult,
-} from '../base/internal-iterator.ts';
+} from '../iterator/internal-iterator.ts';
 import { type DELETION, VALUE } from '../base/value-type.ts';
 import { type Block, BlockEntry } from './block.ts';
 import type { BlockSource } from './block-source.ts';

@@ -18,8 +18,8 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes, copyRange } from '../base/bytes.ts';
-import { ByteReader, ByteWriter } from '../base/coding.ts';
+import { compareBytes, copyRange } from '../bytes/bytes.ts';
+import { ByteReader, ByteWriter } from '../bytes/coding.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';

@@ -21,8 +21,8 @@ import {
   LookupResult,
   type LookupStatus,
   NEEDS_BLOCK,
-} from '../base/internal-iterator.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+} from '../iterator/internal-iterator.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import { readFully, type VfsFile } from '../vfs/vfs.ts';
 import { Block } from './block.ts';

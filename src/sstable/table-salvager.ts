@@ -19,11 +19,11 @@
  *
  * Suspension: synchronous. A scan reads the whole file into memory and takes about 30 ns a byte.
  */
-import { compareBytes } from '../base/bytes.ts';
-import { getUint32 } from '../base/coding.ts';
-import { crc32, maskCrc32 } from '../base/crc32.ts';
+import { compareBytes } from '../bytes/bytes.ts';
+import { getUint32 } from '../bytes/coding.ts';
+import { crc32, maskCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError, IoError } from '../base/errors.ts';
-import { RangeTombstones } from '../base/range-tombstones.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { readFully, type VfsFile } from '../vfs/vfs.ts';
 import { Block, BlockEntry } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';

@@ -10,12 +10,12 @@
  * Suspension: a block is checked in one go; `loadAndVerifyBlock` suspends for its read. Whoever shares an event loop with
  * others checks a few blocks a turn.
  */
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
-import { hashKey } from '../base/hash.ts';
+import { hashKey } from '../bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
-import { INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
-import type { RangeTombstones } from '../base/range-tombstones.ts';
+import { INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
+import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { DELETION } from '../base/value-type.ts';
 import { type Block, BlockEntry } from './block.ts';
 import type { BlockSource } from './block-source.ts';

@@ -14,11 +14,11 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes, equalBytes } from '../base/bytes.ts';
-import { ByteReader, ByteWriter } from '../base/coding.ts';
+import { compareBytes, equalBytes } from '../bytes/bytes.ts';
+import { ByteReader, ByteWriter } from '../bytes/coding.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
-import { type RangeTombstone, RangeTombstones } from '../base/range-tombstones.ts';
+import { type RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
 
 /** A range and every sequence that deleted it, from new to old. */
 interface StoredRange {

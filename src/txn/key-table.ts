@@ -9,7 +9,7 @@
  * Suspension: every method is synchronous. Bytes given are copied. `bytes` may be another array after any `add` or
  * `append`: positions stay true, references do not.
  */
-import { compareRanges, copyInto, copyRange, equalRanges } from '../base/bytes.ts';
+import { compareRanges, copyInto, copyRange, equalRanges } from '../bytes/bytes.ts';
 
 export const NO_SLOT = -1;
 

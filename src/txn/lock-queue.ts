@@ -9,7 +9,7 @@
  *
  * Suspension: everything here is synchronous.
  */
-import { bufferOf } from '../base/bytes.ts';
+import { bufferOf } from '../bytes/bytes.ts';
 import {
   areOverlapping,
   isInside,

@@ -3,7 +3,7 @@
  *
  * Owns: the shape of a request, and when two of its parts overlap.
  */
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes } from '../bytes/bytes.ts';
 
 /** `[start, end)`; an absent end is open. */
 export interface LockRange {

@@ -14,12 +14,21 @@
  *
  * Suspension: every method is synchronous. Keys given are copied.
  */
-import { compareBytes, copyRange, keySuccessor } from '../base/bytes.ts';
-import type { ScanObserver } from '../iterator/scan.ts';
+import { compareBytes, copyRange, keySuccessor } from '../bytes/bytes.ts';
 import { KeyTable } from './key-table.ts';
 
 const KEYS_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 const RANGE_COUNT_MAX = 4096;
+
+/** Hears how far a scan has come. */
+export interface ScanObserver {
+  /** The scan starts, or starts again, at `from`: inclusive forward, exclusive backward; undefined for the end. */
+  positioned(from: Uint8Array | undefined): void;
+  /** The row with the key `key[start, end)` is delivered. The bytes are only lent. */
+  took(key: Uint8Array, start: number, end: number): void;
+  /** There is no further row within the bounds. */
+  exhausted(): void;
+}
 
 /** Lower inclusive, upper exclusive; undefined is open. */
 export interface ReadRange {

@@ -8,8 +8,8 @@
  */
 import type { SequenceNumber } from '../base/ids.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
-import type { InternalIterator, StepResult } from '../base/internal-iterator.ts';
-import { EXHAUSTED, READY } from '../base/internal-iterator.ts';
+import type { InternalIterator, StepResult } from '../iterator/internal-iterator.ts';
+import { EXHAUSTED, READY } from '../iterator/internal-iterator.ts';
 import type { DELETION, VALUE } from '../base/value-type.ts';
 import type { WriteSet } from './write-set.ts';
 

@@ -14,7 +14,7 @@
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */
-import { type KeyRange, RangeTombstones } from '../base/range-tombstones.ts';
+import { type KeyRange, RangeTombstones } from '../iterator/range-tombstones.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 

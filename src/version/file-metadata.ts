@@ -12,7 +12,7 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { compareBytes, compareRanges } from '../base/bytes.ts';
+import { compareBytes, compareRanges } from '../bytes/bytes.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 
 export interface FileMetadata {

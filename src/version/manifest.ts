@@ -16,7 +16,7 @@
  */
 import { join } from 'node:path';
 
-import { crc32 } from '../base/crc32.ts';
+import { crc32 } from '../bytes/crc32.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { shortageOf } from '../base/shortage.ts';

@@ -15,7 +15,7 @@
  *
  * Suspension: every function here is synchronous. A decoded edit keeps no reference to the bytes it came from.
  */
-import { ByteReader, ByteWriter } from '../base/coding.ts';
+import { ByteReader, ByteWriter } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import {
   type FileNumber,

@@ -20,10 +20,10 @@ import {
   describeKey,
   EMPTY_BYTES,
   sharedPrefixLength,
-} from '../base/bytes.ts';
+} from '../bytes/bytes.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
-import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../base/inline-key.ts';
-import { type FenceKeys, KeyFences } from '../base/key-fences.ts';
+import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
+import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import {
   compareNewestFirst,
   endsBelowKey,

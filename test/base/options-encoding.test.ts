@@ -1,6 +1,6 @@
 /** Options: defaults and bounds. Encodings: where bytes lie, and whose they are. */
 import { describe, expect, it } from 'vitest';
-import { codecOf, copyToView, EncodedBytes } from '../../src/base/encoding.ts';
+import { codecOf, copyToView, EncodedBytes } from '../../src/api/encoding.ts';
 import { InvalidArgumentError } from '../../src/base/errors.ts';
 import { describe as describeValue } from '../../src/base/describe.ts';
 import {

@@ -10,7 +10,7 @@ import {
 } from '../../bench/harness/measure.ts';
 import { getMany, readAll, readRandom, seekRandom } from '../../bench/harness/read-workloads.ts';
 import type { WorkloadContext } from '../../bench/harness/workload.ts';
-import { BenchData } from '../../src/cli/bench/workloads.ts';
+import { BenchData } from '../../src/programs/bench/workloads.ts';
 
 /** A clock that only `advance` moves. */
 class ManualPace implements Pace {

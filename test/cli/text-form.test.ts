@@ -1,7 +1,7 @@
 /** Keys and values as text: every byte string survives the way to text and back, and malformed text is refused. */
 import { describe, expect, it } from 'vitest';
 
-import { UsageError } from '../../src/cli/outcome.ts';
+import { UsageError } from '../../src/programs/outcome.ts';
 import { bytesToJson, bytesToPrint, parseBytes } from '../../src/cli/text-form.ts';
 import { makeRandom } from '../support/prng.ts';
 

@@ -1,8 +1,8 @@
 /** CompactionIterator against a model: a list of operations read at every sequence that anybody may read at. */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { ALL_VERSIONS, NEEDS_BLOCK, READY } from '../../src/base/internal-iterator.ts';
-import { RangeTombstones } from '../../src/base/range-tombstones.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { ALL_VERSIONS, NEEDS_BLOCK, READY } from '../../src/iterator/internal-iterator.ts';
+import { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import { CompactionIterator } from '../../src/compaction/compaction-iterator.ts';
 import { type FileBounds, FileBoundsSet } from '../../src/compaction/file-bounds.ts';

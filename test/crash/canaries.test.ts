@@ -9,11 +9,11 @@
  * through the Vfs, so that no production class needs a hook.
  */
 import { describe, expect, test } from 'vitest';
-import { type CheckpointReport } from '../../src/db/checkpoint.ts';
-import { open } from '../../src/db/open.ts';
+import { type CheckpointReport } from '../../src/engine/copy/checkpoint.ts';
+import { open } from '../../src/api/open.ts';
 import { FRAME_END_MARK, FrameHeader, sealFrame } from '../../src/log/frame-format.ts';
-import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
-import { Transaction } from '../../src/txn/transaction.ts';
+import { LockingTransaction } from '../../src/api/locking-transaction.ts';
+import { Transaction } from '../../src/api/transaction.ts';
 import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
 import { BrokenPromiseError } from '../support/crash-checker.ts';
 import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';

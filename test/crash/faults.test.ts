@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
-import { open } from '../../src/db/open.ts';
+import { open } from '../../src/api/open.ts';
 import { makeIoError } from '../../src/vfs/memory-vfs.ts';
 import { type VfsFile } from '../../src/vfs/vfs.ts';
 import { type OracleOperation } from '../support/commit-oracle.ts';

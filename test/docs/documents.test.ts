@@ -11,7 +11,7 @@ import {
   TUNING_OPTIONS,
   type TuningOptions,
 } from '../../src/base/options.ts';
-import { WORKLOAD_NAMES } from '../../src/cli/bench/workload-names.ts';
+import { WORKLOAD_NAMES } from '../../src/programs/bench/workload-names.ts';
 import {
   type Document,
   parseDocument,
@@ -115,7 +115,7 @@ describe('the README', () => {
   });
 
   it('lists the other options of open', () => {
-    const source = readText('src/db/open.ts');
+    const source = readText('src/api/open.ts');
     const list = /const OPEN_OPTIONS: [^=]* = \{([^}]*)\}/.exec(source)?.[1] ?? '';
     const known = [...list.matchAll(/(\w+): undefined/g)].map((match) => match[1]);
     const others = tableRows(
@@ -127,7 +127,7 @@ describe('the README', () => {
   });
 
   it('lists every option of a transaction', () => {
-    const source = readText('src/db/transactor.ts');
+    const source = readText('src/api/transactor.ts');
     const lists = [...source.matchAll(/(?:TRANSACTION|RUN)_OPTIONS: [^=]* = \{([^}]*)\}/g)];
     const known = lists.flatMap(([, list = '']) =>
       [...list.matchAll(/(\w+): undefined/g)].map((match) => match[1]),
@@ -138,7 +138,7 @@ describe('the README', () => {
   });
 
   it('lists every event', () => {
-    const map = /export interface EventMap \{([\s\S]*?)\n\}/.exec(readText('src/db/events.ts'))?.[1];
+    const map = /export interface EventMap \{([\s\S]*?)\n\}/.exec(readText('src/engine/state/events.ts'))?.[1];
     const names = [...(map ?? '').matchAll(/^ {2}'?([a-z-]+)'?:/gm)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(5);
     const stated = tableRows(readme, 'event').map(([name]) => codeIn(name)[0]);
@@ -146,7 +146,7 @@ describe('the README', () => {
   });
 
   it('lists every method of a database', () => {
-    const methods = publicNames('src/db/database.ts', 'Database');
+    const methods = publicNames('src/api/database.ts', 'Database');
     const stated = tableRows(readme, 'call').flatMap(([call]) =>
       codeIn(call).map((code) => code.split('(')[0]),
     );
@@ -156,8 +156,8 @@ describe('the README', () => {
 
   it('names every method of a scan and of a transaction', () => {
     const sections = [
-      ['A **Scan**', publicNames('src/iterator/scan.ts', 'Scan')],
-      ['A **Transaction**', publicNames('src/txn/transaction.ts', 'Transaction')],
+      ['A **Scan**', publicNames('src/api/scan.ts', 'Scan')],
+      ['A **Transaction**', publicNames('src/api/transaction.ts', 'Transaction')],
       ['A **Transaction**', ['getForUpdate', 'lock', 'lockRange']],
     ] as const;
     for (const [opening, names] of sections) {

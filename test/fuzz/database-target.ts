@@ -7,8 +7,8 @@
  * Suspension: opening suspends.
  */
 import { CorruptionError } from '../../src/base/errors.ts';
-import { open } from '../../src/db/open.ts';
-import type { Database } from '../../src/db/database.ts';
+import { open } from '../../src/api/open.ts';
+import type { Database } from '../../src/api/database.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import type { Vfs } from '../../src/vfs/vfs.ts';
 import { makeRandom } from '../support/prng.ts';

@@ -6,8 +6,8 @@
  * Suspension: targets that read a file suspend.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { getUint32, putUint32 } from '../../src/base/coding.ts';
-import { maskedCrc32 } from '../../src/base/crc32.ts';
+import { getUint32, putUint32 } from '../../src/bytes/coding.ts';
+import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import { CorruptionError } from '../../src/base/errors.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../../src/base/value-type.ts';

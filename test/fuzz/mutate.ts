@@ -6,7 +6,7 @@
  *
  * Suspension: everything here is synchronous. Inputs are not changed.
  */
-import { putUint32, putUint64 } from '../../src/base/coding.ts';
+import { putUint32, putUint64 } from '../../src/bytes/coding.ts';
 import type { Random } from '../support/prng.ts';
 
 /** Values at which codes and checks turn over. */

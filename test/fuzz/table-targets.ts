@@ -7,9 +7,9 @@
  * Suspension: everything here is synchronous.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { getUint32, putUint32 } from '../../src/base/coding.ts';
-import { maskedCrc32 } from '../../src/base/crc32.ts';
-import { ALL_VERSIONS, LookupResult, READY } from '../../src/base/internal-iterator.ts';
+import { getUint32, putUint32 } from '../../src/bytes/coding.ts';
+import { maskedCrc32 } from '../../src/bytes/crc32.ts';
+import { ALL_VERSIONS, LookupResult, READY } from '../../src/iterator/internal-iterator.ts';
 import { Block, BlockEntry } from '../../src/sstable/block.ts';
 import { HAS_EQUAL_RECORDS } from '../../src/sstable/block-format.ts';
 import type { BlockHandle } from '../../src/sstable/block-handle.ts';

@@ -5,8 +5,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ConflictError } from '../../src/base/errors.ts';
-import { open } from '../../src/db/open.ts';
-import type { BatchOperation, RangeOptions, ScanOptions } from '../../src/txn/transaction.ts';
+import { open } from '../../src/api/open.ts';
+import type { BatchOperation, RangeOptions, ScanOptions } from '../../src/api/transaction.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { ANOMALIES, type Anomaly } from './anomalies.ts';
 import { Client, Interleaving, type Manner } from './interleaving.ts';

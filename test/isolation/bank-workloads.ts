@@ -13,8 +13,8 @@
  *
  * Suspension: bodies suspend at reads.
  */
-import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
-import type { Transaction } from '../../src/txn/transaction.ts';
+import { LockingTransaction } from '../../src/api/locking-transaction.ts';
+import type { Transaction } from '../../src/api/transaction.ts';
 import type { Random } from '../support/prng.ts';
 
 export type Tx = Transaction<string, number>;

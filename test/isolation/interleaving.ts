@@ -10,15 +10,15 @@
  * Suspension: `step` and everything built on it suspends until every client is at rest.
  */
 import { ConflictError } from '../../src/base/errors.ts';
-import type { Database } from '../../src/db/database.ts';
-import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
+import type { Database } from '../../src/api/database.ts';
+import { LockingTransaction } from '../../src/api/locking-transaction.ts';
 import type {
   Isolation,
   RangeOptions,
   ScanOptions,
   Transaction,
   TransactionMode,
-} from '../../src/txn/transaction.ts';
+} from '../../src/api/transaction.ts';
 
 export type Db = Database<string, number>;
 export type Tx = Transaction<string, number>;

@@ -11,8 +11,8 @@
  */
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Durability } from '../../src/base/options.ts';
-import type { Scan } from '../../src/iterator/scan.ts';
-import type { Isolation, RangeOptions, ScanOptions } from '../../src/txn/transaction.ts';
+import type { Scan } from '../../src/api/scan.ts';
+import type { Isolation, RangeOptions, ScanOptions } from '../../src/api/transaction.ts';
 import type { Random } from '../support/prng.ts';
 import {
   isDeletion,

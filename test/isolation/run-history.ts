@@ -11,9 +11,9 @@
  * Suspension: the scheduler decides.
  */
 import type { Durability } from '../../src/base/options.ts';
-import type { Database } from '../../src/db/database.ts';
-import { open } from '../../src/db/open.ts';
-import type { Isolation } from '../../src/txn/transaction.ts';
+import type { Database } from '../../src/api/database.ts';
+import { open } from '../../src/api/open.ts';
+import type { Isolation } from '../../src/api/transaction.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom, type Random } from '../support/prng.ts';

@@ -4,9 +4,9 @@
  * ISOLATION_TRANSACTIONS is how many transactions each case commits: `make isolation TRANSACTIONS=100000`.
  */
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../src/db/database.ts';
-import { open } from '../../src/db/open.ts';
-import type { Isolation, TransactionMode } from '../../src/txn/transaction.ts';
+import type { Database } from '../../src/api/database.ts';
+import { open } from '../../src/api/open.ts';
+import type { Isolation, TransactionMode } from '../../src/api/transaction.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { type PickAccount, type Rows, type Workload, WORKLOADS } from './bank-workloads.ts';

@@ -1,11 +1,11 @@
 /** MergingIterator and ConcatenatingIterator against the contract of InternalIterator. */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
 import {
   ALL_VERSIONS,
   EXHAUSTED,
   type InternalIterator,
-} from '../../src/base/internal-iterator.ts';
+} from '../../src/iterator/internal-iterator.ts';
 import { ConcatenatingIterator, type RunList } from '../../src/iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../../src/iterator/merging-iterator.ts';
 import { ArrayIterator, type Entry, entry, showEntry } from '../support/array-iterator.ts';

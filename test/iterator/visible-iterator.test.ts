@@ -1,9 +1,9 @@
 /** VisibleIterator: the contract over histories without deletions, and a model with them. */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
-import { RangeTombstones } from '../../src/base/range-tombstones.ts';
-import { TombstoneCursor } from '../../src/base/tombstone-cursor.ts';
+import { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
+import { TombstoneCursor } from '../../src/iterator/tombstone-cursor.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { VisibleIterator } from '../../src/iterator/visible-iterator.ts';
 import { ArrayIterator, type Entry, showEntry, visibleEntries } from '../support/array-iterator.ts';

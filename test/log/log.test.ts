@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { CorruptionError, IncompatibleFormatError, IoError } from '../../src/base/errors.ts';
-import { putUint32, putUint64 } from '../../src/base/coding.ts';
-import { maskedCrc32 } from '../../src/base/crc32.ts';
+import { putUint32, putUint64 } from '../../src/bytes/coding.ts';
+import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import {
   FRAME_SIZE_BYTES_MIN,
   LOG_HEADER_SIZE_BYTES,

@@ -1,8 +1,8 @@
 /** Runs in a worker thread: attaches to the memtable that it was given and reports what it reads. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
+import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import { Memtable, type SharedMemtable } from '../../src/memtable/memtable.ts';
-import { READY } from '../../src/base/internal-iterator.ts';
+import { READY } from '../../src/iterator/internal-iterator.ts';
 import { DELETION } from '../../src/base/value-type.ts';
 import type { MemtableIterator } from '../../src/memtable/memtable-iterator.ts';
 

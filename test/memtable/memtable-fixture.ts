@@ -5,15 +5,15 @@
  * skiplist that checks its invariants.
  */
 import { expect } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { hashKey } from '../../src/base/hash.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import {
   FOUND,
   LookupResult,
   READY,
   type InternalIterator,
-} from '../../src/base/internal-iterator.ts';
+} from '../../src/iterator/internal-iterator.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import {

@@ -1,7 +1,7 @@
 /** Memtables that are filled without order and put in order at once, as replay does. */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import {
   Arena,
   HEADER_LENGTH,

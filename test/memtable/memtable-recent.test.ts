@@ -1,6 +1,6 @@
 /** What was written to a range since a sequence: against a plain list of entries, and how much is looked at (M5). */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
 import { makeRandom } from '../support/prng.ts';
 import { decimalKey, mixedKey, ModelTable, ONE_MIB } from './memtable-fixture.ts';
 

@@ -1,6 +1,6 @@
 /** When a memtable is full, and that nothing fails before it says so. */
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/base/hash.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { fileNumber, SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';

@@ -1,7 +1,7 @@
 /** The memtable against a plain list of entries: reads, scans, versions, sequences. */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { hashKey } from '../../src/base/hash.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
 import {
   ALL_VERSIONS,
@@ -9,7 +9,7 @@ import {
   FOUND,
   LookupResult,
   READY,
-} from '../../src/base/internal-iterator.ts';
+} from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { showEntry, visibleEntries } from '../support/array-iterator.ts';

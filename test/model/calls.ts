@@ -4,13 +4,13 @@
  * Owns: options, operations and ranges made of steps, and the ways to take rows from a scan.
  */
 import { StorageError } from '../../src/base/errors.ts';
-import type { Scan } from '../../src/iterator/scan.ts';
+import type { Scan } from '../../src/api/scan.ts';
 import type {
   BatchOperation,
   RangeOptions,
   ScanOptions,
   TransactionOptions,
-} from '../../src/txn/transaction.ts';
+} from '../../src/api/transaction.ts';
 import {
   type Bounds,
   type Key,

@@ -5,8 +5,8 @@
  * rolled back, writes that are refused, all by the seed. Nothing of it may show: what the outer call stores and answers
  * is what the model says.
  */
-import type { Encoding } from '../../src/base/encoding.ts';
-import type { Database } from '../../src/db/database.ts';
+import type { Encoding } from '../../src/api/encoding.ts';
+import type { Database } from '../../src/api/database.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 
 /** One history in so many has such encodings. */

@@ -4,7 +4,7 @@
  * Owns: which history has one, and what it does at each event: throws, rejects, never settles, writes into the event. All by the
  * seed, so that a failing history repeats.
  */
-import type { EventObserver } from '../../src/db/events.ts';
+import type { EventObserver } from '../../src/engine/state/events.ts';
 import { HOSTILE_VALUES, rejecting } from '../support/hostile.ts';
 import { makeRandom } from '../support/prng.ts';
 

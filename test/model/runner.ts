@@ -15,12 +15,12 @@
  */
 import { nextTurn, systemClock } from '../../src/base/clock.ts';
 import { ConflictError } from '../../src/base/errors.ts';
-import type { Database } from '../../src/db/database.ts';
-import { open } from '../../src/db/open.ts';
-import type { Snapshot } from '../../src/db/snapshot.ts';
-import type { Scan } from '../../src/iterator/scan.ts';
-import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
-import type { Savepoint, ScanOptions, Transaction } from '../../src/txn/transaction.ts';
+import type { Database } from '../../src/api/database.ts';
+import { open } from '../../src/api/open.ts';
+import type { Snapshot } from '../../src/api/snapshot.ts';
+import type { Scan } from '../../src/api/scan.ts';
+import { LockingTransaction } from '../../src/api/locking-transaction.ts';
+import type { Savepoint, ScanOptions, Transaction } from '../../src/api/transaction.ts';
 import { Answers, digestOf, digestOfValue, entryText, textOf } from './answers.ts';
 import {
   BEGIN_OPTIONS,

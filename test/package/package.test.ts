@@ -77,7 +77,9 @@ describe('the published package', () => {
       import { open } from 'varve';
       await open('').catch((error) => console.log(error.stack));`;
     const args = ['--enable-source-maps', '--input-type=module', '--eval', program];
-    expect(node(...args)).toMatch(/^InvalidArgumentError: .*\n.* at .*open.*src\/db\/open\.ts:\d+/);
+    expect(node(...args)).toMatch(
+      /^InvalidArgumentError: .*\n.* at .*open.*src\/api\/open\.ts:\d+/,
+    );
   });
 
   it('brings the licences of what it bundles, and needs none of that', () => {

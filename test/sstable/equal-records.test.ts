@@ -1,9 +1,9 @@
 /** A block of equal records says of its entries what any block would, in fewer bytes, and is refused when damaged. */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { getUint32, putUint32 } from '../../src/base/coding.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { getUint32, putUint32 } from '../../src/bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
-import { LookupResult } from '../../src/base/internal-iterator.ts';
+import { LookupResult } from '../../src/iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import { Block, BlockEntry } from '../../src/sstable/block.ts';
 import { BlockBuilder } from '../../src/sstable/block-builder.ts';

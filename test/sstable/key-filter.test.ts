@@ -1,7 +1,7 @@
 /** The key filter knows every key it was given, and few others. */
 import bloomFilters from 'bloom-filters';
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/base/hash.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
 import {
   decodeFilterBlock,

@@ -1,7 +1,7 @@
 /** Damage to a table is reported, or provably changed nothing; it never shows other data or another kind of error. */
 import { describe, expect, it } from 'vitest';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
-import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
+import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import { HAS_EQUAL_RECORDS } from '../../src/sstable/block-format.ts';
 import { sealBlock, TRAILER_SIZE_BYTES } from '../../src/sstable/block-trailer.ts';
 import { decodeFooter, FOOTER_SIZE_BYTES } from '../../src/sstable/footer.ts';

@@ -1,14 +1,14 @@
 /** The table format is what docs/formats/table.md says, to the byte. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { getUint32, putUint32 } from '../../src/base/coding.ts';
-import { maskedCrc32 } from '../../src/base/crc32.ts';
+import { getUint32, putUint32 } from '../../src/bytes/coding.ts';
+import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
-import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
+import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import { Block, BlockEntry } from '../../src/sstable/block.ts';
 import { BlockBuilder } from '../../src/sstable/block-builder.ts';
-import { inlineKey } from '../../src/base/inline-key.ts';
+import { inlineKey } from '../../src/bytes/inline-key.ts';
 import {
   CODEC_NONE,
   CODEC_SNAPPY,

@@ -3,9 +3,9 @@
  *
  * Owns: building a table in memory from entries and range tombstones, opening it in every manner, and reading it whole.
  */
-import { hashKey } from '../../src/base/hash.ts';
-import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/base/internal-iterator.ts';
-import type { RangeTombstones } from '../../src/base/range-tombstones.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
+import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
+import type { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
 import { VALUE, DELETION } from '../../src/base/value-type.ts';
 import type { BlockCache } from '../../src/cache/block-cache.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';

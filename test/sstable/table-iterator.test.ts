@@ -1,7 +1,7 @@
 /** The table iterator obeys the contract of every iterator, however small its blocks and its cache are. */
 import { describe, expect, it, vi } from 'vitest';
-import { hashKey } from '../../src/base/hash.ts';
-import { ALL_VERSIONS } from '../../src/base/internal-iterator.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
+import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import type { TableIterator } from '../../src/sstable/table-iterator.ts';
 import { TableReader } from '../../src/sstable/table-reader.ts';

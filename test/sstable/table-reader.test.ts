@@ -1,10 +1,10 @@
 /** A table answers point lookups as the sorted list of its entries does, and describes itself truly. */
 import { describe, expect, it } from 'vitest';
 import { AssertionError } from '../../src/base/assert.ts';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { hashKey } from '../../src/base/hash.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../../src/base/ids.ts';
-import { ALL_VERSIONS, LookupResult, NEEDS_BLOCK } from '../../src/base/internal-iterator.ts';
+import { ALL_VERSIONS, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';
 import { TableBuilder } from '../../src/sstable/table-builder.ts';

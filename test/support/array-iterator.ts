@@ -3,7 +3,7 @@
  *
  * Owns: entries as test data, their order, and a cursor over them that says NEEDS_BLOCK as often as a test wants.
  */
-import { compareBytes } from '../../src/base/bytes.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
 import { sequenceNumber, type SequenceNumber } from '../../src/base/ids.ts';
 import {
   ALL_VERSIONS,
@@ -12,7 +12,7 @@ import {
   NEEDS_BLOCK,
   READY,
   type StepResult,
-} from '../../src/base/internal-iterator.ts';
+} from '../../src/iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import type { Random } from './prng.ts';
 

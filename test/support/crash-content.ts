@@ -7,7 +7,7 @@
  * Suspension: whatever waits for the engine gives up with HangError instead of waiting for ever.
  */
 import * as zlib from 'node:zlib';
-import { type Database } from '../../src/db/database.ts';
+import { type Database } from '../../src/api/database.ts';
 import { type CommitOracle } from './commit-oracle.ts';
 import { type CrashVfs } from './crash-vfs.ts';
 import { settled } from './settle.ts';

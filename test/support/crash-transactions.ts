@@ -6,13 +6,13 @@
  * Suspension: reads and locks suspend.
  */
 import { type Durability } from '../../src/base/options.ts';
-import { LockingTransaction } from '../../src/txn/locking-transaction.ts';
+import { LockingTransaction } from '../../src/api/locking-transaction.ts';
 import {
   type Isolation,
   type Transaction,
   type TransactionMode,
   type TransactionOptions,
-} from '../../src/txn/transaction.ts';
+} from '../../src/api/transaction.ts';
 import { type OracleOperation } from './commit-oracle.ts';
 
 export interface TransactionShape {

@@ -14,7 +14,7 @@
  * Suspension: everything here suspends, and gives up with HangError.
  */
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
-import { open } from '../../src/db/open.ts';
+import { open } from '../../src/api/open.ts';
 import {
   FRAME_SIZE_BYTES_MIN,
   FrameHeader,

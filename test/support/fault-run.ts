@@ -15,7 +15,7 @@
  *
  * Suspension: everything here suspends, and gives up with HangError.
  */
-import { open } from '../../src/db/open.ts';
+import { open } from '../../src/api/open.ts';
 import {
   AbortedError,
   type CommitOutcome,

@@ -6,7 +6,7 @@
  *     describeInternalIterator('MemtableIterator', (entries, readSequence) => iteratorOver(entries, readSequence));
  */
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
 import {
   ALL_VERSIONS,
   EXHAUSTED,
@@ -14,7 +14,7 @@ import {
   NEEDS_BLOCK,
   READY,
   type StepResult,
-} from '../../src/base/internal-iterator.ts';
+} from '../../src/iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import { compareEntries, type Entry, showEntry, visibleEntries } from './array-iterator.ts';
 import { makeRandom, type Random } from './prng.ts';

@@ -5,12 +5,12 @@
  */
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
-import { hashKey } from '../../src/base/hash.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
-import { EXHAUSTED, type InternalIterator } from '../../src/base/internal-iterator.ts';
+import { EXHAUSTED, type InternalIterator } from '../../src/iterator/internal-iterator.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
-import { type ReadTombstones, TombstoneCursor } from '../../src/base/tombstone-cursor.ts';
+import { type ReadTombstones, TombstoneCursor } from '../../src/iterator/tombstone-cursor.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import {
   type CompactionPlan,

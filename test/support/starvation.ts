@@ -6,7 +6,7 @@
  *
  * Suspension: `endsUnderLoad` suspends until the call has settled or starved, and its writers have ended.
  */
-import type { Database } from '../../src/db/database.ts';
+import type { Database } from '../../src/api/database.ts';
 
 export class StarvedError extends Error {}
 

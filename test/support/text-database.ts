@@ -7,8 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 
-import { type Database } from '../../src/db/database.ts';
-import { open, type OpenOptions } from '../../src/db/open.ts';
+import { type Database } from '../../src/api/database.ts';
+import { open, type OpenOptions } from '../../src/api/open.ts';
 import { type FileKind, parseFileName } from '../../src/vfs/filenames.ts';
 import { readFully, type Vfs } from '../../src/vfs/vfs.ts';
 import { SMALL_TUNING } from './crash-session.ts';

@@ -1,7 +1,7 @@
 /** A transaction's own writes against a plain map, and its reads against a plain list. */
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/base/hash.ts';
-import { EXHAUSTED } from '../../src/base/internal-iterator.ts';
+import { hashKey } from '../../src/bytes/hash.ts';
+import { EXHAUSTED } from '../../src/iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import { NO_SLOT } from '../../src/txn/key-table.ts';
 import { ReadSet } from '../../src/txn/read-set.ts';

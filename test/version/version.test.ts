@@ -1,7 +1,7 @@
 /** Lookups in a version against the plain list of its tables, and what a builder accepts. */
 import { describe, expect, it } from 'vitest';
 
-import { compareBytes, describeKey } from '../../src/base/bytes.ts';
+import { compareBytes, describeKey } from '../../src/bytes/bytes.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import type { FileMetadata, KeyRange } from '../../src/version/file-metadata.ts';
 import { emptyVersionState, VersionBuilder } from '../../src/version/version-builder.ts';

@@ -14,7 +14,7 @@ import { type Command, Option } from 'commander';
 
 import type { Durability } from '../../base/options.ts';
 import { entropySeed } from '../../base/random.ts';
-import type { Isolation } from '../../txn/transaction.ts';
+import type { Isolation } from '../../api/transaction.ts';
 import {
   addCommand,
   addJson,
@@ -24,17 +24,22 @@ import {
   numberParser,
   parseSize,
 } from '../arguments.ts';
-import type { BankSettings, RoundReport } from '../bank/bank.ts';
+import type { BankSettings, RoundReport } from '../../programs/bank/bank.ts';
 import {
   describeRound,
   describeSettings,
   describeTotals,
   describeVerdict,
   roundHeading,
-} from '../bank/report.ts';
-import { ACCOUNT_COUNT_MAX, CLIENT_COUNT_MAX } from '../bank/transfer.ts';
+} from '../../programs/bank/report.ts';
+import { ACCOUNT_COUNT_MAX, CLIENT_COUNT_MAX } from '../../programs/bank/transfer.ts';
 import { checkTuning } from '../open-database.ts';
-import { BrokenPipeError, InterruptedError, NegativeAnswer, UsageError } from '../outcome.ts';
+import {
+  BrokenPipeError,
+  InterruptedError,
+  NegativeAnswer,
+  UsageError,
+} from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { type Progress, startProgress } from '../progress.ts';
 
@@ -151,7 +156,7 @@ async function runAndPrint(settings: BankSettings, isJson: boolean): Promise<boo
   process.once('SIGTERM', onInterrupt);
   const watcher = new RoundWatcher(settings, isJson);
   try {
-    const { runBank } = await import('../bank/bank.ts');
+    const { runBank } = await import('../../programs/bank/bank.ts');
     await printOpening(settings, isJson);
     const report = await runBank(
       settings,

@@ -18,10 +18,11 @@ import {
   type JsonOption,
   parseSize,
 } from '../arguments.ts';
-import type { SuiteSettings } from '../bench/suite.ts';
-import { WORKLOAD_NAMES, type WorkloadName } from '../bench/workload-names.ts';
+import type { SuiteSettings } from '../../programs/bench/suite.ts';
+import { WORKLOAD_NAMES, type WorkloadName } from '../../programs/bench/workload-names.ts';
 import { checkTuning } from '../open-database.ts';
-import { formatCount, printJson, printLine } from '../output.ts';
+import { printJson, printLine } from '../output.ts';
+import { formatCount } from '../../programs/figures.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { withScratchFolder } from '../scratch-folder.ts';
 
@@ -101,8 +102,8 @@ async function measureAndPrint(
   tuning: { memtableSizeBytes?: number },
 ): Promise<void> {
   const [{ describeResult, describeSummary, runSuite }, { BenchData }] = await Promise.all([
-    import('../bench/suite.ts'),
-    import('../bench/workloads.ts'),
+    import('../../programs/bench/suite.ts'),
+    import('../../programs/bench/workloads.ts'),
   ]);
   const isJson = options.json === true;
   const suite: SuiteSettings = {
@@ -153,7 +154,8 @@ function countRuns({ workloads, putClientCounts, transferClientCounts }: SuiteSe
 }
 
 async function printOpening(options: BenchOptions, isJson: boolean): Promise<void> {
-  const { describeMachine, machineLine, resultHeading } = await import('../bench/suite.ts');
+  const { describeMachine, machineLine, resultHeading } =
+    await import('../../programs/bench/suite.ts');
   const machine = describeMachine();
   const { entries, valueSize, seed } = options;
   if (isJson) {

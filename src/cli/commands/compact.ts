@@ -16,7 +16,8 @@ import {
 } from '../arguments.ts';
 import { directorySize } from '../directory-size.ts';
 import { withDatabase } from '../open-database.ts';
-import { formatBytes, printJson, printLine } from '../output.ts';
+import { printJson, printLine } from '../output.ts';
+import { formatBytes } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
 import { parseBytes } from '../text-form.ts';
 

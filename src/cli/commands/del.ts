@@ -20,7 +20,7 @@ import {
   rangeOf,
 } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
-import { UsageError } from '../outcome.ts';
+import { UsageError } from '../../programs/outcome.ts';
 import { printJson } from '../output.ts';
 import { bytesToJson, parseBytes } from '../text-form.ts';
 

@@ -15,7 +15,7 @@ import {
   type JsonOption,
 } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
-import { NegativeAnswer } from '../outcome.ts';
+import { NegativeAnswer } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal, printJson } from '../output.ts';
 import { safeText } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, parseBytes } from '../text-form.ts';

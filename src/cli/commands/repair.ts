@@ -8,8 +8,9 @@ import type { Command } from 'commander';
 
 import type { RepairLoss, RepairReport } from '../../inspect/repair-report.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
-import { NegativeAnswer } from '../outcome.ts';
-import { formatCount, printJson, printLine } from '../output.ts';
+import { NegativeAnswer } from '../../programs/outcome.ts';
+import { printJson, printLine } from '../output.ts';
+import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
 import { bytesToJson } from '../text-form.ts';
 

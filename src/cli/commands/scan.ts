@@ -20,7 +20,7 @@ import {
   rangeOf,
 } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
-import { UsageError } from '../outcome.ts';
+import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, type TextForm } from '../text-form.ts';

@@ -7,7 +7,8 @@ import type { Command } from 'commander';
 
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
-import { formatTable, printJson, printLine } from '../output.ts';
+import { printJson, printLine } from '../output.ts';
+import { formatTable } from '../../programs/figures.ts';
 
 export function registerStats(program: Command): void {
   const command = addCommand(program, 'stats', 'Print sizes, levels and counters.', [

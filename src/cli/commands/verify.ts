@@ -7,11 +7,12 @@
 import type { Command } from 'commander';
 
 import { CorruptionError } from '../../base/errors.ts';
-import type { VerifyReport } from '../../db/verify.ts';
+import type { VerifyReport } from '../../engine/check/verify.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
-import { NegativeAnswer } from '../outcome.ts';
-import { formatBytes, formatCount, printJson, printLine } from '../output.ts';
+import { NegativeAnswer } from '../../programs/outcome.ts';
+import { printJson, printLine } from '../output.ts';
+import { formatBytes, formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
 
 export function registerVerify(program: Command): void {

@@ -1,0 +1,538 @@
+/**
+ * The database, as its user holds it.
+ *
+ * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. All work is
+ * done by the reader, the writer, the transactor and the engine.
+ */
+import { abortedBy } from '../base/abort.ts';
+import { isArray } from '../base/caller-value.ts';
+import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { hashKey } from '../bytes/hash.ts';
+import type { SequenceNumber } from '../base/ids.ts';
+import { sequenceNumber } from '../base/ids.ts';
+import { hold, keepingAlive, letGo } from '../base/liveness.ts';
+import { asError, describe } from '../base/describe.ts';
+import {
+  checkChoice,
+  checkSignal,
+  type Durability,
+  takeOptions,
+  type Taken,
+  type Template,
+} from '../base/options.ts';
+import type { Codec } from './encoding.ts';
+import type { Scan } from './scan.ts';
+import { Pin, type PinKind } from '../engine/state/pin-list.ts';
+import type { LockingTransaction } from './locking-transaction.ts';
+import {
+  type BatchOperation,
+  type Bounded,
+  RANGE_OPTIONS,
+  type RangeOptions,
+  type ScanOptions,
+  type Transaction,
+  type TransactionOptions,
+} from './transaction.ts';
+import {
+  type CheckpointOptions,
+  type CheckpointReport,
+  makeCheckpoint,
+} from '../engine/copy/checkpoint.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EventListener, EventName } from '../engine/state/events.ts';
+import {
+  Ingester,
+  type IngestOptions,
+  type IngestReport,
+  type IngestSource,
+} from '../engine/bulk/ingest.ts';
+import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
+import { Reader } from './reader.ts';
+import { Snapshot } from './snapshot.ts';
+import { type DatabaseStats, statsOf } from './stats.ts';
+import { type RunOptions, Transactor } from './transactor.ts';
+import { EVERYTHING, Translator } from './translator.ts';
+import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
+import { type CommitOptions, Writer } from './writer.ts';
+
+export interface ReadOptions {
+  /** Reads what this snapshot sees; the newest published state otherwise. */
+  readonly snapshot?: Snapshot;
+}
+
+export interface WriteOptions {
+  /** `'sync'` or `'os'`; the database's default otherwise. */
+  readonly durability?: Durability;
+  /** Gives up waiting for room, with AbortedError. A commit that has begun is not undone. */
+  readonly signal?: AbortSignal;
+}
+
+export interface VerifyOptions {
+  /** Ends the call with AbortedError. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FlushOptions {
+  /** Ends the wait with AbortedError; a flush that has begun goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CompactOptions {
+  /** Ends the call with AbortedError; a step that has begun goes on, and what was compacted stays so. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
+
+/** What a transaction's body is given. */
+export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
+  ? LockingTransaction<K, V>
+  : Transaction<K, V>;
+
+/** With a commitId the body may not have been run. */
+export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | undefined : T;
+
+const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined };
+const WRITE_OPTIONS: Template<WriteOptions> = { durability: undefined, signal: undefined };
+const LONG_CALL_OPTIONS: Template<VerifyOptions> = { signal: undefined };
+const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
+  ...RANGE_OPTIONS,
+  reverse: undefined,
+  limit: undefined,
+  snapshot: undefined,
+};
+
+/**
+ * An open database. Made by `open`. One per directory: keep it, share it, close it once.
+ *
+ * Every method that returns a promise rejects, and every other throws, with ClosedError after `close`.
+ */
+export class Database<K = Uint8Array, V = Uint8Array> {
+  readonly #engine: Engine;
+  readonly #translator: Translator<K, V>;
+  readonly #reader: Reader<K, V>;
+  readonly #writer: Writer<K, V>;
+  readonly #transactor: Transactor<K, V>;
+  readonly #ingester: Ingester<K, V>;
+  readonly #writeDefaults: CommitOptions;
+  readonly #longCalls: LongCalls = new LongCalls();
+  #isOpen = true;
+  #closing: Promise<void> | undefined = undefined;
+
+  /** Use `open`. */
+  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>, takesReserved = false) {
+    this.#engine = engine;
+    const mustBeOpen = (): void => this.#mustBeOpen();
+    const translator = new Translator(keyCodec, valueCodec, mustBeOpen, takesReserved);
+    this.#translator = translator;
+    this.#reader = new Reader(engine, translator);
+    this.#writer = new Writer(engine, translator, (value) => this.#reader.answer(value));
+    this.#transactor = new Transactor(engine, translator, this.#reader, this.#writer);
+    this.#ingester = new Ingester(engine, translator);
+    this.#writeDefaults = { durability: engine.parts.options.durability, signal: undefined };
+  }
+
+  /** The directory it lives in. */
+  get location(): string {
+    return this.#engine.parts.directory;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  // Reads.
+
+  /** The value of a key, or undefined. Does not stop the event loop when a block has to be read. */
+  get(key: K, options?: ReadOptions): Promise<V | undefined> {
+    try {
+      const sequence = this.#sequenceOf(options);
+      const encoded = this.#translator.encodeKey(key);
+      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+      return this.#reader.get(encoded, hash, sequence);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** As `get`, at once; a block that is not in memory is read synchronously. */
+  getSync(key: K, options?: ReadOptions): V | undefined {
+    const sequence = this.#sequenceOf(options);
+    const encoded = this.#translator.encodeKey(key);
+    return this.#reader.getSync(
+      encoded,
+      hashKey(encoded.bytes, encoded.start, encoded.end),
+      sequence,
+    );
+  }
+
+  /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
+  async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
+    this.#mustBeOpen();
+    if (!isArray(keys)) {
+      throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
+    }
+    return this.#reader.getMany(keys, this.#sequenceOf(options));
+  }
+
+  async has(key: K, options?: ReadOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  /** Entries in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close. */
+  entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
+    const taken = this.#takeScan(options);
+    return this.#reader.entries(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
+  }
+
+  keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
+    const taken = this.#takeScan(options);
+    return this.#reader.keys(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
+  }
+
+  values(options?: DatabaseScanOptions<K>): Scan<K, V> {
+    const taken = this.#takeScan(options);
+    return this.#reader.values(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
+  }
+
+  /** A view that does not change. Close it: until then the versions that it sees are kept. */
+  snapshot(): Snapshot {
+    this.#mustBeOpen();
+    const { snapshots, horizons, parts } = this.#engine;
+    const snapshot = new Snapshot(this, horizons.published, parts.clock.nowMs(), (closed) =>
+      snapshots.remove(closed),
+    );
+    snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  // Writes. Each resolves when it is as durable as asked, and visible to every later read.
+
+  put(key: K, value: V, options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.put(key, value, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deleting an absent key is no error. */
+  del(key: K, options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.del(key, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
+   * must not be undefined: a variable that was forgotten deletes nothing.
+   */
+  delRange<R extends RangeOptions<K>>(
+    range: R & Bounded<R>,
+    options?: WriteOptions,
+  ): Promise<void> {
+    try {
+      const commitOptions = this.#commitOptions(options);
+      const bytes = this.#translator.closedRange('a range', range);
+      return bytes === undefined ? Promise.resolve() : this.#writer.delRange(bytes, commitOptions);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deletes every key, with one range tombstone. */
+  clear(options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.delRange(EVERYTHING, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Several operations as one commit: all of them or none, in their order. */
+  batch(operations: readonly BatchOperation<K, V>[], options?: WriteOptions): Promise<void> {
+    try {
+      return this.#writer.batch(operations, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * Loads entries in strictly ascending order of their encoded keys (bytes, a prefix before its extensions) straight into
+   * tables, past log and memtable: for loads that are large and sorted. As exact as one commit of them: when it resolves they
+   * are durable and all visible, before that none is, and a crash leaves all or none. They replace what was there; a
+   * transaction that began before and read or wrote one of these keys conflicts.
+   *
+   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the end
+   * for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its position
+   * from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its range for 10
+   * seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then. With
+   * DatabaseFailedError when a sync failed, as a commit does.
+   */
+  async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
+    this.#mustBeOpen();
+    const { signal } = takeOptions('ingest', options, LONG_CALL_OPTIONS);
+    if (!isIterable(entries)) {
+      throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
+    }
+    return this.#longCalls.run('Ingest', signal, (check, ended) =>
+      this.#ingester.run(entries, { check, signal: ended }),
+    );
+  }
+
+  // Transactions.
+
+  /**
+   * Runs `body` with a transaction: commits when it returns, rolls back when it throws, and runs it again when
+   * another commit came first, at most `retryCountMax` times; then it rejects with the last ConflictError. `body` must
+   * have no effects but through its transaction.
+   */
+  transaction<T>(
+    body: (tx: LockingTransaction<K, V>) => T | Promise<T>,
+    options: RunOptions & { readonly mode: 'pessimistic'; readonly commitId?: never },
+  ): Promise<T>;
+  transaction<T, const O extends RunOptions = RunOptions>(
+    body: (tx: TransactionFor<K, V, O>) => T | Promise<T>,
+    options?: O,
+  ): Promise<ResultFor<T, O>>;
+  async transaction<T>(
+    body: (tx: never) => T | Promise<T>,
+    options?: RunOptions,
+  ): Promise<T | undefined> {
+    this.#mustBeOpen();
+    // With mode pessimistic the transactor makes locking ones, and only a commitId leaves the result out.
+    const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
+    hold();
+    try {
+      return await this.#transactor.run(run, options);
+    } finally {
+      letGo();
+    }
+  }
+
+  /** Whether a transaction with this `commitId` was applied, within the retention. */
+  hasCommitted(commitId: string): Promise<boolean> {
+    try {
+      this.#mustBeOpen();
+      return this.#reader.answer(this.#transactor.hasCommitted(commitId));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** The explicit form: end it with `commit` or `rollback`. */
+  begin(options: TransactionOptions & { readonly mode: 'pessimistic' }): LockingTransaction<K, V>;
+  begin(options?: TransactionOptions): Transaction<K, V>;
+  begin(options?: TransactionOptions): Transaction<K, V> {
+    this.#mustBeOpen();
+    return this.#transactor.begin(options);
+  }
+
+  /** The value of a key as the transaction sees it, its own writes included. */
+  async getTx(tx: Transaction<K, V>, key: K): Promise<V | undefined> {
+    return this.#transactor.mustOwn(tx).get(key);
+  }
+
+  /** Writes in the transaction; nothing is visible outside before its commit. */
+  putTx(tx: Transaction<K, V>, key: K, value: V): void {
+    this.#transactor.mustOwn(tx).put(key, value);
+  }
+
+  delTx(tx: Transaction<K, V>, key: K): void {
+    this.#transactor.mustOwn(tx).del(key);
+  }
+
+  /** Rejects with ConflictError, and has written nothing, when a key it wrote was committed by others since. */
+  commit(tx: Transaction<K, V>): Promise<void> {
+    try {
+      this.#mustBeOpen();
+      return this.#transactor.mustOwn(tx).commit();
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  rollback(tx: Transaction<K, V>): void {
+    this.#transactor.mustOwn(tx).rollback();
+  }
+
+  // Upkeep.
+
+  /** Writes everything committed so far into tables. Ends however much is written meanwhile. */
+  async flush(options?: FlushOptions): Promise<void> {
+    this.#mustBeOpen();
+    const { signal } = takeOptions('flush', options, LONG_CALL_OPTIONS);
+    await this.#flush('Flush', signal);
+  }
+
+  /**
+   * Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. It is about
+   * what was committed before the call, and ends however much is written meanwhile.
+   */
+  async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
+    this.#mustBeOpen();
+    const taken = takeOptions<RangeOptions<K>>('compact', range, RANGE_OPTIONS);
+    const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
+    const { lower, upper } = this.#translator.boundsOf(taken);
+    await this.#flush('Compaction', signal);
+    await keepingAlive(() => this.#engine.background.compactRange({ lower, upper }, signal));
+  }
+
+  async #flush(what: string, signal: AbortSignal | undefined): Promise<void> {
+    const check = stopCheckOf(what, signal);
+    check();
+    const lookAgain = (): void => this.#engine.background.changed();
+    signal?.addEventListener('abort', lookAgain);
+    try {
+      await keepingAlive(() => this.#engine.flush(check));
+    } finally {
+      signal?.removeEventListener('abort', lookAgain);
+    }
+  }
+
+  /** Counters, sizes and the recovery report; a plain object. */
+  stats(): DatabaseStats {
+    this.#mustBeOpen();
+    return statsOf(this.#engine, this.#transactor.usage, this.#reader.openScanCount);
+  }
+
+  /**
+   * Reads and checks every byte: tables, logs, manifest, and how they fit together. Resolves with everything that it found,
+   * damage included; changes nothing.
+   */
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
+    this.#mustBeOpen();
+    const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
+    return this.#reading('verify', 'Verification', signal, (check) =>
+      verifyDatabase(this.#engine, check),
+    );
+  }
+
+  /**
+   * Makes a copy in a directory that is absent or empty, while writes go on: every commit acknowledged before the call,
+   * whole commits only. Tables are linked, so that they take no room of their own on the same file system. The copy is
+   * a database by itself, to be opened, moved or sent away. Rejects, and removes what it made, when anything fails.
+   */
+  async checkpoint(directory: string, options?: CheckpointOptions): Promise<CheckpointReport> {
+    this.#mustBeOpen();
+    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+      throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
+    }
+    const { signal } = takeOptions('checkpoint', options, LONG_CALL_OPTIONS);
+    return this.#reading('checkpoint', 'Checkpoint', signal, (check) =>
+      makeCheckpoint(this.#engine, directory, check),
+    );
+  }
+
+  /** A long call that keeps the tables of its moment, and is reported as a scan is. */
+  async #reading<T>(
+    kind: PinKind,
+    what: string,
+    signal: AbortSignal | undefined,
+    call: (check: StopCheck) => Promise<T>,
+  ): Promise<T> {
+    const { readers, horizons, parts } = this.#engine;
+    const pin = new Pin(kind, horizons.published, parts.clock.nowMs());
+    readers.add(pin);
+    try {
+      return await this.#longCalls.run(what, signal, call);
+    } finally {
+      readers.remove(pin);
+    }
+  }
+
+  on<N extends EventName>(name: N, listener: EventListener<N>): this {
+    this.#engine.parts.events.on(name, listener);
+    return this;
+  }
+
+  off<N extends EventName>(name: N, listener: EventListener<N>): this {
+    this.#engine.parts.events.off(name, listener);
+    return this;
+  }
+
+  /**
+   * Ends everything: waits for commits that have begun, refuses those that wait, rolls back transactions, ends scans, makes
+   * the log durable and gives the directory back. Calling it again waits for the same end.
+   *
+   * From the call on no body of a transaction begins. One that runs hears ClosedError at its next call, and so does who
+   * waits for it. A body may close the database itself: its transaction is rolled back with the others.
+   */
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    this.#closing = new Promise((resolve) => {
+      this.#isOpen = false; // before all else: listeners may call us from within
+      resolve(keepingAlive(() => this.#close()));
+    });
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#engine.refuseCommits();
+    this.#transactor.close();
+    await this.#longCalls.close();
+    await this.#reader.close();
+    await this.#engine.close();
+  }
+
+  #sequenceOf(options: ReadOptions | undefined): SequenceNumber {
+    if (options === undefined) return this.#readSequence(undefined);
+    return this.#readSequence(takeOptions('a read', options, READ_OPTIONS).snapshot);
+  }
+
+  #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
+    this.#mustBeOpen();
+    return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
+  }
+
+  #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
+    this.#mustBeOpen();
+    if (snapshot === undefined) return this.#engine.horizons.published;
+    if (!Snapshot.isOne(snapshot) || snapshot.owner !== this) {
+      throw new InvalidArgumentError(
+        `Option snapshot must be a snapshot of this database: found=${describe(snapshot)}`,
+      );
+    }
+    if (snapshot.isClosed) throw new ClosedError('Snapshot is closed');
+    return sequenceNumber(snapshot.sequence);
+  }
+
+  #commitOptions(options: WriteOptions | undefined): CommitOptions {
+    this.#mustBeOpen();
+    if (options === undefined) return this.#writeDefaults;
+    const taken = takeOptions('a write', options, WRITE_OPTIONS);
+    const { durability } = taken;
+    const signal = checkSignal(taken.signal);
+    this.#mustBeOpen(); // a getter among the options may have closed it
+    if (signal?.aborted === true) {
+      throw abortedBy(signal, 'Write was aborted before it began');
+    }
+    return {
+      durability:
+        durability === undefined
+          ? this.#writeDefaults.durability
+          : checkChoice('durability', durability, ['sync', 'os']),
+      signal,
+    };
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#isOpen) throw new ClosedError('Database is closed');
+  }
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+function rejected(error: unknown): Promise<never> {
+  return Promise.reject(asError(error));
+}

@@ -1,0 +1,300 @@
+/**
+ * Encodings: how a caller's keys and values become bytes and back.
+ *
+ * Owns: the built-in encodings, the custom one, and the rule that decoded bytes are the caller's own.
+ *
+ * Encoding has two steps. `prepare` runs all code of the caller's that there is: a custom encoder, `toJSON`, a getter.
+ * `EncodedBytes.place` then brings the bytes where only the engine writes, and runs none. A call prepares everything, then
+ * places, then uses what it placed: so code of the caller's may use the database in the middle of a call.
+ *
+ * Invariants:
+ *   encoding/placed-once: `place` reads the caller's memory once. What is hashed, compared, logged and inserted comes from
+ *       the copy; a large value is referred to, unless its memory is shared with another thread.
+ *   encoding/own-memory: `decode` hands out memory that holds nothing but the result: what a caller transfers, sends
+ *       or overwrites is the caller's alone (docs/adr/0026-result-memory.md).
+ *   E3. Keys are ordered by their encoded bytes. UTF-8 keeps the order of code points; JSON keys order as their text.
+ */
+import { types } from 'node:util';
+import { type ByteSlice, copyInto, copyRange } from '../bytes/bytes.ts';
+import { byteCountOf, isBytes, isGone, isShared, plainView } from '../base/caller-value.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import { describe } from '../base/describe.ts';
+
+export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json';
+
+/** A caller's own encoding. `decode` gets bytes that it may keep. */
+export interface Encoding<T> {
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
+  /** Recorded in the database, which then opens with no other; without a name nothing is recorded or compared. */
+  readonly name?: string;
+}
+
+/** What a caller's code has left of a value: text or bytes, still in the caller's memory. */
+export type Prepared = string | Uint8Array;
+
+/** Where an encoded value lies: `bytes[start, end)`, valid until the next `place` into the same object. */
+export class EncodedBytes implements ByteSlice {
+  bytes: Uint8Array = new Uint8Array(0);
+  readonly start = 0;
+  end = 0;
+  /** Scratch memory; grows, and is let go when it is too large to keep. */
+  #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
+
+  /** False when the bytes are gone at the next `place`: they lie in memory that is used again. */
+  get isLasting(): boolean {
+    return this.bytes !== this.#scratch;
+  }
+
+  /** Runs no code of the caller's. Throws InvalidArgumentError for a view whose memory is gone. */
+  place(prepared: Prepared): void {
+    if (typeof prepared === 'string') this.#placeText(prepared);
+    else this.#placeBytes(prepared);
+  }
+
+  #placeText(text: string): void {
+    if (text.length <= LOOP_TEXT_MAX_LENGTH && this.#setAscii(text)) return;
+    const worst = text.length * 3;
+    if (!this.#hasScratch(worst)) {
+      this.#set(Buffer.from(text, 'utf8'));
+      return;
+    }
+    this.bytes = this.#scratch;
+    this.end = this.#scratch.write(text, 0, 'utf8');
+  }
+
+  /** Keys are mostly short and ASCII: a loop takes half the time of a call into the runtime. */
+  #setAscii(text: string): boolean {
+    const scratch = this.#scratch;
+    const { length } = text;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      scratch[i] = code;
+    }
+    this.bytes = scratch;
+    this.end = length;
+    return true;
+  }
+
+  #placeBytes(view: Uint8Array): void {
+    const length = byteCountOf(view);
+    if (length <= LOOP_BYTES_MAX_LENGTH) {
+      if (length === 0 && isGone(view)) throw memoryGone(view);
+      const scratch = this.#scratch;
+      for (let i = 0; i < length; i++) scratch[i] = view[i]!; // below its length
+      this.bytes = scratch;
+      this.end = length;
+    } else if (length <= COPIED_BYTES_MAX) {
+      this.#scratch.set(view, 0); // reads it by its slots, whatever its properties say
+      this.bytes = this.#scratch;
+      this.end = length;
+    } else {
+      this.#set(isShared(view) ? plainView(view, length).slice() : plainView(view, length));
+    }
+  }
+
+  #set(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.end = bytes.length;
+  }
+
+  /** Makes room for that many bytes in the scratch memory; false when that is more than is kept. */
+  #hasScratch(length: number): boolean {
+    if (length <= this.#scratch.length) return true;
+    if (length > SCRATCH_KEPT_BYTES_MAX) return false;
+    this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, this.#scratch.length * 2));
+    return true;
+  }
+}
+
+const SCRATCH_KEPT_BYTES_MAX = 1024 * 1024;
+const LOOP_TEXT_MAX_LENGTH = 32;
+const LOOP_BYTES_MAX_LENGTH = 32;
+/** Up to here a copy costs less than asking for the buffer; below 64 bytes the question would even make one. */
+const COPIED_BYTES_MAX = 1024;
+
+/** Bytes of the caller's, in memory that its code cannot reach: for the time in which more of its code runs. */
+export function keptApart(prepared: Prepared): Prepared {
+  if (typeof prepared === 'string') return prepared;
+  const length = byteCountOf(prepared);
+  if (length === 0 && isGone(prepared)) throw memoryGone(prepared);
+  const copy = new Uint8Array(length);
+  copy.set(prepared);
+  return copy;
+}
+
+function memoryGone(view: Uint8Array): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Bytes were transferred away or lie outside of their buffer: found=${describe(view)}`,
+  );
+}
+
+/** The engine's side of an encoding. */
+export interface Codec<T> {
+  readonly name: string;
+  /** What a database records, and opens with no other; undefined for raw bytes and for an encoding without a name. */
+  readonly recordedName: string | undefined;
+  /** True when `prepare` may run code of the caller's. */
+  readonly isEncodedByCaller: boolean;
+  /** True when `decode` may. */
+  readonly isDecodedByCaller: boolean;
+  /** True when `decode` takes any bytes and never throws. */
+  readonly isTotal: boolean;
+  /** Throws InvalidArgumentError when the value is none that this encoding takes, and what the caller's code throws. */
+  prepare(value: T): Prepared;
+  decode(bytes: Uint8Array, start: number, end: number): T;
+}
+
+/** Above this size `slice` copies without clearing first. */
+const CLEARED_BYTES_MAX = 4096;
+
+/**
+ * The caller's own copy of `bytes[start, end)`. Up to 64 bytes it lies on the heap of the runtime and costs some 40 ns more
+ * than a part of a shared buffer would; above, the runtime makes a buffer for it, for 300 to 500 ns.
+ */
+export function copyToView(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (end - start > CLEARED_BYTES_MAX) return bytes.slice(start, end);
+  return copyRange(bytes, start, end);
+}
+
+/** The same as a Buffer: not `Buffer.from`, whose results lie in the runtime's pool beside others. */
+function copyToBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(end - start);
+  copyInto(copy, 0, bytes, start, end);
+  return copy;
+}
+
+/** `Buffer.prototype.utf8Slice` works on any Uint8Array and needs no Buffer around it; it is not in the typings. */
+const utf8Slice = Reflect.get(Buffer.prototype, 'utf8Slice') as (
+  this: Uint8Array,
+  start: number,
+  end: number,
+) => string;
+
+function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  return utf8Slice.call(bytes, start, end);
+}
+
+function mustBeBytes(value: unknown): Uint8Array {
+  if (isBytes(value)) return value;
+  const hint = ArrayBuffer.isView(value) || isBuffer(value) ? '; wrap its memory in one' : '';
+  throw new InvalidArgumentError(`Expected a Uint8Array${hint}: found=${describe(value)}`);
+}
+
+function isBuffer(value: unknown): boolean {
+  return types.isAnyArrayBuffer(value);
+}
+
+const viewCodec: Codec<Uint8Array> = {
+  name: 'view',
+  recordedName: undefined,
+  isEncodedByCaller: false,
+  isDecodedByCaller: false,
+  isTotal: true,
+  prepare: mustBeBytes,
+  decode: copyToView,
+};
+
+const bufferCodec: Codec<Buffer> = {
+  name: 'buffer',
+  recordedName: undefined,
+  isEncodedByCaller: false,
+  isDecodedByCaller: false,
+  isTotal: true,
+  prepare: mustBeBytes,
+  decode: copyToBuffer,
+};
+
+const utf8Codec: Codec<string> = {
+  name: 'utf8',
+  recordedName: 'utf8',
+  isEncodedByCaller: false,
+  isDecodedByCaller: false,
+  isTotal: true,
+  prepare(value: unknown) {
+    if (typeof value === 'string') return value;
+    throw new InvalidArgumentError(`Expected a string: found=${describe(value)}`);
+  },
+  decode: decodeText,
+};
+
+const jsonCodec: Codec<unknown> = {
+  name: 'json',
+  recordedName: 'json',
+  isEncodedByCaller: true, // toJSON, getters, proxies
+  isDecodedByCaller: false,
+  isTotal: false,
+  prepare(value) {
+    const text = stringify(value);
+    if (text !== undefined) return text;
+    throw new InvalidArgumentError(`JSON has no text for this value: found=${describe(value)}`);
+  },
+  decode: (bytes, start, end): unknown => JSON.parse(decodeText(bytes, start, end)),
+};
+
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new InvalidArgumentError('JSON cannot hold this value', { cause });
+  }
+}
+
+function customCodec(option: string, encoding: Encoding<unknown>): Codec<unknown> {
+  const name: unknown = encoding.name;
+  if (name !== undefined && !isEncodingName(name)) {
+    throw new InvalidArgumentError(
+      `Name of option ${option} must be text of 1 to ${NAME_LENGTH_MAX} characters: found=${describe(name)}`,
+    );
+  }
+  return {
+    name: name === undefined ? 'custom' : `'${name}'`,
+    recordedName: name === undefined ? undefined : `custom:${name}`,
+    isEncodedByCaller: true,
+    isDecodedByCaller: true,
+    isTotal: false,
+    prepare: (value) => mustBeBytes(encoding.encode(value)),
+    decode: (bytes, start, end) => encoding.decode(copyToView(bytes, start, end)),
+  };
+}
+
+/** So many that their UTF-8 fits into a record of the manifest. */
+const NAME_LENGTH_MAX = 80;
+
+function isEncodingName(name: unknown): name is string {
+  return typeof name === 'string' && name.length > 0 && name.length <= NAME_LENGTH_MAX;
+}
+
+const BUILT_IN: Readonly<Record<EncodingName, Codec<unknown>>> = {
+  view: erased(viewCodec),
+  buffer: erased(bufferCodec),
+  utf8: erased(utf8Codec),
+  json: jsonCodec,
+};
+
+/** Every built-in encoder checks its argument at run time, so it may be asked about anything. */
+function erased<T>(codec: Codec<T>): Codec<unknown> {
+  return codec;
+}
+
+/** The codec for an option's value. Throws InvalidArgumentError when it is none. */
+export function codecOf(option: string, encoding: unknown): Codec<unknown> {
+  if (encoding === undefined) return BUILT_IN.view;
+  if (typeof encoding === 'string' && Object.hasOwn(BUILT_IN, encoding)) {
+    return BUILT_IN[encoding as EncodingName];
+  }
+  if (isEncoding(encoding)) return customCodec(option, encoding);
+  throw new InvalidArgumentError(
+    `Option ${option} must be one of ${Object.keys(BUILT_IN).join(', ')} or { encode, decode }: ` +
+      `found=${describe(encoding)}`,
+  );
+}
+
+function isEncoding(value: unknown): value is Encoding<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    typeof Reflect.get(value, 'encode') === 'function' &&
+    typeof Reflect.get(value, 'decode') === 'function'
+  );
+}

@@ -1,0 +1,224 @@
+/**
+ * Opening a database.
+ *
+ * Owns: the public `open`, its options, and how the caller's types follow from the encodings.
+ */
+import { resolve } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { codecOf, type Codec, type Encoding, type EncodingName } from './encoding.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import { keepingAlive } from '../base/liveness.ts';
+import { describe } from '../base/describe.ts';
+import {
+  checkBoolean,
+  type EngineOptions,
+  type Environment,
+  hasMethods,
+  resolveOptions,
+  systemEnvironment,
+  type Taken,
+  takeOptions,
+  type Template,
+  TUNING_OPTIONS,
+  type TuningOptions,
+} from '../base/options.ts';
+import { InlineJobRunner, type JobRunner } from '../compaction/job-runner.ts';
+import { WorkerJobRunner } from '../compaction/worker-job-runner.ts';
+import { assertWorkersAllowed } from '../compaction/worker-source.ts';
+import { loadSnappy } from '../sstable/snappy-package.ts';
+import { NodeVfs } from '../vfs/node-vfs.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { Database } from './database.ts';
+import type { Engine } from '../engine/engine.ts';
+import { type EventObserver, Events } from '../engine/state/events.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import { openEngine } from '../engine/recovery/recovery.ts';
+
+export type EncodingOption = EncodingName | Encoding<unknown>;
+
+/** The type that an encoding stands for. JSON is `unknown`: name your types, as in `open<string, Account>`. */
+export type DecodedBy<E> = E extends 'utf8'
+  ? string
+  : E extends 'buffer'
+    ? Buffer
+    : E extends 'json'
+      ? unknown
+      : E extends Encoding<infer T>
+        ? T
+        : Uint8Array;
+
+/** The encodings that give this type. */
+export type EncodingFor<T> =
+  | 'json'
+  | Encoding<T>
+  | (unknown extends T ? EncodingName : never)
+  | (T extends string ? 'utf8' : never)
+  | (Uint8Array extends T ? 'view' : never)
+  | (Buffer extends T ? 'buffer' : never);
+
+/** What must be said for these types: bytes alone need no word. */
+export type EncodingsFor<K, V> = (Uint8Array extends K
+  ? { readonly keyEncoding?: EncodingFor<K> }
+  : { readonly keyEncoding: EncodingFor<K> }) &
+  (Uint8Array extends V
+    ? { readonly valueEncoding?: EncodingFor<V> }
+    : { readonly valueEncoding: EncodingFor<V> });
+
+export interface OpenOptions extends TuningOptions {
+  /** Default `'view'`: Uint8Array. */
+  readonly keyEncoding?: EncodingOption;
+  readonly valueEncoding?: EncodingOption;
+  /** Default true. */
+  readonly createIfMissing?: boolean;
+  /** Default false. */
+  readonly errorIfExists?: boolean;
+  /** Hears every event, the recovery of this open included, which `on` comes too late for. */
+  readonly onEvent?: EventObserver;
+  /** Where files live; the operating system's by default. Implies inline background work when it is another. */
+  readonly vfs?: Vfs;
+  /** Clock and randomness, for tests. */
+  readonly environment?: Environment;
+}
+
+const OPEN_OPTIONS: Template<OpenOptions> = {
+  ...TUNING_OPTIONS,
+  keyEncoding: undefined,
+  valueEncoding: undefined,
+  createIfMissing: undefined,
+  errorIfExists: undefined,
+  onEvent: undefined,
+  vfs: undefined,
+  environment: undefined,
+};
+
+/**
+ * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
+ *
+ * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError (damage,
+ * with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was changed.
+ *
+ * @example
+ * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ */
+export function open<
+  const KE extends EncodingOption = 'view',
+  const VE extends EncodingOption = 'view',
+>(
+  location: string,
+  options?: OpenOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE },
+): Promise<Database<DecodedBy<KE>, DecodedBy<VE>>>;
+export function open<K, V>(
+  location: string,
+  options: OpenOptions & EncodingsFor<K, V>,
+): Promise<Database<K, V>>;
+export function open(location: string, options?: OpenOptions): Promise<Database<unknown, unknown>> {
+  return openWith(location, options, undefined);
+}
+
+/**
+ * As `open`, in raw bytes, for the target of a repair. What it writes may be reserved, such as the records of commit ids,
+ * and the database records the encodings of the source.
+ */
+export function openForRepair(
+  location: string,
+  options: OpenOptions,
+  recorded: RecordedEncodings,
+): Promise<Database> {
+  return openWith(location, options, recorded) as Promise<Database>; // without encodings
+}
+
+async function openWith(
+  location: string,
+  given: OpenOptions | undefined,
+  repaired: RecordedEncodings | undefined,
+): Promise<Database<unknown, unknown>> {
+  if (typeof location !== 'string' || location === '' || location.includes('\0')) {
+    throw new InvalidArgumentError(`Location must be a path: found=${describe(location)}`);
+  }
+  const options = takeOptions('open', given, OPEN_OPTIONS);
+  const keyCodec: Codec<unknown> = codecOf('keyEncoding', options.keyEncoding);
+  const valueCodec: Codec<unknown> = codecOf('valueEncoding', options.valueEncoding);
+  if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
+    throw new InvalidArgumentError(
+      `Option onEvent must be a function: found=${describe(options.onEvent)}`,
+    );
+  }
+  if (options.vfs !== undefined && !hasMethods(options.vfs, ['open', 'lock', 'syncDirectory'])) {
+    throw new InvalidArgumentError(`Option vfs must be a Vfs: found=${describe(options.vfs)}`);
+  }
+  checkEnvironment(options.environment);
+  const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };
+  return keepingAlive(async () => {
+    const engine = await startEngine(resolve(location), options, encodings);
+    return new Database(engine, keyCodec, valueCodec, repaired !== undefined);
+  });
+}
+
+async function startEngine(
+  directory: string,
+  options: Taken<OpenOptions>,
+  encodings: RecordedEncodings,
+): Promise<Engine> {
+  const vfs = options.vfs ?? new NodeVfs();
+  const engineOptions = resolveOptions(withBackground(options, vfs));
+  const environment = options.environment ?? systemEnvironment();
+  assertMeans(engineOptions);
+  const runner = runnerOf(engineOptions, vfs, environment);
+  try {
+    return await openEngine({
+      directory,
+      vfs,
+      options: engineOptions,
+      environment,
+      events: new Events(options.onEvent),
+      runner,
+      encodings,
+      createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
+      errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
+    });
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
+}
+
+function withBackground(options: Taken<OpenOptions>, vfs: Vfs): Taken<TuningOptions> {
+  if (vfs.isNodeFileSystem) return options;
+  if (options.background === 'worker') {
+    throw new InvalidArgumentError('Option background must be inline with files of this kind');
+  }
+  return { ...options, background: options.background ?? 'inline' };
+}
+
+/** What the options ask for must be here: a background job would find out later, and stop writes. */
+function assertMeans(options: EngineOptions): void {
+  if (options.background === 'worker') assertWorkersAllowed();
+  if (options.compression === 'none') return;
+  try {
+    loadSnappy();
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `Option compression must be none where package snappy cannot be loaded: place=${process.platform}-${process.arch}`,
+      { cause },
+    );
+  }
+}
+
+function checkEnvironment(environment: Environment | undefined): void {
+  if (environment === undefined) return;
+  const clock: unknown = hasMethods(environment, []) ? environment.clock : undefined;
+  if (isClock(clock) && Number.isInteger(environment.randomSeed)) return;
+  throw new InvalidArgumentError(
+    `Option environment must be { clock, randomSeed }: found=${describe(environment)}`,
+  );
+}
+
+function isClock(value: unknown): boolean {
+  if (!hasMethods(value, ['nowMs', 'wallMs', 'schedule'])) return false;
+  const { loopIdleMs } = value as Partial<Clock>;
+  return loopIdleMs === undefined || typeof loopIdleMs === 'function';
+}
+
+function runnerOf(options: EngineOptions, vfs: Vfs, { clock }: Environment): JobRunner {
+  return options.background === 'worker' ? new WorkerJobRunner() : new InlineJobRunner(vfs, clock);
+}

@@ -1,0 +1,275 @@
+/**
+ * A scan, as its user holds it.
+ *
+ * Owns: one pass over a visible cursor, for `for`, for `for await`, and in batches; limit and direction; and that the
+ * cursor's resources go back exactly once.
+ *
+ * It shows the database as it was when the scan was made, whatever is written meanwhile. Iterate it to its end, leave
+ * the loop, or close it: until then it holds memory and files. The synchronous and the asynchronous form step the same
+ * cursor; `for await` suspends once a block, not once an entry, and every few milliseconds for the event loop.
+ *
+ * Invariants:
+ *   N1. `onClose` runs once, and no step touches the cursor after it.
+ *   N2. Steps do not overlap: a `next` called while another loads a block waits for it.
+ */
+import { asError, describe } from '../base/describe.ts';
+import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
+import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import {
+  EXHAUSTED,
+  type InternalIterator,
+  NEEDS_BLOCK,
+  READY,
+  type StepResult,
+} from '../iterator/internal-iterator.ts';
+import type { ScanObserver } from '../txn/read-set.ts';
+import type { TurnBudget } from '../base/turn-budget.ts';
+
+export interface ScanPlan<K, T> {
+  readonly cursor: InternalIterator;
+  /** Inclusive; undefined for the first key. Only for seeks: the cursor itself keeps the bounds. */
+  readonly lower: Uint8Array | undefined;
+  /** Exclusive; undefined for after the last key. */
+  readonly upper: Uint8Array | undefined;
+  readonly isReverse: boolean;
+  /** Infinity for all. */
+  readonly limit: number;
+  /** The caller's own copy of the current row. */
+  readonly row: (cursor: InternalIterator) => T;
+  readonly encodeKey: (key: K) => Uint8Array;
+  readonly onClose: (scan: Scan<K, T>) => void;
+  /** Told what the scan sees; a serializable transaction's. */
+  readonly observer: ScanObserver | undefined;
+  /** How long awaited steps may answer before the event loop turns. */
+  readonly turns: TurnBudget;
+}
+
+/** A row was taken: the next step moves on. */
+const MOVE = 0;
+/** Nothing is positioned yet: the next step seeks. */
+const SEEK = 1;
+
+export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
+  readonly #plan: ScanPlan<K, T>;
+  #nextAction: typeof MOVE | typeof SEEK = SEEK;
+  #target: Uint8Array | undefined = undefined;
+  #remaining: number;
+  #isClosed = false;
+  #closeError: Error | undefined = undefined;
+  /** The step that loads a block (N2). */
+  #loading: Promise<unknown> | undefined = undefined;
+
+  constructor(plan: ScanPlan<K, T>) {
+    this.#plan = plan;
+    this.#remaining = plan.limit;
+  }
+
+  /**
+   * Continues at the first row at or after `key`, in the scan's direction and within its bounds. Rows already
+   * delivered still count for the limit.
+   */
+  seek(key: K): void {
+    this.#mustBeOpen();
+    const bytes = this.#plan.encodeKey(key);
+    this.#mustBeOpen(); // the caller's encoder may have closed it
+    this.#nextAction = SEEK;
+    this.#target = bytes;
+  }
+
+  [Symbol.iterator](): Iterator<T, undefined> {
+    return {
+      next: () => this.#nextSync(),
+      return: () => {
+        this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.close();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  /** Up to `count` more rows; fewer only at the end, when it also closes the scan. */
+  async nextMany(count: number): Promise<T[]> {
+    if (!Number.isInteger(count) || count < 1) {
+      throw new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`);
+    }
+    const rows: T[] = [];
+    while (rows.length < count) {
+      const isLoading = this.#loading !== undefined; // by a step of somebody else's (N2)
+      const status = isLoading ? NEEDS_BLOCK : this.#step();
+      if (status === READY) {
+        rows.push(this.#take());
+        if (this.#plan.turns.spend()) await this.#plan.turns.turn();
+      } else if (status === EXHAUSTED) {
+        break;
+      } else {
+        // A step that needs a block is resumed, never stepped again.
+        const result = await (isLoading ? this.#next() : this.#startLoading());
+        if (result.done === true) break;
+        rows.push(result.value);
+      }
+    }
+    return rows;
+  }
+
+  /** All rows that are left. */
+  async all(): Promise<T[]> {
+    const rows: T[] = [];
+    for (;;) {
+      const more = await this.nextMany(1000);
+      for (const row of more) rows.push(row);
+      if (more.length < 1000) return rows;
+    }
+  }
+
+  /** Gives back what the scan holds. Idempotent. Later steps find the end, or throw `error` when there is one. */
+  close(error?: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closeError = error;
+    this.#plan.onClose(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  #nextSync(): IteratorResult<T, undefined> {
+    if (this.#loading !== undefined) {
+      throw new InvalidArgumentError('Scan is being stepped asynchronously at this moment');
+    }
+    let status = this.#step();
+    while (status === NEEDS_BLOCK) {
+      try {
+        this.#plan.cursor.loadSync();
+      } catch (error) {
+        this.close();
+        throw error;
+      }
+      status = this.#finish(this.#plan.cursor.resume());
+    }
+    if (status === EXHAUSTED) return { done: true, value: undefined };
+    return { done: false, value: this.#take() };
+  }
+
+  #next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#loading !== undefined) return this.#loading.then(() => this.#next()); // N2
+    try {
+      const status = this.#step();
+      if (status === EXHAUSTED) return Promise.resolve({ done: true, value: undefined });
+      if (status === READY) {
+        const row: IteratorResult<T, undefined> = { done: false, value: this.#take() };
+        const { turns } = this.#plan;
+        return turns.spend() ? turns.afterTurn(row) : Promise.resolve(row);
+      }
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+    return this.#startLoading();
+  }
+
+  #startLoading(): Promise<IteratorResult<T, undefined>> {
+    const loaded = this.#loadAndTake();
+    this.#loading = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  async #loadAndTake(): Promise<IteratorResult<T, undefined>> {
+    try {
+      for (;;) {
+        await this.#plan.cursor.load();
+        if (this.#isClosed) break;
+        const status = this.#finish(this.#plan.cursor.resume());
+        if (status === READY) return { done: false, value: this.#take() };
+        if (status === EXHAUSTED) return { done: true, value: undefined };
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      this.#loading = undefined;
+    }
+    if (this.#closeError !== undefined) throw this.#closeError;
+    return { done: true, value: undefined };
+  }
+
+  /** Moves to the next row. READY leaves the cursor on it, EXHAUSTED closes the scan. */
+  #step(): StepResult {
+    if (this.#isClosed) {
+      if (this.#closeError !== undefined) throw this.#closeError;
+      return EXHAUSTED;
+    }
+    if (this.#remaining <= 0) {
+      this.close();
+      return EXHAUSTED;
+    }
+    const { cursor, isReverse } = this.#plan;
+    if (this.#nextAction === SEEK) {
+      this.#nextAction = MOVE;
+      return this.#finish(isReverse ? this.#seekBackward() : this.#seekForward());
+    }
+    return this.#finish(isReverse ? cursor.prev() : cursor.next());
+  }
+
+  #seekForward(): StepResult {
+    const { cursor, lower } = this.#plan;
+    const target = this.#target;
+    if (target !== undefined && (lower === undefined || compareBytes(target, lower) > 0)) {
+      this.#plan.observer?.positioned(target);
+      return cursor.seekAtLeast(target);
+    }
+    this.#plan.observer?.positioned(lower);
+    return lower === undefined ? cursor.seekFirst() : cursor.seekAtLeast(lower);
+  }
+
+  #seekBackward(): StepResult {
+    const { cursor, upper } = this.#plan;
+    const target = this.#target;
+    if (target !== undefined) {
+      const after = keySuccessor(target); // the target itself is part of the rest
+      if (upper === undefined || compareBytes(upper, after) > 0) {
+        this.#plan.observer?.positioned(after);
+        return cursor.seekBelow(after);
+      }
+    }
+    this.#plan.observer?.positioned(upper);
+    return upper === undefined ? cursor.seekLast() : cursor.seekBelow(upper);
+  }
+
+  #finish(status: StepResult): StepResult {
+    if (status === EXHAUSTED) {
+      this.#plan.observer?.exhausted();
+      this.close();
+    }
+    return status;
+  }
+
+  #take(): T {
+    this.#remaining--;
+    const { cursor, observer, row } = this.#plan;
+    if (observer !== undefined) observer.took(cursor.key, cursor.keyStart, cursor.keyEnd);
+    try {
+      return row(cursor);
+    } catch (error) {
+      this.close(); // a loop that a step throws out of does not say that it has ended
+      throw error;
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw this.#closeError ?? new ClosedError('Scan is closed');
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * Between the caller's types and bytes.
+ *
+ * Owns: the two codecs of a database, the limits of keys and values, ranges as bytes, and what is said of stored bytes that
+ * cannot be decoded.
+ *
+ * Invariants:
+ *   translator/caller-first: code of the caller's runs before the bytes of a call are placed, never after. Between the
+ *       return of `encodeKey` or `encodeEntry` and the next call of either, only the engine runs; so one place for each
+ *       is enough, however encoders nest.
+ *   translator/open-after: when code of the caller's has run, the database is looked at again: it may be closed by now.
+ *   translator/decoded-apart: a custom decoder runs when everything that its call still needs was copied.
+ *
+ * Suspension: every method is synchronous.
+ */
+import {
+  compareBytes,
+  copyRange,
+  describeKey,
+  EMPTY_BYTES,
+  equalRanges,
+  KEY_CEILING,
+  keySuccessor,
+  prefixSuccessor,
+} from '../bytes/bytes.ts';
+import { type Codec, EncodedBytes, keptApart, type Prepared } from './encoding.ts';
+import { DecodingError, InvalidArgumentError, StorageError } from '../base/errors.ts';
+import type { InternalIterator } from '../iterator/internal-iterator.ts';
+import { type Taken, takeOperationRange, takeOptions } from '../base/options.ts';
+import { RANGE_OPTIONS, type RangeOptions } from './transaction.ts';
+import type { ScanBounds } from '../engine/read/read-path.ts';
+
+export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
+export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
+
+/** A key and a value, placed. */
+export interface EncodedEntry {
+  readonly key: EncodedBytes;
+  readonly value: EncodedBytes;
+}
+
+/** A range as a range tombstone needs it: closed at both ends, the upper exclusive. */
+export interface ClosedRange {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+/** All keys there may be. */
+export const EVERYTHING: ClosedRange = { start: EMPTY_BYTES, end: KEY_CEILING };
+
+export class Translator<K, V> {
+  readonly #keyCodec: Codec<K>;
+  readonly #valueCodec: Codec<V>;
+  readonly #takesReserved: boolean;
+  /** Throws ClosedError. */
+  readonly mustBeOpen: () => void;
+  readonly #entry: EncodedEntry = { key: new EncodedBytes(), value: new EncodedBytes() };
+
+  /** `takesReserved`: whether keys above KEY_CEILING may be written, as by a repair, which moves them as it finds them. */
+  constructor(
+    keyCodec: Codec<K>,
+    valueCodec: Codec<V>,
+    mustBeOpen: () => void,
+    takesReserved = false,
+  ) {
+    this.#keyCodec = keyCodec;
+    this.#valueCodec = valueCodec;
+    this.mustBeOpen = mustBeOpen;
+    this.#takesReserved = takesReserved;
+  }
+
+  /** Valid until the next call. Throws InvalidArgumentError for what is no key or too long. */
+  encodeKey(key: K): EncodedBytes {
+    const prepared = this.#prepareKey(key);
+    if (this.#keyCodec.isEncodedByCaller) this.mustBeOpen();
+    return this.#placeKey(prepared);
+  }
+
+  /** Both valid until the next call. Throws InvalidArgumentError for what is no key, no value, or too long. */
+  encodeEntry(key: K, value: V): EncodedEntry {
+    let preparedKey = this.#prepareKey(key);
+    if (value === undefined || value === null) {
+      throw new InvalidArgumentError(`Value must not be ${String(value)}`);
+    }
+    const isValueByCaller = this.#valueCodec.isEncodedByCaller;
+    if (isValueByCaller) preparedKey = keptApart(preparedKey);
+    const preparedValue = this.#valueCodec.prepare(value);
+    if (isValueByCaller || this.#keyCodec.isEncodedByCaller) this.mustBeOpen();
+    this.#placeKey(preparedKey);
+    this.#placeValue(preparedValue);
+    return this.#entry;
+  }
+
+  /** The key in memory of its own. */
+  keyBytes(key: K): Uint8Array {
+    const { bytes, start, end } = this.encodeKey(key);
+    return copyRange(bytes, start, end);
+  }
+
+  /** Throws DecodingError. */
+  decodeKey(bytes: Uint8Array, start: number, end: number): K {
+    const codec = this.#keyCodec;
+    if (codec.isTotal) return codec.decode(bytes, start, end);
+    return decoded('Key', codec, bytes, start, end, bytes, start, end);
+  }
+
+  /** Throws DecodingError, which names the key. */
+  decodeValue(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+  ): V {
+    const codec = this.#valueCodec;
+    if (codec.isTotal) return codec.decode(bytes, start, end);
+    return decoded('Value', codec, bytes, start, end, key, keyStart, keyEnd);
+  }
+
+  decodeEntry(cursor: InternalIterator): [K, V] {
+    const { key, keyStart, keyEnd, value, valueStart, valueEnd } = cursor;
+    if (!this.#keyCodec.isDecodedByCaller) {
+      const decodedKey = this.decodeKey(key, keyStart, keyEnd);
+      return [decodedKey, this.decodeValue(value, valueStart, valueEnd, key, keyStart, keyEnd)];
+    }
+    // The decoder of the key may move the cursor or end the scan.
+    const ownKey = copyRange(key, keyStart, keyEnd);
+    const own = copyRange(value, valueStart, valueEnd);
+    const decodedKey = this.decodeKey(ownKey, 0, ownKey.length);
+    return [decodedKey, this.decodeValue(own, 0, own.length, ownKey, 0, ownKey.length)];
+  }
+
+  /** A key for an error: decoded when that works. */
+  describedKey(key: Uint8Array): unknown {
+    try {
+      return this.decodeKey(key, 0, key.length);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The bytes of a range: lower inclusive, upper exclusive, the tighter bound of each side. */
+  boundsOf(range: Taken<RangeOptions<K>>): ScanBounds {
+    const lowers: Uint8Array[] = [];
+    const uppers: Uint8Array[] = [];
+    if (range.gte !== undefined) lowers.push(this.keyBytes(range.gte));
+    if (range.gt !== undefined) lowers.push(keySuccessor(this.keyBytes(range.gt)));
+    if (range.lt !== undefined) uppers.push(this.keyBytes(range.lt));
+    if (range.lte !== undefined) uppers.push(keySuccessor(this.keyBytes(range.lte)));
+    if (range.prefix !== undefined) {
+      const prefix = this.keyBytes(range.prefix);
+      lowers.push(prefix);
+      const successor = prefixSuccessor(prefix);
+      if (successor !== undefined) uppers.push(successor);
+    }
+    return {
+      lower: lowers.sort(compareBytes).at(-1),
+      upper: uppers.sort(compareBytes).at(0),
+    };
+  }
+
+  /** The range of a call that deletes or locks; undefined when it holds no key. An absent range is refused. */
+  closedRange(what: string, range: RangeOptions<K>): ClosedRange | undefined {
+    if (range === undefined) throw new InvalidArgumentError(`Options of ${what} must be an object`);
+    return this.#closed(takeOptions<RangeOptions<K>>(what, range, RANGE_OPTIONS));
+  }
+
+  /** The same of an operation of a batch, which is its own range. */
+  operationRange(operation: object): ClosedRange | undefined {
+    return this.#closed(takeOperationRange(operation) as Taken<RangeOptions<K>>);
+  }
+
+  #closed(range: Taken<RangeOptions<K>>): ClosedRange | undefined {
+    const { lower, upper } = this.boundsOf(range);
+    const start = lower ?? EVERYTHING.start;
+    const end = upper ?? EVERYTHING.end;
+    return compareBytes(start, end) < 0 ? { start, end } : undefined;
+  }
+
+  #prepareKey(key: K): Prepared {
+    if (key === undefined || key === null) {
+      throw new InvalidArgumentError(`Key must not be ${String(key)}`);
+    }
+    return this.#keyCodec.prepare(key);
+  }
+
+  #placeKey(prepared: Prepared): EncodedBytes {
+    const encoded = this.#entry.key;
+    encoded.place(prepared);
+    const length = encoded.end;
+    if (length > KEY_SIZE_BYTES_MAX) {
+      throw new InvalidArgumentError(`Key is too long: size=${length} max=${KEY_SIZE_BYTES_MAX}`);
+    }
+    if (length >= KEY_CEILING.length && startsWithCeiling(encoded) && !this.#takesReserved) {
+      throw new InvalidArgumentError(
+        `Keys must not begin with ${KEY_CEILING.length} bytes of 0xff: these are reserved`,
+      );
+    }
+    return encoded;
+  }
+
+  #placeValue(prepared: Prepared): void {
+    const encoded = this.#entry.value;
+    encoded.place(prepared);
+    if (encoded.end <= VALUE_SIZE_BYTES_MAX) return;
+    throw new InvalidArgumentError(
+      `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
+    );
+  }
+}
+
+function startsWithCeiling({ bytes, start }: EncodedBytes): boolean {
+  return bytes[start] === 0xff && equalRanges(bytes, start, KEY_CEILING, 0, KEY_CEILING.length);
+}
+
+function decoded<T>(
+  what: 'Key' | 'Value',
+  codec: Codec<T>,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+): T {
+  const before = codec.isDecodedByCaller ? copyRange(key, keyStart, keyEnd) : undefined;
+  try {
+    return codec.decode(bytes, start, end);
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    const own = before ?? copyRange(key, keyStart, keyEnd);
+    throw new DecodingError(
+      `${what} is not what encoding ${codec.name} can decode; was it written with another? ` +
+        `key=${describeKey(own)} size=${end - start}`,
+      own,
+      { cause },
+    );
+  }
+}

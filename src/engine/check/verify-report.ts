@@ -1,0 +1,67 @@
+/**
+ * What a verification found.
+ *
+ * Owns: the shape of the report, and how an error becomes a problem in it.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { CorruptionError, IoError, StorageError } from '../../base/errors.ts';
+import { shortageOf } from '../../base/shortage.ts';
+
+export interface VerifyProblem {
+  /** Path of the file, or undefined for the shape of the tree. */
+  readonly file: string | undefined;
+  readonly offset: number | undefined;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface VerifyReport {
+  readonly isSound: boolean;
+  readonly tableCount: number;
+  /** Entries in the tables that are sound. */
+  readonly entryCount: number;
+  /** Bytes of tables. */
+  readonly sizeBytes: number;
+  readonly logCount: number;
+  /** Puts, deletions and range deletions in whole frames of the logs: what is in no table yet. */
+  readonly logOperationCount: number;
+  /** Bytes of these frames. */
+  readonly logSizeBytes: number;
+  /** Everything that is wrong, not only the first. */
+  readonly problems: readonly VerifyProblem[];
+}
+
+export class ProblemList {
+  readonly problems: VerifyProblem[] = [];
+
+  /**
+   * `file` is used when the error names none. An error that is not ours is a bug and is thrown on, and so is a shortage:
+   * it says nothing about the file.
+   */
+  add(error: unknown, file?: string): void {
+    if (!(error instanceof StorageError) || shortageOf(error) === 'resource') throw error;
+    const own = error instanceof CorruptionError ? error.file : undefined;
+    const path = error instanceof IoError ? error.path : undefined;
+    this.problems.push({
+      file: own ?? path ?? file,
+      offset: error instanceof CorruptionError ? error.offset : undefined,
+      code: error.code,
+      message: error.message,
+    });
+  }
+
+  /** What `check` returns; undefined, and a problem, when it throws. */
+  attempt<T>(file: string | undefined, check: () => T): T | undefined {
+    try {
+      return check();
+    } catch (error) {
+      this.add(error, file);
+      return undefined;
+    }
+  }
+
+  addAll(problems: readonly VerifyProblem[]): void {
+    this.problems.push(...problems);
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Commits that carry an id and are applied once.
+ *
+ * Owns: whether an id was committed, what a commit adds to be known by its id, and the database's own time, by which ids
+ * grow old. The records are part of the commit that they stand for, and so survive, or not, together with it.
+ *
+ * An id is found by one lookup, whatever the time is. How old its record is goes by the *age* of the database: the
+ * milliseconds for which it has been open, by the clock that never goes back. The age goes on from the largest one that was
+ * recorded, so what a crash or the last close leaves unrecorded counts as no time at all. The wall clock is not asked:
+ * set ahead, set back, or at 1970, it forgets nothing (docs/adr/0032-commit-ids.md).
+ *
+ * Invariants:
+ *   commit-ids/applied-once: a commit is refused when the newest state, commits in flight included, remembers its id. That
+ *       is looked up in the step that numbers it, so of two commits with one id the second is refused whatever it has read.
+ *   commit-ids/at-least: an id is remembered for at least the retention in force after its commit, whatever the option was
+ *       when it was written. A record's age is that of the step that numbers its commit, and time that cannot be proven to
+ *       have passed does not pass.
+ *   commit-ids/apart: different ids never conflict and never wait for each other. Records and removals are neither locked
+ *       nor validated.
+ *   commit-ids/bounded: a commit that records an id removes up to SWEEP_COUNT_MAX that are over, more than it adds.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { EMPTY_BYTES } from '../../bytes/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
+import {
+  EXHAUSTED,
+  type InternalIterator,
+  NEEDS_BLOCK,
+  type StepResult,
+} from '../../iterator/internal-iterator.ts';
+import { VALUE } from '../../base/value-type.ts';
+import type { CommitRider, RiderWrite } from '../../txn/commit-rider.ts';
+import {
+  AGE_KEYS_LOWER,
+  AGE_KEYS_UPPER,
+  AGE_SIZE_BYTES,
+  ageBytes,
+  ageIn,
+  ageKeyOf,
+  checkedId,
+  idKeyOf,
+  parseAgeKey,
+} from './commit-id-keys.ts';
+import type { Horizons } from './commit-pipeline.ts';
+import { type AgedId, type Allowance, ExpiredIds } from './expired-ids.ts';
+import type { OpenScan, ScanBounds } from '../read/read-path.ts';
+
+/** Expired ids that one commit removes: a backlog shrinks, and the commit stays small. */
+const SWEEP_COUNT_MAX = 16;
+const NO_ALLOWANCE: Allowance = { operationCount: 0, sizeBytes: 0 };
+
+/** What commit ids need of the database around them. */
+export interface CommitIdsHost {
+  readonly clock: Clock;
+  readonly horizons: Horizons;
+  readonly retentionMs: number;
+  /** The value of a key of bytes, a copy, as the sequence sees it. */
+  bytesAt(key: Uint8Array, sequence: number): Uint8Array | undefined;
+  /** A cursor over the newest state, commits in flight included; used and closed in one turn. */
+  scan(bounds: ScanBounds): OpenScan;
+}
+
+export class CommitIds {
+  readonly expired: ExpiredIds;
+  readonly #host: CommitIdsHost;
+  readonly #openedAtMs: number;
+  /** The largest age that was recorded before this open; undefined until it is asked for. */
+  #startMs: number | undefined = undefined;
+  #lastMs = 0;
+
+  constructor(host: CommitIdsHost) {
+    this.#host = host;
+    this.#openedAtMs = host.clock.nowMs();
+    const index = {
+      visitFrom: (lower: Uint8Array, visit: (found: AgedId) => boolean) =>
+        this.#visitFrom(lower, visit),
+      recordedMs: (idKey: Uint8Array) => this.#recordedMs(idKey, this.assigned),
+    };
+    this.expired = new ExpiredIds(index, host.retentionMs);
+  }
+
+  /** The last sequence that was given out. */
+  get assigned(): number {
+    return this.#host.horizons.assigned;
+  }
+
+  /** Whether an id is remembered of the commits up to the sequence. Throws InvalidArgumentError for what is no id. */
+  has(id: string, sequence: number): boolean {
+    return this.isRemembered(idKeyOf(checkedId(id)), sequence);
+  }
+
+  /** What a commit carries to be known by this id. Throws InvalidArgumentError for what is no id. */
+  recordOf(id: string): IdRecord {
+    return new IdRecord(this, checkedId(id));
+  }
+
+  /** Whether the id of this key is, as far as the sequence sees. */
+  isRemembered(idKey: Uint8Array, sequence: number): boolean {
+    const recordedMs = this.#recordedMs(idKey, sequence);
+    return recordedMs !== undefined && this.ageMs() <= recordedMs + this.#host.retentionMs;
+  }
+
+  /** The time of the database (commit-ids/at-least). Looks for the largest recorded age at its first call. */
+  ageMs(): number {
+    this.#startMs ??= this.#largestRecordedMs();
+    const ageMs = this.#startMs + Math.floor(this.#host.clock.nowMs() - this.#openedAtMs);
+    if (ageMs > this.#lastMs) this.#lastMs = ageMs;
+    return this.#lastMs;
+  }
+
+  #recordedMs(idKey: Uint8Array, sequence: number): number | undefined {
+    const value = this.#host.bytesAt(idKey, sequence);
+    return value && ageIn(value);
+  }
+
+  #largestRecordedMs(): number {
+    const { cursor, close } = this.#host.scan({ lower: AGE_KEYS_LOWER, upper: AGE_KEYS_UPPER });
+    try {
+      if (loaded(cursor, cursor.seekLast()) === EXHAUSTED) return 0;
+      return parseAgeKey(cursor.key, cursor.keyStart, cursor.keyEnd).ageMs;
+    } finally {
+      close();
+    }
+  }
+
+  #visitFrom(lower: Uint8Array, visit: (found: AgedId) => boolean): void {
+    const { cursor, close } = this.#host.scan({ lower, upper: AGE_KEYS_UPPER });
+    try {
+      let status = loaded(cursor, cursor.seekAtLeast(lower));
+      while (status !== EXHAUSTED) {
+        if (!visit(parseAgeKey(cursor.key, cursor.keyStart, cursor.keyEnd))) return;
+        status = loaded(cursor, cursor.next());
+      }
+    } finally {
+      close();
+    }
+  }
+}
+
+/** The record of one id, and the removals that go with it. Used by the runs of one transaction, one after the other. */
+export class IdRecord implements CommitRider {
+  readonly key: Uint8Array;
+  readonly #id: Uint8Array;
+  readonly #ids: CommitIds;
+  /** The id was looked for in the commits up to here, and is not remembered of them. */
+  #newThrough = -1;
+  #allowance: Allowance = NO_ALLOWANCE;
+  #hasRemoved = false;
+
+  constructor(ids: CommitIds, id: Uint8Array) {
+    this.#ids = ids;
+    this.#id = id;
+    this.key = idKeyOf(id);
+  }
+
+  get operationCount(): number {
+    return 2 + this.#allowance.operationCount;
+  }
+
+  get sizeBytes(): number {
+    return 2 * (this.key.length + AGE_SIZE_BYTES) + this.#allowance.sizeBytes;
+  }
+
+  /** Whether the id is remembered of the commits up to the sequence. */
+  isKnown(sequence: number): boolean {
+    const isKnown = this.#ids.isRemembered(this.key, sequence);
+    this.#newThrough = isKnown ? -1 : sequence;
+    return isKnown;
+  }
+
+  reserve(): void {
+    this.#allowance = this.#ids.expired.allowance(SWEEP_COUNT_MAX, this.#ids.ageMs());
+  }
+
+  // ATOMIC(commit-ids/applied-once): nothing is committed between the lookup and the commit.
+  writes(): readonly RiderWrite[] | undefined {
+    const { assigned } = this.#ids;
+    if (assigned !== this.#newThrough && this.isKnown(assigned)) return undefined;
+    const ageMs = this.#ids.ageMs();
+    const removals = this.#ids.expired.take(this.#allowance, ageMs);
+    this.#hasRemoved ||= removals.length > 0;
+    return [
+      ...removals, // first: this id may be among them
+      { type: VALUE, key: this.key, value: ageBytes(ageMs) },
+      { type: VALUE, key: ageKeyOf(ageMs, this.#id), value: EMPTY_BYTES },
+    ];
+  }
+  // END ATOMIC
+
+  /** The commit came to nothing: what it was to remove is searched for again. */
+  onRefused(): void {
+    if (this.#hasRemoved) this.#ids.expired.startOver();
+    this.#hasRemoved = false;
+  }
+}
+
+/** Reads blocks until the step is done. */
+function loaded(cursor: InternalIterator, step: StepResult): StepResult {
+  let status = step;
+  while (status === NEEDS_BLOCK) {
+    cursor.loadSync();
+    status = cursor.resume();
+  }
+  return status;
+}

@@ -1,0 +1,94 @@
+/**
+ * Commits that wait for room, first come first served.
+ *
+ * Owns: their order, and how each of them leaves it: admitted, refused, or taken away by its signal.
+ *
+ * Suspension: every method is synchronous up to the promise it returns.
+ */
+import { abortedBy, whenAborted } from '../../base/abort.ts';
+import { asError } from '../../base/describe.ts';
+import { hold, letGo } from '../../base/liveness.ts';
+
+export interface WaitingCommit {
+  readonly operationCount: number;
+  readonly sizeBytes: number;
+  /** Runs the commit in one turn; called when there is room. */
+  readonly run: () => Promise<void>;
+  /** Both end the wait; the commit has left the line before. */
+  readonly resolve: (done: Promise<void>) => void;
+  readonly reject: (error: unknown) => void;
+  isSlowed: boolean;
+}
+
+export class CommitLine {
+  readonly #commits: WaitingCommit[] = [];
+  #closedBy: Error | undefined = undefined;
+
+  get length(): number {
+    return this.#commits.length;
+  }
+
+  /** True when a commit that comes cannot begin at once: others wait, or none is ever to begin again. */
+  get isInTheWay(): boolean {
+    return this.#commits.length > 0 || this.#closedBy !== undefined;
+  }
+
+  get first(): WaitingCommit | undefined {
+    return this.#commits[0];
+  }
+
+  /** At the end of the line. `onLeft` is called after its signal took the commit away. */
+  join(
+    { operationCount, sizeBytes, run }: Pick<WaitingCommit, 'operationCount' | 'sizeBytes' | 'run'>,
+    signal: AbortSignal | undefined,
+    onLeft: () => void,
+  ): Promise<void> {
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
+    return new Promise((resolve, reject) => {
+      let stopListening = (): void => undefined;
+      const forget = (): void => {
+        letGo();
+        stopListening();
+      };
+      const commit: WaitingCommit = {
+        operationCount,
+        sizeBytes,
+        run,
+        resolve: (done) => {
+          forget();
+          resolve(done);
+        },
+        reject: (error) => {
+          forget();
+          reject(asError(error));
+        },
+        isSlowed: false,
+      };
+      const onAbort = (): void => {
+        if (!this.leave(commit)) return;
+        commit.reject(abortedBy(signal, 'Commit was aborted while it waited'));
+        onLeft();
+      };
+      stopListening = whenAborted(signal, onAbort);
+      this.#commits.push(commit);
+      hold();
+      if (signal?.aborted === true) onAbort(); // while the commit waited for a lock
+    });
+  }
+
+  /** False when it stood there no more. */
+  leave(commit: WaitingCommit): boolean {
+    const index = this.#commits.indexOf(commit);
+    if (index >= 0) this.#commits.splice(index, 1);
+    return index >= 0;
+  }
+
+  /** Whoever joins from now on is told this. */
+  close(error: Error): void {
+    this.#closedBy = error;
+  }
+
+  rejectAll(error: Error): void {
+    for (const commit of this.#commits.splice(0)) commit.reject(error);
+  }
+}

@@ -1,0 +1,599 @@
+/**
+ * Group commit.
+ *
+ * Owns: the order of commits, from the moment they get their sequence numbers to the moment they are acknowledged.
+ *
+ *      begin, operation..., end      collecting group: log frame + memtable, in one turn, no await
+ *              |
+ *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
+ *
+ * While one group is on its way to the disk the next collects (cohorts.ts says how long); there are no timers. A group
+ * starts at the next tick, or, without a commit that wants a sync, in a microtask. While the event loop would only wait
+ * for the sync, that is a call (sync-choice.ts), and the group starts when the loop has turned: ticks and microtasks that
+ * each end in a call would never let it.
+ *
+ * Invariants:
+ *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
+ *       between `begin` and `end` without an await. A bulk load has a number and nothing else here (`passOver`).
+ *   C2. `published` moves in commit order, only after the group was written, and synced if any of its commits asked.
+ *   C3. A group belongs to one log: the log of the memtable that holds its entries. The first group of a log is
+ *       written only after the log before it was cut to its frames and synced.
+ *   C4. Every promise settles: published, refused in a shortage (nothing remains of the commit), or rejected as
+ *       failed with an outcome.
+ *   C5. After a failed sync, or a failed write for any reason but a shortage, nothing is written again (design inv. 7).
+ *   C6. The event loop turns: callers that await one `os` commit after the other never leave the microtasks by
+ *       themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits for a turn.
+ *   C7. No frame holds half a commit, from which nothing could be recovered. Memory for all of it is there before its
+ *       first byte; whatever else stops it between `begin` and `end` stops the database, before its group is written.
+ *   C8. What throws in the pipeline throws to nobody, since it runs from ticks, timers and promises. So it stops the database,
+ *       which rejects all that waits, and never reaches the process.
+ *   C9. Once the database is being closed no commit begins, so that the groups that are there are the last ones.
+ *
+ * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
+ */
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { IoError, type StorageError } from '../../base/errors.ts';
+import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
+import type { Durability } from '../../base/options.ts';
+import { afterTurn, atNextTick, inMicrotask } from '../../base/scheduling.ts';
+import { describeShortage, type Shortage, shortageOf } from '../../base/shortage.ts';
+import { DELETION, RANGE_DELETION, type ValueType } from '../../base/value-type.ts';
+import { WORD_COPY_MAX_BYTES } from '../../bytes/word-copier.ts';
+import { FrameBuilder } from '../../log/frame-builder.ts';
+import type { LogWriter } from '../../log/log-writer.ts';
+import type { BackgroundError } from '../state/background-error.ts';
+import { Cohorts } from './cohorts.ts';
+import { CommitGroup } from './commit-group.ts';
+import { CommitLine, type WaitingCommit } from './commit-line.ts';
+import type { MemtableSlot } from '../state/memtable-slot.ts';
+import type { Metrics } from '../state/metrics.ts';
+import { SyncChoice } from './sync-choice.ts';
+
+/** The two ends of the commit order (design section 2). */
+export class Horizons {
+  /** The last sequence number given out. Written only by the commit pipeline. */
+  assigned: SequenceNumber;
+  /** The last one that readers see. Written only by the commit pipeline. */
+  published: SequenceNumber;
+  /** The last one known to survive a power cut. Written only by the commit pipeline. */
+  durable: SequenceNumber;
+
+  constructor(sequence: SequenceNumber) {
+    this.assigned = sequence;
+    this.published = sequence;
+    this.durable = sequence;
+  }
+}
+
+/** What the pipeline needs of the database around it. */
+export interface CommitHost {
+  /** The slot that takes writes now. */
+  readonly activeSlot: MemtableSlot;
+  /** Why commits must wait, or undefined when they need not. */
+  stallReason(): string | undefined;
+  /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */
+  slowdownMs(sizeBytes: number): number;
+  /**
+   * Freezes the active memtable and makes one with room for the commit; false when that must wait, in which case
+   * the host calls `admitWaiting` later.
+   */
+  rotate(operationCount: number, sizeBytes: number): boolean;
+  /** Entries above `sequence` were taken back: drop them from every memtable. */
+  retreat(sequence: SequenceNumber): void;
+  /** A range deletion was numbered; its keys are only lent. */
+  onRangeDeleted(start: Uint8Array, end: Uint8Array): void;
+  /** A commit is about to be put in a new group. */
+  onGroupBegun(): void;
+  /** `published` has passed entries of a frozen memtable, or a range deletion. */
+  onPublished(): void;
+  onShortage(shortage: Shortage, error: unknown): void;
+  /** The log before is no longer open. */
+  onLogSwitched(): void;
+  /** The first commit waits, and none waits any more. Both may be called again in the same state. */
+  onStalled(): void;
+  onResumed(): void;
+}
+
+/** A frame this large is closed, so that one sync does not wait for an endless group. */
+const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+/** Commits between `begin` and `end` beyond this are refused before they start. */
+export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
+
+const FREE_FRAME_COUNT_MAX = 4;
+/** Some 100 us of single puts, 20 times that before they are compiled; a turn of an idle loop costs 1 to 3 us. */
+const TURN_OPERATION_COUNT_MAX = 64;
+
+export class CommitPipeline {
+  readonly horizons: Horizons;
+  readonly #host: CommitHost;
+  readonly #metrics: Metrics;
+  readonly #error: BackgroundError;
+  readonly #clock: Clock;
+  /** Groups in commit order; the last one may still collect. */
+  readonly #queue: CommitGroup[] = [];
+  readonly #freeFrames: FrameBuilder[] = [];
+  readonly #waiting = new CommitLine();
+  readonly #syncChoice = new SyncChoice();
+  readonly #cohorts = new Cohorts();
+  /** The group that is being synced. */
+  #inFlight: CommitGroup | undefined = undefined;
+  /** The group between `begin` and `end`. */
+  #open: CommitGroup | undefined = undefined;
+  #isScheduled = false;
+  #operationsThisTurn = 0;
+  /** True while a group is being synced or a log is being finished. */
+  #isBusy = false;
+  #writer: LogWriter;
+  /** The durable sequence that the log itself states. */
+  #markedSequence: number;
+  #isMarkScheduled = false;
+  #isSlowdownTimed = false;
+  #onIdle: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(
+    host: CommitHost,
+    horizons: Horizons,
+    writer: LogWriter,
+    metrics: Metrics,
+    error: BackgroundError,
+    clock: Clock,
+  ) {
+    this.#host = host;
+    this.horizons = horizons;
+    this.#writer = writer;
+    this.#metrics = metrics;
+    this.#error = error;
+    this.#clock = clock;
+    this.#markedSequence = horizons.durable;
+  }
+
+  /** The log that is open for writing; undefined after `close`. */
+  get writerNumber(): number | undefined {
+    return this.#isClosed ? undefined : this.#writer.number;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** True when a commit of that size may begin now. Throws when no commit may ever begin again. */
+  admits(operationCount: number, sizeBytes: number): boolean {
+    if (this.#error.isFailed) throw this.#error.toError('not-applied');
+    if (this.#waiting.isInTheWay) return false;
+    if (this.#host.slowdownMs(sizeBytes) > 0) return false;
+    return this.#hasRoom(operationCount, sizeBytes);
+  }
+
+  /**
+   * Starts a commit whose keys and values have `sizeBytes`. The caller has just been admitted and calls `operation` and
+   * `end` in the same turn. Throws RangeError where there is no memory for it, and then nothing has happened.
+   */
+  begin(operationCount: number, sizeBytes: number, durability: Durability): void {
+    const collecting = this.#collectingGroup();
+    const frame = collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
+    frame.beginCommit(operationCount, sizeBytes); // C7
+    const group = collecting ?? this.#startGroup(frame);
+    group.needsSync ||= durability === 'sync';
+    group.commitCount++;
+    this.#open = group;
+  }
+
+  // ATOMIC(C1): between begin and end nothing suspends.
+  operation(
+    type: ValueType,
+    hash: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const group = this.#open!; // between begin and end
+    try {
+      const frame = group.frame;
+      if (type === DELETION) frame.operation(DELETION, key, keyStart, keyEnd);
+      else frame.operation(type, key, keyStart, keyEnd, value, valueStart, valueEnd);
+      const sequence = sequenceAfter(group.lastSequence, 1);
+      group.lastSequence = sequence;
+      const { memtable } = group.slot;
+      if (type === RANGE_DELETION) {
+        const start = key.subarray(keyStart, keyEnd);
+        const end = value.subarray(valueStart, valueEnd);
+        memtable.deleteRange(sequence, start, end);
+        group.hasRangeDeletion = true;
+        this.#host.onRangeDeleted(start, end);
+        return;
+      }
+      // From the frame, where key and value lie by now: copies from many small arrays cost twice as much as from one.
+      const { bytes, length, keyStart: at, valueStart: valueAt } = frame;
+      const atEnd = at + (keyEnd - keyStart);
+      if (length - valueAt <= WORD_COPY_MAX_BYTES) {
+        memtable.put(type, sequence, bytes, at, atEnd, hash, bytes, valueAt, length);
+      } else {
+        memtable.put(type, sequence, bytes, at, atEnd, hash, value, valueStart, valueEnd); // it may be aligned
+      }
+    } catch (error) {
+      this.#open = undefined;
+      this.#error.fail(error); // C7
+      throw this.#error.toError('not-applied');
+    }
+  }
+
+  /** Ends the commit; the promise is its group's. */
+  end(): Promise<void> {
+    const group = this.#open!; // between begin and end
+    this.#open = undefined;
+    this.horizons.assigned = group.lastSequence;
+    this.#schedule(group.needsSync);
+    // Not a moment later: whoever else is to commit in this turn belongs to the other half.
+    if (this.#cohorts.isHalf(group.commitCount) && !this.#isBusy) this.#pump();
+    return group.promise;
+  }
+  // END ATOMIC
+
+  /** Puts a commit that was not admitted in line. `run` begins and ends it, in one turn. */
+  wait(
+    operationCount: number,
+    sizeBytes: number,
+    signal: AbortSignal | undefined,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    const commit = { operationCount, sizeBytes, run };
+    const done = this.#waiting.join(commit, signal, () => this.admitWaiting());
+    this.admitWaiting();
+    if (this.#waiting.length > 0) this.#host.onStalled();
+    return done;
+  }
+
+  /** Admits waiting commits as far as there is room. The host calls it when a reason to wait has gone. */
+  admitWaiting(): void {
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+      if (this.#error.isFailed) {
+        this.refuseWaiting(this.#error.toError('not-applied'));
+        return;
+      }
+      try {
+        if (!this.#isPastSlowdown(first)) return;
+        if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
+        this.#waiting.leave(first);
+        first.resolve(first.run());
+      } catch (error) {
+        this.#waiting.leave(first); // it may have had no memory for a memtable
+        first.reject(error);
+      }
+    }
+    this.#host.onResumed();
+  }
+
+  /** Rejects every commit that waits, on close those that come, too (C9): or after a fatal error, or on a full disk. */
+  refuseWaiting(error: StorageError, isLast = false): void {
+    if (isLast) this.#waiting.close(error);
+    this.#waiting.rejectAll(error);
+    this.#host.onResumed();
+  }
+
+  /** Resolves when every commit that has begun is published; rejects as they do. */
+  async published(): Promise<void> {
+    const last = this.#queue[this.#queue.length - 1] ?? this.#inFlight;
+    if (last !== undefined) await last.promise;
+    if (this.#error.isFailed) throw this.#error.toError('not-applied');
+  }
+
+  /** Resolves when every commit that has begun is published or rejected. */
+  async drain(): Promise<void> {
+    if (this.#queue.length === 0 && !this.#isBusy) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /**
+   * The sequence was given out past the log, to a bulk load that is durable by itself and just became visible. The host has
+   * held every commit back, and all that came before is in tables; so no log has a hole.
+   */
+  passOver(sequence: SequenceNumber): void {
+    const { horizons } = this;
+    assert(this.#queue.length === 0 && !this.#isBusy, 'a sequence is passed over between groups');
+    assert(sequence === horizons.assigned + 1, 'the commit order has no holes (C1)');
+    horizons.assigned = sequence;
+    horizons.published = sequence;
+    horizons.durable = sequence;
+  }
+
+  /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
+  async finish(): Promise<void> {
+    assert(this.#queue.length === 0, 'C4: drained before finish');
+    if (this.#error.isFailed) return;
+    const startMs = this.#clock.nowMs();
+    await this.#writer.sync();
+    this.#metrics.noteSync(this.#clock.nowMs() - startMs);
+    this.horizons.durable = this.horizons.published;
+    if (this.#writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
+    this.#mark();
+    await this.#writer.finish();
+  }
+
+  /** Gives the file back; after `finish`, or without it after a failure. */
+  close(): void {
+    this.#isClosed = true;
+    this.#writer.close();
+  }
+
+  /** Rejects everything that has not been written. The caller has recorded the fatal error. */
+  abandon(): void {
+    for (const group of this.#queue.splice(0)) {
+      group.reject(this.#error.toError('not-applied'));
+    }
+    this.refuseWaiting(this.#error.toError('not-applied'));
+    this.#becomeIdle();
+  }
+
+  #hasRoom(operationCount: number, sizeBytes: number): boolean {
+    if (this.#host.stallReason() !== undefined) return false;
+    if (this.#host.activeSlot.memtable.hasRoom(operationCount, sizeBytes)) return true;
+    return this.#host.rotate(operationCount, sizeBytes);
+  }
+
+  #isPastSlowdown(commit: WaitingCommit): boolean {
+    if (commit.isSlowed) return true;
+    const delayMs = this.#host.slowdownMs(commit.sizeBytes);
+    if (delayMs <= 0) return true;
+    if (!this.#isSlowdownTimed) {
+      this.#isSlowdownTimed = true;
+      this.#metrics.slowdownCount++;
+      this.#clock.schedule(delayMs, () => {
+        this.#isSlowdownTimed = false;
+        commit.isSlowed = true;
+        this.admitWaiting();
+      });
+    }
+    return false;
+  }
+
+  /** The group that another commit may join, if any. */
+  #collectingGroup(): CommitGroup | undefined {
+    const last = this.#queue[this.#queue.length - 1];
+    if (last === undefined || last.slot !== this.#host.activeSlot) return undefined;
+    return last.frame.length < GROUP_SIZE_BYTES_MAX ? last : undefined;
+  }
+
+  #startGroup(frame: FrameBuilder): CommitGroup {
+    const group = new CommitGroup(frame, this.#host.activeSlot, this.horizons.assigned);
+    this.#queue.push(group);
+    this.#host.onGroupBegun();
+    return group;
+  }
+
+  #schedule(needsSync: boolean): void {
+    if (this.#isScheduled || this.#isBusy) return;
+    this.#isScheduled = true;
+    if (needsSync) {
+      if (this.#syncChoice.isCall) afterTurn(this.#pump);
+      else atNextTick(this.#pump);
+    } else if (this.#operationsThisTurn < TURN_OPERATION_COUNT_MAX) {
+      inMicrotask(this.#pump);
+    } else {
+      afterTurn(this.#pump); // C6
+    }
+  }
+
+  /** C6: counts what microtasks have written since the event loop last turned. */
+  #countThisTurn(operationCount: number): void {
+    if (this.#operationsThisTurn === 0) afterTurn(() => (this.#operationsThisTurn = 0));
+    this.#operationsThisTurn += operationCount;
+  }
+
+  /** Writes group after group until one has to be waited for. */
+  readonly #pump = (): void => {
+    this.#isScheduled = false;
+    let group: CommitGroup | undefined;
+    try {
+      while (!this.#isBusy) {
+        group = this.#queue[0];
+        if (group === undefined || this.#error.isFailed) break;
+        if (group.slot.writer !== this.#writer) {
+          this.#switchLog(group.slot.writer);
+          break;
+        }
+        this.#queue.shift();
+        this.#write(group);
+      }
+    } catch (error) {
+      this.#stop(error, group);
+    }
+    if (!this.#isBusy && this.#queue.length === 0) this.#becomeIdle();
+  };
+
+  /** C8. The group may be published, or on the disk, or neither. */
+  #stop(error: unknown, group: CommitGroup | undefined): void {
+    this.#error.fail(error);
+    group?.reject(this.#error.toError('unknown'));
+  }
+
+  #write(group: CommitGroup): void {
+    const length = group.frame.seal({
+      fileNumber: this.#writer.number,
+      firstSequence: group.firstSequence,
+      durableSequence: this.horizons.durable,
+    });
+    try {
+      this.#writer.append(group.frame.bytes, length, group.needsSync);
+    } catch (error) {
+      this.#onWriteFailure(group, error);
+      return;
+    }
+    this.#metrics.groupCount++;
+    this.#metrics.logBytesWritten += length;
+    this.#markedSequence = this.horizons.durable;
+    if (!group.needsSync) {
+      this.#countThisTurn(group.frame.operationCount);
+      this.#publish(group);
+      return;
+    }
+    const startMs = this.#clock.nowMs();
+    const isNext = this.#queue.length === 0 && !this.#cohorts.isSplit;
+    const mayCall = isNext && !this.#writer.isSyncingBehind;
+    this.#cohorts.starts(group.commitCount, startMs);
+    if (mayCall && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group, startMs);
+    else this.#syncInPool(group, startMs);
+  }
+
+  #syncInPool(group: CommitGroup, startMs: number): void {
+    const idleStartMs = this.#idleMs();
+    const synced = this.#writer.sync();
+    this.#isBusy = true;
+    this.#inFlight = group;
+    synced.then(
+      () => {
+        this.#isBusy = false;
+        this.#inFlight = undefined;
+        try {
+          this.#onSynced(group, startMs, idleStartMs);
+          // With one cohort, whoever was just acknowledged comes along with those that wait.
+          if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
+          else this.#pump();
+          this.#scheduleMark();
+        } catch (error) {
+          this.#stop(error, group);
+          this.#becomeIdle();
+        }
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#inFlight = undefined;
+        this.#onSyncFailure(group, error);
+      },
+    );
+  }
+
+  #syncByCall(group: CommitGroup, startMs: number): void {
+    try {
+      this.#writer.syncSync();
+    } catch (error) {
+      this.#onSyncFailure(group, error);
+      return;
+    }
+    this.#onSynced(group, startMs);
+    this.#scheduleMark();
+  }
+
+  /** `idleStartMs`: of a sync in the pool, how long the event loop had been idle when it began. */
+  #onSynced(group: CommitGroup, startMs: number, idleStartMs?: number): void {
+    const nowMs = this.#clock.nowMs();
+    const elapsedMs = nowMs - startMs;
+    if (idleStartMs === undefined) {
+      this.#syncChoice.noteCall(group.commitCount, elapsedMs);
+    } else {
+      const idleMs = this.#idleMs() - idleStartMs;
+      this.#syncChoice.notePool(group.commitCount, elapsedMs, idleMs);
+    }
+    this.#cohorts.synced(elapsedMs, nowMs);
+    this.#metrics.noteSync(elapsedMs);
+    this.horizons.durable = group.lastSequence;
+    this.#publish(group);
+  }
+
+  #idleMs(): number {
+    return this.#clock.loopIdleMs?.() ?? 0;
+  }
+
+  #onSyncFailure(group: CommitGroup, error: unknown): void {
+    this.#error.fail(error); // C5; the host abandons the queue
+    group.reject(this.#error.toError('unknown'));
+    this.#becomeIdle(); // it had failed before, perhaps, and then nobody else does
+  }
+
+  #publish(group: CommitGroup): void {
+    this.horizons.published = group.lastSequence;
+    this.#metrics.commitCount += group.commitCount;
+    this.#metrics.operationCount += group.frame.operationCount;
+    this.#release(group.frame);
+    group.resolve();
+    if (group.hasRangeDeletion || group.slot !== this.#host.activeSlot) this.#host.onPublished();
+  }
+
+  #release(frame: FrameBuilder): void {
+    frame.reset();
+    if (this.#freeFrames.length < FREE_FRAME_COUNT_MAX) this.#freeFrames.push(frame);
+  }
+
+  /** C3: ends the log before, then goes on with the next. A power cut in between leaves a whole log and an empty one. */
+  #switchLog(next: LogWriter): void {
+    const previous = this.#writer;
+    const finished = previous.finish();
+    this.#isBusy = true;
+    finished
+      .then(() => {
+        previous.close();
+        this.#isBusy = false;
+        this.horizons.durable = this.horizons.published;
+        this.#writer = next;
+        this.#host.onLogSwitched();
+        this.#pump();
+      })
+      .catch((error: unknown) => {
+        this.#isBusy = false;
+        this.#error.fail(error); // C5, C8
+        this.#becomeIdle();
+      });
+  }
+
+  /** In a shortage everything begun and not written is taken back (C4); anything else is fatal (C5). */
+  #onWriteFailure(group: CommitGroup, error: unknown): void {
+    const rejected = [group, ...this.#queue.splice(0)];
+    const shortage = shortageOf(error);
+    if (shortage === undefined || this.#writer.isBroken) {
+      this.#error.fail(error);
+      group.reject(this.#error.toError('unknown'));
+      for (const later of rejected.slice(1)) later.reject(this.#error.toError('not-applied'));
+      return;
+    }
+    this.horizons.assigned = this.horizons.published;
+    this.#host.retreat(this.horizons.published);
+    this.#host.onShortage(shortage, error);
+    for (const refused of rejected) {
+      this.#release(refused.frame);
+      refused.reject(
+        new IoError(`${describeShortage(shortage)}: the commit was not applied`, {
+          cause: error instanceof IoError ? error.cause : error,
+          path: this.#writer.path,
+        }),
+      );
+    }
+  }
+
+  /** When the pipeline stays idle for a turn, the log itself states what is durable: it proves the last group. */
+  #scheduleMark(): void {
+    if (this.#isMarkScheduled || this.#queue.length > 0 || this.#isBusy) return;
+    this.#isMarkScheduled = true;
+    afterTurn(() => {
+      this.#isMarkScheduled = false;
+      if (this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed) this.#mark();
+    });
+  }
+
+  #mark(): void {
+    const { durable, published } = this.horizons;
+    if (this.#markedSequence >= durable || published !== durable || this.#writer.isBroken) return;
+    const frame = this.#freeFrames.pop() ?? new FrameBuilder();
+    try {
+      const length = frame.seal({
+        fileNumber: this.#writer.number,
+        firstSequence: published + 1,
+        durableSequence: durable,
+      });
+      this.#writer.append(frame.bytes, length);
+      this.#markedSequence = durable;
+    } catch {
+      // A mark only sharpens what recovery can tell; a log that cannot be written any more says so at the next group.
+    }
+    this.#release(frame);
+  }
+
+  /** Nothing is queued; while a sync is under way its end is waited for, since the log must not be closed under it. */
+  #becomeIdle(): void {
+    if (this.#isBusy) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,323 @@
+/**
+ * A copy of an open database in another directory.
+ *
+ * Owns: making it while writes go on, and removing what was made of it when it fails.
+ *
+ *      make and lock the directory -> one step: version, logs and their ends
+ *           -> link tables -> copy logs, sync, read them back -> manifest, sync
+ *           -> sync the directory -> CURRENT -> sync the directory
+ *
+ * Tables are linked, not copied: they never change, and the last of their names keeps them. Logs are copied up to the
+ * last whole frame, so nothing is flushed and no writer waits. The copy has an id of its own: from here on the two
+ * write different commits under the same sequence numbers.
+ *
+ * Invariants:
+ *   H1. The copy holds every commit acknowledged before the call, and a prefix of the commit order, whole commits only
+ *       (X1 of log-extents.ts). The logs are read back before the copy counts, so what it promises was seen in its files.
+ *   H2. CURRENT comes last, when everything that it leads to is synced, entries included. A crash before that leaves a
+ *       directory that no `open` takes for a database with data: once a table or a frame is in it, `open` refuses it
+ *       with CorruptionError (CURRENT is missing); before that it is as good as empty.
+ *   checkpoint/whole-tables: a linked table has the size that the manifest names. One that was cut short, or is gone,
+ *       ends the checkpoint with CorruptionError: a copy that `open` would refuse is no copy.
+ *   checkpoint/no-file-name: the directory of the copy has no name of a database file.
+ *   H3. The source is only read. Tables are linked under a pinned version; the logs are open before the first await, so
+ *       that a flush may remove their names.
+ *
+ * Limit: where the file system cannot link, the Vfs copies a table in one go and stops the event loop meanwhile.
+ *
+ * Suspension: suspends between files, within logs, and for syncs.
+ */
+import { randomUUID } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+
+import { nextTurn } from '../../base/clock.ts';
+import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
+import { type FileNumber, fileNumber } from '../../base/ids.ts';
+import { LOG_KIND_WAL } from '../../log/frame-format.ts';
+import { readLog } from '../../log/log-reader.ts';
+import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../../version/manifest.ts';
+import type { FileMetadata } from '../../version/file-metadata.ts';
+import { wholeStateEdit } from '../../version/version-builder.ts';
+import type { Version } from '../../version/version.ts';
+import { checkTable } from '../../version/database-directory.ts';
+import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
+import { fileName } from '../../vfs/filenames.ts';
+import { mustNotBeFileName } from '../../vfs/nesting.ts';
+import { readFullyAsync, type Vfs, type VfsFile, writeFully } from '../../vfs/vfs.ts';
+import { logExtentsOf } from '../state/log-extents.ts';
+import type { StopCheck } from '../state/long-calls.ts';
+import type { ReadState } from '../state/read-state.ts';
+
+/** What a checkpoint needs of the engine. */
+export interface CheckpointHost {
+  readonly state: ReadState;
+  readonly horizons: { readonly published: number };
+  readonly parts: { readonly vfs: Vfs; readonly directory: string };
+  pathOf(kind: 'log' | 'table', number: number): string;
+}
+
+export interface CheckpointOptions {
+  /** Ends the call with AbortedError; what was made of the copy is removed. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a finished checkpoint holds. */
+export interface CheckpointReport {
+  readonly location: string;
+  /** The last operation in the copy. */
+  readonly sequence: number;
+  readonly tableCount: number;
+  readonly logCount: number;
+  /** Bytes of tables, which share the disk with the original where the file system links, and of logs, which do not. */
+  readonly tableSizeBytes: number;
+  readonly logSizeBytes: number;
+}
+
+const COPY_CHUNK_SIZE_BYTES = 1024 * 1024;
+const LINKS_PER_TURN = 16;
+
+/** Makes the copy in `target`, a directory that is absent or empty. On failure what was made is removed. */
+export async function makeCheckpoint(
+  engine: CheckpointHost,
+  target: string,
+  check: StopCheck,
+): Promise<CheckpointReport> {
+  const { vfs } = engine.parts;
+  const directory = resolve(target);
+  mustNotBeFileName(directory);
+  checkTarget(vfs, directory);
+  const firstMade = makeDurableDirectory(vfs, directory);
+  const copy = new CheckpointFiles(vfs, directory, firstMade);
+  try {
+    vfs.limitAccess(directory, engine.parts.directory); // while it is empty
+    const lock = await vfs.lock(directory);
+    try {
+      checkTarget(vfs, directory); // again: somebody may have been faster
+      return await fill(engine, copy, check);
+    } catch (error) {
+      copy.discardFiles();
+      throw error;
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    copy.discardDirectories();
+    throw error;
+  }
+}
+
+function checkTarget(vfs: Vfs, directory: string): void {
+  if (!vfs.exists(directory)) return;
+  if (!vfs.isDirectory(directory)) {
+    throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
+  }
+  const isOther = (name: string): boolean => !name.startsWith(fileName('lock'));
+  const found = vfs.list(directory).find(isOther);
+  if (found === undefined) return;
+  throw new InvalidArgumentError(`Directory is not empty: path=${directory} file=${found}`);
+}
+
+interface CopiedLog {
+  readonly number: FileNumber;
+  readonly file: VfsFile;
+  readonly sizeBytes: number;
+}
+
+async function fill(
+  engine: CheckpointHost,
+  copy: CheckpointFiles,
+  check: StopCheck,
+): Promise<CheckpointReport> {
+  // ATOMIC(H1): version, logs and horizon are of one moment
+  const { version } = engine.state;
+  const { published } = engine.horizons;
+  const logs = openLogs(engine);
+  version.ref();
+  // END ATOMIC
+  try {
+    await linkTables(engine, version, copy, check);
+    for (const log of logs) await copy.copyLog(log, check);
+    // Read back before CURRENT leads to them: a copy that cannot be replayed is found now, not when it is needed.
+    const sequence = await lastSequenceOf(copy, version, logs, check);
+    if (sequence < published) {
+      throw new CorruptionError(
+        `Logs end before the last published commit: end=${sequence} published=${published}`,
+        { file: copy.directory },
+      );
+    }
+    await copy.complete(version, logs);
+    return {
+      location: copy.directory,
+      sequence,
+      tableCount: version.fileCount,
+      logCount: logs.length,
+      tableSizeBytes: version.sizeBytes,
+      logSizeBytes: logs.reduce((sum, log) => sum + log.sizeBytes, 0),
+    };
+  } finally {
+    for (const log of logs) log.file.closeSync();
+    version.unref();
+  }
+}
+
+/** H3. */
+function openLogs(engine: CheckpointHost): CopiedLog[] {
+  const opened: CopiedLog[] = [];
+  try {
+    for (const { number, sizeBytes } of logExtentsOf(engine.state)) {
+      const file = engine.parts.vfs.open(engine.pathOf('log', number), 'read');
+      opened.push({ number, file, sizeBytes: 0 });
+      opened[opened.length - 1] = { number, file, sizeBytes: sizeBytes ?? file.sizeSync() };
+    }
+    return opened;
+  } catch (error) {
+    for (const { file } of opened) file.closeSync();
+    throw error;
+  }
+}
+
+async function linkTables(
+  engine: CheckpointHost,
+  version: Version,
+  copy: CheckpointFiles,
+  check: StopCheck,
+): Promise<void> {
+  for (const [index, file] of version.levels.flat().entries()) {
+    check();
+    copy.link(engine.pathOf('table', file.number), file);
+    if (index % LINKS_PER_TURN === LINKS_PER_TURN - 1) await nextTurn();
+  }
+}
+
+/** The last operation that recovery of the copy would find. Throws CorruptionError for a log that it would refuse. */
+async function lastSequenceOf(
+  copy: CheckpointFiles,
+  version: Version,
+  logs: readonly CopiedLog[],
+  check: StopCheck,
+): Promise<number> {
+  let sequence: number = version.flushedSequence;
+  for (const { number } of logs) {
+    const path = join(copy.directory, fileName('log', number));
+    const options = { isHeaderDurable: true, isLast: false };
+    const summary = await readLog(
+      copy.vfs,
+      path,
+      LOG_KIND_WAL,
+      number,
+      (frame) => {
+        check();
+        if (frame.firstSequence <= sequence + 1) {
+          sequence = Math.max(sequence, frame.firstSequence + frame.operationCount - 1);
+          return;
+        }
+        throw new CorruptionError(
+          `Log begins after a hole: found=${frame.firstSequence} expected=${sequence + 1}`,
+        );
+      },
+      options,
+    );
+    if (summary.end === 'torn') {
+      throw new CorruptionError('Log ends in no frame', { file: path, offset: summary.validEnd });
+    }
+  }
+  return sequence;
+}
+
+/** The files of the copy, and how they are taken back. */
+class CheckpointFiles {
+  readonly vfs: Vfs;
+  readonly directory: string;
+  /** The outermost directory that was made for the copy. */
+  readonly #firstMade: string | undefined;
+  /** Names, in the order of their making. */
+  readonly #made: string[] = [];
+
+  constructor(vfs: Vfs, directory: string, firstMade: string | undefined) {
+    this.vfs = vfs;
+    this.directory = directory;
+    this.#firstMade = firstMade;
+  }
+
+  /** checkpoint/whole-tables. The error names the source: the copy is removed. */
+  link(from: string, metadata: FileMetadata): void {
+    checkTable(this.vfs, dirname(from), metadata);
+    const name = fileName('table', metadata.number);
+    this.#made.push(name);
+    this.vfs.link(from, join(this.directory, name));
+    checkTable(this.vfs, this.directory, metadata);
+  }
+
+  /** Copies the log up to its end, and syncs the copy. */
+  async copyLog({ number, file, sizeBytes }: CopiedLog, check: StopCheck): Promise<void> {
+    const name = fileName('log', number);
+    this.#made.push(name);
+    const target = this.vfs.open(join(this.directory, name), 'create');
+    try {
+      const chunk = new Uint8Array(Math.min(COPY_CHUNK_SIZE_BYTES, sizeBytes));
+      for (let offset = 0; offset < sizeBytes;) {
+        check();
+        const length = Math.min(chunk.length, sizeBytes - offset);
+        const count = await readFullyAsync(file, chunk, 0, length, offset);
+        if (count < length) {
+          const place = { file: file.path, offset: offset + count };
+          throw new CorruptionError('Log is shorter than what was written to it', place);
+        }
+        writeFully(target, chunk, 0, length, offset);
+        offset += length;
+      }
+      check();
+      await target.sync();
+    } finally {
+      target.closeSync();
+    }
+  }
+
+  /** H2. */
+  async complete(version: Version, logs: readonly CopiedLog[]): Promise<void> {
+    const { vfs, directory } = this;
+    let largest = 0;
+    version.forEachFile((file) => (largest = Math.max(largest, file.number)));
+    for (const { number } of logs) largest = Math.max(largest, number);
+    const number = fileNumber(largest + 1);
+    this.#made.push(fileName('manifest', number));
+    const liveLogs = logs.map((log) => log.number);
+    const snapshot = wholeStateEdit(
+      { ...version, liveLogs },
+      { databaseId: randomUUID(), nextFileNumber: fileNumber(number + 1) },
+    );
+    const manifest = await ManifestWriter.create(vfs, directory, number, snapshot);
+    await manifest.finish();
+    // The entries of everything before the name that leads to it.
+    await vfs.syncDirectory(directory);
+    this.#made.push(fileName('currentTemporary'));
+    await writeCurrentTemporary(vfs, directory, number);
+    this.#made.push(fileName('current'));
+    await installCurrent(vfs, directory);
+  }
+
+  /** Best effort, CURRENT first, so that what stays is no database. The error that led here is the one to report. */
+  discardFiles(): void {
+    for (const name of this.#made.reverse()) {
+      attempt(() => this.vfs.unlink(join(this.directory, name)));
+    }
+  }
+
+  discardDirectories(): void {
+    if (this.#firstMade === undefined) return;
+    for (let path = this.directory; ; path = dirname(path)) {
+      if (!attempt(() => this.vfs.removeDirectory(path))) return;
+      if (path === this.#firstMade || dirname(path) === path) return;
+    }
+  }
+}
+
+/** False when it could not be done: it was never made, or stays. */
+function attempt(remove: () => void): boolean {
+  try {
+    remove();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,558 @@
+/**
+ * The engine: bytes in, bytes out.
+ *
+ * Owns: the parts of an open database and the few state changes that involve several of them: rotating the memtable,
+ * installing what background work made, taking back refused commits, closing. Everything with a caller's types in it
+ * lives above (database.ts); everything with one concern lives beside.
+ *
+ * Invariants:
+ *   G1. `state` is replaced in one step and always describes the database whole (D1, D2 in read-state.ts).
+ *   G2. Memtables are flushed oldest first, and leave the state in the step in which their table enters it.
+ *   G3. A log is dropped by the version edit that adds the table of its last memtable, never earlier.
+ *
+ * Suspension: `rotate`, `retreat` and the installs are synchronous; what suspends says so.
+ */
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { ClosedError, DirectoryLostError, IoError } from '../base/errors.ts';
+import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
+import type { EngineOptions } from '../base/options.ts';
+import type { Random } from '../base/random.ts';
+import { describeShortage, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
+import type { BlockCache } from '../cache/block-cache.ts';
+import type { ReservedNumbers } from '../compaction/compaction.ts';
+import type { JobRunner } from '../compaction/job-runner.ts';
+import { LOG_KIND_WAL } from '../log/frame-format.ts';
+import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../log/log-writer.ts';
+import type { ArenaPool } from '../memtable/arena.ts';
+import { copyThrough } from '../memtable/copy-through.ts';
+import { Memtable } from '../memtable/memtable.ts';
+import type { TableCache } from '../sstable/table-cache.ts';
+import { LockTable } from '../txn/lock-table.ts';
+import { livePinSequences, oldestPinSequence, PinList, PinQueue } from './state/pin-list.ts';
+import type { VersionSet } from '../version/version-set.ts';
+import { fileName } from '../vfs/filenames.ts';
+import type { Vfs, VfsLock } from '../vfs/vfs.ts';
+import { BackgroundError } from './state/background-error.ts';
+import { type BackgroundHost, BackgroundWork } from './upkeep/background-work.ts';
+import { CommitPipeline, Horizons, type CommitHost } from './commit/commit-pipeline.ts';
+import { type Events, type RecoveryReport } from './state/events.ts';
+import { MemtableSlot } from './state/memtable-slot.ts';
+import { Metrics } from './state/metrics.ts';
+import { ObsoleteFiles } from './upkeep/obsolete-files.ts';
+import { PinWatch } from './state/pin-watch.ts';
+import { ReadState } from './state/read-state.ts';
+import { Scrub } from './upkeep/scrub.ts';
+import type { Resources } from './state/shared-resources.ts';
+import type { WriteBudgetMember } from './state/write-budget.ts';
+import { WriteStall } from './commit/write-stall.ts';
+
+/** What recovery hands over: an open directory, and the memory that the logs rebuilt. */
+export interface EngineParts {
+  readonly directory: string;
+  readonly vfs: Vfs;
+  readonly lock: VfsLock;
+  readonly options: EngineOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly versions: VersionSet;
+  readonly tables: TableCache;
+  readonly blocks: BlockCache;
+  readonly arenas: ArenaPool;
+  readonly resources: Resources;
+  readonly runner: JobRunner;
+  /** Takes writes. */
+  readonly active: MemtableSlot;
+  /** Recovered and full; oldest first. */
+  readonly immutables: readonly MemtableSlot[];
+  readonly lastSequence: SequenceNumber;
+  readonly recovery: RecoveryReport;
+}
+
+/** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
+const FLUSH_NEAR_PART = 1 / 2;
+
+/** A log is small, and every commit waits for it. */
+const LOG_RETRY_MS_MAX = 1000;
+
+/** Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further writes. */
+const DELETED_SIZE_BYTES_MIN = 1024 * 1024;
+
+export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
+  readonly parts: EngineParts;
+  readonly metrics: Metrics = new Metrics();
+  readonly error: BackgroundError;
+  readonly horizons: Horizons;
+  readonly pipeline: CommitPipeline;
+  readonly background: BackgroundWork;
+  readonly obsolete: ObsoleteFiles;
+  readonly scrub: Scrub;
+  readonly pinWatch: PinWatch;
+  /** Pinned at the published horizon, by snapshots and read-only transactions. */
+  readonly snapshots: PinQueue = new PinQueue(() => this.background.onPinMoved());
+  /** Pinned at the assigned horizon, by transactions that may write. */
+  readonly transactions: PinQueue = new PinQueue(() => this.background.onPinMoved());
+  /** Scans and long calls, which pin memtables and tables rather than a sequence. */
+  readonly readers: PinList = new PinList();
+  readonly locks: LockTable;
+  readonly #stall: WriteStall;
+  #state: ReadState;
+  #active: MemtableSlot;
+  /** Oldest first. */
+  readonly #immutables: MemtableSlot[];
+  /**
+   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is begun with the first
+   * commit: who opens a database to read makes no file for later opens to read.
+   */
+  #spareLog: LogWriter | undefined = undefined;
+  #hasBegunSpareLog = false;
+  #isPreparingLog = false;
+  readonly #logRetry: ShortageRetry;
+  /** True between a failure in a shortage and the next try. */
+  #isLogResting = false;
+  #stalledSinceMs: number | undefined = undefined;
+  #isIngesting = false;
+  #isClosing = false;
+  /** Bytes of tables that range deletions of the active memtable cover, as far as it matters. */
+  #deletedSizeBytes = 0;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    const { options, clock, versions } = parts;
+    this.#active = parts.active;
+    this.#immutables = [...parts.immutables];
+    this.#state = new ReadState(this.#slotsByAge(), versions.current);
+    this.locks = new LockTable(clock);
+    this.#logRetry = new ShortageRetry(clock, LOG_RETRY_MS_MAX);
+    this.#stall = new WriteStall(options);
+    this.error = new BackgroundError((error) => this.#onFailed(error));
+    this.horizons = new Horizons(parts.lastSequence);
+    this.pipeline = new CommitPipeline(
+      this,
+      this.horizons,
+      parts.active.writer,
+      this.metrics,
+      this.error,
+      clock,
+    );
+    this.obsolete = new ObsoleteFiles({
+      vfs: parts.vfs,
+      directory: parts.directory,
+      isOwned: () => this.#isOwned(),
+      isNeeded: (kind, number, liveTables) => {
+        if (kind === 'manifest') return versions.manifestNumber === number;
+        return kind === 'log' ? this.pipeline.writerNumber === number : liveTables.has(number);
+      },
+      liveTables: () => versions.liveFileNumbers(),
+      forget: (kind, number) => {
+        if (kind === 'table') parts.tables.evict(number);
+      },
+    });
+    this.background = new BackgroundWork(this, parts.runner);
+    this.scrub = new Scrub(this);
+    if (parts.resources.writes !== undefined) parts.resources.writes.member = this;
+    this.background.wake();
+    this.scrub.start();
+    this.pinWatch = new PinWatch(this);
+    this.pinWatch.start();
+  }
+
+  get state(): ReadState {
+    return this.#state;
+  }
+
+  get activeSlot(): MemtableSlot {
+    return this.#active;
+  }
+
+  /** Waiting for their flush, oldest first. */
+  get immutables(): readonly MemtableSlot[] {
+    return this.#immutables;
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  get isIngesting(): boolean {
+    return this.#isIngesting;
+  }
+
+  /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
+  liveSequences(): number[] {
+    return livePinSequences(this.snapshots, this.transactions);
+  }
+
+  /** The first of them; Infinity when there is none. */
+  get oldestSequence(): number {
+    return oldestPinSequence(this.snapshots, this.transactions);
+  }
+
+  pathOf(kind: 'log' | 'table', number: number): string {
+    return `${this.parts.directory}/${fileName(kind, number)}`;
+  }
+
+  // The pipeline's host.
+
+  stallReason(): 'ingest' | 'level0' | undefined {
+    if (this.#isIngesting) return 'ingest';
+    if (this.#stall.isStopped(this.#level0Count)) return 'level0';
+    return undefined;
+  }
+
+  slowdownMs(sizeBytes: number): number {
+    return this.#stall.slowdownMs(sizeBytes, this.#level0Count, this.parts.clock);
+  }
+
+  rotate(operationCount: number, sizeBytes: number): boolean {
+    const { options } = this.parts;
+    if (this.#immutables.length >= options.immutableMemtableCountMax) return false;
+    const log = this.#spareLog;
+    if (log === undefined) {
+      this.#prepareLog();
+      return false;
+    }
+    const memtable = this.#newMemtable(
+      log,
+      Math.max(options.memtableSizeBytes, Memtable.capacityFor(operationCount, sizeBytes)),
+    );
+    this.#spareLog = undefined;
+    this.#deletedSizeBytes = 0;
+    this.#immutables.push(this.#active);
+    this.#active = new MemtableSlot(memtable, log, [fileNumber(log.number)]);
+    this.#replaceState();
+    this.#prepareLog();
+    this.background.wake();
+    return true;
+  }
+
+  /** As a full memtable does; other databases need the memory. */
+  freezeEarly(): boolean {
+    if (this.#isClosing || this.error.isFailed || this.#active.memtable.isEmpty) return false;
+    return this.rotate(0, 0);
+  }
+
+  retreat(sequence: SequenceNumber): void {
+    for (const pin of this.transactions.pins()) if (pin.sequence > sequence) pin.isDoomed = true;
+    this.transactions.clamp(sequence);
+    this.#active = this.#retreated(this.#active, sequence);
+    this.#immutables.forEach((slot, index) => {
+      this.#immutables[index] = this.#retreated(slot, sequence);
+    });
+    this.#replaceState();
+  }
+
+  onGroupBegun(): void {
+    if (!this.#hasBegunSpareLog) this.#prepareLog();
+    const { sizeBytes, capacityBytes } = this.#active.memtable;
+    this.parts.resources.writes?.note(sizeBytes);
+    if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
+  }
+
+  onPublished(): void {
+    this.background.wake();
+  }
+
+  onRangeDeleted(start: Uint8Array, end: Uint8Array): void {
+    const missing = DELETED_SIZE_BYTES_MIN - this.#deletedSizeBytes;
+    if (missing <= 0) return;
+    this.#deletedSizeBytes += this.#state.version.sizeBytesWithin(start, end, missing);
+  }
+
+  onShortage(shortage: Shortage, error: unknown): void {
+    if (shortage === 'space') this.metrics.outOfSpaceCount++;
+    else this.metrics.outOfResourcesCount++;
+    this.parts.events.emit(shortage === 'space' ? 'out-of-space' : 'out-of-resources', { error });
+  }
+
+  onLogSwitched(): void {
+    this.obsolete.collect();
+  }
+
+  onStalled(): void {
+    if (this.#stalledSinceMs !== undefined) return;
+    this.#stalledSinceMs = this.parts.clock.nowMs();
+    this.metrics.stallCount++;
+    const reason =
+      this.stallReason() ?? (this.#spareLog === undefined ? ('log' as const) : 'memtables');
+    this.parts.events.emit('stalled', { reason });
+  }
+
+  onResumed(): void {
+    if (this.#stalledSinceMs === undefined) return;
+    const stalledMs = this.parts.clock.nowMs() - this.#stalledSinceMs;
+    this.#stalledSinceMs = undefined;
+    this.metrics.stallMsTotal += stalledMs;
+    this.parts.events.emit('resumed', { stalledMs });
+  }
+
+  // What background work calls.
+
+  /** Freezes a memtable whose flush lets a compaction free much space. Called when the background has nothing to do. */
+  freezeForSpace(): void {
+    if (this.#deletedSizeBytes >= DELETED_SIZE_BYTES_MIN && !this.#isIngesting) this.rotate(0, 0);
+  }
+
+  /** The oldest immutable memtable became a table, or was empty: it leaves the state with the version that has it. */
+  installFlush(slot: MemtableSlot): void {
+    assert(this.#immutables[0] === slot, 'G2: memtables are flushed oldest first');
+    this.#immutables.shift();
+    this.#replaceState();
+    slot.unref();
+    for (const number of slot.logNumbers) this.obsolete.add('log', number);
+    this.obsolete.collect();
+    this.pipeline.admitWaiting();
+  }
+
+  installCompaction(removed: readonly FileNumber[]): void {
+    this.#replaceState();
+    for (const number of removed) this.obsolete.add('table', number);
+    this.obsolete.collect();
+    this.pipeline.admitWaiting();
+  }
+
+  // What a bulk load calls (ingest.ts).
+
+  /**
+   * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is in
+   * tables, so that the next sequence is free to be given to tables, and the log that takes the next commit is empty.
+   */
+  async beginIngest(check: () => void): Promise<void> {
+    assert(!this.#isIngesting, 'one bulk load at a time is given its place');
+    this.#isIngesting = true;
+    await this.pipeline.drain();
+    const goOn = async (isDone: () => boolean): Promise<void> => {
+      for (;;) {
+        if (this.error.isFailed) throw this.error.toError('not-applied');
+        check();
+        if (isDone()) return;
+        this.background.wake();
+        await this.background.nextChange();
+      }
+    };
+    // Every log that was written, be it with a mark alone: what comes next leaves out a sequence.
+    await goOn(() => this.#isUnwritten(this.#active) || this.rotate(0, 0));
+    await goOn(() => this.#immutables.length === 0);
+  }
+
+  /** In the step in which the version with the tables became current. */
+  installIngest(sequence: SequenceNumber): void {
+    this.pipeline.passOver(sequence);
+    this.#replaceState();
+  }
+
+  endIngest(): void {
+    this.#isIngesting = false;
+    this.background.wake();
+    this.pipeline.admitWaiting();
+  }
+
+  #isUnwritten({ memtable, writer }: MemtableSlot): boolean {
+    return memtable.isEmpty && writer.isUnwritten;
+  }
+
+  /** Background work met a shortage that lasts: no call waits for its end, later commits and calls try again. */
+  refuseWaiting(shortage: Shortage, error: unknown): void {
+    this.onShortage(shortage, error);
+    const what = describeShortage(shortage);
+    const options = {
+      cause: error instanceof IoError ? error.cause : error,
+      ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
+    };
+    this.pipeline.refuseWaiting(new IoError(`${what}: the commit was not applied`, options));
+    this.background.refuseWaiting(new IoError(`${what}: it is tried again later`, options));
+  }
+
+  /** Best effort: what stays is removed by the next open. */
+  removeLeftovers({ first, count }: ReservedNumbers): void {
+    for (let i = 0; i < count; i++) {
+      const number = fileNumber(first + i);
+      try {
+        const isThere = this.parts.vfs.exists(this.pathOf('table', number));
+        if (isThere) this.obsolete.add('table', number);
+      } catch {
+        // It cannot be looked at.
+      }
+    }
+  }
+
+  // Life.
+
+  /**
+   * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables. `check`
+   * throws when nobody waits for it any more.
+   */
+  async flush(check: () => void = () => undefined): Promise<void> {
+    const { horizons } = this;
+    const target = horizons.assigned;
+    while (!this.#active.memtable.isEmpty && this.#active.memtable.firstSequence <= target) {
+      if (this.error.isFailed) throw this.error.toError('not-applied');
+      if (this.#isClosing) throw new ClosedError('Database is closed');
+      check();
+      if (this.rotate(0, 0)) break;
+      await this.background.nextChange();
+    }
+    await this.background.flushedThrough(target, check);
+  }
+
+  /** The first step of a close: no commit begins, and none waits, for a lock or for room. Those in groups go on. */
+  refuseCommits(): void {
+    const closed = new ClosedError('Database is closed');
+    this.locks.close(closed);
+    this.pipeline.refuseWaiting(closed, true);
+  }
+
+  async close(): Promise<void> {
+    this.refuseCommits();
+    this.#isClosing = true;
+    const { parts } = this;
+    try {
+      await this.scrub.close();
+      this.pinWatch.close();
+      await this.pipeline.drain();
+      await this.background.close();
+      await this.#logPrepared;
+      await this.pipeline.finish();
+      this.#trimLogs();
+    } finally {
+      this.pipeline.close();
+      this.obsolete.collect();
+      await this.obsolete.settled();
+      this.#active.writer.close();
+      this.#spareLog?.close();
+      parts.tables.close();
+      try {
+        await parts.versions.close();
+      } finally {
+        // Whatever failed, as on a full disk: the directory is given back.
+        this.#state.unref();
+        parts.resources.close();
+        await parts.lock.release();
+        parts.events.emit('closed', {});
+      }
+    }
+  }
+
+  #logPrepared: Promise<void> = Promise.resolve();
+
+  /** Logs without a frame, which the next open drops, need not keep their zeros, nor be read for them. */
+  #trimLogs(): void {
+    if (this.error.isFailed) return;
+    try {
+      this.#active.writer.trim();
+      this.#spareLog?.trim();
+    } catch {
+      // They are in nobody's way.
+    }
+  }
+
+  /** Makes the log for the next memtable, if there is none. */
+  #prepareLog(): void {
+    if (this.#spareLog !== undefined || this.#isPreparingLog || this.#isLogResting) return;
+    if (this.#isClosing || this.error.isFailed) return;
+    this.#hasBegunSpareLog = true;
+    this.#isPreparingLog = true;
+    this.#logPrepared = this.#createLog()
+      .then(
+        (log) => {
+          this.#isPreparingLog = false;
+          this.#spareLog = log;
+          this.#logRetry.succeeded();
+          this.background.changed();
+          this.background.wake();
+          this.pipeline.admitWaiting();
+        },
+        (error: unknown) => this.#onLogRefused(error),
+      )
+      .catch((error: unknown) => this.error.fail(error)); // a promise that nothing awaits before the end
+  }
+
+  #onLogRefused(error: unknown): void {
+    this.#isPreparingLog = false;
+    const shortage = shortageOf(error);
+    if (shortage === undefined || this.parts.versions.failure !== undefined) {
+      this.background.changed();
+      this.error.fail(error);
+      return;
+    }
+    const { delayMs, isHeld } = this.#logRetry.failed(shortage);
+    const isAwaited = this.pipeline.waitingCount > 0 || this.background.waitingCount > 0;
+    if (isAwaited && !isHeld) this.refuseWaiting(shortage, error);
+    this.#isLogResting = true;
+    this.parts.clock.schedule(delayMs, () => {
+      this.#isLogResting = false;
+      this.#prepareLog();
+    });
+  }
+
+  /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */
+  async #createLog(): Promise<LogWriter> {
+    const { vfs, directory, versions, lock } = this.parts;
+    const number = versions.newFileNumber();
+    const log = await LogWriter.create(vfs, this.pathOf('log', number), LOG_KIND_WAL, number, {
+      zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
+      mustCount: () => lock.mustHold?.(),
+    });
+    try {
+      await vfs.syncDirectory(directory);
+      await versions.apply({ addedLogs: [number] });
+      return log;
+    } catch (error) {
+      log.close();
+      // After a failed sync the manifest may name the log all the same: then only the next open can tell.
+      if (versions.failure === undefined) this.obsolete.add('log', number);
+      throw error;
+    }
+  }
+
+  #newMemtable(log: LogWriter, capacityBytes: number): Memtable {
+    return Memtable.create({
+      capacityBytes,
+      baseSequence: this.horizons.assigned,
+      logNumber: fileNumber(log.number),
+      random: this.parts.random,
+      pool: this.parts.arenas,
+    });
+  }
+
+  #retreated(slot: MemtableSlot, sequence: SequenceNumber): MemtableSlot {
+    if (slot.memtable.lastSequence <= sequence) return slot;
+    const { random, arenas } = this.parts;
+    const memtable = copyThrough(slot.memtable, sequence, random, arenas);
+    slot.unref();
+    return new MemtableSlot(memtable, slot.writer, slot.logNumbers);
+  }
+
+  #slotsByAge(): MemtableSlot[] {
+    return [this.#active, ...this.#immutables.toReversed()];
+  }
+
+  #replaceState(): void {
+    const previous = this.#state;
+    this.#state = new ReadState(this.#slotsByAge(), this.parts.versions.current);
+    previous.unref();
+    this.background.changed();
+  }
+
+  /** False, and fatal, when another database was laid over this one. */
+  #isOwned(): boolean {
+    try {
+      this.parts.versions.mustBeCurrent();
+      return true;
+    } catch (error) {
+      if (error instanceof DirectoryLostError) this.error.fail(error);
+      return false;
+    }
+  }
+
+  get #level0Count(): number {
+    return this.#state.version.levels[0]!.length; // levels are LEVEL_COUNT long
+  }
+
+  #onFailed(error: unknown): void {
+    this.pipeline.abandon();
+    this.background.changed();
+    this.parts.events.emit('failed', { error });
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What was committed after one sequence: what a validation asks.
+ *
+ * Owns: which sources can hold such commits, and the search for a key or in a range among them. It is made for one
+ * validation and used within it: sources are not pinned.
+ *
+ * Invariants:
+ *   H1. Sources are asked from new to old (D1 in read-state.ts). A memtable that began at or before the sequence is the
+ *       last one asked (M6 in memtable.ts), and tables are asked when one of them is newer than the sequence. So a
+ *       transaction that began after the last rotation and the last bulk load asks one memtable and no table.
+ *   H2. A key costs one lookup in each source, and a range no more than the smaller of what the memtables hold of it and
+ *       what was committed since; in tables, which do not know the commit order, what they hold of it.
+ *
+ * Suspension: everything here is synchronous; blocks that are not in memory are read synchronously.
+ */
+import { compareBytes, compareRanges, copyRange, EMPTY_BYTES } from '../../bytes/bytes.ts';
+import {
+  ALL_VERSIONS,
+  EXHAUSTED,
+  type InternalIterator,
+  NEEDS_BLOCK,
+} from '../../iterator/internal-iterator.ts';
+import type { Memtable, WalkCounter } from '../../memtable/memtable.ts';
+import type { TableCache } from '../../sstable/table-cache.ts';
+import { containsKey, type FileMetadata } from '../../version/file-metadata.ts';
+import { overlapsRange, SCAN_OPTIONS } from './read-path.ts';
+import type { ReadState } from '../state/read-state.ts';
+
+const NO_FILES: readonly FileMetadata[] = [];
+
+export class CommitsSince {
+  readonly #tables: TableCache;
+  readonly #since: number;
+  readonly #counter: WalkCounter;
+  readonly #memtables: Memtable[] = [];
+  readonly #files: readonly FileMetadata[];
+
+  constructor(state: ReadState, tables: TableCache, since: number, counter: WalkCounter) {
+    this.#tables = tables;
+    this.#since = since;
+    this.#counter = counter;
+    for (const { memtable } of state.slots) {
+      if (memtable.lastSequence > since) this.#memtables.push(memtable);
+      if (memtable.baseSequence <= since) break; // H1
+    }
+    const { largestSequence } = state.version;
+    this.#files = largestSequence <= since ? NO_FILES : filesNewerThan(state, since);
+  }
+
+  /** True when the key was written or deleted. `hash` is its `hashKey`. */
+  hasKey(key: Uint8Array, keyStart: number, keyEnd: number, hash: number): boolean {
+    const since = this.#since;
+    this.#counter.walkedCount++;
+    for (const memtable of this.#memtables) {
+      const newest = memtable.newestSequence(key, keyStart, keyEnd, hash);
+      if (newest > since || isDeletedSince(memtable, key, keyStart, keyEnd, since)) return true;
+      if (newest > 0) return false; // whatever older sources know of it is older still
+    }
+    for (const file of this.#files) {
+      this.#counter.walkedCount++;
+      if (!containsKey(file, key, keyStart, keyEnd)) continue;
+      // Range tombstones over the key count in it.
+      const newest = this.#tables.get(file.number).newestSequence(key, keyStart, keyEnd, hash);
+      if (newest > since) return true;
+    }
+    return false;
+  }
+
+  /** A key in `[lower, upper)` that was written or deleted, or undefined; no bound: open at that end. */
+  keyInRange(lower: Uint8Array | undefined, upper: Uint8Array | undefined): Uint8Array | undefined {
+    const from = lower ?? EMPTY_BYTES;
+    if (upper !== undefined && compareBytes(from, upper) >= 0) return undefined;
+    const since = this.#since;
+    for (const memtable of this.#memtables) {
+      if (memtable.rangeTombstones.wasAnyDeletedSince(from, upper, since)) return from;
+      const key = memtable.keyWrittenSince(from, upper, since, this.#counter);
+      if (key !== undefined) return key;
+    }
+    for (const file of this.#files) {
+      if (!overlapsRange(file, from, upper)) continue;
+      const reader = this.#tables.get(file.number);
+      if (reader.rangeTombstones.wasAnyDeletedSince(from, upper, since)) return from;
+      const iterator = reader.iterator(ALL_VERSIONS, SCAN_OPTIONS);
+      try {
+        const key = this.#firstKeyIn(iterator, from, upper);
+        if (key !== undefined) return key;
+      } finally {
+        iterator.close();
+      }
+    }
+    return undefined;
+  }
+
+  #firstKeyIn(
+    iterator: InternalIterator,
+    from: Uint8Array,
+    upper: Uint8Array | undefined,
+  ): Uint8Array | undefined {
+    let status = iterator.seekAtLeast(from);
+    while (status !== EXHAUSTED) {
+      if (status === NEEDS_BLOCK) {
+        iterator.loadSync();
+        status = iterator.resume();
+        continue;
+      }
+      this.#counter.walkedCount++;
+      const { key, keyStart, keyEnd } = iterator;
+      if (
+        upper !== undefined &&
+        compareRanges(key, keyStart, keyEnd, upper, 0, upper.length) >= 0
+      ) {
+        return undefined;
+      }
+      if (iterator.sequence > this.#since) return copyRange(key, keyStart, keyEnd);
+      status = iterator.next();
+    }
+    return undefined;
+  }
+}
+
+function isDeletedSince(
+  { rangeTombstones }: Memtable,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  since: number,
+): boolean {
+  return (
+    rangeTombstones.newestSequence > since &&
+    rangeTombstones.newestCovering(key, keyStart, keyEnd, Infinity) > since
+  );
+}
+
+function filesNewerThan({ version }: ReadState, since: number): FileMetadata[] {
+  return version.levels.flatMap((level) => level.filter((file) => file.largestSequence > since));
+}

@@ -1,0 +1,125 @@
+/**
+ * Stretches of keys in which scans have found nothing to show.
+ *
+ * Owns: the few longest ones of late, and whether they are still so. A queue whose head moves on leaves a tombstone for
+ * every element that was taken; without this each look at the head would step over all of them.
+ *
+ * A stretch says: at its sequence no key in `[start, end)` had a value. That holds at any later read sequence as long as no
+ * key in it was written since, which the memtables can tell (H2 in commits-since.ts): nothing is noted at a write.
+ *
+ * Invariants:
+ *   E1. Sequences are published ones. A commit that may yet be taken back is in no stretch.
+ *   E2. A stretch is used only where every write since lies in the active memtable, and nothing came into the tables past
+ *       it; and only while those are fewer than the steps that it spares. Otherwise it is forgotten.
+ *
+ * Suspension: every method is synchronous. Keys given are kept.
+ */
+import { compareBytes } from '../../bytes/bytes.ts';
+import type { HiddenRuns } from '../../iterator/visible-iterator.ts';
+import type { WalkCounter } from '../../memtable/memtable.ts';
+import type { ReadState } from '../state/read-state.ts';
+
+/** More queues than that have their heads looked at in turn only rarely. */
+const STRETCH_COUNT_MAX = 8;
+interface Stretch {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+  sequence: number;
+  /** Entries that were stepped over. */
+  readonly hiddenCount: number;
+}
+
+export class DeadStretches {
+  readonly #counter: WalkCounter = { walkedCount: 0 };
+  /** From the one that was used longest ago to the last one. */
+  #stretches: Stretch[] = [];
+
+  /** The stretch that holds `key`, or all keys right below it when `isBelow`; undefined for none that is still so. */
+  find(
+    key: Uint8Array,
+    isBelow: boolean,
+    state: ReadState,
+    readSequence: number,
+  ): Stretch | undefined {
+    for (const stretch of this.#stretches) {
+      if (stretch.sequence > readSequence || !holds(stretch, key, isBelow)) continue;
+      if (this.#isStillDead(stretch, state)) {
+        stretch.sequence = readSequence;
+        return stretch;
+      }
+      this.#forget(stretch);
+      return undefined;
+    }
+    return undefined;
+  }
+
+  /** Nothing in `[start, end)` is to be seen at `sequence` (E1); `hiddenCount` entries were stepped over to find out. */
+  note(start: Uint8Array, end: Uint8Array, sequence: number, hiddenCount: number): void {
+    if (compareBytes(start, end) >= 0) return;
+    const others = this.#stretches.filter((each) => !doTouch(each, start, end));
+    const isKnownLater = this.#stretches.some(
+      (each) => each.sequence > sequence && doTouch(each, start, end),
+    );
+    if (isKnownLater) return;
+    this.#stretches = others;
+    this.#stretches.push({ start, end, sequence, hiddenCount });
+    if (this.#stretches.length > STRETCH_COUNT_MAX) this.#stretches.shift();
+  }
+
+  /** E2. */
+  #isStillDead({ start, end, sequence, hiddenCount }: Stretch, state: ReadState): boolean {
+    const active = state.slots[0]?.memtable;
+    if (active === undefined || active.baseSequence > sequence) return false;
+    if (state.version.largestSequence > sequence) return false;
+    const writeCount = active.lastSequence - sequence;
+    if (writeCount <= 0) return true;
+    if (writeCount > hiddenCount) return false;
+    return active.keyWrittenSince(start, end, sequence, this.#counter) === undefined;
+  }
+
+  #forget(stretch: Stretch): void {
+    this.#stretches = this.#stretches.filter((each) => each !== stretch);
+  }
+}
+
+/** The stretches as one scan sees them. */
+export class ScanStretches implements HiddenRuns {
+  readonly #stretches: DeadStretches;
+  readonly #state: ReadState;
+  readonly #readSequence: number;
+  /** What the last seek has passed over. */
+  #passed: Stretch | undefined = undefined;
+
+  /** `readSequence` is published (E1). The state stays referenced while this is used. */
+  constructor(stretches: DeadStretches, state: ReadState, readSequence: number) {
+    this.#stretches = stretches;
+    this.#state = state;
+    this.#readSequence = readSequence;
+  }
+
+  skip(target: Uint8Array, isBackward: boolean): Uint8Array {
+    this.#passed = this.#stretches.find(target, isBackward, this.#state, this.#readSequence);
+    if (this.#passed === undefined) return target;
+    return isBackward ? this.#passed.start : this.#passed.end;
+  }
+
+  note(start: Uint8Array, end: Uint8Array, hiddenCount: number): void {
+    const passed = this.#passed;
+    this.#stretches.note(
+      passed !== undefined && compareBytes(passed.start, start) < 0 ? passed.start : start,
+      passed !== undefined && compareBytes(passed.end, end) > 0 ? passed.end : end,
+      this.#readSequence,
+      hiddenCount + (passed?.hiddenCount ?? 0),
+    );
+  }
+}
+
+function holds({ start, end }: Stretch, key: Uint8Array, isBelow: boolean): boolean {
+  const above = compareBytes(key, start);
+  const below = compareBytes(key, end);
+  return isBelow ? above > 0 && below <= 0 : above >= 0 && below < 0;
+}
+
+function doTouch(stretch: Stretch, start: Uint8Array, end: Uint8Array): boolean {
+  return compareBytes(stretch.start, end) <= 0 && compareBytes(start, stretch.end) <= 0;
+}

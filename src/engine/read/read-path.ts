@@ -1,0 +1,298 @@
+/**
+ * Reading over a read state.
+ *
+ * Owns: the order in which sources are asked, and how range tombstones of newer sources hide entries of older ones.
+ *
+ * A point read goes from new to old and stops at the first source that knows the key: a source's range tombstone over
+ * the key answers like a tombstone, because everything in older sources is older (D1 in read-state.ts).
+ *
+ * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
+ * loads it through the pins and asks again.
+ */
+import { compareBytes, EMPTY_BYTES } from '../../bytes/bytes.ts';
+import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
+import {
+  ABSENT,
+  FOUND,
+  type InternalIterator,
+  type LookupResult,
+  type LookupStatus,
+  NEEDS_BLOCK,
+} from '../../iterator/internal-iterator.ts';
+import type { RangeTombstones } from '../../iterator/range-tombstones.ts';
+import { type ReadTombstones, TombstoneCursor } from '../../iterator/tombstone-cursor.ts';
+import { VALUE } from '../../base/value-type.ts';
+import { ConcatenatingIterator, type RunList } from '../../iterator/concatenating-iterator.ts';
+import { MergingIterator } from '../../iterator/merging-iterator.ts';
+import { ShadowedIterator } from '../../iterator/shadowed-iterator.ts';
+import { type HiddenRuns, VisibleIterator } from '../../iterator/visible-iterator.ts';
+import type { PinnedBlocks } from '../../sstable/pinned-blocks.ts';
+import type { TableIterator } from '../../sstable/table-iterator.ts';
+import type { TableCache } from '../../sstable/table-cache.ts';
+import { containsKey, type FileMetadata } from '../../version/file-metadata.ts';
+import { LEVEL_COUNT } from '../../version/version-edit.ts';
+import type { ReadState } from '../state/read-state.ts';
+
+/**
+ * The value of a key as `readSequence` sees it. FOUND: in `result`, valid until the next write or lookup.
+ * ABSENT: never written, deleted, or covered by a range tombstone.
+ */
+export function lookUp(
+  state: ReadState,
+  tables: TableCache,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  hash: number,
+  readSequence: number,
+  result: LookupResult,
+  pins: PinnedBlocks,
+): LookupStatus {
+  for (const { memtable } of state.slots) {
+    if (memtable.isEmpty) continue; // as after a flush: a probe into its cold index is not free
+    const tombstones = memtable.rangeTombstones;
+    const covering = tombstones.isEmpty
+      ? 0
+      : tombstones.newestCovering(key, keyStart, keyEnd, readSequence);
+    if (memtable.get(key, keyStart, keyEnd, hash, readSequence, result) === FOUND) {
+      return verdict(result, covering);
+    }
+    if (covering > 0) return ABSENT;
+  }
+  const { version } = state;
+  const level0 = version.levels[0]!; // levels are LEVEL_COUNT long
+  for (const file of level0) {
+    if (!containsKey(file, key, keyStart, keyEnd)) continue;
+    const status = lookUpInTable(
+      tables,
+      file,
+      key,
+      keyStart,
+      keyEnd,
+      hash,
+      readSequence,
+      result,
+      pins,
+    );
+    if (status !== PASSED) return status;
+  }
+  for (let level = 1; level < LEVEL_COUNT; level++) {
+    const file = version.fileFor(level, key, keyStart, keyEnd);
+    if (file === undefined) continue;
+    const status = lookUpInTable(
+      tables,
+      file,
+      key,
+      keyStart,
+      keyEnd,
+      hash,
+      readSequence,
+      result,
+      pins,
+    );
+    if (status !== PASSED) return status;
+  }
+  return ABSENT;
+}
+
+/** The table knows nothing of the key: ask the next source. */
+const PASSED = 3;
+
+function lookUpInTable(
+  tables: TableCache,
+  file: FileMetadata,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  hash: number,
+  readSequence: number,
+  result: LookupResult,
+  pins: PinnedBlocks,
+): LookupStatus | typeof PASSED {
+  if (file.smallestSequence > readSequence) return PASSED;
+  const reader = tables.get(file.number);
+  const tombstones = reader.rangeTombstones;
+  const covering = tombstones.isEmpty
+    ? 0
+    : tombstones.newestCovering(key, keyStart, keyEnd, readSequence);
+  const status = reader.get(key, keyStart, keyEnd, hash, readSequence, result, pins);
+  if (status === NEEDS_BLOCK) return NEEDS_BLOCK;
+  if (status === FOUND) return verdict(result, covering);
+  return covering > 0 ? ABSENT : PASSED;
+}
+
+function verdict(result: LookupResult, covering: number): LookupStatus {
+  return result.type === VALUE && result.sequence >= covering ? FOUND : ABSENT;
+}
+
+/** Whether a table can hold anything of `[from, upper)`. */
+export function overlapsRange(
+  file: FileMetadata,
+  from: Uint8Array,
+  upper: Uint8Array | undefined,
+): boolean {
+  if (upper !== undefined && compareBytes(file.smallest, upper) >= 0) return false;
+  const order = compareBytes(file.largest, from);
+  return file.isLargestExclusive ? order > 0 : order >= 0;
+}
+
+/** Bounds of a scan: lower inclusive, upper exclusive, absent for open. */
+export interface ScanBounds {
+  readonly lower: Uint8Array | undefined;
+  readonly upper: Uint8Array | undefined;
+}
+
+/** Scans fill the cache, and read ahead once they have shown that they go on. */
+export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
+  fillCache: true,
+  readaheadBytes: 128 * 1024,
+};
+
+/** A transaction's own writes, laid over what its snapshot shows. */
+export interface Overlay {
+  readonly source: InternalIterator;
+  /** The ranges that it has deleted, numbered in their order; undefined for none. */
+  readonly tombstones: RangeTombstones | undefined;
+}
+
+/** What a scan may have besides its sources; not both. */
+export interface ScanExtras {
+  readonly overlay?: Overlay | undefined;
+  /** What is known of runs that show nothing at `readSequence`. */
+  readonly runs?: HiddenRuns | undefined;
+}
+
+/**
+ * A cursor over what `readSequence` sees in the bounds, with the overlay before everything. The caller keeps the state
+ * referenced while the cursor lives.
+ *
+ * Own range deletions hide everything the snapshot shows and nothing of the overlay: they are shown half a step above
+ * the read sequence, where no commit can be. Those made later are not seen.
+ */
+export function openScan(
+  state: ReadState,
+  tables: TableCache,
+  readSequence: SequenceNumber,
+  bounds: ScanBounds,
+  extras: ScanExtras = {},
+): OpenScan {
+  const opened: Closable[] = [];
+  const close = (): void => {
+    for (const each of opened) each.close();
+  };
+  try {
+    const cursor = cursorOver(state, tables, readSequence, bounds, extras, opened);
+    return { cursor, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** A cursor and how to give back the files that it reads. */
+export interface OpenScan {
+  readonly cursor: InternalIterator;
+  /** Idempotent; the cursor is not used afterwards. */
+  readonly close: () => void;
+}
+
+interface Closable {
+  close(): void;
+}
+
+function cursorOver(
+  state: ReadState,
+  tables: TableCache,
+  readSequence: SequenceNumber,
+  bounds: ScanBounds,
+  { overlay, runs }: ScanExtras,
+  opened: Closable[],
+): InternalIterator {
+  const sources: InternalIterator[] = [];
+  /** Those of the sources so far. */
+  const deletions: ReadTombstones[] = [];
+  if (overlay !== undefined) {
+    sources.push(overlay.source);
+    const { tombstones } = overlay;
+    // Half a step above the read sequence is where no commit can be.
+    const shownAs = sequenceAfter(readSequence, 0.5);
+    if (tombstones !== undefined) {
+      deletions.push({ tombstones, readSequence: tombstones.newestSequence, shownAs });
+    }
+  }
+  for (const { memtable } of state.slots) {
+    if (memtable.isEmpty) continue;
+    sources.push(shadowed(memtable.iterator(readSequence), deletions));
+    const { rangeTombstones: tombstones } = memtable;
+    if (!tombstones.isEmpty) deletions.push({ tombstones, readSequence });
+  }
+  const from = bounds.lower ?? EMPTY_BYTES;
+  const openTable = (file: FileMetadata): TableIterator =>
+    tables.get(file.number).iterator(readSequence, SCAN_OPTIONS);
+  const { levels } = state.version;
+  for (let number = 0; number < levels.length; number++) {
+    const level = levels[number]!; // number < length
+    if (level.length === 0) continue;
+    const files = level.filter((file) => overlapsRange(file, from, bounds.upper));
+    if (number > 0 && files.length > 1) {
+      const run = new ConcatenatingIterator(new LevelRuns(files, openTable));
+      opened.push(run);
+      sources.push(shadowed(run, deletions));
+    }
+    for (const file of files) {
+      if (number === 0 || files.length === 1) {
+        const table = openTable(file);
+        opened.push(table);
+        sources.push(shadowed(table, deletions));
+      }
+      if (file.rangeTombstoneCount === 0) continue;
+      deletions.push({ tombstones: tables.get(file.number).rangeTombstones, readSequence });
+    }
+  }
+  const merged = sources.length === 1 ? sources[0]! : new MergingIterator(sources, 'newest'); // length 1
+  const { lower, upper } = bounds;
+  return new VisibleIterator(merged, TombstoneCursor.over(deletions), { lower, upper, runs });
+}
+
+/** A source behind the range tombstones of all newer ones. */
+function shadowed(source: InternalIterator, newer: readonly ReadTombstones[]): InternalIterator {
+  if (newer.length === 0) return source;
+  const shadows = TombstoneCursor.over(newer);
+  return shadows === undefined ? source : new ShadowedIterator(source, shadows);
+}
+
+/** The tables of a level from 1 on, opened one at a time. */
+class LevelRuns implements RunList {
+  readonly count: number;
+  readonly #files: readonly FileMetadata[];
+  readonly #openTable: (file: FileMetadata) => TableIterator;
+  #table: TableIterator | undefined = undefined;
+
+  constructor(files: readonly FileMetadata[], openTable: (file: FileMetadata) => TableIterator) {
+    this.count = files.length;
+    this.#files = files;
+    this.#openTable = openTable;
+  }
+
+  smallest(index: number): Uint8Array {
+    return this.#files[index]!.smallest; // index < count, here and below
+  }
+
+  largest(index: number): Uint8Array {
+    return this.#files[index]!.largest;
+  }
+
+  isLargestExclusive(index: number): boolean {
+    return this.#files[index]!.isLargestExclusive;
+  }
+
+  open(index: number): InternalIterator {
+    this.#table = this.#openTable(this.#files[index]!);
+    return this.#table;
+  }
+
+  close(): void {
+    this.#table?.close();
+    this.#table = undefined;
+  }
+}

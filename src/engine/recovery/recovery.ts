@@ -1,0 +1,542 @@
+/**
+ * From a directory to an open engine.
+ *
+ * Owns: the order of steps in which a database is opened, and what of its logs counts.
+ *
+ *      look -> lock -> CURRENT -> manifest -> check files -> replay logs     nothing is changed up to here
+ *           -> cut the torn tail, sync the logs -> new manifest -> new log -> remove orphans
+ *
+ * Invariants:
+ *   Y1. A directory that cannot be opened is left as it was found.
+ *   Y2. What is restored is a prefix of the commit order, whole commits only: frames are contiguous in sequence from
+ *       one log to the next, and the first begins no later than what the tables end with.
+ *   Y3. Only the last log that holds frames may have a torn tail. It is cut and synced before anything new is written,
+ *       so that every later open finds it whole.
+ *   Y4. No old log is appended to. One that holds nothing unflushed is dropped by the edit that adds the new one.
+ *   Y5. Every log that is kept is synced before anything new is written: after a kill its frames may be in the page cache
+ *       alone, and a power cut after the first new commit would otherwise leave a hole before that commit.
+ *
+ * A crash in the middle of opening leaves a state that the next open handles like this one: a cut log is clean, a
+ * new manifest says what the old one said, a log that no manifest names holds nothing.
+ *
+ * Suspension: everything here suspends; nobody else has the directory meanwhile.
+ */
+import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { nextTurn } from '../../base/clock.ts';
+import { CorruptionError, InvalidArgumentError, IoError } from '../../base/errors.ts';
+import {
+  fileNumber,
+  sequenceNumber,
+  type FileNumber,
+  type SequenceNumber,
+} from '../../base/ids.ts';
+import type { EngineOptions, Environment } from '../../base/options.ts';
+import { Random } from '../../base/random.ts';
+import type { JobRunner } from '../../compaction/job-runner.ts';
+import { CommitCursor } from '../../log/commit-cursor.ts';
+import { LOG_KIND_WAL } from '../../log/frame-format.ts';
+import { type LogFrame, type LogSummary, readLog } from '../../log/log-reader.ts';
+import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../../log/log-writer.ts';
+import type { ArenaPool } from '../../memtable/arena.ts';
+import { Memtable } from '../../memtable/memtable.ts';
+import { TableCache } from '../../sstable/table-cache.ts';
+import { findDatabase } from '../../version/database-directory.ts';
+import type { VersionEdit } from '../../version/version-edit.ts';
+import { VersionSet } from '../../version/version-set.ts';
+import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
+import { mustNotBeFileName } from '../../vfs/nesting.ts';
+import { fileName, parseFileName } from '../../vfs/filenames.ts';
+import { frugalVfs } from '../../vfs/open-files.ts';
+import type { Vfs, VfsLock } from '../../vfs/vfs.ts';
+import { Engine } from '../engine.ts';
+import type { Events, RecoveryReport } from '../state/events.ts';
+import { MemtableSlot } from '../state/memtable-slot.ts';
+import { encodingsToRecord, type RecordedEncodings } from './recorded-encodings.ts';
+import { ReplayRun } from './replay-run.ts';
+import { openResources, type Resources } from '../state/shared-resources.ts';
+
+export interface OpenRequest {
+  readonly directory: string;
+  readonly vfs: Vfs;
+  readonly options: EngineOptions;
+  readonly environment: Environment;
+  readonly events: Events;
+  readonly runner: JobRunner;
+  readonly createIfMissing: boolean;
+  readonly errorIfExists: boolean;
+  /** What the open binds the database to; nothing when absent. */
+  readonly encodings?: RecordedEncodings;
+}
+
+/** A recovered memtable goes on taking writes only while it is fed by few logs, */
+const REUSED_LOG_COUNT_MAX = 8;
+/** and uses less than this part of its memory: it is put in order before the open returns, the others after. */
+const REUSED_SIZE_PART_MAX = 1 / 8;
+
+/** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
+export async function openEngine(request: OpenRequest): Promise<Engine> {
+  const resources = openResources(request.options, request.vfs, request.environment.clock);
+  try {
+    const vfs = frugalVfs(request.vfs, resources.files);
+    return await openWith({ ...request, vfs }, resources);
+  } catch (error) {
+    resources.close();
+    throw error;
+  }
+}
+
+async function openWith(request: OpenRequest, resources: Resources): Promise<Engine> {
+  const startMs = request.environment.clock.nowMs();
+  makeDirectory(request, await checkDirectory(request));
+  const lock = await request.vfs.lock(request.directory);
+  try {
+    return await openLocked(request, resources, lock, startMs);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Promise<boolean> {
+  const isNew = (await findDatabase(vfs, directory)) === 'new';
+  if (isNew && !request.createIfMissing) {
+    throw new InvalidArgumentError(`Database does not exist: path=${directory}`);
+  }
+  if (!isNew && request.errorIfExists) {
+    throw new InvalidArgumentError(`Database already exists: path=${directory}`);
+  }
+  let existing = directory;
+  while (!vfs.exists(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  if (!vfs.isWritable(existing)) {
+    throw new IoError(`Directory cannot be written: path=${existing}`, { path: existing });
+  }
+  return isNew;
+}
+
+/**
+ * The directory and its new parents are durable before anything is in them. Parents that were there may be another
+ * process's, killed before it could sync them: for a new database they are synced as far as the system lets us.
+ */
+function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
+  if (isNew) mustNotBeFileName(directory);
+  makeDurableDirectory(vfs, directory);
+  if (!isNew) return;
+  for (let path = directory; dirname(path) !== path; path = dirname(path)) {
+    try {
+      vfs.syncDirectorySync(dirname(path));
+    } catch {
+      // Not ours to sync, as in a home that only lets us through.
+    }
+  }
+}
+
+async function openLocked(
+  request: OpenRequest,
+  resources: Resources,
+  lock: VfsLock,
+  startMs: number,
+): Promise<Engine> {
+  const { vfs, directory } = request;
+  const isNew = await checkDirectory(request); // again: somebody may have been faster
+  // Until the engine is there nothing becomes obsolete but what the open itself removes.
+  let opened: Engine | undefined;
+  const versionOptions = {
+    onVersionReleased: () => opened?.obsolete.collect(),
+    onManifestReplaced: (number: FileNumber) => opened?.obsolete.add('manifest', number),
+  };
+  const versions = isNew
+    ? await VersionSet.create(vfs, directory, randomUUID(), versionOptions)
+    : await VersionSet.recover(vfs, directory, versionOptions);
+
+  try {
+    opened = await replayAndStart(request, resources, lock, versions, isNew, startMs);
+    return opened;
+  } catch (error) {
+    await versions.close();
+    throw error;
+  }
+}
+
+async function replayAndStart(
+  request: OpenRequest,
+  resources: Resources,
+  lock: VfsLock,
+  versions: VersionSet,
+  isNew: boolean,
+  startMs: number,
+): Promise<Engine> {
+  const { vfs, directory, options, environment, events } = request;
+  const random = new Random(environment.randomSeed);
+  const { arenas, blocks } = resources;
+  const replay = new Replay(request, versions.flushedSequence, random, arenas);
+  await replay.run(versions.current.liveLogs);
+  const isEmpty = versions.current.fileCount === 0 && replay.report().operationCount === 0;
+  const encodings = encodingsToRecord(versions.current, request.encodings, isEmpty);
+  await replay.makeDurable();
+  await versions.beginWriting();
+  const log = await createFirstLog(request, lock, versions, replay, encodings);
+  const { active, immutables } = replay.slots(log);
+  const orphanCount = await removeOrphans(vfs, directory, versions, log.number);
+
+  const recovery: RecoveryReport = {
+    isNew,
+    durationMs: environment.clock.nowMs() - startMs,
+    ...replay.report(),
+    orphanCount,
+  };
+  const engine = new Engine({
+    directory,
+    vfs,
+    lock,
+    options,
+    clock: environment.clock,
+    random,
+    events,
+    versions,
+    tables: new TableCache({
+      vfs,
+      directory,
+      blockCache: blocks,
+      openTableCountMax: options.openTableCountMax,
+      files: resources.files,
+    }),
+    blocks,
+    arenas,
+    resources,
+    runner: request.runner,
+    active,
+    immutables,
+    lastSequence: replay.lastSequence,
+    recovery,
+  });
+  events.emit('recovered', recovery);
+  if (immutables.some(({ logNumbers }) => logNumbers.length >= REUSED_LOG_COUNT_MAX)) {
+    await flushBacklog(engine);
+  }
+  return engine;
+}
+
+/**
+ * Every short life leaves a log, and may be over before its flush is: when many have piled up, the open waits for it.
+ * Otherwise files and the time to open would grow with every restart.
+ */
+async function flushBacklog(engine: Engine): Promise<void> {
+  try {
+    await engine.background.flushedThrough(engine.horizons.published);
+  } catch {
+    // A full disk, or a failure that the engine has noted: it opens all the same, with everything in its logs.
+  }
+}
+
+/** Rebuilds memtables from logs. Writes nothing until `makeDurable`. */
+class Replay {
+  lastSequence: SequenceNumber;
+  /** Logs that hold nothing which is not in tables. */
+  readonly emptyLogs: FileNumber[] = [];
+  readonly #request: OpenRequest;
+  readonly #flushedSequence: SequenceNumber;
+  readonly #random: Random;
+  readonly #arenas: ArenaPool;
+  readonly #cursor = new CommitCursor();
+  readonly #run = new ReplayRun();
+  /** Filled memtables, oldest first, each with the logs that it is the last to hold something of. */
+  readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
+  #memtable: Memtable | undefined = undefined;
+  #memtableLogs: FileNumber[] = [];
+  /** Logs to make durable, and where to cut those with a torn tail; in the order of the commits. */
+  readonly #kept = new Map<string, number | undefined>();
+  #logCount = 0;
+  #logBytes = 0;
+  #commitCount = 0;
+  #operationCount = 0;
+  #cutBytes = 0;
+  #bytesSinceTurn = 0;
+
+  constructor(
+    request: OpenRequest,
+    flushedSequence: SequenceNumber,
+    random: Random,
+    arenas: ArenaPool,
+  ) {
+    this.#request = request;
+    this.#flushedSequence = flushedSequence;
+    this.lastSequence = flushedSequence;
+    this.#random = random;
+    this.#arenas = arenas;
+  }
+
+  /** Rejects when a log cannot be read, or cannot be synced meanwhile. */
+  async run(logs: readonly FileNumber[]): Promise<void> {
+    const syncs = logs.map((number) => this.#syncAhead(number));
+    try {
+      await this.#replay(logs);
+    } finally {
+      await Promise.allSettled(syncs); // their files are closed, whatever the replay ended with
+    }
+    await Promise.all(syncs);
+  }
+
+  /**
+   * What a killed process left of a large log in the page cache is written while it is replayed. Y5 is `makeDurable`'s
+   * all the same: this changes nothing that a reader sees, and makes the sync there a short one.
+   */
+  async #syncAhead(number: FileNumber): Promise<void> {
+    const file = this.#request.vfs.open(this.#pathOf(number), 'modify');
+    try {
+      if (file.sizeSync() >= SYNC_AHEAD_SIZE_BYTES_MIN) await file.sync();
+    } finally {
+      file.closeSync();
+    }
+  }
+
+  async #replay(logs: readonly FileNumber[]): Promise<void> {
+    this.#logCount = logs.length;
+    let lastIndex = logs.length - 1;
+    while (lastIndex > 0 && !(await this.#holdsFrames(logs[lastIndex]!))) lastIndex--; // index in range
+    let expected: number | undefined = undefined;
+    for (const [index, number] of logs.entries()) {
+      const before: number = this.#operationCount;
+      const summary: LogSummary = await this.#replayLog(number, index >= lastIndex, expected);
+      if (summary.frameCount > 0) expected = summary.lastSequence + 1;
+      if (this.#operationCount > before) this.#memtableLogs.push(number);
+      else this.emptyLogs.push(number);
+    }
+    if (!this.#isReusable()) this.#freeze();
+    await this.#orderReused();
+  }
+
+  #isReusable(): boolean {
+    return (
+      this.#memtable !== undefined &&
+      this.#memtableLogs.length < REUSED_LOG_COUNT_MAX &&
+      this.#memtable.sizeBytes < this.#request.options.memtableSizeBytes * REUSED_SIZE_PART_MAX
+    );
+  }
+
+  /** Replay only adds to memtables. One that takes writes is put in order before; the others are before their flush. */
+  async #orderReused(): Promise<void> {
+    if (this.#memtable === undefined) return;
+    const steps = this.#memtable.order();
+    while (steps.next().done !== true) await nextTurn();
+  }
+
+  /** Y3 and Y5. Idempotent, should a crash come in between. */
+  async makeDurable(): Promise<void> {
+    for (const [path, end] of this.#kept) {
+      const file = this.#request.vfs.open(path, 'modify');
+      try {
+        if (end !== undefined) file.truncateSync(end);
+        await file.sync();
+      } finally {
+        file.closeSync();
+      }
+    }
+  }
+
+  /** Hands over the memtables; `log` takes the writes to come. */
+  slots(log: LogWriter): { active: MemtableSlot; immutables: MemtableSlot[] } {
+    const logNumber = fileNumber(log.number);
+    const immutables = this.#filled.map(
+      ({ memtable, logNumbers }) => new MemtableSlot(memtable, log, logNumbers),
+    );
+    const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, logNumber, 0, 0, false);
+    return {
+      active: new MemtableSlot(memtable, log, [...this.#memtableLogs, logNumber]),
+      immutables,
+    };
+  }
+
+  report(): Omit<RecoveryReport, 'isNew' | 'durationMs' | 'orphanCount'> {
+    return {
+      logCount: this.#logCount,
+      logBytes: this.#logBytes,
+      commitCount: this.#commitCount,
+      operationCount: this.#operationCount,
+      cutBytes: this.#cutBytes,
+      lastSequence: this.lastSequence,
+    };
+  }
+
+  #pathOf(number: FileNumber): string {
+    return `${this.#request.directory}/${fileName('log', number)}`;
+  }
+
+  async #holdsFrames(number: FileNumber): Promise<boolean> {
+    const { vfs } = this.#request;
+    const options = { isLast: true, isHeaderDurable: true };
+    try {
+      await readLog(vfs, this.#pathOf(number), LOG_KIND_WAL, number, stopAtFirst, options);
+      return false;
+    } catch (error) {
+      if (error === FRAME_SEEN) return true;
+      throw error;
+    }
+  }
+
+  async #replayLog(
+    number: FileNumber,
+    isLast: boolean,
+    expected: number | undefined,
+  ): Promise<LogSummary> {
+    const path = this.#pathOf(number);
+    const summary = await readLog(
+      this.#request.vfs,
+      path,
+      LOG_KIND_WAL,
+      number,
+      (frame) => this.#replayFrame(path, number, frame),
+      {
+        isLast,
+        isHeaderDurable: true,
+        ...(expected === undefined ? {} : { firstSequence: expected }),
+      },
+    );
+    this.#logBytes += summary.validEnd;
+    if (summary.end === 'torn') {
+      const file = this.#request.vfs.open(path, 'read');
+      this.#cutBytes += file.sizeSync() - summary.validEnd;
+      file.closeSync();
+    }
+    if (summary.frameCount > 0 || summary.end === 'torn') {
+      this.#kept.set(path, summary.end === 'torn' ? summary.validEnd : undefined);
+    }
+    return summary;
+  }
+
+  #replayFrame(path: string, number: FileNumber, frame: LogFrame): Promise<void> | undefined {
+    if (frame.firstSequence > this.lastSequence + 1) {
+      throw new CorruptionError(
+        `Log begins after a hole: found=${frame.firstSequence} expected=${this.lastSequence + 1}`,
+        { file: path, offset: frame.offset },
+      );
+    }
+    const cursor = this.#cursor;
+    cursor.reset(frame);
+    while (this.#run.load(cursor, this.#flushedSequence, this.#memtable)) {
+      this.#commitCount += this.#run.commitCount;
+      this.#operationCount += this.#run.count;
+      this.#insertRun(number);
+    }
+    this.#bytesSinceTurn += frame.payload.length;
+    if (this.#bytesSinceTurn < BYTES_PER_TURN) return undefined;
+    this.#bytesSinceTurn = 0;
+    return nextTurn();
+  }
+
+  #insertRun(number: FileNumber): void {
+    const run = this.#run;
+    const { count } = run;
+    if (this.#memtable?.hasRoom(count, run.sizeBytes) === true) {
+      run.insertInto(this.#memtable, 0, count);
+    } else {
+      for (let i = 0; i < count; i++) {
+        const memtable = this.#memtableFor(number, run.sequenceOf(i), run.sizeOf(i));
+        run.insertInto(memtable, i, i + 1);
+      }
+    }
+    this.lastSequence = sequenceNumber(run.sequenceOf(count - 1));
+  }
+
+  /** The memtable for one operation of that size: a new one when the last is full. */
+  #memtableFor(number: FileNumber, sequence: number, size: number): Memtable {
+    if (this.#memtable?.hasRoom(1, size) === false) this.#freeze();
+    return (this.#memtable ??= this.#newMemtable(
+      sequenceNumber(sequence - 1),
+      number,
+      1,
+      size,
+      true,
+    ));
+  }
+
+  #freeze(): void {
+    if (this.#memtable === undefined) return;
+    this.#filled.push({ memtable: this.#memtable, logNumbers: this.#memtableLogs });
+    this.#memtable = undefined;
+    this.#memtableLogs = [];
+  }
+
+  #newMemtable(
+    baseSequence: SequenceNumber,
+    logNumber: FileNumber,
+    operationCount: number,
+    sizeBytes: number,
+    isUnordered: boolean,
+  ): Memtable {
+    return Memtable.create({
+      capacityBytes: Math.max(
+        this.#request.options.memtableSizeBytes,
+        Memtable.capacityFor(operationCount, sizeBytes),
+      ),
+      baseSequence,
+      logNumber,
+      random: this.#random,
+      pool: this.#arenas,
+      isUnordered,
+    });
+  }
+}
+
+const BYTES_PER_TURN = 4 * 1024 * 1024;
+const SYNC_AHEAD_SIZE_BYTES_MIN = 1024 * 1024;
+/** Thrown to end a look at a log that has shown a frame. */
+const FRAME_SEEN = new Error('frame seen');
+
+function stopAtFirst(): never {
+  throw FRAME_SEEN;
+}
+
+/** Durable, with its entry, before the version names it; the same edit drops the logs that hold nothing (Y4). */
+async function createFirstLog(
+  { vfs, directory }: OpenRequest,
+  lock: VfsLock,
+  versions: VersionSet,
+  replay: Replay,
+  encodings: Pick<VersionEdit, 'keyEncoding' | 'valueEncoding'>,
+): Promise<LogWriter> {
+  const number = versions.newFileNumber();
+  const path = `${directory}/${fileName('log', number)}`;
+  const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, {
+    zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
+    mustCount: () => lock.mustHold?.(),
+  });
+  try {
+    await vfs.syncDirectory(directory);
+    await versions.apply({ addedLogs: [number], removedLogs: replay.emptyLogs, ...encodings });
+    return log;
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+/**
+ * Removes engine files that the durable manifest does not name; other files are not ours and are not touched. Not synced:
+ * what a power cut brings back is an orphan again, and its number is below those that the manifest gives out.
+ */
+async function removeOrphans(
+  vfs: Vfs,
+  directory: string,
+  versions: VersionSet,
+  logNumber: number,
+): Promise<number> {
+  const tables = versions.liveFileNumbers();
+  const logs = new Set<number>([...versions.current.liveLogs, logNumber]);
+  const isOrphan = (name: string): boolean => {
+    const parsed = parseFileName(name);
+    if (parsed === undefined) return false;
+    const { kind, number } = parsed;
+    return (
+      kind === 'currentTemporary' ||
+      (kind === 'manifest' && number !== versions.manifestNumber) ||
+      (kind === 'log' && !logs.has(number)) ||
+      (kind === 'table' && !tables.has(fileNumber(number)))
+    );
+  };
+  const orphans = vfs.list(directory).filter(isOrphan);
+  const removals = orphans.map((name) => vfs.unlinkAside(`${directory}/${name}`));
+  // One that fails is in nobody's way; the next open tries again.
+  const outcomes = await Promise.allSettled(removals);
+  return outcomes.filter(({ status }) => status === 'fulfilled').length;
+}

@@ -1,0 +1,37 @@
+/**
+ * A memtable with the logs that hold the same writes.
+ *
+ * Owns: which logs may go when the memtable has become a table, and how long its memory is needed: by the database as
+ * long as it is active or waits for its flush, and by every read state and job that pinned it.
+ */
+import { assert } from '../../base/assert.ts';
+import type { FileNumber } from '../../base/ids.ts';
+import type { LogWriter } from '../../log/log-writer.ts';
+import type { Memtable } from '../../memtable/memtable.ts';
+
+export class MemtableSlot {
+  readonly memtable: Memtable;
+  /** Takes this memtable's commits; of recovered memtables that are never written again, the last one used. */
+  readonly writer: LogWriter;
+  /** Ascending. More than one after recovery, when several logs fed one memtable. */
+  readonly logNumbers: readonly FileNumber[];
+  /** References: one of the database, one of each read state, one of a flush at work. */
+  #refCount = 1;
+
+  constructor(memtable: Memtable, writer: LogWriter, logNumbers: readonly FileNumber[]) {
+    this.memtable = memtable;
+    this.writer = writer;
+    this.logNumbers = logNumbers;
+  }
+
+  ref(): void {
+    assert(this.#refCount > 0, 'a released memtable is not pinned again');
+    this.#refCount++;
+  }
+
+  unref(): void {
+    assert(this.#refCount > 0, 'a memtable is released once');
+    this.#refCount--;
+    if (this.#refCount === 0) this.memtable.release();
+  }
+}

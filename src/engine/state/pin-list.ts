@@ -1,0 +1,148 @@
+/**
+ * Pins: who reads what is no longer current.
+ *
+ * Owns: the lists of them. Snapshots and transactions pin a read sequence: the oldest holds back compaction, and a
+ * version that any of them sees is kept. Scans and long calls pin memtables and tables, and are listed for their age.
+ *
+ * Sequences have two queues, because the two kinds pin different horizons (snapshots the published one, transactions the
+ * assigned one) and each horizon only moves forward: within a queue pins are ordered, so adding and removing are O(1).
+ *
+ * Invariants:
+ *   P1. Within a queue sequences never fall from head to tail.
+ *   P2. A pin is in its list exactly once, from `add` to `remove`.
+ *   pin-list/end-is-told: however a pin ends, it leaves its queue by `remove` or `advance`, and the queue tells when its
+ *       oldest sequence has moved. No reader that ends has to remember to wake anything.
+ *
+ * Suspension: everything here is synchronous. `onOldestMoved` is called at the end of a change.
+ */
+import { assert, INVARIANTS } from '../../base/assert.ts';
+
+export type PinKind = 'snapshot' | 'transaction' | 'scan' | 'verify' | 'checkpoint';
+
+/** Something that reads at a sequence. Its list fields belong to the PinList that it is in. */
+export class Pin {
+  /** What it sees. Written by its creator, and by `clamp` after commits behind it were taken back. */
+  sequence: number;
+  /** When it was taken, on the database's clock; for the age of the oldest. */
+  readonly pinnedAtMs: number;
+  readonly kind: PinKind;
+  /** Where it was opened: a stack trace, recorded under INVARIANTS only. */
+  readonly opener: string | undefined;
+  /** Set when commits that it may have read were taken back: it can only conflict. */
+  isDoomed = false;
+  previous: Pin | undefined = undefined;
+  next: Pin | undefined = undefined;
+  isPinned = false;
+
+  constructor(kind: PinKind, sequence: number, pinnedAtMs: number) {
+    this.kind = kind;
+    this.opener = INVARIANTS ? new Error('opened here').stack : undefined;
+    this.sequence = sequence;
+    this.pinnedAtMs = pinnedAtMs;
+  }
+}
+
+/** Pins in the order in which they were added. */
+export class PinList {
+  #head: Pin | undefined = undefined;
+  #tail: Pin | undefined = undefined;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get oldest(): Pin | undefined {
+    return this.#head;
+  }
+
+  get newest(): Pin | undefined {
+    return this.#tail;
+  }
+
+  add(pin: Pin): void {
+    assert(!pin.isPinned, 'P2: a pin is added once');
+    pin.isPinned = true;
+    pin.previous = this.#tail;
+    if (this.#tail === undefined) this.#head = pin;
+    else this.#tail.next = pin;
+    this.#tail = pin;
+    this.#count++;
+  }
+
+  /** Idempotent. */
+  remove(pin: Pin): void {
+    if (!pin.isPinned) return;
+    pin.isPinned = false;
+    if (pin.previous === undefined) this.#head = pin.next;
+    else pin.previous.next = pin.next;
+    if (pin.next === undefined) this.#tail = pin.previous;
+    else pin.next.previous = pin.previous;
+    pin.previous = undefined;
+    pin.next = undefined;
+    this.#count--;
+  }
+
+  *pins(): Generator<Pin> {
+    for (let pin = this.#head; pin !== undefined; pin = pin.next) yield pin;
+  }
+}
+
+/** Pins of one horizon, ordered by what they see. */
+export class PinQueue extends PinList {
+  readonly #onOldestMoved: () => void;
+
+  /** `onOldestMoved`: the oldest pin has gone, and what is left reads later. */
+  constructor(onOldestMoved: () => void = () => undefined) {
+    super();
+    this.#onOldestMoved = onOldestMoved;
+  }
+
+  override add(pin: Pin): void {
+    const { newest } = this;
+    assert(newest === undefined || newest.sequence <= pin.sequence, 'P1: pins are ordered');
+    super.add(pin);
+  }
+
+  override remove(pin: Pin): void {
+    const isOldest = this.oldest === pin;
+    super.remove(pin);
+    if (isOldest && this.oldest?.sequence !== pin.sequence) this.#onOldestMoved();
+  }
+
+  /** The pin reads at a later sequence from now on, at or above all others. */
+  advance(pin: Pin, sequence: number): void {
+    const before = this.oldest?.sequence;
+    super.remove(pin);
+    pin.sequence = sequence;
+    this.add(pin);
+    if (this.oldest?.sequence !== before) this.#onOldestMoved();
+  }
+
+  /** After the horizon fell back to `sequence`: no pin stays above it, so that P1 holds for what comes next. */
+  clamp(sequence: number): void {
+    for (let pin = this.newest; pin !== undefined && pin.sequence > sequence; pin = pin.previous) {
+      pin.sequence = sequence;
+    }
+  }
+}
+
+/** The oldest sequence that a pin of either queue reads at; Infinity without pins. */
+export function oldestPinSequence(a: PinQueue, b: PinQueue): number {
+  return Math.min(a.oldest?.sequence ?? Infinity, b.oldest?.sequence ?? Infinity);
+}
+
+/** The distinct sequences of both queues, ascending: each is in order (P1), so they are merged. */
+export function livePinSequences(a: PinQueue, b: PinQueue): number[] {
+  const sequences: number[] = [];
+  let left = a.oldest;
+  let right = b.oldest;
+  while (left !== undefined || right !== undefined) {
+    const isLeft = right === undefined || (left !== undefined && left.sequence <= right.sequence);
+    const { sequence, next } = isLeft ? left! : right!; // one of them is there
+    if (isLeft) left = next;
+    else right = next;
+    if (sequences.at(-1) !== sequence) sequences.push(sequence);
+  }
+  return sequences;
+}

@@ -1,0 +1,486 @@
+/**
+ * When flushes and compactions run.
+ *
+ * Owns: the two loops of background work, one flush and one compaction at most at a time, their installation, and their
+ * retries. What a job does is in compaction/; where it runs is the JobRunner's.
+ *
+ * Invariants:
+ *   K1. A memtable is flushed only once everything in it is published (design section 2): a table never holds a
+ *       commit that was not acknowledged as its durability asked.
+ *   K2. A job has synced its files and their entries before the version edit that names them; the edit is durable
+ *       before anything it replaces is queued for deletion.
+ *   K3. A shortage (base/shortage.ts) stops no one for good: the job is tried again, and commits and calls that wait are
+ *       refused instead of held for long. Every other failure of a job is fatal.
+ *   background-work/no-leftovers: a job that ended with its worker left what it had written. Its numbers are known, and
+ *       its files go before the next try.
+ *   K4. What throws while work is chosen, or while its end is told, is fatal too, and reaches no caller of `wake`: those
+ *       are timers, promises and the middle of a commit.
+ *
+ * Suspension: `wake` never suspends. The loops suspend at jobs and at version edits, and read the engine's state again
+ * after each.
+ */
+import { AbortedError, ClosedError } from '../../base/errors.ts';
+import { fileNumber, type FileNumber, type SequenceNumber } from '../../base/ids.ts';
+import { backgroundTurn, type Clock } from '../../base/clock.ts';
+import type { EngineOptions } from '../../base/options.ts';
+import {
+  isOfEndedWorker,
+  isOutOfDescriptors,
+  type Shortage,
+  shortageOf,
+  ShortageRetry,
+} from '../../base/shortage.ts';
+import {
+  type CompactionPlan,
+  compressionOf,
+  describeCompaction,
+  type JobDescription,
+  type JobResult,
+  makeCancellation,
+  outputCountMax,
+  type ReservedNumbers,
+} from '../../compaction/compaction.ts';
+import type { JobRunner } from '../../compaction/job-runner.ts';
+import type { KeyRange } from '../../version/file-metadata.ts';
+import type { VersionEdit } from '../../version/version-edit.ts';
+import type { VersionSet } from '../../version/version-set.ts';
+import type { VfsLock } from '../../vfs/vfs.ts';
+import type { BackgroundError } from '../state/background-error.ts';
+import type { Horizons } from '../commit/commit-pipeline.ts';
+import { CompactionTurns } from './compaction-turns.ts';
+import type { Events } from '../state/events.ts';
+import type { MemtableSlot } from '../state/memtable-slot.ts';
+import type { Metrics } from '../state/metrics.ts';
+import type { ObsoleteFiles } from './obsolete-files.ts';
+import type { Resources } from '../state/shared-resources.ts';
+
+/** What background work needs of the engine around it. */
+export interface BackgroundHost {
+  readonly parts: {
+    readonly directory: string;
+    readonly lock: VfsLock;
+    readonly options: EngineOptions;
+    readonly clock: Clock;
+    readonly events: Events;
+    readonly versions: VersionSet;
+    readonly resources: Resources;
+  };
+  readonly metrics: Metrics;
+  readonly error: BackgroundError;
+  readonly horizons: Horizons;
+  readonly obsolete: ObsoleteFiles;
+  readonly isClosing: boolean;
+  /** True while a bulk load finds places for its tables: no compaction is planned then. */
+  readonly isIngesting: boolean;
+  /** Waiting for their flush, oldest first. */
+  readonly immutables: readonly MemtableSlot[];
+  /** Every sequence that a reader may still read at, ascending. */
+  liveSequences(): number[];
+  /** The first of them; Infinity when there is none. */
+  readonly oldestSequence: number;
+  /** The oldest immutable memtable leaves the state, in the step in which its table enters it. */
+  installFlush(slot: MemtableSlot): void;
+  /** There is nothing to flush or to compact: a memtable that deletes much in tables may be frozen. */
+  freezeForSpace(): void;
+  /** The current version has lost these tables. */
+  installCompaction(removed: readonly FileNumber[]): void;
+  /** Commits and calls that wait hear of a shortage. */
+  refuseWaiting(shortage: Shortage, error: unknown): void;
+  /** Files of a job whose worker is gone, if there are any. */
+  removeLeftovers(numbers: ReservedNumbers): void;
+}
+
+export class BackgroundWork {
+  readonly #engine: BackgroundHost;
+  readonly #runner: JobRunner;
+  readonly #turns: CompactionTurns;
+  #isFlushing = false;
+  #isCompacting = false;
+  /** Levels that the running compaction reads from or writes to. */
+  #busyLevels: ReadonlySet<number> = new Set();
+  #outputLevel: number | undefined = undefined;
+  readonly #running = new Set<JobDescription>();
+  readonly #loops = new Set<Promise<void>>();
+  #changeWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  readonly #retry: ShortageRetry;
+  /** True between a failure in a shortage and the next try. */
+  #isResting = false;
+
+  constructor(engine: BackgroundHost, runner: JobRunner) {
+    this.#engine = engine;
+    this.#runner = runner;
+    this.#retry = new ShortageRetry(engine.parts.clock);
+    this.#turns = new CompactionTurns(engine);
+  }
+
+  /**
+   * Starts what there is to do. Called after every change that may make work, and cheap however many tables and pins there
+   * are (compaction-turns/constant).
+   */
+  wake(): void {
+    if (this.#engine.isClosing || this.#engine.error.isFailed || this.#isResting) return;
+    this.#guarded(() => this.#startWhatIsDue());
+  }
+
+  #startWhatIsDue(): void {
+    if (!this.#isFlushing && this.#nextFlush() !== undefined) {
+      this.#isFlushing = true;
+      this.#start(() => this.#flushLoop());
+    }
+    if (!this.#isCompacting && this.#turns.mayHaveWork) this.#startCompaction();
+    if (!this.#isFlushing && !this.#isCompacting) this.#engine.freezeForSpace();
+  }
+
+  #startCompaction(): void {
+    const plan = this.#turns.next();
+    if (plan === undefined) {
+      this.#turns.settle(this.#busyLevels);
+      return;
+    }
+    this.#isCompacting = true;
+    this.#start(() => this.#compactionLoop(plan));
+  }
+
+  /** The oldest pin has gone or moved: what it held back may be due, without any write (pin-list/end-is-told). */
+  onPinMoved(): void {
+    if (!this.#isCompacting && this.#turns.mayHaveWork) this.wake();
+  }
+
+  /** The level that the running compaction writes to: what it writes may lie in any gap of that level. */
+  get outputLevel(): number | undefined {
+    return this.#outputLevel;
+  }
+
+  /** The engine's state has changed: whoever waits for something looks again. */
+  changed(): void {
+    if (this.#changeWaiters.length === 0) return;
+    for (const { resolve } of this.#changeWaiters.splice(0)) resolve();
+  }
+
+  /** Resolves when the engine's state has changed; rejects when what it waits for met a shortage (K3). */
+  nextChange(): Promise<void> {
+    return new Promise((resolve, reject) => this.#changeWaiters.push({ resolve, reject }));
+  }
+
+  /** Calls that wait: flushes and manual compactions. */
+  get waitingCount(): number {
+    return this.#changeWaiters.length + this.#turns.callCount;
+  }
+
+  /** K3, for calls. */
+  refuseWaiting(error: unknown): void {
+    for (const { reject } of this.#changeWaiters.splice(0)) reject(error);
+    this.#turns.rejectAll(error);
+  }
+
+  /** Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. */
+  async flushedThrough(sequence: number, check: () => void = () => undefined): Promise<void> {
+    for (;;) {
+      const oldest = this.#engine.immutables[0];
+      if (oldest === undefined || oldest.memtable.firstSequence > sequence) return;
+      this.#mustGoOn();
+      check();
+      this.wake();
+      await this.nextChange();
+    }
+  }
+
+  /** Compacts what tables hold of a range now to the bottom, while writes go on. Ends early for the signal. */
+  compactRange(range: KeyRange, signal: AbortSignal | undefined): Promise<void> {
+    const done = this.#turns.add(range, signal);
+    this.wake();
+    this.#settleCalls();
+    return done;
+  }
+
+  /** Cancels what runs and waits for it to end. */
+  async close(): Promise<void> {
+    for (const job of this.#running) this.#runner.cancel(job);
+    this.changed();
+    await Promise.all(this.#loops);
+    this.#turns.rejectAll(new ClosedError('Database is closed'));
+    await this.#runner.close();
+  }
+
+  #start(loop: () => Promise<void>): void {
+    const running = loop()
+      .catch((error: unknown) => this.#engine.error.fail(error)) // K4
+      .then(() => {
+        this.#loops.delete(running);
+        this.changed();
+        this.#guarded(() => this.#settleCalls());
+        this.wake();
+      });
+    this.#loops.add(running);
+  }
+
+  /** K4. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#engine.error.fail(error);
+    }
+  }
+
+  /** Calls that cannot go on are told, finished ones resolve. */
+  #settleCalls(): void {
+    const { error, isClosing } = this.#engine;
+    if (error.isFailed) this.#turns.rejectAll(error.toError('not-applied'));
+    else if (isClosing) this.#turns.rejectAll(new ClosedError('Database is closed'));
+    else this.#turns.settle(this.#busyLevels);
+  }
+
+  // Flushes.
+
+  /** K1. */
+  #nextFlush(): MemtableSlot | undefined {
+    const slot = this.#engine.immutables[0];
+    if (slot === undefined) return undefined;
+    return slot.memtable.lastSequence <= this.#engine.horizons.published ? slot : undefined;
+  }
+
+  async #flushLoop(): Promise<void> {
+    try {
+      for (let slot = this.#nextFlush(); slot !== undefined; slot = this.#nextFlush()) {
+        if (!this.#canGoOn()) break;
+        const unordered = this.#engine.immutables.find(({ memtable }) => !memtable.isOrdered);
+        if (unordered === undefined) await this.#flush(slot);
+        else await this.#order(unordered);
+        this.#retry.succeeded();
+      }
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  /**
+   * Recovery leaves full memtables without order. All get it before the first flush, and a few milliseconds at a time:
+   * a scan that needs it meanwhile stops the event loop for the rest.
+   */
+  async #order(slot: MemtableSlot): Promise<void> {
+    slot.ref();
+    try {
+      const steps = slot.memtable.order();
+      for (;;) {
+        await backgroundTurn(); // before the first step too: whoever waits for the open is served first
+        if (!this.#canGoOn() || steps.next().done === true) break;
+      }
+    } finally {
+      slot.unref();
+    }
+  }
+
+  async #flush(slot: MemtableSlot): Promise<void> {
+    const engine = this.#engine;
+    const { parts, metrics } = engine;
+    const startMs = parts.clock.nowMs();
+    slot.ref();
+    try {
+      const result = slot.memtable.isEmpty
+        ? undefined
+        : await this.#run({
+            kind: 'flush',
+            directory: parts.directory,
+            tableOptions: this.#tableOptions(0),
+            snapshots: engine.liveSequences(),
+            outputNumbers: this.#reserve(1),
+            cancellation: makeCancellation(),
+            memtable: slot.memtable.shared(),
+          });
+      const outputs = result?.outputs ?? [];
+      await this.#apply(
+        {
+          addedFiles: outputs.map((file) => ({ level: 0, file })),
+          removedLogs: slot.logNumbers,
+          flushedSequence: this.#flushedThrough(slot),
+        },
+        outputs.map((file) => file.number),
+        () => engine.installFlush(slot),
+      );
+      const [table] = outputs;
+      if (table === undefined || result === undefined) return;
+      metrics.flushCount++;
+      metrics.flushBytesWritten += result.writtenSizeBytes;
+      parts.events.emit('flush-finished', {
+        fileNumber: table.number,
+        sizeBytes: table.sizeBytes,
+        entryCount: table.entryCount,
+        durationMs: parts.clock.nowMs() - startMs,
+      });
+    } finally {
+      slot.unref();
+    }
+  }
+
+  /** An empty memtable may be older than a bulk load. No bulk load ends while memtables wait for their flush. */
+  #flushedThrough({ memtable }: MemtableSlot): SequenceNumber {
+    const { flushedSequence } = this.#engine.parts.versions;
+    return memtable.lastSequence > flushedSequence ? memtable.lastSequence : flushedSequence;
+  }
+
+  // Compactions.
+
+  async #compactionLoop(first: CompactionPlan): Promise<void> {
+    try {
+      for (let plan: CompactionPlan | undefined = first; plan !== undefined;) {
+        this.#busyLevels = new Set([plan.level, plan.outputLevel]);
+        this.#outputLevel = plan.outputLevel;
+        try {
+          await this.#compact(plan);
+        } finally {
+          this.#busyLevels = new Set();
+          this.#outputLevel = undefined;
+        }
+        this.#retry.succeeded();
+        this.#turns.installed(plan);
+        this.#settleCalls();
+        plan = this.#canGoOn() ? this.#turns.next() : undefined;
+      }
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#isCompacting = false;
+    }
+  }
+
+  async #compact(plan: CompactionPlan): Promise<void> {
+    const engine = this.#engine;
+    const { parts, metrics } = engine;
+    const { options, versions } = parts;
+    const startMs = parts.clock.nowMs();
+    const result = plan.isTrivialMove
+      ? undefined
+      : await this.#run(
+          describeCompaction(plan, versions.current.levels, {
+            directory: parts.directory,
+            blockSizeBytes: options.blockSizeBytes,
+            compression: options.compression,
+            filterBitsPerKey: options.filterBitsPerKey,
+            targetFileSizeBytes: this.#targetFileSizeBytes,
+            snapshots: engine.liveSequences(),
+            outputNumbers: this.#reserve(outputCountMax(plan, this.#targetFileSizeBytes)),
+            cancellation: makeCancellation(),
+          }),
+        );
+    const outputs = result === undefined ? plan.inputs : result.outputs;
+    const removedFiles = [
+      ...plan.inputs.map((file) => ({ level: plan.level, number: file.number })),
+      ...plan.overlapping.map((file) => ({ level: plan.outputLevel, number: file.number })),
+    ];
+    await this.#apply(
+      {
+        addedFiles: outputs.map((file) => ({ level: plan.outputLevel, file })),
+        removedFiles,
+        ...(plan.cursor === undefined
+          ? {}
+          : { compactionCursors: [{ level: plan.level, key: plan.cursor }] }),
+      },
+      result === undefined ? [] : outputs.map((file) => file.number),
+      () =>
+        engine.installCompaction(
+          result === undefined ? [] : removedFiles.map(({ number }) => number),
+        ),
+    );
+    if (result === undefined) metrics.trivialMoveCount++;
+    else metrics.compactionCount++;
+    metrics.compactionBytesRead += result?.readSizeBytes ?? 0;
+    metrics.compactionBytesWritten += result?.writtenSizeBytes ?? 0;
+    parts.events.emit('compaction-finished', {
+      level: plan.level,
+      outputLevel: plan.outputLevel,
+      inputCount: removedFiles.length,
+      outputCount: outputs.length,
+      bytesRead: result?.readSizeBytes ?? 0,
+      bytesWritten: result?.writtenSizeBytes ?? 0,
+      durationMs: parts.clock.nowMs() - startMs,
+      isTrivialMove: plan.isTrivialMove,
+    });
+  }
+
+  // Both.
+
+  get #targetFileSizeBytes(): number {
+    const { targetFileSizeBytes } = this.#engine.parts.options;
+    return Math.min(targetFileSizeBytes, this.#runner.targetFileSizeBytesMax);
+  }
+
+  #tableOptions(level: number): JobDescription['tableOptions'] {
+    const { blockSizeBytes, filterBitsPerKey, compression } = this.#engine.parts.options;
+    return { blockSizeBytes, filterBitsPerKey, compression: compressionOf(level, compression) };
+  }
+
+  #reserve(count: number): ReservedNumbers {
+    const { versions } = this.#engine.parts;
+    const first = versions.newFileNumber();
+    for (let i = 1; i < count; i++) versions.newFileNumber();
+    return { first, count };
+  }
+
+  async #run(description: JobDescription): Promise<JobResult> {
+    const { anchor } = this.#engine.parts.lock;
+    const job = anchor === undefined ? description : { ...description, anchor };
+    this.#running.add(job);
+    try {
+      return await this.#runner.run(job);
+    } catch (error) {
+      if (isOfEndedWorker(error)) this.#engine.removeLeftovers(job.outputNumbers);
+      throw error;
+    } finally {
+      this.#running.delete(job);
+    }
+  }
+
+  /**
+   * K2. A refused edit leaves the job's outputs as files that nothing names; one whose sync failed may be in the manifest
+   * all the same, so its outputs stay, and the next open can tell.
+   */
+  async #apply(
+    edit: VersionEdit,
+    outputs: readonly FileNumber[],
+    onInstalled: () => void,
+  ): Promise<void> {
+    try {
+      await this.#engine.parts.versions.apply(edit, onInstalled);
+    } catch (error) {
+      if (this.#engine.parts.versions.failure === undefined) {
+        for (const number of outputs) this.#engine.obsolete.add('table', fileNumber(number));
+      }
+      throw error;
+    }
+  }
+
+  /** K3. */
+  #onFailure(error: unknown): void {
+    const engine = this.#engine;
+    if (engine.isClosing && (error instanceof AbortedError || error instanceof ClosedError)) return;
+    const shortage = shortageOf(error);
+    if (shortage === undefined || engine.parts.versions.failure !== undefined) {
+      engine.error.fail(error);
+      return;
+    }
+    engine.obsolete.collect();
+    if (isOutOfDescriptors(error)) engine.parts.resources.files.releaseIdle(); // a worker cannot take them
+    const { delayMs, isHeld } = this.#retry.failed(shortage);
+    if (!isHeld) engine.refuseWaiting(shortage, error);
+    if (this.#isResting) return;
+    this.#isResting = true;
+    engine.metrics.backgroundRetryCount++;
+    engine.parts.events.emit('background-retry', { error, delayMs });
+    engine.parts.clock.schedule(delayMs, () => {
+      this.#isResting = false;
+      this.wake();
+    });
+  }
+
+  #canGoOn(): boolean {
+    return !this.#engine.isClosing && !this.#engine.error.isFailed && !this.#isResting;
+  }
+
+  #mustGoOn(): void {
+    if (this.#engine.error.isFailed) throw this.#engine.error.toError('not-applied');
+    if (this.#engine.isClosing) throw new ClosedError('Database is closed');
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Files that nothing needs any more.
+ *
+ * Owns: which files may be deleted now, and deleting them.
+ *
+ * Invariants:
+ *   O1. A file is deleted only after the version edit that dropped it is durable, and while no pinned version and no
+ *       open log names it (design invariant 6). The callers queue a file after the edit; `isNeeded` answers the rest.
+ *   O2. A file that cannot be deleted is tried again at the next collection, and at the latest by the next open,
+ *       which removes what its manifest does not name.
+ *   O3. Nothing is deleted once another database was laid over the directory: what is obsolete here may be live there.
+ */
+import type { FileNumber } from '../../base/ids.ts';
+import { fileName, type NumberedFileKind } from '../../vfs/filenames.ts';
+import type { Vfs } from '../../vfs/vfs.ts';
+
+interface Candidate {
+  readonly kind: NumberedFileKind;
+  readonly number: FileNumber;
+}
+
+export interface ObsoleteFilesHost {
+  readonly vfs: Vfs;
+  readonly directory: string;
+  /** False when the numbers of files may mean another database's (O3). */
+  isOwned(): boolean;
+  /** True when a pinned version or an open log names the file, given the tables that pinned versions name. */
+  isNeeded(
+    kind: NumberedFileKind,
+    number: FileNumber,
+    liveTables: ReadonlySet<FileNumber>,
+  ): boolean;
+  liveTables(): ReadonlySet<FileNumber>;
+  /** Closes whatever is open or cached of the file. */
+  forget(kind: NumberedFileKind, number: FileNumber): void;
+}
+
+export class ObsoleteFiles {
+  readonly #host: ObsoleteFilesHost;
+  #candidates: Candidate[] = [];
+  readonly #deletions = new Set<Promise<void>>();
+
+  constructor(host: ObsoleteFilesHost) {
+    this.#host = host;
+  }
+
+  get pendingCount(): number {
+    return this.#candidates.length + this.#deletions.size;
+  }
+
+  /** The edit that dropped the file is durable. */
+  add(kind: NumberedFileKind, number: FileNumber): void {
+    this.#candidates.push({ kind, number });
+  }
+
+  /** Begins to delete what nothing pins. A crash in here leaves files that the next open removes. */
+  collect(): void {
+    if (this.#candidates.length === 0) return;
+    const host = this.#host;
+    const liveTables = host.liveTables();
+    const needed: Candidate[] = [];
+    const unneeded: Candidate[] = [];
+    for (const candidate of this.#candidates) {
+      const { kind, number } = candidate;
+      (host.isNeeded(kind, number, liveTables) ? needed : unneeded).push(candidate);
+    }
+    if (unneeded.length > 0 && !host.isOwned()) return; // O2, O3
+    this.#candidates = needed;
+    for (const candidate of unneeded) this.#delete(candidate);
+  }
+
+  /** Resolves when every deletion that has begun has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#deletions);
+  }
+
+  #delete(candidate: Candidate): void {
+    const { kind, number } = candidate;
+    const { vfs, directory } = this.#host;
+    this.#host.forget(kind, number);
+    const deletion = vfs.unlinkAside(`${directory}/${fileName(kind, number)}`).then(
+      () => {
+        this.#deletions.delete(deletion);
+      },
+      () => {
+        this.#deletions.delete(deletion);
+        this.#candidates.push(candidate); // O2
+      },
+    );
+    this.#deletions.add(deletion);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The bank: what it stores and how money moves.
+ *
+ * Owns: the keys and values, and the one transaction that a client runs.
+ *
+ *      account:00000042                   { balance: 1000 }
+ *      transfer:00007:000000000123        { from: 42, to: 7, amount: 12 }     client 7, its 123rd transfer
+ *      checkpoint                         { balances: [...], sequences: [[client, sequence], ...] }
+ *
+ * Invariants:
+ *   K1. The record of a transfer is written in the transaction that moves the money.
+ *   K2. A client numbers its transfers 1, 2, 3... and starts one only after the last was acknowledged, so that at
+ *       most one of each client is in flight.
+ *   K3. The checkpoint is what the records before it added up to: it holds the balances before the first record that
+ *       is still stored, and the number of each client's last record that is not.
+ *   K4. Numbers in keys are padded, so that records lie in the order of client and sequence.
+ */
+import type { Durability } from '../../base/options.ts';
+import type { Random } from '../../base/random.ts';
+import type { Database } from '../../api/database.ts';
+import type { Isolation } from '../../api/transaction.ts';
+
+export type BankDatabase = Database<string, unknown>;
+
+export interface TransferOrder {
+  readonly from: number;
+  readonly to: number;
+  readonly amount: number;
+}
+
+export interface Checkpoint {
+  /** By account. */
+  readonly balances: readonly number[];
+  /** By client; absent is 0. */
+  readonly sequences: ReadonlyMap<number, number>;
+}
+
+export interface TransferOptions {
+  readonly durability: Durability;
+  readonly isolation: Isolation;
+}
+
+export const CHECKPOINT_KEY = 'checkpoint';
+export const ACCOUNT_PREFIX = 'account:';
+export const TRANSFER_PREFIX = 'transfer:';
+
+const ACCOUNT_DIGITS = 8;
+const CLIENT_DIGITS = 5;
+const SEQUENCE_DIGITS = 12;
+const AMOUNT_MAX = 100;
+/** Far more than a fair queue of retries needs; a client that still loses counts it and moves on. */
+const RETRY_COUNT_MAX = 1000;
+
+export const ACCOUNT_COUNT_MAX: number = 10 ** ACCOUNT_DIGITS;
+export const CLIENT_COUNT_MAX: number = 10 ** CLIENT_DIGITS;
+
+const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
+
+export function accountKey(account: number): string {
+  return ACCOUNT_PREFIX + pad(account, ACCOUNT_DIGITS);
+}
+
+export function clientPrefix(client: number): string {
+  return `${TRANSFER_PREFIX}${pad(client, CLIENT_DIGITS)}:`;
+}
+
+export function transferKey(client: number, sequence: number): string {
+  return clientPrefix(client) + pad(sequence, SEQUENCE_DIGITS);
+}
+
+/** The account of a key that `accountKey` made, or undefined. */
+export function parseAccountKey(key: string): number | undefined {
+  const match = /^account:(\d{8})$/.exec(key);
+  return match === null ? undefined : Number(match[1]);
+}
+
+export function parseTransferKey(key: string): { client: number; sequence: number } | undefined {
+  const match = /^transfer:(\d{5}):(\d{12})$/.exec(key);
+  return match === null ? undefined : { client: Number(match[1]), sequence: Number(match[2]) };
+}
+
+/** A balance as stored, or undefined when the value is none. */
+export function decodeBalance(value: unknown): number | undefined {
+  return integerField(value, 'balance');
+}
+
+export function decodeOrder(value: unknown): TransferOrder | undefined {
+  const from = integerField(value, 'from');
+  const to = integerField(value, 'to');
+  const amount = integerField(value, 'amount');
+  if (from === undefined || to === undefined || amount === undefined) return undefined;
+  return { from, to, amount };
+}
+
+export function encodeCheckpoint(checkpoint: Checkpoint): unknown {
+  return { balances: checkpoint.balances, sequences: [...checkpoint.sequences] };
+}
+
+export function decodeCheckpoint(value: unknown): Checkpoint | undefined {
+  const balances = field(value, 'balances');
+  const sequences = field(value, 'sequences');
+  if (!isIntegerArray(balances) || !Array.isArray(sequences)) return undefined;
+  const byClient = new Map<number, number>();
+  for (const pair of sequences) {
+    if (!isIntegerArray(pair) || pair.length !== 2) return undefined;
+    byClient.set(pair[0]!, pair[1]!); // length 2
+  }
+  return { balances, sequences: byClient };
+}
+
+function isIntegerArray(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => Number.isSafeInteger(each));
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function integerField(value: unknown, name: string): number | undefined {
+  const found = field(value, name);
+  return typeof found === 'number' && Number.isSafeInteger(found) ? found : undefined;
+}
+
+/** Two different accounts of the first `accountCount` and an amount. Needs at least two accounts. */
+export function drawOrder(random: Random, accountCount: number): TransferOrder {
+  const from = drawBelow(random, accountCount);
+  const step = 1 + drawBelow(random, accountCount - 1);
+  return { from, to: (from + step) % accountCount, amount: 1 + drawBelow(random, AMOUNT_MAX) };
+}
+
+function drawBelow(random: Random, limit: number): number {
+  return Math.floor(random.nextFraction() * limit);
+}
+
+export interface TransferOutcome {
+  /** False when the account did not hold enough: nothing was written. */
+  readonly isDone: boolean;
+  /** How often the transaction ran again since another one had won. */
+  readonly retryCount: number;
+}
+
+/**
+ * Moves money between two accounts, all or nothing, and writes `recordKey` beside it (K1). Resolves when the commit
+ * is acknowledged.
+ */
+export async function transfer(
+  db: BankDatabase,
+  order: TransferOrder,
+  recordKey: string | undefined,
+  options: TransferOptions,
+): Promise<TransferOutcome> {
+  let runCount = 0;
+  const isDone = await db.transaction(
+    async (tx) => {
+      runCount++;
+      const source = accountKey(order.from);
+      const target = accountKey(order.to);
+      const sourceBalance = mustBalance(source, await tx.get(source));
+      const targetBalance = mustBalance(target, await tx.get(target));
+      if (sourceBalance < order.amount) return false;
+      tx.put(source, { balance: sourceBalance - order.amount });
+      tx.put(target, { balance: targetBalance + order.amount });
+      if (recordKey !== undefined) tx.put(recordKey, order);
+      return true;
+    },
+    { ...options, retryCountMax: RETRY_COUNT_MAX },
+  );
+  return { isDone, retryCount: runCount - 1 };
+}
+
+function mustBalance(key: string, value: unknown): number {
+  const balance = decodeBalance(value);
+  if (balance === undefined) {
+    throw new Error(`An account has no balance: key=${key} found=${JSON.stringify(value)}`);
+  }
+  return balance;
+}
