@@ -30,7 +30,7 @@ import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { hashKey } from '../src/bytes/hash.ts';
-import { fileNumber, SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../src/base/ids.ts';
+import { SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../src/base/ids.ts';
 import { resolveOptions } from '../src/base/options.ts';
 import { Random } from '../src/base/random.ts';
 import { VALUE } from '../src/base/value-type.ts';
@@ -99,7 +99,6 @@ function fillMemtable(keys: Uint8Array, order: Uint32Array): { memtable: Memtabl
   const memtable = Memtable.create({
     capacityBytes: resolveOptions({}).memtableSizeBytes,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    logNumber: fileNumber(1),
     random: new Random(SEED),
   });
   const value = new Uint8Array(VALUE_SIZE_BYTES);

@@ -6,7 +6,7 @@
  */
 import { cpus } from 'node:os';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { SEQUENCE_NUMBER_ZERO, fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import { SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
 import { FOUND, LookupResult, READY } from '../../src/iterator/internal-iterator.ts';
 import { Random } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
@@ -49,7 +49,6 @@ function fill(keys: Uint8Array): Memtable {
   const table = Memtable.create({
     capacityBytes: CAPACITY_BYTES,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    logNumber: fileNumber(1),
     random: new Random(1),
     pool,
   });

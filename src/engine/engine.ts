@@ -8,6 +8,8 @@
  * Invariants:
  *   G1. `state` is replaced in one step and always describes the database whole (D1, D2 in read-state.ts).
  *   G2. Memtables are flushed oldest first, and leave the state in the step in which their table enters it.
+ *   engine/reads-change-nothing: an open that is not written to, and has nothing to flush or to compact, leaves every file
+ *       of a database that was closed well as it was. The first commit waits for a log and for a manifest.
  *   G3. A log is dropped by the version edit that adds the table of its last memtable, never earlier.
  *
  * Suspension: `rotate`, `retreat` and the installs are synchronous; what suspends says so.
@@ -66,6 +68,8 @@ export interface EngineParts {
   readonly active: MemtableSlot;
   /** Recovered and full; oldest first. */
   readonly immutables: readonly MemtableSlot[];
+  /** Logs that hold nothing which is not in tables: the edit that names the first new log drops them. */
+  readonly emptyLogs: readonly FileNumber[];
   readonly lastSequence: SequenceNumber;
   readonly recovery: RecoveryReport;
 }
@@ -102,11 +106,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
   /**
-   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is begun with the first
-   * commit: who opens a database to read makes no file for later opens to read.
+   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is made when a commit, or a
+   * flush, wants one: an open that only reads makes no file and no edit (engine/reads-change-nothing).
    */
   #spareLog: LogWriter | undefined = undefined;
   #hasBegunSpareLog = false;
+  #emptyLogs: readonly FileNumber[];
   #isPreparingLog = false;
   readonly #logRetry: ShortageRetry;
   /** True between a failure in a shortage and the next try. */
@@ -122,6 +127,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const { options, clock, versions } = parts;
     this.#active = parts.active;
     this.#immutables = [...parts.immutables];
+    this.#emptyLogs = parts.emptyLogs;
     this.#state = new ReadState(this.#slotsByAge(), versions.current);
     this.locks = new LockTable(clock);
     this.#logRetry = new ShortageRetry(clock, LOG_RETRY_MS_MAX);
@@ -207,14 +213,21 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   rotate(operationCount: number, sizeBytes: number): boolean {
     const { options } = this.parts;
-    if (this.#immutables.length >= options.immutableMemtableCountMax) return false;
+    const isRecovered = this.#active.writer === undefined && operationCount > 0;
+    const mayGoOn = isRecovered && this.#active.memtable.hasRoom(operationCount, sizeBytes);
+    if (!mayGoOn && this.#immutables.length >= options.immutableMemtableCountMax) return false;
     const log = this.#spareLog;
     if (log === undefined) {
       this.#prepareLog();
       return false;
     }
+    if (mayGoOn) {
+      this.#spareLog = undefined;
+      this.#active.takeLog(log, fileNumber(log.number));
+      this.#prepareLog();
+      return true;
+    }
     const memtable = this.#newMemtable(
-      log,
       Math.max(options.memtableSizeBytes, Memtable.capacityFor(operationCount, sizeBytes)),
     );
     this.#spareLog = undefined;
@@ -272,6 +285,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   onStalled(): void {
     if (this.#stalledSinceMs !== undefined) return;
+    if (this.#active.writer === undefined && this.stallReason() === undefined) return; // the first log is being made
     this.#stalledSinceMs = this.parts.clock.nowMs();
     this.metrics.stallCount++;
     const reason =
@@ -349,7 +363,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   #isUnwritten({ memtable, writer }: MemtableSlot): boolean {
-    return memtable.isEmpty && writer.isUnwritten;
+    return memtable.isEmpty && writer?.isUnwritten !== false;
   }
 
   /** Background work met a shortage that lasts: no call waits for its end, later commits and calls try again. */
@@ -414,12 +428,13 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       await this.background.close();
       await this.#logPrepared;
       await this.pipeline.finish();
+      await this.#recordEnd();
       this.#trimLogs();
     } finally {
       this.pipeline.close();
       this.obsolete.collect();
       await this.obsolete.settled();
-      this.#active.writer.close();
+      this.#active.writer?.close();
       this.#spareLog?.close();
       parts.tables.close();
       try {
@@ -436,11 +451,24 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   #logPrepared: Promise<void> = Promise.resolve();
 
+  /**
+   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is then told
+   * from one that never held more. Best effort: without the record the next open knows less.
+   */
+  async #recordEnd(): Promise<void> {
+    const { versions } = this.parts;
+    const { published } = this.horizons;
+    if (this.error.isFailed || !versions.isWriting) return;
+    const { flushedSequence, closedSequence } = versions.current;
+    if (published <= flushedSequence || published === closedSequence) return;
+    await versions.apply({ closedSequence: published }).catch(() => undefined);
+  }
+
   /** Logs without a frame, which the next open drops, need not keep their zeros, nor be read for them. */
   #trimLogs(): void {
     if (this.error.isFailed) return;
     try {
-      this.#active.writer.trim();
+      this.#active.writer?.trim();
       this.#spareLog?.trim();
     } catch {
       // They are in nobody's way.
@@ -489,6 +517,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */
   async #createLog(): Promise<LogWriter> {
     const { vfs, directory, versions, lock } = this.parts;
+    const removedLogs = this.#emptyLogs;
     const number = versions.newFileNumber();
     const log = await LogWriter.create(vfs, this.pathOf('log', number), LOG_KIND_WAL, number, {
       zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
@@ -496,7 +525,9 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     });
     try {
       await vfs.syncDirectory(directory);
-      await versions.apply({ addedLogs: [number] });
+      await versions.apply({ addedLogs: [number], removedLogs });
+      this.#emptyLogs = [];
+      for (const empty of removedLogs) this.obsolete.add('log', empty);
       return log;
     } catch (error) {
       log.close();
@@ -506,11 +537,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     }
   }
 
-  #newMemtable(log: LogWriter, capacityBytes: number): Memtable {
+  #newMemtable(capacityBytes: number): Memtable {
     return Memtable.create({
       capacityBytes,
       baseSequence: this.horizons.assigned,
-      logNumber: fileNumber(log.number),
       random: this.parts.random,
       pool: this.parts.arenas,
     });

@@ -142,6 +142,7 @@ async function openSources(
   for (const number of version?.liveLogs ?? survey.logs) {
     await logs.read(number, join(directory, fileName('log', number)), check);
   }
+  logs.mustReach(version?.closedSequence ?? 0);
   const runs = runsOf(known).map((run) => new TableRun(vfs, run, record));
   return { entries: [...runs, logs.source()], tombstones };
 }

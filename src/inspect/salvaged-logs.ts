@@ -19,6 +19,7 @@ import { CommitCursor } from '../log/commit-cursor.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { type LogFrame, readLog } from '../log/log-reader.ts';
 import { type LogDamage, salvageLog } from '../log/log-salvager.ts';
+import { endsEarly } from '../version/version.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { RepairRecord } from './repair-report.ts';
 import type { EntrySource } from './salvaged-tables.ts';
@@ -38,6 +39,8 @@ export class SalvagedLogs {
   readonly #cursor = new CommitCursor();
   /** By the key's bytes as latin1. */
   readonly #newest = new Map<string, LoggedOperation>();
+  /** The log that holds the last frame; the first log when none holds one. */
+  #endPath: string | undefined = undefined;
   /** The last sequence met, or known to be in tables; undefined: any may come next. */
   #reached: number | undefined;
 
@@ -59,12 +62,14 @@ export class SalvagedLogs {
   async read(number: FileNumber, path: string, check: StopCheck): Promise<void> {
     const record = this.#record;
     record.logCount++;
+    this.#endPath ??= path;
     const before = this.#reached;
     let isFirst = true;
     const onFrame = (frame: LogFrame): void => {
       check();
       if (isFirst) this.#loseBetween(path, before, frame);
       isFirst = false;
+      this.#endPath = path;
       this.#take(frame, path);
     };
     try {
@@ -80,6 +85,27 @@ export class SalvagedLogs {
       const message = isMissing ? 'Log is missing' : error.message;
       record.lose({ kind: 'log', file: path, message, firstSequence: following(this.#reached) });
     }
+  }
+
+  /**
+   * After the last log: tells commits that are missing at the end of the logs, which the last close had recorded. A log that
+   * is damaged, or gone, has told of its own loss without an end.
+   */
+  mustReach(closedSequence: number): void {
+    const reached = this.#reached ?? 0;
+    const isTold = this.#record.losses.some(({ kind, lastSequence }) => {
+      return (kind === 'log' || kind === 'commits') && lastSequence === undefined;
+    });
+    const file = this.#endPath;
+    if (reached >= closedSequence || isTold || file === undefined) return;
+    this.#record.damageLog(file);
+    this.#record.lose({
+      kind: 'commits',
+      file,
+      message: endsEarly(reached, closedSequence),
+      firstSequence: reached + 1,
+      lastSequence: closedSequence,
+    });
   }
 
   /** The operations in key order; range deletions are in the tombstones that the constructor was given. */

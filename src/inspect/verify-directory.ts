@@ -12,6 +12,7 @@ import { CorruptionError } from '../base/errors.ts';
 import { takeOptions, type Template } from '../base/options.ts';
 import { stopCheckOf } from '../engine/state/long-calls.ts';
 import { checkShape } from '../engine/check/verify.ts';
+import { endsEarly } from '../version/version.ts';
 import { verifyLogs } from '../engine/check/verify-logs.ts';
 import type { VerifyReport } from '../engine/check/verify-report.ts';
 import { type TableToVerify, verifyTableFile } from '../engine/check/verify-tables.ts';
@@ -66,7 +67,13 @@ async function verifySurvey(
   // Without a manifest any sequence may be the first, and logs may lack those that are gone for good.
   const flushedSequence = version?.flushedSequence ?? Infinity;
   const expectations = { flushedSequence, isTornAllowed: true, isGone: () => false };
+  const problemCount = list.problems.length;
   const census = await verifyLogs(vfs, logs, expectations, list, check);
+  const closedSequence = version?.closedSequence ?? 0;
+  if (census.reached < closedSequence && list.problems.length === problemCount) {
+    const file = census.endPath ?? directory;
+    list.add(new CorruptionError(endsEarly(census.reached, closedSequence), { file }));
+  }
 
   const files: readonly (FileMetadata | undefined)[] =
     version?.levels.flat() ?? survey.tables.map(() => undefined);

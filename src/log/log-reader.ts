@@ -66,6 +66,8 @@ export interface LogSummary {
   readonly durableSequence: number;
   readonly frameCount: number;
   readonly end: 'clean' | 'torn';
+  /** Bytes of the file, or of as much of it as was to be read. */
+  readonly sizeBytes: number;
   /** Offset of the first bad frame; undefined at a clean end. */
   readonly tornAt: number | undefined;
 }
@@ -189,6 +191,7 @@ class LogReader {
       durableSequence: this.#durableSequence,
       frameCount: this.#frameCount,
       end: this.#isTorn ? 'torn' : 'clean',
+      sizeBytes: this.#window.sizeBytes,
       tornAt: this.#isTorn ? this.#offset : undefined,
     };
   }

@@ -27,9 +27,9 @@ import { WordCopier } from '../bytes/word-copier.ts';
 /** Says that a buffer is a memtable's: 'VMT1'. */
 export const MAGIC_WORD = 0;
 export const MAGIC = 0x564d5431;
-/** Numbers up to 2^52 in two words each: the sequence before the first, and the log number. */
+/** A number up to 2^52 in two words: the sequence before the first. */
 export const BASE_SEQUENCE_WORD = 1;
-export const LOG_NUMBER_WORD = 3;
+// Words 3 and 4 are free.
 /** Relative sequences of the first and last operation; written by `Memtable.shared()`, like the next four. */
 export const FIRST_WORD = 5;
 export const LAST_WORD = 6;

@@ -30,9 +30,9 @@ export function copyThrough(
   random: Random,
   pool: ArenaPool,
 ): Memtable {
-  const { logNumber, capacityBytes } = source;
+  const { capacityBytes } = source;
   const baseSequence = sequence < source.baseSequence ? sequence : source.baseSequence;
-  const copy = Memtable.create({ capacityBytes, baseSequence, logNumber, random, pool });
+  const copy = Memtable.create({ capacityBytes, baseSequence, random, pool });
   const count = Math.max(0, sequence - baseSequence);
   const fields = new Float64Array((count + 1) * FIELD_COUNT);
   const cursor = source.iterator(ALL_VERSIONS);

@@ -29,11 +29,9 @@
 import { assert } from '../base/assert.ts';
 import { compareRanges, copyRange } from '../bytes/bytes.ts';
 import {
-  fileNumber,
   SEQUENCE_NUMBER_MAX,
   sequenceAfter,
   sequenceNumber,
-  type FileNumber,
   type SequenceNumber,
 } from '../base/ids.ts';
 import {
@@ -58,7 +56,6 @@ import {
   HEADER_LENGTH,
   KEY_COUNT_WORD,
   LAST_WORD,
-  LOG_NUMBER_WORD,
   MAGIC,
   MAGIC_WORD,
   NODE_START_WORD,
@@ -123,8 +120,6 @@ export interface MemtableOptions {
   readonly capacityBytes: number;
   /** The sequence before its first. */
   readonly baseSequence: SequenceNumber;
-  /** The log that holds the same writes. */
-  readonly logNumber: FileNumber;
   /** Decides which index nodes are promoted. */
   readonly random: Random;
   /** Where the arena comes from and goes back to. */
@@ -140,7 +135,6 @@ export interface SharedMemtable {
 
 export class Memtable {
   readonly baseSequence: SequenceNumber;
-  readonly logNumber: FileNumber;
   readonly rangeTombstones: RangeTombstones = new RangeTombstones();
 
   readonly #arena: Arena;
@@ -168,7 +162,6 @@ export class Memtable {
     this.#arena = arena;
     this.#words = arena.words;
     this.baseSequence = sequenceNumber(loadNumber(arena.words, BASE_SEQUENCE_WORD));
-    this.logNumber = fileNumber(loadNumber(arena.words, LOG_NUMBER_WORD));
     this.#hashIndex = new HashIndex(arena);
     this.#keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
     this.#skiplist = new Skiplist(arena);
@@ -178,13 +171,12 @@ export class Memtable {
   }
 
   static create(options: MemtableOptions): Memtable {
-    const { capacityBytes, baseSequence, logNumber, random } = options;
+    const { capacityBytes, baseSequence, random } = options;
     assert(capacityBytes <= CAPACITY_BYTES_MAX, 'memtable capacity above 4 GiB');
     const pool = options.pool ?? new ArenaPool(capacityBytes, 0);
     const arena = pool.acquire(capacityBytes);
     arena.reset(slotCountFor(arena.capacityBytes));
     storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
-    storeNumber(arena.words, LOG_NUMBER_WORD, logNumber);
     const memtable = new Memtable(arena, random, pool);
     if (options.isUnordered === true)
       memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist);

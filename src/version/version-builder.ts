@@ -25,6 +25,7 @@ export function emptyVersionState(): VersionState {
     compactionCursors: Array.from({ length: LEVEL_COUNT }, () => undefined),
     keyEncoding: undefined,
     valueEncoding: undefined,
+    closedSequence: SEQUENCE_NUMBER_ZERO,
   };
 }
 
@@ -34,7 +35,7 @@ export type StateIdentity = Required<Pick<VersionEdit, 'databaseId' | 'nextFileN
 /** The edit that makes a state out of nothing, with all that a state has: for a new manifest, and for a copy's first. */
 export function wholeStateEdit(state: VersionState, identity: StateIdentity): VersionEdit {
   const { levels, liveLogs, flushedSequence, compactionCursors } = state;
-  const { keyEncoding, valueEncoding } = state;
+  const { keyEncoding, valueEncoding, closedSequence } = state;
   return {
     ...identity,
     engineFormat: ENGINE_FORMAT,
@@ -46,6 +47,7 @@ export function wholeStateEdit(state: VersionState, identity: StateIdentity): Ve
     ),
     ...(keyEncoding === undefined ? {} : { keyEncoding }),
     ...(valueEncoding === undefined ? {} : { valueEncoding }),
+    ...(closedSequence === SEQUENCE_NUMBER_ZERO ? {} : { closedSequence }),
   };
 }
 
@@ -64,6 +66,7 @@ export class VersionBuilder {
   #flushedSequence: SequenceNumber;
   #keyEncoding: string | undefined;
   #valueEncoding: string | undefined;
+  #closedSequence: SequenceNumber;
 
   /** `makeError` is what an edit that does not fit throws. */
   constructor(base: VersionState, makeError: (message: string) => Error) {
@@ -79,6 +82,7 @@ export class VersionBuilder {
     this.#flushedSequence = base.flushedSequence;
     this.#keyEncoding = base.keyEncoding;
     this.#valueEncoding = base.valueEncoding;
+    this.#closedSequence = base.closedSequence;
   }
 
   apply(edit: VersionEdit): void {
@@ -96,6 +100,7 @@ export class VersionBuilder {
     for (const { level, key } of edit.compactionCursors ?? []) this.#cursors[level] = key;
     this.#keyEncoding = edit.keyEncoding ?? this.#keyEncoding;
     this.#valueEncoding = edit.valueEncoding ?? this.#valueEncoding;
+    this.#closedSequence = edit.closedSequence ?? this.#closedSequence;
     if (edit.flushedSequence !== undefined) {
       if (edit.flushedSequence < this.#flushedSequence) {
         throw this.#makeError(`Flushed sequence goes back: sequence=${edit.flushedSequence}`); // B4
@@ -121,6 +126,7 @@ export class VersionBuilder {
       compactionCursors: this.#cursors,
       keyEncoding: this.#keyEncoding,
       valueEncoding: this.#valueEncoding,
+      closedSequence: this.#closedSequence,
     };
     const problem = new Version(state).checkConsistency();
     if (problem !== undefined) throw this.#makeError(problem);

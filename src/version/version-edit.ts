@@ -52,6 +52,8 @@ export interface VersionEdit {
   readonly nextFileNumber?: FileNumber;
   /** Every operation at or below it is in tables. */
   readonly flushedSequence?: SequenceNumber;
+  /** Tables and logs hold every operation up to it; recorded by a close. */
+  readonly closedSequence?: SequenceNumber;
   readonly removedFiles?: readonly RemovedFile[];
   readonly addedFiles?: readonly LevelFile[];
   readonly removedLogs?: readonly FileNumber[];
@@ -75,6 +77,7 @@ const TAG_REMOVED_LOG = 8;
 const TAG_COMPACTION_CURSOR = 9;
 const TAG_KEY_ENCODING = 10;
 const TAG_VALUE_ENCODING = 11;
+const TAG_CLOSED_SEQUENCE = 12;
 
 /** Bytes of the name of an encoding. */
 export const ENCODING_NAME_SIZE_BYTES_MAX = 255;
@@ -110,13 +113,14 @@ export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
   for (const { level, key } of edit.compactionCursors ?? []) {
     record(TAG_COMPACTION_CURSOR, () => body.varint(level).lengthPrefixed(key));
   }
-  const { keyEncoding, valueEncoding } = edit;
+  const { keyEncoding, valueEncoding, closedSequence } = edit;
   if (keyEncoding !== undefined) {
     record(TAG_KEY_ENCODING, () => body.raw(Buffer.from(keyEncoding, 'utf8')));
   }
   if (valueEncoding !== undefined) {
     record(TAG_VALUE_ENCODING, () => body.raw(Buffer.from(valueEncoding, 'utf8')));
   }
+  if (closedSequence !== undefined) record(TAG_CLOSED_SEQUENCE, () => body.varint(closedSequence));
   return target.finish();
 }
 
@@ -151,6 +155,7 @@ interface EditDraft {
   compactionCursors?: CompactionCursor[];
   keyEncoding?: string;
   valueEncoding?: string;
+  closedSequence?: SequenceNumber;
 }
 
 /** Throws CorruptionError (E3) or IncompatibleFormatError (E2). */
@@ -207,6 +212,10 @@ function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
     case TAG_VALUE_ENCODING:
       refuseRepetition(tag, draft.valueEncoding);
       draft.valueEncoding = getEncodingName(body);
+      return;
+    case TAG_CLOSED_SEQUENCE:
+      refuseRepetition(tag, draft.closedSequence);
+      draft.closedSequence = getSequence(body);
       return;
     default:
       throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // E2

@@ -8,7 +8,8 @@
  *       calls, each to the version that the one before it made.
  *   S2. Before `apply` the caller has synced every file that the edit adds, and the directory. So no manifest on any
  *       disk, after any crash, names a file that may be missing or short.
- *   S3. A manifest is never appended to after recovery: `beginWriting` starts a new one. Until then nothing is changed.
+ *   S3. A manifest is never appended to after recovery: the first edit starts a new one. Until then nothing is changed, so
+ *       that an open that only reads leaves the directory as it was.
  *   S4. A failure before the edit's bytes are in the manifest leaves everything as it was, and `apply` may be called
  *       again: that is how a full disk is survived. A failed sync, or a switch of CURRENT that may or may not have
  *       happened, is fatal: every later `apply` refuses.
@@ -22,7 +23,7 @@
  *   S7. Before each edit CURRENT is looked at: when it names another manifest, or ours has another size than was written, a
  *       backup was laid over the open database. An edit would then count for nothing, and file numbers mean other files.
  *
- * Suspension: `create`, `recover`, `beginWriting`, `apply` and `close` suspend; the last three take turns. Everything
+ * Suspension: `create`, `recover`, `beginWriting`, `syncRecovered`, `apply` and `close` suspend; the last three take turns. Everything
  * else is synchronous. `current` may be another version after any await: take a reference to keep one.
  */
 import { join } from 'node:path';
@@ -71,8 +72,17 @@ export interface RecoveredState {
   readonly databaseId: string;
   readonly state: VersionState;
   readonly nextFileNumber: number;
+  /** Bytes of the manifest. */
+  readonly sizeBytes: number;
   /** True when the manifest ends in an edit that is not whole: it was never acted on, or its proof is lost. */
   readonly isTorn: boolean;
+}
+
+interface ReplacedManifest {
+  /** Undefined for one that was only read. */
+  readonly writer: ManifestWriter | undefined;
+  /** Undefined when there was none. */
+  readonly number: FileNumber | undefined;
 }
 
 export class VersionSet {
@@ -87,10 +97,12 @@ export class VersionSet {
   #current: Version;
   #nextFileNumber: number;
   #manifestNumber: FileNumber | undefined;
-  /** Absent until `beginWriting`. */
+  /** Absent until the first edit, or `beginWriting`. */
   #manifest: ManifestWriter | undefined;
+  /** Bytes that the manifest had when it was recovered. */
+  readonly #recoveredSizeBytes: number;
   /** The manifest before, while the entry of CURRENT is not synced (version-set/switch-before-edit). */
-  #replaced: { readonly manifest: ManifestWriter | undefined } | undefined = undefined;
+  #replaced: ReplacedManifest | undefined = undefined;
   /** The first fatal error (S4). */
   #failure: unknown = undefined;
   #isClosed = false;
@@ -109,6 +121,7 @@ export class VersionSet {
     this.#mutex = new Mutex();
     this.#pinned = new Set();
     this.#nextFileNumber = recovered.nextFileNumber;
+    this.#recoveredSizeBytes = recovered.sizeBytes;
     this.#manifestNumber = manifestNumber;
     this.#current = this.#makeVersion(recovered.state);
   }
@@ -125,7 +138,8 @@ export class VersionSet {
   ): Promise<VersionSet> {
     // Leftovers of a creation cut short are not removed but outnumbered: a power cut may bring a removed name back.
     const nextFileNumber = unusedFileNumber(vfs, directory);
-    const recovered = { databaseId, state: emptyVersionState(), nextFileNumber, isTorn: false };
+    const state = emptyVersionState();
+    const recovered = { databaseId, state, nextFileNumber, sizeBytes: 0, isTorn: false };
     const set = new VersionSet(vfs, directory, recovered, undefined, options);
     await set.beginWriting();
     return set;
@@ -169,6 +183,7 @@ export class VersionSet {
     return fileName('manifest', this.manifestNumber);
   }
 
+  /** True once a manifest of this process's own is begun (S3). */
   get isWriting(): boolean {
     return this.#manifest !== undefined;
   }
@@ -206,8 +221,8 @@ export class VersionSet {
   }
 
   /**
-   * Starts a new manifest with a snapshot (S3). Does nothing when that was done. Throws IoError; after a shortage it may
-   * be called again. A crash in here leaves the old manifest or the new one, which say the same.
+   * Starts a new manifest with a snapshot (S3); does nothing when that was done. The first edit does so by itself. Throws
+   * IoError; after a shortage it may be called again. A crash in here leaves the old manifest or the new one, which say the same.
    */
   async beginWriting(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
@@ -215,6 +230,21 @@ export class VersionSet {
       if (this.#manifest === undefined) await this.#startManifest();
       else await this.#finishSwitch();
     });
+  }
+
+  /**
+   * Makes what was recovered durable, and changes no byte: after a kill the last edits, and the rename of CURRENT, may be in
+   * the page cache alone. Files that they do not name may be removed only then. Throws IoError.
+   */
+  async syncRecovered(): Promise<void> {
+    if (this.#manifest !== undefined) return;
+    const file = this.#vfs.open(join(this.#directory, this.manifestName), 'modify');
+    try {
+      await file.sync();
+    } finally {
+      file.closeSync();
+    }
+    await this.#vfs.syncDirectory(this.#directory);
   }
 
   /**
@@ -230,7 +260,9 @@ export class VersionSet {
       const state = builder.build();
       this.mustBeCurrent();
       await this.#finishSwitch();
-      await this.#maybeRotate();
+      if (this.#manifest === undefined)
+        await this.#startManifest(); // S3
+      else await this.#maybeRotate();
       await this.#record({ ...edit, nextFileNumber: fileNumber(this.#nextFileNumber) });
       // ATOMIC(S1): no await until installed
       const version = this.#install(state);
@@ -246,19 +278,32 @@ export class VersionSet {
    */
   mustBeCurrent(): void {
     if (this.#isClosed) throw new ClosedError('Version set is closed');
-    if (this.#manifest === undefined) return; // nothing was written yet
+    if (this.#manifestNumber === undefined) return; // it is being created
     let found: FileNumber | undefined;
     try {
       found = readCurrent(this.#vfs, this.#directory);
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
     }
-    if (found === this.#manifestNumber && this.#manifest.isWhole) return;
+    if (found === this.#manifestNumber && this.#isManifestWhole()) return;
     this.#failure ??= new DirectoryLostError(
       `Directory was lost while it was open, its files were removed or replaced: path=${this.#directory}`,
       this.#directory,
     );
     throw this.#failure;
+  }
+
+  /** False when another program has written into the manifest, cut or removed it (S7). */
+  #isManifestWhole(): boolean {
+    if (this.#manifest !== undefined) return this.#manifest.isWhole;
+    const path = join(this.#directory, this.manifestName);
+    if (!this.#vfs.exists(path)) return false;
+    const file = this.#vfs.open(path, 'read');
+    try {
+      return file.sizeSync() === this.#recoveredSizeBytes;
+    } finally {
+      file.closeSync();
+    }
   }
 
   /** Runs `read` while no edit is applied: edits wait for it. */
@@ -271,7 +316,7 @@ export class VersionSet {
     await this.#mutex.runExclusive(async () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
-      this.#replaced?.manifest?.close();
+      this.#replaced?.writer?.close();
       const manifest = this.#manifest;
       if (manifest === undefined) return;
       if (this.#failure === undefined && !manifest.isBroken) await manifest.finish();
@@ -295,7 +340,7 @@ export class VersionSet {
   /** Appends and syncs. */
   async #record(edit: VersionEdit): Promise<void> {
     const manifest = this.#manifest;
-    assert(manifest !== undefined, 'S3: beginWriting comes before apply');
+    assert(manifest !== undefined, 'S3: a manifest is started before an edit');
     try {
       manifest.append(edit);
     } catch (error) {
@@ -348,7 +393,7 @@ export class VersionSet {
       manifest.close();
       throw error;
     }
-    this.#replaced = { manifest: this.#manifest };
+    this.#replaced = { writer: this.#manifest, number: this.#manifestNumber };
     this.#manifest = manifest;
     this.#manifestNumber = number;
     await this.#finishSwitch();
@@ -364,11 +409,10 @@ export class VersionSet {
       if (shortageOf(error) !== 'resource') this.#failure = error;
       throw error;
     }
-    const { manifest } = this.#replaced;
+    const { writer, number: replaced } = this.#replaced;
     this.#replaced = undefined;
-    if (manifest === undefined) return;
-    manifest.close();
-    this.#options.onManifestReplaced?.(manifest.number);
+    writer?.close();
+    if (replaced !== undefined) this.#options.onManifestReplaced?.(replaced);
   }
 
   /** All of a switch that can be taken back. */
@@ -444,8 +488,9 @@ export async function recoverState(
     nextFileNumber = Math.max(nextFileNumber, edit.nextFileNumber ?? 0);
   });
   if (databaseId === undefined) throw new CorruptionError('Manifest is empty', { file, offset: 0 });
+  const state = buildRecovered(builder, file);
   const isTorn = summary.end === 'torn';
-  return { databaseId, state: buildRecovered(builder, file), nextFileNumber, isTorn };
+  return { databaseId, state, nextFileNumber, sizeBytes: summary.sizeBytes, isTorn };
 }
 
 /** Errors in a single edit carry their offset; those of the whole can only name the file. */

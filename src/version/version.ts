@@ -48,6 +48,13 @@ export interface VersionState {
   /** The names of the encodings that keys and values have; undefined before an open that binds one (ADR 0027). */
   readonly keyEncoding: string | undefined;
   readonly valueEncoding: string | undefined;
+  /** Tables and logs held every operation up to it when the database was last closed; zero before the first close. */
+  readonly closedSequence: SequenceNumber;
+}
+
+/** What is said of logs that do not reach the sequence of the last close. */
+export function endsEarly(reached: number, closedSequence: number): string {
+  return `Logs end before the last close: found=${reached} expected=${closedSequence}`;
 }
 
 export class Version implements VersionState {
@@ -57,6 +64,7 @@ export class Version implements VersionState {
   readonly compactionCursors: readonly (Uint8Array | undefined)[];
   readonly keyEncoding: string | undefined;
   readonly valueEncoding: string | undefined;
+  readonly closedSequence: SequenceNumber;
   readonly fileCount: number;
   readonly sizeBytes: number;
   /** Of all tables; 0 when there is none. */
@@ -76,6 +84,7 @@ export class Version implements VersionState {
     this.compactionCursors = state.compactionCursors;
     this.keyEncoding = state.keyEncoding;
     this.valueEncoding = state.valueEncoding;
+    this.closedSequence = state.closedSequence;
     this.#levelSizes = state.levels.map((files) =>
       files.reduce((sum, file) => sum + file.sizeBytes, 0),
     );

@@ -1,7 +1,7 @@
 /** What range tombstones cost, counted: four times as many cost about four times as much, whatever they cover. */
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import { sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, READY } from '../../src/iterator/internal-iterator.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
 import { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
@@ -116,7 +116,6 @@ describe.each(CASES)('range deletions $name', ({ pattern }) => {
       const memtable = Memtable.create({
         capacityBytes: 4 * 1024 * 1024,
         baseSequence: sequenceNumber(0),
-        logNumber: fileNumber(1),
         random: new EngineRandom(1),
       });
       for (let i = 0; i < count; i++) {

@@ -7,7 +7,7 @@
 import { expect } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import { sequenceNumber } from '../../src/base/ids.ts';
 import {
   FOUND,
   LookupResult,
@@ -85,7 +85,6 @@ export class ModelTable {
     this.table = Memtable.create({
       capacityBytes,
       baseSequence: sequenceNumber(baseSequence),
-      logNumber: fileNumber(7),
       random: new EngineRandom(1),
       pool,
       isUnordered,

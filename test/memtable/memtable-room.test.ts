@@ -1,7 +1,7 @@
 /** When a memtable is full, and that nothing fails before it says so. */
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { fileNumber, SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
+import { SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { NODE_START_WORD } from '../../src/memtable/arena.ts';
@@ -17,7 +17,6 @@ function emptyTable(capacityBytes: number): Memtable {
   return Memtable.create({
     capacityBytes,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    logNumber: fileNumber(1),
     random: new EngineRandom(1),
   });
 }

@@ -78,7 +78,6 @@ describe('attach', () => {
         'firstSequence',
         'lastSequence',
         'baseSequence',
-        'logNumber',
         'keyCount',
         'entryCount',
         'sizeBytes',

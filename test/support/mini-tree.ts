@@ -176,6 +176,7 @@ export class MiniTree {
       compactionCursors: [],
       keyEncoding: undefined,
       valueEncoding: undefined,
+      closedSequence: sequenceNumber(0),
     });
     expect(version.checkConsistency()).toBeUndefined();
     for (const file of this.levels.flat()) this.#checkTable(file);
@@ -246,7 +247,6 @@ export class MiniTree {
     return Memtable.create({
       capacityBytes: 1024 * 1024,
       baseSequence: sequenceNumber(this.sequence),
-      logNumber: fileNumber(1),
       random: new EngineRandom(1),
     });
   }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   ClosedError,
+  DirectoryLostError,
   CorruptionError,
   DatabaseFailedError,
   IncompatibleFormatError,
@@ -107,7 +108,7 @@ describe('VersionSet', () => {
     expect(rotationCount).toBeGreaterThan(10);
   });
 
-  it('does not change the directory before beginWriting (S3)', async () => {
+  it('does not change the directory before its first edit, which starts a manifest (S3)', async () => {
     const vfs = makeVfs();
     const model = emptyModel();
     const set = await openOrCreate(vfs);
@@ -118,10 +119,27 @@ describe('VersionSet', () => {
     const recovered = await VersionSet.recover(vfs, DIRECTORY);
     expect(listing()).toEqual(before);
     expect(recovered.isWriting).toBe(false);
-    await expect(recovered.apply({})).rejects.toThrow('S3');
+    await recovered.syncRecovered();
+    expect(listing()).toEqual(before);
+    const replaced = recovered.manifestNumber;
+    await recovered.apply({});
+    expect(recovered.manifestNumber).toBeGreaterThan(replaced);
     await recovered.beginWriting();
-    await recovered.beginWriting();
-    expect(recovered.manifestNumber).toBeGreaterThan(set.manifestNumber);
+    expect(recovered.isWriting).toBe(true);
+  });
+
+  it('refuses its first edit when the manifest that it read is not the same any more (S7)', async () => {
+    for (const change of ['cut', 'removed', 'another'] as const) {
+      const vfs = makeVfs();
+      const set = await openOrCreate(vfs);
+      await applyRandom(vfs, set, emptyModel(), makeRandom(4));
+      const recovered = await VersionSet.recover(vfs, DIRECTORY);
+      const path = join(DIRECTORY, recovered.manifestName);
+      if (change === 'cut') replaceFile(vfs, readFile(vfs, path).slice(0, -1), path);
+      if (change === 'removed') vfs.unlink(path);
+      if (change === 'another') await (await VersionSet.recover(vfs, DIRECTORY)).apply({});
+      await expect(recovered.apply({}), change).rejects.toThrow(DirectoryLostError);
+    }
   });
 
   it('gives out no number twice, whatever lies in the directory (S5)', async () => {

@@ -39,6 +39,8 @@ export interface LogExpectations {
 export interface LogCensus {
   /** The last sequence that logs, or tables, hold; no bound once a log is gone, or cannot be read. */
   readonly reached: number;
+  /** The log that holds the last frame; the first log when none holds one. */
+  readonly endPath: string | undefined;
   /** Puts, deletions and range deletions in frames that are whole. */
   readonly operationCount: number;
   /** Bytes of these frames. */
@@ -58,6 +60,7 @@ export async function verifyLogs(
   while (lastIndex > 0 && !(await holdsFrames(vfs, logs[lastIndex]!))) lastIndex--; // in range
   let reached = expectations.flushedSequence;
   let expected: number | undefined;
+  let endPath = logs[0]?.path;
   for (const [index, log] of logs.entries()) {
     check();
     const isLast = index >= lastIndex;
@@ -67,7 +70,7 @@ export async function verifyLogs(
         const offset = summary.validEnd;
         throw new CorruptionError('Log ends in no frame', { file: log.path, offset });
       }
-      if (summary.frameCount > 0) expected = summary.lastSequence + 1;
+      if (summary.frameCount > 0) [expected, endPath] = [summary.lastSequence + 1, log.path];
       reached = Math.max(reached, summary.lastSequence);
     } catch (error) {
       check();
@@ -85,7 +88,7 @@ export async function verifyLogs(
       expected = undefined; // after a hole nothing is known
     }
   }
-  return { reached, ...counts };
+  return { reached, endPath, ...counts };
 }
 
 /** What came before a log, and whether another follows. */

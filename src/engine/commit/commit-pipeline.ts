@@ -124,7 +124,8 @@ export class CommitPipeline {
   #operationsThisTurn = 0;
   /** True while a group is being synced or a log is being finished. */
   #isBusy = false;
-  #writer: LogWriter;
+  /** The log that takes frames; undefined before the first commit after an open. */
+  #writer: LogWriter | undefined;
   /** The durable sequence that the log itself states. */
   #markedSequence: number;
   #isMarkScheduled = false;
@@ -135,7 +136,7 @@ export class CommitPipeline {
   constructor(
     host: CommitHost,
     horizons: Horizons,
-    writer: LogWriter,
+    writer: LogWriter | undefined,
     metrics: Metrics,
     error: BackgroundError,
     clock: Clock,
@@ -151,7 +152,7 @@ export class CommitPipeline {
 
   /** The log that is open for writing; undefined after `close`. */
   get writerNumber(): number | undefined {
-    return this.#isClosed ? undefined : this.#writer.number;
+    return this.#isClosed ? undefined : this.#writer?.number;
   }
 
   get waitingCount(): number {
@@ -304,20 +305,21 @@ export class CommitPipeline {
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
   async finish(): Promise<void> {
     assert(this.#queue.length === 0, 'C4: drained before finish');
-    if (this.#error.isFailed) return;
+    const writer = this.#writer;
+    if (this.#error.isFailed || writer === undefined) return;
     const startMs = this.#clock.nowMs();
-    await this.#writer.sync();
+    await writer.sync();
     this.#metrics.noteSync(this.#clock.nowMs() - startMs);
     this.horizons.durable = this.horizons.published;
-    if (this.#writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
-    this.#mark();
-    await this.#writer.finish();
+    if (writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
+    this.#mark(writer);
+    await writer.finish();
   }
 
   /** Gives the file back; after `finish`, or without it after a failure. */
   close(): void {
     this.#isClosed = true;
-    this.#writer.close();
+    this.#writer?.close();
   }
 
   /** Rejects everything that has not been written. The caller has recorded the fatal error. */
@@ -331,7 +333,8 @@ export class CommitPipeline {
 
   #hasRoom(operationCount: number, sizeBytes: number): boolean {
     if (this.#host.stallReason() !== undefined) return false;
-    if (this.#host.activeSlot.memtable.hasRoom(operationCount, sizeBytes)) return true;
+    const { memtable, writer } = this.#host.activeSlot;
+    if (writer !== undefined && memtable.hasRoom(operationCount, sizeBytes)) return true;
     return this.#host.rotate(operationCount, sizeBytes);
   }
 
@@ -392,12 +395,14 @@ export class CommitPipeline {
       while (!this.#isBusy) {
         group = this.#queue[0];
         if (group === undefined || this.#error.isFailed) break;
-        if (group.slot.writer !== this.#writer) {
-          this.#switchLog(group.slot.writer);
+        const writer = group.slot.writer!; // a commit begins in a slot with a log
+        if (this.#writer !== undefined && writer !== this.#writer) {
+          this.#switchLog(this.#writer, writer);
           break;
         }
+        this.#writer = writer;
         this.#queue.shift();
-        this.#write(group);
+        this.#write(group, writer);
       }
     } catch (error) {
       this.#stop(error, group);
@@ -411,16 +416,16 @@ export class CommitPipeline {
     group?.reject(this.#error.toError('unknown'));
   }
 
-  #write(group: CommitGroup): void {
+  #write(group: CommitGroup, writer: LogWriter): void {
     const length = group.frame.seal({
-      fileNumber: this.#writer.number,
+      fileNumber: writer.number,
       firstSequence: group.firstSequence,
       durableSequence: this.horizons.durable,
     });
     try {
-      this.#writer.append(group.frame.bytes, length, group.needsSync);
+      writer.append(group.frame.bytes, length, group.needsSync);
     } catch (error) {
-      this.#onWriteFailure(group, error);
+      this.#onWriteFailure(group, writer, error);
       return;
     }
     this.#metrics.groupCount++;
@@ -433,15 +438,16 @@ export class CommitPipeline {
     }
     const startMs = this.#clock.nowMs();
     const isNext = this.#queue.length === 0 && !this.#cohorts.isSplit;
-    const mayCall = isNext && !this.#writer.isSyncingBehind;
+    const mayCall = isNext && !writer.isSyncingBehind;
     this.#cohorts.starts(group.commitCount, startMs);
-    if (mayCall && this.#syncChoice.isCallFor(group.commitCount)) this.#syncByCall(group, startMs);
-    else this.#syncInPool(group, startMs);
+    if (mayCall && this.#syncChoice.isCallFor(group.commitCount))
+      this.#syncByCall(group, writer, startMs);
+    else this.#syncInPool(group, writer, startMs);
   }
 
-  #syncInPool(group: CommitGroup, startMs: number): void {
+  #syncInPool(group: CommitGroup, writer: LogWriter, startMs: number): void {
     const idleStartMs = this.#idleMs();
-    const synced = this.#writer.sync();
+    const synced = writer.sync();
     this.#isBusy = true;
     this.#inFlight = group;
     synced.then(
@@ -453,7 +459,7 @@ export class CommitPipeline {
           // With one cohort, whoever was just acknowledged comes along with those that wait.
           if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
           else this.#pump();
-          this.#scheduleMark();
+          this.#scheduleMark(writer);
         } catch (error) {
           this.#stop(error, group);
           this.#becomeIdle();
@@ -467,15 +473,15 @@ export class CommitPipeline {
     );
   }
 
-  #syncByCall(group: CommitGroup, startMs: number): void {
+  #syncByCall(group: CommitGroup, writer: LogWriter, startMs: number): void {
     try {
-      this.#writer.syncSync();
+      writer.syncSync();
     } catch (error) {
       this.#onSyncFailure(group, error);
       return;
     }
     this.#onSynced(group, startMs);
-    this.#scheduleMark();
+    this.#scheduleMark(writer);
   }
 
   /** `idleStartMs`: of a sync in the pool, how long the event loop had been idle when it began. */
@@ -519,8 +525,7 @@ export class CommitPipeline {
   }
 
   /** C3: ends the log before, then goes on with the next. A power cut in between leaves a whole log and an empty one. */
-  #switchLog(next: LogWriter): void {
-    const previous = this.#writer;
+  #switchLog(previous: LogWriter, next: LogWriter): void {
     const finished = previous.finish();
     this.#isBusy = true;
     finished
@@ -540,10 +545,10 @@ export class CommitPipeline {
   }
 
   /** In a shortage everything begun and not written is taken back (C4); anything else is fatal (C5). */
-  #onWriteFailure(group: CommitGroup, error: unknown): void {
+  #onWriteFailure(group: CommitGroup, writer: LogWriter, error: unknown): void {
     const rejected = [group, ...this.#queue.splice(0)];
     const shortage = shortageOf(error);
-    if (shortage === undefined || this.#writer.isBroken) {
+    if (shortage === undefined || writer.isBroken) {
       this.#error.fail(error);
       group.reject(this.#error.toError('unknown'));
       for (const later of rejected.slice(1)) later.reject(this.#error.toError('not-applied'));
@@ -557,33 +562,34 @@ export class CommitPipeline {
       refused.reject(
         new IoError(`${describeShortage(shortage)}: the commit was not applied`, {
           cause: error instanceof IoError ? error.cause : error,
-          path: this.#writer.path,
+          path: writer.path,
         }),
       );
     }
   }
 
   /** When the pipeline stays idle for a turn, the log itself states what is durable: it proves the last group. */
-  #scheduleMark(): void {
+  #scheduleMark(writer: LogWriter): void {
     if (this.#isMarkScheduled || this.#queue.length > 0 || this.#isBusy) return;
     this.#isMarkScheduled = true;
     afterTurn(() => {
       this.#isMarkScheduled = false;
-      if (this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed) this.#mark();
+      const isIdle = this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed;
+      if (isIdle && writer === this.#writer) this.#mark(writer);
     });
   }
 
-  #mark(): void {
+  #mark(writer: LogWriter): void {
     const { durable, published } = this.horizons;
-    if (this.#markedSequence >= durable || published !== durable || this.#writer.isBroken) return;
+    if (this.#markedSequence >= durable || published !== durable || writer.isBroken) return;
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
     try {
       const length = frame.seal({
-        fileNumber: this.#writer.number,
+        fileNumber: writer.number,
         firstSequence: published + 1,
         durableSequence: durable,
       });
-      this.#writer.append(frame.bytes, length);
+      writer.append(frame.bytes, length);
       this.#markedSequence = durable;
     } catch {
       // A mark only sharpens what recovery can tell; a log that cannot be written any more says so at the next group.

@@ -4,7 +4,9 @@
  * Owns: the order of steps in which a database is opened, and what of its logs counts.
  *
  *      look -> lock -> CURRENT -> manifest -> check files -> replay logs     nothing is changed up to here
- *           -> cut the torn tail, sync the logs -> new manifest -> new log -> remove orphans
+ *           -> cut the torn tail, sync the logs -> remove orphans
+ *
+ * A new database, and one that is bound to an encoding, gets its manifest and log here; any other with its first commit.
  *
  * Invariants:
  *   Y1. A directory that cannot be opened is left as it was found.
@@ -12,9 +14,12 @@
  *       one log to the next, and the first begins no later than what the tables end with.
  *   Y3. Only the last log that holds frames may have a torn tail. It is cut and synced before anything new is written,
  *       so that every later open finds it whole.
- *   Y4. No old log is appended to. One that holds nothing unflushed is dropped by the edit that adds the new one.
+ *   Y4. No old log is appended to. One that holds nothing unflushed is dropped by the edit that adds the first new one.
  *   Y5. Every log that is kept is synced before anything new is written: after a kill its frames may be in the page cache
  *       alone, and a power cut after the first new commit would otherwise leave a hole before that commit.
+ *
+ *   recovery/reaches-the-close: tables and logs reach the sequence that the last close recorded, or the open is refused.
+ *   recovery/durable-before-removed: what the manifest says is synced before a file that it does not name is removed.
  *
  * A crash in the middle of opening leaves a state that the next open handles like this one: a cut log is clean, a
  * new manifest says what the old one said, a log that no manifest names holds nothing.
@@ -42,6 +47,7 @@ import type { ArenaPool } from '../../memtable/arena.ts';
 import { Memtable } from '../../memtable/memtable.ts';
 import { TableCache } from '../../sstable/table-cache.ts';
 import { findDatabase } from '../../version/database-directory.ts';
+import { endsEarly } from '../../version/version.ts';
 import type { VersionEdit } from '../../version/version-edit.ts';
 import { VersionSet } from '../../version/version-set.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
@@ -173,11 +179,14 @@ async function replayAndStart(
   await replay.run(versions.current.liveLogs);
   const isEmpty = versions.current.fileCount === 0 && replay.report().operationCount === 0;
   const encodings = encodingsToRecord(versions.current, request.encodings, isEmpty);
+  replay.mustReach(versions.current.closedSequence);
   await replay.makeDurable();
-  await versions.beginWriting();
-  const log = await createFirstLog(request, lock, versions, replay, encodings);
+  const log =
+    isNew || Object.keys(encodings).length > 0
+      ? await createFirstLog(request, lock, versions, replay.takeEmptyLogs(), encodings)
+      : undefined;
   const { active, immutables } = replay.slots(log);
-  const orphanCount = await removeOrphans(vfs, directory, versions, log.number);
+  const orphanCount = await removeOrphans(vfs, directory, versions);
 
   const recovery: RecoveryReport = {
     isNew,
@@ -207,6 +216,7 @@ async function replayAndStart(
     runner: request.runner,
     active,
     immutables,
+    emptyLogs: replay.takeEmptyLogs(),
     lastSequence: replay.lastSequence,
     recovery,
   });
@@ -233,7 +243,7 @@ async function flushBacklog(engine: Engine): Promise<void> {
 class Replay {
   lastSequence: SequenceNumber;
   /** Logs that hold nothing which is not in tables. */
-  readonly emptyLogs: FileNumber[] = [];
+  #emptyLogs: FileNumber[] = [];
   readonly #request: OpenRequest;
   readonly #flushedSequence: SequenceNumber;
   readonly #random: Random;
@@ -246,6 +256,8 @@ class Replay {
   #memtableLogs: FileNumber[] = [];
   /** Logs to make durable, and where to cut those with a torn tail; in the order of the commits. */
   readonly #kept = new Map<string, number | undefined>();
+  /** The log that holds the last frame; the first log when none holds one. */
+  #endLog: FileNumber | undefined = undefined;
   #logCount = 0;
   #logBytes = 0;
   #commitCount = 0;
@@ -292,15 +304,19 @@ class Replay {
 
   async #replay(logs: readonly FileNumber[]): Promise<void> {
     this.#logCount = logs.length;
+    this.#endLog = logs[0];
     let lastIndex = logs.length - 1;
     while (lastIndex > 0 && !(await this.#holdsFrames(logs[lastIndex]!))) lastIndex--; // index in range
     let expected: number | undefined = undefined;
     for (const [index, number] of logs.entries()) {
       const before: number = this.#operationCount;
       const summary: LogSummary = await this.#replayLog(number, index >= lastIndex, expected);
-      if (summary.frameCount > 0) expected = summary.lastSequence + 1;
+      if (summary.frameCount > 0) {
+        expected = summary.lastSequence + 1;
+        this.#endLog = number;
+      }
       if (this.#operationCount > before) this.#memtableLogs.push(number);
-      else this.emptyLogs.push(number);
+      else this.#emptyLogs.push(number);
     }
     if (!this.#isReusable()) this.#freeze();
     await this.#orderReused();
@@ -334,17 +350,31 @@ class Replay {
     }
   }
 
-  /** Hands over the memtables; `log` takes the writes to come. */
-  slots(log: LogWriter): { active: MemtableSlot; immutables: MemtableSlot[] } {
-    const logNumber = fileNumber(log.number);
+  /** Throws CorruptionError when the logs end before `closedSequence` (recovery/reaches-the-close). */
+  mustReach(closedSequence: SequenceNumber): void {
+    if (this.lastSequence >= closedSequence) return;
+    const end = this.#endLog;
+    throw new CorruptionError(endsEarly(this.lastSequence, closedSequence), {
+      file: end === undefined ? this.#request.directory : this.#pathOf(end),
+    });
+  }
+
+  /** Once. */
+  takeEmptyLogs(): readonly FileNumber[] {
+    const logs = this.#emptyLogs;
+    this.#emptyLogs = [];
+    return logs;
+  }
+
+  /** Hands over the memtables; `log`, if there is one yet, takes the writes to come. */
+  slots(log: LogWriter | undefined): { active: MemtableSlot; immutables: MemtableSlot[] } {
     const immutables = this.#filled.map(
-      ({ memtable, logNumbers }) => new MemtableSlot(memtable, log, logNumbers),
+      ({ memtable, logNumbers }) => new MemtableSlot(memtable, undefined, logNumbers),
     );
-    const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, logNumber, 0, 0, false);
-    return {
-      active: new MemtableSlot(memtable, log, [...this.#memtableLogs, logNumber]),
-      immutables,
-    };
+    const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, 0, 0, false);
+    const active = new MemtableSlot(memtable, undefined, this.#memtableLogs);
+    if (log !== undefined) active.takeLog(log, fileNumber(log.number));
+    return { active, immutables };
   }
 
   report(): Omit<RecoveryReport, 'isNew' | 'durationMs' | 'orphanCount'> {
@@ -385,7 +415,7 @@ class Replay {
       path,
       LOG_KIND_WAL,
       number,
-      (frame) => this.#replayFrame(path, number, frame),
+      (frame) => this.#replayFrame(path, frame),
       {
         isLast,
         isHeaderDurable: true,
@@ -404,7 +434,7 @@ class Replay {
     return summary;
   }
 
-  #replayFrame(path: string, number: FileNumber, frame: LogFrame): Promise<void> | undefined {
+  #replayFrame(path: string, frame: LogFrame): Promise<void> | undefined {
     if (frame.firstSequence > this.lastSequence + 1) {
       throw new CorruptionError(
         `Log begins after a hole: found=${frame.firstSequence} expected=${this.lastSequence + 1}`,
@@ -416,7 +446,7 @@ class Replay {
     while (this.#run.load(cursor, this.#flushedSequence, this.#memtable)) {
       this.#commitCount += this.#run.commitCount;
       this.#operationCount += this.#run.count;
-      this.#insertRun(number);
+      this.#insertRun();
     }
     this.#bytesSinceTurn += frame.payload.length;
     if (this.#bytesSinceTurn < BYTES_PER_TURN) return undefined;
@@ -424,14 +454,14 @@ class Replay {
     return nextTurn();
   }
 
-  #insertRun(number: FileNumber): void {
+  #insertRun(): void {
     const run = this.#run;
     const { count } = run;
     if (this.#memtable?.hasRoom(count, run.sizeBytes) === true) {
       run.insertInto(this.#memtable, 0, count);
     } else {
       for (let i = 0; i < count; i++) {
-        const memtable = this.#memtableFor(number, run.sequenceOf(i), run.sizeOf(i));
+        const memtable = this.#memtableFor(run.sequenceOf(i), run.sizeOf(i));
         run.insertInto(memtable, i, i + 1);
       }
     }
@@ -439,15 +469,9 @@ class Replay {
   }
 
   /** The memtable for one operation of that size: a new one when the last is full. */
-  #memtableFor(number: FileNumber, sequence: number, size: number): Memtable {
+  #memtableFor(sequence: number, size: number): Memtable {
     if (this.#memtable?.hasRoom(1, size) === false) this.#freeze();
-    return (this.#memtable ??= this.#newMemtable(
-      sequenceNumber(sequence - 1),
-      number,
-      1,
-      size,
-      true,
-    ));
+    return (this.#memtable ??= this.#newMemtable(sequenceNumber(sequence - 1), 1, size, true));
   }
 
   #freeze(): void {
@@ -459,7 +483,6 @@ class Replay {
 
   #newMemtable(
     baseSequence: SequenceNumber,
-    logNumber: FileNumber,
     operationCount: number,
     sizeBytes: number,
     isUnordered: boolean,
@@ -470,7 +493,6 @@ class Replay {
         Memtable.capacityFor(operationCount, sizeBytes),
       ),
       baseSequence,
-      logNumber,
       random: this.#random,
       pool: this.#arenas,
       isUnordered,
@@ -492,7 +514,7 @@ async function createFirstLog(
   { vfs, directory }: OpenRequest,
   lock: VfsLock,
   versions: VersionSet,
-  replay: Replay,
+  emptyLogs: readonly FileNumber[],
   encodings: Pick<VersionEdit, 'keyEncoding' | 'valueEncoding'>,
 ): Promise<LogWriter> {
   const number = versions.newFileNumber();
@@ -503,7 +525,7 @@ async function createFirstLog(
   });
   try {
     await vfs.syncDirectory(directory);
-    await versions.apply({ addedLogs: [number], removedLogs: replay.emptyLogs, ...encodings });
+    await versions.apply({ addedLogs: [number], removedLogs: emptyLogs, ...encodings });
     return log;
   } catch (error) {
     log.close();
@@ -515,14 +537,9 @@ async function createFirstLog(
  * Removes engine files that the durable manifest does not name; other files are not ours and are not touched. Not synced:
  * what a power cut brings back is an orphan again, and its number is below those that the manifest gives out.
  */
-async function removeOrphans(
-  vfs: Vfs,
-  directory: string,
-  versions: VersionSet,
-  logNumber: number,
-): Promise<number> {
+async function removeOrphans(vfs: Vfs, directory: string, versions: VersionSet): Promise<number> {
   const tables = versions.liveFileNumbers();
-  const logs = new Set<number>([...versions.current.liveLogs, logNumber]);
+  const logs = new Set<number>(versions.current.liveLogs);
   const isOrphan = (name: string): boolean => {
     const parsed = parseFileName(name);
     if (parsed === undefined) return false;
@@ -535,6 +552,8 @@ async function removeOrphans(
     );
   };
   const orphans = vfs.list(directory).filter(isOrphan);
+  if (orphans.length === 0) return 0;
+  await versions.syncRecovered(); // recovery/durable-before-removed
   const removals = orphans.map((name) => vfs.unlinkAside(`${directory}/${name}`));
   // One that fails is in nobody's way; the next open tries again.
   const outcomes = await Promise.allSettled(removals);

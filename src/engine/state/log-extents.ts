@@ -29,7 +29,7 @@ export function logExtentsOf(state: ReadState): LogExtent[] {
   const writers = new Map<number, LogWriter>();
   const numbers = new Set<FileNumber>();
   for (const slot of state.slots) {
-    writers.set(slot.writer.number, slot.writer);
+    if (slot.writer !== undefined) writers.set(slot.writer.number, slot.writer);
     for (const number of slot.logNumbers) numbers.add(number);
   }
   return [...numbers]

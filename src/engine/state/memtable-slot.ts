@@ -11,17 +11,36 @@ import type { Memtable } from '../../memtable/memtable.ts';
 
 export class MemtableSlot {
   readonly memtable: Memtable;
-  /** Takes this memtable's commits; of recovered memtables that are never written again, the last one used. */
-  readonly writer: LogWriter;
-  /** Ascending. More than one after recovery, when several logs fed one memtable. */
-  readonly logNumbers: readonly FileNumber[];
+  #writer: LogWriter | undefined;
+  #logNumbers: readonly FileNumber[];
   /** References: one of the database, one of each read state, one of a flush at work. */
   #refCount = 1;
 
-  constructor(memtable: Memtable, writer: LogWriter, logNumbers: readonly FileNumber[]) {
+  constructor(
+    memtable: Memtable,
+    writer: LogWriter | undefined,
+    logNumbers: readonly FileNumber[],
+  ) {
     this.memtable = memtable;
-    this.writer = writer;
-    this.logNumbers = logNumbers;
+    this.#writer = writer;
+    this.#logNumbers = logNumbers;
+  }
+
+  /** Takes this memtable's commits; undefined for a recovered memtable that was not written since. */
+  get writer(): LogWriter | undefined {
+    return this.#writer;
+  }
+
+  /** Ascending. More than one after recovery, when several logs fed one memtable. */
+  get logNumbers(): readonly FileNumber[] {
+    return this.#logNumbers;
+  }
+
+  /** From now on commits of a recovered memtable go to this log. */
+  takeLog(writer: LogWriter, number: FileNumber): void {
+    assert(this.#writer === undefined, 'a memtable keeps its log');
+    this.#writer = writer;
+    this.#logNumbers = [...this.#logNumbers, number];
   }
 
   ref(): void {

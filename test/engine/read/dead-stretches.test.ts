@@ -1,7 +1,7 @@
 /** Long runs of deleted keys: what lies behind them is found, and they are not stepped over each time. */
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/bytes/hash.ts';
-import { fileNumber, sequenceNumber } from '../../../src/base/ids.ts';
+import { sequenceNumber } from '../../../src/base/ids.ts';
 import { READY } from '../../../src/iterator/internal-iterator.ts';
 import { Random as EngineRandom } from '../../../src/base/random.ts';
 import { DELETION, VALUE } from '../../../src/base/value-type.ts';
@@ -21,7 +21,6 @@ class Queue {
   readonly memtable: Memtable = Memtable.create({
     capacityBytes: 4 * 1024 * 1024,
     baseSequence: sequenceNumber(0),
-    logNumber: fileNumber(1),
     random: new EngineRandom(1),
   });
   readonly #stretches = new DeadStretches();
