@@ -42,7 +42,7 @@ import {
   idKeyOf,
   parseAgeKey,
 } from './commit-id-keys.ts';
-import type { Horizons } from './commit-pipeline.ts';
+import type { Horizons } from '../state/horizons.ts';
 import { type AgedId, type Allowance, ExpiredIds } from './expired-ids.ts';
 import type { OpenScan, ScanBounds } from '../read/read-path.ts';
 

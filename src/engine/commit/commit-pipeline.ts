@@ -46,25 +46,10 @@ import type { BackgroundError } from '../state/background-error.ts';
 import { Cohorts } from './cohorts.ts';
 import { CommitGroup } from './commit-group.ts';
 import { CommitLine, type WaitingCommit } from './commit-line.ts';
+import type { Horizons } from '../state/horizons.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Metrics } from '../state/metrics.ts';
 import { SyncChoice } from './sync-choice.ts';
-
-/** The two ends of the commit order (design section 2). */
-export class Horizons {
-  /** The last sequence number given out. Written only by the commit pipeline. */
-  assigned: SequenceNumber;
-  /** The last one that readers see. Written only by the commit pipeline. */
-  published: SequenceNumber;
-  /** The last one known to survive a power cut. Written only by the commit pipeline. */
-  durable: SequenceNumber;
-
-  constructor(sequence: SequenceNumber) {
-    this.assigned = sequence;
-    this.published = sequence;
-    this.durable = sequence;
-  }
-}
 
 /** What the pipeline needs of the database around it. */
 export interface CommitHost {

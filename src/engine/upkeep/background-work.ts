@@ -46,7 +46,7 @@ import type { VersionEdit } from '../../version/version-edit.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { VfsLock } from '../../vfs/vfs.ts';
 import type { BackgroundError } from '../state/background-error.ts';
-import type { Horizons } from '../commit/commit-pipeline.ts';
+import type { Horizons } from '../state/horizons.ts';
 import { CompactionTurns } from './compaction-turns.ts';
 import type { Events } from '../state/events.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
