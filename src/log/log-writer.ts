@@ -9,6 +9,8 @@
  *       written at or after it.
  *   L2. After `append` has thrown, `position` is what it was and the file ends there, or `isBroken` is true and
  *       nothing is appended any more: no frame ever follows bytes that are no frame.
+ *   log-writer/cut-before-append: a full disk may refuse the cut as well (btrfs does). Then what was written is read back. Part of
+ *       a frame is no frame: the writer lives on, and the next `append` begins with the cut. A whole frame breaks the writer.
  *   L3. The header is synced before the first frame is written, so a frame proves that there was a header.
  *   L4. Zero-ahead is a help, never a duty: when it fails the frame before it stands, and the log works without.
  *   L5. After a failed sync the writer is broken: which bytes are on the disk can no longer be known. A system tells of
@@ -27,7 +29,7 @@
 import { assert } from '../base/assert.ts';
 import { IoError } from '../base/errors.ts';
 import { shortageOf } from '../base/shortage.ts';
-import { type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
+import { readFully, type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
 import { encodeLogHeader, FRAME_SIZE_BYTES_MIN, type LogKind } from './frame-format.ts';
 
 /** 256 KiB: smaller steps sync no faster, and steps of 4 MiB cost 12 ms at the 99th percentile. */
@@ -68,6 +70,8 @@ export class LogWriter {
   /** Calls of `sync` that are under way. */
   #syncCount = 0;
   #failure: unknown = undefined;
+  /** True while part of a frame lies at `position` (log-writer/cut-before-append). */
+  #mustCut = false;
   readonly #mustCount: () => void;
   #isZeroing: boolean;
   #isFinished = false;
@@ -131,7 +135,7 @@ export class LogWriter {
 
   /** False when the file has another size than what was written to it. */
   get isWhole(): boolean {
-    return this.#file.sizeSync() === this.sizeBytes;
+    return this.#mustCut || this.#file.sizeSync() === this.sizeBytes;
   }
 
   /** True while a sync is under way that only `sync` can have the outcome of (L5). */
@@ -160,10 +164,11 @@ export class LogWriter {
         path: this.path,
       });
     }
+    if (this.#mustCut) this.#cut();
     try {
       writeFully(this.#file, bytes, 0, length, this.#position);
     } catch (error) {
-      this.#cutBack();
+      this.#cutBack(bytes, length);
       throw error;
     }
     this.#position += length;
@@ -204,20 +209,22 @@ export class LogWriter {
 
   /**
    * Cuts the zeros off and syncs: nothing is appended after this. A crash between the two leaves the zeros, which a
-   * reader takes for the clean end that they are.
+   * reader takes for the clean end that they are; so does a disk without room for the cut. Throws IoError; after a shortage,
+   * while part of a frame cannot be cut off, it may be called again.
    */
   async finish(): Promise<void> {
     this.#isFinished = true;
-    this.#file.truncateSync(this.#position);
-    this.#zeroedEnd = this.#position;
+    try {
+      this.#cut();
+    } catch (error) {
+      if (this.#mustCut || shortageOf(error) === undefined) throw error;
+    }
     await this.sync();
   }
 
   /** Cuts off the zeros ahead. Not synced: a log reads the same with them and without. */
   trim(): void {
-    if (this.#zeroedEnd <= this.#position) return;
-    this.#file.truncateSync(this.#position);
-    this.#zeroedEnd = this.#position;
+    if (this.#zeroedEnd > this.#position) this.#cut();
   }
 
   /** Idempotent; syncs nothing. */
@@ -237,14 +244,32 @@ export class LogWriter {
     );
   }
 
-  /** Takes back a frame that was written in part. */
-  #cutBack(): void {
+  #cut(): void {
+    this.#file.truncateSync(this.#position);
+    this.#zeroedEnd = this.#position;
+    this.#mustCut = false;
+  }
+
+  /** Takes back the frame `bytes[0, length)`, of which any part was written. */
+  #cutBack(bytes: Uint8Array, length: number): void {
     try {
-      this.#file.truncateSync(this.#position);
-      this.#zeroedEnd = this.#position;
+      this.#cut();
     } catch (error) {
-      this.#failure = error; // L2
+      if (shortageOf(error) === undefined || this.#mayBeWhole(bytes, length))
+        this.#failure = error; // L2
+      else this.#mustCut = true;
     }
+  }
+
+  /** Whether the file may hold this frame at `position`. */
+  #mayBeWhole(bytes: Uint8Array, length: number): boolean {
+    const found = new Uint8Array(length);
+    try {
+      readFully(this.#file, found, 0, length, this.#position);
+    } catch {
+      return true; // nothing is known
+    }
+    return Buffer.compare(found, bytes.subarray(0, length)) === 0;
   }
 
   /** Writes one step of zeros from `position` on (L1). Whatever part a crash or a failure leaves is zeros too. */

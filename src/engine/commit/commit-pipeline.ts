@@ -298,7 +298,12 @@ export class CommitPipeline {
     this.horizons.durable = this.horizons.published;
     if (writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
     this.#mark(writer);
-    await writer.finish();
+    try {
+      await writer.finish();
+    } catch (error) {
+      // No room even to cut: the frames are synced, and the next open cuts the rest.
+      if (writer.isBroken || shortageOf(error) === undefined) throw error;
+    }
   }
 
   /** Gives the file back; after `finish`, or without it after a failure. */
@@ -524,7 +529,10 @@ export class CommitPipeline {
       })
       .catch((error: unknown) => {
         this.#isBusy = false;
-        this.#error.fail(error); // C5, C8
+        const shortage = previous.isBroken ? undefined : shortageOf(error);
+        // Without room to end the log before, the next commit tries again.
+        if (shortage !== undefined) this.#refuse(this.#queue.splice(0), shortage, error, previous);
+        else this.#error.fail(error); // C5, C8
         this.#becomeIdle();
       });
   }
@@ -539,10 +547,20 @@ export class CommitPipeline {
       for (const later of rejected.slice(1)) later.reject(this.#error.toError('not-applied'));
       return;
     }
+    this.#refuse(rejected, shortage, error, writer);
+  }
+
+  /** Takes back groups of which nothing counts in the log. */
+  #refuse(
+    groups: readonly CommitGroup[],
+    shortage: Shortage,
+    error: unknown,
+    writer: LogWriter,
+  ): void {
     this.horizons.assigned = this.horizons.published;
     this.#host.retreat(this.horizons.published);
     this.#host.onShortage(shortage, error);
-    for (const refused of rejected) {
+    for (const refused of groups) {
       this.#release(refused.frame);
       refused.reject(
         new IoError(`${describeShortage(shortage)}: the commit was not applied`, {
