@@ -45,40 +45,11 @@ import type { LogWriter } from '../../log/log-writer.ts';
 import type { BackgroundError } from '../state/background-error.ts';
 import { Cohorts } from './cohorts.ts';
 import { CommitGroup } from './commit-group.ts';
+import type { CommitHost } from './commit-host.ts';
 import { CommitLine, type WaitingCommit } from './commit-line.ts';
 import type { Horizons } from '../state/horizons.ts';
-import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Metrics } from '../state/metrics.ts';
 import { SyncChoice } from './sync-choice.ts';
-
-/** What the pipeline needs of the database around it. */
-export interface CommitHost {
-  /** The slot that takes writes now. */
-  readonly activeSlot: MemtableSlot;
-  /** Why commits must wait, or undefined when they need not. */
-  stallReason(): string | undefined;
-  /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */
-  slowdownMs(sizeBytes: number): number;
-  /**
-   * Freezes the active memtable and makes one with room for the commit; false when that must wait, in which case
-   * the host calls `admitWaiting` later.
-   */
-  rotate(operationCount: number, sizeBytes: number): boolean;
-  /** Entries above `sequence` were taken back: drop them from every memtable. */
-  retreat(sequence: SequenceNumber): void;
-  /** A range deletion was numbered; its keys are only lent. */
-  onRangeDeleted(start: Uint8Array, end: Uint8Array): void;
-  /** A commit is about to be put in a new group. */
-  onGroupBegun(): void;
-  /** `published` has passed entries of a frozen memtable, or a range deletion. */
-  onPublished(): void;
-  onShortage(shortage: Shortage, error: unknown): void;
-  /** The log before is no longer open. */
-  onLogSwitched(): void;
-  /** The first commit waits, and none waits any more. Both may be called again in the same state. */
-  onStalled(): void;
-  onResumed(): void;
-}
 
 /** A frame this large is closed, so that one sync does not wait for an endless group. */
 const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,0 +1,37 @@
+/**
+ * The engine as the commit pipeline sees it.
+ *
+ * Owns: the few functions that the pipeline calls. All are synchronous and called within a turn.
+ */
+import type { SequenceNumber } from '../../base/ids.ts';
+import type { Shortage } from '../../base/shortage.ts';
+import type { MemtableSlot } from '../state/memtable-slot.ts';
+
+/** What the pipeline needs of the database around it. */
+export interface CommitHost {
+  /** The slot that takes writes now. */
+  readonly activeSlot: MemtableSlot;
+  /** Why commits must wait, or undefined when they need not. */
+  stallReason(): string | undefined;
+  /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */
+  slowdownMs(sizeBytes: number): number;
+  /**
+   * Freezes the active memtable and makes one with room for the commit; false when that must wait, in which case
+   * the host calls `admitWaiting` later.
+   */
+  rotate(operationCount: number, sizeBytes: number): boolean;
+  /** Entries above `sequence` were taken back: drop them from every memtable. */
+  retreat(sequence: SequenceNumber): void;
+  /** A range deletion was numbered; its keys are only lent. */
+  onRangeDeleted(start: Uint8Array, end: Uint8Array): void;
+  /** A commit is about to be put in a new group. */
+  onGroupBegun(): void;
+  /** `published` has passed entries of a frozen memtable, or a range deletion. */
+  onPublished(): void;
+  onShortage(shortage: Shortage, error: unknown): void;
+  /** The log before is no longer open. */
+  onLogSwitched(): void;
+  /** The first commit waits, and none waits any more. Both may be called again in the same state. */
+  onStalled(): void;
+  onResumed(): void;
+}
