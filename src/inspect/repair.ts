@@ -77,9 +77,10 @@ export async function repair(
   const partial = `${to}.partial`;
   checkTarget(vfs, from, to, partial);
   const check = stopCheckOf('Repair', options.signal);
-  return withDirectoryLocked(vfs, from, async () => {
+  return withDirectoryLocked(vfs, from, async (lockDamage) => {
     const survey = await surveyDirectory(vfs, from);
     const record = new RepairRecord();
+    if (lockDamage !== undefined) record.note(`Read without a lock: ${lockDamage.message}`);
     const sources = await openSources(vfs, survey, record, check);
     try {
       const { keyEncoding: key, valueEncoding: value } = survey.manifest?.version ?? {};

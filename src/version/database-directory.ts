@@ -18,7 +18,7 @@ import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { decodeLogHeader, LOG_HEADER_SIZE_BYTES, LOG_KIND_WAL } from '../log/frame-format.ts';
 import { readLog } from '../log/log-reader.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
-import { readFully, type Vfs } from '../vfs/vfs.ts';
+import { irregularFile, readFully, type Vfs } from '../vfs/vfs.ts';
 import type { FileMetadata } from './file-metadata.ts';
 import { readManifest } from './manifest.ts';
 import type { Version } from './version.ts';
@@ -116,8 +116,13 @@ function currentMissing(directory: string, witness: string, cause?: unknown): Co
   return new CorruptionError(`CURRENT is missing, yet the directory holds ${witness}`, options);
 }
 
-/** Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong. */
+/**
+ * Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong, and when
+ * a directory has the name that the next CURRENT needs: anything else of that name is removed then.
+ */
 export function checkFiles(vfs: Vfs, directory: string, version: Version): void {
+  const temporary = join(directory, fileName('currentTemporary'));
+  if (vfs.isDirectory(temporary)) throw irregularFile(temporary, 'directory');
   version.forEachFile((file) => checkTable(vfs, directory, file));
   for (const number of version.liveLogs) {
     const path = join(directory, fileName('log', number));
