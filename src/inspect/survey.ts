@@ -83,7 +83,7 @@ export async function surveyDirectory(vfs: Vfs, directory: string): Promise<Surv
     if (parsed === undefined || parsed.kind === 'lock') continue;
     isDatabase = true;
     const { kind, number } = parsed;
-    if (number === 0 || (kind !== 'table' && kind !== 'log' && kind !== 'manifest')) continue;
+    if (kind !== 'table' && kind !== 'log' && kind !== 'manifest') continue;
     numbers[kind].push(fileNumber(number));
   }
   if (!isDatabase) {

@@ -14,7 +14,7 @@
 import { join } from 'node:path';
 
 import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.ts';
-import { type FileNumber, fileNumber } from '../base/ids.ts';
+import { FILE_NUMBER_MAX, type FileNumber, fileNumber } from '../base/ids.ts';
 import { decodeLogHeader, LOG_HEADER_SIZE_BYTES, LOG_KIND_WAL } from '../log/frame-format.ts';
 import { readLog } from '../log/log-reader.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
@@ -72,17 +72,17 @@ async function checkNeverUsed(
   kind: 'log' | 'manifest',
   number: number,
 ): Promise<void> {
-  let isUsed = number === 0;
+  let isUsed = false;
   try {
-    if (!isUsed && isForeign(vfs, join(directory, fileName(kind, number)), number)) return;
-    if (kind === 'manifest' && !isUsed) {
+    if (isForeign(vfs, join(directory, fileName(kind, number)), number)) return;
+    if (kind === 'manifest') {
       const options = { isReferenced: false };
       const onEdit = (edit: { addedFiles?: unknown; addedLogs?: unknown }): void => {
         isUsed ||= edit.addedFiles !== undefined || edit.addedLogs !== undefined;
       };
       const summary = await readManifest(vfs, directory, fileNumber(number), onEdit, options);
       isUsed ||= summary.frameCount > 1;
-    } else if (!isUsed) {
+    } else {
       const path = join(directory, fileName(kind, number));
       isUsed = (await readLog(vfs, path, LOG_KIND_WAL, number, () => {})).frameCount > 0;
     }
@@ -159,11 +159,39 @@ function sizeOf(vfs: Vfs, path: string): number {
   }
 }
 
-/** A number that no file in the directory has, nor any larger one. */
+/** The manifests that copies of a database are given, above every number that its engine gave out. */
+const NUMBER_COUNT_OF_COPIES = 1024;
+/** So many must be left when a database is opened. It then fails at the open, and not at work. */
+const NUMBER_COUNT_AT_OPEN = 2 ** 20;
+
+/**
+ * A number that no file in the directory has, nor any larger one. Throws CorruptionError, naming the file, when hardly any
+ * number is left above it: the engine did not make that file.
+ */
 export function unusedFileNumber(vfs: Vfs, directory: string): FileNumber {
   let largest = 0;
-  for (const name of vfs.list(directory)) {
-    largest = Math.max(largest, parseFileName(name)?.number ?? 0);
+  let name = '';
+  for (const each of vfs.list(directory)) {
+    const { number = 0 } = parseFileName(each) ?? {};
+    if (number > largest) [largest, name] = [number, each];
   }
-  return fileNumber(largest + 1);
+  return leavingFileNumbers(largest + 1, join(directory, name));
+}
+
+/** `next` when a database can go on from it; `file` says so, or has the number before. */
+export function leavingFileNumbers(next: number, file: string): FileNumber {
+  if (next <= FILE_NUMBER_MAX - NUMBER_COUNT_AT_OPEN) return fileNumber(next);
+  throw noFileNumberLeft(next, file);
+}
+
+/** `next` when a file may have it. */
+export function usableFileNumber(next: number, file: string): FileNumber {
+  if (next <= FILE_NUMBER_MAX - NUMBER_COUNT_OF_COPIES) return fileNumber(next);
+  throw noFileNumberLeft(next, file);
+}
+
+function noFileNumberLeft(next: number, file: string): CorruptionError {
+  return new CorruptionError(`No file number is left: next=${next} max=${FILE_NUMBER_MAX}`, {
+    file,
+  });
 }
