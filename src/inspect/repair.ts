@@ -32,6 +32,7 @@ import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { BatchOperation } from '../api/transaction.ts';
+import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -104,6 +105,7 @@ function checkTarget(vfs: Vfs, from: string, to: string, partial: string): void 
     }
     const [found] = vfs.list(to);
     if (found !== undefined) {
+      mustNotBeForeign(vfs, to);
       throw new InvalidArgumentError(`Directory is not empty: path=${to} file=${found}`);
     }
   }

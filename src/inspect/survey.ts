@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { ProblemList } from '../engine/check/verify-report.ts';
+import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { readCurrent } from '../version/manifest.ts';
 import { recoverState } from '../version/version-set.ts';
 import { Version } from '../version/version.ts';
@@ -48,6 +49,7 @@ export async function withDirectoryLocked<T>(
   if (!vfs.isDirectory(directory)) {
     throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
   }
+  mustNotBeForeign(vfs, directory); // before the lock: LOCK may be the other engine's
   const lock = vfs.isWritable(directory) ? await lockOrDamage(vfs, directory) : undefined;
   if (lock instanceof CorruptionError) return use(lock);
   try {

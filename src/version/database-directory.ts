@@ -8,6 +8,7 @@
  *   D2. A creation that a crash cut short is: CURRENT is switched, and its entry synced, before the first log or table
  *       is made. So without CURRENT there are at most manifests that list nothing, and they never counted.
  *   D3. A directory of somebody else's files is refused, not filled.
+ *   D4. A directory of another engine is told as such before the lock is taken: LOCK may be its own.
  *
  * Suspension: `findDatabase` suspends while it reads logs; `checkFiles` is synchronous.
  */
@@ -19,6 +20,7 @@ import { decodeLogHeader, LOG_HEADER_SIZE_BYTES, LOG_KIND_WAL } from '../log/fra
 import { readLog } from '../log/log-reader.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
 import { irregularFile, readFully, type Vfs } from '../vfs/vfs.ts';
+import { mustNotBeForeign } from './foreign-database.ts';
 import type { FileMetadata } from './file-metadata.ts';
 import { readManifest } from './manifest.ts';
 import type { Version } from './version.ts';
@@ -28,14 +30,15 @@ export type DirectoryState = 'new' | 'existing';
 /**
  * `existing` when CURRENT is there; `new` for an absent or empty directory and for a creation cut short (D2). Throws
  * CorruptionError when CURRENT is missing among files of a database (D1), InvalidArgumentError for a directory
- * that only holds other files (D3) and for a path that is no directory.
+ * that only holds other files (D3) or another engine's (D4) and for a path that is no directory.
  */
 export async function findDatabase(vfs: Vfs, directory: string): Promise<DirectoryState> {
   if (!vfs.exists(directory)) return 'new';
   if (!vfs.isDirectory(directory)) {
     throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
   }
-  const names = vfs.list(directory);
+  const names = vfs.list(directory).filter((name) => !isHarmless(name));
+  if (names.length > 0) mustNotBeForeign(vfs, directory); // D4
   if (names.includes(fileName('current'))) return 'existing';
   let isOurs = false;
   let foreignName: string | undefined;
@@ -43,7 +46,7 @@ export async function findDatabase(vfs: Vfs, directory: string): Promise<Directo
   for (const name of names) {
     const parsed = parseFileName(name);
     if (parsed === undefined) {
-      if (!isHarmless(name)) foreignName = name;
+      foreignName = name;
       continue;
     }
     const { kind, number } = parsed;
