@@ -19,6 +19,13 @@ export const SEQUENCE_NUMBER_MAX: SequenceNumber = (2 ** 52 - 1) as SequenceNumb
 
 export const SEQUENCE_NUMBER_ZERO: SequenceNumber = 0 as SequenceNumber;
 
+/** 2^52 - 1, so that the largest and what is added to it are exact numbers. */
+export const FILE_NUMBER_MAX: FileNumber = (2 ** 52 - 1) as FileNumber;
+
+export function isFileNumber(value: number): boolean {
+  return Number.isInteger(value) && value > 0 && value <= FILE_NUMBER_MAX;
+}
+
 export function sequenceNumber(value: number): SequenceNumber {
   assert(
     Number.isSafeInteger(value) && value >= 0 && value <= SEQUENCE_NUMBER_MAX,
@@ -33,6 +40,6 @@ export function sequenceAfter(sequence: SequenceNumber, count: number): Sequence
 }
 
 export function fileNumber(value: number): FileNumber {
-  assert(Number.isSafeInteger(value) && value > 0, 'file number out of range');
+  assert(isFileNumber(value), 'file number out of range');
   return value as FileNumber;
 }

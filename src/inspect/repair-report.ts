@@ -5,6 +5,8 @@
  *
  * Suspension: every method is synchronous.
  */
+import { CorruptionError, IoError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 import { describeKey } from '../bytes/bytes.ts';
 
 /**
@@ -127,6 +129,16 @@ export class RepairRecord {
       notes,
     };
   }
+}
+
+/**
+ * Why a whole file is lost, when `error` says that: it is gone, cannot be read, or is no regular file. Throws anything else,
+ * and a shortage too, which says nothing about the file: what is not lost must not be given up.
+ */
+export function lossOf(error: unknown, whenMissing: string): string {
+  if (error instanceof CorruptionError) return error.message;
+  if (!(error instanceof IoError) || shortageOf(error) === 'resource') throw error;
+  return error.systemCode === 'ENOENT' ? whenMissing : error.message;
 }
 
 /** One line of text. */

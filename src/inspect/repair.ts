@@ -32,6 +32,7 @@ import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { BatchOperation } from '../api/transaction.ts';
+import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -77,9 +78,10 @@ export async function repair(
   const partial = `${to}.partial`;
   checkTarget(vfs, from, to, partial);
   const check = stopCheckOf('Repair', options.signal);
-  return withDirectoryLocked(vfs, from, async () => {
+  return withDirectoryLocked(vfs, from, async (lockDamage) => {
     const survey = await surveyDirectory(vfs, from);
     const record = new RepairRecord();
+    if (lockDamage !== undefined) record.note(`Read without a lock: ${lockDamage.message}`);
     const sources = await openSources(vfs, survey, record, check);
     try {
       const { keyEncoding: key, valueEncoding: value } = survey.manifest?.version ?? {};
@@ -103,6 +105,7 @@ function checkTarget(vfs: Vfs, from: string, to: string, partial: string): void 
     }
     const [found] = vfs.list(to);
     if (found !== undefined) {
+      mustNotBeForeign(vfs, to);
       throw new InvalidArgumentError(`Directory is not empty: path=${to} file=${found}`);
     }
   }

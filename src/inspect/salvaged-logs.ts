@@ -9,8 +9,7 @@
  * Suspension: `read` suspends for reads. The operations of all logs are in memory, the newest of each key.
  */
 import { copyRange, compareBytes, EMPTY_BYTES } from '../bytes/bytes.ts';
-import { CorruptionError, IoError } from '../base/errors.ts';
-import { shortageOf } from '../base/shortage.ts';
+import { CorruptionError } from '../base/errors.ts';
 import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { RANGE_DELETION } from '../base/value-type.ts';
@@ -21,7 +20,7 @@ import { type LogFrame, readLog } from '../log/log-reader.ts';
 import { type LogDamage, salvageLog } from '../log/log-salvager.ts';
 import { endsEarly } from '../version/version.ts';
 import type { Vfs } from '../vfs/vfs.ts';
-import type { RepairRecord } from './repair-report.ts';
+import { lossOf, type RepairRecord } from './repair-report.ts';
 import type { EntrySource } from './salvaged-tables.ts';
 
 interface LoggedOperation {
@@ -78,11 +77,8 @@ export class SalvagedLogs {
       if (!salvage.isHeaderSound) this.#judgeHeader(path, salvage.frameCount);
       for (const damage of salvage.damages) await this.#judge(damage, number, path);
     } catch (error) {
-      // A shortage says nothing about the log: what is not lost must not be given up.
-      if (!(error instanceof IoError) || shortageOf(error) === 'resource') throw error;
+      const message = lossOf(error, 'Log is missing');
       record.damageLog(path);
-      const isMissing = error.systemCode === 'ENOENT';
-      const message = isMissing ? 'Log is missing' : error.message;
       record.lose({ kind: 'log', file: path, message, firstSequence: following(this.#reached) });
     }
   }

@@ -11,15 +11,14 @@
  * Suspension: every function here is synchronous.
  */
 import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../bytes/bytes.ts';
-import { CorruptionError, IoError } from '../base/errors.ts';
-import { shortageOf } from '../base/shortage.ts';
+import { CorruptionError } from '../base/errors.ts';
 import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { type Block, BlockEntry } from '../sstable/block.ts';
 import { TableSalvager } from '../sstable/table-salvager.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
-import type { RepairRecord } from './repair-report.ts';
+import { lossOf, type RepairRecord } from './repair-report.ts';
 
 /** A table that counts. */
 export interface SourceTable {
@@ -133,9 +132,7 @@ function openOrLose(vfs: Vfs, path: string, lose: (message: string) => void): Vf
   try {
     return vfs.open(path, 'read');
   } catch (error) {
-    // A shortage says nothing about the table: what is not lost must not be given up.
-    if (!(error instanceof IoError) || shortageOf(error) === 'resource') throw error;
-    lose(error.systemCode === 'ENOENT' ? 'Table is missing' : error.message);
+    lose(lossOf(error, 'Table is missing'));
     return undefined;
   }
 }

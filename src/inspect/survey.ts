@@ -14,9 +14,10 @@
  */
 import { join } from 'node:path';
 
-import { InvalidArgumentError } from '../base/errors.ts';
+import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { ProblemList } from '../engine/check/verify-report.ts';
+import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { readCurrent } from '../version/manifest.ts';
 import { recoverState } from '../version/version-set.ts';
 import { Version } from '../version/version.ts';
@@ -39,22 +40,35 @@ export interface Survey {
   readonly problems: ProblemList;
 }
 
-/** Runs `use` with the directory locked (Y1). */
+/** Runs `use` with the directory locked (Y1), and the damage to LOCK that forbade that. */
 export async function withDirectoryLocked<T>(
   vfs: Vfs,
   directory: string,
-  use: () => Promise<T>,
+  use: (lockDamage: CorruptionError | undefined) => Promise<T>,
 ): Promise<T> {
   if (!vfs.isDirectory(directory)) {
     throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
   }
-  const lock: VfsLock | undefined = vfs.isWritable(directory)
-    ? await vfs.lock(directory)
-    : undefined;
+  mustNotBeForeign(vfs, directory); // before the lock: LOCK may be the other engine's
+  const lock = vfs.isWritable(directory) ? await lockOrDamage(vfs, directory) : undefined;
+  if (lock instanceof CorruptionError) return use(lock);
   try {
-    return await use();
+    return await use(undefined);
   } finally {
     await lock?.release();
+  }
+}
+
+/**
+ * A LOCK that is no regular file names no owner. An owner that lost its LOCK like that stops writing, and on Linux keeps
+ * others out all the same.
+ */
+async function lockOrDamage(vfs: Vfs, directory: string): Promise<VfsLock | CorruptionError> {
+  try {
+    return await vfs.lock(directory);
+  } catch (error) {
+    if (error instanceof CorruptionError) return error;
+    throw error;
   }
 }
 
@@ -71,7 +85,7 @@ export async function surveyDirectory(vfs: Vfs, directory: string): Promise<Surv
     if (parsed === undefined || parsed.kind === 'lock') continue;
     isDatabase = true;
     const { kind, number } = parsed;
-    if (number === 0 || (kind !== 'table' && kind !== 'log' && kind !== 'manifest')) continue;
+    if (kind !== 'table' && kind !== 'log' && kind !== 'manifest') continue;
     numbers[kind].push(fileNumber(number));
   }
   if (!isDatabase) {

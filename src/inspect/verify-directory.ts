@@ -39,14 +39,15 @@ export async function verifyDirectory(
 ): Promise<VerifyReport> {
   const { signal } = takeOptions('verifyDirectory', options, VERIFY_OPTIONS);
   const directory = resolve(location);
-  return withDirectoryLocked(vfs, directory, async () => {
-    return verifySurvey(vfs, await surveyDirectory(vfs, directory), signal);
+  return withDirectoryLocked(vfs, directory, async (lockDamage) => {
+    return verifySurvey(vfs, await surveyDirectory(vfs, directory), lockDamage, signal);
   });
 }
 
 async function verifySurvey(
   vfs: Vfs,
   survey: Survey,
+  lockDamage: CorruptionError | undefined,
   signal: AbortSignal | undefined,
 ): Promise<VerifyReport> {
   const check = stopCheckOf('Verification', signal);
@@ -57,6 +58,7 @@ async function verifySurvey(
       'No manifest can be believed: it has a torn end and names tables that are missing';
     list.add(new CorruptionError(message, { file: directory }));
   }
+  if (lockDamage !== undefined) list.add(lockDamage);
   if (version !== undefined) checkShape(version, list);
 
   const logs = (version?.liveLogs ?? survey.logs).map((number) => ({

@@ -38,6 +38,7 @@ const HANDLE_SIZE_BYTES = 12;
 const VERSION_OFFSET = 48;
 const CHECKSUM_OFFSET = 52;
 const MAGIC_OFFSET = 56;
+export const MAGIC_SIZE_BYTES: number = FOOTER_SIZE_BYTES - MAGIC_OFFSET;
 
 export interface Footer {
   /** One of the TABLE_FORMAT versions. */
@@ -60,6 +61,15 @@ export function encodeFooter(footer: Footer, target: Uint8Array, start: number):
   putUint32(target, start + CHECKSUM_OFFSET, checksum);
   putUint32(target, start + MAGIC_OFFSET, MAGIC_LOW);
   putUint32(target, start + MAGIC_OFFSET + 4, MAGIC_HIGH);
+}
+
+/** True when the last MAGIC_SIZE_BYTES of a file are those of a table, whatever else is in it. */
+export function endsAsTable(tail: Uint8Array): boolean {
+  return (
+    tail.length === MAGIC_SIZE_BYTES &&
+    getUint32(tail, 0) === MAGIC_LOW &&
+    getUint32(tail, 4) === MAGIC_HIGH
+  );
 }
 
 /** Decodes the footer in `bytes`, which was read at `offset` of a file that it ends. */

@@ -8,17 +8,19 @@
  *   D2. A creation that a crash cut short is: CURRENT is switched, and its entry synced, before the first log or table
  *       is made. So without CURRENT there are at most manifests that list nothing, and they never counted.
  *   D3. A directory of somebody else's files is refused, not filled.
+ *   D4. A directory of another engine is told as such before the lock is taken: LOCK may be its own.
  *
  * Suspension: `findDatabase` suspends while it reads logs; `checkFiles` is synchronous.
  */
 import { join } from 'node:path';
 
 import { CorruptionError, InvalidArgumentError, IoError } from '../base/errors.ts';
-import { type FileNumber, fileNumber } from '../base/ids.ts';
+import { FILE_NUMBER_MAX, type FileNumber, fileNumber } from '../base/ids.ts';
 import { decodeLogHeader, LOG_HEADER_SIZE_BYTES, LOG_KIND_WAL } from '../log/frame-format.ts';
 import { readLog } from '../log/log-reader.ts';
 import { fileName, parseFileName } from '../vfs/filenames.ts';
-import { readFully, type Vfs } from '../vfs/vfs.ts';
+import { irregularFile, readFully, type Vfs } from '../vfs/vfs.ts';
+import { mustNotBeForeign } from './foreign-database.ts';
 import type { FileMetadata } from './file-metadata.ts';
 import { readManifest } from './manifest.ts';
 import type { Version } from './version.ts';
@@ -28,14 +30,15 @@ export type DirectoryState = 'new' | 'existing';
 /**
  * `existing` when CURRENT is there; `new` for an absent or empty directory and for a creation cut short (D2). Throws
  * CorruptionError when CURRENT is missing among files of a database (D1), InvalidArgumentError for a directory
- * that only holds other files (D3) and for a path that is no directory.
+ * that only holds other files (D3) or another engine's (D4) and for a path that is no directory.
  */
 export async function findDatabase(vfs: Vfs, directory: string): Promise<DirectoryState> {
   if (!vfs.exists(directory)) return 'new';
   if (!vfs.isDirectory(directory)) {
     throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
   }
-  const names = vfs.list(directory);
+  const names = vfs.list(directory).filter((name) => !isHarmless(name));
+  if (names.length > 0) mustNotBeForeign(vfs, directory); // D4
   if (names.includes(fileName('current'))) return 'existing';
   let isOurs = false;
   let foreignName: string | undefined;
@@ -43,7 +46,7 @@ export async function findDatabase(vfs: Vfs, directory: string): Promise<Directo
   for (const name of names) {
     const parsed = parseFileName(name);
     if (parsed === undefined) {
-      if (!isHarmless(name)) foreignName = name;
+      foreignName = name;
       continue;
     }
     const { kind, number } = parsed;
@@ -72,17 +75,17 @@ async function checkNeverUsed(
   kind: 'log' | 'manifest',
   number: number,
 ): Promise<void> {
-  let isUsed = number === 0;
+  let isUsed = false;
   try {
-    if (!isUsed && isForeign(vfs, join(directory, fileName(kind, number)), number)) return;
-    if (kind === 'manifest' && !isUsed) {
+    if (isForeign(vfs, join(directory, fileName(kind, number)), number)) return;
+    if (kind === 'manifest') {
       const options = { isReferenced: false };
       const onEdit = (edit: { addedFiles?: unknown; addedLogs?: unknown }): void => {
         isUsed ||= edit.addedFiles !== undefined || edit.addedLogs !== undefined;
       };
       const summary = await readManifest(vfs, directory, fileNumber(number), onEdit, options);
       isUsed ||= summary.frameCount > 1;
-    } else if (!isUsed) {
+    } else {
       const path = join(directory, fileName(kind, number));
       isUsed = (await readLog(vfs, path, LOG_KIND_WAL, number, () => {})).frameCount > 0;
     }
@@ -116,8 +119,13 @@ function currentMissing(directory: string, witness: string, cause?: unknown): Co
   return new CorruptionError(`CURRENT is missing, yet the directory holds ${witness}`, options);
 }
 
-/** Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong. */
+/**
+ * Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong, and when
+ * a directory has the name that the next CURRENT needs: anything else of that name is removed then.
+ */
 export function checkFiles(vfs: Vfs, directory: string, version: Version): void {
+  const temporary = join(directory, fileName('currentTemporary'));
+  if (vfs.isDirectory(temporary)) throw irregularFile(temporary, 'directory');
   version.forEachFile((file) => checkTable(vfs, directory, file));
   for (const number of version.liveLogs) {
     const path = join(directory, fileName('log', number));
@@ -154,11 +162,39 @@ function sizeOf(vfs: Vfs, path: string): number {
   }
 }
 
-/** A number that no file in the directory has, nor any larger one. */
+/** The manifests that copies of a database are given, above every number that its engine gave out. */
+const NUMBER_COUNT_OF_COPIES = 1024;
+/** So many must be left when a database is opened. It then fails at the open, and not at work. */
+const NUMBER_COUNT_AT_OPEN = 2 ** 20;
+
+/**
+ * A number that no file in the directory has, nor any larger one. Throws CorruptionError, naming the file, when hardly any
+ * number is left above it: the engine did not make that file.
+ */
 export function unusedFileNumber(vfs: Vfs, directory: string): FileNumber {
   let largest = 0;
-  for (const name of vfs.list(directory)) {
-    largest = Math.max(largest, parseFileName(name)?.number ?? 0);
+  let name = '';
+  for (const each of vfs.list(directory)) {
+    const { number = 0 } = parseFileName(each) ?? {};
+    if (number > largest) [largest, name] = [number, each];
   }
-  return fileNumber(largest + 1);
+  return leavingFileNumbers(largest + 1, join(directory, name));
+}
+
+/** `next` when a database can go on from it; `file` says so, or has the number before. */
+export function leavingFileNumbers(next: number, file: string): FileNumber {
+  if (next <= FILE_NUMBER_MAX - NUMBER_COUNT_AT_OPEN) return fileNumber(next);
+  throw noFileNumberLeft(next, file);
+}
+
+/** `next` when a file may have it. */
+export function usableFileNumber(next: number, file: string): FileNumber {
+  if (next <= FILE_NUMBER_MAX - NUMBER_COUNT_OF_COPIES) return fileNumber(next);
+  throw noFileNumberLeft(next, file);
+}
+
+function noFileNumberLeft(next: number, file: string): CorruptionError {
+  return new CorruptionError(`No file number is left: next=${next} max=${FILE_NUMBER_MAX}`, {
+    file,
+  });
 }

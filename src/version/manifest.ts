@@ -178,7 +178,7 @@ export function encodeCurrent(number: FileNumber): Uint8Array {
 export function decodeCurrent(bytes: Uint8Array): FileNumber | undefined {
   const text = Buffer.from(bytes).toString('latin1');
   const parsed = parseFileName(text.slice(0, Math.max(0, text.indexOf(' '))));
-  if (parsed?.kind !== 'manifest' || parsed.number === 0) return undefined;
+  if (parsed?.kind !== 'manifest') return undefined;
   const number = fileNumber(parsed.number);
   return Buffer.from(encodeCurrent(number)).toString('latin1') === text ? number : undefined;
 }

@@ -22,6 +22,7 @@ import {
   fileNumber,
   SEQUENCE_NUMBER_MAX,
   type SequenceNumber,
+  isFileNumber,
   sequenceNumber,
 } from '../base/ids.ts';
 import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metadata.ts';
@@ -257,7 +258,9 @@ function getLevel(body: ByteReader): number {
 
 function getFileNumber(body: ByteReader): FileNumber {
   const number = body.varint();
-  if (number === 0) throw new CorruptionError('File number is zero');
+  if (!isFileNumber(number)) {
+    throw new CorruptionError(`File number is out of range: number=${number}`);
+  }
   return fileNumber(number);
 }
 

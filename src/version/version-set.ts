@@ -42,7 +42,12 @@ import { type FileNumber, fileNumber, type SequenceNumber } from '../base/ids.ts
 import { shortageOf } from '../base/shortage.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';
-import { checkFiles, unusedFileNumber } from './database-directory.ts';
+import {
+  checkFiles,
+  leavingFileNumbers,
+  unusedFileNumber,
+  usableFileNumber,
+} from './database-directory.ts';
 import {
   ManifestWriter,
   readCurrent,
@@ -158,7 +163,10 @@ export class VersionSet {
     const path = join(directory, fileName('manifest', number));
     if (!vfs.exists(path)) throw new CorruptionError('Manifest is missing', { file: path });
     const recovered = await recoverState(vfs, directory, number);
-    const nextFileNumber = Math.max(recovered.nextFileNumber, unusedFileNumber(vfs, directory)); // S5
+    const nextFileNumber = Math.max(
+      leavingFileNumbers(recovered.nextFileNumber, path),
+      unusedFileNumber(vfs, directory), // S5
+    );
     const set = new VersionSet(vfs, directory, { ...recovered, nextFileNumber }, number, options);
     checkFiles(vfs, directory, set.current);
     return set;
@@ -193,9 +201,11 @@ export class VersionSet {
     return this.#failure;
   }
 
-  /** A number for a new file (S5). */
+  /** A number for a new file (S5). Throws CorruptionError when none is left. */
   newFileNumber(): FileNumber {
-    return fileNumber(this.#nextFileNumber++);
+    const number = usableFileNumber(this.#nextFileNumber, this.#directory);
+    this.#nextFileNumber++;
+    return number;
   }
 
   /** Bytes of the tables that older versions still name and the current one does not. */

@@ -20,9 +20,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 
-import { DirectoryLostError, systemCodeOf } from '../base/errors.ts';
+import { CorruptionError, DirectoryLostError, systemCodeOf } from '../base/errors.ts';
 import { describeOwner, factsOf, parseOwner } from './directory-lock-owner.ts';
 import { fileName } from './filenames.ts';
+import { openRegular } from './regular-file.ts';
 import type { DirectoryAnchor } from './vfs.ts';
 
 export interface Identity {
@@ -97,7 +98,7 @@ export function anchorOf(directory: OpenDirectory, lockDescriptor: number): Dire
     inode: identity.inode,
     lockInode: lock.ino,
     lockMtimeNs: lock.mtimeNs,
-    lockText: fs.readFileSync(join(at, fileName('lock')), 'utf8'),
+    lockText: readRegular(join(at, fileName('lock'))).toString('utf8'),
   };
 }
 
@@ -107,7 +108,10 @@ export function mustBeOwned(anchor: DirectoryAnchor): void {
   const found = statOf(path);
   if (found === undefined || found.ino !== anchor.lockInode) throw lostError(anchor);
   // Some program may have touched it; only then is it read.
-  if (found.mtimeNs !== anchor.lockMtimeNs && fs.readFileSync(path, 'utf8') !== anchor.lockText) {
+  if (
+    found.mtimeNs !== anchor.lockMtimeNs &&
+    readRegular(path).toString('utf8') !== anchor.lockText
+  ) {
     throw lostError(anchor);
   }
   if (anchor.at !== anchor.directory) return; // reached through the open directory
@@ -133,8 +137,9 @@ function reasonOf(anchor: DirectoryAnchor): string {
   }
   let content: Buffer;
   try {
-    content = fs.readFileSync(join(anchor.at, fileName('lock')));
+    content = readRegular(join(anchor.at, fileName('lock')));
   } catch (error) {
+    if (error instanceof CorruptionError) return 'its file LOCK was replaced';
     // A removed directory keeps its links on some file systems, and has no names in it on all.
     if (systemCodeOf(error) !== 'ENOENT') return 'its file LOCK cannot be read';
     return isEmpty(anchor.at) ? 'it was removed or emptied' : 'its file LOCK was removed';
@@ -144,6 +149,16 @@ function reasonOf(anchor: DirectoryAnchor): string {
     return 'its file LOCK was replaced';
   }
   return `its file LOCK names another owner, ${factsOf(describeOwner(owner, anchor.directory, true))}`;
+}
+
+/** LOCK may have become anything by now. */
+function readRegular(path: string): Buffer {
+  const descriptor = openRegular(path, fs.constants.O_RDONLY);
+  try {
+    return fs.readFileSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 function isEmpty(directory: string): boolean {

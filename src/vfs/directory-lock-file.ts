@@ -10,6 +10,8 @@
  *   lock-file/whole: LOCK never exists half written. It is written under a name of its own and linked into place, which
  *       fails if LOCK exists. So content that does not parse was left by a power cut or by another program, and is stale.
  *       (Where the file system has no links, LOCK is created exclusively and then written; the gap is microseconds.)
+ *   lock-file/regular-only: a LOCK that is no regular file is damage, and is neither replaced nor waited for: no version
+ *       makes one. It names no owner.
  *   lock-file/one-successor: only one process can replace a given stale content. To do so it must first hold the claim file
  *       named after that content, taken by the same rules as LOCK itself, then see the same content again, and then
  *       rename the claim over LOCK. Tokens make contents unique, so the second one sees another content and gives up. A
@@ -24,9 +26,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import type net from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
-import { type DirectoryOwner, LockedError, systemCodeOf } from '../base/errors.ts';
+import { CorruptionError, type DirectoryOwner, LockedError, systemCodeOf } from '../base/errors.ts';
 import {
   describeOwner,
   encodeOwner,
@@ -42,6 +44,7 @@ import {
 import { newFileMode } from './file-modes.ts';
 import { closeOwnerSocket, openOwnerSocket, probe } from './directory-lock-socket.ts';
 import { fileName } from './filenames.ts';
+import { openRegular } from './regular-file.ts';
 
 export interface LockRequest {
   /** The directory, links resolved: for messages and for LOCK. */
@@ -78,11 +81,14 @@ const TEMPORARY_PREFIX = `${fileName('lock')}.new-`;
 /** What a file system says that has no hard links. */
 const LINK_REFUSALS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
 
-/** Takes LOCK, or throws LockedError. Any other failure comes as the system gave it. */
+/**
+ * Takes LOCK, or throws LockedError, or CorruptionError where LOCK is no regular file. Any other failure comes as the system
+ * gave it.
+ */
 export async function takeLockFile(request: LockRequest): Promise<HeldLock> {
   const { directory } = request;
   const path = join(directory, fileName('lock'));
-  const found = readContent(path);
+  const found = readContent(path, join(request.path, fileName('lock')));
   if (found !== undefined) await mustBeStale(request, found); // lock-file/no-trace
 
   const own = ownOwner(request.path);
@@ -124,7 +130,7 @@ export async function takeLockFile(request: LockRequest): Promise<HeldLock> {
 export async function giveBack({ directory, owner, descriptor, socket }: HeldLock): Promise<void> {
   const path = join(directory, fileName('lock'));
   try {
-    const content = readContent(path);
+    const content = regularContent(path);
     if (content !== undefined && parseOwner(content.bytes)?.token === owner.token) {
       fs.rmSync(path, { force: true });
     }
@@ -136,7 +142,7 @@ export async function giveBack({ directory, owner, descriptor, socket }: HeldLoc
 
 /** The owner that LOCK names, and undefined for none. */
 export function ownerIn(directory: string): LockOwner | undefined {
-  const content = readContent(join(directory, fileName('lock')));
+  const content = regularContent(join(directory, fileName('lock')));
   return content === undefined ? undefined : parseOwner(content.bytes);
 }
 
@@ -171,7 +177,7 @@ async function takeName(path: string, candidate: Candidate): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPT_COUNT_MAX; attempt++) {
     const created = tryCreate(path, candidate);
     if (created !== undefined) return created;
-    const found = readContent(path);
+    const found = readContent(path, join(request.path, basename(path)));
     if (found === undefined) continue; // released meanwhile
     await mustBeStale(request, found);
 
@@ -241,11 +247,13 @@ async function removeLeftovers(request: LockRequest, own: LockOwner): Promise<vo
   try {
     for (const name of fs.readdirSync(directory)) {
       const path = join(directory, name);
+      if (!name.startsWith(`${fileName('lock')}.`)) continue;
+      if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) continue; // not ours
       if (name.startsWith(SOCKET_PREFIX)) {
         if (name !== own.socket && (await probe(path)) === 'dead') fs.rmSync(path, { force: true });
       } else if (name.startsWith(CLAIM_PREFIX) || name.startsWith(TEMPORARY_PREFIX)) {
         if (name === TEMPORARY_PREFIX + own.token) continue;
-        const found = readContent(path);
+        const found = regularContent(path);
         const owner = found === undefined ? undefined : parseOwner(found.bytes);
         // One of a process that lives is about to see that it lost, and is cleaned up there. It may be a thread of ours.
         const isStale =
@@ -265,10 +273,21 @@ interface Content {
   readonly inode: string;
 }
 
-function readContent(path: string): Content | undefined {
+/** Undefined also for what is no regular file (lock-file/regular-only). */
+function regularContent(path: string): Content | undefined {
+  try {
+    return readContent(path);
+  } catch (error) {
+    if (error instanceof CorruptionError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when there is no such file. `shown` is its path in messages. */
+function readContent(path: string, shown: string = path): Content | undefined {
   let descriptor: number;
   try {
-    descriptor = fs.openSync(path, 'r');
+    descriptor = openRegular(path, fs.constants.O_RDONLY, shown);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;

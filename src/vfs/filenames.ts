@@ -7,6 +7,8 @@
  * Invariants:
  *   N1. A name parses only if formatting the result gives the same name back. There is one spelling
  *       of each file, so two names never stand for one table.
+ *   filenames/numbers-that-exist: a numbered file has a number from 1 to FILE_NUMBER_MAX. So a number that was read from a
+ *       name can be used as one, and a stray file cannot push the series past its end.
  *   N2. Any other name parses as undefined, and the engine neither reads nor removes such a file:
  *       it is the user's.
  *
@@ -14,6 +16,7 @@
  */
 
 import { InvalidArgumentError } from '../base/errors.ts';
+import { isFileNumber } from '../base/ids.ts';
 
 /** Files of which there are many, told apart by number. */
 export type NumberedFileKind = 'log' | 'table' | 'manifest';
@@ -48,12 +51,12 @@ const SINGLE_KINDS: ReadonlyMap<string, SingleFileKind> = new Map([
 ]);
 
 /**
- * The digits come first in logs and tables, last in manifests; 16 digits hold every safe integer.
+ * The digits come first in logs and tables, last in manifests; 16 digits hold every file number.
  */
 const NUMBERED_PATTERN = /^(?:(\d{6,16})\.(log|sst)|MANIFEST-(\d{6,16}))$/;
 
 /**
- * The name, without its directory, of the file of this kind; numbers are whole and at least zero.
+ * The name, without its directory, of the file of this kind. Throws InvalidArgumentError for a number that no file has.
  */
 export function fileName(kind: NumberedFileKind, number: number): string;
 export function fileName(kind: SingleFileKind): string;
@@ -81,13 +84,13 @@ export function parseFileName(name: string): ParsedFileName | undefined {
   if (match === null) return undefined;
   const kind = match[2] === 'log' ? 'log' : match[2] === 'sst' ? 'table' : 'manifest';
   const number = Number(match[1] ?? match[3]);
-  if (!Number.isSafeInteger(number)) return undefined;
+  if (!isFileNumber(number)) return undefined;
   return fileName(kind, number) === name ? { kind, number } : undefined; // N1
 }
 
 function digitsOf(number: number): string {
-  if (!Number.isSafeInteger(number) || number < 0) {
-    throw new InvalidArgumentError(`File number is not a whole number: number=${String(number)}`);
+  if (!isFileNumber(number)) {
+    throw new InvalidArgumentError(`File number is out of range: number=${String(number)}`);
   }
   return String(number).padStart(NUMBER_DIGITS_MIN, '0');
 }

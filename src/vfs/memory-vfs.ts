@@ -23,7 +23,7 @@ import { basename, dirname, resolve } from 'node:path';
 
 import { systemClock } from '../base/clock.ts';
 import { IoError, LockedError } from '../base/errors.ts';
-import { type OpenMode, type Vfs, type VfsFile, type VfsLock } from './vfs.ts';
+import { irregularFile, type OpenMode, type Vfs, type VfsFile, type VfsLock } from './vfs.ts';
 
 const CAPACITY_MIN_BYTES = 4096;
 
@@ -124,10 +124,11 @@ export class FileTree<F> {
     return { parent, name, node: parent.entries.get(name) };
   }
 
+  /** As `open` has it (vfs/regular-only). */
   mustFile(operation: string, path: string): F {
     const { node } = this.locate(operation, path);
     if (node === undefined) throw makeIoError('ENOENT', operation, path);
-    if (node instanceof TreeDirectory) throw makeIoError('EISDIR', operation, path);
+    if (node instanceof TreeDirectory) throw irregularFile(path, 'directory');
     return node;
   }
 

@@ -9,7 +9,7 @@
  *       numbers at once: a read still queued in the thread pool would otherwise answer from some
  *       other file.
  *   D2. A failure is wrapped exactly once, here, in an IoError that names the operation and the
- *       path (V5).
+ *       path (V5). Damage (regular-file.ts) and the loss of the directory are errors of their own already.
  *   D3. A linked file is as durable as its source was: the copy made where links are refused is
  *       synced before it is reported, so that a caller need only sync the directory in both cases.
  *   D4. Between lock and release of a directory, paths in it lead to the directory that was locked, where
@@ -27,6 +27,7 @@ import fs from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 import {
+  CorruptionError,
   DirectoryLostError,
   IoError,
   LockedError,
@@ -37,10 +38,18 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { mustBeOwned } from './directory-lock-anchor.ts';
 import { newFileMode } from './file-modes.ts';
 import { makeIoError } from './memory-vfs.ts';
+import { openRegular } from './regular-file.ts';
 import type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs.ts';
 
 const PERMISSION_BITS = 0o777;
-const OPEN_FLAGS: Readonly<Record<OpenMode, string>> = { read: 'r', create: 'wx+', modify: 'r+' };
+/** To create is exclusive: whatever has the name already is neither opened nor waited for. */
+const CREATE_FLAGS = 'wx+';
+const OPEN_FLAGS: Readonly<Record<Exclude<OpenMode, 'create'>, number>> = {
+  read: fs.constants.O_RDONLY,
+  modify: fs.constants.O_RDWR,
+};
+/** Windows has no such flag, and opens a directory without. */
+const { O_DIRECTORY = 0 } = fs.constants as Partial<typeof fs.constants>;
 
 /** What a file system says that cannot make this link but may still hold a copy. */
 const LINK_REFUSALS: ReadonlySet<string | undefined> = new Set([
@@ -218,8 +227,8 @@ export class NodeVfs implements Vfs {
         if (mode !== 'read') this.#mustOwn(path);
         const at = this.#at(path);
         return mode === 'create'
-          ? fs.openSync(at, OPEN_FLAGS.create, newFileMode(dirname(at)))
-          : fs.openSync(at, OPEN_FLAGS[mode]);
+          ? fs.openSync(at, CREATE_FLAGS, newFileMode(dirname(at)))
+          : openRegular(at, OPEN_FLAGS[mode], path);
       }),
     );
   }
@@ -257,7 +266,7 @@ export class NodeVfs implements Vfs {
       if (!LINK_REFUSALS.has(systemCodeOf(cause))) {
         throw this.#humanError(wrapError(cause, 'link', from, to));
       }
-      this.#attempt('copy', from, () => copyAndSync(this.#at(from), this.#at(to)), to);
+      this.#attempt('copy', from, () => copyAndSync(this.#at(from), this.#at(to), from), to);
     }
   }
 
@@ -314,7 +323,7 @@ export class NodeVfs implements Vfs {
   async syncDirectory(path: string): Promise<void> {
     let descriptor: number | undefined;
     try {
-      const opened = fs.openSync(this.#at(path), 'r');
+      const opened = fs.openSync(this.#at(path), fs.constants.O_RDONLY | O_DIRECTORY);
       descriptor = opened;
       await new Promise<void>((resolve, reject) => {
         fs.fsync(opened, (cause) => {
@@ -332,7 +341,7 @@ export class NodeVfs implements Vfs {
   syncDirectorySync(path: string): void {
     let descriptor: number | undefined;
     try {
-      descriptor = fs.openSync(this.#at(path), 'r');
+      descriptor = fs.openSync(this.#at(path), fs.constants.O_RDONLY | O_DIRECTORY);
       fs.fsyncSync(descriptor);
     } catch (cause) {
       this.#mustBeHarmlessRefusal(cause, path);
@@ -396,12 +405,13 @@ export class NodeVfs implements Vfs {
       return call();
     } catch (error) {
       if (error instanceof DirectoryLostError) throw error;
+      if (error instanceof CorruptionError) throw this.#humanError(error);
       throw this.#humanError(wrapError(error, operation, path, target));
     }
   }
 
   /** The system's error names the way through a descriptor: the path that the caller knows is put in its place. */
-  #humanError(error: IoError): IoError {
+  #humanError<E extends IoError | CorruptionError>(error: E): E {
     const { cause } = error;
     if (!(cause instanceof Error)) return error;
     for (const { at, directory } of this.#anchors.values()) {
@@ -434,7 +444,8 @@ export class NodeVfs implements Vfs {
 }
 
 /** D3. A copy that fails half way is removed: a name must not stand for part of a file. */
-function copyAndSync(from: string, to: string): void {
+function copyAndSync(from: string, to: string, shown: string): void {
+  fs.closeSync(openRegular(from, OPEN_FLAGS.read, shown)); // the system's copy would wait for a FIFO
   try {
     fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL);
   } catch (cause) {
@@ -443,7 +454,7 @@ function copyAndSync(from: string, to: string): void {
   }
   let descriptor: number | undefined;
   try {
-    descriptor = fs.openSync(to, 'r+'); // Windows syncs only what is open for writing
+    descriptor = openRegular(to, OPEN_FLAGS.modify); // Windows syncs only what is open for writing
     fs.fsyncSync(descriptor);
   } catch (cause) {
     fs.rmSync(to, { force: true });

@@ -14,11 +14,15 @@
  *       and `readFullyAsync` below deals with short counts.
  *   vfs/no-more-public: a new file may be read and written by those that may read and write its directory, and by fewer
  *       where the process's umask says so. Implementations without permissions pass over this.
- *   V5. Every failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`, `EIO`, `ENOENT`...) and
+ *   vfs/regular-only: `open` opens regular files, links followed. It neither waits for anything else of that name nor
+ *       reads it: that is a `CorruptionError` which says what it is. To `create`, it is a name that is taken.
+ *   V5. Every other failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`, `EIO`, `ENOENT`...) and
  *       whose `path` names the file.
  *
  * Suspension: methods named *Sync and those returning plain values never suspend. The others suspend once.
  */
+
+import { CorruptionError } from '../base/errors.ts';
 
 /** `read`: must exist. `create`: must not exist; readable and writable. `modify`: must exist; readable and writable. */
 export type OpenMode = 'read' | 'create' | 'modify';
@@ -103,6 +107,16 @@ export interface Vfs {
    * Throws `LockedError` when another process, or another handle of this one, has it.
    */
   lock(directory: string): Promise<VfsLock>;
+}
+
+/** What a name may stand for. */
+export type FileForm =
+  'file' | 'directory' | 'FIFO' | 'socket' | 'character-device' | 'block-device' | 'unknown';
+
+/** The error for a name that stands for no regular file (vfs/regular-only). */
+export function irregularFile(path: string, form: FileForm, cause?: unknown): CorruptionError {
+  const options = cause === undefined ? { file: path } : { file: path, cause };
+  return new CorruptionError(`Not a regular file: kind=${form}`, options);
 }
 
 /** Writes all of `source[offset, offset + length)` at `position`, looping over short writes. */

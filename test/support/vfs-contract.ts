@@ -197,6 +197,20 @@ function openContract({ vfs, at }: Current): void {
     expect(ioErrorOf(() => vfs().open(at('f', 'g'), 'create')).systemCode).toBe('ENOTDIR');
   });
 
+  test('open() opens no directory, and says that it is one (vfs/regular-only)', () => {
+    vfs().makeDirectory(at('d'));
+    for (const mode of ['read', 'modify'] as const) {
+      expect(() => vfs().open(at('d'), mode)).toThrow(
+        expect.objectContaining({
+          code: 'CORRUPTION',
+          file: at('d'),
+          message: `Not a regular file: kind=directory: file=${at('d')}`,
+        }),
+      );
+    }
+    expect(ioErrorOf(() => vfs().open(at('d'), 'create')).systemCode).toBe('EEXIST');
+  });
+
   test("open('create') and open('modify') read and write, open('read') only reads", () => {
     const created = vfs().open(at('f'), 'create');
     writeFully(created, encoder.encode('abc'), 0, 3, 0);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
-import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import { ByteWriter } from '../../src/bytes/coding.ts';
+import { FILE_NUMBER_MAX, fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { decodeCurrent, encodeCurrent } from '../../src/version/manifest.ts';
 import {
   decodeVersionEdit,
@@ -107,8 +108,17 @@ describe('a version edit', () => {
 
   it('refuses what no edit says: level 7, number 0, a repeated record, bounds upside down', () => {
     expect(() => decodeVersionEdit(Uint8Array.of(6, 2, 7, 1))).toThrow('Level');
-    expect(() => decodeVersionEdit(Uint8Array.of(7, 1, 0))).toThrow('zero');
+    expect(() => decodeVersionEdit(Uint8Array.of(7, 1, 0))).toThrow('out of range');
     expect(() => decodeVersionEdit(Uint8Array.of(4, 1, 1, 4, 1, 1))).toThrow('repeats');
+    // The next file number of an edit, an added log and a removed one: 2^52, and 2^53 - 1.
+    for (const tag of [3, 7, 8]) {
+      for (const number of [FILE_NUMBER_MAX + 1, Number.MAX_SAFE_INTEGER]) {
+        const body = new ByteWriter().varint(number).finish();
+        const edit = Uint8Array.of(tag, body.length, ...body);
+        expect(() => decodeVersionEdit(edit)).toThrow(CorruptionError);
+        expect(() => decodeVersionEdit(edit)).toThrow('File number is out of range');
+      }
+    }
     const upsideDown = { addedFiles: [{ level: 0, file: makeFile(3, 'b', 'a') }] };
     expect(() => decodeVersionEdit(encodeVersionEdit(upsideDown))).toThrow('bounds');
   });
@@ -134,7 +144,7 @@ describe('a version edit', () => {
 
 describe('CURRENT', () => {
   it('reads as it was written, and is the example of docs/formats/directory.md', () => {
-    for (const number of [1, 7, 999_999, 1_000_000, 2 ** 53 - 1]) {
+    for (const number of [1, 7, 999_999, 1_000_000, FILE_NUMBER_MAX]) {
       expect(decodeCurrent(encodeCurrent(fileNumber(number)))).toBe(number);
     }
     const example = hexExample('directory.md', 'current');

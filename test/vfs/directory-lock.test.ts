@@ -20,6 +20,7 @@ import {
 } from '../../src/vfs/directory-lock-file.ts';
 import type { LockOwner } from '../../src/vfs/directory-lock-owner.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
+import { KINDS, replaceFile } from '../support/irregular.ts';
 import { makeRandom } from '../support/prng.ts';
 
 const isLinux = process.platform === 'linux';
@@ -440,12 +441,33 @@ describe('a LOCK file found in the directory', () => {
     await lockAndRelease();
   });
 
-  test('that is a directory is an error, and frees what was taken before', async () => {
-    fs.mkdirSync(lockPath());
-    await expect(vfs.lock(directory)).rejects.toMatchObject({ systemCode: 'EISDIR' });
-    fs.rmdirSync(lockPath());
-    await lockAndRelease();
-  });
+  test.each(KINDS)(
+    'that is a %s is damage, stays, and frees what was taken before (lock-file/regular-only)',
+    async (kind) => {
+      await replaceFile(lockPath(), kind);
+      await expect(vfs.lock(directory)).rejects.toMatchObject({
+        code: 'CORRUPTION',
+        file: lockPath(),
+        message: `Not a regular file: kind=${kind}: file=${lockPath()}`,
+      });
+      expect(fs.readdirSync(directory)).toEqual(['LOCK']);
+      fs.rmSync(lockPath(), { recursive: true });
+      await lockAndRelease();
+    },
+  );
+
+  test.each(KINDS)(
+    'has leftovers beside it that are each a %s: no one waits for them',
+    async (kind) => {
+      await replaceFile(join(directory, 'LOCK.claim-1'), kind);
+      await replaceFile(join(directory, 'LOCK.new-2'), kind);
+      fs.writeFileSync(join(directory, 'LOCK.new-3'), '');
+      const lock = await vfs.lock(directory);
+      await lock.release();
+      const kept = kind === 'directory' ? ['LOCK.claim-1', 'LOCK.new-2'] : [];
+      expect(fs.readdirSync(directory).sort()).toEqual(kept);
+    },
+  );
 
   test('does not keep leftovers of openers that died half way, and theirs alone (lock-file/one-successor)', async () => {
     const dead = await deadPid();

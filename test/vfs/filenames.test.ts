@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { InvalidArgumentError } from '../../src/base/errors.ts';
+import { FILE_NUMBER_MAX } from '../../src/base/ids.ts';
 import { fileName, type NumberedFileKind, parseFileName } from '../../src/vfs/filenames.ts';
 import { makeRandom } from '../support/prng.ts';
 
@@ -20,16 +21,19 @@ describe('fileName()', () => {
     expect(fileName('lock')).toBe('LOCK');
   });
 
-  test.each([-1, 0.5, NaN, Infinity, 2 ** 53])('refuses %d as a number', (number) => {
-    expect(() => fileName('log', number)).toThrow(InvalidArgumentError);
-  });
+  test.each([-1, 0, 0.5, NaN, Infinity, FILE_NUMBER_MAX + 1, 2 ** 53])(
+    'refuses %d as a number',
+    (number) => {
+      expect(() => fileName('log', number)).toThrow(InvalidArgumentError);
+    },
+  );
 });
 
 describe('parseFileName()', () => {
   test('takes back what fileName() gave (N1)', () => {
     const random = makeRandom(1);
-    const numbers = [0, 1, 999_999, 1_000_000, Number.MAX_SAFE_INTEGER];
-    for (let i = 0; i < 1000; i++) numbers.push(random.next() * random.below(2 ** 21));
+    const numbers = [1, 999_999, 1_000_000, FILE_NUMBER_MAX];
+    for (let i = 0; i < 1000; i++) numbers.push(1 + random.next() * random.below(2 ** 20));
     for (const kind of KINDS) {
       for (const number of numbers) {
         expect(parseFileName(fileName(kind, number))).toEqual({ kind, number });
@@ -48,6 +52,10 @@ describe('parseFileName()', () => {
     '00123.sst',
     '0000123.sst',
     '01234567.log',
+    '000000.sst',
+    'MANIFEST-000000',
+    '4503599627370496.sst',
+    '9007199254740991.log',
     '9007199254740992.sst',
     '99999999999999999.sst',
     '000123.SST',

@@ -10,6 +10,7 @@ import { NodeVfs } from '../../src/vfs/node-vfs.ts';
 import { type Vfs, writeFully } from '../../src/vfs/vfs.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
+import { HAS_FIFOS, KINDS, replaceFile } from '../support/irregular.ts';
 import {
   describeVfsContract,
   ioErrorOf,
@@ -84,10 +85,48 @@ describe('NodeVfs', () => {
     expect(error.cause).toMatchObject({ code: 'ENOENT', syscall: 'rename' });
   });
 
-  test.runIf(process.platform === 'linux')('a full disk is ENOSPC (V5)', () => {
-    const file = new NodeVfs().open('/dev/full', 'modify');
-    const error = ioErrorOf(() => writeFully(file, new Uint8Array(10), 0, 10, 0));
-    expect([error.systemCode, error.path]).toEqual(['ENOSPC', '/dev/full']);
-    file.closeSync();
-  });
+  test.runIf(process.platform === 'linux')(
+    'a write that the system refuses is its code (V5)',
+    () => {
+      const path = '/proc/self/oom_score_adj'; // takes numbers only
+      const file = new NodeVfs().open(path, 'modify');
+      const error = ioErrorOf(() => writeFully(file, new Uint8Array(10), 0, 10, 0));
+      expect([error.systemCode, error.path]).toEqual(['EINVAL', path]);
+      file.closeSync();
+    },
+  );
+
+  test.each(KINDS)(
+    'open() neither waits for a %s nor opens it (vfs/regular-only)',
+    async (kind) => {
+      fixture = onDisk(new NodeVfs());
+      const { vfs, root } = fixture;
+      const path = join(root, 'f');
+      await replaceFile(path, kind);
+      for (const mode of ['read', 'modify'] as const) {
+        expect(() => vfs.open(path, mode)).toThrow(
+          expect.objectContaining({ code: 'CORRUPTION', file: path }),
+        );
+        expect(() => vfs.open(path, mode)).toThrow(`Not a regular file: kind=${kind}`);
+      }
+      expect(ioErrorOf(() => vfs.open(path, 'create')).systemCode).toBe('EEXIST');
+      if (kind === 'directory') return;
+      expect(ioErrorOf(() => vfs.syncDirectorySync(path)).systemCode).toBe('ENOTDIR');
+    },
+  );
+
+  test.runIf(HAS_FIFOS)(
+    'open() follows a link to a regular file, and creates none in its place',
+    () => {
+      fixture = onDisk(new NodeVfs());
+      const { vfs, root } = fixture;
+      writeText(vfs, join(root, 'f'), 'text');
+      fs.symlinkSync('f', join(root, 'g'));
+      fs.symlinkSync('absent', join(root, 'h'));
+      expect(readText(vfs, join(root, 'g'))).toBe('text');
+      vfs.open(join(root, 'g'), 'modify').closeSync();
+      expect(ioErrorOf(() => vfs.open(join(root, 'h'), 'read')).systemCode).toBe('ENOENT');
+      expect(ioErrorOf(() => vfs.open(join(root, 'h'), 'create')).systemCode).toBe('EEXIST');
+    },
+  );
 });

@@ -14,10 +14,13 @@ import type { FileNumber } from '../../base/ids.ts';
 import { CommitCursor } from '../../log/commit-cursor.ts';
 import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../log/frame-format.ts';
 import { type LogFrame, type LogSummary, readLog } from '../../log/log-reader.ts';
-import { salvageLog } from '../../log/log-salvager.ts';
+import { type LogSalvage, salvageLog } from '../../log/log-salvager.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ProblemList } from './verify-report.ts';
+
+/** As where the logs reach: the next may begin anywhere. */
+const ANY_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
 export interface LogToVerify {
   readonly number: FileNumber;
@@ -75,16 +78,16 @@ export async function verifyLogs(
     } catch (error) {
       check();
       if (isMissing(error) && expectations.isGone(log.number)) {
-        reached = Number.MAX_SAFE_INTEGER; // flushed, and by now so may be what follows: any start is as good
+        reached = ANY_SEQUENCE; // flushed, and by now so may be what follows: any start is as good
         continue;
       }
       list.add(isMissing(error) ? missing(log, error) : error, log.path);
       if (!(error instanceof CorruptionError)) {
         // What it holds is not known, which is no hole before the next log.
-        if (!isMissing(error)) [reached, expected] = [Number.MAX_SAFE_INTEGER, undefined];
+        if (!isMissing(error)) [reached, expected] = [ANY_SEQUENCE, undefined];
         continue;
       }
-      reached = await listDamages(vfs, log, error.offset, list, reached);
+      reached = await listDamages(vfs, log, error, list, reached);
       expected = undefined; // after a hole nothing is known
     }
   }
@@ -131,17 +134,24 @@ async function readWhole(
 async function listDamages(
   vfs: Vfs,
   { path, number }: LogToVerify,
-  knownOffset: number | undefined,
+  known: CorruptionError,
   list: ProblemList,
   reached: number,
 ): Promise<number> {
   let last = reached;
-  const salvage = await salvageLog(vfs, path, LOG_KIND_WAL, number, (frame) => {
-    last = Math.max(last, frame.firstSequence + frame.operationCount - 1);
-  });
+  let salvage: LogSalvage;
+  try {
+    salvage = await salvageLog(vfs, path, LOG_KIND_WAL, number, (frame) => {
+      last = Math.max(last, frame.firstSequence + frame.operationCount - 1);
+    });
+  } catch (error) {
+    // No regular file, which is told already: what the log held is not known.
+    if (error instanceof CorruptionError && error.message === known.message) return ANY_SEQUENCE;
+    throw error;
+  }
   for (const damage of salvage.damages) {
     const { offset, sizeBytes, sequenceBefore = 'none', sequenceAfter = 'none' } = damage;
-    if (offset === knownOffset) continue;
+    if (offset === known.offset) continue;
     const message =
       `Log is damaged: size=${sizeBytes} ` + `before=${sequenceBefore} after=${sequenceAfter}`;
     list.add(new CorruptionError(message, { file: path, offset }), path);

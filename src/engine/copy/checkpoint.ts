@@ -40,6 +40,7 @@ import type { FileMetadata } from '../../version/file-metadata.ts';
 import { wholeStateEdit } from '../../version/version-builder.ts';
 import type { Version } from '../../version/version.ts';
 import { checkTable } from '../../version/database-directory.ts';
+import { mustNotBeForeign } from '../../version/foreign-database.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import { mustNotBeFileName } from '../../vfs/nesting.ts';
@@ -114,6 +115,7 @@ function checkTarget(vfs: Vfs, directory: string): void {
   const isOther = (name: string): boolean => !name.startsWith(fileName('lock'));
   const found = vfs.list(directory).find(isOther);
   if (found === undefined) return;
+  mustNotBeForeign(vfs, directory);
   throw new InvalidArgumentError(`Directory is not empty: path=${directory} file=${found}`);
 }
 

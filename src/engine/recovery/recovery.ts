@@ -281,10 +281,12 @@ class Replay {
   /** Rejects when a log cannot be read, or cannot be synced meanwhile. */
   async run(logs: readonly FileNumber[]): Promise<void> {
     const syncs = logs.map((number) => this.#syncAhead(number));
+    // Waited for from now on: one that fails while the replay goes on has somebody who hears of it.
+    const settled = Promise.allSettled(syncs);
     try {
       await this.#replay(logs);
     } finally {
-      await Promise.allSettled(syncs); // their files are closed, whatever the replay ended with
+      await settled; // their files are closed, whatever the replay ended with
     }
     await Promise.all(syncs);
   }
