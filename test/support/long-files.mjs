@@ -22,6 +22,7 @@ const LONG = [
   'package/realm',
   'cli/commands',
   'cli/bank',
+  'cli/repair',
   'liveness/liveness',
   'memtable/memtable',
   'db/syncs-behind',
