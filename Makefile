@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained db-bench big scale runtimes check types lint format format-check clean
+.PHONY: help install build demo test quick model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained db-bench big scale runtimes check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -62,6 +62,9 @@ demo: build ## Move money between accounts, kill the process, count again
 
 test: build ## Run the tests; T=name runs those whose path contains it
 	npx vitest run $(VITEST_ARGS) $(T)
+
+quick: build ## Run the short tests and a little of each proof, in a minute
+	npm test
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many
 	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model

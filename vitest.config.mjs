@@ -1,27 +1,35 @@
 /**
  * Test runner settings: the limits here only stop a run that hangs; no test may depend on them.
  *
+ * `--mode quick` leaves out long test files and tries less of the proofs: `make quick`.
+ *
  * The worker thread of a test is bundled from the sources as they are. What runs from dist asks test/support/built.ts,
  * which refuses a build of other sources.
  */
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { embedJobWorker, staleBuild } from './scripts/bundling.mjs';
+import { excludedWhenQuick, LongestFirst } from './test/support/long-files.mjs';
 
 const HANG_LIMIT_MS = 300_000;
 
-export default defineConfig({
-  plugins: [embedJobWorker()],
-  test: {
-    // Packages look as they do to Node.js, not kinder.
-    deps: { interopDefault: false },
-    include: ['test/**/*.test.ts'],
-    env: { VARVE_STALE_BUILD: staleBuild() ?? '' },
-    setupFiles: ['test/support/setup.ts'],
-    // Processes, not threads: tests lock directories, kill children and start workers of their own.
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: HANG_LIMIT_MS,
-    hookTimeout: HANG_LIMIT_MS,
-    teardownTimeout: HANG_LIMIT_MS,
-  },
+export default defineConfig(({ mode }) => {
+  const isQuick = mode === 'quick';
+  return {
+    plugins: [embedJobWorker()],
+    test: {
+      // Packages look as they do to Node.js, not kinder.
+      deps: { interopDefault: false },
+      include: ['test/**/*.test.ts'],
+      exclude: [...configDefaults.exclude, ...(isQuick ? excludedWhenQuick() : [])],
+      env: { VARVE_STALE_BUILD: staleBuild() ?? '', ...(isQuick ? { VARVE_QUICK: '1' } : {}) },
+      setupFiles: ['test/support/setup.ts'],
+      // Processes, not threads: tests lock directories, kill children and start workers of their own.
+      pool: 'forks',
+      maxWorkers: 2,
+      sequence: { sequencer: LongestFirst },
+      testTimeout: HANG_LIMIT_MS,
+      hookTimeout: HANG_LIMIT_MS,
+      teardownTimeout: HANG_LIMIT_MS,
+    },
+  };
 });

@@ -40,10 +40,10 @@ export const PARTS: readonly Part[] = [
   {
     name: 'faults',
     claim: 'every operation of the file system may fail, and nothing acknowledged is lost',
-    run: { tests: ['test/crash/faults.test.ts'] },
+    run: { tests: ['test/crash/faults.test.ts', 'test/db/worker-failures.test.ts'] },
     variants: {
-      long: { env: { VARVE_FAULTS: 'all' }, atLeast: { faults: 1500, tests: 70 } },
-      quick: { env: {}, atLeast: { faults: 1000, tests: 70 } },
+      long: { env: { VARVE_FAULTS: 'all' }, atLeast: { faults: 5000, tests: 150 } },
+      quick: { env: {}, atLeast: { faults: 500, tests: 150 } },
     },
   },
   {
@@ -60,8 +60,8 @@ export const PARTS: readonly Part[] = [
     claim: 'one history reads the same under every option set',
     run: { tests: ['test/model/metamorphic.test.ts'] },
     variants: {
-      long: { env: {}, atLeast: { 'option sets': 30 } },
-      quick: { env: {}, atLeast: { 'option sets': 30 } },
+      long: { env: { VARVE_METAMORPHIC: 'all' }, atLeast: { 'option sets': 30 } },
+      quick: { env: {}, atLeast: { 'option sets': 10 } },
     },
   },
   {

@@ -1,5 +1,6 @@
 /**
- * The command, run as a user runs it: what each subcommand prints, in both forms, and how it ends.
+ * The command: what each subcommand prints, in both forms, and how it ends. One test of each kind runs it as a user does,
+ * in a process of its own.
  *
  * The exit status is the contract of scripts: 0 done, 1 the answer is no, 2 wrong command line, 3 storage error,
  * 4 locked.
@@ -11,7 +12,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { open } from '../../src/index.ts';
-import { MAIN, mustVarve, parseLines, varve, withFolder } from './run-varve.ts';
+import {
+  MAIN,
+  mustVarve,
+  mustVarveHere,
+  parseLines,
+  varve,
+  varveHere,
+  withFolder,
+} from './run-varve.ts';
 
 const COMMANDS = [
   'get',
@@ -67,9 +76,9 @@ describe('varve get, put, del', () => {
 
   it('an empty value is a value, and an absent key is not', () =>
     withFolder(async (directory) => {
-      await mustVarve(['put', directory, 'empty', '']);
-      expect(await mustVarve(['get', directory, 'empty'])).toBe('\n');
-      expect(await varve(['get', directory, 'other'])).toMatchObject({ status: 1, stdout: '' });
+      await mustVarveHere(['put', directory, 'empty', '']);
+      expect(await mustVarveHere(['get', directory, 'empty'])).toBe('\n');
+      expect(await varveHere(['get', directory, 'other'])).toMatchObject({ status: 1, stdout: '' });
     }));
 
   it('standard input and output carry any bytes', () =>
@@ -86,32 +95,34 @@ describe('varve get, put, del', () => {
 
   it('hex and base64 name bytes', () =>
     withFolder(async (directory) => {
-      await mustVarve(['put', directory, '00ff', 'cafe', '--hex']);
-      expect(await mustVarve(['get', directory, 'AP8=', '--base64'])).toBe('yv4=\n');
-      const json = await mustVarve(['get', directory, '00ff', '--hex', '--json']);
+      await mustVarveHere(['put', directory, '00ff', 'cafe', '--hex']);
+      expect(await mustVarveHere(['get', directory, 'AP8=', '--base64'])).toBe('yv4=\n');
+      const json = await mustVarveHere(['get', directory, '00ff', '--hex', '--json']);
       expect(JSON.parse(json)).toEqual({ key: '00ff', value: 'cafe' });
-      expect(await varve(['get', directory, '0', '--hex'])).toMatchObject({ status: 2 });
-      expect(await varve(['get', directory, '00', '--hex', '--base64'])).toMatchObject({
+      expect(await varveHere(['get', directory, '0', '--hex'])).toMatchObject({ status: 2 });
+      expect(await varveHere(['get', directory, '00', '--hex', '--base64'])).toMatchObject({
         status: 2,
       });
     }));
 
   it('a key may start with a dash', () =>
     withFolder(async (directory) => {
-      await mustVarve(['put', directory, '--', '--json', '1']);
-      expect(await mustVarve(['get', directory, '--', '--json'])).toBe('1\n');
+      await mustVarveHere(['put', directory, '--', '--json', '1']);
+      expect(await mustVarveHere(['get', directory, '--', '--json'])).toBe('1\n');
     }));
 
   it('del removes a range, and nothing by omission', () =>
     withEntries(20, async (directory) => {
-      expect(await varve(['del', directory])).toMatchObject({ status: 2 });
-      expect(await varve(['del', directory, 'k01', '--lt', 'k05'])).toMatchObject({ status: 2 });
-      await mustVarve(['del', directory, '--gte', 'k03', '--lt', 'k18']);
-      const left = await mustVarve(['scan', directory, '--keys']);
+      expect(await varveHere(['del', directory])).toMatchObject({ status: 2 });
+      expect(await varveHere(['del', directory, 'k01', '--lt', 'k05'])).toMatchObject({
+        status: 2,
+      });
+      await mustVarveHere(['del', directory, '--gte', 'k03', '--lt', 'k18']);
+      const left = await mustVarveHere(['scan', directory, '--keys']);
       expect(left.trim().split('\n')).toEqual(['k00', 'k01', 'k02', 'k18', 'k19']);
-      const json = await mustVarve(['del', directory, '--prefix', 'k0', '--json']);
+      const json = await mustVarveHere(['del', directory, '--prefix', 'k0', '--json']);
       expect(JSON.parse(json)).toEqual({ range: { prefix: 'k0' }, durability: 'sync' });
-      expect(await mustVarve(['scan', directory, '--keys'])).toBe('k18\nk19\n');
+      expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('k18\nk19\n');
     }));
 });
 
@@ -119,7 +130,7 @@ describe('varve scan', () => {
   it('prints keys and values in order, within bounds, forward and back', () =>
     withEntries(30, async (directory) => {
       const scan = async (...args: string[]): Promise<string> =>
-        mustVarve(['scan', directory, ...args]);
+        mustVarveHere(['scan', directory, ...args]);
       const lines = Array.from({ length: 30 }, (_, i) => `${keyOf(i)}\tv${i}\n`);
       expect(await scan()).toBe(lines.join(''));
       expect(await scan('--reverse')).toBe([...lines].reverse().join(''));
@@ -134,14 +145,14 @@ describe('varve scan', () => {
 
   it('prints one JSON object a line', () =>
     withEntries(3, async (directory) => {
-      expect(parseLines(await mustVarve(['scan', directory, '--json']))).toEqual([
+      expect(parseLines(await mustVarveHere(['scan', directory, '--json']))).toEqual([
         { key: 'k00', value: 'v0' },
         { key: 'k01', value: 'v1' },
         { key: 'k02', value: 'v2' },
       ]);
-      const keys = await mustVarve(['scan', directory, '--json', '--keys', '--limit', '1']);
+      const keys = await mustVarveHere(['scan', directory, '--json', '--keys', '--limit', '1']);
       expect(parseLines(keys)).toEqual([{ key: 'k00' }]);
-      const values = await mustVarve(['scan', directory, '--json', '--values', '--limit', '1']);
+      const values = await mustVarveHere(['scan', directory, '--json', '--values', '--limit', '1']);
       expect(parseLines(values)).toEqual([{ value: 'v0' }]);
     }));
 
@@ -166,41 +177,41 @@ describe('varve scan', () => {
 describe('varve stats, compact, verify', () => {
   it('stats prints a table or JSON with what recovery found', () =>
     withEntries(5, async (directory) => {
-      const json: unknown = JSON.parse(await mustVarve(['stats', directory, '--json']));
+      const json: unknown = JSON.parse(await mustVarveHere(['stats', directory, '--json']));
       expect(json).toHaveProperty('recovery');
-      expect(await mustVarve(['stats', directory])).toMatch(/^recovery\.\S+ +\S+$/m);
+      expect(await mustVarveHere(['stats', directory])).toMatch(/^recovery\.\S+ +\S+$/m);
     }));
 
   it('compact gives the space of removed entries back', () =>
     withFolder(async (directory) => {
       const value = { input: Buffer.alloc(2_000_000, 'abcdefghijklm') };
       for (const key of ['a', 'b']) await mustVarve(['put', directory, key, '-'], value);
-      await mustVarve(['compact', directory]);
-      await mustVarve(['del', directory, 'a']);
-      const json: unknown = JSON.parse(await mustVarve(['compact', directory, '--json']));
+      await mustVarveHere(['compact', directory]);
+      await mustVarveHere(['del', directory, 'a']);
+      const json: unknown = JSON.parse(await mustVarveHere(['compact', directory, '--json']));
       expect(json).toMatchObject({ beforeSizeBytes: expect.any(Number) as number });
       const { beforeSizeBytes, afterSizeBytes } = json as Record<string, number>;
       expect(afterSizeBytes).toBeLessThan(beforeSizeBytes ?? 0);
-      expect(await mustVarve(['compact', directory, '--gte', 'a', '--lt', 'z'])).toMatch(/->/);
-      expect(await mustVarve(['scan', directory, '--keys'])).toBe('b\n');
+      expect(await mustVarveHere(['compact', directory, '--gte', 'a', '--lt', 'z'])).toMatch(/->/);
+      expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('b\n');
     }));
 
   it('verify passes a sound database, and finds a flipped bit in a table', () =>
     withEntries(50, async (directory) => {
-      await mustVarve(['compact', directory]);
-      expect(JSON.parse(await mustVarve(['verify', directory, '--json']))).toMatchObject({
+      await mustVarveHere(['compact', directory]);
+      expect(JSON.parse(await mustVarveHere(['verify', directory, '--json']))).toMatchObject({
         ok: true,
       });
-      expect(await mustVarve(['verify', directory])).toMatch(/^ok/);
+      expect(await mustVarveHere(['verify', directory])).toMatch(/^ok/);
       const name = readdirSync(directory).find((file) => file.endsWith('.sst')) ?? '';
       const table = join(directory, name);
       const bytes = readFileSync(table);
       bytes[20]! ^= 1; // in the first block
       writeFileSync(table, bytes);
-      const plain = await varve(['verify', directory]);
+      const plain = await varveHere(['verify', directory]);
       expect(plain.status, plain.stdout + plain.stderr).toBe(1);
       expect(plain.stdout).toContain(name);
-      const json = await varve(['verify', directory, '--json']);
+      const json = await varveHere(['verify', directory, '--json']);
       expect(json.status).toBe(1);
       expect(JSON.parse(json.stdout)).toMatchObject({ ok: false });
     }));
@@ -210,11 +221,11 @@ describe('varve: how it ends', () => {
   it.each(READERS)('$name creates no database where there is none', ({ name, rest }) =>
     withFolder(async (folder) => {
       const directory = join(folder, 'none');
-      const run = await varve([name, directory, ...rest]);
+      const run = await varveHere([name, directory, ...rest]);
       expect(run).toMatchObject({ status: 3, stdout: '' });
       expect(run.stderr).toMatch(/^varve: [A-Z_]+: .*none/);
       expect(existsSync(directory)).toBe(false);
-      const json = await varve([name, directory, ...rest, '--json']);
+      const json = await varveHere([name, directory, ...rest, '--json']);
       expect(json).toMatchObject({ status: 3, stdout: '' });
       expect(JSON.parse(json.stderr)).toMatchObject({
         error: { code: expect.any(String) as string, message: expect.any(String) as string },
@@ -225,7 +236,7 @@ describe('varve: how it ends', () => {
   it('a directory of other files is refused, and left as it is', () =>
     withFolder(async (folder) => {
       writeFileSync(join(folder, 'letter.txt'), 'dear reader');
-      const run = await varve(['scan', folder]);
+      const run = await varveHere(['scan', folder]);
       expect(run).toMatchObject({ status: 3, stdout: '' });
       expect(run.stderr).not.toBe('');
       expect(readFileSync(join(folder, 'letter.txt'), 'utf8')).toBe('dear reader');
@@ -235,8 +246,8 @@ describe('varve: how it ends', () => {
     withFolder(async (folder) => {
       const file = join(folder, 'file');
       writeFileSync(file, 'x');
-      expect(await varve(['scan', file])).toMatchObject({ status: 3, stdout: '' });
-      expect(await varve(['put', file, 'a', 'b'])).toMatchObject({ status: 3, stdout: '' });
+      expect(await varveHere(['scan', file])).toMatchObject({ status: 3, stdout: '' });
+      expect(await varveHere(['put', file, 'a', 'b'])).toMatchObject({ status: 3, stdout: '' });
     }));
 
   it('a damaged CURRENT is a storage error with its code', () =>
@@ -278,11 +289,11 @@ describe('varve: how it ends', () => {
     [['bench', '--workloads', 'sleep']],
     [[]],
   ])('%j is status 2, with nothing on standard output', async (args) => {
-    const run = await varve(args);
+    const run = await varveHere(args);
     expect(run).toMatchObject({ status: 2, stdout: '' });
     expect(run.stderr).not.toBe('');
     if (args.length === 0) return;
-    const json = await varve([...args, '--json']);
+    const json = await varveHere([...args, '--json']);
     expect(json).toMatchObject({ status: 2, stdout: '' });
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'USAGE' } });
   });
@@ -297,11 +308,11 @@ describe('varve: how it ends', () => {
   });
 
   it.each(COMMANDS)('%s has help with examples', async (name) => {
-    const help = await mustVarve([name, '--help']);
+    const help = await mustVarveHere([name, '--help']);
     expect(help).toContain('Examples:');
     expect(help).toContain(`$ varve ${name}`);
     expect(help).toContain('--json');
-    expect(await mustVarve(['--help'])).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect(await mustVarveHere(['--help'])).toMatch(new RegExp(`^ {2}${name} `, 'm'));
   });
 
   it('refuses an old Node.js by name before it loads anything', async () => {
@@ -320,14 +331,14 @@ describe('varve: how it ends', () => {
     withFolder(async (folder) => {
       const directory = join(folder, 'empty');
       mkdirSync(directory);
-      expect(await varve(['get', directory, 'k'])).toMatchObject({ status: 3, stdout: '' });
+      expect(await varveHere(['get', directory, 'k'])).toMatchObject({ status: 3, stdout: '' });
       expect(readdirSync(directory)).toEqual([]);
     }));
 });
 
 describe('every example of the help', () => {
   it.each(COMMANDS)('of varve %s means to a shell what it shows', async (name) => {
-    const help = await mustVarve([name, '--help']);
+    const help = await mustVarveHere([name, '--help']);
     const examples = help
       .split('\n')
       .filter((line) => /^ +\$ varve /.test(line))
@@ -355,7 +366,7 @@ describe('every example of the help', () => {
 
 it.each(['SIGINT', 'SIGTERM'] as const)('varve bench leaves no folder when %s ends it', (signal) =>
   withFolder(async (folder) => {
-    const args = [MAIN, 'bench', folder, '--entries', '100000000'];
+    const args = [MAIN, 'bench', folder, '--entries', '1000000'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     await once(child.stdout, 'data'); // the settings: its folder is made before
     expect(readdirSync(folder)).not.toEqual([]);
@@ -368,9 +379,9 @@ it.each(['SIGINT', 'SIGTERM'] as const)('varve bench leaves no folder when %s en
 
 it('varve verify tells what is in the logs', () =>
   withEntries(408, async (directory) => {
-    expect(await mustVarve(['verify', directory])).toMatch(
+    expect(await mustVarveHere(['verify', directory])).toMatch(
       /^ok: 0 tables with 0 entries, \d logs with 408 operations, .*iB checked/,
     );
-    const json = JSON.parse(await mustVarve(['verify', directory, '--json'])) as object;
+    const json = JSON.parse(await mustVarveHere(['verify', directory, '--json'])) as object;
     expect(json).toMatchObject({ ok: true, logOperationCount: 408 });
   }));

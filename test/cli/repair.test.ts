@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { open } from '../../src/index.ts';
-import { mustVarve, varve, withFolder } from './run-varve.ts';
+import { mustVarve, mustVarveHere, varveHere, withFolder } from './run-varve.ts';
 
 async function withDatabase(
   use: (directory: string, target: string) => Promise<void>,
@@ -41,16 +41,16 @@ it('repair of a sound database ends with 0 and copies it', () =>
 it('repair of a damaged database ends with 1, saves the rest and tells what is lost', () =>
   withDatabase(async (directory, target) => {
     const name = flip(directory, '.sst', 5000);
-    const run = await varve(['repair', directory, target, '--json']);
+    const run = await varveHere(['repair', directory, target, '--json']);
     expect(run.status, run.stderr).toBe(1);
     const report = JSON.parse(run.stdout) as { losses: { lower: unknown }[]; entryCount: number };
     expect(report).toMatchObject({ ok: false, lostBlockCount: 1, losses: [{ kind: 'block' }] });
     expect(report.losses[0]?.lower).toMatch(/^key-0/);
-    const lines = (await mustVarve(['scan', target, '--keys'])).trim().split('\n');
+    const lines = (await mustVarveHere(['scan', target, '--keys'])).trim().split('\n');
     expect(lines.length).toBe(report.entryCount);
-    const again = await varve(['repair', directory, target]);
+    const again = await varveHere(['repair', directory, target]);
     expect(again.status).toBe(3); // the target is taken
-    const plain = await varve(['repair', directory, `${target}-2`]);
+    const plain = await varveHere(['repair', directory, `${target}-2`]);
     expect(plain.stdout).toContain('SOMETHING IS LOST');
     expect(plain.stdout).toContain(name);
   }));
@@ -59,12 +59,12 @@ it('verify of a database that cannot be opened tells every place, and changes no
   withDatabase(async (directory, target) => {
     const table = flip(directory, '.sst', 5000);
     rmSync(join(directory, 'CURRENT'));
-    const run = await varve(['verify', directory, '--json']);
+    const run = await varveHere(['verify', directory, '--json']);
     expect(run.status, run.stderr).toBe(1);
     const { problems } = JSON.parse(run.stdout) as { problems: { file: string }[] };
     expect(problems.some(({ file }) => file.endsWith('CURRENT'))).toBe(true);
     expect(problems.some(({ file }) => file.endsWith(table))).toBe(true);
     expect(existsSync(join(directory, 'CURRENT'))).toBe(false);
     expect(existsSync(join(directory, 'LOCK'))).toBe(false);
-    expect((await varve(['repair', directory, target])).status).toBe(1);
+    expect((await varveHere(['repair', directory, target])).status).toBe(1);
   }));

@@ -1,12 +1,16 @@
 /**
- * Runs the built command as a user would: a process of its own, with real pipes.
+ * Runs the command: the built one as a user would, in a process of its own with real pipes, or the one of the sources in
+ * this process, with standard output and error caught.
  *
- * Owns: where the command lies. A build of other sources is refused.
+ * Owns: where the command lies. A build of other sources is refused. A process takes a quarter of a second: tests of
+ * pipes, signals, locks and of how a process ends need one, the others do not.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { builtFile } from '../support/built.ts';
 
 export const MAIN: string = builtFile('cli/main.js');
@@ -50,9 +54,72 @@ export function varve(args: readonly string[], settings: RunSettings = {}): Prom
   });
 }
 
+/** Runs `varve ...args` in this process; one at a time. Reads no standard input. */
+export async function varveHere(args: readonly string[]): Promise<Run> {
+  const { stdout, stderr } = process;
+  const [out, err] = [new Capture(stdout), new Capture(stderr)];
+  let status: Run['status'];
+  try {
+    await runCommandLine(args);
+    status = Number(process.exitCode ?? 0);
+  } finally {
+    process.exitCode = undefined;
+    out.end();
+    err.end();
+  }
+  const { bytes } = out;
+  return {
+    status,
+    signal: null,
+    stdout: bytes.toString('utf8'),
+    stdoutBytes: bytes,
+    stderr: err.bytes.toString('utf8'),
+  };
+}
+
+/** What a stream of this process is given while it lasts. */
+class Capture {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #write: NodeJS.WriteStream['write'];
+  readonly #listeners: readonly unknown[];
+  readonly #pieces: Uint8Array[] = [];
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#write = stream.write.bind(stream);
+    this.#listeners = stream.listeners('error');
+    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      this.#pieces.push(typeof chunk === 'string' ? Buffer.from(chunk) : Uint8Array.from(chunk));
+      const done = rest.at(-1);
+      if (typeof done === 'function') setImmediate(done as () => void);
+      return true;
+    };
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+
+  end(): void {
+    this.#stream.write = this.#write;
+    for (const listener of this.#stream.listeners('error')) {
+      if (this.#listeners.includes(listener)) continue;
+      this.#stream.off('error', listener as () => void);
+    }
+  }
+}
+
 /** A run that must succeed; returns its standard output. */
 export async function mustVarve(args: readonly string[], settings?: RunSettings): Promise<string> {
-  const run = await varve(args, settings);
+  return mustSucceed(args, await varve(args, settings));
+}
+
+/** The same, in this process. */
+export async function mustVarveHere(args: readonly string[]): Promise<string> {
+  return mustSucceed(args, await varveHere(args));
+}
+
+function mustSucceed(args: readonly string[], run: Run): string {
   if (run.status !== 0 || run.stderr !== '') {
     throw new Error(`varve ${args.join(' ')}: status=${run.status}\n${run.stderr}${run.stdout}`);
   }

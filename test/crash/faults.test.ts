@@ -1,7 +1,8 @@
 /**
  * Files that fail: the n-th operation of each kind, for n = 1, 2, 3... until a run passes untouched.
  *
- * Owns: which faults are injected into which scripts. What must hold is in fault-run.ts.
+ * Owns: which faults are injected into which scripts: a seeded share of them, all with VARVE_FAULTS=all (`make prove`).
+ * What must hold is in fault-run.ts.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
@@ -15,7 +16,7 @@ import { printTestProof } from '../support/proof-line.ts';
 import { type Fault, type FaultEffect, type FaultKind, FaultVfs } from '../support/fault-vfs.ts';
 import { FaultRun } from '../support/fault-run.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { makeRandom } from '../support/prng.ts';
+import { drawCases } from '../support/extent.ts';
 import { settled, turns } from '../support/settle.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 
@@ -124,22 +125,21 @@ const SCRIPTS = {
 const proof = { faults: 0, 'faulty runs': 0 };
 
 const SEED = Number(process.env['SEED'] ?? 1);
-/** Of the runs with a shortage: there are a thousand and more of them, mostly alike. */
-const SHARE = process.env['VARVE_FAULTS'] === 'all' ? 1 : 0.25;
+/** There are thousands of operations, mostly alike. */
+const SHARES = { sample: 0.12, quick: 0.02 };
 
 afterAll(() => printTestProof('faults', proof));
 
-/** Runs the script again and again, each time with the next operation failing; the count of runs. */
+/** Runs the script again and again, each time with a later operation failing, until none has; the number of that run. */
 async function failEach(
   name: keyof typeof SCRIPTS,
   fault: Fault,
   check: (run: FaultRun) => Promise<void>,
-  share = 1,
 ): Promise<number> {
   const { script, start } = SCRIPTS[name];
-  const random = makeRandom(SEED);
+  const isTried = drawCases('VARVE_FAULTS', SEED, SHARES);
   for (let nth = 1; ; nth++) {
-    if (!random.chance(share)) continue; // past the last operation the next run is untouched all the same
+    if (!isTried(nth)) continue; // past the last operation the next run is untouched all the same
     const run = start(fault.effect === 'ended');
     run.faults.inject({ ...fault, nth });
     try {
@@ -289,11 +289,11 @@ describe('a shortage of descriptors, memory or threads is waited out (E5)', () =
   for (const name of NAMES_ALL) {
     test.each(OPENING)(`${name}: one %s`, async (kind) => {
       const code = RESOURCE_CODES[OPENING.indexOf(kind)] ?? 'EMFILE';
-      await failEach(name, { kinds: [kind], code }, expectOver, SHARE);
+      await failEach(name, { kinds: [kind], code }, expectOver);
     });
 
     test(`${name}: everything that opens, for a while`, async () => {
-      await failEach(name, { kinds: OPENING, code: 'EMFILE', sticky: true }, expectOver, SHARE);
+      await failEach(name, { kinds: OPENING, code: 'EMFILE', sticky: true }, expectOver);
     });
   }
 

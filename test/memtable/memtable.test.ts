@@ -77,7 +77,7 @@ describe('Memtable', () => {
   });
 
   it('finds what ascending runs have just brought, whatever comes in between (X4)', () => {
-    seeded(20, (random) => {
+    seeded(6, (random) => {
       const model = new ModelTable();
       const absent = Array.from({ length: 20 }, (_, i) => decimalKey(i * 100 + 50));
       for (let i = 0; i < 2000; i++) {

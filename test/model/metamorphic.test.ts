@@ -6,6 +6,7 @@
 import { expect, it } from 'vitest';
 import type { TuningOptions } from '../../src/base/options.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
+import { byExtent } from '../support/extent.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { makeHistory } from './history.ts';
 import type { OptionSet } from './option-sets.ts';
@@ -13,7 +14,8 @@ import { mustAgree } from './shrink.ts';
 import type { Step } from './step.ts';
 
 const SEED = Number(process.env['VARVE_MODEL_SEED'] ?? 20);
-const OPTION_SET_COUNT = 36;
+/** Of every twelve one uses real files. */
+const OPTION_SET_COUNT = byExtent('VARVE_METAMORPHIC', { all: 36, sample: 12, quick: 3 });
 const KIB = 1024;
 
 function tuningOf({ pick, chance, below }: Random): TuningOptions {

@@ -5,6 +5,7 @@
  * option set runs; a failure prints a shrunk script for test/regress.
  */
 import { afterAll, describe, expect, it } from 'vitest';
+import { byExtent } from '../support/extent.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { Model, ModelScan } from './model.ts';
 import { makeHistory } from './history.ts';
@@ -14,8 +15,8 @@ import { mustAgree, shrink } from './shrink.ts';
 import { parseHistory, printStep, type Step } from './step.ts';
 
 const FIRST_SEED = Number(process.env['VARVE_MODEL_SEED'] ?? 1);
-const RUN_COUNT = Number(process.env['VARVE_MODEL_RUNS'] ?? 2);
-const STEP_COUNT = 1000;
+const RUN_COUNT = Number(process.env['VARVE_MODEL_RUNS'] ?? 1);
+const STEP_COUNT = byExtent('VARVE_MODEL', { all: 1000, sample: 1000, quick: 200 });
 /** By seed: many small commits, some that fill a memtable, and mostly those. */
 const HUGE_SHARES = [0.005, 0.03, 0.2];
 

@@ -19,6 +19,8 @@ export interface ExploreOptions extends SessionOptions {
   readonly modes?: readonly CrashMode[];
   /** One in so many moments is recovered with crashes during the recovery; default 32, Infinity: none. */
   readonly nestEvery?: number;
+  /** So many moments at the start are recovered with crashes all the same: creation has no second chance. Default 4. */
+  readonly nestedFirstCount?: number;
   readonly continueEvery?: number;
   /** Share of the operations that a moment is taken before, drawn by the seed; default 1: all. */
   readonly momentShare?: number;
@@ -26,7 +28,6 @@ export interface ExploreOptions extends SessionOptions {
   readonly wrapRecovery?: (vfs: Vfs) => Vfs;
 }
 
-/** Creation has no second chance: these moments are always recovered from with crashes. */
 const NESTED_FIRST_COUNT = 4;
 
 export type Script = (session: CrashSession) => Promise<void>;
@@ -52,8 +53,8 @@ export async function explore(script: Script, options: ExploreOptions): Promise<
     const story = `${options.name}, seed ${options.seed ?? 1}, before ${moment.before}`;
     await checkMoment(checker, moment, story, options, index);
     tally.momentCount++;
-    const nestEvery = options.nestEvery ?? 32;
-    if (nestEvery !== Infinity && (index < NESTED_FIRST_COUNT || index % nestEvery === 0)) {
+    const { nestEvery = 32, nestedFirstCount = NESTED_FIRST_COUNT } = options;
+    if (nestEvery !== Infinity && (index < nestedFirstCount || index % nestEvery === 0)) {
       await crashInRecovery(checker, moment, story, options, index, true);
       await crashInRecovery(checker, moment, story, options, index, false);
     }

@@ -70,6 +70,21 @@ describe('LockTable', () => {
     expect(locks.isEmpty).toBe(true);
   });
 
+  it('refuses what is free when an earlier waiter wants it as well (K2)', async () => {
+    const locks = new LockTable(systemClock);
+    const [holder, waiter, late] = [owner(), owner(), owner()];
+    locks.tryAcquire(holder, keys('z'));
+    const waiting = locks.acquire(waiter, keys('k', 'z'), WAIT);
+    expect(locks.tryAcquire(late, keys('k'))).toBe(false);
+    expect(locks.tryAcquire(late, range('j', 'l'))).toBe(false);
+    expect(locks.tryAcquire(late, keys('j'))).toBe(true); // nobody's
+    locks.release(holder);
+    await waiting;
+    expect(locks.isHeldBy(waiter, bytes('k'))).toBe(true);
+    locks.release(waiter);
+    expect(locks.tryAcquire(late, keys('k'))).toBe(true);
+  });
+
   it('lets an owner past a waiter that waits for that owner (K2)', async () => {
     const locks = new LockTable(systemClock);
     const [first, second] = [owner(), owner(Infinity)];

@@ -1,0 +1,96 @@
+/**
+ * Which test files take long.
+ *
+ * Owns: their list, the longest first: a whole run starts with them, so that the last one to end is short. A quick run
+ * leaves them out, but for those that try less then (extent.ts).
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { BaseSequencer } from 'vitest/node';
+
+/** These ask test/support/extent.ts how much to try. */
+export const SHRINKING = ['crash/power-loss', 'crash/faults', 'model/model', 'model/metamorphic'];
+
+const LONG = [
+  'crash/faults',
+  'crash/power-loss',
+  'model/model',
+  'crash/soak',
+  'engine/upkeep/worker-failures',
+  'memtable/memtable-loading',
+  'package/bundles',
+  'package/realm',
+  'cli/commands',
+  'programs/bank',
+  'cli/repair',
+  'liveness/liveness',
+  'memtable/memtable',
+  'engine/commit/syncs-behind',
+  'crash/canaries',
+  'engine/upkeep/starvation',
+  'api/closing',
+  'isolation/histories',
+  'examples/ledger-histories',
+  'isolation/workloads',
+  'api/larger-than-memory',
+  'docs/examples',
+  'engine/upkeep/space',
+  'isolation/anomalies',
+  'memtable/memtable-room',
+  'iterator/range-tombstones-work',
+  'crash/damage',
+  'model/metamorphic',
+  'api/own-clock',
+  'api/few-descriptors',
+  'vfs/directory-lock',
+  'api/sizes',
+  'api/close-amid',
+  'compaction/worker-job-runner',
+  'compaction/jobs',
+  'sstable/table-corruption',
+  'version/version-set',
+  'engine/commit/commit-ids',
+  'engine/upkeep/small-tables',
+  'engine/read/dead-stretches',
+  'engine/copy/checkpoint',
+  'engine/upkeep/flush-under-load',
+  'isolation/checker',
+  'txn/lock-table',
+  'crash/kill9',
+  'bytes/bytes',
+  'iterator/iterators',
+  'sstable/equal-records',
+  'package/package',
+  'isolation/anomalies-canary',
+  'api/listeners',
+  'sstable/table-iterator',
+  'api/event-loop',
+  'engine/commit/validation',
+  'api/many-databases',
+  'log/log',
+  'engine/recovery/opening',
+  'memtable/memtable-sharing',
+];
+
+const pathOf = (name) => `test/${name}.test.ts`;
+
+for (const name of [...LONG, ...SHRINKING]) {
+  const path = fileURLToPath(new URL(`../../${pathOf(name)}`, import.meta.url));
+  if (!existsSync(path)) throw new Error(`A long test file is gone: ${pathOf(name)}`);
+}
+
+/** What a quick run leaves out. */
+export function excludedWhenQuick() {
+  return LONG.filter((name) => !SHRINKING.includes(name)).map(pathOf);
+}
+
+export class LongestFirst extends BaseSequencer {
+  async sort(files) {
+    const rankOf = ({ moduleId }) => {
+      const rank = LONG.findIndex((name) => moduleId.endsWith(`/${pathOf(name)}`));
+      return rank < 0 ? LONG.length : rank;
+    };
+    const sorted = await super.sort(files); // sort() below keeps its order among equals
+    return sorted.sort((a, b) => rankOf(a) - rankOf(b));
+  }
+}
