@@ -151,7 +151,7 @@ describe('the first write after an open', () => {
     file.truncateSync(file.sizeSync() - 1);
     file.closeSync();
     const error = await errorOf(() => db.put('a', '1'));
-    expect((error).cause).toBeInstanceOf(DirectoryLostError);
+    expect(error.cause).toBeInstanceOf(DirectoryLostError);
   });
 });
 
