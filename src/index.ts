@@ -13,15 +13,15 @@ export {
   type EncodingsFor,
   type OpenOptions,
 } from './api/open.ts';
-export {
-  Database,
-  type DatabaseScanOptions,
-  type ReadOptions,
-  type ResultFor,
-  type TransactionFor,
-  type VerifyOptions,
-  type WriteOptions,
-} from './api/database.ts';
+export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
+export type {
+  CompactOptions,
+  DatabaseScanOptions,
+  FlushOptions,
+  ReadOptions,
+  VerifyOptions,
+  WriteOptions,
+} from './api/database-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { DatabaseStats, LevelStats } from './api/stats.ts';
@@ -41,17 +41,11 @@ export type {
 } from './engine/state/events.ts';
 export { LockingTransaction } from './api/locking-transaction.ts';
 export { Scan } from './api/scan.ts';
-export {
-  Savepoint,
-  Transaction,
-  type BatchOperation,
-  type Bounded,
-  type Isolation,
-  type RangeOptions,
-  type ScanOptions,
-  type TransactionMode,
-  type TransactionOptions,
-} from './api/transaction.ts';
+export { Savepoint } from './api/savepoint.ts';
+export { Transaction } from './api/transaction.ts';
+export type { BatchOperation } from './api/batch-operation.ts';
+export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
+export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';
 export type {
   BackgroundMode,
@@ -61,7 +55,7 @@ export type {
   TuningOptions,
 } from './base/options.ts';
 export type { Clock, Timer } from './base/clock.ts';
-export type { Vfs, VfsFile, VfsLock, OpenMode } from './vfs/vfs.ts';
+export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs/vfs.ts';
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
@@ -78,5 +72,8 @@ export {
   LockTimeoutError,
   StorageError,
   type CommitOutcome,
+  type CorruptionErrorOptions,
   type DirectoryOwner,
+  type IoErrorOptions,
+  type StorageErrorOptions,
 } from './base/errors.ts';

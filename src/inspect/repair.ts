@@ -31,8 +31,8 @@ import type { Database } from '../api/database.ts';
 import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
-import type { BatchOperation } from '../api/transaction.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
+import type { BatchOperation } from '../api/batch-operation.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -43,6 +43,7 @@ import { SalvagedLogs } from './salvaged-logs.ts';
 import { type EntrySource, examineTable, runsOf, TableRun } from './salvaged-tables.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
+/** What `repair` takes beside its directories. */
 export interface RepairOptions {
   /** Where files live; the operating system's by default. */
   readonly vfs?: Vfs;

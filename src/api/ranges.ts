@@ -1,0 +1,50 @@
+/**
+ * Ranges of keys, as the caller states them.
+ *
+ * Owns: the public names of bounds and of what a scan takes beside them. The translator turns them into bytes.
+ */
+import type { Template } from '../base/options.ts';
+
+/** Range of keys, in the caller's key type. At most one bound on each side is needed; the tighter one counts. */
+export interface RangeOptions<K> {
+  /** Keys after this one. */
+  readonly gt?: K;
+  /** This key and those after it. */
+  readonly gte?: K;
+  /** Keys before this one. */
+  readonly lt?: K;
+  /** This key and those before it. */
+  readonly lte?: K;
+  /** Keys whose encoded bytes start with these. */
+  readonly prefix?: K;
+}
+
+/**
+ * A range without a bound that may be undefined: the types refuse what would be refused at run time, also where the compiler
+ * lets optional properties be undefined.
+ */
+export type Bounded<R> = {
+  readonly [Name in keyof R]: Name extends keyof RangeOptions<unknown>
+    ? object extends Pick<R, Name>
+      ? R[Name]
+      : undefined extends R[Name]
+        ? never
+        : R[Name]
+    : never;
+};
+
+export const RANGE_OPTIONS: Template<RangeOptions<unknown>> = {
+  gt: undefined,
+  gte: undefined,
+  lt: undefined,
+  lte: undefined,
+  prefix: undefined,
+};
+
+/** What a scan takes: a range, a direction and a limit. */
+export interface ScanOptions<K> extends RangeOptions<K> {
+  /** From the last key to the first. Default false. */
+  readonly reverse?: boolean;
+  /** At most this many rows; -1 or absent for all. */
+  readonly limit?: number;
+}
