@@ -11,7 +11,13 @@
  * Suspension: every method is synchronous. Calls share one scratch entry (`PROBE`), which no call leaves half used.
  */
 import { compareRanges, equalRanges, viewOf } from '../bytes/bytes.ts';
-import { getUint64, varintLength, VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
+import {
+  getUint64,
+  VARINT_CUT_SHORT,
+  VARINT_MALFORMED,
+  varintAt,
+  varintLength,
+} from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import {
   sequenceAfter,
@@ -254,34 +260,17 @@ export class Block {
       this.#placeRecord(offset, entry);
       return;
     }
-    const bytes = this.bytes;
     let position = offset;
-    // A position past the end reads as undefined, which is below nothing, and ends in #varint (K1).
-    let suffixLength = bytes[position]!;
-    if (suffixLength < 0x80) {
-      position++;
-    } else {
-      suffixLength = this.#varint(position);
-      position += varintLength(suffixLength);
-    }
-    let valueLength = bytes[position]!;
-    if (valueLength < 0x80) {
-      position++;
-    } else {
-      valueLength = this.#varint(position);
-      position += varintLength(valueLength);
-    }
+    const suffixLength = this.#varint(position);
+    position += varintLength(suffixLength);
+    const valueLength = this.#varint(position);
+    position += varintLength(valueLength);
     entry.type = (flags & HAS_VALUES_ONLY) !== 0 ? VALUE : this.#typeAt(position++);
     if ((flags & HAS_ONE_SEQUENCE) !== 0) {
       entry.sequence = this.#sequenceBase;
     } else {
-      let delta = bytes[position]!;
-      if (delta < 0x80) {
-        position++;
-      } else {
-        delta = this.#varint(position);
-        position += varintLength(delta);
-      }
+      const delta = this.#varint(position);
+      position += varintLength(delta);
       entry.sequence = sequenceAfter(this.#sequenceBase, delta);
       if (entry.sequence > SEQUENCE_NUMBER_MAX)
         throw this.corruption('Sequence number out of range');
@@ -368,21 +357,11 @@ export class Block {
     return compareRanges(this.bytes, this.prefixStart, this.recordsStart, key, keyStart, end);
   }
 
-  /** The slow form, for more than one byte or none. */
   #varint(offset: number): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
-      const byte = this.bytes[offset + i];
-      if (byte === undefined) throw this.corruption('Record runs past the end of its block');
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0)) break;
-        return value;
-      }
-      scale *= 0x80;
-    }
-    throw this.corruption('Malformed varint in a record');
+    const value = varintAt(this.bytes, offset, this.end);
+    if (value === VARINT_CUT_SHORT) throw this.corruption('Record runs past the end of its block');
+    if (value === VARINT_MALFORMED) throw this.corruption('Malformed varint in a record');
+    return value;
   }
 
   #typeAt(offset: number): typeof DELETION | typeof VALUE {
