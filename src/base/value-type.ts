@@ -13,6 +13,3 @@ export const VALUE = 1;
 export const RANGE_DELETION = 2;
 
 export type ValueType = typeof DELETION | typeof VALUE | typeof RANGE_DELETION;
-
-/** One more than the largest value type that this engine understands. */
-export const VALUE_TYPE_COUNT = 3;

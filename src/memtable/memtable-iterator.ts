@@ -24,7 +24,6 @@ import {
 import { DELETION, VALUE } from '../base/value-type.ts';
 import type { Arena } from './arena.ts';
 import {
-  KEY_HASH,
   KEY_LENGTH,
   OLDER,
   RELATIVE,
@@ -77,11 +76,6 @@ export class MemtableIterator implements InternalIterator {
     this.#baseSequence = baseSequence;
     this.#readRelative = readRelative;
     this.#isAllVersions = readSequence === ALL_VERSIONS;
-  }
-
-  /** The hash that `put` was given for the current key. */
-  get keyHash(): number {
-    return this.#words[this.#node + KEY_HASH]!; // the current node is in the arena
   }
 
   seekFirst(): StepResult {

@@ -165,14 +165,6 @@ export class VersionSet {
     return this.#manifestNumber;
   }
 
-  get manifestName(): string {
-    return fileName('manifest', this.manifestNumber);
-  }
-
-  get isWriting(): boolean {
-    return this.#manifest !== undefined;
-  }
-
   /** The first fatal error, if any (S4). */
   get failure(): unknown {
     return this.#failure;

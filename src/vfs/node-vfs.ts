@@ -42,8 +42,8 @@ import type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs.ts'
 const PERMISSION_BITS = 0o777;
 const OPEN_FLAGS: Readonly<Record<OpenMode, string>> = { read: 'r', create: 'wx+', modify: 'r+' };
 
-/** What a file system says that cannot make this link but may still hold a copy. */
-const LINK_REFUSALS: ReadonlySet<string | undefined> = new Set([
+/** What a file system says that cannot make this link, across devices or one too many, but may still hold a copy. */
+const COPY_INSTEAD_CODES: ReadonlySet<string | undefined> = new Set([
   'EXDEV',
   'EPERM',
   'ENOTSUP',
@@ -254,7 +254,7 @@ export class NodeVfs implements Vfs {
     try {
       fs.linkSync(this.#at(from), this.#at(to));
     } catch (cause) {
-      if (!LINK_REFUSALS.has(systemCodeOf(cause))) {
+      if (!COPY_INSTEAD_CODES.has(systemCodeOf(cause))) {
         throw this.#humanError(wrapError(cause, 'link', from, to));
       }
       this.#attempt('copy', from, () => copyAndSync(this.#at(from), this.#at(to)), to);
