@@ -11,6 +11,7 @@
  * Suspension: every function here is synchronous.
  */
 import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../bytes/bytes.ts';
+import { DELETION, type PointType } from '../base/value-type.ts';
 import { CorruptionError, IoError } from '../base/errors.ts';
 import { shortageOf } from '../base/shortage.ts';
 import type { FileNumber } from '../base/ids.ts';
@@ -40,7 +41,7 @@ export interface EntrySource {
   readonly age: number;
   readonly key: Uint8Array;
   readonly sequence: number;
-  readonly type: number;
+  readonly type: PointType;
   /** Valid for as long as somebody points to it. */
   readonly value: Uint8Array;
   /** False at the end. */
@@ -156,7 +157,7 @@ export class TableRun implements EntrySource {
   age = 0;
   key: Uint8Array = EMPTY_BYTES;
   sequence = 0;
-  type = 0;
+  type: PointType = DELETION;
   value: Uint8Array = EMPTY_BYTES;
   readonly #vfs: Vfs;
   readonly #tables: readonly KnownTable[];

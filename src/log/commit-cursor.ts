@@ -21,7 +21,7 @@
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { VARINT_CUT_SHORT, VARINT_MALFORMED, varintAt, varintLength } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
-import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../base/value-type.ts';
+import { DELETION, hasSecondBytes, isValueType, type ValueType } from '../base/value-type.ts';
 
 /** The fields of a frame that the cursor reads. */
 export interface CommitSource {
@@ -70,11 +70,15 @@ export class CommitCursor {
     this.#frameRemaining--;
     this.sequence++;
     if (this.#offset >= this.bytes.length) throw endOfPayload();
-    this.type = checkedType(this.bytes[this.#offset++]!); // offset < length
+    const type = this.bytes[this.#offset++]!; // offset < length
+    if (!isValueType(type)) {
+      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`); // C3
+    }
+    this.type = type;
     const keyLength = this.#varint();
     this.keyStart = this.#offset;
     this.keyEnd = this.#advance(keyLength);
-    if (this.type !== DELETION) {
+    if (hasSecondBytes(type)) {
       const valueLength = this.#varint();
       this.valueStart = this.#offset;
       this.valueEnd = this.#advance(valueLength);
@@ -104,17 +108,6 @@ export class CommitCursor {
     if (value === VARINT_MALFORMED) throw new CorruptionError('Malformed varint');
     this.#offset += varintLength(value);
     return value;
-  }
-}
-
-function checkedType(type: number): ValueType {
-  switch (type) {
-    case DELETION:
-    case VALUE:
-    case RANGE_DELETION:
-      return type;
-    default:
-      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`); // C3
   }
 }
 

@@ -46,7 +46,7 @@ import {
 } from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import { mustBePointType, type PointType } from '../base/value-type.ts';
 import {
   Arena,
   ArenaPool,
@@ -272,7 +272,7 @@ export class Memtable {
 
   /** Writes one version of `keyBytes[keyStart, keyEnd)`; `hash` is its `hashKey`. Ask `hasRoom` before. */
   put(
-    type: typeof DELETION | typeof VALUE,
+    type: PointType,
     sequence: SequenceNumber,
     keyBytes: Uint8Array,
     keyStart: number,
@@ -366,7 +366,7 @@ export class Memtable {
     if (version === 0) return ABSENT;
     const valueStart = (version + VERSION_LENGTH) * 4; // version is in the arena
     result.sequence = this.baseSequence + words[version + RELATIVE]!;
-    result.type = words[version + VALUE_TYPE]!;
+    result.type = mustBePointType(words[version + VALUE_TYPE]!);
     result.value = this.#arena.bytes;
     result.valueStart = valueStart;
     result.valueEnd = valueStart + words[version + VALUE_LENGTH]!;

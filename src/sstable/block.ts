@@ -27,7 +27,7 @@ import {
 } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import type { LookupResult } from '../iterator/internal-iterator.ts';
-import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import { VALUE, RANGE_DELETION, isPointType, type PointType } from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
   HAS_EQUAL_RECORDS,
@@ -61,7 +61,7 @@ export class BlockEntry {
   valueStart = 0;
   valueEnd = 0;
   sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
-  type: typeof DELETION | typeof VALUE = VALUE;
+  type: PointType = VALUE;
 }
 
 const PROBE = new BlockEntry();
@@ -364,10 +364,10 @@ export class Block {
     return value;
   }
 
-  #typeAt(offset: number): typeof DELETION | typeof VALUE {
+  #typeAt(offset: number): PointType {
     const type = this.bytes[offset]!; // undefined past the end, which is at or below nothing
-    if (!(type <= VALUE)) throw this.#badType(type);
-    return type === VALUE ? VALUE : DELETION;
+    if (!isPointType(type)) throw this.#badType(type);
+    return type;
   }
 
   #badType(type: number | undefined): Error {
