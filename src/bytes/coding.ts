@@ -2,7 +2,8 @@
  * Integers in files.
  *
  * Owns: little-endian fixed-width integers and LEB128 varints; ByteWriter, which grows, and ByteReader, which checks
- * every bound. Varints hold 0 .. 2^53 - 1 in at most eight bytes (53 bits need eight groups of seven).
+ * every bound. Varints hold 0 .. 2^53 - 1 in at most eight bytes (53 bits need eight groups of seven). `putVarint` and
+ * `varintAt` are their only encoder and decoder.
  *
  * Decoders never read outside the range they were given: a bad length ends in CorruptionError, not in other data.
  */
@@ -35,6 +36,30 @@ export function putVarint(target: Uint8Array, offset: number, value: number): nu
   }
   target[offset++] = rest;
   return offset;
+}
+
+/** What `varintAt` answers where there is no varint: the bytes end inside of it, or it is none. */
+export const VARINT_CUT_SHORT = -1;
+export const VARINT_MALFORMED = -2;
+
+/**
+ * The varint at `offset`, or a number below zero (above) when none ends before `end`. A varint has one form, the
+ * shortest, so that the next field is `varintLength` of the answer further on.
+ */
+export function varintAt(bytes: Uint8Array, offset: number, end: number): number {
+  let value = 0;
+  let scale = 1;
+  for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
+    if (offset + i >= end) return VARINT_CUT_SHORT;
+    const byte = bytes[offset + i]!; // below end, which is at most bytes.length
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) {
+      const isShortest = byte !== 0 || i === 0;
+      return isShortest && value <= Number.MAX_SAFE_INTEGER ? value : VARINT_MALFORMED;
+    }
+    scale *= 0x80;
+  }
+  return VARINT_MALFORMED;
 }
 
 export function putUint32(target: Uint8Array, offset: number, value: number): void {
@@ -179,18 +204,11 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
-      const byte = this.uint8();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0)) break;
-        return value;
-      }
-      scale *= 0x80;
-    }
-    throw new CorruptionError('Malformed varint');
+    const value = varintAt(this.#bytes, this.#offset, this.#end);
+    if (value === VARINT_CUT_SHORT) throw new CorruptionError('Unexpected end of data');
+    if (value === VARINT_MALFORMED) throw new CorruptionError('Malformed varint');
+    this.#offset += varintLength(value);
+    return value;
   }
 
   /** A view of the next `length` bytes. */

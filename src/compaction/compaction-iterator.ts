@@ -40,7 +40,7 @@ import { copyInto, equalRanges } from '../bytes/bytes.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
 import { type InternalIterator, READY, type StepResult } from '../iterator/internal-iterator.ts';
 import type { RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
-import { DELETION, type VALUE } from '../base/value-type.ts';
+import { DELETION, type PointType } from '../base/value-type.ts';
 import type { FileBoundsSet } from './file-bounds.ts';
 import { StripedTombstones } from './striped-tombstones.ts';
 
@@ -99,7 +99,7 @@ export class CompactionIterator {
   get sequence(): SequenceNumber {
     return this.#sequence;
   }
-  get type(): typeof DELETION | typeof VALUE {
+  get type(): PointType {
     return this.#source.type;
   }
   get value(): Uint8Array {

@@ -147,13 +147,3 @@ export class RangeCompaction {
     return run;
   }
 }
-
-/** The first step of compacting a range in which nothing else is written; asked again after each step, all of them. */
-export function planRange(
-  levels: Levels,
-  options: PickerOptions,
-  state: PickerState,
-  range: KeyRange,
-): CompactionPlan | 'busy' | undefined {
-  return new RangeCompaction(range, Infinity).next(levels, options, state);
-}

@@ -83,11 +83,6 @@ export class WorkerPool {
     return pool;
   }
 
-  /** How many databases share the workers. */
-  get ownerCount(): number {
-    return this.#owners.size;
-  }
-
   get workerCount(): number {
     return this.#workers.length;
   }

@@ -12,7 +12,7 @@ import { copyRange, compareBytes, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../iterator/range-tombstones.ts';
-import { RANGE_DELETION } from '../base/value-type.ts';
+import { DELETION, RANGE_DELETION, type PointType } from '../base/value-type.ts';
 import type { StopCheck } from '../engine/state/long-calls.ts';
 import { CommitCursor } from '../log/commit-cursor.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
@@ -26,7 +26,7 @@ import type { EntrySource } from './salvaged-tables.ts';
 interface LoggedOperation {
   readonly key: Uint8Array;
   readonly sequence: number;
-  readonly type: number;
+  readonly type: PointType;
   readonly value: Uint8Array;
 }
 
@@ -227,7 +227,7 @@ class OperationSource implements EntrySource {
   readonly age: number = Infinity;
   key: Uint8Array = EMPTY_BYTES;
   sequence = 0;
-  type = 0;
+  type: PointType = DELETION;
   value: Uint8Array = EMPTY_BYTES;
   readonly #operations: readonly LoggedOperation[];
   #index = 0;

@@ -12,6 +12,7 @@
  */
 import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
+import { DELETION, type PointType } from '../base/value-type.ts';
 import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { type Block, BlockEntry } from '../sstable/block.ts';
@@ -39,7 +40,7 @@ export interface EntrySource {
   readonly age: number;
   readonly key: Uint8Array;
   readonly sequence: number;
-  readonly type: number;
+  readonly type: PointType;
   /** Valid for as long as somebody points to it. */
   readonly value: Uint8Array;
   /** False at the end. */
@@ -153,7 +154,7 @@ export class TableRun implements EntrySource {
   age = 0;
   key: Uint8Array = EMPTY_BYTES;
   sequence = 0;
-  type = 0;
+  type: PointType = DELETION;
   value: Uint8Array = EMPTY_BYTES;
   readonly #vfs: Vfs;
   readonly #tables: readonly KnownTable[];

@@ -15,7 +15,7 @@ import { assert } from '../base/assert.ts';
 import { compareBytes } from '../bytes/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { EXHAUSTED, type InternalIterator, type StepResult } from './internal-iterator.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import type { PointType } from '../base/value-type.ts';
 
 /** Bounds are user keys; `largest` belongs to the run unless `isLargestExclusive`. */
 export interface RunList {
@@ -56,7 +56,7 @@ export class ConcatenatingIterator implements InternalIterator {
   get sequence(): SequenceNumber {
     return this.#child!.sequence;
   }
-  get type(): typeof DELETION | typeof VALUE {
+  get type(): PointType {
     return this.#child!.type;
   }
   get value(): Uint8Array {

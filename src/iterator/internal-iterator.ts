@@ -21,7 +21,7 @@
  */
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION, type PointType } from '../base/value-type.ts';
 
 export const EXHAUSTED = 0;
 export const READY = 1;
@@ -37,7 +37,7 @@ export interface InternalIterator {
   readonly keyStart: number;
   readonly keyEnd: number;
   readonly sequence: SequenceNumber;
-  readonly type: typeof DELETION | typeof VALUE;
+  readonly type: PointType;
   /** The value is `value[valueStart, valueEnd)`; empty for a tombstone. */
   readonly value: Uint8Array;
   readonly valueStart: number;
@@ -68,7 +68,7 @@ export type LookupStatus = typeof ABSENT | typeof FOUND | typeof NEEDS_BLOCK;
 /** Where a point lookup leaves what it found. Reused: nothing here outlives the next lookup. */
 export class LookupResult {
   sequence: number = 0;
-  type: number = 0;
+  type: PointType = DELETION;
   value: Uint8Array = EMPTY_BYTES;
   valueStart = 0;
   valueEnd = 0;

@@ -31,7 +31,7 @@ import {
   READY,
   type StepResult,
 } from './internal-iterator.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import type { PointType } from '../base/value-type.ts';
 
 export type MergeMode = 'newest' | 'all';
 
@@ -105,7 +105,7 @@ export class MergingIterator implements InternalIterator {
   get sequence(): SequenceNumber {
     return this.#top!.sequence;
   }
-  get type(): typeof DELETION | typeof VALUE {
+  get type(): PointType {
     return this.#top!.child.type;
   }
   get value(): Uint8Array {

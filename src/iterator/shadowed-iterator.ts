@@ -10,7 +10,7 @@
 import type { SequenceNumber } from '../base/ids.ts';
 import { type InternalIterator, READY, type StepResult } from './internal-iterator.ts';
 import type { TombstoneCursor } from './tombstone-cursor.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import type { PointType } from '../base/value-type.ts';
 
 const FORWARD = 1;
 const BACKWARD = -1;
@@ -41,7 +41,7 @@ export class ShadowedIterator implements InternalIterator {
   get sequence(): SequenceNumber {
     return this.#source.sequence;
   }
-  get type(): typeof DELETION | typeof VALUE {
+  get type(): PointType {
     return this.#source.type;
   }
   get value(): Uint8Array {

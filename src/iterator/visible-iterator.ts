@@ -32,7 +32,7 @@ import {
   type StepResult,
 } from './internal-iterator.ts';
 import type { TombstoneCursor } from './tombstone-cursor.ts';
-import { type DELETION, VALUE } from '../base/value-type.ts';
+import { showsValue, type PointType } from '../base/value-type.ts';
 
 export interface VisibleOptions {
   /** Inclusive. */
@@ -93,7 +93,7 @@ export class VisibleIterator implements InternalIterator {
   get sequence(): SequenceNumber {
     return this.#source.sequence;
   }
-  get type(): typeof DELETION | typeof VALUE {
+  get type(): PointType {
     return this.#source.type;
   }
   get value(): Uint8Array {
@@ -200,7 +200,7 @@ export class VisibleIterator implements InternalIterator {
     while (status === READY) {
       if (!this.#isInBounds()) return EXHAUSTED;
       if (
-        source.type === VALUE &&
+        showsValue(source.type) &&
         (this.#tombstones === undefined || !isCovered(source, this.#tombstones))
       ) {
         return READY;

@@ -19,9 +19,9 @@
  * Suspension: every method is synchronous. The cursor keeps the payload until the next `reset`.
  */
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
-import { VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
+import { VARINT_CUT_SHORT, VARINT_MALFORMED, varintAt, varintLength } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
-import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../base/value-type.ts';
+import { DELETION, hasSecondBytes, isValueType, type ValueType } from '../base/value-type.ts';
 
 /** The fields of a frame that the cursor reads. */
 export interface CommitSource {
@@ -70,11 +70,15 @@ export class CommitCursor {
     this.#frameRemaining--;
     this.sequence++;
     if (this.#offset >= this.bytes.length) throw endOfPayload();
-    this.type = checkedType(this.bytes[this.#offset++]!); // offset < length
+    const type = this.bytes[this.#offset++]!; // offset < length
+    if (!isValueType(type)) {
+      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`); // C3
+    }
+    this.type = type;
     const keyLength = this.#varint();
     this.keyStart = this.#offset;
     this.keyEnd = this.#advance(keyLength);
-    if (this.type !== DELETION) {
+    if (hasSecondBytes(type)) {
       const valueLength = this.#varint();
       this.valueStart = this.#offset;
       this.valueEnd = this.#advance(valueLength);
@@ -98,33 +102,12 @@ export class CommitCursor {
     return this.#offset;
   }
 
-  /** ByteReader's rules for a varint, without a reader per frame. */
   #varint(): number {
-    const { bytes } = this;
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
-      if (this.#offset >= bytes.length) throw endOfPayload();
-      const byte = bytes[this.#offset++]!; // offset < length
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0)) break;
-        return value;
-      }
-      scale *= 0x80;
-    }
-    throw new CorruptionError('Malformed varint');
-  }
-}
-
-function checkedType(type: number): ValueType {
-  switch (type) {
-    case DELETION:
-    case VALUE:
-    case RANGE_DELETION:
-      return type;
-    default:
-      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`); // C3
+    const value = varintAt(this.bytes, this.#offset, this.bytes.length);
+    if (value === VARINT_CUT_SHORT) throw endOfPayload();
+    if (value === VARINT_MALFORMED) throw new CorruptionError('Malformed varint');
+    this.#offset += varintLength(value);
+    return value;
   }
 }
 

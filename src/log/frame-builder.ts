@@ -18,7 +18,7 @@ import { assert } from '../base/assert.ts';
 import { copyInto, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../bytes/coding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { DELETION, type ValueType } from '../base/value-type.ts';
+import { hasSecondBytes, type ValueType } from '../base/value-type.ts';
 import { FRAME_HEADER_SIZE_BYTES, FRAME_SIZE_BYTES_MAX, sealFrame } from './frame-format.ts';
 
 const CAPACITY_BYTES_INITIAL = 64 * 1024;
@@ -96,7 +96,7 @@ export class FrameBuilder {
     copyInto(bytes, at, key, keyStart, keyEnd);
     this.keyStart = at;
     at += keyLength;
-    if (type !== DELETION) {
+    if (hasSecondBytes(type)) {
       at = putVarint(bytes, at, valueLength);
       copyInto(bytes, at, value, valueStart, valueEnd);
       at += valueLength;

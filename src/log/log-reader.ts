@@ -239,8 +239,12 @@ class LogReader {
   }
 }
 
-/** Gives a CorruptionError from a frame's content its place; other errors pass. */
+/** Gives an error about a frame's content its place; other errors pass. */
 function placed(error: unknown, file: string, offset: number): unknown {
+  if (error instanceof IncompatibleFormatError) {
+    const message = `${error.message} file=${file} offset=${offset}`;
+    return new IncompatibleFormatError(message, { cause: error });
+  }
   if (!(error instanceof CorruptionError) || error.file !== undefined) return error;
   return new CorruptionError(error.message, { file, offset, cause: error });
 }

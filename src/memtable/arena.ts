@@ -196,10 +196,6 @@ export class ArenaPool {
     this.#clock = clock;
   }
 
-  get idleCount(): number {
-    return this.#idle.length;
-  }
-
   /** An arena of the rounded capacity, whatever it is; its contents are anything. */
   acquire(capacityBytes: number): Arena {
     const size = roundedCapacity(capacityBytes);

@@ -13,7 +13,7 @@ import { hashKey } from '../bytes/hash.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { mustBePointType } from '../base/value-type.ts';
 import type { ArenaPool } from './arena.ts';
 import { Memtable } from './memtable.ts';
 
@@ -57,7 +57,7 @@ export function copyThrough(
       const keyStart = fields[base + 1]!;
       const keyEnd = fields[base + 2]!;
       const hash = hashKey(bytes, keyStart, keyEnd);
-      const kind = type - 1 === VALUE ? VALUE : DELETION;
+      const kind = mustBePointType(type - 1);
       copy.put(
         kind,
         at,

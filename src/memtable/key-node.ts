@@ -21,6 +21,7 @@
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
 import { compareRanges, equalRanges } from '../bytes/bytes.ts';
+import type { PointType } from '../base/value-type.ts';
 import type { Arena } from './arena.ts';
 
 export const NEWEST = 0;
@@ -111,7 +112,7 @@ export function writeVersion(
   arena: Arena,
   relative: number,
   older: number,
-  type: number,
+  type: PointType,
   value: Uint8Array,
   start: number,
   end: number,

@@ -19,9 +19,9 @@
  */
 import { assert } from '../base/assert.ts';
 import { compareRanges } from '../bytes/bytes.ts';
+import { inlineKey } from '../bytes/inline-key.ts';
 import type { Arena } from './arena.ts';
 import { KEY_LENGTH, keyStartOf } from './key-node.ts';
-import { wordAt } from './skiplist.ts';
 
 /** One entry: key node, hi and lo beside each other, for in the end they are read in another order. */
 export const ENTRY_LENGTH = 3;
@@ -177,8 +177,8 @@ export class KeySorter {
       const node = entries[entry + ENTRY_NODE]!; // a key node
       const length = words[node + KEY_LENGTH]!;
       const keyStart = keyStartOf(node);
-      entries[entry + ENTRY_HI] = wordAt(bytes, keyStart + depth, keyStart + length);
-      entries[entry + ENTRY_LO] = wordAt(bytes, keyStart + depth + 4, keyStart + length);
+      entries[entry + ENTRY_HI] = inlineKey(bytes, keyStart + depth, keyStart + length);
+      entries[entry + ENTRY_LO] = inlineKey(bytes, keyStart + depth + 4, keyStart + length);
       lengthMax = Math.max(lengthMax, length);
     }
     if (lengthMax > depth) return;

@@ -21,10 +21,9 @@ import {
   type InternalIterator,
   type StepResult,
 } from '../iterator/internal-iterator.ts';
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { VALUE, mustBePointType, type PointType } from '../base/value-type.ts';
 import type { Arena } from './arena.ts';
 import {
-  KEY_HASH,
   KEY_LENGTH,
   OLDER,
   RELATIVE,
@@ -41,7 +40,7 @@ export class MemtableIterator implements InternalIterator {
   keyStart = 0;
   keyEnd = 0;
   sequence: SequenceNumber;
-  type: typeof DELETION | typeof VALUE = VALUE;
+  type: PointType = VALUE;
   readonly value: Uint8Array;
   valueStart = 0;
   valueEnd = 0;
@@ -77,11 +76,6 @@ export class MemtableIterator implements InternalIterator {
     this.#baseSequence = baseSequence;
     this.#readRelative = readRelative;
     this.#isAllVersions = readSequence === ALL_VERSIONS;
-  }
-
-  /** The hash that `put` was given for the current key. */
-  get keyHash(): number {
-    return this.#words[this.#node + KEY_HASH]!; // the current node is in the arena
   }
 
   seekFirst(): StepResult {
@@ -205,7 +199,7 @@ export class MemtableIterator implements InternalIterator {
     this.keyStart = keyStart;
     this.keyEnd = keyStart + words[node + KEY_LENGTH]!;
     this.sequence = sequenceAfter(this.#baseSequence, words[version + RELATIVE]!);
-    this.type = words[version + VALUE_TYPE] === DELETION ? DELETION : VALUE;
+    this.type = mustBePointType(words[version + VALUE_TYPE]!);
     this.valueStart = valueStart;
     this.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
     return READY;

@@ -44,7 +44,7 @@ import {
 } from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import { mustBePointType, type PointType } from '../base/value-type.ts';
 import {
   Arena,
   ArenaPool,
@@ -97,11 +97,6 @@ import {
 } from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
 import { Skiplist } from './skiplist.ts';
-
-/** What a memtable holds unless it is told otherwise. */
-export const MEMTABLE_CAPACITY_BYTES: number = 64 * 1024 * 1024;
-/** A batch for which `capacityFor` asks more than this cannot be written. */
-export const MEMTABLE_CAPACITY_BYTES_MAX: number = CAPACITY_BYTES_MAX;
 
 /** The largest relative sequence; one more is still an int32, so that comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
@@ -269,7 +264,7 @@ export class Memtable {
 
   /** Writes one version of `keyBytes[keyStart, keyEnd)`; `hash` is its `hashKey`. Ask `hasRoom` before. */
   put(
-    type: typeof DELETION | typeof VALUE,
+    type: PointType,
     sequence: SequenceNumber,
     keyBytes: Uint8Array,
     keyStart: number,
@@ -363,7 +358,7 @@ export class Memtable {
     if (version === 0) return ABSENT;
     const valueStart = (version + VERSION_LENGTH) * 4; // version is in the arena
     result.sequence = this.baseSequence + words[version + RELATIVE]!;
-    result.type = words[version + VALUE_TYPE]!;
+    result.type = mustBePointType(words[version + VALUE_TYPE]!);
     result.value = this.#arena.bytes;
     result.valueStart = valueStart;
     result.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
@@ -373,7 +368,9 @@ export class Memtable {
   /** The sequence of the newest version of a key, or 0. Range tombstones are not looked at. */
   newestSequence(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
     const node = this.#find(hash, keyBytes, keyStart, keyEnd);
-    return node === 0 ? 0 : this.newestSequenceOfNode(node);
+    if (node === 0) return 0;
+    const version = this.#words[node + NEWEST]!; // a key node has a version
+    return this.baseSequence + this.#words[version + RELATIVE]!;
   }
 
   /**
@@ -432,16 +429,6 @@ export class Memtable {
       return copyRange(arena.bytes, start, start + this.#words[node + KEY_LENGTH]!); // a key node
     }
     return undefined;
-  }
-
-  /** A handle for `newestSequenceOfNode`, or 0. It stays valid until the memtable is released. */
-  findNode(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
-    return this.#find(hash, keyBytes, keyStart, keyEnd);
-  }
-
-  newestSequenceOfNode(node: number): number {
-    const version = this.#words[node + NEWEST]!; // a key node has a version
-    return this.baseSequence + this.#words[version + RELATIVE]!;
   }
 
   /** A cursor over what `readSequence` sees, or over ALL_VERSIONS. Use it until the memtable is released. */

@@ -40,6 +40,7 @@
  * Suspension: everything here is synchronous. A search leaves its result in the fields below, until the next one.
  */
 import { EMPTY_BYTES, copyRange } from '../bytes/bytes.ts';
+import { inlineKey } from '../bytes/inline-key.ts';
 import {
   HEAD_WORDS,
   LEVEL_MAX,
@@ -145,8 +146,8 @@ export class Skiplist {
       this.probeHi = this.probeLo = isBelow ? INT32_MIN : INT32_MAX;
       return;
     }
-    this.probeHi = wordAt(key, start + shared, end);
-    this.probeLo = wordAt(key, start + shared + 4, end);
+    this.probeHi = inlineKey(key, start + shared, end);
+    this.probeLo = inlineKey(key, start + shared + 4, end);
   }
 
   /** The same of a key node's key. */
@@ -281,16 +282,4 @@ export class Skiplist {
 
 function versionOf(words: Int32Array, node: number): number {
   return words[node + VERSION]!; // node is a node
-}
-
-/** Four big-endian bytes at `at`, zeros behind `end`, as an int32 that sorts as they do. */
-export function wordAt(key: Uint8Array, at: number, end: number): number {
-  let word = 0;
-  if (at + 4 <= end) {
-    // at + 3 < end
-    word = (key[at]! << 24) | (key[at + 1]! << 16) | (key[at + 2]! << 8) | key[at + 3]!;
-  } else {
-    for (let i = at; i < end; i++) word |= key[i]! << (24 - 8 * (i - at)); // i < end
-  }
-  return word ^ INT32_MIN;
 }

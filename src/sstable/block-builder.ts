@@ -17,7 +17,7 @@ import { assert } from '../base/assert.ts';
 import { compareRanges, copyInto, copyRange } from '../bytes/bytes.ts';
 import { putUint32, putUint64, putVarint } from '../bytes/coding.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
-import { VALUE } from '../base/value-type.ts';
+import { VALUE, type PointType } from '../base/value-type.ts';
 import { WordCopier } from '../bytes/word-copier.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
@@ -115,7 +115,7 @@ export class BlockBuilder {
     keyEnd: number,
     isSameKey: boolean,
     sequence: number,
-    type: number,
+    type: PointType,
     value: Uint8Array,
     valueStart: number,
     valueEnd: number,

@@ -17,7 +17,7 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { getUint32, putUint32 } from '../bytes/coding.ts';
+import { getUint32, putUint32, varintAt } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { loadSnappy } from './snappy-package.ts';
@@ -78,8 +78,8 @@ export function openBlock(
 }
 
 function decompress(payload: Uint8Array, path: string, offset: number): Uint8Array {
-  const declared = declaredLength(payload);
-  if (declared > payload.length * SNAPPY_EXPANSION_MAX) {
+  const declared = varintAt(payload, 0, payload.length); // a snappy payload begins with its length
+  if (declared < 0 || declared > payload.length * SNAPPY_EXPANSION_MAX) {
     throw new CorruptionError('Compressed block declares an impossible length', {
       file: path,
       offset,
@@ -95,18 +95,4 @@ function decompress(payload: Uint8Array, path: string, offset: number): Uint8Arr
   // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class (section 7).
   if (typeof raw === 'string') throw new CorruptionError('Compressed block decoded to text');
   return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
-}
-
-/** The varint in front of a snappy payload; Infinity when there is none. */
-function declaredLength(payload: Uint8Array): number {
-  let value = 0;
-  let scale = 1;
-  for (let i = 0; i < 5; i++) {
-    const byte = payload[i];
-    if (byte === undefined) break;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-    scale *= 0x80;
-  }
-  return Infinity;
 }

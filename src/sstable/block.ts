@@ -11,7 +11,13 @@
  * Suspension: every method is synchronous. Calls share one scratch entry (`PROBE`), which no call leaves half used.
  */
 import { compareRanges, equalRanges, viewOf } from '../bytes/bytes.ts';
-import { getUint64, varintLength, VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
+import {
+  getUint64,
+  VARINT_CUT_SHORT,
+  VARINT_MALFORMED,
+  varintAt,
+  varintLength,
+} from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import {
   sequenceAfter,
@@ -21,7 +27,7 @@ import {
 } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import type { LookupResult } from '../iterator/internal-iterator.ts';
-import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import { VALUE, RANGE_DELETION, isPointType, type PointType } from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
   HAS_EQUAL_RECORDS,
@@ -55,7 +61,7 @@ export class BlockEntry {
   valueStart = 0;
   valueEnd = 0;
   sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
-  type: typeof DELETION | typeof VALUE = VALUE;
+  type: PointType = VALUE;
 }
 
 const PROBE = new BlockEntry();
@@ -254,34 +260,17 @@ export class Block {
       this.#placeRecord(offset, entry);
       return;
     }
-    const bytes = this.bytes;
     let position = offset;
-    // A position past the end reads as undefined, which is below nothing, and ends in #varint (K1).
-    let suffixLength = bytes[position]!;
-    if (suffixLength < 0x80) {
-      position++;
-    } else {
-      suffixLength = this.#varint(position);
-      position += varintLength(suffixLength);
-    }
-    let valueLength = bytes[position]!;
-    if (valueLength < 0x80) {
-      position++;
-    } else {
-      valueLength = this.#varint(position);
-      position += varintLength(valueLength);
-    }
+    const suffixLength = this.#varint(position);
+    position += varintLength(suffixLength);
+    const valueLength = this.#varint(position);
+    position += varintLength(valueLength);
     entry.type = (flags & HAS_VALUES_ONLY) !== 0 ? VALUE : this.#typeAt(position++);
     if ((flags & HAS_ONE_SEQUENCE) !== 0) {
       entry.sequence = this.#sequenceBase;
     } else {
-      let delta = bytes[position]!;
-      if (delta < 0x80) {
-        position++;
-      } else {
-        delta = this.#varint(position);
-        position += varintLength(delta);
-      }
+      const delta = this.#varint(position);
+      position += varintLength(delta);
       entry.sequence = sequenceAfter(this.#sequenceBase, delta);
       if (entry.sequence > SEQUENCE_NUMBER_MAX)
         throw this.corruption('Sequence number out of range');
@@ -368,27 +357,17 @@ export class Block {
     return compareRanges(this.bytes, this.prefixStart, this.recordsStart, key, keyStart, end);
   }
 
-  /** The slow form, for more than one byte or none. */
   #varint(offset: number): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < VARINT_SIZE_BYTES_MAX; i++) {
-      const byte = this.bytes[offset + i];
-      if (byte === undefined) throw this.corruption('Record runs past the end of its block');
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (!Number.isSafeInteger(value) || (byte === 0 && i > 0)) break;
-        return value;
-      }
-      scale *= 0x80;
-    }
-    throw this.corruption('Malformed varint in a record');
+    const value = varintAt(this.bytes, offset, this.end);
+    if (value === VARINT_CUT_SHORT) throw this.corruption('Record runs past the end of its block');
+    if (value === VARINT_MALFORMED) throw this.corruption('Malformed varint in a record');
+    return value;
   }
 
-  #typeAt(offset: number): typeof DELETION | typeof VALUE {
+  #typeAt(offset: number): PointType {
     const type = this.bytes[offset]!; // undefined past the end, which is at or below nothing
-    if (!(type <= VALUE)) throw this.#badType(type);
-    return type === VALUE ? VALUE : DELETION;
+    if (!isPointType(type)) throw this.#badType(type);
+    return type;
   }
 
   #badType(type: number | undefined): Error {

@@ -21,7 +21,7 @@ import { hashKey } from '../bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
 import type { RangeTombstone } from '../iterator/range-tombstones.ts';
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION, VALUE, type PointType } from '../base/value-type.ts';
 import type { VfsFile } from '../vfs/vfs.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { ABSENT_BLOCK, type BlockHandle, encodeBlockHandle } from './block-handle.ts';
@@ -103,7 +103,7 @@ export class TableBuilder {
     keyStart: number,
     keyEnd: number,
     sequence: number,
-    type: number,
+    type: PointType,
     value: Uint8Array,
     valueStart: number,
     valueEnd: number,

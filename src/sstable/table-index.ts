@@ -11,7 +11,7 @@
  * Suspension: every method is synchronous.
  */
 import { compareBytes, compareRanges } from '../bytes/bytes.ts';
-import { varintLength, VARINT_SIZE_BYTES_MAX } from '../bytes/coding.ts';
+import { varintAt, varintLength } from '../bytes/coding.ts';
 import { inlineKey } from '../bytes/inline-key.ts';
 import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import { Block, BlockEntry } from './block.ts';
@@ -118,17 +118,4 @@ export class TableIndex implements FenceKeys {
     if (order !== 0) return order < 0;
     return compareBytes(this.separator(index - 1), this.separator(index)) <= 0;
   }
-}
-
-/** The varint at `offset`, or -1 when it does not end before `end`. An unsafe integer equals no expectation. */
-function varintAt(bytes: Uint8Array, offset: number, end: number): number {
-  let value = 0;
-  let scale = 1;
-  for (let at = offset; at < end && at < offset + VARINT_SIZE_BYTES_MAX; at++) {
-    const byte = bytes[at]!; // at < end <= bytes.length
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-    scale *= 0x80;
-  }
-  return -1;
 }

@@ -29,7 +29,7 @@ import {
   READY,
   type StepResult,
 } from '../iterator/internal-iterator.ts';
-import { type DELETION, VALUE } from '../base/value-type.ts';
+import { VALUE, type PointType } from '../base/value-type.ts';
 import { type Block, BlockEntry } from './block.ts';
 import type { BlockSource } from './block-source.ts';
 
@@ -56,7 +56,7 @@ export class TableIterator implements InternalIterator {
   readonly keyStart = 0;
   keyEnd = 0;
   sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
-  type: typeof DELETION | typeof VALUE = VALUE;
+  type: PointType = VALUE;
   value: Uint8Array = EMPTY_BYTES;
   valueStart = 0;
   valueEnd = 0;

@@ -4,10 +4,10 @@
  * Owns: the contract between the transaction that carries them and the writer that commits them. They are not in the
  * transaction's write set: no lock is taken for them and no other transaction conflicts over them.
  */
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import type { PointType } from '../base/value-type.ts';
 
 export interface RiderWrite {
-  readonly type: typeof VALUE | typeof DELETION;
+  readonly type: PointType;
   readonly key: Uint8Array;
   /** Empty for a deletion. */
   readonly value: Uint8Array;

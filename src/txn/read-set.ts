@@ -42,11 +42,6 @@ export class ReadSet {
   /** What stands for keys and scans beyond the budget (Y2). */
   #coarse: ReadRange | undefined = undefined;
 
-  /** True once single reads were exchanged for a range that holds more than was read. */
-  get isCoarse(): boolean {
-    return this.#coarse !== undefined;
-  }
-
   /** Bytes of the keys and of the bounds of scans. */
   get sizeBytes(): number {
     let size = this.#keys.sizeBytes;

@@ -10,7 +10,7 @@ import type { SequenceNumber } from '../base/ids.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { InternalIterator, StepResult } from '../iterator/internal-iterator.ts';
 import { EXHAUSTED, READY } from '../iterator/internal-iterator.ts';
-import type { DELETION, VALUE } from '../base/value-type.ts';
+import type { PointType } from '../base/value-type.ts';
 import type { WriteSet } from './write-set.ts';
 
 export class WriteSetIterator implements InternalIterator {
@@ -39,7 +39,7 @@ export class WriteSetIterator implements InternalIterator {
     return SEQUENCE_NUMBER_MAX;
   }
 
-  get type(): typeof DELETION | typeof VALUE {
+  get type(): PointType {
     return this.#writes.typeOf(this.#slot);
   }
 

@@ -15,7 +15,7 @@
  * Suspension: every method is synchronous. Bytes given are copied.
  */
 import { type KeyRange, RangeTombstones } from '../iterator/range-tombstones.ts';
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION, showsValue, mustBePointType, type PointType } from '../base/value-type.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 
 const FIELD_COUNT = 4;
@@ -112,8 +112,9 @@ export class WriteSet {
     return this.#keys.keyEnd(slot);
   }
 
-  typeOf(slot: number): typeof VALUE | typeof DELETION {
-    return this.#field(slot, TYPE) === VALUE && !this.#isDeletedSince(slot) ? VALUE : DELETION;
+  typeOf(slot: number): PointType {
+    const type = mustBePointType(this.#field(slot, TYPE)); // the slot is live
+    return this.#isDeletedSince(slot) ? DELETION : type;
   }
 
   valueStart(slot: number): number {
@@ -126,7 +127,7 @@ export class WriteSet {
 
   /** Writes a value or a tombstone. `value` is ignored for a tombstone. */
   write(
-    type: typeof VALUE | typeof DELETION,
+    type: PointType,
     hash: number,
     key: Uint8Array,
     keyStart: number,
@@ -141,7 +142,7 @@ export class WriteSet {
       this.#reserve(slot);
       this.#fields[slot * FIELD_COUNT + TYPE] = RETIRED;
     }
-    const isValue = type === VALUE;
+    const isValue = showsValue(type);
     const start = isValue ? this.#keys.append(value, valueStart, valueEnd) : 0;
     this.#change(slot, type, start, isValue ? valueEnd - valueStart : 0);
   }

@@ -79,7 +79,7 @@ const CLAIM_PREFIX = `${fileName('lock')}.claim-`;
 const TEMPORARY_PREFIX = `${fileName('lock')}.new-`;
 
 /** What a file system says that has no hard links. */
-const LINK_REFUSALS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
+const NO_HARD_LINK_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
 
 /**
  * Takes LOCK, or throws LockedError, or CorruptionError where LOCK is no regular file. Any other failure comes as the system
@@ -203,7 +203,7 @@ function tryCreate(path: string, candidate: Candidate): number | undefined {
     const code = systemCodeOf(error);
     // ENOENT: the new owner took our file for a leftover, while it was empty. The next look at the name says so.
     if (code === 'EEXIST' || code === 'ENOENT') return undefined;
-    if (!LINK_REFUSALS.has(code)) throw error;
+    if (!NO_HARD_LINK_CODES.has(code)) throw error;
   }
   let descriptor: number;
   try {

@@ -51,8 +51,8 @@ const OPEN_FLAGS: Readonly<Record<Exclude<OpenMode, 'create'>, number>> = {
 /** Windows has no such flag, and opens a directory without. */
 const { O_DIRECTORY = 0 } = fs.constants as Partial<typeof fs.constants>;
 
-/** What a file system says that cannot make this link but may still hold a copy. */
-const LINK_REFUSALS: ReadonlySet<string | undefined> = new Set([
+/** What a file system says that cannot make this link, across devices or one too many, but may still hold a copy. */
+const COPY_INSTEAD_CODES: ReadonlySet<string | undefined> = new Set([
   'EXDEV',
   'EPERM',
   'ENOTSUP',
@@ -263,7 +263,7 @@ export class NodeVfs implements Vfs {
     try {
       fs.linkSync(this.#at(from), this.#at(to));
     } catch (cause) {
-      if (!LINK_REFUSALS.has(systemCodeOf(cause))) {
+      if (!COPY_INSTEAD_CODES.has(systemCodeOf(cause))) {
         throw this.#humanError(wrapError(cause, 'link', from, to));
       }
       this.#attempt('copy', from, () => copyAndSync(this.#at(from), this.#at(to), from), to);

@@ -8,7 +8,10 @@ import {
   putUint32,
   putUint64,
   putVarint,
+  VARINT_CUT_SHORT,
+  VARINT_MALFORMED,
   VARINT_SIZE_BYTES_MAX,
+  varintAt,
   varintLength,
 } from '../../src/bytes/coding.ts';
 import { CorruptionError } from '../../src/base/errors.ts';
@@ -43,7 +46,21 @@ describe('varints', () => {
     ];
     for (const bytes of malformed) {
       expect(() => new ByteReader(Uint8Array.from(bytes)).varint()).toThrow(CorruptionError);
+      expect(varintAt(Uint8Array.from(bytes), 0, bytes.length)).toBeLessThan(0);
     }
+  });
+
+  it('end before the end that is given, whatever follows', () => {
+    const bytes = Uint8Array.from([0x80, 0x80, 0x01, 0x05]);
+    expect([0, 1, 2, 3, 4].map((end) => varintAt(bytes, 0, end))).toEqual([
+      VARINT_CUT_SHORT,
+      VARINT_CUT_SHORT,
+      VARINT_CUT_SHORT,
+      2 ** 14,
+      2 ** 14,
+    ]);
+    expect(varintAt(bytes, 4, 4)).toBe(VARINT_CUT_SHORT);
+    expect(varintAt(Uint8Array.from([0x80, 0x00]), 0, 2)).toBe(VARINT_MALFORMED);
   });
 });
 

@@ -14,7 +14,7 @@ import {
   pickMerge,
   pickReclaim,
 } from '../../src/compaction/compaction-picker.ts';
-import { planRange } from '../../src/compaction/range-compaction.ts';
+import { RangeCompaction } from '../../src/compaction/range-compaction.ts';
 import type { FileMetadata } from '../../src/version/file-metadata.ts';
 
 const FOLDER = fileURLToPath(new URL('../testdata/picker/', import.meta.url));
@@ -92,7 +92,7 @@ function run(input: readonly string[]): string {
       return show(pickReclaim(levels, OPTIONS, state));
     case 'manual': {
       const range = { lower: bytesOf('lower'), upper: bytesOf('upper'), isUpperExclusive: true };
-      return show(planRange(levels, OPTIONS, state, range));
+      return show(new RangeCompaction(range, Infinity).next(levels, OPTIONS, state));
     }
     default:
       throw new Error(`Unknown command: ${command}`);

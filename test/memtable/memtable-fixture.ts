@@ -156,8 +156,6 @@ export class ModelTable {
       const key = versions[0]!.key; // groups are not empty
       const newest = versions.at(-1)!.sequence;
       expect(table.newestSequence(key, 0, key.length, this.#hash(key))).toBe(newest);
-      const node = table.findNode(key, 0, key.length, this.#hash(key));
-      expect(table.newestSequenceOfNode(node)).toBe(newest);
       for (const readSequence of readSequences) {
         const expected = versions.findLast(({ sequence }) => sequence <= readSequence);
         const found = this.get(table, key, readSequence);
@@ -168,7 +166,6 @@ export class ModelTable {
       if (byKey.has(Buffer.from(key).toString('hex'))) continue;
       expect(this.get(table, key, this.#sequence)).toBeUndefined();
       expect(table.newestSequence(key, 0, key.length, this.#hash(key))).toBe(0);
-      expect(table.findNode(key, 0, key.length, this.#hash(key))).toBe(0);
     }
   }
 

@@ -4,8 +4,8 @@ import { hashKey } from '../../src/bytes/hash.ts';
 import { SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
-import { NODE_START_WORD } from '../../src/memtable/arena.ts';
-import { Memtable, MEMTABLE_CAPACITY_BYTES_MAX } from '../../src/memtable/memtable.ts';
+import { CAPACITY_BYTES_MAX, NODE_START_WORD } from '../../src/memtable/arena.ts';
+import { Memtable } from '../../src/memtable/memtable.ts';
 import { INDEX_NODE_LENGTH, LEAF_LENGTH } from '../../src/memtable/skiplist.ts';
 import { nodeLengthMax } from '../../src/memtable/skiplist-writer.ts';
 import { makeRandom } from '../support/prng.ts';
@@ -157,7 +157,7 @@ describe('capacityFor', () => {
   });
 
   it('shows a batch that no memtable can hold', () => {
-    expect(Memtable.capacityFor(1, 2 ** 32)).toBeGreaterThan(MEMTABLE_CAPACITY_BYTES_MAX);
+    expect(Memtable.capacityFor(1, 2 ** 32)).toBeGreaterThan(CAPACITY_BYTES_MAX);
     expect(() => emptyTable(2 ** 32)).toThrow('4 GiB');
   });
 });

@@ -13,8 +13,7 @@
 import { copyInto } from '../../bytes/bytes.ts';
 import { InvalidArgumentError } from '../../base/errors.ts';
 import { hashKey } from '../../bytes/hash.ts';
-import type { ValueType } from '../../base/value-type.ts';
-import { DELETION, RANGE_DELETION, VALUE } from '../../base/value-type.ts';
+import { mustBeValueType, type ValueType } from '../../base/value-type.ts';
 
 const FIELD_COUNT = 6;
 const TYPE = 0;
@@ -55,8 +54,7 @@ export class OrderedBatch {
   }
 
   typeOf(index: number): ValueType {
-    const type = this.#field(index, TYPE);
-    return type === VALUE ? VALUE : type === DELETION ? DELETION : RANGE_DELETION;
+    return mustBeValueType(this.#field(index, TYPE));
   }
 
   /** The `hashKey` of the key. */

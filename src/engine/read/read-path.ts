@@ -21,7 +21,7 @@ import {
 } from '../../iterator/internal-iterator.ts';
 import type { RangeTombstones } from '../../iterator/range-tombstones.ts';
 import { type ReadTombstones, TombstoneCursor } from '../../iterator/tombstone-cursor.ts';
-import { VALUE } from '../../base/value-type.ts';
+import { showsValue } from '../../base/value-type.ts';
 import { ConcatenatingIterator, type RunList } from '../../iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../../iterator/merging-iterator.ts';
 import { ShadowedIterator } from '../../iterator/shadowed-iterator.ts';
@@ -122,7 +122,7 @@ function lookUpInTable(
 }
 
 function verdict(result: LookupResult, covering: number): LookupStatus {
-  return result.type === VALUE && result.sequence >= covering ? FOUND : ABSENT;
+  return showsValue(result.type) && result.sequence >= covering ? FOUND : ABSENT;
 }
 
 /** Whether a table can hold anything of `[from, upper)`. */

@@ -6,10 +6,11 @@
  *
  * Suspension: everything here is synchronous. A run holds the bytes of the cursor's frame until it is loaded again.
  */
+import { unreachable } from '../../base/assert.ts';
 import { EMPTY_BYTES } from '../../bytes/bytes.ts';
 import { hashKey } from '../../bytes/hash.ts';
 import { sequenceNumber, type SequenceNumber } from '../../base/ids.ts';
-import { DELETION, RANGE_DELETION, VALUE } from '../../base/value-type.ts';
+import { DELETION, VALUE, RANGE_DELETION, mustBeValueType } from '../../base/value-type.ts';
 import type { CommitCursor } from '../../log/commit-cursor.ts';
 import type { Memtable } from '../../memtable/memtable.ts';
 
@@ -77,22 +78,28 @@ export class ReplayRun {
     const bytes = this.#bytes;
     for (let i = start; i < end; i++) {
       const at = i * FIELD_COUNT; // i < count
-      const type = fields[at]!;
+      const type = mustBeValueType(fields[at]!);
       const keyStart = fields[at + 1]!;
       const keyEnd = fields[at + 2]!;
       const valueStart = fields[at + 3]!;
       const valueEnd = fields[at + 4]!;
       const sequence = sequenceNumber(this.#firstSequence + i);
-      if (type === RANGE_DELETION) {
-        memtable.deleteRange(
-          sequence,
-          bytes.subarray(keyStart, keyEnd),
-          bytes.subarray(valueStart, valueEnd),
-        );
-      } else {
-        const kind = type === VALUE ? VALUE : DELETION;
-        const hash = fields[at + 5]!;
-        memtable.put(kind, sequence, bytes, keyStart, keyEnd, hash, bytes, valueStart, valueEnd);
+      switch (type) {
+        case VALUE:
+        case DELETION: {
+          const hash = fields[at + 5]!;
+          memtable.put(type, sequence, bytes, keyStart, keyEnd, hash, bytes, valueStart, valueEnd);
+          break;
+        }
+        case RANGE_DELETION:
+          memtable.deleteRange(
+            sequence,
+            bytes.subarray(keyStart, keyEnd),
+            bytes.subarray(valueStart, valueEnd),
+          );
+          break;
+        default:
+          unreachable(type);
       }
     }
   }
