@@ -10,6 +10,7 @@ import { explore, type ExploreOptions, type Script } from '../support/crash-harn
 import { byExtent } from '../support/extent.ts';
 import {
   checkpointScript,
+  closingScript,
   commitScript,
   ingestScript,
   killScript,
@@ -34,6 +35,8 @@ interface Case extends Omit<ExploreOptions, 'name' | 'seed'> {
   readonly script: Script;
   /** The count of states, at every operation, below which the exploration has not happened as meant. */
   readonly stateCountMin: number;
+  /** Tried at every operation, however little else is. */
+  readonly isWhole?: boolean;
   /** Whether copies are made: some must be databases, and some none. */
   readonly hasCopies?: boolean;
 }
@@ -50,6 +53,13 @@ const CASES: Record<string, Case> = {
     script: transactionScript,
     nestEvery: 128,
     stateCountMin: 1000,
+  },
+  'a close that makes commits durable': {
+    script: closingScript,
+    seedCount: 6,
+    nestEvery: 64,
+    isWhole: true,
+    stateCountMin: 500,
   },
   'bulk loads between commits': { script: ingestScript, nestEvery: 64, stateCountMin: 2000 },
   'flushes and compactions': { script: tableScript, nestEvery: 64, stateCountMin: 2000 },
@@ -82,8 +92,9 @@ const CASES: Record<string, Case> = {
 describe('a crash before any operation leaves a prefix with all that was promised (1, 2, 3)', () => {
   test.each(Object.entries(CASES).slice(0, CASE_COUNT))(
     '%s',
-    async (name, { script, hasCopies, ...options }) => {
-      const momentShare = (options.momentShare ?? 1) * SHARE;
+    async (name, { script, hasCopies, isWhole, ...options }) => {
+      const share = isWhole === true ? 1 : SHARE;
+      const momentShare = (options.momentShare ?? 1) * share;
       // All scripts begin with the same creation: one of them is enough to break its recovery closely.
       const how = {
         nestedFirstCount: 1,
@@ -94,7 +105,7 @@ describe('a crash before any operation leaves a prefix with all that was promise
         momentShare,
       };
       const tally = await explore(script, how);
-      expect(tally.stateCount).toBeGreaterThanOrEqual(options.stateCountMin * SHARE);
+      expect(tally.stateCount).toBeGreaterThanOrEqual(options.stateCountMin * share);
       expect(tally.nestedCount).toBeGreaterThan(0);
       if (hasCopies !== true || SHARE < 0.1) return;
       expect(Math.min(tally.copyCount, tally.noCopyCount)).toBeGreaterThanOrEqual(2);

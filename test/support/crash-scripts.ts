@@ -316,8 +316,19 @@ async function dieAndReopen(session: CrashSession): Promise<void> {
   await session.open();
 }
 
+/** Commits that only the close makes durable. Each is longer than a sector: a power cut may lose any one of them. */
+export async function closingScript(session: CrashSession): Promise<void> {
+  await session.open();
+  session.put('k00', 'sync', 3000);
+  await session.settle();
+  for (let i = 1; i < 8; i++) session.put(`k0${i}`, 'os', 3000);
+  await session.settle();
+  await session.close();
+}
+
 export const SHORT_SCRIPTS: readonly (readonly [string, Script])[] = [
   ['commits', commitScript],
+  ['close', closingScript],
   ['tables', tableScript],
   ['rotation', rotationScript],
   ['manifest rotation', manifestScript],

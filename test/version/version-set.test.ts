@@ -344,6 +344,23 @@ describe('VersionSet on failures', () => {
     }
   });
 
+  it.each(CRASH_MODES)(
+    'makes the cut of a refused edit durable before it says so: mode=%s (S4)',
+    async (mode) => {
+      const disk = new CrashVfs();
+      makeDurableDirectory(disk, DIRECTORY);
+      const vfs = new FaultVfs(disk);
+      const set = await openOrCreate(vfs);
+      vfs.inject({ kinds: ['write'], code: 'EIO', effect: 'after', path: /MANIFEST/ });
+      await expect(set.apply({ flushedSequence: sequenceNumber(5) })).rejects.toThrow(IoError);
+      expect(set.failure).toBeUndefined();
+      for (let seed = 1; seed <= 20; seed++) {
+        const cut = disk.crash({ mode, seed }); // the caller has removed the files of the edit by now
+        expect((await VersionSet.recover(cut, DIRECTORY)).flushedSequence, `seed=${seed}`).toBe(0);
+      }
+    },
+  );
+
   it('finishes a switch that found no descriptor before it writes the next edit (version-set/switch-before-edit)', async () => {
     let isSwitched = false;
     for (let nth = 1, isDone = false; !isDone; nth++) {
