@@ -15,7 +15,9 @@ export {
 } from './api/open.ts';
 export {
   Database,
+  type CompactOptions,
   type DatabaseScanOptions,
+  type FlushOptions,
   type ReadOptions,
   type ResultFor,
   type TransactionFor,
@@ -41,17 +43,11 @@ export type {
 } from './engine/state/events.ts';
 export { LockingTransaction } from './api/locking-transaction.ts';
 export { Scan } from './api/scan.ts';
-export {
-  Savepoint,
-  Transaction,
-  type BatchOperation,
-  type Bounded,
-  type Isolation,
-  type RangeOptions,
-  type ScanOptions,
-  type TransactionMode,
-  type TransactionOptions,
-} from './api/transaction.ts';
+export { Savepoint } from './api/savepoint.ts';
+export { Transaction } from './api/transaction.ts';
+export type { BatchOperation } from './api/batch-operation.ts';
+export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
+export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';
 export type {
   BackgroundMode,
@@ -61,7 +57,7 @@ export type {
   TuningOptions,
 } from './base/options.ts';
 export type { Clock, Timer } from './base/clock.ts';
-export type { Vfs, VfsFile, VfsLock, OpenMode } from './vfs/vfs.ts';
+export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs/vfs.ts';
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
@@ -78,5 +74,8 @@ export {
   LockTimeoutError,
   StorageError,
   type CommitOutcome,
+  type CorruptionErrorOptions,
   type DirectoryOwner,
+  type IoErrorOptions,
+  type StorageErrorOptions,
 } from './base/errors.ts';

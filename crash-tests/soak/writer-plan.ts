@@ -13,7 +13,7 @@
  *
  * Suspension: every function here is synchronous.
  */
-import type { BatchOperation } from '../../src/api/transaction.ts';
+import type { BatchOperation } from '../../src/api/batch-operation.ts';
 import { makeRandom, type Random } from '../../test/support/prng.ts';
 
 export const SLOT_COUNT = 8000;

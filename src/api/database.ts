@@ -24,15 +24,11 @@ import type { Codec } from './encoding.ts';
 import type { Scan } from './scan.ts';
 import { Pin, type PinKind } from '../engine/state/pin-list.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
-import {
-  type BatchOperation,
-  type Bounded,
-  RANGE_OPTIONS,
-  type RangeOptions,
-  type ScanOptions,
-  type Transaction,
-  type TransactionOptions,
-} from './transaction.ts';
+import type { BatchOperation } from './batch-operation.ts';
+import { INTERNAL, noConstructor, shows } from './facade.ts';
+import { type Bounded, RANGE_OPTIONS, type RangeOptions, type ScanOptions } from './ranges.ts';
+import type { TransactionOptions } from './transaction-options.ts';
+import type { Transaction } from './transaction.ts';
 import {
   type CheckpointOptions,
   type CheckpointReport,
@@ -48,7 +44,7 @@ import {
 } from '../engine/bulk/ingest.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { Reader } from './reader.ts';
-import { Snapshot } from './snapshot.ts';
+import { makeSnapshot, type Snapshot, snapshotSequence } from './snapshot.ts';
 import { type DatabaseStats, statsOf } from './stats.ts';
 import { type RunOptions, Transactor } from './transactor.ts';
 import { EVERYTHING, Translator } from './translator.ts';
@@ -102,6 +98,18 @@ const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
   snapshot: undefined,
 };
 
+/** What a database is made of. */
+export interface DatabaseParts<K, V> {
+  readonly engine: Engine;
+  readonly keyCodec: Codec<K>;
+  readonly valueCodec: Codec<V>;
+  /** True for the target of a repair, which writes reserved keys as it finds them. */
+  readonly takesReserved: boolean;
+}
+
+// Set by the class, whose private members nothing else can reach.
+let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
+
 /**
  * An open database. Made by `open`. One per directory: keep it, share it, close it once.
  *
@@ -119,8 +127,9 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #isOpen = true;
   #closing: Promise<void> | undefined = undefined;
 
-  /** Use `open`. */
-  constructor(engine: Engine, keyCodec: Codec<K>, valueCodec: Codec<V>, takesReserved = false) {
+  private constructor(token: symbol, parts: DatabaseParts<K, V>) {
+    if (token !== INTERNAL) throw noConstructor('Database', 'open()');
+    const { engine, keyCodec, valueCodec, takesReserved } = parts;
     this.#engine = engine;
     const mustBeOpen = (): void => this.#mustBeOpen();
     const translator = new Translator(keyCodec, valueCodec, mustBeOpen, takesReserved);
@@ -130,6 +139,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     this.#transactor = new Transactor(engine, translator, this.#reader, this.#writer);
     this.#ingester = new Ingester(engine, translator);
     this.#writeDefaults = { durability: engine.parts.options.durability, signal: undefined };
+  }
+
+  static {
+    construct = (parts) => new Database(INTERNAL, parts);
+    shows(Database, (db) =>
+      #isOpen in db ? { location: db.location, isOpen: db.isOpen } : undefined,
+    );
   }
 
   /** The directory it lives in. */
@@ -199,11 +215,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   snapshot(): Snapshot {
     this.#mustBeOpen();
     const { snapshots, horizons, parts } = this.#engine;
-    const snapshot = new Snapshot(this, horizons.published, parts.clock.nowMs(), (closed) =>
-      snapshots.remove(closed),
-    );
-    snapshots.add(snapshot);
-    return snapshot;
+    return makeSnapshot(this, horizons.published, parts.clock.nowMs(), snapshots);
   }
 
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
@@ -495,13 +507,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
     this.#mustBeOpen();
     if (snapshot === undefined) return this.#engine.horizons.published;
-    if (!Snapshot.isOne(snapshot) || snapshot.owner !== this) {
-      throw new InvalidArgumentError(
-        `Option snapshot must be a snapshot of this database: found=${describe(snapshot)}`,
-      );
-    }
-    if (snapshot.isClosed) throw new ClosedError('Snapshot is closed');
-    return sequenceNumber(snapshot.sequence);
+    return sequenceNumber(snapshotSequence(snapshot, this));
   }
 
   #commitOptions(options: WriteOptions | undefined): CommitOptions {
@@ -526,6 +532,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   #mustBeOpen(): void {
     if (!this.#isOpen) throw new ClosedError('Database is closed');
   }
+}
+
+export function makeDatabase<K, V>(parts: DatabaseParts<K, V>): Database<K, V> {
+  return construct(parts);
 }
 
 function isIterable(value: unknown): boolean {

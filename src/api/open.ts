@@ -28,7 +28,7 @@ import { assertWorkersAllowed } from '../compaction/worker-source.ts';
 import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
-import { Database } from './database.ts';
+import { type Database, makeDatabase } from './database.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type EventObserver, Events } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
@@ -150,7 +150,7 @@ async function openWith(
   const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };
   return keepingAlive(async () => {
     const engine = await startEngine(resolve(location), options, encodings);
-    return new Database(engine, keyCodec, valueCodec, repaired !== undefined);
+    return makeDatabase({ engine, keyCodec, valueCodec, takesReserved: repaired !== undefined });
   });
 }
 

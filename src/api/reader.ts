@@ -25,11 +25,12 @@ import {
 import { describe } from '../base/describe.ts';
 import { checkBoolean, type Taken } from '../base/options.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
-import { Scan } from './scan.ts';
+import { endScan, makeScan, type Scan } from './scan.ts';
 import { PinnedBlocks } from '../sstable/pinned-blocks.ts';
 import { Pin } from '../engine/state/pin-list.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import { NOT_OWN, type ScanOptions } from './transaction.ts';
+import { NOT_OWN } from './transaction-core.ts';
+import type { ScanOptions } from './ranges.ts';
 import { DeadStretches, ScanStretches } from '../engine/read/dead-stretches.ts';
 import type { Engine } from '../engine/engine.ts';
 import { PackedKeys } from './packed-keys.ts';
@@ -74,7 +75,7 @@ export class Reader<K, V> {
   readonly #result = new LookupResult();
   readonly #pins = new PinnedBlocks();
   readonly #turns: TurnBudget;
-  readonly #scans = new Set<{ close(error?: Error): void }>();
+  readonly #scans = new Set<Scan<K, unknown>>();
   readonly #stretches = new DeadStretches();
   readonly #entryRow: Row<[K, V]>;
   readonly #keyRow: Row<K>;
@@ -311,7 +312,7 @@ export class Reader<K, V> {
   /** Ends every scan, and resolves when no lookup is under way. Later steps of the scans throw ClosedError. */
   async close(): Promise<void> {
     const closed = new ClosedError('Database is closed');
-    for (const scan of [...this.#scans]) scan.close(closed);
+    for (const scan of [...this.#scans]) endScan(scan, closed);
     if (this.#pendingCount > 0) {
       await new Promise<void>((resolve) => (this.#onSettled = resolve));
     }
@@ -333,7 +334,7 @@ export class Reader<K, V> {
     state.ref();
     const pin = new Pin('scan', sequence, parts.clock.nowMs());
     readers.add(pin);
-    const scan = new Scan<K, T>({
+    const scan: Scan<K, T> = makeScan({
       cursor,
       ...bounds,
       isReverse,
@@ -342,8 +343,8 @@ export class Reader<K, V> {
       encodeKey: (key) => this.#translator.keyBytes(key),
       observer: readsIn?.(bounds)?.addScan(bounds, isReverse),
       turns: this.#turns,
-      onClose: (closed) => {
-        this.#scans.delete(closed);
+      onClose: () => {
+        this.#scans.delete(scan);
         close();
         readers.remove(pin);
         state.unref();

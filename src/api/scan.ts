@@ -24,6 +24,7 @@ import {
 } from '../iterator/internal-iterator.ts';
 import type { ScanObserver } from '../txn/read-set.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
+import { INTERNAL, noConstructor, shows } from './facade.ts';
 
 export interface ScanPlan<K, T> {
   readonly cursor: InternalIterator;
@@ -37,7 +38,8 @@ export interface ScanPlan<K, T> {
   /** The caller's own copy of the current row. */
   readonly row: (cursor: InternalIterator) => T;
   readonly encodeKey: (key: K) => Uint8Array;
-  readonly onClose: (scan: Scan<K, T>) => void;
+  /** Called once, when the scan ends (N1). */
+  readonly onClose: () => void;
   /** Told what the scan sees; a serializable transaction's. */
   readonly observer: ScanObserver | undefined;
   /** How long awaited steps may answer before the event loop turns. */
@@ -49,6 +51,16 @@ const MOVE = 0;
 /** Nothing is positioned yet: the next step seeks. */
 const SEEK = 1;
 
+// Set by the class, whose private members nothing else can reach.
+let construct: <K, T>(plan: ScanPlan<K, T>) => Scan<K, T>;
+let end: <K, T>(scan: Scan<K, T>, error: Error) => void;
+
+/**
+ * Rows of a range in key order, as the database was when the scan was made: entries `[key, value]`, keys or values.
+ *
+ * Made by `entries`, `keys` and `values` of a database or a transaction. Iterate it to its end, leave the loop, or close it:
+ * an open scan keeps memory and files. Rows are the caller's own: keys and values in bytes have memory of their own.
+ */
 export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   readonly #plan: ScanPlan<K, T>;
   #nextAction: typeof MOVE | typeof SEEK = SEEK;
@@ -59,14 +71,21 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /** The step that loads a block (N2). */
   #loading: Promise<unknown> | undefined = undefined;
 
-  constructor(plan: ScanPlan<K, T>) {
+  private constructor(token: symbol, plan: ScanPlan<K, T>) {
+    if (token !== INTERNAL) throw noConstructor('Scan', 'db.entries(), db.keys() or db.values()');
     this.#plan = plan;
     this.#remaining = plan.limit;
   }
 
+  static {
+    construct = (plan) => new Scan(INTERNAL, plan);
+    end = (scan, error) => scan.#close(error);
+    shows(Scan, (scan) => (#isClosed in scan ? { isClosed: scan.#isClosed } : undefined));
+  }
+
   /**
    * Continues at the first row at or after `key`, in the scan's direction and within its bounds. Rows already
-   * delivered still count for the limit.
+   * delivered still count for the limit. Throws ClosedError when the scan has ended, InvalidArgumentError for no key.
    */
   seek(key: K): void {
     this.#mustBeOpen();
@@ -76,6 +95,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     this.#target = bytes;
   }
 
+  /**
+   * For `for`: each step answers at once, and reads a block that is not in memory synchronously. A step throws
+   * CorruptionError, IoError or DecodingError, which end the scan, and ClosedError after the database was closed.
+   */
   [Symbol.iterator](): Iterator<T, undefined> {
     return {
       next: () => this.#nextSync(),
@@ -86,6 +109,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     };
   }
 
+  /** For `for await`: reads blocks without stopping the event loop, which turns every few milliseconds. Errors as in `for`. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
       next: () => this.#next(),
@@ -96,7 +120,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     };
   }
 
-  /** Up to `count` more rows; fewer only at the end, when it also closes the scan. */
+  /**
+   * Up to `count` more rows; fewer only at the end, when it also closes the scan. `count` is a whole number from 1.
+   * Rejects as a step does.
+   */
   async nextMany(count: number): Promise<T[]> {
     if (!Number.isInteger(count) || count < 1) {
       throw new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`);
@@ -120,7 +147,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     return rows;
   }
 
-  /** All rows that are left. */
+  /** All rows that are left, in one array. Rejects as a step does. */
   async all(): Promise<T[]> {
     const rows: T[] = [];
     for (;;) {
@@ -130,21 +157,28 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     }
   }
 
-  /** Gives back what the scan holds. Idempotent. Later steps find the end, or throw `error` when there is one. */
-  close(error?: Error): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#closeError = error;
-    this.#plan.onClose(this);
+  /** Gives back what the scan holds. Idempotent. Later steps find the end. */
+  close(): void {
+    this.#close(undefined);
   }
 
+  /** As `close`; for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** As `close`; for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();
+  }
+
+  /** Later steps find the end, or throw `error` when there is one. */
+  #close(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closeError = error;
+    this.#plan.onClose();
   }
 
   #nextSync(): IteratorResult<T, undefined> {
@@ -272,4 +306,13 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   #mustBeOpen(): void {
     if (this.#isClosed) throw this.#closeError ?? new ClosedError('Scan is closed');
   }
+}
+
+export function makeScan<K, T>(plan: ScanPlan<K, T>): Scan<K, T> {
+  return construct(plan);
+}
+
+/** Ends a scan from outside: later steps throw the error. */
+export function endScan<K, T>(scan: Scan<K, T>, error: Error): void {
+  end(scan, error);
 }

@@ -33,18 +33,13 @@ import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
 import type { LockRange, LockRequest } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
-import { LockingTransaction } from './locking-transaction.ts';
+import { makeLockingTransaction } from './locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
-import {
-  type Isolation,
-  mustBeBody,
-  RANGE_OPTIONS,
-  type ScanOptions,
-  Transaction,
-  type TransactionHost,
-  type TransactionMode,
-  type TransactionOptions,
-} from './transaction.ts';
+import { RANGE_OPTIONS, type ScanOptions } from './ranges.ts';
+import { TransactionCore, type TransactionHost } from './transaction-core.ts';
+import { TransactionLocks } from './transaction-locks.ts';
+import type { Isolation, TransactionMode, TransactionOptions } from './transaction-options.ts';
+import { coreOf, makeTransaction, mustBeBody, type Transaction } from './transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { CommitIds, type IdRecord } from '../engine/commit/commit-ids.ts';
@@ -105,13 +100,12 @@ const FREE_SET_COUNT_MAX = 256;
 
 export class Transactor<K, V> {
   readonly #engine: Engine;
-  readonly #translator: Translator<K, V>;
   readonly #host: TransactionHost<K, V>;
   readonly #lane: RetryLane;
   readonly #commitIds: CommitIds;
   readonly #clock: Clock;
   readonly #durability: Durability;
-  readonly #active = new Set<Transaction<K, V>>();
+  readonly #active = new Set<TransactionCore<K, V>>();
   /** Write sets that ended transactions gave back: making one costs more than most transactions do. */
   readonly #freeWrites: WriteSet[] = [];
   readonly #freeReads: ReadSet[] = [];
@@ -124,7 +118,6 @@ export class Transactor<K, V> {
     writer: Writer<K, V>,
   ) {
     this.#engine = engine;
-    this.#translator = translator;
     this.#clock = engine.parts.clock;
     this.#durability = engine.parts.options.durability;
     this.#commitIds = new CommitIds({
@@ -143,7 +136,7 @@ export class Transactor<K, V> {
       decodeValue: (bytes, start, end, key, keyStart, keyEnd) =>
         translator.decodeValue(bytes, start, end, key, keyStart, keyEnd),
       describedKey: (key) => translator.describedKey(key),
-      deletedRange: (range) => translator.closedRange('a range', range),
+      closedRange: (range) => translator.closedRange('a range', range),
       operationRange: (operation) => translator.operationRange(operation),
       everything: EVERYTHING,
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
@@ -154,6 +147,7 @@ export class Transactor<K, V> {
       keysOf: (tx, options) => reader.keys(takeScan(options), () => viewOf(tx)),
       valuesOf: (tx, options) => reader.values(takeScan(options), () => viewOf(tx)),
       commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
+      advance: (tx) => this.#advance(tx),
       release: (tx) => this.#release(tx),
     };
   }
@@ -170,7 +164,7 @@ export class Transactor<K, V> {
 
   begin(options?: TransactionOptions): Transaction<K, V> {
     const taken = takeOptions('a transaction', options, TRANSACTION_OPTIONS);
-    return this.#begin(this.#planOf(taken, undefined));
+    return facadeOf(this.#begin(this.#planOf(taken, undefined)));
   }
 
   /** Runs `body` in a transaction until it commits; see `Database.transaction`. */
@@ -198,7 +192,7 @@ export class Transactor<K, V> {
             return undefined;
           }
           tx.rider = record;
-          const result = await body(tx);
+          const result = await body(facadeOf(tx));
           const isCommitted = tx.isActive
             ? tx.tryCommit(releaseTicket, plan.signal)
             : tx.isCommitted(); // or not: the body ended it
@@ -227,7 +221,7 @@ export class Transactor<K, V> {
     throw new InvalidArgumentError('A read-only transaction commits nothing to name');
   }
 
-  #beginRun(plan: Plan): Transaction<K, V> {
+  #beginRun(plan: Plan): TransactionCore<K, V> {
     if (this.#isClosed) throw closed();
     if (plan.signal?.aborted === true) {
       throw abortedBy(plan.signal, 'Transaction was aborted');
@@ -242,7 +236,7 @@ export class Transactor<K, V> {
 
   /** Throws InvalidArgumentError for what is no transaction of this database. */
   mustOwn(tx: Transaction<K, V>): Transaction<K, V> {
-    const host: unknown = Transaction.isOne(tx) ? tx.host : undefined;
+    const host: unknown = coreOf(tx)?.host;
     if (host === this.#host) return tx;
     throw new InvalidArgumentError(
       `Expected a transaction of this database: found=${describe(tx)}`,
@@ -275,49 +269,39 @@ export class Transactor<K, V> {
     return { isolation, durability, isReadOnly, mode, timeoutMs, signal };
   }
 
-  #begin(plan: Plan): Transaction<K, V> {
-    if (plan.mode === 'pessimistic') return this.#beginLocking(plan);
+  #begin(plan: Plan): TransactionCore<K, V> {
     const { isReadOnly, isolation, durability } = plan;
     const { horizons, snapshots, transactions } = this.#engine;
-    const sequence = isReadOnly ? horizons.published : horizons.assigned;
-    const tx = new Transaction(
+    const writes = this.#freeWrites.pop() ?? new WriteSet();
+    const tx = new TransactionCore(
       this.#host,
-      sequence,
+      isReadOnly ? horizons.published : horizons.assigned,
       this.#clock.nowMs(),
       isReadOnly,
       durability,
-      this.#freeWrites.pop() ?? new WriteSet(),
+      writes,
       isolation === 'serializable' && !isReadOnly
         ? (this.#freeReads.pop() ?? new ReadSet())
         : undefined,
+      plan.mode === 'pessimistic' ? this.#locksFor(plan, writes) : undefined,
     );
     (isReadOnly ? snapshots : transactions).add(tx);
     this.#active.add(tx);
     return tx;
   }
 
-  #beginLocking({ isolation, durability, timeoutMs, signal }: Plan): LockingTransaction<K, V> {
-    const { horizons, transactions, locks } = this.#engine;
-    const tx: LockingTransaction<K, V> = new LockingTransaction(
-      this.#host,
+  #locksFor({ timeoutMs, signal }: Plan, writes: WriteSet): TransactionLocks {
+    const { locks } = this.#engine;
+    return new TransactionLocks(
       {
         timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
         isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
         writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
-        advance: () => this.#advance(tx),
-        boundsOf: (range) => this.#translator.closedRange('a range', range),
       },
-      horizons.assigned,
-      this.#clock.nowMs(),
-      durability,
-      this.#freeWrites.pop() ?? new WriteSet(),
-      isolation === 'serializable' ? (this.#freeReads.pop() ?? new ReadSet()) : undefined,
+      writes,
     );
-    transactions.add(tx);
-    this.#active.add(tx);
-    return tx;
   }
 
   #writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
@@ -335,21 +319,21 @@ export class Transactor<K, V> {
   }
 
   /** A doomed transaction stays where it is: it read what was taken back. */
-  #advance(tx: Transaction<K, V>): void {
+  #advance(tx: TransactionCore<K, V>): void {
     if (tx.isDoomed) return;
     const { transactions, horizons } = this.#engine;
     transactions.advance(tx, horizons.assigned);
   }
 
-  #release(tx: Transaction<K, V>): void {
-    if (tx instanceof LockingTransaction) this.#engine.locks.release(tx);
+  #release(tx: TransactionCore<K, V>): void {
+    if (tx.locks !== undefined) this.#engine.locks.release(tx.locks);
     this.#active.delete(tx);
     (tx.isReadOnly ? this.#engine.snapshots : this.#engine.transactions).remove(tx);
     if (tx.reads !== undefined && this.#freeReads.length < FREE_SET_COUNT_MAX) {
       tx.reads.clear();
       this.#freeReads.push(tx.reads);
     }
-    if (!tx.isReusable || this.#freeWrites.length >= FREE_SET_COUNT_MAX) return;
+    if (tx.isScanned || this.#freeWrites.length >= FREE_SET_COUNT_MAX) return;
     tx.writes.clear();
     this.#freeWrites.push(tx.writes);
   }
@@ -364,19 +348,26 @@ const SCAN_OPTIONS: Template<ScanOptions<unknown>> = {
   limit: undefined,
 };
 
+/** The transaction as its user holds it. */
+function facadeOf<K, V>(core: TransactionCore<K, V>): Transaction<K, V> {
+  return core.locks === undefined
+    ? makeTransaction(core)
+    : makeLockingTransaction(core, core.locks);
+}
+
 /** A transaction scans its own snapshot and takes no other. */
 function takeScan<K>(options: ScanOptions<K> | undefined): Taken<ScanOptions<K>> {
   return takeOptions<ScanOptions<K>>('a scan', options, SCAN_OPTIONS);
 }
 
-function viewOf<K, V>(tx: Transaction<K, V>): ScanView {
+function viewOf<K, V>(tx: TransactionCore<K, V>): ScanView {
   tx.mustBeActive();
   const { sequence, writes } = tx;
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
   const readsIn = (bounds: ScanBounds): ReadSet | undefined =>
-    tx instanceof LockingTransaction && tx.noteScan(rangeOf(bounds)) ? undefined : tx.reads;
+    tx.locks?.noteScan(rangeOf(bounds)) === true ? undefined : tx.reads;
   return { sequence: sequenceNumber(sequence), overlay, readsIn };
 }
 

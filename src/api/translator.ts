@@ -27,7 +27,7 @@ import { type Codec, EncodedBytes, keptApart, type Prepared } from './encoding.t
 import { DecodingError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import type { InternalIterator } from '../iterator/internal-iterator.ts';
 import { type Taken, takeOperationRange, takeOptions } from '../base/options.ts';
-import { RANGE_OPTIONS, type RangeOptions } from './transaction.ts';
+import { RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
 import type { ScanBounds } from '../engine/read/read-path.ts';
 
 export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;

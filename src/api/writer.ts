@@ -23,8 +23,8 @@ import type { KeyTable } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
-import { LockingTransaction } from './locking-transaction.ts';
-import { type BatchOperation, noOperation, type Transaction } from './transaction.ts';
+import { type BatchOperation, noOperation } from './batch-operation.ts';
+import type { TransactionCore } from './transaction-core.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { COMMIT_SIZE_BYTES_MAX } from '../engine/commit/commit-pipeline.ts';
 import { CommitsSince } from '../engine/read/commits-since.ts';
@@ -49,7 +49,7 @@ interface Commit {
   readonly sizeBytes: number;
   readonly signal: AbortSignal | undefined;
   /** Undefined for a commit that owns no locks of its own. */
-  readonly owner: (LockOwner & { readonly lockTimeoutMs: number }) | undefined;
+  readonly owner: (LockOwner & { readonly timeoutMs: number }) | undefined;
   readonly locks: () => LockRequest;
   /** Begins and ends it, in one turn. */
   readonly run: () => Promise<void>;
@@ -106,7 +106,7 @@ export class Writer<K, V> {
 
   /** Sets `lostTo` and writes nothing when others committed first what it depends on. */
   commit(
-    transaction: Transaction<K, V>,
+    transaction: TransactionCore<K, V>,
     onSequenced: () => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -125,7 +125,7 @@ export class Writer<K, V> {
       operationCount,
       sizeBytes: size,
       signal,
-      owner: transaction instanceof LockingTransaction ? transaction : undefined,
+      owner: transaction.locks,
       locks: () => requestOf(writes),
       run: () => {
         const acknowledged = this.#commitAdmitted(transaction);
@@ -192,7 +192,7 @@ export class Writer<K, V> {
   async #submitLocked({ operationCount, sizeBytes, signal, ...commit }: Commit): Promise<void> {
     const { locks, pipeline } = this.#engine;
     const owner = commit.owner ?? { cost: Infinity };
-    const timeoutMs = commit.owner?.lockTimeoutMs ?? LOCK_TIMEOUT_MS_DEFAULT;
+    const timeoutMs = commit.owner?.timeoutMs ?? LOCK_TIMEOUT_MS_DEFAULT;
     await locks.acquire(owner, commit.locks(), { timeoutMs, signal });
     const run = (): Promise<void> => {
       try {
@@ -301,7 +301,7 @@ export class Writer<K, V> {
   }
 
   // ATOMIC(Z1): validation and commit are one step.
-  #commitAdmitted(transaction: Transaction<K, V>): Promise<void> {
+  #commitAdmitted(transaction: TransactionCore<K, V>): Promise<void> {
     if (transaction.isDoomed) throw takenBack();
     transaction.lostTo = this.#conflictOf(transaction);
     if (transaction.lostTo !== undefined) return Promise.resolve();
@@ -343,7 +343,7 @@ export class Writer<K, V> {
    * First committer wins: a key that this transaction writes and that has been written since its snapshot or, if it is
    * serializable, one that it has read.
    */
-  #conflictOf(transaction: Transaction<K, V>): Uint8Array | undefined {
+  #conflictOf(transaction: TransactionCore<K, V>): Uint8Array | undefined {
     const { state, parts, horizons, metrics } = this.#engine;
     const since = transaction.sequence;
     if (horizons.assigned === since) return undefined;

@@ -31,7 +31,7 @@ import type { Database } from '../api/database.ts';
 import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
-import type { BatchOperation } from '../api/transaction.ts';
+import type { BatchOperation } from '../api/batch-operation.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ClosedError, DecodingError, InvalidArgumentError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/api/database.ts';
 import { open } from '../../src/api/open.ts';
-import type { BatchOperation } from '../../src/api/transaction.ts';
+import type { BatchOperation } from '../../src/api/batch-operation.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { closeLater, DIRECTORY, errorOf, openMemory } from './fixture.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/api/database.ts';
 import { open } from '../../src/api/open.ts';
 import type { LockingTransaction } from '../../src/api/locking-transaction.ts';
-import { type Transaction } from '../../src/api/transaction.ts';
+import type { Transaction } from '../../src/api/transaction.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { ManualClock } from '../support/manual-clock.ts';

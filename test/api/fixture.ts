@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type Codec, codecOf } from '../../src/api/encoding.ts';
 import { resolveOptions, systemEnvironment, type TuningOptions } from '../../src/base/options.ts';
-import { Database } from '../../src/api/database.ts';
+import { type Database, makeDatabase } from '../../src/api/database.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Events } from '../../src/engine/state/events.ts';
 import { type DecodedBy, type EncodingOption, open, type OpenOptions } from '../../src/api/open.ts';
@@ -74,7 +74,8 @@ export async function openOnRunner(
     errorIfExists: false,
   });
   const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
-  return { db: closeLater(new Database(engine, codec, codec)), engine };
+  const db = makeDatabase({ engine, keyCodec: codec, valueCodec: codec, takesReserved: false });
+  return { db: closeLater(db), engine };
 }
 
 /** Closed at the end of the test, whatever happens. */

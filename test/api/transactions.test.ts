@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/api/database.ts';
-import type { Isolation } from '../../src/api/transaction.ts';
+import type { Isolation } from '../../src/api/transaction-options.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { errorOf, filler, isSettled, openMemory, TINY } from './fixture.ts';

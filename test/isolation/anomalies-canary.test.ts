@@ -6,7 +6,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConflictError } from '../../src/base/errors.ts';
 import { open } from '../../src/api/open.ts';
-import type { BatchOperation, RangeOptions, ScanOptions } from '../../src/api/transaction.ts';
+import type { BatchOperation } from '../../src/api/batch-operation.ts';
+import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { ANOMALIES, type Anomaly } from './anomalies.ts';
 import { Client, Interleaving, type Manner } from './interleaving.ts';

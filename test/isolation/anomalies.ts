@@ -11,7 +11,7 @@
  *
  * Suspension: scripts await every step.
  */
-import type { ScanOptions } from '../../src/api/transaction.ts';
+import type { ScanOptions } from '../../src/api/ranges.ts';
 import type { Client, Interleaving } from './interleaving.ts';
 
 /** What becomes of it when all lock what they read and write: they never meet, one waits, or a circle is broken. */

@@ -3,7 +3,8 @@
  *
  * Owns: one wrapper per bug, over a real database whose transactions are used for what the bug leaves intact.
  */
-import type { BatchOperation, RangeOptions, ScanOptions } from '../../src/api/transaction.ts';
+import type { BatchOperation } from '../../src/api/batch-operation.ts';
+import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import type { Scan } from '../../src/api/scan.ts';
 import type { BeginOptions, Stored, Target, TargetTransaction } from './list-client.ts';
 import type { ListDatabase } from './run-history.ts';

@@ -1,6 +1,6 @@
 /** The canaries of the checker: histories and databases that are wrong in a known way, and others that are right. */
 import { describe, expect, it } from 'vitest';
-import type { Isolation } from '../../src/api/transaction.ts';
+import type { Isolation } from '../../src/api/transaction-options.ts';
 import { CANARIES } from './broken-targets.ts';
 import { findViolation } from './checker.ts';
 import type { History, List, Operation, TransactionRecord } from './history.ts';

@@ -23,7 +23,7 @@
  *
  * Suspension: everything here is synchronous.
  */
-import type { Isolation } from '../../src/api/transaction.ts';
+import type { Isolation } from '../../src/api/transaction-options.ts';
 import { DependencyGraph, type Edge, type EdgeKind } from './dependency-graph.ts';
 import {
   covers,

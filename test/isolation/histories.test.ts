@@ -4,7 +4,7 @@
  * ISOLATION_RUNS is how many, ISOLATION_SEED the first seed: `make isolation RUNS=1000 SEED=1`.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Isolation } from '../../src/api/transaction.ts';
+import type { Isolation } from '../../src/api/transaction-options.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { findViolation } from './checker.ts';
 import { CROWDS, targetOf } from './locking-target.ts';

@@ -12,13 +12,9 @@
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/api/database.ts';
 import { LockingTransaction } from '../../src/api/locking-transaction.ts';
-import type {
-  Isolation,
-  RangeOptions,
-  ScanOptions,
-  Transaction,
-  TransactionMode,
-} from '../../src/api/transaction.ts';
+import type { Isolation, TransactionMode } from '../../src/api/transaction-options.ts';
+import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
+import type { Transaction } from '../../src/api/transaction.ts';
 
 export type Db = Database<string, number>;
 export type Tx = Transaction<string, number>;

@@ -12,7 +12,8 @@
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Durability } from '../../src/base/options.ts';
 import type { Scan } from '../../src/api/scan.ts';
-import type { Isolation, RangeOptions, ScanOptions } from '../../src/api/transaction.ts';
+import type { Isolation } from '../../src/api/transaction-options.ts';
+import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import type { Random } from '../support/prng.ts';
 import {
   isDeletion,

@@ -13,7 +13,7 @@
 import type { Durability } from '../../src/base/options.ts';
 import type { Database } from '../../src/api/database.ts';
 import { open } from '../../src/api/open.ts';
-import type { Isolation } from '../../src/api/transaction.ts';
+import type { Isolation } from '../../src/api/transaction-options.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom, type Random } from '../support/prng.ts';

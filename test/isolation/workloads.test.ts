@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/api/database.ts';
 import { open } from '../../src/api/open.ts';
-import type { Isolation, TransactionMode } from '../../src/api/transaction.ts';
+import type { Isolation, TransactionMode } from '../../src/api/transaction-options.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { type PickAccount, type Rows, type Workload, WORKLOADS } from './bank-workloads.ts';

@@ -5,12 +5,9 @@
  */
 import { StorageError } from '../../src/base/errors.ts';
 import type { Scan } from '../../src/api/scan.ts';
-import type {
-  BatchOperation,
-  RangeOptions,
-  ScanOptions,
-  TransactionOptions,
-} from '../../src/api/transaction.ts';
+import type { BatchOperation } from '../../src/api/batch-operation.ts';
+import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
+import type { TransactionOptions } from '../../src/api/transaction-options.ts';
 import {
   type Bounds,
   type Key,

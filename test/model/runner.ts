@@ -20,7 +20,9 @@ import { open } from '../../src/api/open.ts';
 import type { Snapshot } from '../../src/api/snapshot.ts';
 import type { Scan } from '../../src/api/scan.ts';
 import { LockingTransaction } from '../../src/api/locking-transaction.ts';
-import type { Savepoint, ScanOptions, Transaction } from '../../src/api/transaction.ts';
+import type { Savepoint } from '../../src/api/savepoint.ts';
+import type { ScanOptions } from '../../src/api/ranges.ts';
+import type { Transaction } from '../../src/api/transaction.ts';
 import { Answers, digestOf, digestOfValue, entryText, textOf } from './answers.ts';
 import {
   BEGIN_OPTIONS,
@@ -83,6 +85,7 @@ export interface RunResult {
 type WriteCall = (options: { durability: Durability; signal?: AbortSignal }) => Promise<void>;
 type OpenTransaction = {
   tx: Transaction<Uint8Array, Uint8Array>;
+  durability: Durability;
   model: ModelTransaction;
   savepoints: Savepoint[];
 };
@@ -326,7 +329,8 @@ class Runner {
       if (isReadOnly && published !== assigned) {
         this.#db.rollback(tx);
       } else {
-        this.#transactions.set(slot, { tx, model: this.#model.begin(mode), savepoints: [] });
+        const model = this.#model.begin(mode);
+        this.#transactions.set(slot, { tx, durability, model, savepoints: [] });
       }
       return undefined;
     }
@@ -405,7 +409,7 @@ class Runner {
     model.write(write);
   }
 
-  #commitTransaction({ tx, model }: OpenTransaction): () => Promise<void> {
+  #commitTransaction({ tx, durability, model }: OpenTransaction): () => Promise<void> {
     const before = this.#model.sequence;
     const done = this.#db.commit(tx).then(
       () => true,
@@ -420,7 +424,7 @@ class Runner {
       this.#answers.compare(await done, isCommitted, 'committed');
       if (isCommitted) this.#counts.transactionCount++;
       else this.#counts.conflictCount++;
-      if (tx.durability === 'sync' && sequence > before) this.#acknowledge(sequence);
+      if (durability === 'sync' && sequence > before) this.#acknowledge(sequence);
     };
   }
 

@@ -14,7 +14,7 @@
 import { type Database } from '../../src/api/database.ts';
 import { open, type OpenOptions } from '../../src/api/open.ts';
 import { type Durability, type TuningOptions } from '../../src/base/options.ts';
-import { type Transaction } from '../../src/api/transaction.ts';
+import type { Transaction } from '../../src/api/transaction.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
 import { type Bounds, CommitOracle, type OracleOperation } from './commit-oracle.ts';
 import { prefixesIn } from './crash-content.ts';

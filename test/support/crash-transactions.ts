@@ -7,12 +7,12 @@
  */
 import { type Durability } from '../../src/base/options.ts';
 import { LockingTransaction } from '../../src/api/locking-transaction.ts';
-import {
-  type Isolation,
-  type Transaction,
-  type TransactionMode,
-  type TransactionOptions,
-} from '../../src/api/transaction.ts';
+import type {
+  Isolation,
+  TransactionMode,
+  TransactionOptions,
+} from '../../src/api/transaction-options.ts';
+import type { Transaction } from '../../src/api/transaction.ts';
 import { type OracleOperation } from './commit-oracle.ts';
 
 export interface TransactionShape {

@@ -14,7 +14,7 @@ import { type Command, Option } from 'commander';
 
 import type { Durability } from '../../base/options.ts';
 import { entropySeed } from '../../base/random.ts';
-import type { Isolation } from '../../api/transaction.ts';
+import type { Isolation } from '../../api/transaction-options.ts';
 import {
   addCommand,
   addJson,

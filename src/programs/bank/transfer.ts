@@ -18,7 +18,7 @@
 import type { Durability } from '../../base/options.ts';
 import type { Random } from '../../base/random.ts';
 import type { Database } from '../../api/database.ts';
-import type { Isolation } from '../../api/transaction.ts';
+import type { Isolation } from '../../api/transaction-options.ts';
 
 export type BankDatabase = Database<string, unknown>;
 

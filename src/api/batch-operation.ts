@@ -1,0 +1,22 @@
+/**
+ * One operation of a batch, as the caller states it.
+ *
+ * Owns: its public shape, and the error for anything else.
+ */
+import { describe } from '../base/describe.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import type { RangeOptions } from './ranges.ts';
+
+export type BatchOperation<K, V> =
+  | { readonly type: 'put'; readonly key: K; readonly value: V }
+  | { readonly type: 'del'; readonly key: K }
+  | ({ readonly type: 'delRange' } & RangeOptions<K>)
+  | { readonly type: 'clear' };
+
+/** The error for what is no operation of a batch. */
+export function noOperation(found: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Batch operation must be an object of type 'put', 'del', 'delRange' or 'clear': ` +
+      `found=${describe(found)}`,
+  );
+}

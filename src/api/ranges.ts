@@ -1,0 +1,45 @@
+/**
+ * Ranges of keys, as the caller states them.
+ *
+ * Owns: the public names of bounds and of what a scan takes beside them. The translator turns them into bytes.
+ */
+import type { Template } from '../base/options.ts';
+
+/** Range of keys, in the caller's key type. At most one bound on each side is needed; the tighter one counts. */
+export interface RangeOptions<K> {
+  readonly gt?: K;
+  readonly gte?: K;
+  readonly lt?: K;
+  readonly lte?: K;
+  /** Keys whose encoded bytes start with these. */
+  readonly prefix?: K;
+}
+
+/**
+ * A range without a bound that may be undefined: the types refuse what would be refused at run time, also where the compiler
+ * lets optional properties be undefined.
+ */
+export type Bounded<R> = {
+  readonly [Name in keyof R]: Name extends keyof RangeOptions<unknown>
+    ? object extends Pick<R, Name>
+      ? R[Name]
+      : undefined extends R[Name]
+        ? never
+        : R[Name]
+    : never;
+};
+
+export const RANGE_OPTIONS: Template<RangeOptions<unknown>> = {
+  gt: undefined,
+  gte: undefined,
+  lt: undefined,
+  lte: undefined,
+  prefix: undefined,
+};
+
+export interface ScanOptions<K> extends RangeOptions<K> {
+  /** From the last key to the first. Default false. */
+  readonly reverse?: boolean;
+  /** At most this many rows; -1 or absent for all. */
+  readonly limit?: number;
+}

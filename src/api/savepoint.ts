@@ -1,0 +1,47 @@
+/**
+ * A savepoint, as its user holds it: a point in a transaction to roll back to.
+ *
+ * Owns: which transaction it is of, and where in its writes it lies.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import type { WriteMark } from '../txn/write-set.ts';
+import { INTERNAL, noConstructor, shows } from './facade.ts';
+
+/** What a savepoint stands for. */
+export interface SavepointPlace {
+  readonly owner: object;
+  readonly mark: WriteMark;
+  /** Its index among the transaction's savepoints. */
+  readonly depth: number;
+}
+
+// Set by the class, whose private members nothing else can reach.
+let construct: (place: SavepointPlace) => Savepoint;
+let placeIn: (value: unknown) => SavepointPlace | undefined;
+
+/** A point to come back to with `tx.rollbackTo`. Made by `tx.savepoint()`; it needs no closing. */
+export class Savepoint {
+  readonly #place: SavepointPlace;
+
+  private constructor(token: symbol, place: SavepointPlace) {
+    if (token !== INTERNAL) throw noConstructor('Savepoint', 'tx.savepoint()');
+    this.#place = place;
+  }
+
+  static {
+    construct = (place) => new Savepoint(INTERNAL, place);
+    placeIn = (value) =>
+      typeof value === 'object' && value !== null && #place in value ? value.#place : undefined;
+    shows(Savepoint, (savepoint) => (#place in savepoint ? {} : undefined));
+  }
+}
+
+export function makeSavepoint(place: SavepointPlace): Savepoint {
+  return construct(place);
+}
+
+/** Undefined for what is no savepoint. */
+export function placeOf(savepoint: unknown): SavepointPlace | undefined {
+  return placeIn(savepoint);
+}

@@ -1,0 +1,321 @@
+/**
+ * A transaction inside: what the facade, the writer and the transactor share of it.
+ *
+ * Owns: its pin, its own writes over its snapshot, its savepoints, and its life: active, then committed or rolled back,
+ * once. The facade (transaction.ts) has no state but this.
+ *
+ * Reads see the snapshot overlaid with the transaction's own writes, in point reads and scans alike. Writes stay here
+ * until the commit, which the host validates, numbers and logs in one step. The host is a narrow seam: something to
+ * read from at a sequence, and one commit request (docs/adr/0003-isolation.md).
+ *
+ * Invariants:
+ *   X1. A transaction is pinned from its begin to its end, so that what its snapshot sees stays readable and every
+ *       commit since can be found by the validation.
+ *   X2. No call has an effect after the end: each throws ClosedError, which says how it ended.
+ *
+ * Suspension: writes never suspend. Reads suspend when a block is not in memory.
+ */
+import { type ByteSlice, describeKey, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import { hashKey } from '../bytes/hash.ts';
+import type { Durability } from '../base/options.ts';
+import { DELETION, type VALUE } from '../base/value-type.ts';
+import { Pin } from '../engine/state/pin-list.ts';
+import type { CommitRider } from '../txn/commit-rider.ts';
+import { NO_SLOT } from '../txn/key-table.ts';
+import type { ReadSet } from '../txn/read-set.ts';
+import type { WriteSet } from '../txn/write-set.ts';
+import type { RangeOptions, ScanOptions } from './ranges.ts';
+import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
+import type { Scan } from './scan.ts';
+import type { TransactionLocks } from './transaction-locks.ts';
+
+/** A range of bytes to delete or to lock, the end exclusive. */
+export interface ClosedBytes {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+/** What a transaction needs of the database it runs in. */
+export interface TransactionHost<K, V> {
+  /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
+  readonly writeSetSizeBytesMax: number;
+  /** Valid until the next call of this function or the next. Runs code of the caller's. */
+  encodeKey(key: K): ByteSlice;
+  encodeEntry(key: K, value: V): { readonly key: ByteSlice; readonly value: ByteSlice };
+  decodeValue(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+  ): V;
+  /** The key of a conflict as the caller has it; undefined when it cannot be decoded. */
+  describedKey(key: Uint8Array): unknown;
+  /** Undefined when the range holds no key. */
+  closedRange(range: RangeOptions<K>): ClosedBytes | undefined;
+  operationRange(operation: object): ClosedBytes | undefined;
+  readonly everything: ClosedBytes;
+  getSyncAt(key: ByteSlice, hash: number, sequence: number): V | undefined;
+  getAt(key: ByteSlice, hash: number, sequence: number): Promise<V | undefined>;
+  /** Asks `own` about every key before the first await; what that throws ends the call. */
+  getManyAt(
+    keys: readonly K[],
+    sequence: number,
+    own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN,
+  ): Promise<(V | undefined)[]>;
+  /** A promise of a value that is known. */
+  answer<T>(value: T): Promise<T>;
+  entriesOf(transaction: TransactionCore<K, V>, options: ScanOptions<K>): Scan<K, [K, V]>;
+  keysOf(transaction: TransactionCore<K, V>, options: ScanOptions<K>): Scan<K, K>;
+  valuesOf(transaction: TransactionCore<K, V>, options: ScanOptions<K>): Scan<K, V>;
+  commit(
+    transaction: TransactionCore<K, V>,
+    onSequenced: () => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
+  /** Moves its snapshot to the newest state. */
+  advance(transaction: TransactionCore<K, V>): void;
+  /** Takes it off the lists; called once, when it ends. */
+  release(transaction: TransactionCore<K, V>): void;
+}
+
+/** The transaction has not written the key: what its snapshot shows counts. */
+export const NOT_OWN: unique symbol = Symbol('not own');
+
+type Ending = 'committed' | 'lost' | 'failed' | 'rolled-back' | 'closed';
+type Status = 'active' | 'committing' | Ending;
+
+/** What a call on one that is not active any more is told. */
+const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
+  committing: 'Transaction has ended: its commit is under way',
+  committed: 'Transaction has ended: it was committed',
+  lost: 'Transaction has ended: its commit lost to another',
+  failed: 'Transaction has ended: its commit failed',
+  'rolled-back': 'Transaction has ended: it was rolled back',
+  closed: 'Transaction has ended: the database was closed',
+};
+
+export class TransactionCore<K, V> extends Pin {
+  /** The database that it belongs to. */
+  readonly host: TransactionHost<K, V>;
+  readonly isReadOnly: boolean;
+  readonly durability: Durability;
+  readonly writes: WriteSet;
+  /** What it has read, for the validation; undefined unless it is serializable. */
+  readonly reads: ReadSet | undefined;
+  /** Undefined unless it is pessimistic. */
+  readonly locks: TransactionLocks | undefined;
+  /** The key over which its commit lost, a copy; set by the writer. */
+  lostTo: Uint8Array | undefined = undefined;
+  /** What is committed with it beside its writes; set by the transactor. */
+  rider: CommitRider | undefined = undefined;
+  /** True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade. */
+  isScanned = false;
+  #status: Status = 'active';
+  /** The call of `commit` that ends it; undefined for one that ends otherwise. */
+  #commitment: Promise<void> | undefined = undefined;
+  readonly #savepoints: Savepoint[] = [];
+
+  constructor(
+    host: TransactionHost<K, V>,
+    sequence: number,
+    pinnedAtMs: number,
+    isReadOnly: boolean,
+    durability: Durability,
+    writes: WriteSet,
+    reads: ReadSet | undefined,
+    locks: TransactionLocks | undefined,
+  ) {
+    super('transaction', sequence, pinnedAtMs);
+    this.host = host;
+    this.isReadOnly = isReadOnly;
+    this.durability = durability;
+    this.writes = writes;
+    this.reads = reads;
+    this.locks = locks;
+  }
+
+  /** False once it has been committed or rolled back, or while its commit is under way. */
+  get isActive(): boolean {
+    return this.#status === 'active';
+  }
+
+  /** Throws ClosedError after the end. */
+  mustBeActive(): void {
+    if (this.#status !== 'active') throw new ClosedError(ENDED[this.#status]);
+  }
+
+  mustBeWritable(): void {
+    this.mustBeActive();
+    if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
+  }
+
+  /** The value of a key that is placed; no code of the caller's runs before the lookup. */
+  get(key: ByteSlice): Promise<V | undefined> {
+    const hash = hashKey(key.bytes, key.start, key.end);
+    const own = this.ownOrNoted(key, hash);
+    if (own !== NOT_OWN) return this.host.answer(own);
+    return this.host.getAt(key, hash, this.sequence);
+  }
+
+  getSync(key: ByteSlice): V | undefined {
+    const hash = hashKey(key.bytes, key.start, key.end);
+    const own = this.ownOrNoted(key, hash);
+    if (own !== NOT_OWN) return own;
+    return this.host.getSyncAt(key, hash, this.sequence);
+  }
+
+  /** What it has written itself; otherwise NOT_OWN, and the key is noted as read. */
+  ownOrNoted(key: ByteSlice, hash: number): V | undefined | typeof NOT_OWN {
+    const own = this.#ownValue(key, hash);
+    if (own !== NOT_OWN) return own;
+    this.reads?.addKey(hash, key.bytes, key.start, key.end);
+    this.locks?.noteRead(key);
+    return NOT_OWN;
+  }
+
+  /** Writes an entry, whose encoder may have ended the transaction. Throws InvalidArgumentError beyond the budget. */
+  write(type: typeof VALUE | typeof DELETION, key: ByteSlice, value: ByteSlice): void {
+    this.mustBeWritable();
+    const { bytes, start, end } = key;
+    this.#mustFit(end - start + (value.end - value.start));
+    const hash = hashKey(bytes, start, end);
+    this.writes.write(type, hash, bytes, start, end, value.bytes, value.start, value.end);
+  }
+
+  deleteRange(range: ClosedBytes | undefined): void {
+    this.mustBeWritable(); // an encoder may have ended it
+    if (range === undefined) return;
+    this.#mustFit(range.start.length + range.end.length);
+    this.writes.deleteRange(range.start, range.end);
+  }
+
+  /** Moves the snapshot to the newest state; for locks (V1). */
+  advance(): void {
+    this.host.advance(this);
+  }
+
+  savepoint(): Savepoint {
+    this.mustBeWritable();
+    const depth = this.#savepoints.length;
+    const savepoint = makeSavepoint({ owner: this, mark: this.writes.mark(), depth });
+    this.#savepoints.push(savepoint);
+    return savepoint;
+  }
+
+  rollbackTo(savepoint: Savepoint): void {
+    this.mustBeWritable();
+    const place = placeOf(savepoint);
+    if (place === undefined || place.owner !== this) {
+      throw new InvalidArgumentError('Savepoint is not one of this transaction');
+    }
+    if (this.#savepoints[place.depth] !== savepoint) {
+      throw new InvalidArgumentError('Savepoint was rolled back past');
+    }
+    this.#savepoints.length = place.depth + 1;
+    this.writes.rollbackTo(place.mark);
+  }
+
+  commit(): Promise<void> {
+    const { isActive } = this;
+    const commitment = this.#commit();
+    if (isActive) this.#commitment = commitment;
+    return commitment;
+  }
+
+  async #commit(): Promise<void> {
+    if (!(await this.tryCommit(() => undefined, undefined))) throw this.conflict();
+  }
+
+  /**
+   * As `commit`, but resolves with false when it lost: the stack trace of an error costs more than most transactions.
+   * Calls back once the commit has its place in the commit order and cannot conflict any more. The signal ends waiting
+   * for that place.
+   */
+  async tryCommit(onSequenced: () => void, signal: AbortSignal | undefined): Promise<boolean> {
+    this.mustBeActive();
+    this.#status = 'committing';
+    let ending: Ending = 'failed';
+    try {
+      await this.host.commit(this, onSequenced, signal);
+      ending = this.lostTo === undefined ? 'committed' : 'lost';
+      return ending === 'committed';
+    } catch (error) {
+      if (error instanceof ConflictError) ending = 'lost';
+      throw error;
+    } finally {
+      this.#end(ending);
+    }
+  }
+
+  /**
+   * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false when
+   * it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
+   */
+  async isCommitted(): Promise<boolean> {
+    await this.#commitment;
+    if (this.#status === 'rolled-back' || this.#status === 'closed') this.mustBeActive();
+    return this.#status === 'committed';
+  }
+
+  /** For `db.transaction`, when a body has thrown: true unless something of it was, or may have been, committed. */
+  async isRepeatable(): Promise<boolean> {
+    await this.#commitment?.catch(() => undefined); // the status tells
+    return this.#status !== 'committed' && this.#status !== 'failed';
+  }
+
+  /** After `tryCommit` has resolved with false: what to tell the caller. */
+  conflict(): ConflictError {
+    const key = this.lostTo ?? EMPTY_BYTES;
+    if (key === this.rider?.key) return new ConflictError('A commit with the same id came first');
+    return this.conflictAt('Another commit came first', key);
+  }
+
+  conflictAt(what: string, key: Uint8Array): ConflictError {
+    return new ConflictError(`${what}: key=${describeKey(key)}`, key, this.host.describedKey(key));
+  }
+
+  /** Forgets every write. Idempotent; does nothing after a commit. */
+  rollback(): void {
+    if (this.#status === 'active') this.#end('rolled-back');
+  }
+
+  /** As `rollback`, when the database is closed. */
+  endByClose(): void {
+    if (this.#status === 'active') this.#end('closed');
+  }
+
+  #ownValue(key: ByteSlice, hash: number): V | undefined | typeof NOT_OWN {
+    const { writes } = this;
+    if (writes.isEmpty) return NOT_OWN;
+    const slot = writes.find(hash, key.bytes, key.start, key.end);
+    if (slot !== NO_SLOT) {
+      if (writes.typeOf(slot) === DELETION) return undefined;
+      return this.host.decodeValue(
+        writes.bytes,
+        writes.valueStart(slot),
+        writes.valueEnd(slot),
+        key.bytes,
+        key.start,
+        key.end,
+      );
+    }
+    return writes.isRangeDeleted(key.bytes, key.start, key.end) ? undefined : NOT_OWN;
+  }
+
+  /** Called once: from `active`, or from the one commit. */
+  #end(ending: Ending): void {
+    this.#status = ending;
+    this.host.release(this);
+  }
+
+  #mustFit(sizeBytes: number): void {
+    const max = this.host.writeSetSizeBytesMax;
+    if (this.writes.sizeBytes + sizeBytes <= max) return;
+    throw new InvalidArgumentError(
+      `Transaction writes more than its budget: transactionSizeBytesMax=${max}`,
+    );
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The locks of a pessimistic transaction.
+ *
+ * Owns: what it has locked, whether it has read anything without a lock, and when its snapshot moves.
+ *
+ * Locks are taken in the caller's order and held to the end of the transaction. They keep out every other writer: other
+ * pessimistic transactions wait in `getForUpdate`, plain writes and optimistic transactions wait in their commit. So a
+ * transaction that locks what it reads and writes is never refused for a conflict, only, at worst, to break a
+ * deadlock. Keys written without a lock are locked at the commit, which may then find them changed, and conflict.
+ *
+ * Invariants:
+ *   V1. Everything read is of one snapshot, no older than any lock as long as nothing was read without one: every lock
+ *       that is granted moves the snapshot to the newest state, whether or not what it covers is newer. All that was read
+ *       before is locked, and so unchanged; writes do not depend on the snapshot. So whoever takes a lock as a mutex and
+ *       then reads other keys sees what the holder before has committed, and does not conflict with it.
+ *   V2. Once something was read without a lock the snapshot stays, and a lock on what is newer is refused with
+ *       ConflictError. What the own writes answer is no read.
+ *
+ * Suspension: `acquire` waits for its turn; everything else is synchronous.
+ */
+import type { ByteSlice } from '../bytes/bytes.ts';
+import type { ConflictError } from '../base/errors.ts';
+import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
+import type { WriteSet } from '../txn/write-set.ts';
+
+/** What the locks need of the database. */
+export interface LockingHost {
+  /** How long each wait may last. */
+  readonly timeoutMs: number;
+  acquire(owner: LockOwner, request: LockRequest): Promise<void>;
+  isHeldBy(owner: LockOwner, key: Uint8Array): boolean;
+  /** True when one range lock holds the whole range. */
+  isRangeHeldBy(owner: LockOwner, range: LockRange): boolean;
+  /** A key of the request that was committed after `sequence`, or undefined. */
+  writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
+}
+
+/** What the locks need of the transaction that they are a part of. */
+export interface LockingCore {
+  /** What its snapshot sees. */
+  readonly sequence: number;
+  mustBeActive(): void;
+  /** Moves its snapshot to the newest state. */
+  advance(): void;
+  conflictAt(what: string, key: Uint8Array): ConflictError;
+}
+
+export class TransactionLocks implements LockOwner {
+  readonly #host: LockingHost;
+  readonly #writes: WriteSet;
+  #lockCount = 0;
+  /** True once something was read that is not locked (V2). */
+  #hasReadUnlocked = false;
+  /** True once a lock was granted on what is newer than the snapshot: it does not vouch for what the snapshot shows. */
+  #isBehindLock = false;
+
+  constructor(host: LockingHost, writes: WriteSet) {
+    this.#host = host;
+    this.#writes = writes;
+  }
+
+  /** How long the transaction waits for a lock, in its commit too. */
+  get timeoutMs(): number {
+    return this.#host.timeoutMs;
+  }
+
+  /** Locks and writes so far: what a deadlock's victim would have to do again. */
+  get cost(): number {
+    return this.#lockCount + this.#writes.countOperations();
+  }
+
+  /** The snapshot answers for a key. */
+  noteRead(key: ByteSlice): void {
+    if (this.#hasReadUnlocked) return;
+    const bytes = key.bytes.subarray(key.start, key.end);
+    this.#hasReadUnlocked = !this.#host.isHeldBy(this, bytes);
+  }
+
+  /** A scan begins. True when nothing that it may see can change before the end: it needs no validation. */
+  noteScan(range: LockRange | undefined): boolean {
+    const isHeld = range === undefined || this.#host.isRangeHeldBy(this, range);
+    const isLocked = !this.#isBehindLock && isHeld;
+    if (!isLocked) this.#hasReadUnlocked = true;
+    return isLocked;
+  }
+
+  /** Waits for the locks of a request. `core` is the transaction that these locks are a part of. */
+  async acquire(core: LockingCore, request: LockRequest): Promise<void> {
+    await this.#host.acquire(this, request);
+    core.mustBeActive(); // it may have been rolled back meanwhile, which gave the lock back
+    this.#lockCount++;
+    if (!this.#hasReadUnlocked) {
+      core.advance(); // V1
+      return;
+    }
+    const newer = this.#host.writtenSince(request, core.sequence);
+    if (newer === undefined) return;
+    this.#isBehindLock = true;
+    throw core.conflictAt('Key is newer than what was read', newer); // V2
+  }
+}

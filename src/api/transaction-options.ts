@@ -1,0 +1,30 @@
+/**
+ * What a transaction is asked for.
+ *
+ * Owns: the public names of isolation levels, modes and options. The transactor checks them and fills in defaults.
+ */
+import type { Durability } from '../base/options.ts';
+
+/**
+ * `snapshot`: writes conflict with writes. `serializable`: also whatever was read, keys and ranges, must still be so at
+ * the commit; the outcome is as if transactions ran one after the other.
+ */
+export type Isolation = 'snapshot' | 'serializable';
+
+export type TransactionMode = 'optimistic' | 'pessimistic';
+
+export interface TransactionOptions {
+  /** Default `'snapshot'`. */
+  readonly isolation?: Isolation;
+  /** For its commit; the database's default otherwise. */
+  readonly durability?: Durability;
+  /**
+   * `'optimistic'`, the default: conflicts show at the commit. `'pessimistic'`: `getForUpdate`, `lock` and `lockRange`
+   * wait for locks that are held to the end, and what is locked cannot conflict.
+   */
+  readonly mode?: TransactionMode;
+  /** Milliseconds that a pessimistic transaction waits for one lock; 1 to 3,600,000, default 10,000. */
+  readonly lockTimeoutMs?: number;
+  /** Refuses writes, never conflicts, and sees only what is already published. Default false. */
+  readonly readOnly?: boolean;
+}
