@@ -5,8 +5,8 @@
  *   dist/varve.cjs                   the same for require()
  *   dist/cli/                        the command: main.js, which loads the rest as it is needed
  *   dist/programs/bank/child.js      the process that the bank kills
- *   dist/<path>.d.ts                 declarations, one per source file, by tsc
- *   dist/types-cjs/                  the same under "type": "commonjs", for TypeScript that requires us
+ *   dist/index.d.ts                  the declarations of all public names, for TypeScript that imports us
+ *   dist/varve.d.cts                 the same, for TypeScript that requires us
  *   dist/THIRD-PARTY-LICENSES.txt    of the packages whose code is in the bundles
  *   dist/.built                      a digest of the sources, by which a stale build is told
  *
@@ -21,10 +21,8 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -40,6 +38,7 @@ import {
   sourcePlaces,
   sources,
 } from './bundling.mjs';
+import { bundleDeclarations } from './declarations.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const target = join(root, 'dist');
@@ -49,15 +48,24 @@ const workerModules = [];
 const embedWorker = embedJobWorker((modules) => workerModules.push(...modules));
 const isLoose = process.argv.includes('--loose');
 
-/** Emits declarations; tells whether the types were right. */
+/** Emits one file of declarations for all, from one per source by tsc; tells whether the types were right. */
 function emitDeclarations() {
+  const folder = join(staging, 'types');
+  const areRight = runCompiler(folder);
+  const text = bundleDeclarations(join(folder, 'index.d.ts'));
+  for (const name of ['index.d.ts', 'varve.d.cts']) writeFileSync(join(staging, name), text);
+  rmSync(folder, { recursive: true });
+  return areRight;
+}
+
+function runCompiler(outDir) {
   const tsc = join(
     dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
     'bin',
     'tsc',
   );
   const project = join(root, 'tsconfig.build.json');
-  const result = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', staging], {
+  const result = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', outDir], {
     stdio: 'inherit',
   });
   if (result.error) throw result.error;
@@ -171,17 +179,6 @@ async function bundleAll() {
   writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(root, inputs));
 }
 
-/** Declarations of all but the command, which no program imports. */
-function copyDeclarations() {
-  const folder = join(staging, 'types-cjs');
-  const own = readdirSync(staging, { recursive: true }).filter(
-    (path) =>
-      path.endsWith('.d.ts') && !path.startsWith(`cli${sep}`) && !path.startsWith(`programs${sep}`),
-  );
-  for (const path of own) cpSync(join(staging, path), join(folder, path));
-  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
-}
-
 /**
  * Loads both builds as a program would, and compares what they export, and what classes are called. Types and vitest
  * cannot tell: both forgive, for one, a named import from a CommonJS package that plain Node refuses.
@@ -218,7 +215,6 @@ const digest = digestSources();
 try {
   const areTypesRight = emitDeclarations();
   await bundleAll();
-  copyDeclarations();
   if (!isLoose) assertBothBuildsLoad();
   if (areTypesRight || isLoose) moveIntoPlace();
   process.exitCode = areTypesRight || isLoose ? 0 : 1;

@@ -1,0 +1,92 @@
+/**
+ * One file of declarations out of those that tsc emits, one per source.
+ *
+ * Owns: which declarations are public: those that the entry exports, each under the name that its module gives it.
+ *
+ * The entry lists its exports by name. Everything that the exported declarations mention must be exported too, so that a
+ * program can name every type that it is given; a mention of anything else stops the build.
+ *
+ * Members that the sources mark with @internal are gone already: tsc strips them.
+ */
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { root } from './bundling.mjs';
+
+/** The text of one declaration file for all that `entry`, a path of a declaration file, exports. */
+export function bundleDeclarations(entry) {
+  const program = ts.createProgram([entry], {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules', '@types')],
+    noEmit: true,
+  });
+  const checker = program.getTypeChecker();
+  const entryFile = program.getSourceFile(entry);
+  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(entryFile));
+  const symbols = exported.map((symbol) => originOf(checker, symbol));
+  const parts = symbols.map((symbol, index) => {
+    if (symbol.name !== exported[index].name) refuse(`${symbol.name} is exported by another name`);
+    return textOf(symbol);
+  });
+  const known = new Set(symbols);
+  const folder = dirname(entry);
+  for (const symbol of symbols) mustKnowAllOf(symbol, { checker, known, folder });
+  return `/// <reference types="node" />\n\n${parts.join('\n\n')}\n\nexport {};\n`;
+}
+
+/** What a name stands for where it is declared. */
+function originOf(checker, symbol) {
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+/** All declarations of a symbol, with the comment that documents each. */
+function textOf(symbol) {
+  return symbol.declarations
+    .map((declaration) => {
+      const statement = ts.findAncestor(declaration, (node) => ts.isSourceFile(node.parent));
+      if (!/^(?:export )(?:declare )?/.test(statement.getText())) {
+        refuse(`${symbol.name} is declared in another way than by an export`);
+      }
+      const comments = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
+      const comment = comments.length === 0 ? '' : `${comments.at(-1).getText()}\n`;
+      return comment + statement.getText();
+    })
+    .join('\n');
+}
+
+/** Refuses a declaration that mentions something which the bundle does not hold. */
+function mustKnowAllOf(symbol, { checker, known, folder }) {
+  const visit = (node) => {
+    if (ts.isImportTypeNode(node)) refuse(`${symbol.name} has an import() type`);
+    if (ts.isIdentifier(node)) {
+      const found = checker.getSymbolAtLocation(node);
+      const origin = found && originOf(checker, found);
+      if (origin !== undefined && isTopLevel(origin, folder)) {
+        if (!known.has(origin))
+          refuse(`${symbol.name} mentions ${origin.name}, which is not exported`);
+        if (origin.name !== node.text) refuse(`${symbol.name} calls ${origin.name} ${node.text}`);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const declaration of symbol.declarations) visit(declaration);
+}
+
+/** True for what one of our own files declares outside of everything else. */
+function isTopLevel(symbol, folder) {
+  return (symbol.declarations ?? []).some((declaration) => {
+    const statement = ts.isVariableDeclaration(declaration)
+      ? declaration.parent.parent
+      : declaration;
+    return (
+      ts.isSourceFile(statement.parent) && statement.getSourceFile().fileName.startsWith(folder)
+    );
+  });
+}
+
+function refuse(message) {
+  throw new Error(`The declarations cannot be bundled: ${message}`);
+}
