@@ -13,17 +13,15 @@ export {
   type EncodingsFor,
   type OpenOptions,
 } from './api/open.ts';
-export {
-  Database,
-  type CompactOptions,
-  type DatabaseScanOptions,
-  type FlushOptions,
-  type ReadOptions,
-  type ResultFor,
-  type TransactionFor,
-  type VerifyOptions,
-  type WriteOptions,
-} from './api/database.ts';
+export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
+export type {
+  CompactOptions,
+  DatabaseScanOptions,
+  FlushOptions,
+  ReadOptions,
+  VerifyOptions,
+  WriteOptions,
+} from './api/database-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { DatabaseStats, LevelStats } from './api/stats.ts';

@@ -12,21 +12,26 @@ import type { SequenceNumber } from '../base/ids.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { hold, keepingAlive, letGo } from '../base/liveness.ts';
 import { asError, describe } from '../base/describe.ts';
-import {
-  checkChoice,
-  checkSignal,
-  type Durability,
-  takeOptions,
-  type Taken,
-  type Template,
-} from '../base/options.ts';
+import { checkChoice, checkSignal, takeOptions, type Taken } from '../base/options.ts';
 import type { Codec } from './encoding.ts';
 import type { Scan } from './scan.ts';
 import { Pin, type PinKind } from '../engine/state/pin-list.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
 import type { BatchOperation } from './batch-operation.ts';
+import {
+  type CompactOptions,
+  type DatabaseScanOptions,
+  type FlushOptions,
+  LONG_CALL_OPTIONS,
+  READ_OPTIONS,
+  type ReadOptions,
+  SCAN_OPTIONS,
+  type VerifyOptions,
+  WRITE_OPTIONS,
+  type WriteOptions,
+} from './database-options.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
-import { type Bounded, RANGE_OPTIONS, type RangeOptions, type ScanOptions } from './ranges.ts';
+import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
 import {
@@ -51,35 +56,6 @@ import { EVERYTHING, Translator } from './translator.ts';
 import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { type CommitOptions, Writer } from './writer.ts';
 
-export interface ReadOptions {
-  /** Reads what this snapshot sees; the newest published state otherwise. */
-  readonly snapshot?: Snapshot;
-}
-
-export interface WriteOptions {
-  /** `'sync'` or `'os'`; the database's default otherwise. */
-  readonly durability?: Durability;
-  /** Gives up waiting for room, with AbortedError. A commit that has begun is not undone. */
-  readonly signal?: AbortSignal;
-}
-
-export interface VerifyOptions {
-  /** Ends the call with AbortedError. */
-  readonly signal?: AbortSignal;
-}
-
-export interface FlushOptions {
-  /** Ends the wait with AbortedError; a flush that has begun goes on. */
-  readonly signal?: AbortSignal;
-}
-
-export interface CompactOptions {
-  /** Ends the call with AbortedError; a step that has begun goes on, and what was compacted stays so. */
-  readonly signal?: AbortSignal;
-}
-
-export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
-
 /** What a transaction's body is given. */
 export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
   ? LockingTransaction<K, V>
@@ -87,16 +63,6 @@ export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
 
 /** With a commitId the body may not have been run. */
 export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | undefined : T;
-
-const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined };
-const WRITE_OPTIONS: Template<WriteOptions> = { durability: undefined, signal: undefined };
-const LONG_CALL_OPTIONS: Template<VerifyOptions> = { signal: undefined };
-const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
-  ...RANGE_OPTIONS,
-  reverse: undefined,
-  limit: undefined,
-  snapshot: undefined,
-};
 
 /** What a database is made of. */
 export interface DatabaseParts<K, V> {
@@ -113,7 +79,15 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
 /**
  * An open database. Made by `open`. One per directory: keep it, share it, close it once.
  *
- * Every method that returns a promise rejects, and every other throws, with ClosedError after `close`.
+ * Every method but `on`, `off`, `rollback` and `close` fails with ClosedError after `close`, and with InvalidArgumentError for
+ * an argument that is wrong; then nothing happened. One that returns a promise rejects, any other throws. A key is 0 to 65,536 bytes as encoded, a value 0 to
+ * 512 MiB, a commit 1 GiB. Arguments may be reused as soon as a call returns. Keys and values in bytes that a call hands out
+ * have memory of their own, which the caller may keep, change or transfer.
+ *
+ * Reads fail with CorruptionError for a damaged block, IoError when the system refuses, DecodingError for bytes of another
+ * encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when a transaction
+ * holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and with
+ * DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be there.
  */
 export class Database<K = Uint8Array, V = Uint8Array> {
   readonly #engine: Engine;
@@ -148,11 +122,12 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     );
   }
 
-  /** The directory it lives in. */
+  /** The directory it lives in, as an absolute path. */
   get location(): string {
     return this.#engine.parts.directory;
   }
 
+  /** False from the call of `close` on. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -191,21 +166,27 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     return this.#reader.getMany(keys, this.#sequenceOf(options));
   }
 
+  /** Whether the key has a value. Reads as `get` does. */
   async has(key: K, options?: ReadOptions): Promise<boolean> {
     return (await this.get(key, options)) !== undefined;
   }
 
-  /** Entries in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close. */
+  /**
+   * Entries `[key, value]` in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close: an
+   * open scan keeps memory and files.
+   */
   entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
     const taken = this.#takeScan(options);
     return this.#reader.entries(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
   }
 
+  /** As `entries`, the keys alone. */
   keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
     const taken = this.#takeScan(options);
     return this.#reader.keys(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
   }
 
+  /** As `entries`, the values alone. */
   values(options?: DatabaseScanOptions<K>): Scan<K, V> {
     const taken = this.#takeScan(options);
     return this.#reader.values(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
@@ -220,6 +201,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
 
+  /** Writes a value, over the one that is there. An empty value is a value. */
   put(key: K, value: V, options?: WriteOptions): Promise<void> {
     try {
       return this.#writer.put(key, value, this.#commitOptions(options));
@@ -228,7 +210,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Deleting an absent key is no error. */
+  /** Deletes a key. An absent key is no error. */
   del(key: K, options?: WriteOptions): Promise<void> {
     try {
       return this.#writer.del(key, this.#commitOptions(options));
@@ -325,7 +307,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Whether a transaction with this `commitId` was applied, within the retention. */
+  /** Whether a transaction with this `commitId` was applied, within `commitIdRetentionMs`. 1 to 1,024 bytes of text. */
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#mustBeOpen();
@@ -353,11 +335,15 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     this.#transactor.mustOwn(tx).put(key, value);
   }
 
+  /** Deletes a key in the transaction. */
   delTx(tx: Transaction<K, V>, key: K): void {
     this.#transactor.mustOwn(tx).del(key);
   }
 
-  /** Rejects with ConflictError, and has written nothing, when a key it wrote was committed by others since. */
+  /**
+   * Commits the transaction, and ends it in any case. Rejects with ConflictError, and has written nothing, when a key that it
+   * wrote was committed by others since; if it is serializable, also one that it read. See `Transaction.commit`.
+   */
   commit(tx: Transaction<K, V>): Promise<void> {
     try {
       this.#mustBeOpen();
@@ -367,6 +353,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     }
   }
 
+  /** Forgets every write of the transaction and ends it. Idempotent; does nothing after a commit. */
   rollback(tx: Transaction<K, V>): void {
     this.#transactor.mustOwn(tx).rollback();
   }
@@ -456,11 +443,16 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     }
   }
 
+  /**
+   * Calls `listener` at each event of this name, until `off` with the same function. Throws InvalidArgumentError for a name
+   * that no event has. Works before and after `close`.
+   */
   on<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#engine.parts.events.on(name, listener);
     return this;
   }
 
+  /** Ends what `on` with the same name and function began; otherwise does nothing. */
   off<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#engine.parts.events.off(name, listener);
     return this;
@@ -482,6 +474,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     return this.#closing;
   }
 
+  /** As `close`; for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -20,11 +20,16 @@ import { byteCountOf, isBytes, isGone, isShared, plainView } from '../base/calle
 import { InvalidArgumentError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 
+/** A built-in encoding: Uint8Array, Buffer, text, or what JSON has text for. */
 export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json';
 
 /** A caller's own encoding. `decode` gets bytes that it may keep. */
 export interface Encoding<T> {
+  /**
+   * The bytes of a value. They are copied before the call that needs them returns. What it throws, that call throws.
+   */
   encode(value: T): Uint8Array;
+  /** The value of bytes. What it throws becomes the `cause` of a DecodingError. */
   decode(bytes: Uint8Array): T;
   /** Recorded in the database, which then opens with no other; without a name nothing is recorded or compared. */
   readonly name?: string;

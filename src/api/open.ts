@@ -34,6 +34,7 @@ import { type EventObserver, Events } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine } from '../engine/recovery/recovery.ts';
 
+/** A built-in encoding by its name, or one of the caller's. */
 export type EncodingOption = EncodingName | Encoding<unknown>;
 
 /** The type that an encoding stands for. JSON is `unknown`: name your types, as in `open<string, Account>`. */
@@ -64,9 +65,11 @@ export type EncodingsFor<K, V> = (Uint8Array extends K
     ? { readonly valueEncoding?: EncodingFor<V> }
     : { readonly valueEncoding: EncodingFor<V> });
 
+/** What `open` takes beside the directory. An option that is unknown or out of bounds is refused with InvalidArgumentError. */
 export interface OpenOptions extends TuningOptions {
   /** Default `'view'`: Uint8Array. */
   readonly keyEncoding?: EncodingOption;
+  /** Default `'view'`: Uint8Array. */
   readonly valueEncoding?: EncodingOption;
   /** Default true. */
   readonly createIfMissing?: boolean;

@@ -7,9 +7,13 @@ import type { Template } from '../base/options.ts';
 
 /** Range of keys, in the caller's key type. At most one bound on each side is needed; the tighter one counts. */
 export interface RangeOptions<K> {
+  /** Keys after this one. */
   readonly gt?: K;
+  /** This key and those after it. */
   readonly gte?: K;
+  /** Keys before this one. */
   readonly lt?: K;
+  /** This key and those before it. */
   readonly lte?: K;
   /** Keys whose encoded bytes start with these. */
   readonly prefix?: K;
@@ -37,6 +41,7 @@ export const RANGE_OPTIONS: Template<RangeOptions<unknown>> = {
   prefix: undefined,
 };
 
+/** What a scan takes: a range, a direction and a limit. */
 export interface ScanOptions<K> extends RangeOptions<K> {
   /** From the last key to the first. Default false. */
   readonly reverse?: boolean;

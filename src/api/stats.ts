@@ -8,43 +8,79 @@ import type { Engine } from '../engine/engine.ts';
 import type { TransactionUsage } from './transactor.ts';
 import type { RecoveryReport } from '../engine/state/events.ts';
 
+/** One level of the tree. */
 export interface LevelStats {
+  /** Its number, from 0. */
   readonly level: number;
+  /** Tables in it. */
   readonly tableCount: number;
+  /** Bytes of these tables. */
   readonly sizeBytes: number;
+  /** Entries in these tables, old versions and tombstones included. */
   readonly entryCount: number;
 }
 
+/**
+ * What a database tells of itself: a plain object, made anew at each call. Counts and times are since `open`, times in
+ * milliseconds; sizes are in bytes, as of now.
+ */
 export interface DatabaseStats {
+  /** The directory, as an absolute path. */
   readonly location: string;
+  /** What tells this database from all others; a checkpoint has one of its own. */
   readonly databaseId: string;
-  /** Set once a fatal error has stopped writes. */
+  /** Set once a fatal error has stopped writes: its text. */
   readonly failure: string | undefined;
-  readonly sequence: { assigned: number; published: number; durable: number; flushed: number };
+  /** How far the database has come; each operation of a commit takes one number. */
+  readonly sequence: {
+    /** The last number that a commit was given. */
+    assigned: number;
+    /** The last one that reads see. */
+    published: number;
+    /** The last one known to survive a power cut. */
+    durable: number;
+    /** The last one that is in tables, with all before it. */
+    flushed: number;
+  };
+  /** Commits: of single writes, batches and transactions. */
   readonly commits: {
+    /** Commits that were written. */
     count: number;
+    /** Operations in these commits. */
     operationCount: number;
     /** WAL frames; commits over groups is how many share a sync. */
     groupCount: number;
     /** All conflicts; of those some were on what was only read. */
     conflictCount: number;
+    /** Conflicts on what was only read. */
     readConflictCount: number;
     /** What validations looked at: keys, rows of ranges, writes since. */
     validationStepCount: number;
+    /** Times that `db.transaction` ran a body again. */
     retryCount: number;
+    /** Commits that wait for room now. */
     waitingCount: number;
   };
+  /** The log of commits. */
   readonly log: {
+    /** Bytes of frames that were written. */
     bytesWritten: number;
+    /** Syncs that were made. */
     syncCount: number;
+    /** The longest sync. */
     syncMsMax: number;
+    /** The mean time of a sync; 0 before the first. */
     syncMsMean: number;
   };
+  /** Memory that this database holds. */
   readonly memory: {
     /** Room of all memtables, used or not. */
     memtableBytes: number;
+    /** Of that, what is used. */
     memtableUsedBytes: number;
+    /** Full memtables that wait for their flush. */
     immutableMemtableCount: number;
+    /** Table blocks of this database in the cache. */
     blockCacheBytes: number;
     /** Filters and indexes of open tables. */
     tableMetadataBytes: number;
@@ -53,59 +89,115 @@ export interface DatabaseStats {
   readonly shared: {
     /** Open databases over the system's files, this one included. */
     databaseCount: number;
-    /** Blocks in memory, and how many bytes of them there may be. */
+    /** Bytes of the blocks in memory. */
     blockCacheBytes: number;
+    /** How many bytes of blocks there may be. */
     blockCacheBytesMax: number;
-    /** Tables with an open descriptor, and how many there may be. */
+    /** Tables with an open descriptor. */
     descriptorCount: number;
+    /** How many of these there may be. */
     descriptorCountMax: number;
-    /** Worker threads, and jobs that wait for one. */
+    /** Worker threads that run. */
     workerCount: number;
+    /** Jobs that wait for a worker thread. */
     waitingJobCount: number;
   };
-  readonly blockCache: { hitCount: number; missCount: number; evictionCount: number };
+  /** Reads of table blocks. */
+  readonly blockCache: {
+    /** Blocks that were found in memory. */
+    hitCount: number;
+    /** Blocks that had to be read. */
+    missCount: number;
+    /** Blocks that made room for others. */
+    evictionCount: number;
+  };
+  /** Every level, from 0 on, empty ones included. */
   readonly levels: readonly LevelStats[];
-  readonly tables: { count: number; openCount: number; sizeBytes: number };
+  /** Tables of all levels. */
+  readonly tables: {
+    /** Tables that the database consists of. */
+    count: number;
+    /** Tables that are open. */
+    openCount: number;
+    /** Bytes of all tables that the database consists of. */
+    sizeBytes: number;
+  };
+  /** Flushes and compactions. */
   readonly background: {
+    /** Memtables that became tables. */
     flushCount: number;
+    /** Bytes of these tables. */
     flushBytesWritten: number;
+    /** Compactions, without the moves. */
     compactionCount: number;
+    /** Tables that changed their level without being read. */
     trivialMoveCount: number;
+    /** Bytes that compactions read. */
     compactionBytesRead: number;
+    /** Bytes that compactions wrote. */
     compactionBytesWritten: number;
+    /** Times that a job failed and was put off. */
     retryCount: number;
+    /** Files that are no longer needed and not yet removed. */
     obsoleteFileCount: number;
   };
   /** Bulk loads (`ingest`) that became visible. */
   readonly ingest: {
+    /** Loads. */
     count: number;
+    /** Entries that they brought. */
     entryCount: number;
+    /** Bytes of their tables. */
     bytesWritten: number;
-    /** Longest time for which commits were held back, in milliseconds. */
+    /** Longest time for which commits were held back. */
     holdMsMax: number;
   };
   /** What the background scrub has read and found; zeros while `scrubBytesPerSecond` is 0. */
-  readonly scrub: { bytesRead: number; tableCount: number; passCount: number; damageCount: number };
+  readonly scrub: {
+    /** Bytes that were read. */
+    bytesRead: number;
+    /** Tables that were read to their end. */
+    tableCount: number;
+    /** Times that it came through all tables. */
+    passCount: number;
+    /** Damaged places. */
+    damageCount: number;
+  };
+  /** Writes that were held up or refused. */
   readonly stalls: {
+    /** Times that writes had to wait. */
     count: number;
+    /** How long they waited, those that are over. */
     totalMs: number;
+    /** Commits that were slowed because of level 0. */
     slowdownCount: number;
+    /** Writes refused for lack of space. */
     outOfSpaceCount: number;
     /** Writes refused for want of a descriptor, memory or a thread. */
     outOfResourcesCount: number;
   };
   /** Locks of pessimistic transactions. */
   readonly locks: {
+    /** Keys that are locked now. */
     heldKeyCount: number;
+    /** Ranges that are locked now. */
     heldRangeCount: number;
+    /** Requests that wait now. */
     waiterCount: number;
+    /** Requests that had to wait. */
     waitCount: number;
+    /** Requests that were refused to break a deadlock. */
     deadlockCount: number;
+    /** Requests that waited too long. */
     timeoutCount: number;
   };
+  /** What is open and reads. */
   readonly readers: {
+    /** Snapshots and read-only transactions. */
     snapshotCount: number;
+    /** Transactions. */
     transactionCount: number;
+    /** Scans. */
     scanCount: number;
     /** Bytes that running transactions hold of what they wrote. */
     writeSetBytes: number;
@@ -116,6 +208,7 @@ export interface DatabaseStats {
     /** Bytes of tables that only open scans and reads still need. */
     pinnedTableBytes: number;
   };
+  /** What this open found. */
   readonly recovery: RecoveryReport;
 }
 

@@ -11,8 +11,10 @@ import type { Durability } from '../base/options.ts';
  */
 export type Isolation = 'snapshot' | 'serializable';
 
+/** `optimistic`: conflicts show at the commit. `pessimistic`: locks are held to the end. */
 export type TransactionMode = 'optimistic' | 'pessimistic';
 
+/** What a transaction is begun with. */
 export interface TransactionOptions {
   /** Default `'snapshot'`. */
   readonly isolation?: Isolation;

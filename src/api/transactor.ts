@@ -50,6 +50,7 @@ import type { Reader, ScanView } from './reader.ts';
 import { EVERYTHING, type Translator } from './translator.ts';
 import type { Writer } from './writer.ts';
 
+/** What `db.transaction` takes beside its body. */
 export interface RunOptions extends TransactionOptions {
   /** How often a transaction that lost to another commit is run again; default 100. */
   readonly retryCountMax?: number;

@@ -14,10 +14,13 @@ import {
   systemMs,
 } from './scheduling.ts';
 
+/** A call that is due later. */
 export interface Timer {
+  /** The callback is not called any more. Idempotent. */
   cancel(): void;
 }
 
+/** Time and timers, as a test may replace them. */
 export interface Clock {
   /** Milliseconds that never go back; only differences mean anything. */
   nowMs(): number;

@@ -9,12 +9,15 @@
 /** What a caller can know about a commit whose promise was rejected. */
 export type CommitOutcome = 'not-applied' | 'unknown';
 
+/** What every error of this library may be made with. */
 export interface StorageErrorOptions {
+  /** The error behind it. */
   readonly cause?: unknown;
 }
 
 /** The base of every error below. Compare `code`, which also works across copies of the package. */
 export abstract class StorageError extends Error {
+  /** What kind of error it is. Stable: compare this, not the message. */
   abstract readonly code: string;
 
   constructor(message: string, options?: StorageErrorOptions) {
@@ -111,14 +114,18 @@ export class DecodingError extends StorageError {
   }
 }
 
+/** What an IoError may be made with. */
 export interface IoErrorOptions extends StorageErrorOptions {
+  /** The file that the operation was about. */
   readonly path?: string;
+  /** Default `'not-applied'`. */
   readonly outcome?: CommitOutcome;
 }
 
 /** The operating system refused. `cause` is its error; `path` names the file. */
 export class IoError extends StorageError {
   readonly code = 'IO_ERROR';
+  /** The file that the operation was about, when there is one. */
   readonly path: string | undefined;
   /** For a rejected commit: whether it may have reached the disk. */
   readonly outcome: CommitOutcome;
@@ -135,14 +142,18 @@ export class IoError extends StorageError {
   }
 }
 
+/** What a CorruptionError may be made with. */
 export interface CorruptionErrorOptions extends StorageErrorOptions {
+  /** The path of the damaged file. */
   readonly file?: string;
+  /** Where in the file, in bytes from its start. */
   readonly offset?: number;
 }
 
 /** Stored bytes break the format. Restore, or salvage with `varve repair`. */
 export class CorruptionError extends StorageError {
   readonly code = 'CORRUPTION';
+  /** The path of the damaged file, when it is known. */
   readonly file: string | undefined;
   /** Byte offset in `file` of the unit that failed. */
   readonly offset: number | undefined;

@@ -13,6 +13,7 @@ import { entropySeed } from './random.ts';
 
 /** `sync`: acknowledged after fdatasync, survives power loss. `os`: after write(), survives the process's death. */
 export type Durability = 'sync' | 'os';
+/** How blocks of level 2 and below are compressed. */
 export type Compression = 'snappy' | 'none';
 /** Where flush and compaction run. `inline` shares the caller's thread, in slices. */
 export type BackgroundMode = 'worker' | 'inline';
@@ -66,7 +67,9 @@ export interface EngineOptions extends Required<TuningOptions> {
 
 /** What a test injects. */
 export interface Environment {
+  /** The only clock and timers that the database uses. */
   readonly clock: Clock;
+  /** A whole number. Two databases with the same seed make the same random choices. */
   readonly randomSeed: number;
 }
 

@@ -22,38 +22,53 @@ export type RepairLossKind =
 
 /** Something that is lost. In the range of keys, entries may be missing, be older than they were, or be back. */
 export interface RepairLoss {
+  /** What kind of thing. */
   readonly kind: RepairLossKind;
-  /** Path. */
+  /** The path of the damaged file. */
   readonly file: string;
+  /** Where in the file, in bytes from its start; undefined when it is not known. */
   readonly offset: number | undefined;
+  /** What was found, for people. */
   readonly message: string;
-  /** Bounds of the keys concerned, both inclusive; undefined: nothing is known. */
+  /** The smallest key concerned, in bytes, inclusive; undefined: nothing is known. */
   readonly lower: Uint8Array | undefined;
+  /** The largest key concerned, in bytes, inclusive; undefined: nothing is known. */
   readonly upper: Uint8Array | undefined;
-  /** The operations concerned, both inclusive; undefined: nothing is known. */
+  /** The first operation concerned, inclusive; undefined: nothing is known. */
   readonly firstSequence: number | undefined;
+  /** The last operation concerned, inclusive; undefined: nothing is known. */
   readonly lastSequence: number | undefined;
 }
 
+/** What a repair read, saved and lost. */
 export interface RepairReport {
+  /** The damaged directory, as an absolute path. */
   readonly source: string;
+  /** The directory of the new database, as an absolute path. */
   readonly target: string;
   /** True when nothing is lost: the copy holds what the original held. */
   readonly isComplete: boolean;
   /** The manifest that said which files count; undefined when none could be believed. */
   readonly manifest: string | undefined;
-  /** Tables and logs that counted, and how many of them have damage. */
+  /** Tables that counted. */
   readonly tableCount: number;
+  /** Tables of these that have damage. */
   readonly damagedTableCount: number;
+  /** Blocks of these tables. */
   readonly blockCount: number;
+  /** Blocks of these that could not be read. */
   readonly lostBlockCount: number;
+  /** Logs that counted. */
   readonly logCount: number;
+  /** Logs of these that have damage. */
   readonly damagedLogCount: number;
+  /** Intact frames in these logs. */
   readonly frameCount: number;
   /** Stretches of logs that are no frames. */
   readonly lostStretchCount: number;
   /** Keys in the new database. */
   readonly entryCount: number;
+  /** Everything that is lost. */
   readonly losses: readonly RepairLoss[];
   /** Damage that cost nothing, such as a filter, and other things worth knowing. */
   readonly notes: readonly string[];

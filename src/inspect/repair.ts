@@ -43,6 +43,7 @@ import { SalvagedLogs } from './salvaged-logs.ts';
 import { type EntrySource, examineTable, runsOf, TableRun } from './salvaged-tables.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
+/** What `repair` takes beside its directories. */
 export interface RepairOptions {
   /** Where files live; the operating system's by default. */
   readonly vfs?: Vfs;

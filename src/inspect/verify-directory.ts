@@ -21,6 +21,7 @@ import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
+/** What `verifyDirectory` takes beside its place. */
 export interface VerifyDirectoryOptions {
   /** Ends the call with AbortedError. */
   readonly signal?: AbortSignal;

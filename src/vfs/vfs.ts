@@ -27,7 +27,9 @@ import { CorruptionError } from '../base/errors.ts';
 /** `read`: must exist. `create`: must not exist; readable and writable. `modify`: must exist; readable and writable. */
 export type OpenMode = 'read' | 'create' | 'modify';
 
+/** An open file. Every failure is an IoError whose `cause` carries the system's code and whose `path` names the file. */
 export interface VfsFile {
+  /** The path that it was opened by. */
   readonly path: string;
   /** Reads at most `length` bytes at `position` into `target[offset...]`; returns the count, 0 only at the end. */
   readSync(target: Uint8Array, offset: number, length: number, position: number): number;
@@ -37,6 +39,7 @@ export interface VfsFile {
   writeSync(source: Uint8Array, offset: number, length: number, position: number): number;
   /** Makes content and size durable (fdatasync). After a failure nothing about unsynced bytes may be assumed. */
   sync(): Promise<void>;
+  /** As `sync`, stopping the event loop. */
   syncSync(): void;
   /** Size in bytes. */
   sizeSync(): number;
@@ -55,6 +58,7 @@ export interface VfsLock {
    * is called after each sync of the log. Absent where that cannot happen.
    */
   mustHold?(): void;
+  /** Gives the directory back. Idempotent. */
   release(): Promise<void>;
 }
 
@@ -66,10 +70,15 @@ export interface DirectoryAnchor {
   readonly realPath: string;
   /** Where the system finds it: `directory` itself, or a way through its open descriptor. */
   readonly at: string;
+  /** The device that the directory is on. */
   readonly device: bigint;
+  /** The inode of the directory. */
   readonly inode: bigint;
+  /** The inode of its LOCK file. */
   readonly lockInode: bigint;
+  /** When its LOCK file was written, in nanoseconds since 1970. */
   readonly lockMtimeNs: bigint;
+  /** What its LOCK file says. */
   readonly lockText: string;
 }
 
@@ -77,13 +86,17 @@ export interface DirectoryAnchor {
 export interface Vfs {
   /** True when a worker thread that makes its own `NodeVfs` sees the same files. */
   readonly isNodeFileSystem: boolean;
+  /** Opens a file. Throws IoError: ENOENT when it must exist and does not, EEXIST when it must not and does. */
   open(path: string, mode: OpenMode): VfsFile;
+  /** True when there is a file or a directory of this name. */
   exists(path: string): boolean;
   /** Names (not paths) in a directory, in no particular order. */
   list(directory: string): string[];
+  /** Gives a file another name; a file that has this name is replaced in one step. */
   rename(from: string, to: string): void;
   /** A second name for the same file; copies where the file system cannot link. */
   link(from: string, to: string): void;
+  /** Removes a file's name; handles that are open keep the file. */
   unlink(path: string): void;
   /** As `unlink`, without stopping the event loop: to give back the blocks of a large file takes milliseconds. */
   unlinkAside(path: string): Promise<void>;
@@ -91,12 +104,15 @@ export interface Vfs {
   makeDirectory(path: string): string | undefined;
   /** Removes an empty directory. */
   removeDirectory(path: string): void;
+  /** True when there is a directory of this name. */
   isDirectory(path: string): boolean;
   /** Takes from a directory what the directory `model` does not allow: a copy is no more public than its source. */
   limitAccess(directory: string, model: string): void;
   /** True when the process may create files in the directory. */
   isWritable(directory: string): boolean;
+  /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
+  /** As `syncDirectory`, stopping the event loop. */
   syncDirectorySync(path: string): void;
   /** A name that two paths share only when they are the same directory. */
   realPath(path: string): string;

@@ -46,6 +46,7 @@ import type { Engine } from '../engine.ts';
 import { IngestTables } from './ingest-tables.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 
+/** What `ingest` takes beside its entries. */
 export interface IngestOptions {
   /** Ends the load with AbortedError, up to the moment at which it becomes visible; nothing of it stays. */
   readonly signal?: AbortSignal;
@@ -53,7 +54,9 @@ export interface IngestOptions {
 
 /** What a finished bulk load brought. */
 export interface IngestReport {
+  /** Entries that were loaded. */
   readonly entryCount: number;
+  /** Tables that hold them. */
   readonly tableCount: number;
   /** Bytes of the tables, after compression. */
   readonly sizeBytes: number;

@@ -8,21 +8,29 @@
 import { CorruptionError, IoError, StorageError } from '../../base/errors.ts';
 import { shortageOf } from '../../base/shortage.ts';
 
+/** Something that is wrong in a database. */
 export interface VerifyProblem {
   /** Path of the file, or undefined for the shape of the tree. */
   readonly file: string | undefined;
+  /** Where in the file, in bytes from its start; undefined when it is not known. */
   readonly offset: number | undefined;
+  /** The `code` of the error, such as `CORRUPTION`. */
   readonly code: string;
+  /** What was found, for people. */
   readonly message: string;
 }
 
+/** What a verification read, and what it found. */
 export interface VerifyReport {
+  /** True when there are no problems. */
   readonly isSound: boolean;
+  /** Tables that were read. */
   readonly tableCount: number;
   /** Entries in the tables that are sound. */
   readonly entryCount: number;
   /** Bytes of tables. */
   readonly sizeBytes: number;
+  /** Logs that were read. */
   readonly logCount: number;
   /** Puts, deletions and range deletions in whole frames of the logs: what is in no table yet. */
   readonly logOperationCount: number;

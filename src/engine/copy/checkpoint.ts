@@ -57,6 +57,7 @@ export interface CheckpointHost {
   pathOf(kind: 'log' | 'table', number: number): string;
 }
 
+/** What `checkpoint` takes beside its directory. */
 export interface CheckpointOptions {
   /** Ends the call with AbortedError; what was made of the copy is removed. */
   readonly signal?: AbortSignal;
@@ -64,13 +65,17 @@ export interface CheckpointOptions {
 
 /** What a finished checkpoint holds. */
 export interface CheckpointReport {
+  /** The directory of the copy, as an absolute path. */
   readonly location: string;
   /** The last operation in the copy. */
   readonly sequence: number;
+  /** Tables in the copy. */
   readonly tableCount: number;
+  /** Logs in the copy. */
   readonly logCount: number;
-  /** Bytes of tables, which share the disk with the original where the file system links, and of logs, which do not. */
+  /** Bytes of these tables, which share the disk with the original where the file system links. */
   readonly tableSizeBytes: number;
+  /** Bytes of these logs, which are the copy's own. */
   readonly logSizeBytes: number;
 }
 

@@ -21,74 +21,138 @@ import { InvalidArgumentError } from '../../base/errors.ts';
 export interface RecoveryReport {
   /** True when this open created the database. */
   readonly isNew: boolean;
+  /** How long it took, in milliseconds. */
   readonly durationMs: number;
+  /** Logs that were read. */
   readonly logCount: number;
   /** Bytes of valid frames that were replayed. */
   readonly logBytes: number;
+  /** Commits that were replayed. */
   readonly commitCount: number;
+  /** Operations in these commits. */
   readonly operationCount: number;
   /** Bytes of a torn tail that were cut, never acknowledged. */
   readonly cutBytes: number;
   /** Files that no durable version named; removed. */
   readonly orphanCount: number;
+  /** The commit sequence of the last operation; the next commit gets a higher one. */
   readonly lastSequence: number;
 }
 
+/** Why writes wait: full memtables, too many level 0 tables, a next log that is not made yet, or a bulk load about to be seen. */
 export type StallReason = 'memtables' | 'level0' | 'log' | 'ingest';
 
+/** What each event carries. Sizes are in bytes, times in milliseconds. An event is frozen. */
 export interface EventMap {
+  /** The database was opened; only `onEvent` hears it. */
   recovered: RecoveryReport;
+  /** A memtable became a table of level 0. */
   'flush-finished': {
+    /** The number in the name of the table. */
     fileNumber: number;
+    /** The size of the table. */
     sizeBytes: number;
+    /** Entries in the table, tombstones included. */
     entryCount: number;
+    /** How long the flush took. */
     durationMs: number;
   };
+  /** Tables were merged into the next level, or moved there. */
   'compaction-finished': {
+    /** The level whose turn it was. */
     level: number;
+    /** The level that the outputs are in. */
     outputLevel: number;
+    /** Tables that went in. */
     inputCount: number;
+    /** Tables that came out. */
     outputCount: number;
+    /** Bytes of the tables that went in; 0 for a move. */
     bytesRead: number;
+    /** Bytes of the tables that came out; 0 for a move. */
     bytesWritten: number;
+    /** How long the compaction took. */
     durationMs: number;
+    /** True when a table changed its level without being read. */
     isTrivialMove: boolean;
   };
-  /** A bulk load became visible, at this sequence; commits were held back for `holdMs` of its time. */
+  /** A bulk load became visible. */
   'ingest-finished': {
+    /** The commit sequence of all its entries. */
     sequence: number;
+    /** Tables that it made. */
     tableCount: number;
+    /** Bytes of these tables, after compression. */
     sizeBytes: number;
+    /** Entries that it brought. */
     entryCount: number;
+    /** How long the load took. */
     durationMs: number;
+    /** For how long of that commits were held back. */
     holdMs: number;
   };
   /**
    * Something that keeps old versions, memtables or tables has been open for `pinWarningMs`; told once, however far a scan
-   * has come meanwhile. `opener` is a stack with VARVE_INVARIANTS=1.
+   * has come meanwhile.
    */
   'held-long': {
+    /** What is open. */
     kind: 'snapshot' | 'transaction' | 'scan' | 'verify' | 'checkpoint';
+    /** For how long. */
     heldMs: number;
+    /** The commit sequence that it reads at. */
     sequence: number;
+    /** The stack of the call that opened it; recorded only with VARVE_INVARIANTS=1. */
     opener: string | undefined;
   };
   /** A background job failed and will be tried again: a full disk, or no descriptor, memory or thread. */
-  'background-retry': { error: unknown; delayMs: number };
+  'background-retry': {
+    /** Why it failed. */
+    error: unknown;
+    /** When it is tried again, from now. */
+    delayMs: number;
+  };
   /** Writes wait until the reason is gone. */
-  stalled: { reason: StallReason };
-  resumed: { stalledMs: number };
+  stalled: {
+    /** What they wait for. */
+    reason: StallReason;
+  };
+  /** Writes go on. */
+  resumed: {
+    /** For how long they waited. */
+    stalledMs: number;
+  };
   /** A write was refused for lack of space; nothing of it remains. */
-  'out-of-space': { error: unknown };
+  'out-of-space': {
+    /** What the write was refused with. */
+    error: unknown;
+  };
   /** A write was refused for want of a descriptor, memory or a thread; nothing of it remains. */
-  'out-of-resources': { error: unknown };
+  'out-of-resources': {
+    /** What the write was refused with. */
+    error: unknown;
+  };
   /** The background scrub found a table that is damaged, or cannot be read, at this place. Told once for each place. */
-  'damage-found': { file: string; offset: number | undefined; code: string; error: unknown };
+  'damage-found': {
+    /** The path of the table. */
+    file: string;
+    /** Where in the file, in bytes from its start; undefined when it is not known. */
+    offset: number | undefined;
+    /** The `code` of the error. */
+    code: string;
+    /** What a read of this place fails with. */
+    error: unknown;
+  };
   /** The database takes no more writes. */
-  failed: { error: unknown };
+  failed: {
+    /** Why: also the `cause` of the DatabaseFailedError that later writes reject with. */
+    error: unknown;
+  };
+  /** The database is closed. */
   closed: Record<never, never>;
 }
 
+/** The name of an event. */
 export type EventName = keyof EventMap;
 
 /** Every name once; a name that is missing here does not compile. */
@@ -107,6 +171,8 @@ const EVENT_NAMES: Readonly<Record<EventName, true>> = {
   failed: true,
   closed: true,
 };
+
+/** Called once for each event of one name. What it throws or rejects with becomes a process warning. */
 export type EventListener<N extends EventName> = (event: EventMap[N]) => void;
 
 /** Hears every event with its name. */

@@ -1,0 +1,173 @@
+/**
+ * The published declarations, as TypeScript programs meet them: imported and required, strict, with every declaration checked.
+ * And that the package has all the files that its files import, and few of them.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layPackage } from '../support/packed-package.ts';
+import { COMPILER_OPTIONS } from '../support/public-surface.ts';
+
+let place = '';
+
+beforeAll(() => {
+  place = layPackage(['@types', 'undici-types']);
+  writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
+});
+
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+/** What a program does with the types; each line that must not compile says so. */
+const USE = `
+interface Account { readonly balance: number }
+
+export async function use(directory: string): Promise<void> {
+  const bytes: Database = await open(directory);
+  const one: Uint8Array | undefined = await bytes.get(Uint8Array.of(1));
+  const db = await open<string, Account>(directory, { keyEncoding: 'utf8', valueEncoding: 'json', vfs: new MemoryVfs() });
+  const buffers: Database<Buffer, string> = await open(directory, { keyEncoding: 'buffer', valueEncoding: 'utf8' });
+  await db.put('alice', { balance: 1 }, { durability: 'os' });
+  const total: number = await db.transaction(async (tx) => {
+    const alice = await tx.getForUpdate('alice');
+    await tx.lockRange({ prefix: 'a' });
+    const savepoint: Savepoint = tx.savepoint();
+    tx.rollbackTo(savepoint);
+    return alice?.balance ?? 0;
+  }, { mode: 'pessimistic' });
+  const tx: Transaction<string, Account> = db.begin();
+  const found: Account | undefined = await db.getTx(tx, 'alice');
+  const snapshot: Snapshot = db.snapshot();
+  for await (const [key, account] of db.entries({ gte: 'a', snapshot })) console.log(key.length, account.balance);
+  for (const key of db.keys({ prefix: 'a' })) console.log(key.length);
+  const stats: DatabaseStats = db.stats();
+  db.on('flush-finished', ({ sizeBytes }) => console.log(sizeBytes, stats.levels[0]?.tableCount));
+  try {
+    await db.commit(tx);
+  } catch (error) {
+    if (error instanceof ConflictError) console.log(error.code === 'CONFLICT', error.keyBytes?.length);
+  }
+  // @ts-expect-error made by open
+  new Database();
+  // @ts-expect-error made by begin
+  new Transaction();
+  // @ts-expect-error what the engine keeps there is the engine's
+  console.log(tx.sequence);
+  // @ts-expect-error as above
+  console.log(snapshot.owner);
+  // @ts-expect-error a bound has a value
+  await db.delRange({ prefix: undefined });
+  console.log(one, buffers.location, total, found);
+}
+`;
+const NAMES = [
+  'ConflictError, Database, MemoryVfs, open, Transaction',
+  'type DatabaseStats, type Savepoint, type Snapshot',
+];
+const IMPORTED = `import { ${NAMES.join(', ')} } from 'varve';\n${USE}`;
+const REQUIRED = `import varve = require('varve');
+import type { DatabaseStats, Savepoint, Snapshot } from 'varve';
+import { ConflictError, Database, MemoryVfs, open, Transaction } from 'varve';
+export const sameOpen: typeof open = varve.open;
+${USE}`;
+
+function complaintsAbout(
+  files: Readonly<Record<string, string>>,
+  options: ts.CompilerOptions,
+): string[] {
+  const paths = Object.entries(files).map(([name, text]) => {
+    writeFileSync(join(place, name), text);
+    return join(place, name);
+  });
+  const settings: ts.CompilerOptions = {
+    ...COMPILER_OPTIONS,
+    typeRoots: [],
+    skipDefaultLibCheck: true, // the compiler's own
+    exactOptionalPropertyTypes: true,
+    ...options,
+  };
+  const host = ts.createCompilerHost(settings);
+  host.getCurrentDirectory = () => place;
+  const program = ts.createProgram(paths, settings, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
+}
+
+describe('a strict program that checks all declarations', () => {
+  const modes = [
+    ['node16', { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 }],
+    [
+      'nodenext',
+      { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
+    ],
+  ] as const;
+
+  it.each(modes)('compiles as a module and as CommonJS: moduleResolution %s', (_name, options) => {
+    expect(complaintsAbout({ 'imports.mts': IMPORTED, 'requires.cts': REQUIRED }, options)).toEqual(
+      [],
+    );
+  });
+
+  it('compiles for a bundler', () => {
+    const options = {
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    };
+    expect(complaintsAbout({ 'bundled.ts': IMPORTED }, options)).toEqual([]);
+  });
+});
+
+describe('the files of the package', () => {
+  const filesIn = (folder: string): string[] =>
+    readdirSync(join(place, 'node_modules', 'varve', folder), {
+      recursive: true,
+      withFileTypes: true,
+    })
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        posix.join(
+          folder,
+          entry.parentPath.slice(join(place, 'node_modules', 'varve', folder).length),
+          entry.name,
+        ),
+      );
+
+  it('import no file that is not among them', () => {
+    const files = new Set(filesIn('.'));
+    const missing: string[] = [];
+    for (const file of files) {
+      if (!/\.(js|cjs|ts|cts)$/.test(file)) continue;
+      const text = readFileSync(join(place, 'node_modules', 'varve', file), 'utf8');
+      const { importedFiles, referencedFiles } = ts.preProcessFile(text, true, true);
+      for (const { fileName } of [...importedFiles, ...referencedFiles]) {
+        if (!fileName.startsWith('.')) continue;
+        if (!files.has(posix.join(dirname(file), fileName))) missing.push(`${file}: ${fileName}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('are these, and fewer than 60 of the command', () => {
+    const files = filesIn('.');
+    const ofCommand = files.filter((file) => file.startsWith('dist/cli/'));
+    expect(ofCommand.length).toBeLessThan(60);
+    expect(files.filter((file) => !ofCommand.includes(file)).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist/THIRD-PARTY-LICENSES.txt',
+      'dist/index.d.ts',
+      'dist/index.js',
+      'dist/index.js.map',
+      'dist/programs/bank/child.js',
+      'dist/programs/bank/child.js.map',
+      'dist/varve.cjs',
+      'dist/varve.cjs.map',
+      'dist/varve.d.cts',
+      'package.json',
+    ]);
+  });
+});
