@@ -27,6 +27,7 @@ import { viewOf } from '../bytes/bytes.ts';
 
 /** Some 250 blocks. */
 const SEGMENT_SIZE_BYTES_MAX = 1024 * 1024;
+const SCRATCH_SIZE_BYTES = 64 * 1024;
 /** A small cache has smaller segments, so that room is made in small steps. */
 const SEGMENT_COUNT_MIN = 16;
 
@@ -124,6 +125,7 @@ interface Survivor {
 /** The blocks of one database, in memory of its own or in memory that it shares. */
 export class BlockCache {
   readonly #segments: CacheSegments;
+  #scratch: Uint8Array | undefined = undefined;
   #hitCount = 0;
   #missCount = 0;
   #insertCount = 0;
@@ -139,6 +141,11 @@ export class BlockCache {
 
   get sizeBytes(): number {
     return this.#segments.sizeBytes;
+  }
+
+  /** Memory for one block as stored, on its way from a file into a segment. Lent for the length of a synchronous read. */
+  get scratch(): Uint8Array {
+    return (this.#scratch ??= new Uint8Array(SCRATCH_SIZE_BYTES));
   }
 
   /** A block was found in its place. */

@@ -9,7 +9,7 @@
  *   S2. A block is handed out only after its trailer and header were checked (T1, K1).
  *   S3. Two concurrent loads of one block keep one: the later to finish takes what it finds in its place.
  *   S4. Once detached, nothing is put into the cache: the places are no longer anybody's.
- *   S5. No block lies in the scratch memory, through which synchronous reads go that end in the cache: buffers that die
+ *   S5. No block lies in the scratch memory of the cache, through which synchronous reads go that end in the cache: buffers that die
  *       young, outside of the heap, make the garbage collector mark everything far too often.
  *
  * Suspension: `load` and `readSpan` suspend for one read. They re-read places and `#isDetached` afterwards.
@@ -21,8 +21,6 @@ import { readFully, readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import { Block, type BlockOrigin } from './block.ts';
 import { openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import type { TableIndex } from './table-index.ts';
-
-const SCRATCH = new Uint8Array(64 * 1024);
 
 export class BlockSource implements BlockOrigin {
   readonly path: string;
@@ -111,11 +109,11 @@ export class BlockSource implements BlockOrigin {
 
   loadSync(index: number, isCacheFilled: boolean): Block {
     const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
-    const isCopied = isCacheFilled && this.#isCopied(length);
-    const bytes = isCopied ? SCRATCH.subarray(0, length) : new Uint8Array(length);
+    const scratch = isCacheFilled ? this.#scratchFor(length) : undefined;
+    const bytes = scratch?.subarray(0, length) ?? new Uint8Array(length);
     const count = readFully(this.#file, bytes, 0, length, this.index.blockOffset(index));
     const block = this.#keep(bytes, count, index, isCacheFilled);
-    assert(block.bytes.buffer !== SCRATCH.buffer, 'what is read next overwrites no block (S5)');
+    assert(block.bytes.buffer !== scratch?.buffer, 'what is read next overwrites no block (S5)');
     return block;
   }
 
@@ -168,10 +166,12 @@ export class BlockSource implements BlockOrigin {
     return this.#keep(span.subarray(start, end), end - start, index, isCacheFilled);
   }
 
-  /** Whether a block, stored in so many bytes, is certain to be copied to the cache or into memory of its own (S5). */
-  #isCopied(length: number): boolean {
-    if (this.#cache === undefined || this.#isDetached) return false;
-    return length <= SCRATCH.length && length <= this.#cache.capacityBytes;
+  /** The scratch memory for a block, stored in so many bytes, that is certain to be copied to the cache (S5). */
+  #scratchFor(length: number): Uint8Array | undefined {
+    const cache = this.#cache;
+    if (cache === undefined || this.#isDetached || length > cache.capacityBytes) return undefined;
+    const { scratch } = cache;
+    return length <= scratch.length ? scratch : undefined;
   }
 
   /** Decodes what was read and, if asked to, caches it. */

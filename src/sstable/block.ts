@@ -8,7 +8,8 @@
  *       the payload and has a possible type and sequence. A payload that passed its checksum and still breaks the layout ends in CorruptionError.
  *   K2. Nothing here writes to the payload; it lives as long as somebody points to it. Other blocks may lie around it.
  *
- * Suspension: every method is synchronous. Calls share one scratch entry (`PROBE`), which no call leaves half used.
+ * Suspension: every method is synchronous. The calls of one block share its scratch
+ *   entry, `#probe`, which no call leaves half used.
  */
 import { compareRanges, equalRanges, viewOf } from '../bytes/bytes.ts';
 import {
@@ -64,8 +65,6 @@ export class BlockEntry {
   type: PointType = VALUE;
 }
 
-const PROBE = new BlockEntry();
-
 export class Block {
   /** The payload is `bytes[start, end)`. Everything that a block says about places is an offset in `bytes`. */
   bytes: Uint8Array = NO_BYTES;
@@ -84,6 +83,8 @@ export class Block {
   #recordSize = 0;
   #sequenceBase: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #origin: BlockOrigin = NOWHERE;
+  /** What a search looked at last. */
+  readonly #probe = new BlockEntry();
 
   /** A verified payload on its own. Throws CorruptionError or IncompatibleFormatError (K1). */
   static of(payload: Uint8Array, path: string, fileOffset: number, sequenceBase = 0): Block {
@@ -194,18 +195,19 @@ export class Block {
     if (index >= 0) return false;
     // The prefix comes last: it lies away from the numbers that are searched, and a key without it equals none.
     if (!equalRanges(this.bytes, this.prefixStart, key, keyStart, this.prefixLength)) return false;
-    if (!this.hasUniqueKeys) this.decode(this.recordOffset(~index), PROBE);
-    result.sequence = PROBE.sequence;
-    result.type = PROBE.type;
+    if (!this.hasUniqueKeys) this.decode(this.recordOffset(~index), this.#probe);
+    const probe = this.#probe;
+    result.sequence = probe.sequence;
+    result.type = probe.type;
     result.value = this.bytes;
-    result.valueStart = PROBE.valueStart;
-    result.valueEnd = PROBE.valueEnd;
+    result.valueStart = probe.valueStart;
+    result.valueEnd = probe.valueEnd;
     return true;
   }
 
   /**
    * `search` for a key that has this block's common prefix, or is compared with it afterwards. Where keys are unique, an
-   * entry that is found is left in `PROBE`.
+   * entry that is found is left in `#probe`.
    */
   #searchSuffix(key: Uint8Array, suffixStart: number, keyEnd: number, sequence: number): number {
     const hi = inlineKey(key, suffixStart, keyEnd);
@@ -221,7 +223,7 @@ export class Block {
       if (hiOfMiddle === hi) {
         order = this.compareSuffix(middle, key, suffixStart, keyEnd);
         if (order === 0) {
-          if (PROBE.sequence > sequence) order = -1;
+          if (this.#probe.sequence > sequence) order = -1;
           else if (this.hasUniqueKeys) return ~middle;
           else match = middle;
         }
@@ -234,19 +236,20 @@ export class Block {
 
   /**
    * Orders entry `index` against a key that has this block's common prefix and, after it, the same inline bytes.
-   * Leaves the entry in `PROBE`.
+   * Leaves the entry in `#probe`.
    */
   compareSuffix(index: number, key: Uint8Array, suffixStart: number, keyEnd: number): number {
-    this.decode(this.recordOffset(index), PROBE);
+    const probe = this.#probe;
+    this.decode(this.recordOffset(index), probe);
     const suffixLength = keyEnd - suffixStart;
-    const ownLength = PROBE.suffixLength;
+    const ownLength = probe.suffixLength;
     if (ownLength <= INLINE_KEY_SIZE_BYTES || suffixLength <= INLINE_KEY_SIZE_BYTES) {
       return ownLength - suffixLength; // F2: the shorter key is a prefix of the longer
     }
     return compareRanges(
       this.bytes,
-      PROBE.restStart,
-      PROBE.valueStart,
+      probe.restStart,
+      probe.valueStart,
       key,
       suffixStart + INLINE_KEY_SIZE_BYTES,
       keyEnd,
@@ -296,16 +299,17 @@ export class Block {
 
   /** The user key of entry `index`, in fresh memory. For index blocks and checks, not for loops. */
   keyAt(index: number): Uint8Array {
-    this.decode(this.recordOffset(index), PROBE);
-    const key = new Uint8Array(this.prefixLength + PROBE.suffixLength);
+    const probe = this.#probe;
+    this.decode(this.recordOffset(index), probe);
+    const key = new Uint8Array(this.prefixLength + probe.suffixLength);
     key.set(this.bytes.subarray(this.prefixStart, this.recordsStart));
     const hi = this.hiAt(index) ^ 0x80000000;
-    for (let i = 0; i < INLINE_KEY_SIZE_BYTES && i < PROBE.suffixLength; i++) {
+    for (let i = 0; i < INLINE_KEY_SIZE_BYTES && i < probe.suffixLength; i++) {
       key[this.prefixLength + i] = hi >>> (24 - 8 * i);
     }
-    if (PROBE.suffixLength > INLINE_KEY_SIZE_BYTES) {
+    if (probe.suffixLength > INLINE_KEY_SIZE_BYTES) {
       key.set(
-        this.bytes.subarray(PROBE.restStart, PROBE.valueStart),
+        this.bytes.subarray(probe.restStart, probe.valueStart),
         this.prefixLength + INLINE_KEY_SIZE_BYTES,
       );
     }

@@ -53,17 +53,16 @@ interface TableParts {
   readonly rangeTombstones: RangeTombstones;
 }
 
-/** For `newestSequence`, whose answer is a number. */
-const NEWEST = new LookupResult();
-/** The block in which a lookup looks when that is cached; entered anew for each. */
-const CACHED = new Block();
-
 export class TableReader {
   readonly fileNumber: number;
   readonly properties: TableProperties;
   readonly rangeTombstones: RangeTombstones;
   readonly #filter: KeyFilter | undefined;
   readonly #source: BlockSource;
+  /** The block in which a lookup looks when that is cached; entered anew for each. */
+  readonly #cached = new Block();
+  /** For `newestSequence`, whose answer is a number. */
+  readonly #newest = new LookupResult();
   #isClosed = false;
 
   private constructor(parts: TableParts, source: BlockSource) {
@@ -121,11 +120,12 @@ export class TableReader {
   ): LookupStatus {
     if (this.#filter !== undefined && !this.#filter.mayContainHash(hash)) return ABSENT;
     const source = this.#source;
+    const cached = this.#cached;
     const { index } = source;
     let blockIndex = index.find(key, keyStart, keyEnd);
     while (blockIndex < index.blockCount) {
-      const block = source.enter(blockIndex, CACHED)
-        ? CACHED
+      const block = source.enter(blockIndex, cached)
+        ? cached
         : pins.find(source.fileNumber, blockIndex);
       if (block === undefined) {
         pins.request(source, blockIndex);
@@ -150,10 +150,11 @@ export class TableReader {
     const source = this.#source;
     const blockIndex = source.index.find(key, keyStart, keyEnd);
     if (blockIndex === source.index.blockCount) return covering;
-    const block = source.enter(blockIndex, CACHED) ? CACHED : source.loadSync(blockIndex, true);
+    const cached = this.#cached;
+    const block = source.enter(blockIndex, cached) ? cached : source.loadSync(blockIndex, true);
     // The newest version comes first, so it is never only in a later block (A2).
-    if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, NEWEST)) return covering;
-    return Math.max(NEWEST.sequence, covering);
+    if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, this.#newest)) return covering;
+    return Math.max(this.#newest.sequence, covering);
   }
 
   /** A cursor, to be closed by the caller; it outlives the reader. `readSequence` may be ALL_VERSIONS. */

@@ -223,6 +223,47 @@ export function exportsDefault(files: readonly SourceFile[]): string[] {
   });
 }
 
+// State of a module
+
+/** Objects that stay as they are made. */
+const CONSTANT_CLASSES: ReadonlySet<string> = new Set(['Error', 'TextDecoder', 'TextEncoder']);
+
+/**
+ * What a module keeps outside of any object: a `let`, or a `const` that is a new object which can change. Every reader in
+ * the thread shares it, a call within a call among them. A waiver names the file and the variable.
+ */
+export function keepsState(files: readonly SourceFile[], waivers: Waivers): string[] {
+  const found = files.flatMap((file) =>
+    file.tree.statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) => {
+      const isConst = (declarationList.flags & ts.NodeFlags.Const) !== 0;
+      return declarationList.declarations
+        .filter((declaration) => !isConst || isChangeable(declaration))
+        .map((node) => ({ name: `${file.path} ${node.name.getText(file.tree)}`, file, node }));
+    }),
+  );
+  const names = new Set(found.map(({ name }) => name));
+  return [
+    ...found
+      .filter(({ name }) => waivers[name] === undefined)
+      .map(
+        ({ file, node }) =>
+          `${file.path}:${lineOf(file, node)} keeps state outside of any object: put it on the one that uses it`,
+      ),
+    ...Object.keys(waivers)
+      .filter((name) => !names.has(name))
+      .map((name) => `${name} has a waiver for state that is not there`),
+  ];
+}
+
+function isChangeable({ type, initializer }: ts.VariableDeclaration): boolean {
+  if (initializer === undefined || !ts.isNewExpression(initializer)) return false;
+  if (type !== undefined && type.getText().startsWith('Readonly')) return false;
+  const name = initializer.expression.getText();
+  if (CONSTANT_CLASSES.has(name)) return false;
+  const [size] = initializer.arguments ?? [];
+  return !(name.endsWith('Array') && size?.getText() === '0');
+}
+
 // Shape of a file
 
 export function isTooLong(files: readonly SourceFile[], waivers: Waivers): string[] {

@@ -1,8 +1,8 @@
 /**
  * Logs, read in full.
  *
- * Owns: every check of the logs that recovery would replay: they are there, every frame is whole and decodes, the
- * sequences go on from frame to frame and from log to log, and begin no later than the tables end.
+ * Owns: every check of the logs that recovery would replay: they are there, every frame is whole and decodes, and the
+ * logs follow one another as log-chain.ts says.
  *
  * Where recovery stops at the first damage, this goes on: the rest of a damaged log is searched for intact frames, and
  * each stretch between them is a problem of its own.
@@ -13,20 +13,15 @@ import { CorruptionError, IoError } from '../../base/errors.ts';
 import type { FileNumber } from '../../base/ids.ts';
 import { CommitCursor } from '../../log/commit-cursor.ts';
 import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../log/frame-format.ts';
-import { type LogFrame, type LogSummary, readLog } from '../../log/log-reader.ts';
+import { type ChainLog, LogChain } from '../../log/log-chain.ts';
+import type { LogFrame } from '../../log/log-reader.ts';
 import { type LogSalvage, salvageLog } from '../../log/log-salvager.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ProblemList } from './verify-report.ts';
 
-/** As where the logs reach: the next may begin anywhere. */
-const ANY_SEQUENCE = Number.MAX_SAFE_INTEGER;
-
-export interface LogToVerify {
+export interface LogToVerify extends ChainLog {
   readonly number: FileNumber;
-  readonly path: string;
-  /** Where its frames end, for a log that is being written; undefined: it is read to the end of the file. */
-  readonly sizeBytes: number | undefined;
 }
 
 export interface LogExpectations {
@@ -58,95 +53,60 @@ export async function verifyLogs(
   list: ProblemList,
   check: StopCheck,
 ): Promise<LogCensus> {
+  const { flushedSequence, isTornAllowed, isGone } = expectations;
+  const options = { flushedSequence, isTornAllowed, isUnreadableSkipped: true };
+  const chain = await LogChain.of(vfs, logs, options);
   const counts = { operationCount: 0, sizeBytes: 0 };
-  let lastIndex = logs.length - 1;
-  while (lastIndex > 0 && !(await holdsFrames(vfs, logs[lastIndex]!))) lastIndex--; // in range
-  let reached = expectations.flushedSequence;
-  let expected: number | undefined;
-  let endPath = logs[0]?.path;
-  for (const [index, log] of logs.entries()) {
-    check();
-    const isLast = index >= lastIndex;
-    try {
-      const summary = await readWhole(vfs, log, { isLast, expected, reached }, counts, check);
-      if (summary.end === 'torn' && !expectations.isTornAllowed) {
-        const offset = summary.validEnd;
-        throw new CorruptionError('Log ends in no frame', { file: log.path, offset });
-      }
-      if (summary.frameCount > 0) [expected, endPath] = [summary.lastSequence + 1, log.path];
-      reached = Math.max(reached, summary.lastSequence);
-    } catch (error) {
-      check();
-      if (isMissing(error) && expectations.isGone(log.number)) {
-        reached = ANY_SEQUENCE; // flushed, and by now so may be what follows: any start is as good
-        continue;
-      }
-      list.add(isMissing(error) ? missing(log, error) : error, log.path);
-      if (!(error instanceof CorruptionError)) {
-        // What it holds is not known, which is no hole before the next log.
-        if (!isMissing(error)) [reached, expected] = [ANY_SEQUENCE, undefined];
-        continue;
-      }
-      reached = await listDamages(vfs, log, error, list, reached);
-      expected = undefined; // after a hole nothing is known
-    }
-  }
-  return { reached, endPath, ...counts };
-}
-
-/** What came before a log, and whether another follows. */
-interface LogPlace {
-  readonly isLast: boolean;
-  readonly expected: number | undefined;
-  readonly reached: number;
-}
-
-async function readWhole(
-  vfs: Vfs,
-  log: LogToVerify,
-  { isLast, expected, reached }: LogPlace,
-  counts: { operationCount: number; sizeBytes: number },
-  check: StopCheck,
-): Promise<LogSummary> {
   const cursor = new CommitCursor();
-  let end = reached;
   const onFrame = (frame: LogFrame): void => {
     check();
-    if (frame.firstSequence > end + 1) {
-      throw new CorruptionError(
-        `Log begins after a hole: found=${frame.firstSequence} expected=${end + 1}`,
-      );
-    }
     cursor.reset(frame);
-    while (cursor.next()) end = Math.max(end, cursor.sequence);
+    while (cursor.next());
     counts.operationCount += frame.operationCount;
     counts.sizeBytes += FRAME_SIZE_BYTES_MIN + frame.payload.length;
   };
-  return readLog(vfs, log.path, LOG_KIND_WAL, log.number, onFrame, {
-    isLast,
-    isHeaderDurable: true,
-    ...(expected === undefined ? {} : { firstSequence: expected }),
-    ...(log.sizeBytes === undefined ? {} : { sizeBytesMax: log.sizeBytes }),
-  });
+  for (const log of logs) {
+    check();
+    try {
+      await chain.read(log, onFrame);
+    } catch (error) {
+      check();
+      if (isMissing(error) && isGone(log.number)) {
+        chain.forget(); // flushed, and by now so may be what follows
+        continue;
+      }
+      list.add(isMissing(error) ? missing(log, error) : error, log.path);
+      if (error instanceof CorruptionError) {
+        const last = await listDamages(vfs, log, error, list);
+        if (last === undefined) chain.forget();
+        else chain.goOnAfter(last);
+      } else if (!isMissing(error)) {
+        chain.forget(); // what it holds is not known, which is no hole before the next log
+      }
+    }
+  }
+  return { reached: chain.reached, endPath: chain.endLog?.path, ...counts };
 }
 
-/** Every damaged stretch but the one already told. Returns the last sequence of an intact frame, at least `reached`. */
+/**
+ * Every damaged stretch but the one already told. Returns the last sequence of an intact frame, or 0; undefined when what the
+ * log held cannot be known.
+ */
 async function listDamages(
   vfs: Vfs,
   { path, number }: LogToVerify,
   known: CorruptionError,
   list: ProblemList,
-  reached: number,
-): Promise<number> {
-  let last = reached;
+): Promise<number | undefined> {
+  let last = 0;
   let salvage: LogSalvage;
   try {
     salvage = await salvageLog(vfs, path, LOG_KIND_WAL, number, (frame) => {
       last = Math.max(last, frame.firstSequence + frame.operationCount - 1);
     });
   } catch (error) {
-    // No regular file, which is told already: what the log held is not known.
-    if (error instanceof CorruptionError && error.message === known.message) return ANY_SEQUENCE;
+    // No regular file, which is told already.
+    if (error instanceof CorruptionError && error.message === known.message) return undefined;
     throw error;
   }
   for (const damage of salvage.damages) {
@@ -157,22 +117,6 @@ async function listDamages(
     list.add(new CorruptionError(message, { file: path, offset }), path);
   }
   return last;
-}
-
-const FRAME_SEEN = new Error('frame seen');
-
-/** As recovery has it: only the last log with frames may have a torn tail. A damaged log counts as one with frames. */
-async function holdsFrames(vfs: Vfs, { number, path }: LogToVerify): Promise<boolean> {
-  try {
-    await readLog(vfs, path, LOG_KIND_WAL, number, stopAtFirst, { isHeaderDurable: true });
-    return false;
-  } catch (error) {
-    return error === FRAME_SEEN || error instanceof CorruptionError;
-  }
-}
-
-function stopAtFirst(): never {
-  throw FRAME_SEEN;
 }
 
 function isMissing(error: unknown): boolean {

@@ -33,8 +33,7 @@ import { dirname, join, resolve } from 'node:path';
 import { nextTurn } from '../../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
 import { type FileNumber, fileNumber } from '../../base/ids.ts';
-import { LOG_KIND_WAL } from '../../log/frame-format.ts';
-import { readLog } from '../../log/log-reader.ts';
+import { LogChain } from '../../log/log-chain.ts';
 import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../../version/manifest.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import { wholeStateEdit } from '../../version/version-builder.ts';
@@ -203,32 +202,14 @@ async function lastSequenceOf(
   logs: readonly CopiedLog[],
   check: StopCheck,
 ): Promise<number> {
-  let sequence: number = version.flushedSequence;
-  for (const { number } of logs) {
-    const path = join(copy.directory, fileName('log', number));
-    const options = { isHeaderDurable: true, isLast: false };
-    const summary = await readLog(
-      copy.vfs,
-      path,
-      LOG_KIND_WAL,
-      number,
-      (frame) => {
-        check();
-        if (frame.firstSequence <= sequence + 1) {
-          sequence = Math.max(sequence, frame.firstSequence + frame.operationCount - 1);
-          return;
-        }
-        throw new CorruptionError(
-          `Log begins after a hole: found=${frame.firstSequence} expected=${sequence + 1}`,
-        );
-      },
-      options,
-    );
-    if (summary.end === 'torn') {
-      throw new CorruptionError('Log ends in no frame', { file: path, offset: summary.validEnd });
-    }
-  }
-  return sequence;
+  const copies = logs.map(({ number }) => ({
+    number,
+    path: join(copy.directory, fileName('log', number)),
+  }));
+  const { flushedSequence } = version;
+  const chain = await LogChain.of(copy.vfs, copies, { flushedSequence, isTornAllowed: false });
+  for (const log of copies) await chain.read(log, check);
+  return chain.reached;
 }
 
 /** The files of the copy, and how they are taken back. */

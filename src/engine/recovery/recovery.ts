@@ -41,7 +41,8 @@ import { Random } from '../../base/random.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
 import { CommitCursor } from '../../log/commit-cursor.ts';
 import { LOG_KIND_WAL } from '../../log/frame-format.ts';
-import { type LogFrame, type LogSummary, readLog } from '../../log/log-reader.ts';
+import { type ChainLog, LogChain } from '../../log/log-chain.ts';
+import type { LogFrame } from '../../log/log-reader.ts';
 import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../../log/log-writer.ts';
 import type { ArenaPool } from '../../memtable/arena.ts';
 import { Memtable } from '../../memtable/memtable.ts';
@@ -256,8 +257,7 @@ class Replay {
   #memtableLogs: FileNumber[] = [];
   /** Logs to make durable, and where to cut those with a torn tail; in the order of the commits. */
   readonly #kept = new Map<string, number | undefined>();
-  /** The log that holds the last frame; the first log when none holds one. */
-  #endLog: FileNumber | undefined = undefined;
+  #chain: LogChain | undefined = undefined;
   #logCount = 0;
   #logBytes = 0;
   #commitCount = 0;
@@ -306,17 +306,16 @@ class Replay {
 
   async #replay(logs: readonly FileNumber[]): Promise<void> {
     this.#logCount = logs.length;
-    this.#endLog = logs[0];
-    let lastIndex = logs.length - 1;
-    while (lastIndex > 0 && !(await this.#holdsFrames(logs[lastIndex]!))) lastIndex--; // index in range
-    let expected: number | undefined = undefined;
-    for (const [index, number] of logs.entries()) {
-      const before: number = this.#operationCount;
-      const summary: LogSummary = await this.#replayLog(number, index >= lastIndex, expected);
-      if (summary.frameCount > 0) {
-        expected = summary.lastSequence + 1;
-        this.#endLog = number;
-      }
+    const chain = await LogChain.of(
+      this.#request.vfs,
+      logs.map((number) => ({ number, path: this.#pathOf(number) })),
+      { flushedSequence: this.#flushedSequence, isTornAllowed: true }, // Y3
+    );
+    this.#chain = chain;
+    for (const log of chain.logs) {
+      const { number } = log;
+      const before = this.#operationCount;
+      await this.#replayLog(chain, log);
       if (this.#operationCount > before) this.#memtableLogs.push(number);
       else this.#emptyLogs.push(number);
     }
@@ -355,9 +354,8 @@ class Replay {
   /** Throws CorruptionError when the logs end before `closedSequence` (recovery/reaches-the-close). */
   mustReach(closedSequence: SequenceNumber): void {
     if (this.lastSequence >= closedSequence) return;
-    const end = this.#endLog;
     throw new CorruptionError(endsEarly(this.lastSequence, closedSequence), {
-      file: end === undefined ? this.#request.directory : this.#pathOf(end),
+      file: this.#chain?.endLog?.path ?? this.#request.directory,
     });
   }
 
@@ -394,55 +392,17 @@ class Replay {
     return `${this.#request.directory}/${fileName('log', number)}`;
   }
 
-  async #holdsFrames(number: FileNumber): Promise<boolean> {
-    const { vfs } = this.#request;
-    const options = { isLast: true, isHeaderDurable: true };
-    try {
-      await readLog(vfs, this.#pathOf(number), LOG_KIND_WAL, number, stopAtFirst, options);
-      return false;
-    } catch (error) {
-      if (error === FRAME_SEEN) return true;
-      throw error;
-    }
-  }
-
-  async #replayLog(
-    number: FileNumber,
-    isLast: boolean,
-    expected: number | undefined,
-  ): Promise<LogSummary> {
-    const path = this.#pathOf(number);
-    const summary = await readLog(
-      this.#request.vfs,
-      path,
-      LOG_KIND_WAL,
-      number,
-      (frame) => this.#replayFrame(path, frame),
-      {
-        isLast,
-        isHeaderDurable: true,
-        ...(expected === undefined ? {} : { firstSequence: expected }),
-      },
-    );
+  async #replayLog(chain: LogChain, log: ChainLog): Promise<void> {
+    const { path } = log;
+    const summary = await chain.read(log, (frame) => this.#replayFrame(frame));
     this.#logBytes += summary.validEnd;
-    if (summary.end === 'torn') {
-      const file = this.#request.vfs.open(path, 'read');
-      this.#cutBytes += file.sizeSync() - summary.validEnd;
-      file.closeSync();
-    }
+    if (summary.end === 'torn') this.#cutBytes += summary.sizeBytes - summary.validEnd;
     if (summary.frameCount > 0 || summary.end === 'torn') {
       this.#kept.set(path, summary.end === 'torn' ? summary.validEnd : undefined);
     }
-    return summary;
   }
 
-  #replayFrame(path: string, frame: LogFrame): Promise<void> | undefined {
-    if (frame.firstSequence > this.lastSequence + 1) {
-      throw new CorruptionError(
-        `Log begins after a hole: found=${frame.firstSequence} expected=${this.lastSequence + 1}`,
-        { file: path, offset: frame.offset },
-      );
-    }
+  #replayFrame(frame: LogFrame): Promise<void> | undefined {
     const cursor = this.#cursor;
     cursor.reset(frame);
     while (this.#run.load(cursor, this.#flushedSequence, this.#memtable)) {
@@ -504,13 +464,6 @@ class Replay {
 
 const BYTES_PER_TURN = 4 * 1024 * 1024;
 const SYNC_AHEAD_SIZE_BYTES_MIN = 1024 * 1024;
-/** Thrown to end a look at a log that has shown a frame. */
-const FRAME_SEEN = new Error('frame seen');
-
-function stopAtFirst(): never {
-  throw FRAME_SEEN;
-}
-
 /** Durable, with its entry, before the version names it; the same edit drops the logs that hold nothing (Y4). */
 async function createFirstLog(
   { vfs, directory }: OpenRequest,

@@ -51,3 +51,11 @@ it('takes no log that was flushed and removed meanwhile for a hole', async () =>
     expect.stringContaining('hole'),
   ]);
 });
+
+it('takes what follows a log that went meanwhile as it is, whatever was read before it', async () => {
+  const first = await writeLog(1, 11);
+  const removed = await writeLog(2, 12);
+  const next = await writeLog(3, 13);
+  vfs.unlink(removed.path);
+  expect(await problemsOf([first, removed, next], true)).toEqual([]);
+});
