@@ -194,6 +194,7 @@ const RULES: readonly Rule[] = [
       inDb('const NONE = new Uint8Array(0);'),
       inDb("const NAMES: ReadonlySet<string> = new Set(['a']);"),
       inDb("const STOP = new Error('stop');"),
+      inDb('let construct: (n: number) => string;'),
       inDb('function a() { let b = 0; const c = new Map(); return b + c.size; }'),
     ],
   },

@@ -27,7 +27,9 @@ const SEED = Number(process.env['LEDGER_SEED'] ?? 1);
 const CUT_COUNT = 8;
 const CLIENT_COUNT = 6;
 const REQUEST_COUNT = 120;
-/** Operations of the disk before a cut: less than it takes to send what is left. */
+/** Operations of the disk that the first commit after an open takes for its manifest and its log. */
+const FIRST_COMMIT_OPERATION_COUNT = 12;
+/** Operations after those before a cut: less than it takes to send what is left. */
 const OPERATION_COUNT_MAX = 20;
 
 /** One random request, sent to the ledger and, by `ask`, to whoever says what the answer must be. */
@@ -177,7 +179,8 @@ async function runThroughCuts(seed: number, mode: CrashMode, cuts: Cuts): Promis
     for (const id of unknown) if (await ledger.entry(id)) cuts.applied++;
     await expectSound(db, place);
     for (const account of EUR) await ledger.openAccount(account);
-    if (!isLast) vfs.stopAt = vfs.operationCount + random.below(OPERATION_COUNT_MAX);
+    const afterFirst = vfs.operationCount + FIRST_COMMIT_OPERATION_COUNT;
+    if (!isLast) vfs.stopAt = afterFirst + random.below(OPERATION_COUNT_MAX);
     unknown = await sendAll(ledger, requests, acknowledged);
     cuts.unknown += unknown.length;
     if (isLast) await expectAppliedOnce(db, requests, place);
