@@ -43,6 +43,7 @@ const SNAPSHOT: VersionEdit = {
   engineFormat: 1,
   ...EXAMPLE,
   ...ENCODINGS,
+  closedSequence: sequenceNumber(300),
 };
 
 function outcomeOf(bytes: Uint8Array): VersionEdit | undefined {
@@ -84,6 +85,12 @@ describe('a version edit', () => {
     expect(Buffer.from(encodeVersionEdit(EXAMPLE)).toString('hex')).toBe(
       Buffer.from(example).toString('hex'),
     );
+  });
+
+  it('of a close has the bytes of docs/formats/manifest.md', () => {
+    const edit = { closedSequence: sequenceNumber(300), nextFileNumber: fileNumber(12) };
+    expect(decodeVersionEdit(hexExample('manifest.md', 'close'))).toEqual(edit);
+    expect(encodeVersionEdit(edit)).toEqual(hexExample('manifest.md', 'close'));
   });
 
   it('that records encodings has the bytes of docs/formats/manifest.md, and no empty or endless name', () => {
