@@ -25,6 +25,7 @@ import { type Answer, LedgerModel } from './ledger-model.ts';
 
 const SEED = Number(process.env['LEDGER_SEED'] ?? 1);
 const CUT_COUNT = 8;
+const SWEEP_COUNT_MAX = 20;
 const CLIENT_COUNT = 6;
 const REQUEST_COUNT = 120;
 /** Operations of the disk that the first commit after an open takes for its manifest and its log. */
@@ -217,12 +218,14 @@ async function sendAll(
 describe('after a power cut', () => {
   it('what is sent again is applied once, in every mode of crash (R1)', async () => {
     const cuts: Cuts = { unknown: 0, applied: 0 };
-    for (const [n, mode] of CRASH_MODES.entries()) {
-      await runThroughCuts(SEED + n, mode, cuts);
+    // Both outcomes of a broken promise are met, often: how fast the disk is decides how soon.
+    const isEnough = (): boolean => cuts.applied > 10 && cuts.unknown - cuts.applied > 10;
+    for (let sweep = 0; sweep < SWEEP_COUNT_MAX && !isEnough(); sweep++) {
+      for (const [n, mode] of CRASH_MODES.entries()) {
+        await runThroughCuts(SEED + 100 * sweep + n, mode, cuts);
+      }
     }
-    // Both outcomes of a broken promise have been met, often.
-    expect(cuts.applied).toBeGreaterThan(10);
-    expect(cuts.unknown - cuts.applied).toBeGreaterThan(10);
+    expect(isEnough(), JSON.stringify(cuts)).toBe(true);
   });
 });
 
