@@ -24,8 +24,7 @@ import { describeShortage, type Shortage, shortageOf, ShortageRetry } from '../b
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
-import { LOG_KIND_WAL } from '../log/frame-format.ts';
-import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../log/log-writer.ts';
+import type { LogWriter } from '../log/log-writer.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
 import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
@@ -43,6 +42,7 @@ import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
 import { MemtableSlot } from './state/memtable-slot.ts';
 import { Metrics } from './state/metrics.ts';
+import { createNamedLog } from './state/named-log.ts';
 import { ObsoleteFiles } from './upkeep/obsolete-files.ts';
 import { PinWatch } from './state/pin-watch.ts';
 import { ReadState } from './state/read-state.ts';
@@ -112,7 +112,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
    * flush, wants one: an open that only reads makes no file and no edit (engine/reads-change-nothing).
    */
   #spareLog: LogWriter | undefined = undefined;
-  #hasBegunSpareLog = false;
   #emptyLogs: readonly FileNumber[];
   #isPreparingLog = false;
   readonly #logRetry: ShortageRetry;
@@ -259,7 +258,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   onGroupBegun(): void {
-    if (!this.#hasBegunSpareLog) this.#prepareLog();
+    this.#prepareLog();
     const { sizeBytes, capacityBytes } = this.#active.memtable;
     this.parts.resources.writes?.note(sizeBytes);
     if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
@@ -481,7 +480,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   #prepareLog(): void {
     if (this.#spareLog !== undefined || this.#isPreparingLog || this.#isLogResting) return;
     if (this.#isClosing || this.error.isFailed) return;
-    this.#hasBegunSpareLog = true;
     this.#isPreparingLog = true;
     this.#logPrepared = this.#createLog()
       .then(
@@ -516,23 +514,16 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     });
   }
 
-  /** The file and its entry are durable before the version names it, and it is named before a commit is in it. */
   async #createLog(): Promise<LogWriter> {
-    const { vfs, directory, versions, lock } = this.parts;
+    const { versions } = this.parts;
     const removedLogs = this.#emptyLogs;
     const number = versions.newFileNumber();
-    const log = await LogWriter.create(vfs, this.pathOf('log', number), LOG_KIND_WAL, number, {
-      zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
-      mustCount: () => lock.mustHold?.(),
-    });
     try {
-      await vfs.syncDirectory(directory);
-      await versions.apply({ addedLogs: [number], removedLogs });
+      const log = await createNamedLog(this.parts, number, { removedLogs });
       this.#emptyLogs = [];
       for (const empty of removedLogs) this.obsolete.add('log', empty);
       return log;
     } catch (error) {
-      log.close();
       // After a failed sync the manifest may name the log all the same: then only the next open can tell.
       if (versions.failure === undefined) this.obsolete.add('log', number);
       throw error;

@@ -12,7 +12,7 @@ import { CorruptionError } from '../base/errors.ts';
 import { takeOptions, type Template } from '../base/options.ts';
 import { stopCheckOf } from '../engine/state/long-calls.ts';
 import { checkShape } from '../engine/check/verify.ts';
-import { endsEarly } from '../version/version.ts';
+import { endsEarly } from '../log/log-chain.ts';
 import { verifyLogs } from '../engine/check/verify-logs.ts';
 import type { VerifyReport } from '../engine/check/verify-report.ts';
 import { type TableToVerify, verifyTableFile } from '../engine/check/verify-tables.ts';

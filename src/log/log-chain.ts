@@ -36,6 +36,11 @@ export interface LogChainOptions {
   readonly isUnreadableSkipped?: boolean;
 }
 
+/** What is said of logs that do not reach the sequence of the last close. */
+export function endsEarly(reached: number, closedSequence: number): string {
+  return `Logs end before the last close: found=${reached} expected=${closedSequence}`;
+}
+
 export class LogChain<Log extends ChainLog = ChainLog> {
   /** From the oldest to the newest. */
   readonly logs: readonly Log[];

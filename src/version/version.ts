@@ -52,11 +52,6 @@ export interface VersionState {
   readonly closedSequence: SequenceNumber;
 }
 
-/** What is said of logs that do not reach the sequence of the last close. */
-export function endsEarly(reached: number, closedSequence: number): string {
-  return `Logs end before the last close: found=${reached} expected=${closedSequence}`;
-}
-
 export class Version implements VersionState {
   readonly levels: readonly (readonly FileMetadata[])[];
   readonly liveLogs: readonly FileNumber[];

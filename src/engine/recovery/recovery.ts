@@ -40,16 +40,13 @@ import type { EngineOptions, Environment } from '../../base/options.ts';
 import { Random } from '../../base/random.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
 import { CommitCursor } from '../../log/commit-cursor.ts';
-import { LOG_KIND_WAL } from '../../log/frame-format.ts';
-import { type ChainLog, LogChain } from '../../log/log-chain.ts';
+import { type ChainLog, endsEarly, LogChain } from '../../log/log-chain.ts';
 import type { LogFrame } from '../../log/log-reader.ts';
-import { LogWriter, ZERO_AHEAD_BYTES_DEFAULT } from '../../log/log-writer.ts';
+import type { LogWriter } from '../../log/log-writer.ts';
 import type { ArenaPool } from '../../memtable/arena.ts';
 import { Memtable } from '../../memtable/memtable.ts';
 import { TableCache } from '../../sstable/table-cache.ts';
 import { findDatabase } from '../../version/database-directory.ts';
-import { endsEarly } from '../../version/version.ts';
-import type { VersionEdit } from '../../version/version-edit.ts';
 import { VersionSet } from '../../version/version-set.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
 import { mustNotBeFileName } from '../../vfs/nesting.ts';
@@ -59,6 +56,7 @@ import type { Vfs, VfsLock } from '../../vfs/vfs.ts';
 import { Engine } from '../engine.ts';
 import type { Events, RecoveryReport } from '../state/events.ts';
 import { MemtableSlot } from '../state/memtable-slot.ts';
+import { createNamedLog } from '../state/named-log.ts';
 import { encodingsToRecord, type RecordedEncodings } from './recorded-encodings.ts';
 import { ReplayRun } from './replay-run.ts';
 import { openResources, type Resources } from '../state/shared-resources.ts';
@@ -182,10 +180,13 @@ async function replayAndStart(
   const encodings = encodingsToRecord(versions.current, request.encodings, isEmpty);
   replay.mustReach(versions.current.closedSequence);
   await replay.makeDurable();
-  const log =
-    isNew || Object.keys(encodings).length > 0
-      ? await createFirstLog(request, lock, versions, replay.takeEmptyLogs(), encodings)
-      : undefined;
+  const { emptyLogs } = replay;
+  let log: LogWriter | undefined;
+  if (isNew || Object.keys(encodings).length > 0) {
+    const place = { vfs, directory, lock, versions };
+    const edit = { ...encodings, removedLogs: emptyLogs }; // Y4
+    log = await createNamedLog(place, versions.newFileNumber(), edit);
+  }
   const { active, immutables } = replay.slots(log);
   const orphanCount = await removeOrphans(vfs, directory, versions);
 
@@ -217,7 +218,7 @@ async function replayAndStart(
     runner: request.runner,
     active,
     immutables,
-    emptyLogs: replay.takeEmptyLogs(),
+    emptyLogs: log === undefined ? emptyLogs : [],
     lastSequence: replay.lastSequence,
     recovery,
   });
@@ -244,7 +245,7 @@ async function flushBacklog(engine: Engine): Promise<void> {
 class Replay {
   lastSequence: SequenceNumber;
   /** Logs that hold nothing which is not in tables. */
-  #emptyLogs: FileNumber[] = [];
+  readonly emptyLogs: FileNumber[] = [];
   readonly #request: OpenRequest;
   readonly #flushedSequence: SequenceNumber;
   readonly #random: Random;
@@ -281,7 +282,7 @@ class Replay {
   /** Rejects when a log cannot be read, or cannot be synced meanwhile. */
   async run(logs: readonly FileNumber[]): Promise<void> {
     const syncs = logs.map((number) => this.#syncAhead(number));
-    // Waited for from now on: one that fails while the replay goes on has somebody who hears of it.
+    // Handled from now on: a sync that fails while the replay goes on is no unheard rejection.
     const settled = Promise.allSettled(syncs);
     try {
       await this.#replay(logs);
@@ -317,7 +318,7 @@ class Replay {
       const before = this.#operationCount;
       await this.#replayLog(chain, log);
       if (this.#operationCount > before) this.#memtableLogs.push(number);
-      else this.#emptyLogs.push(number);
+      else this.emptyLogs.push(number);
     }
     if (!this.#isReusable()) this.#freeze();
     await this.#orderReused();
@@ -357,13 +358,6 @@ class Replay {
     throw new CorruptionError(endsEarly(this.lastSequence, closedSequence), {
       file: this.#chain?.endLog?.path ?? this.#request.directory,
     });
-  }
-
-  /** Once. */
-  takeEmptyLogs(): readonly FileNumber[] {
-    const logs = this.#emptyLogs;
-    this.#emptyLogs = [];
-    return logs;
   }
 
   /** Hands over the memtables; `log`, if there is one yet, takes the writes to come. */
@@ -464,30 +458,6 @@ class Replay {
 
 const BYTES_PER_TURN = 4 * 1024 * 1024;
 const SYNC_AHEAD_SIZE_BYTES_MIN = 1024 * 1024;
-/** Durable, with its entry, before the version names it; the same edit drops the logs that hold nothing (Y4). */
-async function createFirstLog(
-  { vfs, directory }: OpenRequest,
-  lock: VfsLock,
-  versions: VersionSet,
-  emptyLogs: readonly FileNumber[],
-  encodings: Pick<VersionEdit, 'keyEncoding' | 'valueEncoding'>,
-): Promise<LogWriter> {
-  const number = versions.newFileNumber();
-  const path = `${directory}/${fileName('log', number)}`;
-  const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, {
-    zeroAheadBytes: ZERO_AHEAD_BYTES_DEFAULT,
-    mustCount: () => lock.mustHold?.(),
-  });
-  try {
-    await vfs.syncDirectory(directory);
-    await versions.apply({ addedLogs: [number], removedLogs: emptyLogs, ...encodings });
-    return log;
-  } catch (error) {
-    log.close();
-    throw error;
-  }
-}
-
 /**
  * Removes engine files that the durable manifest does not name; other files are not ours and are not touched. Not synced:
  * what a power cut brings back is an orphan again, and its number is below those that the manifest gives out.
