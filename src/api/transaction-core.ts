@@ -29,12 +29,7 @@ import type { RangeOptions, ScanOptions } from './ranges.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import type { Scan } from './scan.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
-
-/** A range of bytes to delete or to lock, the end exclusive. */
-export interface ClosedBytes {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array;
-}
+import type { ClosedRange } from './translator.ts';
 
 /** What a transaction needs of the database it runs in. */
 export interface TransactionHost<K, V> {
@@ -54,9 +49,9 @@ export interface TransactionHost<K, V> {
   /** The key of a conflict as the caller has it; undefined when it cannot be decoded. */
   describedKey(key: Uint8Array): unknown;
   /** Undefined when the range holds no key. */
-  closedRange(range: RangeOptions<K>): ClosedBytes | undefined;
-  operationRange(operation: object): ClosedBytes | undefined;
-  readonly everything: ClosedBytes;
+  closedRange(range: RangeOptions<K>): ClosedRange | undefined;
+  operationRange(operation: object): ClosedRange | undefined;
+  readonly everything: ClosedRange;
   getSyncAt(key: ByteSlice, hash: number, sequence: number): V | undefined;
   getAt(key: ByteSlice, hash: number, sequence: number): Promise<V | undefined>;
   /** Asks `own` about every key before the first await; what that throws ends the call. */
@@ -185,7 +180,7 @@ export class TransactionCore<K, V> extends Pin {
     this.writes.write(type, hash, bytes, start, end, value.bytes, value.start, value.end);
   }
 
-  deleteRange(range: ClosedBytes | undefined): void {
+  deleteRange(range: ClosedRange | undefined): void {
     this.mustBeWritable(); // an encoder may have ended it
     if (range === undefined) return;
     this.#mustFit(range.start.length + range.end.length);

@@ -268,7 +268,7 @@ export class CommitPipeline {
     this.#metrics.noteSync(this.#clock.nowMs() - startMs);
     this.horizons.durable = this.horizons.published;
     if (writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
-    this.#mark(writer);
+    this.#mark();
     try {
       await writer.finish();
     } catch (error) {
@@ -420,7 +420,7 @@ export class CommitPipeline {
           // With one cohort, whoever was just acknowledged comes along with those that wait.
           if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
           else this.#pump();
-          this.#scheduleMark(writer);
+          this.#scheduleMark();
         } catch (error) {
           this.#stop(error, group);
           this.#becomeIdle();
@@ -442,7 +442,7 @@ export class CommitPipeline {
       return;
     }
     this.#onSynced(group, startMs);
-    this.#scheduleMark(writer);
+    this.#scheduleMark();
   }
 
   /** `idleStartMs`: of a sync in the pool, how long the event loop had been idle when it began. */
@@ -521,7 +521,7 @@ export class CommitPipeline {
     this.#refuse(rejected, shortage, error, writer);
   }
 
-  /** Takes back groups of which nothing counts in the log. */
+  /** Takes back groups whose frames are not in the log. */
   #refuse(
     groups: readonly CommitGroup[],
     shortage: Shortage,
@@ -543,19 +543,20 @@ export class CommitPipeline {
   }
 
   /** When the pipeline stays idle for a turn, the log itself states what is durable: it proves the last group. */
-  #scheduleMark(writer: LogWriter): void {
+  #scheduleMark(): void {
     if (this.#isMarkScheduled || this.#queue.length > 0 || this.#isBusy) return;
     this.#isMarkScheduled = true;
     afterTurn(() => {
       this.#isMarkScheduled = false;
-      const isIdle = this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed;
-      if (isIdle && writer === this.#writer) this.#mark(writer);
+      if (this.#queue.length === 0 && !this.#isBusy && !this.#error.isFailed) this.#mark();
     });
   }
 
-  #mark(writer: LogWriter): void {
+  #mark(): void {
+    const writer = this.#writer;
     const { durable, published } = this.horizons;
-    if (this.#markedSequence >= durable || published !== durable || writer.isBroken) return;
+    if (this.#markedSequence >= durable || published !== durable) return;
+    if (writer === undefined || writer.isBroken) return;
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
     try {
       const length = frame.seal({
