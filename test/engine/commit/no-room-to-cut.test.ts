@@ -1,6 +1,6 @@
 /** A full disk that refuses even the cut of a half-written frame (log-writer/cut-before-append). */
 import { describe, expect, it } from 'vitest';
-import { IoError } from '../../../src/base/errors.ts';
+import { makeIoError } from '../../../src/vfs/memory-vfs.ts';
 import type { OpenMode, VfsFile } from '../../../src/vfs/vfs.ts';
 import { makeRandom } from '../../support/prng.ts';
 import { CrashVfs } from '../../support/crash-vfs.ts';
@@ -31,17 +31,12 @@ class FullFile extends WrappedFile {
     if (!this.#disk.isFull) return super.writeSync(source, offset, length, position);
     const taken = this.#disk.takes(length);
     if (taken > 0) super.writeSync(source, offset, taken, position);
-    throw this.#noSpace();
+    throw makeIoError('ENOSPC', 'write', this.path);
   }
 
   override truncateSync(size: number): void {
-    if (this.#disk.isFull) throw this.#noSpace();
+    if (this.#disk.isFull) throw makeIoError('ENOSPC', 'truncate', this.path);
     super.truncateSync(size);
-  }
-
-  #noSpace(): IoError {
-    const cause = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-    return new IoError('No space', { cause, path: this.path });
   }
 }
 

@@ -26,6 +26,7 @@ import type { Vfs, VfsFile } from '../../../src/vfs/vfs.ts';
 import { builtFile } from '../../support/built.ts';
 import { CrashVfs } from '../../support/crash-vfs.ts';
 import { GateVfs } from '../../support/gate-vfs.ts';
+import { bytesOf, imageOf } from '../../support/text-database.ts';
 import { WrappedFile, WrappedVfs } from '../../support/wrapped-vfs.ts';
 import {
   closeLater,
@@ -36,24 +37,6 @@ import {
   TINY,
   turns,
 } from '../../api/fixture.ts';
-
-/** Every file with its bytes, to see whether anything changed. */
-function contentOf(vfs: MemoryVfs): Record<string, string> {
-  return Object.fromEntries(
-    vfs
-      .list(DIRECTORY)
-      .sort()
-      .map((name) => [name, Buffer.from(readAll(vfs, name)).toString('base64')]),
-  );
-}
-
-function readAll(vfs: MemoryVfs, name: string): Uint8Array {
-  const file = vfs.open(join(DIRECTORY, name), 'read');
-  const bytes = new Uint8Array(file.sizeSync());
-  file.readSync(bytes, 0, bytes.length, 0);
-  file.closeSync();
-  return bytes;
-}
 
 function write(vfs: MemoryVfs, name: string, bytes: Uint8Array, position = 0): void {
   const path = join(DIRECTORY, name);
@@ -104,10 +87,10 @@ describe('open()', () => {
 
   it('with errorIfExists refuses what is there, and changes nothing', async () => {
     const vfs = await makeDatabase();
-    const before = contentOf(vfs);
+    const before = imageOf(vfs, DIRECTORY);
     const error = await errorOf(() => open(DIRECTORY, { vfs, errorIfExists: true }));
     expect(error).toBeInstanceOf(InvalidArgumentError);
-    expect(contentOf(vfs)).toEqual(before);
+    expect(imageOf(vfs, DIRECTORY)).toEqual(before);
     const db = await openMemory({ vfs: new MemoryVfs(), errorIfExists: true });
     expect(db.stats().recovery.isNew).toBe(true);
   });
@@ -134,7 +117,7 @@ describe('open()', () => {
 
   it('refuses a directory that cannot be written, before it touches anything', async () => {
     const inner = await makeDatabase();
-    const before = contentOf(inner);
+    const before = imageOf(inner, DIRECTORY);
     class ReadOnlyVfs extends GateVfs {
       override isWritable(): boolean {
         return false;
@@ -143,14 +126,14 @@ describe('open()', () => {
     const error = await errorOf(() => open(DIRECTORY, { vfs: new ReadOnlyVfs(inner) }));
     expect(error).toBeInstanceOf(IoError);
     expect((error as IoError).path).toBe(DIRECTORY);
-    expect(contentOf(inner)).toEqual(before);
+    expect(imageOf(inner, DIRECTORY)).toEqual(before);
   });
 
   it('a refused open gives the lock back', async () => {
     const vfs = await makeDatabase();
     await errorOf(() => open(DIRECTORY, { vfs, errorIfExists: true }));
     const manifest = nameLike(vfs, /^MANIFEST/i);
-    const whole = readAll(vfs, manifest);
+    const whole = bytesOf(vfs, join(DIRECTORY, manifest));
     write(vfs, manifest, Uint8Array.of(0xff), 40);
     expect(await errorOf(() => open(DIRECTORY, { vfs }))).toBeInstanceOf(CorruptionError);
     write(vfs, manifest, whole);
@@ -217,7 +200,7 @@ describe('a newer format', () => {
     name: string,
     unit: { start: number; versionAt: number; checksumAt: number; version: number; newer?: number },
   ): void {
-    const bytes = readAll(vfs, name);
+    const bytes = bytesOf(vfs, join(DIRECTORY, name));
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     expect(view.getUint32(unit.start + unit.versionAt, true)).toBe(unit.version);
     view.setUint32(unit.start + unit.versionAt, unit.newer ?? unit.version + 1, true);
@@ -236,16 +219,16 @@ describe('a newer format', () => {
     async (_, pattern) => {
       const vfs = await makeDatabase();
       raise(vfs, nameLike(vfs, pattern), LOG_HEADER);
-      const before = contentOf(vfs);
+      const before = imageOf(vfs, DIRECTORY);
       expect(await errorOf(() => open(DIRECTORY, { vfs }))).toBeInstanceOf(IncompatibleFormatError);
-      expect(contentOf(vfs)).toEqual(before);
+      expect(imageOf(vfs, DIRECTORY)).toEqual(before);
     },
   );
 
   it('of a table is IncompatibleFormatError where it is read, and verify() names the file', async () => {
     const vfs = await makeDatabase();
     const name = nameLike(vfs, /\.sst$/);
-    const start = readAll(vfs, name).length - FOOTER_SIZE_BYTES;
+    const start = bytesOf(vfs, join(DIRECTORY, name)).length - FOOTER_SIZE_BYTES;
     const place = { start, versionAt: 48, checksumAt: 52 };
     const newer = TABLE_FORMAT_OVERLAPPING + 1;
     raise(vfs, name, { ...place, version: TABLE_FORMAT_PLAIN, newer });
@@ -292,7 +275,8 @@ describe('the log for the next memtable', () => {
     await db.close();
     const logs = vfs.list(DIRECTORY).filter((name) => name.endsWith('.log'));
     expect(logs.length).toBeGreaterThan(1);
-    for (const name of logs) expect(readAll(vfs, name).length).toBe(LOG_HEADER_SIZE_BYTES);
+    for (const name of logs)
+      expect(bytesOf(vfs, join(DIRECTORY, name)).length).toBe(LOG_HEADER_SIZE_BYTES);
     const again = closeLater(await openMemory({ vfs }));
     expect(await again.get('a')).toBe('written');
   });
@@ -340,7 +324,7 @@ describe('full memtables that were replayed', () => {
 describe('files that no manifest names', () => {
   const foreign = ['notes.txt', '900.sst', '000900.sst.bak', 'MANIFEST-000902~'];
   const isLeft = (vfs: MemoryVfs, name: string): boolean =>
-    Buffer.from(readAll(vfs, name)).toString() === 'left behind';
+    Buffer.from(bytesOf(vfs, join(DIRECTORY, name))).toString() === 'left behind';
 
   const makeLittered = async (names: readonly string[]): Promise<MemoryVfs> => {
     const vfs = await makeDatabase();

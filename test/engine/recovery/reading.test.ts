@@ -10,23 +10,8 @@ import { verifyDirectory } from '../../../src/inspect/verify-directory.ts';
 import { LOG_HEADER_SIZE_BYTES } from '../../../src/log/frame-format.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import { CrashVfs } from '../../support/crash-vfs.ts';
+import { bytesOf, imageOf } from '../../support/text-database.ts';
 import { DIRECTORY, errorOf, filler, openMemory, TINY } from '../../api/fixture.ts';
-
-function bytesOf(vfs: MemoryVfs, name: string): Uint8Array {
-  const file = vfs.open(join(DIRECTORY, name), 'read');
-  const bytes = new Uint8Array(file.sizeSync());
-  file.readSync(bytes, 0, bytes.length, 0);
-  file.closeSync();
-  return bytes;
-}
-
-/** Every file with its bytes. */
-function contentOf(vfs: MemoryVfs): Record<string, string> {
-  const names = vfs.list(DIRECTORY).sort();
-  return Object.fromEntries(
-    names.map((name) => [name, Buffer.from(bytesOf(vfs, name)).toString('base64')]),
-  );
-}
 
 /** A database with tables and logs, closed. */
 async function makeDatabase(vfs: MemoryVfs): Promise<void> {
@@ -41,7 +26,7 @@ describe('an open that only reads (engine/reads-change-nothing)', () => {
   it('leaves every file as it was, hundreds of times', async () => {
     const vfs = new MemoryVfs();
     await makeDatabase(vfs);
-    const before = contentOf(vfs);
+    const before = imageOf(vfs, DIRECTORY);
     for (let i = 0; i < 300; i++) {
       const db = await openMemory({ ...TINY, vfs });
       expect(await db.get('new7')).toBe(filler(300, 7));
@@ -53,7 +38,7 @@ describe('an open that only reads (engine/reads-change-nothing)', () => {
       }
       await db.close();
     }
-    expect(contentOf(vfs)).toEqual(before);
+    expect(imageOf(vfs, DIRECTORY)).toEqual(before);
   });
 
   it('so does the second open after a crash', async () => {
@@ -163,8 +148,10 @@ describe('a log that was cut since the last close (recovery/reaches-the-close)',
     for (let i = 0; i < 10; i++) await db.put(`k${i}`, filler(100, i));
     await db.close();
     const logs = vfs.list(DIRECTORY).filter((name) => name.endsWith('.log'));
-    const log = logs.find((name) => bytesOf(vfs, name).length > LOG_HEADER_SIZE_BYTES);
-    return { vfs, log: log!, sizeBytes: bytesOf(vfs, log!).length }; // the commits are in one
+    const log = logs.find(
+      (name) => bytesOf(vfs, join(DIRECTORY, name)).length > LOG_HEADER_SIZE_BYTES,
+    );
+    return { vfs, log: log!, sizeBytes: bytesOf(vfs, join(DIRECTORY, log!)).length }; // the commits are in one
   }
 
   it.each([
