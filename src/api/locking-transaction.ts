@@ -50,7 +50,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
     return quiet(this.#getForUpdate(key));
   }
 
-  /** As `getForUpdate` without reading. An absent key can be locked too: nobody else inserts it meanwhile. */
+  /** Locks a key as `getForUpdate` does, and reads nothing. A lock on an absent key keeps others from inserting it. */
   lock(key: K): Promise<void> {
     return quiet(this.#lock(key).then(() => undefined));
   }
@@ -93,8 +93,8 @@ export function makeLockingTransaction<K, V>(
 }
 
 /**
- * A request may end before its caller looks at it: by the end of the transaction, or of the database. That ends no
- * process; whoever awaits it is told all the same.
+ * A request may end before its caller looks at it: by the end of the transaction, or of the database. Its
+ * rejection ends no process then; a caller that awaits the request later is told all the same.
  */
 function quiet<T>(request: Promise<T>): Promise<T> {
   request.catch(() => undefined);

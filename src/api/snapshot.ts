@@ -21,7 +21,7 @@ let construct: (owner: object, pin: Pin, list: SnapshotList) => Snapshot;
 let sequenceOf: (value: unknown, owner: object) => number;
 
 /**
- * A view of the database that does not change, whatever is written.
+ * A view of the database that later writes do not change.
  *
  * Made by `db.snapshot()`, passed as `{ snapshot }` to reads of the same database. Close it: until then the database keeps
  * the versions that it sees.

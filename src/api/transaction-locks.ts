@@ -11,8 +11,9 @@
  * Invariants:
  *   V1. Everything read is of one snapshot, no older than any lock as long as nothing was read without one: every lock
  *       that is granted moves the snapshot to the newest state, whether or not what it covers is newer. All that was read
- *       before is locked, and so unchanged; writes do not depend on the snapshot. So whoever takes a lock as a mutex and
- *       then reads other keys sees what the holder before has committed, and does not conflict with it.
+ *       before is locked, and so unchanged; writes do not depend on the snapshot. So a
+ *       transaction that takes a lock as a mutex, and then reads other keys, sees what the holder before it has
+ *       committed, and does not conflict with it.
  *   V2. Once something was read without a lock the snapshot stays, and a lock on what is newer is refused with
  *       ConflictError. What the own writes answer is no read.
  *

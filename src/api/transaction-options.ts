@@ -6,8 +6,8 @@
 import type { Durability } from '../base/options.ts';
 
 /**
- * `snapshot`: writes conflict with writes. `serializable`: also whatever was read, keys and ranges, must still be so at
- * the commit; the outcome is as if transactions ran one after the other.
+ * `snapshot`: writes conflict with writes. `serializable`: the keys and ranges that it has read must still be
+ * as they were at its commit; the outcome is as if transactions ran one after the other.
  */
 export type Isolation = 'snapshot' | 'serializable';
 

@@ -154,7 +154,7 @@ export class Transaction<K, V> {
     if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
     const core = this.#core;
     const type = fieldOf(operation, 'type');
-    // What is no key or no value is refused by whatever takes it.
+    // Each method refuses what is no key, no value and no range.
     switch (type) {
       case 'put':
         this.put(fieldOf(operation, 'key') as K, fieldOf(operation, 'value') as V);

@@ -209,7 +209,7 @@ export class Writer<K, V> {
     }
   }
 
-  /** What is no key or no value is refused by the translator. */
+  /** The translator refuses what is no key or no value. */
   #addTo(batch: OrderedBatch, operation: unknown): void {
     if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
     const type = fieldOf(operation, 'type');

@@ -6,7 +6,7 @@
  *
  * A decoder of a file that meets a number it does not know refuses by name with IncompatibleFormatError: the checksum was
  * right, so a newer engine wrote it. In memory such a number is a bug, and an assertion fails. No decoder takes one type
- * for another: a new type fails to compile in each switch here until somebody has said what it is.
+ * for another: a new type fails to compile in each switch here until the switch names it.
  *
  * Suspension: every function here is synchronous.
  */

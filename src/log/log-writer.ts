@@ -9,8 +9,8 @@
  *       written at or after it.
  *   L2. After `append` has thrown, `position` is what it was and the file ends there, or `isBroken` is true and
  *       nothing is appended any more: no frame ever follows bytes that are no frame.
- *   log-writer/cut-before-append: a full disk may refuse the cut as well (btrfs does). Then what was written is read back. Part of
- *       a frame is no frame: the writer lives on, and the next `append` begins with the cut. A whole frame breaks the writer.
+ *   log-writer/cut-before-append: a full disk may refuse the cut as well (btrfs does). Then the writer reads back what was
+ *       written. Part of a frame is no frame: the next `append` begins with the cut. A whole frame breaks the writer.
  *   L3. The header is synced before the first frame is written, so a frame proves that there was a header.
  *   L4. Zero-ahead is a help, never a duty: when it fails the frame before it stands, and the log works without.
  *   L5. After a failed sync the writer is broken: which bytes are on the disk can no longer be known. A system tells of

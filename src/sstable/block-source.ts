@@ -9,8 +9,8 @@
  *   S2. A block is handed out only after its trailer and header were checked (T1, K1).
  *   S3. Two concurrent loads of one block keep one: the later to finish takes what it finds in its place.
  *   S4. Once detached, nothing is put into the cache: the places are no longer anybody's.
- *   S5. No block lies in the scratch memory of the cache, through which synchronous reads go that end in the cache: buffers that die
- *       young, outside of the heap, make the garbage collector mark everything far too often.
+ *   S5. No block lies in the scratch memory of the cache, through which synchronous reads go that end in the cache: buffers
+ *       that die young, outside of the heap, make the garbage collector mark everything far too often.
  *
  * Suspension: `load` and `readSpan` suspend for one read. They re-read places and `#isDetached` afterwards.
  */

@@ -23,8 +23,8 @@
  *   S7. Before each edit CURRENT is looked at: when it names another manifest, or ours has another size than was written, a
  *       backup was laid over the open database. An edit would then count for nothing, and file numbers mean other files.
  *
- * Suspension: `create`, `recover`, `beginWriting`, `syncRecovered`, `apply` and `close` suspend; the last three take turns. Everything
- * else is synchronous. `current` may be another version after any await: take a reference to keep one.
+ * Suspension: `create`, `recover`, `syncRecovered`, `beginWriting`, `apply` and `close` suspend; the last three take turns.
+ * Everything else is synchronous. `current` may be another version after any await: take a reference to keep one.
  */
 import { join } from 'node:path';
 
