@@ -28,10 +28,9 @@ import {
   type Taken,
   type Template,
 } from '../base/options.ts';
-import { hashKey } from '../bytes/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import type { LockRange, LockRequest } from '../txn/lock-request.ts';
+import type { LockRange } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { makeLockingTransaction } from './locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
@@ -43,7 +42,6 @@ import { coreOf, makeTransaction, mustBeBody, type Transaction } from './transac
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { CommitIds, type IdRecord } from '../engine/commit/commit-ids.ts';
-import { CommitsSince } from '../engine/read/commits-since.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openScan, type ScanBounds } from '../engine/read/read-path.ts';
 import type { Reader, ScanView } from './reader.ts';
@@ -292,31 +290,17 @@ export class Transactor<K, V> {
   }
 
   #locksFor({ timeoutMs, signal }: Plan, writes: WriteSet): TransactionLocks {
-    const { locks } = this.#engine;
+    const { locks, committer } = this.#engine;
     return new TransactionLocks(
       {
         timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
         isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
-        writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
+        writtenSince: (request, sequence) => committer.writtenSince(request, sequence),
       },
       writes,
     );
-  }
-
-  #writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
-    const { state, parts, horizons, metrics } = this.#engine;
-    if (horizons.assigned === sequence) return undefined;
-    const commits = new CommitsSince(state, parts.tables, sequence, metrics);
-    for (const key of keys) {
-      if (commits.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
-    }
-    for (const { start, end } of ranges) {
-      const key = commits.keyInRange(start, end);
-      if (key !== undefined) return key;
-    }
-    return undefined;
   }
 
   /** A doomed transaction stays where it is: it read what was taken back. */

@@ -15,7 +15,15 @@
  * Suspension: every method is synchronous. Bytes given are copied.
  */
 import { type KeyRange, RangeTombstones } from '../iterator/range-tombstones.ts';
-import { DELETION, showsValue, mustBePointType, type PointType } from '../base/value-type.ts';
+import {
+  DELETION,
+  mustBePointType,
+  type PointType,
+  RANGE_DELETION,
+  showsValue,
+} from '../base/value-type.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { sliceOf } from '../bytes/bytes.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 
 const FIELD_COUNT = 4;
@@ -123,6 +131,24 @@ export class WriteSet {
 
   valueEnd(slot: number): number {
     return this.#field(slot, VALUE_START) + this.#field(slot, VALUE_LENGTH);
+  }
+
+  /** Adds what a commit of this set writes: the deleted ranges, then the live slots (W2). */
+  encodeInto(batch: CommitBatch): void {
+    for (const { start, end } of this.deletedRanges()) {
+      batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+    }
+    const { bytes } = this;
+    const key = { bytes, start: 0, end: 0 };
+    const value = { bytes, start: 0, end: 0 };
+    for (let slot = 0; slot < this.slotCount; slot++) {
+      if (!this.isLive(slot)) continue;
+      key.start = this.keyStart(slot);
+      key.end = this.keyEnd(slot);
+      value.start = this.valueStart(slot);
+      value.end = this.valueEnd(slot);
+      batch.add(this.typeOf(slot), key, value);
+    }
   }
 
   /** Writes a value or a tombstone. `value` is ignored for a tombstone. */

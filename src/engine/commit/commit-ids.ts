@@ -21,7 +21,8 @@
  *
  * Suspension: every method is synchronous.
  */
-import { EMPTY_BYTES } from '../../bytes/bytes.ts';
+import type { CommitBatch } from '../../batch/commit-batch.ts';
+import { EMPTY_SLICE, sliceOf } from '../../bytes/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import {
   EXHAUSTED,
@@ -29,8 +30,8 @@ import {
   NEEDS_BLOCK,
   type StepResult,
 } from '../../iterator/internal-iterator.ts';
-import { VALUE } from '../../base/value-type.ts';
-import type { CommitRider, RiderWrite } from '../../txn/commit-rider.ts';
+import { DELETION, VALUE } from '../../base/value-type.ts';
+import type { CommitRider } from '../../txn/commit-rider.ts';
 import {
   AGE_KEYS_LOWER,
   AGE_KEYS_UPPER,
@@ -174,17 +175,16 @@ export class IdRecord implements CommitRider {
   }
 
   // ATOMIC(commit-ids/applied-once): nothing is committed between the lookup and the commit.
-  writes(): readonly RiderWrite[] | undefined {
+  addTo(batch: CommitBatch): boolean {
     const { assigned } = this.#ids;
-    if (assigned !== this.#newThrough && this.isKnown(assigned)) return undefined;
+    if (assigned !== this.#newThrough && this.isKnown(assigned)) return false;
     const ageMs = this.#ids.ageMs();
     const removals = this.#ids.expired.take(this.#allowance, ageMs);
     this.#hasRemoved ||= removals.length > 0;
-    return [
-      ...removals, // first: this id may be among them
-      { type: VALUE, key: this.key, value: ageBytes(ageMs) },
-      { type: VALUE, key: ageKeyOf(ageMs, this.#id), value: EMPTY_BYTES },
-    ];
+    for (const key of removals) batch.add(DELETION, sliceOf(key), EMPTY_SLICE); // first: this id may be among them
+    batch.add(VALUE, sliceOf(this.key), sliceOf(ageBytes(ageMs)));
+    batch.add(VALUE, sliceOf(ageKeyOf(ageMs, this.#id)), EMPTY_SLICE);
+    return true;
   }
   // END ATOMIC
 
