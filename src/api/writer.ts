@@ -12,6 +12,7 @@
  * Suspension: every method is synchronous up to the promise it returns.
  */
 import { type ByteSlice, copyRange, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { type BoundedRange, USER_KEYS } from '../bytes/key-range.ts';
 import { isArray } from '../base/caller-value.ts';
 import { ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../bytes/hash.ts';
@@ -21,7 +22,7 @@ import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { RiderWrite } from '../txn/commit-rider.ts';
 import type { KeyTable } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
+import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { type BatchOperation, noOperation } from './batch-operation.ts';
 import type { TransactionCore } from './transaction-core.ts';
@@ -30,7 +31,7 @@ import { COMMIT_SIZE_BYTES_MAX } from '../engine/commit/commit-pipeline.ts';
 import { CommitsSince } from '../engine/read/commits-since.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OrderedBatch } from '../engine/commit/ordered-batch.ts';
-import { type ClosedRange, EVERYTHING, type Translator } from './translator.ts';
+import type { Translator } from './translator.ts';
 
 /** For how many operations of a batch the places of their keys are touched at once: the processor waits once for all. */
 const WARM_COUNT = 16;
@@ -97,7 +98,7 @@ export class Writer<K, V> {
     });
   }
 
-  delRange(range: ClosedRange, options: CommitOptions): Promise<void> {
+  delRange(range: BoundedRange, options: CommitOptions): Promise<void> {
     return this.#withBatch((batch) => {
       addRange(batch, range);
       return this.#commitBatch(batch, options);
@@ -235,7 +236,7 @@ export class Writer<K, V> {
         return;
       }
       case 'clear':
-        addRange(batch, EVERYTHING);
+        addRange(batch, USER_KEYS);
         return;
       default:
         throw noOperation(type);
@@ -399,7 +400,7 @@ function requestOf(writes: WriteSet): LockRequest {
 
 function requestOfBatch(batch: OrderedBatch): LockRequest {
   const keys: Uint8Array[] = [];
-  const ranges: LockRange[] = [];
+  const ranges: BoundedRange[] = [];
   for (let i = 0; i < batch.operationCount; i++) {
     const key = copyRange(batch.keyBytes, batch.keyStart(i), batch.keyEnd(i));
     if (batch.typeOf(i) !== RANGE_DELETION) {
@@ -415,7 +416,7 @@ function requestOfBatch(batch: OrderedBatch): LockRequest {
 const NO_RIDER_WRITES: readonly RiderWrite[] = [];
 const NO_VALUE: ByteSlice = { bytes: EMPTY_BYTES, start: 0, end: 0 };
 
-function addRange(batch: OrderedBatch, { start, end }: ClosedRange): void {
+function addRange(batch: OrderedBatch, { start, end }: BoundedRange): void {
   batch.add(RANGE_DELETION, start, 0, start.length, end, 0, end.length, true);
 }
 
