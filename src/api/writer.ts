@@ -16,11 +16,12 @@ import { type Durability, fieldOf } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { type BoundedRange, USER_KEYS } from '../bytes/key-range.ts';
 import { type Committer, takenBack } from '../engine/commit/committer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type BatchOperation, noOperation } from './batch-operation.ts';
 import type { TransactionCore } from './transaction-core.ts';
-import { type ClosedRange, EVERYTHING, type Translator } from './translator.ts';
+import type { Translator } from './translator.ts';
 
 export interface CommitOptions {
   readonly durability: Durability;
@@ -71,7 +72,7 @@ export class Writer<K, V> {
     return this.#commitBatch(batch, options);
   }
 
-  delRange(range: ClosedRange, options: CommitOptions): Promise<void> {
+  delRange(range: BoundedRange, options: CommitOptions): Promise<void> {
     const batch = this.#committer.batch();
     addRange(batch, range);
     return this.#commitBatch(batch, options);
@@ -125,7 +126,7 @@ export class Writer<K, V> {
         return;
       }
       case 'clear':
-        addRange(batch, EVERYTHING);
+        addRange(batch, USER_KEYS);
         return;
       default:
         throw noOperation(type);
@@ -138,6 +139,6 @@ export class Writer<K, V> {
   }
 }
 
-function addRange(batch: CommitBatch, { start, end }: ClosedRange): void {
+function addRange(batch: CommitBatch, { start, end }: BoundedRange): void {
   batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
 }

@@ -14,7 +14,8 @@
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */
-import { type KeyRange, RangeTombstones } from '../iterator/range-tombstones.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import {
   DELETION,
   mustBePointType,
@@ -64,7 +65,7 @@ export class WriteSet {
   /** So many ranges were looked at by `#settle`. */
   #settledRangeCount = 0;
   /** What they cover; undefined when that is not known yet. */
-  #deletedRanges: readonly KeyRange[] | undefined = undefined;
+  #deletedRanges: readonly BoundedRange[] | undefined = undefined;
   /** Live slots in key order; undefined after a write made it stale. */
   #ordered: Int32Array | undefined = undefined;
   /** Every change since the first mark; undefined before it. */
@@ -100,7 +101,7 @@ export class WriteSet {
   }
 
   /** What was deleted by range: disjoint, in key order. */
-  deletedRanges(): readonly KeyRange[] {
+  deletedRanges(): readonly BoundedRange[] {
     return (this.#deletedRanges ??= this.tombstones?.covered() ?? []);
   }
 

@@ -23,6 +23,7 @@
  */
 import type { CommitBatch } from '../../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../../bytes/bytes.ts';
+import type { KeyRange } from '../../bytes/key-range.ts';
 import type { Clock } from '../../base/clock.ts';
 import {
   EXHAUSTED,
@@ -45,7 +46,7 @@ import {
 } from './commit-id-keys.ts';
 import type { Horizons } from '../state/horizons.ts';
 import { type AgedId, type Allowance, ExpiredIds } from './expired-ids.ts';
-import type { OpenScan, ScanBounds } from '../read/read-path.ts';
+import type { OpenScan } from '../read/read-path.ts';
 
 /** Expired ids that one commit removes: a backlog shrinks, and the commit stays small. */
 const SWEEP_COUNT_MAX = 16;
@@ -59,7 +60,7 @@ export interface CommitIdsHost {
   /** The value of a key of bytes, a copy, as the sequence sees it. */
   bytesAt(key: Uint8Array, sequence: number): Uint8Array | undefined;
   /** A cursor over the newest state, commits in flight included; used and closed in one turn. */
-  scan(bounds: ScanBounds): OpenScan;
+  scan(bounds: KeyRange): OpenScan;
 }
 
 export class CommitIds {

@@ -14,12 +14,13 @@
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { CommitBatch } from '../../batch/commit-batch.ts';
 import { copyRange } from '../../bytes/bytes.ts';
+import type { BoundedRange } from '../../bytes/key-range.ts';
 import { hashKey } from '../../bytes/hash.ts';
 import { ConflictError } from '../../base/errors.ts';
 import type { Durability } from '../../base/options.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
 import type { CommitRider } from '../../txn/commit-rider.ts';
-import type { LockOwner, LockRange, LockRequest } from '../../txn/lock-request.ts';
+import type { LockOwner, LockRequest } from '../../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT, type LockTable } from '../../txn/lock-table.ts';
 import type { ReadSet } from '../../txn/read-set.ts';
 import type { CommitsSince } from '../read/commits-since.ts';
@@ -183,7 +184,7 @@ export class Committer {
 
   #locksOf(batch: CommitBatch): LockRequest {
     const keys: Uint8Array[] = [];
-    const ranges: LockRange[] = [];
+    const ranges: BoundedRange[] = [];
     const reader = this.#reader;
     reader.resetToBatch(batch);
     while (reader.next()) {
