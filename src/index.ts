@@ -24,7 +24,7 @@ export type {
 } from './api/database-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
-export type { DatabaseStats, LevelStats } from './api/stats.ts';
+export type { DatabaseStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
 export type { CheckpointOptions, CheckpointReport } from './engine/copy/checkpoint.ts';
 export type { VerifyProblem, VerifyReport } from './engine/check/verify.ts';

@@ -106,10 +106,10 @@ function lookUpAll(reader: TableReader, keys: Uint8Array, isHit: boolean): numbe
     const start = (2 * (mixed(i) % ENTRY_COUNT) + (isHit ? 0 : 1)) * KEY_SIZE;
     const end = start + KEY_SIZE;
     const hash = hashKey(keys, start, end);
-    let status = reader.get(keys, start, end, hash, 2e9, result, pins);
+    let status = reader.get({ bytes: keys, start, end }, hash, 2e9, result, pins);
     if (status === NEEDS_BLOCK) {
       pins.loadSync();
-      status = reader.get(keys, start, end, hash, 2e9, result, pins);
+      status = reader.get({ bytes: keys, start, end }, hash, 2e9, result, pins);
       pins.clear();
     }
     found += status;

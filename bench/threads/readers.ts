@@ -118,10 +118,10 @@ export class TablesReader implements Reader {
       const end = start + KEY_SIZE_BYTES;
       const hash = hashKey(keys, start, end);
       const table = this.#tables[this.#find(start, end)]!; // every key is in one
-      let status = table.get(keys, start, end, hash, READ_SEQUENCE, result, pins);
+      let status = table.get({ bytes: keys, start, end }, hash, READ_SEQUENCE, result, pins);
       if (status === NEEDS_BLOCK) {
         pins.loadSync();
-        status = table.get(keys, start, end, hash, READ_SEQUENCE, result, pins);
+        status = table.get({ bytes: keys, start, end }, hash, READ_SEQUENCE, result, pins);
         pins.clear();
       }
       if (status !== FOUND) continue;

@@ -2,21 +2,18 @@
  * The database, as its user holds it.
  *
  * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. All work is
- * done by the reader, the writer, the transactor and the engine.
+ * done by the reader, the writer, the transactor and the store.
  */
 import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { USER_KEYS } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
-import type { SequenceNumber } from '../base/ids.ts';
-import { sequenceNumber } from '../base/ids.ts';
 import { hold, keepingAlive, letGo } from '../base/liveness.ts';
 import { asError, describe } from '../base/describe.ts';
 import { checkChoice, checkSignal, takeOptions, type Taken } from '../base/options.ts';
 import type { Codec } from './encoding.ts';
 import type { Scan } from './scan.ts';
-import { Pin, type PinKind } from '../engine/state/pin-list.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
 import type { BatchOperation } from './batch-operation.ts';
 import {
@@ -35,26 +32,17 @@ import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
-import {
-  type CheckpointOptions,
-  type CheckpointReport,
-  makeCheckpoint,
-} from '../engine/copy/checkpoint.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { CheckpointOptions, CheckpointReport } from '../engine/copy/checkpoint.ts';
+import type { Store, StoreView } from '../store/contract.ts';
+import type { DatabaseStats } from '../store/stats.ts';
+import type { StoreUpkeep } from '../store/upkeep.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
-import {
-  Ingester,
-  type IngestOptions,
-  type IngestReport,
-  type IngestSource,
-} from '../engine/bulk/ingest.ts';
-import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
+import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import { Reader } from './reader.ts';
-import { makeSnapshot, type Snapshot, snapshotSequence } from './snapshot.ts';
-import { type DatabaseStats, statsOf } from './stats.ts';
+import { makeSnapshot, type Snapshot, snapshotView } from './snapshot.ts';
 import { type RunOptions, Transactor } from './transactor.ts';
 import { Translator } from './translator.ts';
-import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
+import type { VerifyReport } from '../engine/check/verify.ts';
 import { type CommitOptions, Writer } from './writer.ts';
 
 /** What a transaction's body is given. */
@@ -67,7 +55,7 @@ export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | unde
 
 /** What a database is made of. */
 export interface DatabaseParts<K, V> {
-  readonly engine: Engine;
+  readonly store: Store & StoreUpkeep;
   readonly keyCodec: Codec<K>;
   readonly valueCodec: Codec<V>;
   /** True for the target of a repair, which writes reserved keys as it finds them. */
@@ -91,29 +79,26 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
  * DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be there.
  */
 export class Database<K = Uint8Array, V = Uint8Array> {
-  readonly #engine: Engine;
+  readonly #store: Store & StoreUpkeep;
   readonly #translator: Translator<K, V>;
   readonly #reader: Reader<K, V>;
   readonly #writer: Writer<K, V>;
   readonly #transactor: Transactor<K, V>;
-  readonly #ingester: Ingester<K, V>;
   readonly #writeDefaults: CommitOptions;
-  readonly #longCalls: LongCalls = new LongCalls();
   #isOpen = true;
   #closing: Promise<void> | undefined = undefined;
 
   private constructor(token: symbol, parts: DatabaseParts<K, V>) {
     if (token !== INTERNAL) throw noConstructor('Database', 'open()');
-    const { engine, keyCodec, valueCodec, takesReserved } = parts;
-    this.#engine = engine;
+    const { store, keyCodec, valueCodec, takesReserved } = parts;
+    this.#store = store;
     const mustBeOpen = (): void => this.#mustBeOpen();
     const translator = new Translator(keyCodec, valueCodec, mustBeOpen, takesReserved);
     this.#translator = translator;
-    this.#reader = new Reader(engine, translator);
-    this.#writer = new Writer(engine, translator, (value) => this.#reader.answer(value));
-    this.#transactor = new Transactor(engine, translator, this.#reader, this.#writer);
-    this.#ingester = new Ingester(engine, translator);
-    this.#writeDefaults = { durability: engine.parts.options.durability, signal: undefined };
+    this.#reader = new Reader(store.clock, translator);
+    this.#writer = new Writer(store, translator, (value) => this.#reader.answer(value));
+    this.#transactor = new Transactor(store, translator, this.#reader, this.#writer);
+    this.#writeDefaults = { durability: store.durability, signal: undefined };
   }
 
   static {
@@ -125,7 +110,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   /** The directory it lives in, as an absolute path. */
   get location(): string {
-    return this.#engine.parts.directory;
+    return this.#store.location;
   }
 
   /** False from the call of `close` on. */
@@ -138,10 +123,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** The value of a key, or undefined. Does not stop the event loop when a block has to be read. */
   get(key: K, options?: ReadOptions): Promise<V | undefined> {
     try {
-      const sequence = this.#sequenceOf(options);
+      const view = this.#viewOf(options);
       const encoded = this.#translator.encodeKey(key);
       const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-      return this.#reader.get(encoded, hash, sequence);
+      return this.#reader.get(encoded, hash, view);
     } catch (error) {
       return rejected(error);
     }
@@ -149,13 +134,10 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   /** As `get`, at once; a block that is not in memory is read synchronously. */
   getSync(key: K, options?: ReadOptions): V | undefined {
-    const sequence = this.#sequenceOf(options);
+    const view = this.#viewOf(options);
     const encoded = this.#translator.encodeKey(key);
-    return this.#reader.getSync(
-      encoded,
-      hashKey(encoded.bytes, encoded.start, encoded.end),
-      sequence,
-    );
+    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+    return this.#reader.getSync(encoded, hash, view);
   }
 
   /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
@@ -164,7 +146,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     if (!isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    return this.#reader.getMany(keys, this.#sequenceOf(options));
+    return this.#reader.getMany(keys, this.#viewOf(options));
   }
 
   /** Whether the key has a value. Reads as `get` does. */
@@ -178,26 +160,25 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    */
   entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
     const taken = this.#takeScan(options);
-    return this.#reader.entries(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
+    return this.#reader.entries(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
   }
 
   /** As `entries`, the keys alone. */
   keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
     const taken = this.#takeScan(options);
-    return this.#reader.keys(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
+    return this.#reader.keys(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
   }
 
   /** As `entries`, the values alone. */
   values(options?: DatabaseScanOptions<K>): Scan<K, V> {
     const taken = this.#takeScan(options);
-    return this.#reader.values(taken, () => ({ sequence: this.#readSequence(taken.snapshot) }));
+    return this.#reader.values(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
   }
 
   /** A view that does not change. Close it: until then the versions that it sees are kept. */
   snapshot(): Snapshot {
     this.#mustBeOpen();
-    const { snapshots, horizons, parts } = this.#engine;
-    return makeSnapshot(this, horizons.published, parts.clock.nowMs(), snapshots);
+    return makeSnapshot(this, this.#store.snapshot());
   }
 
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
@@ -273,9 +254,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     if (!isIterable(entries)) {
       throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
     }
-    return this.#longCalls.run('Ingest', signal, (check, ended) =>
-      this.#ingester.run(entries, { check, signal: ended }),
-    );
+    return this.#store.ingest(entries, this.#translator, signal);
   }
 
   // Transactions.
@@ -365,7 +344,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   async flush(options?: FlushOptions): Promise<void> {
     this.#mustBeOpen();
     const { signal } = takeOptions('flush', options, LONG_CALL_OPTIONS);
-    await this.#flush('Flush', signal);
+    await this.#store.flush(signal);
   }
 
   /**
@@ -377,26 +356,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     const taken = takeOptions<RangeOptions<K>>('compact', range, RANGE_OPTIONS);
     const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
     const { lower, upper } = this.#translator.boundsOf(taken);
-    await this.#flush('Compaction', signal);
-    await keepingAlive(() => this.#engine.background.compactRange({ lower, upper }, signal));
-  }
-
-  async #flush(what: string, signal: AbortSignal | undefined): Promise<void> {
-    const check = stopCheckOf(what, signal);
-    check();
-    const lookAgain = (): void => this.#engine.background.changed();
-    signal?.addEventListener('abort', lookAgain);
-    try {
-      await keepingAlive(() => this.#engine.flush(check));
-    } finally {
-      signal?.removeEventListener('abort', lookAgain);
-    }
+    await this.#store.compact({ lower, upper }, signal);
   }
 
   /** Counters, sizes and the recovery report; a plain object. */
   stats(): DatabaseStats {
     this.#mustBeOpen();
-    return statsOf(this.#engine, this.#transactor.usage, this.#reader.openScanCount);
+    return this.#store.stats(this.#transactor.usage, this.#reader.openScanCount);
   }
 
   /**
@@ -406,9 +372,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#mustBeOpen();
     const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
-    return this.#reading('verify', 'Verification', signal, (check) =>
-      verifyDatabase(this.#engine, check),
-    );
+    return this.#store.verify(signal);
   }
 
   /**
@@ -422,26 +386,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
       throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
     }
     const { signal } = takeOptions('checkpoint', options, LONG_CALL_OPTIONS);
-    return this.#reading('checkpoint', 'Checkpoint', signal, (check) =>
-      makeCheckpoint(this.#engine, directory, check),
-    );
-  }
-
-  /** A long call that keeps the tables of its moment, and is reported as a scan is. */
-  async #reading<T>(
-    kind: PinKind,
-    what: string,
-    signal: AbortSignal | undefined,
-    call: (check: StopCheck) => Promise<T>,
-  ): Promise<T> {
-    const { readers, horizons, parts } = this.#engine;
-    const pin = new Pin(kind, horizons.published, parts.clock.nowMs());
-    readers.add(pin);
-    try {
-      return await this.#longCalls.run(what, signal, call);
-    } finally {
-      readers.remove(pin);
-    }
+    return this.#store.checkpoint(directory, signal);
   }
 
   /**
@@ -449,13 +394,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * that no event has. Works before and after `close`.
    */
   on<N extends EventName>(name: N, listener: EventListener<N>): this {
-    this.#engine.parts.events.on(name, listener);
+    this.#store.on(name, listener);
     return this;
   }
 
   /** Ends what `on` with the same name and function began; otherwise does nothing. */
   off<N extends EventName>(name: N, listener: EventListener<N>): this {
-    this.#engine.parts.events.off(name, listener);
+    this.#store.off(name, listener);
     return this;
   }
 
@@ -481,16 +426,16 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   async #close(): Promise<void> {
-    this.#engine.refuseCommits();
+    this.#store.refuseCommits();
     this.#transactor.close();
-    await this.#longCalls.close();
-    await this.#reader.close();
-    await this.#engine.close();
+    await this.#store.endLongCalls();
+    this.#reader.close();
+    await this.#store.close();
   }
 
-  #sequenceOf(options: ReadOptions | undefined): SequenceNumber {
-    if (options === undefined) return this.#readSequence(undefined);
-    return this.#readSequence(takeOptions('a read', options, READ_OPTIONS).snapshot);
+  #viewOf(options: ReadOptions | undefined): StoreView {
+    if (options === undefined) return this.#snapshotView(undefined);
+    return this.#snapshotView(takeOptions('a read', options, READ_OPTIONS).snapshot);
   }
 
   #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
@@ -498,10 +443,9 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
   }
 
-  #readSequence(snapshot: Snapshot | undefined): SequenceNumber {
+  #snapshotView(snapshot: Snapshot | undefined): StoreView {
     this.#mustBeOpen();
-    if (snapshot === undefined) return this.#engine.horizons.published;
-    return sequenceNumber(snapshotSequence(snapshot, this));
+    return snapshot === undefined ? this.#store.view() : snapshotView(snapshot, this);
   }
 
   #commitOptions(options: WriteOptions | undefined): CommitOptions {

@@ -29,10 +29,9 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
-import type { Engine } from '../engine/engine.ts';
 import { type EventObserver, Events } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
-import { openEngine } from '../engine/recovery/recovery.ts';
+import { type LocalStore, openLocalStore } from '../store/local-store.ts';
 
 /** A built-in encoding by its name, or one of the caller's. */
 export type EncodingOption = EncodingName | Encoding<unknown>;
@@ -152,23 +151,23 @@ async function openWith(
   checkEnvironment(options.environment);
   const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };
   return keepingAlive(async () => {
-    const engine = await startEngine(resolve(location), options, encodings);
-    return makeDatabase({ engine, keyCodec, valueCodec, takesReserved: repaired !== undefined });
+    const store = await startStore(resolve(location), options, encodings);
+    return makeDatabase({ store, keyCodec, valueCodec, takesReserved: repaired !== undefined });
   });
 }
 
-async function startEngine(
+async function startStore(
   directory: string,
   options: Taken<OpenOptions>,
   encodings: RecordedEncodings,
-): Promise<Engine> {
+): Promise<LocalStore> {
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const environment = options.environment ?? systemEnvironment();
   assertMeans(engineOptions);
   const runner = runnerOf(engineOptions, vfs, environment);
   try {
-    return await openEngine({
+    return await openLocalStore({
       directory,
       vfs,
       options: engineOptions,

@@ -1,24 +1,18 @@
 /**
  * A snapshot, as its user holds it: a pinned view of the database that never changes.
  *
- * Owns: whose it is, and that its pin is given back once.
+ * Owns: whose it is, and that its place is given back once.
  *
  * Suspension: everything here is synchronous.
  */
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
-import { Pin } from '../engine/state/pin-list.ts';
+import type { StoreSnapshot, StoreView } from '../store/contract.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
-/** Where pins of snapshots are listed. */
-export interface SnapshotList {
-  add(pin: Pin): void;
-  remove(pin: Pin): void;
-}
-
 // Set by the class, whose private members nothing else can reach.
-let construct: (owner: object, pin: Pin, list: SnapshotList) => Snapshot;
-let sequenceOf: (value: unknown, owner: object) => number;
+let construct: (owner: object, place: StoreSnapshot) => Snapshot;
+let viewOf: (value: unknown, owner: object) => StoreView;
 
 /**
  * A view of the database that later writes do not change.
@@ -29,26 +23,23 @@ let sequenceOf: (value: unknown, owner: object) => number;
 export class Snapshot {
   /** The database that made it; no other takes it. */
   readonly #owner: object;
-  readonly #pin: Pin;
-  readonly #list: SnapshotList;
+  readonly #place: StoreSnapshot;
   #isClosed = false;
 
-  private constructor(token: symbol, owner: object, pin: Pin, list: SnapshotList) {
+  private constructor(token: symbol, owner: object, place: StoreSnapshot) {
     if (token !== INTERNAL) throw noConstructor('Snapshot', 'db.snapshot()');
     this.#owner = owner;
-    this.#pin = pin;
-    this.#list = list;
-    list.add(pin);
+    this.#place = place;
   }
 
   static {
-    construct = (owner, pin, list) => new Snapshot(INTERNAL, owner, pin, list);
-    sequenceOf = (value, owner) => {
+    construct = (owner, place) => new Snapshot(INTERNAL, owner, place);
+    viewOf = (value, owner) => {
       // Not a Proxy around one, nor an object that only inherits from one.
       const isOne = typeof value === 'object' && value !== null && #isClosed in value;
       if (!isOne || value.#owner !== owner) throw notOwned(value);
       if (value.#isClosed) throw new ClosedError('Snapshot is closed');
-      return value.#pin.sequence;
+      return value.#place.view();
     };
     shows(Snapshot, (snapshot) =>
       #isClosed in snapshot ? { isClosed: snapshot.#isClosed } : undefined,
@@ -64,7 +55,7 @@ export class Snapshot {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#list.remove(this.#pin);
+    this.#place.close();
   }
 
   /** As `close`; for `using`. */
@@ -73,22 +64,17 @@ export class Snapshot {
   }
 }
 
-/** A snapshot of `owner` that sees what is published at `sequence`. */
-export function makeSnapshot(
-  owner: object,
-  sequence: number,
-  pinnedAtMs: number,
-  list: SnapshotList,
-): Snapshot {
-  return construct(owner, new Pin('snapshot', sequence, pinnedAtMs), list);
+/** A snapshot of `owner`, which closes the place at its end. */
+export function makeSnapshot(owner: object, place: StoreSnapshot): Snapshot {
+  return construct(owner, place);
 }
 
 /**
  * What a snapshot sees. Throws InvalidArgumentError for anything but a snapshot that `owner` made, and ClosedError for one
  * that is closed.
  */
-export function snapshotSequence(snapshot: unknown, owner: object): number {
-  return sequenceOf(snapshot, owner);
+export function snapshotView(snapshot: unknown, owner: object): StoreView {
+  return viewOf(snapshot, owner);
 }
 
 function notOwned(found: unknown): InvalidArgumentError {

@@ -21,7 +21,8 @@ import type { BoundedRange } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, type VALUE } from '../base/value-type.ts';
-import { Pin } from '../engine/state/pin-list.ts';
+import type { StoreSnapshot, StoreView } from '../store/contract.ts';
+import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import { NO_SLOT } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
@@ -52,12 +53,12 @@ export interface TransactionHost<K, V> {
   boundedRangeOf(range: RangeOptions<K>): BoundedRange | undefined;
   operationRange(operation: object): BoundedRange | undefined;
   readonly everything: BoundedRange;
-  getSyncAt(key: ByteSlice, hash: number, sequence: number): V | undefined;
-  getAt(key: ByteSlice, hash: number, sequence: number): Promise<V | undefined>;
+  getSyncAt(key: ByteSlice, hash: number, view: StoreView): V | undefined;
+  getAt(key: ByteSlice, hash: number, view: StoreView): Promise<V | undefined>;
   /** Asks `own` about every key before the first await; what that throws ends the call. */
   getManyAt(
     keys: readonly K[],
-    sequence: number,
+    view: StoreView,
     own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN,
   ): Promise<(V | undefined)[]>;
   /** A promise of a value that is known. */
@@ -70,8 +71,6 @@ export interface TransactionHost<K, V> {
     onSequenced: () => void,
     signal: AbortSignal | undefined,
   ): Promise<void>;
-  /** Moves its snapshot to the newest state. */
-  advance(transaction: TransactionCore<K, V>): void;
   /** Takes it off the lists; called once, when it ends. */
   release(transaction: TransactionCore<K, V>): void;
 }
@@ -92,7 +91,9 @@ const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
   closed: 'Transaction has ended: the database was closed',
 };
 
-export class TransactionCore<K, V> extends Pin {
+export class TransactionCore<K, V> implements Contender {
+  /** Where it stands in the commit order (X1). */
+  readonly place: StoreSnapshot;
   /** The database that it belongs to. */
   readonly host: TransactionHost<K, V>;
   readonly isReadOnly: boolean;
@@ -115,21 +116,30 @@ export class TransactionCore<K, V> extends Pin {
 
   constructor(
     host: TransactionHost<K, V>,
-    sequence: number,
-    pinnedAtMs: number,
+    place: StoreSnapshot,
     isReadOnly: boolean,
     durability: Durability,
     writes: WriteSet,
     reads: ReadSet | undefined,
     locks: TransactionLocks | undefined,
   ) {
-    super('transaction', sequence, pinnedAtMs);
+    this.place = place;
     this.host = host;
     this.isReadOnly = isReadOnly;
     this.durability = durability;
     this.writes = writes;
     this.reads = reads;
     this.locks = locks;
+  }
+
+  /** What its snapshot sees. */
+  get sequence(): number {
+    return this.place.sequence;
+  }
+
+  /** True when commits that it may have read were taken back: it can only conflict. */
+  get isDoomed(): boolean {
+    return this.place.isDoomed;
   }
 
   /** False once it has been committed or rolled back, or while its commit is under way. */
@@ -152,14 +162,14 @@ export class TransactionCore<K, V> extends Pin {
     const hash = hashKey(key.bytes, key.start, key.end);
     const own = this.ownOrNoted(key, hash);
     if (own !== NOT_OWN) return this.host.answer(own);
-    return this.host.getAt(key, hash, this.sequence);
+    return this.host.getAt(key, hash, this.place.view());
   }
 
   getSync(key: ByteSlice): V | undefined {
     const hash = hashKey(key.bytes, key.start, key.end);
     const own = this.ownOrNoted(key, hash);
     if (own !== NOT_OWN) return own;
-    return this.host.getSyncAt(key, hash, this.sequence);
+    return this.host.getSyncAt(key, hash, this.place.view());
   }
 
   /** What it has written itself; otherwise NOT_OWN, and the key is noted as read. */
@@ -189,7 +199,7 @@ export class TransactionCore<K, V> extends Pin {
 
   /** Moves the snapshot to the newest state; for locks (V1). */
   advance(): void {
-    this.host.advance(this);
+    this.place.advance();
   }
 
   savepoint(): Savepoint {

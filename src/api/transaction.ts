@@ -94,7 +94,7 @@ export class Transaction<K, V> {
     if (!isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    return core.host.getManyAt(keys, core.sequence, (key, hash) => {
+    return core.host.getManyAt(keys, core.place.view(), (key, hash) => {
       core.mustBeActive(); // an encoder may have ended it
       return core.ownOrNoted(key, hash);
     });

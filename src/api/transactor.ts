@@ -17,7 +17,6 @@
 import { abortedBy } from '../base/abort.ts';
 import { boundedRange, type KeyRange, USER_KEYS } from '../bytes/key-range.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
-import type { Clock } from '../base/clock.ts';
 import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
@@ -28,7 +27,6 @@ import {
   type Taken,
   type Template,
 } from '../base/options.ts';
-import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { makeLockingTransaction } from './locking-transaction.ts';
@@ -40,9 +38,8 @@ import type { Isolation, TransactionMode, TransactionOptions } from './transacti
 import { coreOf, makeTransaction, mustBeBody, type Transaction } from './transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
-import { CommitIds, type IdRecord } from '../engine/commit/commit-ids.ts';
-import type { Engine } from '../engine/engine.ts';
-import { openScan } from '../engine/read/read-path.ts';
+import type { CommitIdRecord, Store } from '../store/contract.ts';
+import type { TransactionUsage } from '../store/stats.ts';
 import type { Reader, ScanView } from './reader.ts';
 import type { Translator } from './translator.ts';
 import type { Writer } from './writer.ts';
@@ -71,13 +68,6 @@ interface Plan {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What running transactions hold. */
-export interface TransactionUsage {
-  readonly transactionCount: number;
-  readonly writeSetBytes: number;
-  readonly readSetBytes: number;
-}
-
 const TRANSACTION_OPTIONS: Template<TransactionOptions> = {
   isolation: undefined,
   durability: undefined,
@@ -97,11 +87,9 @@ const LANE_WAIT_MAX_MS = 100;
 const FREE_SET_COUNT_MAX = 256;
 
 export class Transactor<K, V> {
-  readonly #engine: Engine;
+  readonly #store: Store;
   readonly #host: TransactionHost<K, V>;
   readonly #lane: RetryLane;
-  readonly #commitIds: CommitIds;
-  readonly #clock: Clock;
   readonly #durability: Durability;
   readonly #active = new Set<TransactionCore<K, V>>();
   /** Write sets that ended transactions gave back: making one costs more than most transactions do. */
@@ -110,25 +98,16 @@ export class Transactor<K, V> {
   #isClosed = false;
 
   constructor(
-    engine: Engine,
+    store: Store,
     translator: Translator<K, V>,
     reader: Reader<K, V>,
     writer: Writer<K, V>,
   ) {
-    this.#engine = engine;
-    this.#clock = engine.parts.clock;
-    this.#durability = engine.parts.options.durability;
-    this.#commitIds = new CommitIds({
-      clock: this.#clock,
-      horizons: engine.horizons,
-      retentionMs: engine.parts.options.commitIdRetentionMs,
-      bytesAt: (key, sequence) => reader.bytesSync(key, sequence),
-      scan: (bounds) =>
-        openScan(engine.state, engine.parts.tables, engine.horizons.assigned, bounds),
-    });
-    this.#lane = new RetryLane(this.#clock, LANE_WAIT_MAX_MS);
+    this.#store = store;
+    this.#durability = store.durability;
+    this.#lane = new RetryLane(store.clock, LANE_WAIT_MAX_MS);
     this.#host = {
-      writeSetSizeBytesMax: engine.parts.options.transactionSizeBytesMax,
+      writeSetSizeBytesMax: store.transactionSizeBytesMax,
       encodeKey: (key) => translator.encodeKey(key),
       encodeEntry: (key, value) => translator.encodeEntry(key, value),
       decodeValue: (bytes, start, end, key, keyStart, keyEnd) =>
@@ -137,15 +116,14 @@ export class Transactor<K, V> {
       boundedRangeOf: (range) => translator.boundedRangeOf('a range', range),
       operationRange: (operation) => translator.operationRange(operation),
       everything: USER_KEYS,
-      getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
-      getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
-      getManyAt: (keys, sequence, own) => reader.getMany(keys, sequence, own),
+      getSyncAt: (key, hash, view) => reader.getSync(key, hash, view),
+      getAt: (key, hash, view) => reader.get(key, hash, view),
+      getManyAt: (keys, view, own) => reader.getMany(keys, view, own),
       answer: (value) => reader.answer(value),
       entriesOf: (tx, options) => reader.entries(takeScan(options), () => viewOf(tx)),
       keysOf: (tx, options) => reader.keys(takeScan(options), () => viewOf(tx)),
       valuesOf: (tx, options) => reader.values(takeScan(options), () => viewOf(tx)),
       commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
-      advance: (tx) => this.#advance(tx),
       release: (tx) => this.#release(tx),
     };
   }
@@ -202,7 +180,7 @@ export class Transactor<K, V> {
           const mayRepeat = error instanceof ConflictError && (await tx.isRepeatable());
           if (!mayRepeat || retryCount >= retryCountMax) throw error;
         }
-        this.#engine.metrics.transactionRetryCount++;
+        this.#store.noteRetry();
         // Locks put pessimistic retries in order by themselves.
         if (!hasTicket && plan.mode !== 'pessimistic') {
           hasTicket = await this.#lane.acquire(plan.signal);
@@ -213,9 +191,9 @@ export class Transactor<K, V> {
     }
   }
 
-  #recordOf(commitId: string | undefined, plan: Plan): IdRecord | undefined {
+  #recordOf(commitId: string | undefined, plan: Plan): CommitIdRecord | undefined {
     if (commitId === undefined) return undefined;
-    if (!plan.isReadOnly) return this.#commitIds.recordOf(commitId);
+    if (!plan.isReadOnly) return this.#store.commitIdRecord(commitId);
     throw new InvalidArgumentError('A read-only transaction commits nothing to name');
   }
 
@@ -229,7 +207,7 @@ export class Transactor<K, V> {
 
   /** Whether a commit with this id is published, as far as ids are remembered. */
   hasCommitted(id: string): boolean {
-    return this.#commitIds.has(id, this.#engine.horizons.published);
+    return this.#store.hasCommitted(id);
   }
 
   /** Throws InvalidArgumentError for what is no transaction of this database. */
@@ -269,12 +247,10 @@ export class Transactor<K, V> {
 
   #begin(plan: Plan): TransactionCore<K, V> {
     const { isReadOnly, isolation, durability } = plan;
-    const { horizons, snapshots, transactions } = this.#engine;
     const writes = this.#freeWrites.pop() ?? new WriteSet();
     const tx = new TransactionCore(
       this.#host,
-      isReadOnly ? horizons.published : horizons.assigned,
-      this.#clock.nowMs(),
+      this.#store.begin(isReadOnly ? 'read-only' : 'writing'),
       isReadOnly,
       durability,
       writes,
@@ -283,36 +259,28 @@ export class Transactor<K, V> {
         : undefined,
       plan.mode === 'pessimistic' ? this.#locksFor(plan, writes) : undefined,
     );
-    (isReadOnly ? snapshots : transactions).add(tx);
     this.#active.add(tx);
     return tx;
   }
 
   #locksFor({ timeoutMs, signal }: Plan, writes: WriteSet): TransactionLocks {
-    const { locks, committer } = this.#engine;
+    const { locks } = this.#store;
     return new TransactionLocks(
       {
         timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
         isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
-        writtenSince: (request, sequence) => committer.writtenSince(request, sequence),
+        writtenSince: (request, sequence) => locks.writtenSince(request, sequence),
       },
       writes,
     );
   }
 
-  /** A doomed transaction stays where it is: it read what was taken back. */
-  #advance(tx: TransactionCore<K, V>): void {
-    if (tx.isDoomed) return;
-    const { transactions, horizons } = this.#engine;
-    transactions.advance(tx, horizons.assigned);
-  }
-
   #release(tx: TransactionCore<K, V>): void {
-    if (tx.locks !== undefined) this.#engine.locks.release(tx.locks);
+    if (tx.locks !== undefined) this.#store.locks.release(tx.locks);
     this.#active.delete(tx);
-    (tx.isReadOnly ? this.#engine.snapshots : this.#engine.transactions).remove(tx);
+    tx.place.close();
     if (tx.reads !== undefined && this.#freeReads.length < FREE_SET_COUNT_MAX) {
       tx.reads.clear();
       this.#freeReads.push(tx.reads);
@@ -346,13 +314,13 @@ function takeScan<K>(options: ScanOptions<K> | undefined): Taken<ScanOptions<K>>
 
 function viewOf<K, V>(tx: TransactionCore<K, V>): ScanView {
   tx.mustBeActive();
-  const { sequence, writes } = tx;
+  const { writes } = tx;
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
   const readsIn = (bounds: KeyRange): ReadSet | undefined =>
     tx.locks?.noteScan(boundedRange(bounds)) === true ? undefined : tx.reads;
-  return { sequence: sequenceNumber(sequence), overlay, readsIn };
+  return { view: tx.place.view(), overlay, readsIn };
 }
 
 function closed(): ClosedError {

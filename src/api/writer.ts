@@ -17,9 +17,9 @@ import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { type BoundedRange, USER_KEYS } from '../bytes/key-range.ts';
-import { type Committer, takenBack } from '../engine/commit/committer.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Store } from '../store/contract.ts';
 import { type BatchOperation, noOperation } from './batch-operation.ts';
+import { takenBack } from '../txn/commit-request.ts';
 import type { TransactionCore } from './transaction-core.ts';
 import type { Translator } from './translator.ts';
 
@@ -29,33 +29,31 @@ export interface CommitOptions {
 }
 
 export class Writer<K, V> {
-  readonly #engine: Engine;
-  readonly #committer: Committer;
+  readonly #store: Store;
   readonly #translator: Translator<K, V>;
   /** A promise of what is known, as the reader gives it. */
   readonly #answer: (value: undefined) => Promise<undefined>;
 
   constructor(
-    engine: Engine,
+    store: Store,
     translator: Translator<K, V>,
     answer: (value: undefined) => Promise<undefined>,
   ) {
-    this.#engine = engine;
-    this.#committer = engine.committer;
+    this.#store = store;
     this.#translator = translator;
     this.#answer = answer;
   }
 
   put(key: K, value: V, options: CommitOptions): Promise<void> {
     const entry = this.#translator.encodeEntry(key, value);
-    const batch = this.#committer.batch();
+    const batch = this.#store.batch();
     batch.add(VALUE, entry.key, entry.value);
     return this.#commitBatch(batch, options);
   }
 
   del(key: K, options: CommitOptions): Promise<void> {
     const encodedKey = this.#translator.encodeKey(key);
-    const batch = this.#committer.batch();
+    const batch = this.#store.batch();
     batch.add(DELETION, encodedKey, EMPTY_SLICE);
     return this.#commitBatch(batch, options);
   }
@@ -65,7 +63,7 @@ export class Writer<K, V> {
     if (!isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
-    const batch = this.#committer.batch();
+    const batch = this.#store.batch();
     const { length } = operations;
     for (let i = 0; i < length; i++) this.#addTo(batch, operations[i]);
     this.#translator.mustBeOpen(); // code of the caller's has run
@@ -73,7 +71,7 @@ export class Writer<K, V> {
   }
 
   delRange(range: BoundedRange, options: CommitOptions): Promise<void> {
-    const batch = this.#committer.batch();
+    const batch = this.#store.batch();
     addRange(batch, range);
     return this.#commitBatch(batch, options);
   }
@@ -86,15 +84,13 @@ export class Writer<K, V> {
   ): Promise<void> {
     const { writes, rider, durability } = transaction;
     if (writes.isEmpty && rider === undefined) {
-      const { pipeline, horizons } = this.#engine;
       if (transaction.isDoomed) throw takenBack();
-      if (transaction.sequence > horizons.published) return pipeline.published();
-      return this.#answer(undefined);
+      return this.#store.published(transaction.sequence) ?? this.#answer(undefined);
     }
     rider?.reserve();
-    const batch = this.#committer.batch();
+    const batch = this.#store.batch();
     writes.encodeInto(batch);
-    return this.#committer.commit({
+    return this.#store.commit({
       batch,
       durability,
       signal,
@@ -135,7 +131,7 @@ export class Writer<K, V> {
 
   #commitBatch(batch: CommitBatch, { durability, signal }: CommitOptions): Promise<void> {
     if (batch.operationCount === 0) return Promise.resolve();
-    return this.#committer.commit({ batch, durability, signal });
+    return this.#store.commit({ batch, durability, signal });
   }
 }
 

@@ -38,8 +38,10 @@ import { BackgroundError } from './state/background-error.ts';
 import { type BackgroundHost, BackgroundWork } from './upkeep/background-work.ts';
 import { Horizons } from './state/horizons.ts';
 import type { CommitHost } from './commit/commit-host.ts';
+import { ReadSource, ReadView } from './read/read-view.ts';
 import { CommitsSince } from './read/commits-since.ts';
 import { Committer } from './commit/committer.ts';
+import { Watchers } from './commit/watchers.ts';
 import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
 import { MemtableSlot } from './state/memtable-slot.ts';
@@ -106,7 +108,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly readers: PinList = new PinList();
   readonly locks: LockTable;
   readonly #stall: WriteStall;
+  readonly watchers: Watchers = new Watchers();
+  /** What views read with. */
+  readonly reads: ReadSource;
   #state: ReadState;
+  /** The last view of `#state`. */
+  #view: ReadView | undefined = undefined;
   #active: MemtableSlot;
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
@@ -138,6 +145,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
     this.horizons = new Horizons(parts.lastSequence);
+    this.reads = new ReadSource(parts.tables, this.horizons, this.readers, clock);
     this.pipeline = new CommitPipeline(
       this,
       this.horizons,
@@ -175,6 +183,13 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   get activeSlot(): MemtableSlot {
     return this.#active;
+  }
+
+  /** What a sequence sees now, as a value. The last one is kept, since reads ask for it again and again. */
+  viewAt(sequence: SequenceNumber): ReadView {
+    const last = this.#view;
+    if (last?.sequence === sequence) return last;
+    return (this.#view = new ReadView(this.reads, this.#state, sequence));
   }
 
   /** What was committed after a sequence; for one validation, in one turn. */
@@ -361,9 +376,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   /** In the step in which the version with the tables became current. */
-  installIngest(sequence: SequenceNumber): void {
+  installIngest(sequence: SequenceNumber, firstKey: Uint8Array, lastKey: Uint8Array): void {
     this.pipeline.passOver(sequence);
     this.#replaceState();
+    this.watchers.loaded(firstKey, lastKey, sequence);
   }
 
   endIngest(): void {
@@ -562,6 +578,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   #replaceState(): void {
     const previous = this.#state;
+    this.#view = undefined;
     this.#state = new ReadState(this.#slotsByAge(), this.parts.versions.current);
     previous.unref();
     this.background.changed();

@@ -13,6 +13,7 @@
  * Suspension: every method is synchronous. A lookup that needs a block says NEEDS_BLOCK and leaves the waiting to
  * pinned-blocks.ts.
  */
+import type { ByteSlice } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import {
@@ -106,13 +107,11 @@ export class TableReader {
   }
 
   /**
-   * The newest entry of `key[keyStart, keyEnd)` at or below `readSequence`. `hash` is the key's `hashKey`. The bytes in
-   * `result` stay as they are while it points to them.
+   * The newest entry of a key at or below `readSequence`. `hash` is the key's `hashKey`. The bytes in `result` stay as they
+   * are while it points to them.
    */
   get(
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
+    { bytes: key, start: keyStart, end: keyEnd }: ByteSlice,
     hash: number,
     readSequence: number,
     result: LookupResult,

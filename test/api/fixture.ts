@@ -8,6 +8,7 @@ import { afterEach } from 'vitest';
 import { type Codec, codecOf } from '../../src/api/encoding.ts';
 import { resolveOptions, systemEnvironment, type TuningOptions } from '../../src/base/options.ts';
 import { type Database, makeDatabase } from '../../src/api/database.ts';
+import { LocalStore } from '../../src/store/local-store.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Events } from '../../src/engine/state/events.ts';
 import { type DecodedBy, type EncodingOption, open, type OpenOptions } from '../../src/api/open.ts';
@@ -74,7 +75,8 @@ export async function openOnRunner(
     errorIfExists: false,
   });
   const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
-  const db = makeDatabase({ engine, keyCodec: codec, valueCodec: codec, takesReserved: false });
+  const store = new LocalStore(engine);
+  const db = makeDatabase({ store, keyCodec: codec, valueCodec: codec, takesReserved: false });
   return { db: closeLater(db), engine };
 }
 

@@ -3,6 +3,7 @@
  *
  * Owns: building a table in memory from entries and range tombstones, opening it in every manner, and reading it whole.
  */
+import { sliceOf } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
 import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
 import type { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
@@ -78,10 +79,10 @@ export function lookUp(reader: TableReader, key: Uint8Array, sequence: number): 
   const result = new LookupResult();
   const hash = hashKey(key, 0, key.length);
   try {
-    let status = reader.get(key, 0, key.length, hash, sequence, result, pins);
+    let status = reader.get(sliceOf(key), hash, sequence, result, pins);
     while (status === NEEDS_BLOCK) {
       pins.loadSync();
-      status = reader.get(key, 0, key.length, hash, sequence, result, pins);
+      status = reader.get(sliceOf(key), hash, sequence, result, pins);
     }
     if (status !== FOUND) return undefined;
     return {

@@ -1,5 +1,6 @@
 /** A table answers point lookups as the sorted list of its entries does, and describes itself truly. */
 import { describe, expect, it } from 'vitest';
+import { sliceOf } from '../../src/bytes/bytes.ts';
 import { AssertionError } from '../../src/base/assert.ts';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
@@ -79,9 +80,9 @@ describe('TableReader.get', () => {
     const result = new LookupResult();
     const pins = new PinnedBlocks();
     const hash = hashKey(bytes, 2, 7);
-    expect(reader.get(bytes, 2, 7, hash, 9, result, pins)).toBe(NEEDS_BLOCK);
+    expect(reader.get({ bytes, start: 2, end: 7 }, hash, 9, result, pins)).toBe(NEEDS_BLOCK);
     pins.loadSync();
-    expect(reader.get(bytes, 2, 7, hash, 9, result, pins)).toBe(1);
+    expect(reader.get({ bytes, start: 2, end: 7 }, hash, 9, result, pins)).toBe(1);
     expect(reader.newestSequence(bytes, 2, 7, hash)).toBe(1);
   });
 
@@ -259,13 +260,13 @@ describe('PinnedBlocks', () => {
     const reader = openTable(bytes, new BlockCache(0));
     const pins = new PinnedBlocks();
     const result = new LookupResult();
-    expect(reader.get(key, 0, 3, hashOf(key), 9, result, pins)).toBe(NEEDS_BLOCK);
+    expect(reader.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(NEEDS_BLOCK);
     expect(pins.isWaiting).toBe(true);
     await pins.load();
     expect(pins.isWaiting).toBe(false);
-    expect(reader.get(key, 0, 3, hashOf(key), 9, result, pins)).toBe(1);
+    expect(reader.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(1);
     pins.clear();
-    expect(reader.get(key, 0, 3, hashOf(key), 9, result, pins)).toBe(NEEDS_BLOCK);
+    expect(reader.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(NEEDS_BLOCK);
     pins.clear();
   });
 
@@ -273,11 +274,11 @@ describe('PinnedBlocks', () => {
     const reader = openTable(bytes);
     const pins = new PinnedBlocks();
     const result = new LookupResult();
-    reader.get(key, 0, 3, hashOf(key), 9, result, pins);
+    reader.get(sliceOf(key), hashOf(key), 9, result, pins);
     reader.close();
     await pins.load();
     const anew = openTable(bytes); // N2
-    expect(anew.get(key, 0, 3, hashOf(key), 9, result, pins)).toBe(1);
+    expect(anew.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(1);
   });
 
   it('keeps one of two blocks that were loaded at once (S3)', async () => {
@@ -285,11 +286,11 @@ describe('PinnedBlocks', () => {
     const reader = openTable(bytes, cache);
     const result = new LookupResult();
     const both = [new PinnedBlocks(), new PinnedBlocks()];
-    for (const pins of both) reader.get(key, 0, 3, hashOf(key), 9, result, pins);
+    for (const pins of both) reader.get(sliceOf(key), hashOf(key), 9, result, pins);
     await Promise.all(both.map((pins) => pins.load()));
     expect(cache.statistics()).toMatchObject({ blockCount: 1, insertCount: 1, missCount: 2 });
     const blocks = both.map((pins) => {
-      expect(reader.get(key, 0, 3, hashOf(key), 9, result, pins)).toBe(1);
+      expect(reader.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(1);
       return result.value;
     });
     expect(blocks[0]).toBe(blocks[1]);

@@ -49,13 +49,14 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/copy': 11,
   'engine/check': 11,
   'engine/bulk': 11,
-  api: 12,
-  inspect: 13,
-  level: 13,
-  worker: 13,
-  programs: 13,
-  cli: 14,
-  'index.ts': 14,
+  store: 12,
+  api: 13,
+  inspect: 14,
+  level: 14,
+  worker: 14,
+  programs: 14,
+  cli: 15,
+  'index.ts': 15,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';

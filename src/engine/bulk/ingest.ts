@@ -86,21 +86,23 @@ interface Place {
 
 const KEY_SIZE_BYTES_START = 64;
 
-export class Ingester<K, V> {
+export class Ingester {
   readonly #engine: Engine;
-  readonly #encoder: EntryEncoder<K, V>;
   readonly #turn = new Mutex();
 
-  constructor(engine: Engine, encoder: EntryEncoder<K, V>) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#encoder = encoder;
   }
 
-  async run(source: IngestSource<K, V>, stop: IngestStop): Promise<IngestReport> {
+  async run<K, V>(
+    source: IngestSource<K, V>,
+    encoder: EntryEncoder<K, V>,
+    stop: IngestStop,
+  ): Promise<IngestReport> {
     const { parts, error } = this.#engine;
     if (error.isFailed) throw error.toError('not-applied');
     const startMs = parts.clock.nowMs();
-    const load = new Load(this.#engine, this.#encoder);
+    const load = new Load(this.#engine, encoder);
     try {
       await this.#build(load, source, stop);
       if (load.entryCount > 0) this.#report(load, await this.#publish(load, stop), startMs);
@@ -111,7 +113,11 @@ export class Ingester<K, V> {
     }
   }
 
-  async #build(load: Load<K, V>, source: IngestSource<K, V>, stop: IngestStop): Promise<void> {
+  async #build<K, V>(
+    load: Load<K, V>,
+    source: IngestSource<K, V>,
+    stop: IngestStop,
+  ): Promise<void> {
     const { parts, error } = this.#engine;
     const pacer = new Pacer({ clock: parts.clock, pace: INLINE_PACE, cancellation: undefined });
     const step = (entry: readonly [K, V]): boolean => {
@@ -131,7 +137,7 @@ export class Ingester<K, V> {
   }
 
   /** Takes the range as a writer does, waits for its turn, and gives the tables their place. */
-  async #publish(load: Load<K, V>, stop: IngestStop): Promise<Place> {
+  async #publish<K, V>(load: Load<K, V>, stop: IngestStop): Promise<Place> {
     const engine = this.#engine;
     const owner = { cost: Infinity };
     const range = { start: load.firstKey, end: keySuccessor(load.lastKey) };
@@ -155,7 +161,7 @@ export class Ingester<K, V> {
     }
   }
 
-  async #install(load: Load<K, V>, check: StopCheck): Promise<Place> {
+  async #install<K, V>(load: Load<K, V>, check: StopCheck): Promise<Place> {
     const engine = this.#engine;
     const { versions, clock } = engine.parts;
     const heldSinceMs = clock.nowMs();
@@ -167,7 +173,7 @@ export class Ingester<K, V> {
       const addedFiles = placed(files, versions.current, engine.background.outputLevel);
       load.isOffered = true;
       await versions.apply({ addedFiles, flushedSequence: sequence }, () =>
-        engine.installIngest(sequence),
+        engine.installIngest(sequence, load.firstKey, load.lastKey),
       );
       return { sequence, holdMs: clock.nowMs() - heldSinceMs };
     } finally {
@@ -175,7 +181,7 @@ export class Ingester<K, V> {
     }
   }
 
-  #report({ entryCount, tables }: Load<K, V>, place: Place, startMs: number): void {
+  #report<K, V>({ entryCount, tables }: Load<K, V>, place: Place, startMs: number): void {
     const { metrics, parts } = this.#engine;
     const { tableCount, sizeBytes } = tables;
     metrics.ingestCount++;
@@ -193,7 +199,7 @@ export class Ingester<K, V> {
   }
 
   /** L4. What the caller is told. */
-  async #ended(load: Load<K, V>, failure: unknown): Promise<unknown> {
+  async #ended<K, V>(load: Load<K, V>, failure: unknown): Promise<unknown> {
     const engine = this.#engine;
     if (load.isOffered && engine.parts.versions.failure !== undefined) {
       engine.error.fail(failure);

@@ -6,9 +6,12 @@
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { Shortage } from '../../base/shortage.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
+import type { Watchers } from './watchers.ts';
 
 /** What the pipeline needs of the database around it. */
 export interface CommitHost {
+  /** Told what is published. */
+  readonly watchers: Watchers;
   /** The slot that takes writes now. */
   readonly activeSlot: MemtableSlot;
   /** Why commits must wait, or undefined when they need not. */

@@ -46,7 +46,7 @@ import {
 } from './commit-id-keys.ts';
 import type { Horizons } from '../state/horizons.ts';
 import { type AgedId, type Allowance, ExpiredIds } from './expired-ids.ts';
-import type { OpenScan } from '../read/read-path.ts';
+import type { OpenScan } from '../../iterator/overlay.ts';
 
 /** Expired ids that one commit removes: a backlog shrinks, and the commit stays small. */
 const SWEEP_COUNT_MAX = 16;

@@ -42,6 +42,7 @@ import { RANGE_DELETION } from '../../base/value-type.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import type { CommitBatch } from '../../batch/commit-batch.ts';
 import { FrameBuilder } from '../../log/frame-builder.ts';
+import { FRAME_HEADER_SIZE_BYTES } from '../../log/frame-format.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
 import type { BackgroundError } from '../state/background-error.ts';
@@ -456,9 +457,16 @@ export class CommitPipeline {
     this.horizons.published = group.lastSequence;
     this.#metrics.commitCount += group.commitCount;
     this.#metrics.operationCount += group.frame.operationCount;
+    if (!this.#host.watchers.isEmpty) this.#tellWatchers(group);
     this.#release(group.frame);
     group.resolve();
     if (group.hasRangeDeletion || group.slot !== this.#host.activeSlot) this.#host.onPublished();
+  }
+
+  #tellWatchers({ frame, firstSequence, lastSequence }: CommitGroup): void {
+    const { bytes, length, operationCount } = frame;
+    this.#reader.resetTo(bytes, FRAME_HEADER_SIZE_BYTES, length, firstSequence, operationCount);
+    this.#host.watchers.published(this.#reader, lastSequence);
   }
 
   #release(frame: FrameBuilder): void {

@@ -16,45 +16,15 @@ import { CommitBatch } from '../../batch/commit-batch.ts';
 import { copyRange } from '../../bytes/bytes.ts';
 import type { BoundedRange } from '../../bytes/key-range.ts';
 import { hashKey } from '../../bytes/hash.ts';
-import { ConflictError } from '../../base/errors.ts';
-import type { Durability } from '../../base/options.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
-import type { CommitRider } from '../../txn/commit-rider.ts';
-import type { LockOwner, LockRequest } from '../../txn/lock-request.ts';
+import { type CommitRequest, type Contender, takenBack } from '../../txn/commit-request.ts';
+import type { LockRequest } from '../../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT, type LockTable } from '../../txn/lock-table.ts';
-import type { ReadSet } from '../../txn/read-set.ts';
 import type { CommitsSince } from '../read/commits-since.ts';
 import type { Horizons } from '../state/horizons.ts';
 import type { Metrics } from '../state/metrics.ts';
 import type { CommitPipeline } from './commit-pipeline.ts';
 import { readKey, writtenKey } from './validation.ts';
-
-/** A transaction as its commit needs it. */
-export interface Contender {
-  /** Its snapshot: what was committed later may stand against it. */
-  readonly sequence: number;
-  /** True when what it has read was taken back. */
-  readonly isDoomed: boolean;
-  /** What it has read; undefined unless that must be unchanged. */
-  readonly reads: ReadSet | undefined;
-  /** What is committed with it beside its batch. */
-  readonly rider: CommitRider | undefined;
-  /** The key over which it lost; set before the promise of its commit resolves, and then nothing was written. */
-  lostTo: Uint8Array | undefined;
-}
-
-export interface CommitRequest {
-  readonly batch: CommitBatch;
-  readonly durability: Durability;
-  /** Ends waiting for locks and for room; a commit that has its place is not undone. */
-  readonly signal: AbortSignal | undefined;
-  /** Undefined for writes that depend on nothing. */
-  readonly contender?: Contender;
-  /** Who holds the locks of the commit; undefined: it takes its own, when anybody holds some. */
-  readonly owner?: (LockOwner & { readonly timeoutMs: number }) | undefined;
-  /** The commit has its place in the order and cannot lose any more. */
-  readonly onSequenced?: () => void;
-}
 
 /** The engine as the committer sees it. */
 export interface CommitterHost {
@@ -195,9 +165,4 @@ export class Committer {
     }
     return { keys, ranges };
   }
-}
-
-/** For a transaction that has read what was taken back. */
-export function takenBack(): ConflictError {
-  return new ConflictError('Commits that this transaction has read were refused for lack of space');
 }

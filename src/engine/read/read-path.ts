@@ -9,6 +9,7 @@
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
  */
+import type { ByteSlice } from '../../bytes/bytes.ts';
 import { holdsKey, overlapsRange, type KeyRange } from '../../bytes/key-range.ts';
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import {
@@ -19,7 +20,7 @@ import {
   type LookupStatus,
   NEEDS_BLOCK,
 } from '../../iterator/internal-iterator.ts';
-import type { RangeTombstones } from '../../iterator/range-tombstones.ts';
+import type { OpenScan, Overlay } from '../../iterator/overlay.ts';
 import { type ReadTombstones, TombstoneCursor } from '../../iterator/tombstone-cursor.ts';
 import { showsValue } from '../../base/value-type.ts';
 import { ConcatenatingIterator, type RunList } from '../../iterator/concatenating-iterator.ts';
@@ -28,33 +29,38 @@ import { ShadowedIterator } from '../../iterator/shadowed-iterator.ts';
 import { type HiddenRuns, VisibleIterator } from '../../iterator/visible-iterator.ts';
 import type { PinnedBlocks } from '../../sstable/pinned-blocks.ts';
 import type { TableIterator } from '../../sstable/table-iterator.ts';
+import type { TableReader } from '../../sstable/table-reader.ts';
 import type { TableCache } from '../../sstable/table-cache.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import { LEVEL_COUNT } from '../../version/version-edit.ts';
 import type { ReadState } from '../state/read-state.ts';
 
+/** One state, and the sequence up to which it is seen. */
+export interface PointInTime {
+  readonly state: ReadState;
+  readonly sequence: number;
+}
+
 /**
- * The value of a key as `readSequence` sees it. FOUND: in `result`, valid until the next write or lookup.
+ * The value of a key as one point in time sees it. FOUND: in `result`, valid until the next write or lookup.
  * ABSENT: never written, deleted, or covered by a range tombstone.
  */
 export function lookUp(
-  state: ReadState,
+  { state, sequence }: PointInTime,
   tables: TableCache,
-  key: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
+  key: ByteSlice,
   hash: number,
-  readSequence: number,
   result: LookupResult,
   pins: PinnedBlocks,
 ): LookupStatus {
+  const { bytes, start, end } = key;
   for (const { memtable } of state.slots) {
     if (memtable.isEmpty) continue; // as after a flush: a probe into its cold index is not free
     const tombstones = memtable.rangeTombstones;
     const covering = tombstones.isEmpty
       ? 0
-      : tombstones.newestCovering(key, keyStart, keyEnd, readSequence);
-    if (memtable.get(key, keyStart, keyEnd, hash, readSequence, result) === FOUND) {
+      : tombstones.newestCovering(bytes, start, end, sequence);
+    if (memtable.get(bytes, start, end, hash, sequence, result) === FOUND) {
       return verdict(result, covering);
     }
     if (covering > 0) return ABSENT;
@@ -62,34 +68,14 @@ export function lookUp(
   const { version } = state;
   const level0 = version.levels[0]!; // levels are LEVEL_COUNT long
   for (const file of level0) {
-    if (!holdsKey(file, key, keyStart, keyEnd)) continue;
-    const status = lookUpInTable(
-      tables,
-      file,
-      key,
-      keyStart,
-      keyEnd,
-      hash,
-      readSequence,
-      result,
-      pins,
-    );
+    if (file.smallestSequence > sequence || !holdsKey(file, bytes, start, end)) continue;
+    const status = lookUpInTable(tables.get(file.number), key, hash, sequence, result, pins);
     if (status !== PASSED) return status;
   }
   for (let level = 1; level < LEVEL_COUNT; level++) {
-    const file = version.fileFor(level, key, keyStart, keyEnd);
-    if (file === undefined) continue;
-    const status = lookUpInTable(
-      tables,
-      file,
-      key,
-      keyStart,
-      keyEnd,
-      hash,
-      readSequence,
-      result,
-      pins,
-    );
+    const file = version.fileFor(level, bytes, start, end);
+    if (file === undefined || file.smallestSequence > sequence) continue;
+    const status = lookUpInTable(tables.get(file.number), key, hash, sequence, result, pins);
     if (status !== PASSED) return status;
   }
   return ABSENT;
@@ -99,23 +85,18 @@ export function lookUp(
 const PASSED = 3;
 
 function lookUpInTable(
-  tables: TableCache,
-  file: FileMetadata,
-  key: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
+  table: TableReader,
+  key: ByteSlice,
   hash: number,
   readSequence: number,
   result: LookupResult,
   pins: PinnedBlocks,
 ): LookupStatus | typeof PASSED {
-  if (file.smallestSequence > readSequence) return PASSED;
-  const reader = tables.get(file.number);
-  const tombstones = reader.rangeTombstones;
+  const tombstones = table.rangeTombstones;
   const covering = tombstones.isEmpty
     ? 0
-    : tombstones.newestCovering(key, keyStart, keyEnd, readSequence);
-  const status = reader.get(key, keyStart, keyEnd, hash, readSequence, result, pins);
+    : tombstones.newestCovering(key.bytes, key.start, key.end, readSequence);
+  const status = table.get(key, hash, readSequence, result, pins);
   if (status === NEEDS_BLOCK) return NEEDS_BLOCK;
   if (status === FOUND) return verdict(result, covering);
   return covering > 0 ? ABSENT : PASSED;
@@ -130,13 +111,6 @@ export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
   fillCache: true,
   readaheadBytes: 128 * 1024,
 };
-
-/** A transaction's own writes, laid over what its snapshot shows. */
-export interface Overlay {
-  readonly source: InternalIterator;
-  /** The ranges that it has deleted, numbered in their order; undefined for none. */
-  readonly tombstones: RangeTombstones | undefined;
-}
 
 /** What a scan may have besides its sources; not both. */
 export interface ScanExtras {
@@ -170,13 +144,6 @@ export function openScan(
     close();
     throw error;
   }
-}
-
-/** A cursor and how to give back the files that it reads. */
-export interface OpenScan {
-  readonly cursor: InternalIterator;
-  /** Idempotent; the cursor is not used afterwards. */
-  readonly close: () => void;
 }
 
 interface Closable {

@@ -14,8 +14,9 @@
  *
  * Suspension: `emit` is synchronous; nothing waits for a listener's promise.
  */
-import { describe, textOf } from '../../base/describe.ts';
+import { describe } from '../../base/describe.ts';
 import { InvalidArgumentError } from '../../base/errors.ts';
+import { callListener } from '../../base/listeners.ts';
 
 /** What recovery found when the database was opened; also in `stats().recovery`. */
 export interface RecoveryReport {
@@ -206,35 +207,12 @@ export class Events {
   emit<N extends EventName>(name: N, event: EventMap[N]): void {
     Object.freeze(event);
     const observer = this.#observer;
-    if (observer !== undefined) guarded(name, () => observer(name, event));
+    if (observer !== undefined) callListener(name, () => observer(name, event));
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {
       if (!listeners.has(listener)) continue;
-      guarded(name, () => (listener as EventListener<N>)(event));
+      callListener(name, () => (listener as EventListener<N>)(event));
     }
-  }
-}
-
-/** events/harmless. */
-function guarded(name: EventName, deliver: () => unknown): void {
-  try {
-    const returned = deliver();
-    if (typeof returned !== 'object' && typeof returned !== 'function') return;
-    // A promise, or what passes for one: asked only inside the promise machinery, which catches all that it throws.
-    void new Promise((resolve) => resolve(returned)).then(undefined, (reason: unknown) =>
-      warn(`A varve listener of '${name}' rejected: ${textOf(reason)}`),
-    );
-  } catch (error) {
-    warn(`A varve listener of '${name}' threw: ${textOf(error)}`);
-  }
-}
-
-/** The program may have replaced this too. */
-function warn(message: string): void {
-  try {
-    process.emitWarning(message);
-  } catch {
-    // Then nobody is to be warned.
   }
 }

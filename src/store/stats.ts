@@ -5,7 +5,6 @@
  */
 import { textOf } from '../base/describe.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { TransactionUsage } from './transactor.ts';
 import type { RecoveryReport } from '../engine/state/events.ts';
 
 /** One level of the tree. */
@@ -210,6 +209,13 @@ export interface DatabaseStats {
   };
   /** What this open found. */
   readonly recovery: RecoveryReport;
+}
+
+/** What running transactions hold. */
+export interface TransactionUsage {
+  readonly transactionCount: number;
+  readonly writeSetBytes: number;
+  readonly readSetBytes: number;
 }
 
 export function statsOf(

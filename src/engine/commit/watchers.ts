@@ -1,0 +1,103 @@
+/**
+ * Who wants to hear that commits have touched a range.
+ *
+ * Owns: the list of watchers, the look at what was published, and calling them. While there is none, a commit pays one
+ * comparison for it.
+ *
+ * Invariants:
+ *   watchers/after: a watcher is called in a microtask after what it hears of was published. So it never runs within a call
+ *       of the database, and sees at least what it was told of.
+ *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of it.
+ *
+ * Suspension: every method is synchronous.
+ */
+import type { BatchReader } from '../../batch/batch-reader.ts';
+import { callListener } from '../../base/listeners.ts';
+import { inMicrotask } from '../../base/scheduling.ts';
+import { RANGE_DELETION } from '../../base/value-type.ts';
+import { compareRanges } from '../../bytes/bytes.ts';
+import type { KeyRange } from '../../bytes/key-range.ts';
+import type { PublishedChange } from '../../txn/commit-request.ts';
+
+interface Watcher {
+  readonly range: KeyRange;
+  readonly listener: (change: PublishedChange) => void;
+  isTouched: boolean;
+}
+
+export class Watchers {
+  readonly #watchers = new Set<Watcher>();
+  /** The last sequence that was published. */
+  #sequence = 0;
+  #isScheduled = false;
+
+  get isEmpty(): boolean {
+    return this.#watchers.size === 0;
+  }
+
+  /** Returns what ends it, after which the listener is not called any more. */
+  add(range: KeyRange, listener: (change: PublishedChange) => void): () => void {
+    const watcher = { range, listener, isTouched: false };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** The operations that the reader stands before were published; the last has this sequence. */
+  published(reader: BatchReader, sequence: number): void {
+    while (reader.next()) {
+      const { bytes, keyStart, keyEnd, valueStart, valueEnd } = reader;
+      const isRange = reader.type === RANGE_DELETION;
+      for (const watcher of this.#watchers) {
+        if (watcher.isTouched) continue;
+        const { lower, upper } = watcher.range;
+        const isBelow = isRange
+          ? isAtOrBelow(bytes, valueStart, valueEnd, lower) // its end is exclusive
+          : lower !== undefined && order(bytes, keyStart, keyEnd, lower) < 0;
+        const isAbove = upper !== undefined && order(bytes, keyStart, keyEnd, upper) >= 0;
+        if (!isBelow && !isAbove) this.#touch(watcher);
+      }
+    }
+    this.#sequence = sequence;
+  }
+
+  /** The same for a bulk load, which has replaced what is in `[smallest, largest]`. */
+  loaded(smallest: Uint8Array, largest: Uint8Array, sequence: number): void {
+    for (const watcher of this.#watchers) {
+      const { lower, upper } = watcher.range;
+      const isBelow = lower !== undefined && order(largest, 0, largest.length, lower) < 0;
+      const isAbove = upper !== undefined && order(smallest, 0, smallest.length, upper) >= 0;
+      if (!isBelow && !isAbove) this.#touch(watcher);
+    }
+    this.#sequence = sequence;
+  }
+
+  #touch(watcher: Watcher): void {
+    watcher.isTouched = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    inMicrotask(() => this.#call());
+  }
+
+  #call(): void {
+    this.#isScheduled = false;
+    const change = Object.freeze({ sequence: this.#sequence });
+    for (const watcher of [...this.#watchers]) {
+      if (!watcher.isTouched || !this.#watchers.has(watcher)) continue;
+      watcher.isTouched = false;
+      callListener('watch', () => watcher.listener(change));
+    }
+  }
+}
+
+function order(bytes: Uint8Array, start: number, end: number, bound: Uint8Array): number {
+  return compareRanges(bytes, start, end, bound, 0, bound.length);
+}
+
+function isAtOrBelow(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  bound: Uint8Array | undefined,
+): boolean {
+  return bound !== undefined && order(bytes, start, end, bound) <= 0;
+}

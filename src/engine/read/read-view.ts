@@ -1,0 +1,165 @@
+/**
+ * A read view: one read state and the sequence up to which it is seen, as a value.
+ *
+ * Owns: the lookups and scans that a view answers, and what they need beside it: blocks that a lookup waits for, the list of
+ * open scans, and the count of lookups under way.
+ *
+ * Invariants:
+ *   read-view/one-state: all that a view answers comes from one state. A lookup that waits, and a scan, hold that state, so
+ *       its memtables and files stay.
+ *
+ * Suspension: `findLater` suspends while it reads a block; `ReadSource.settled` until none of those is under way.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { SequenceNumber } from '../../base/ids.ts';
+import { type ByteSlice, sliceOf } from '../../bytes/bytes.ts';
+import type { KeyRange } from '../../bytes/key-range.ts';
+import {
+  FOUND,
+  LookupResult,
+  type LookupStatus,
+  NEEDS_BLOCK,
+} from '../../iterator/internal-iterator.ts';
+import type { OpenScan, Overlay } from '../../iterator/overlay.ts';
+import { PinnedBlocks } from '../../sstable/pinned-blocks.ts';
+import type { TableCache } from '../../sstable/table-cache.ts';
+import type { Horizons } from '../state/horizons.ts';
+import { Pin, type PinList } from '../state/pin-list.ts';
+import type { ReadState } from '../state/read-state.ts';
+import { DeadStretches, ScanStretches } from './dead-stretches.ts';
+import { lookUp, openScan } from './read-path.ts';
+
+/** What all views of a database read with. */
+export class ReadSource {
+  readonly tables: TableCache;
+  readonly horizons: Horizons;
+  readonly stretches: DeadStretches = new DeadStretches();
+  /** Of the lookup that is under way in this turn. */
+  readonly pins: PinnedBlocks = new PinnedBlocks();
+  readonly #readers: PinList;
+  readonly #clock: Clock;
+  /** Lookups that wait for a block, and views that are held. */
+  #pendingCount = 0;
+  #onSettled: (() => void) | undefined = undefined;
+
+  constructor(tables: TableCache, horizons: Horizons, readers: PinList, clock: Clock) {
+    this.tables = tables;
+    this.horizons = horizons;
+    this.#readers = readers;
+    this.#clock = clock;
+  }
+
+  /** Resolves when no view is held. */
+  async settled(): Promise<void> {
+    if (this.#pendingCount > 0) {
+      await new Promise<void>((resolve) => (this.#onSettled = resolve));
+    }
+  }
+
+  hold(state: ReadState): void {
+    state.ref();
+    this.#pendingCount++;
+  }
+
+  letGo(state: ReadState): void {
+    state.unref();
+    this.#pendingCount--;
+    if (this.#pendingCount === 0) this.#onSettled?.();
+  }
+
+  /** Lists a scan for its age; returns what takes it off again. */
+  listScan(sequence: number): () => void {
+    const pin = new Pin('scan', sequence, this.#clock.nowMs());
+    this.#readers.add(pin);
+    return () => this.#readers.remove(pin);
+  }
+}
+
+export class ReadView {
+  readonly state: ReadState;
+  readonly sequence: SequenceNumber;
+  readonly #source: ReadSource;
+
+  constructor(source: ReadSource, state: ReadState, sequence: SequenceNumber) {
+    this.#source = source;
+    this.state = state;
+    this.sequence = sequence;
+  }
+
+  find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus {
+    const { pins } = this.#source;
+    const status = this.#lookUp(key, hash, result, pins);
+    if (status === NEEDS_BLOCK) pins.clear(); // shared with the next caller: the slow path asks again
+    return status;
+  }
+
+  findSync(key: ByteSlice, hash: number, result: LookupResult): boolean {
+    const { pins } = this.#source;
+    let status = this.#lookUp(key, hash, result, pins);
+    if (status !== NEEDS_BLOCK) return status === FOUND;
+    try {
+      while (status === NEEDS_BLOCK) {
+        pins.loadSync();
+        status = this.#lookUp(key, hash, result, pins);
+      }
+      return status === FOUND;
+    } finally {
+      pins.clear();
+    }
+  }
+
+  async findLater<T>(
+    key: Uint8Array,
+    hash: number,
+    take: (result: LookupResult) => T,
+  ): Promise<T | undefined> {
+    const pins = new PinnedBlocks();
+    const result = new LookupResult();
+    const slice = sliceOf(key);
+    this.hold();
+    try {
+      for (;;) {
+        const status = this.#lookUp(slice, hash, result, pins);
+        if (status === NEEDS_BLOCK) await pins.load();
+        else return status === FOUND ? take(result) : undefined;
+      }
+    } finally {
+      pins.clear();
+      this.release();
+    }
+  }
+
+  scan(range: KeyRange, overlay?: Overlay): OpenScan {
+    const source = this.#source;
+    const { state, sequence } = this;
+    const isPublished = sequence <= source.horizons.published;
+    const runs =
+      overlay === undefined && isPublished
+        ? new ScanStretches(source.stretches, state, sequence)
+        : undefined;
+    const opened = openScan(state, source.tables, sequence, range, { overlay, runs });
+    state.ref();
+    const unlist = source.listScan(sequence);
+    let isOpen = true;
+    const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      opened.close();
+      unlist();
+      state.unref();
+    };
+    return { cursor: opened.cursor, close };
+  }
+
+  hold(): void {
+    this.#source.hold(this.state);
+  }
+
+  release(): void {
+    this.#source.letGo(this.state);
+  }
+
+  #lookUp(key: ByteSlice, hash: number, result: LookupResult, pins: PinnedBlocks): LookupStatus {
+    return lookUp(this, this.#source.tables, key, hash, result, pins);
+  }
+}

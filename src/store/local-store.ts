@@ -1,0 +1,250 @@
+/**
+ * The embedded engine as a store.
+ *
+ * Owns: the way from the contract to the engine, and what the engine leaves to its user: pins of places, the calls that go
+ * on for long, and the watchers.
+ *
+ * Suspension: as the contract says.
+ */
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { copyRange, sliceOf } from '../bytes/bytes.ts';
+import { hashKey } from '../bytes/hash.ts';
+import type { KeyRange } from '../bytes/key-range.ts';
+import type { Clock } from '../base/clock.ts';
+import { assert } from '../base/assert.ts';
+import { sequenceNumber } from '../base/ids.ts';
+import { keepingAlive } from '../base/liveness.ts';
+import type { Durability } from '../base/options.ts';
+import {
+  type EntryEncoder,
+  Ingester,
+  type IngestReport,
+  type IngestSource,
+} from '../engine/bulk/ingest.ts';
+import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
+import { CommitIds } from '../engine/commit/commit-ids.ts';
+import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
+import type { Engine } from '../engine/engine.ts';
+import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
+import { openScan } from '../engine/read/read-path.ts';
+import type { EventListener, EventName } from '../engine/state/events.ts';
+import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
+import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
+import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
+import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
+import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
+import type { StoreUpkeep } from './upkeep.ts';
+
+/** Opens the database in a directory; rejects as `open` documents. */
+export async function openLocalStore(request: OpenRequest): Promise<LocalStore> {
+  return new LocalStore(await openEngine(request));
+}
+
+export class LocalStore implements Store, StoreUpkeep {
+  readonly clock: Clock;
+  readonly durability: Durability;
+  readonly transactionSizeBytesMax: number;
+  readonly locks: StoreLocks;
+  readonly #engine: Engine;
+  readonly #commitIds: CommitIds;
+  readonly #longCalls: LongCalls = new LongCalls();
+  readonly #ingester: Ingester;
+
+  constructor(engine: Engine) {
+    const { options, clock } = engine.parts;
+    this.clock = clock;
+    this.durability = options.durability;
+    this.transactionSizeBytesMax = options.transactionSizeBytesMax;
+    this.#engine = engine;
+    const { locks, committer } = engine;
+    this.locks = {
+      acquire: (owner, request, limits) => locks.acquire(owner, request, limits),
+      isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
+      isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
+      writtenSince: (request, sequence) => committer.writtenSince(request, sequence),
+      release: (owner) => locks.release(owner),
+    };
+    const result = new LookupResult();
+    this.#commitIds = new CommitIds({
+      clock,
+      horizons: engine.horizons,
+      retentionMs: options.commitIdRetentionMs,
+      bytesAt: (key, sequence) => {
+        const hash = hashKey(key, 0, key.length);
+        const view = engine.viewAt(sequenceNumber(sequence));
+        if (!view.findSync(sliceOf(key), hash, result)) return undefined;
+        return copyRange(result.value, result.valueStart, result.valueEnd);
+      },
+      scan: (bounds) =>
+        openScan(engine.state, engine.parts.tables, engine.horizons.assigned, bounds),
+    });
+    this.#ingester = new Ingester(engine);
+  }
+
+  get location(): string {
+    return this.#engine.parts.directory;
+  }
+
+  view(): StoreView {
+    const engine = this.#engine;
+    return engine.viewAt(engine.horizons.published);
+  }
+
+  snapshot(): StoreSnapshot {
+    const { horizons, snapshots } = this.#engine;
+    return new Place('snapshot', horizons.published, this.#engine, snapshots);
+  }
+
+  begin(kind: 'read-only' | 'writing'): StoreSnapshot {
+    const { horizons, snapshots, transactions } = this.#engine;
+    return kind === 'read-only'
+      ? new Place('transaction', horizons.published, this.#engine, snapshots)
+      : new Place('transaction', horizons.assigned, this.#engine, transactions);
+  }
+
+  batch(): CommitBatch {
+    return this.#engine.committer.batch();
+  }
+
+  commit(request: CommitRequest): Promise<void> {
+    return this.#engine.committer.commit(request);
+  }
+
+  published(sequence: number): Promise<void> | undefined {
+    const { pipeline, horizons } = this.#engine;
+    return sequence > horizons.published ? pipeline.published() : undefined;
+  }
+
+  commitIdRecord(id: string): CommitIdRecord {
+    return this.#commitIds.recordOf(id);
+  }
+
+  hasCommitted(id: string): boolean {
+    return this.#commitIds.has(id, this.#engine.horizons.published);
+  }
+
+  noteRetry(): void {
+    this.#engine.metrics.transactionRetryCount++;
+  }
+
+  watch(range: KeyRange, listener: (change: PublishedChange) => void): () => void {
+    return this.#engine.watchers.add(range, listener);
+  }
+
+  refuseCommits(): void {
+    this.#engine.refuseCommits();
+  }
+
+  async close(): Promise<void> {
+    this.refuseCommits();
+    await this.endLongCalls();
+    await this.#engine.reads.settled();
+    await this.#engine.close();
+  }
+
+  // Upkeep.
+
+  async flush(signal: AbortSignal | undefined): Promise<void> {
+    await this.#flush('Flush', signal);
+  }
+
+  async compact(range: KeyRange, signal: AbortSignal | undefined): Promise<void> {
+    await this.#flush('Compaction', signal);
+    await keepingAlive(() => this.#engine.background.compactRange(range, signal));
+  }
+
+  async #flush(what: string, signal: AbortSignal | undefined): Promise<void> {
+    const check = stopCheckOf(what, signal);
+    check();
+    const lookAgain = (): void => this.#engine.background.changed();
+    signal?.addEventListener('abort', lookAgain);
+    try {
+      await keepingAlive(() => this.#engine.flush(check));
+    } finally {
+      signal?.removeEventListener('abort', lookAgain);
+    }
+  }
+
+  verify(signal: AbortSignal | undefined): Promise<VerifyReport> {
+    return this.#reading('verify', 'Verification', signal, (check) =>
+      verifyDatabase(this.#engine, check),
+    );
+  }
+
+  checkpoint(directory: string, signal: AbortSignal | undefined): Promise<CheckpointReport> {
+    return this.#reading('checkpoint', 'Checkpoint', signal, (check) =>
+      makeCheckpoint(this.#engine, directory, check),
+    );
+  }
+
+  ingest<K, V>(
+    entries: IngestSource<K, V>,
+    encoder: EntryEncoder<K, V>,
+    signal: AbortSignal | undefined,
+  ): Promise<IngestReport> {
+    return this.#longCalls.run('Ingest', signal, (check, ended) =>
+      this.#ingester.run(entries, encoder, { check, signal: ended }),
+    );
+  }
+
+  stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {
+    return statsOf(this.#engine, transactions, scanCount);
+  }
+
+  on<N extends EventName>(name: N, listener: EventListener<N>): void {
+    this.#engine.parts.events.on(name, listener);
+  }
+
+  off<N extends EventName>(name: N, listener: EventListener<N>): void {
+    this.#engine.parts.events.off(name, listener);
+  }
+
+  endLongCalls(): Promise<void> {
+    return this.#longCalls.close();
+  }
+
+  /** A long call that keeps the tables of its moment, and is reported as a scan is. */
+  async #reading<T>(
+    kind: PinKind,
+    what: string,
+    signal: AbortSignal | undefined,
+    call: (check: StopCheck) => Promise<T>,
+  ): Promise<T> {
+    const { readers, horizons } = this.#engine;
+    const pin = new Pin(kind, horizons.published, this.clock.nowMs());
+    readers.add(pin);
+    try {
+      return await this.#longCalls.run(what, signal, call);
+    } finally {
+      readers.remove(pin);
+    }
+  }
+}
+
+/** A pin that knows where it is listed. */
+class Place extends Pin implements StoreSnapshot {
+  readonly #engine: Engine;
+  readonly #queue: PinQueue;
+
+  constructor(kind: 'snapshot' | 'transaction', sequence: number, engine: Engine, queue: PinQueue) {
+    super(kind, sequence, engine.parts.clock.nowMs());
+    this.#engine = engine;
+    this.#queue = queue;
+    queue.add(this);
+  }
+
+  view(): StoreView {
+    return this.#engine.viewAt(sequenceNumber(this.sequence));
+  }
+
+  advance(): void {
+    const { transactions, horizons } = this.#engine;
+    assert(this.#queue === transactions, 'a place at what is published stays there');
+    if (!this.isDoomed) transactions.advance(this, horizons.assigned);
+  }
+
+  close(): void {
+    this.#queue.remove(this);
+  }
+}
