@@ -20,11 +20,10 @@ import { ClosedError, DirectoryLostError, IoError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions } from '../base/options.ts';
 import type { Random } from '../base/random.ts';
-import { describeShortage, type Shortage, shortageOf, ShortageRetry } from '../base/shortage.ts';
+import { describeShortage, type Shortage } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
-import type { LogWriter } from '../log/log-writer.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
 import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
@@ -46,10 +45,10 @@ import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
 import { MemtableSlot } from './state/memtable-slot.ts';
 import { Metrics } from './state/metrics.ts';
-import { createNamedLog } from './state/named-log.ts';
 import { ObsoleteFiles } from './upkeep/obsolete-files.ts';
 import { PinWatch } from './state/pin-watch.ts';
 import { ReadState } from './state/read-state.ts';
+import { SpareLog } from './state/spare-log.ts';
 import { Scrub } from './upkeep/scrub.ts';
 import type { Resources } from './state/shared-resources.ts';
 import type { WriteBudgetMember } from './state/write-budget.ts';
@@ -83,9 +82,6 @@ export interface EngineParts {
 /** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
 const FLUSH_NEAR_PART = 1 / 2;
 
-/** A log is small, and every commit waits for it. */
-const LOG_RETRY_MS_MAX = 1000;
-
 /** Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further writes. */
 const DELETED_SIZE_BYTES_MIN = 1024 * 1024;
 
@@ -117,16 +113,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   #active: MemtableSlot;
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
-  /**
-   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is made when a commit, or a
-   * flush, wants one: an open that only reads makes no file and no edit (engine/reads-change-nothing).
-   */
-  #spareLog: LogWriter | undefined = undefined;
-  #emptyLogs: readonly FileNumber[];
-  #isPreparingLog = false;
-  readonly #logRetry: ShortageRetry;
-  /** True between a failure in a shortage and the next try. */
-  #isLogResting = false;
+  readonly #spareLog: SpareLog;
   #stalledSinceMs: number | undefined = undefined;
   #isIngesting = false;
   #isClosing = false;
@@ -138,10 +125,23 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const { options, clock, versions } = parts;
     this.#active = parts.active;
     this.#immutables = [...parts.immutables];
-    this.#emptyLogs = parts.emptyLogs;
     this.#state = new ReadState(this.#slotsByAge(), versions.current);
     this.locks = new LockTable(clock);
-    this.#logRetry = new ShortageRetry(clock, LOG_RETRY_MS_MAX);
+    this.#spareLog = new SpareLog(parts, {
+      isOver: () => this.#isClosing || this.error.isFailed,
+      isAwaited: () => this.pipeline.waitingCount > 0 || this.background.waitingCount > 0,
+      onMade: () => {
+        this.background.changed();
+        this.background.wake();
+        this.pipeline.admitWaiting();
+      },
+      refuseWaiting: (shortage, error) => this.refuseWaiting(shortage, error),
+      onFailed: (error) => {
+        this.background.changed();
+        this.error.fail(error);
+      },
+      isObsolete: (number) => this.obsolete.add('log', number),
+    });
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
     this.horizons = new Horizons(parts.lastSequence);
@@ -241,26 +241,22 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const isRecovered = this.#active.writer === undefined && operationCount > 0;
     const mayGoOn = isRecovered && this.#active.memtable.hasRoom(operationCount, sizeBytes);
     if (!mayGoOn && this.#immutables.length >= options.immutableMemtableCountMax) return false;
-    const log = this.#spareLog;
-    if (log === undefined) {
-      this.#prepareLog();
+    if (!this.#spareLog.isMade) {
+      this.#spareLog.prepare();
       return false;
     }
     if (mayGoOn) {
-      this.#spareLog = undefined;
-      this.#active.takeLog(log, fileNumber(log.number));
-      this.#prepareLog();
+      this.#active.takeLog(this.#spareLog.take());
       return true;
     }
     const memtable = this.#newMemtable(
       Math.max(options.memtableSizeBytes, Memtable.capacityFor(operationCount, sizeBytes)),
     );
-    this.#spareLog = undefined;
+    const log = this.#spareLog.take();
     this.#deletedSizeBytes = 0;
     this.#immutables.push(this.#active);
     this.#active = new MemtableSlot(memtable, log, [fileNumber(log.number)]);
     this.#replaceState();
-    this.#prepareLog();
     this.background.wake();
     return true;
   }
@@ -282,7 +278,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   onGroupBegun(): void {
-    this.#prepareLog();
+    this.#spareLog.prepare();
     const { sizeBytes, capacityBytes } = this.#active.memtable;
     this.parts.resources.writes?.note(sizeBytes);
     if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
@@ -314,7 +310,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.#stalledSinceMs = this.parts.clock.nowMs();
     this.metrics.stallCount++;
     const reason =
-      this.stallReason() ?? (this.#spareLog === undefined ? ('log' as const) : 'memtables');
+      this.stallReason() ?? (this.#spareLog.isMade ? 'memtables' : ('log' as const));
     this.parts.events.emit('stalled', { reason });
   }
 
@@ -452,7 +448,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       this.pinWatch.close();
       await this.pipeline.drain();
       await this.background.close();
-      await this.#logPrepared;
+      await this.#spareLog.settled;
       await this.pipeline.finish();
       await this.#recordEnd();
       this.#trimLogs();
@@ -461,7 +457,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       this.obsolete.collect();
       await this.obsolete.settled();
       this.#active.writer?.close();
-      this.#spareLog?.close();
+      this.#spareLog.close();
       parts.tables.close();
       try {
         await parts.versions.close();
@@ -474,8 +470,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       }
     }
   }
-
-  #logPrepared: Promise<void> = Promise.resolve();
 
   /**
    * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is then told
@@ -495,63 +489,9 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     if (this.error.isFailed) return;
     try {
       this.#active.writer?.trim();
-      this.#spareLog?.trim();
+      this.#spareLog.trim();
     } catch {
       // They are in nobody's way.
-    }
-  }
-
-  /** Makes the log for the next memtable, if there is none. */
-  #prepareLog(): void {
-    if (this.#spareLog !== undefined || this.#isPreparingLog || this.#isLogResting) return;
-    if (this.#isClosing || this.error.isFailed) return;
-    this.#isPreparingLog = true;
-    this.#logPrepared = this.#createLog()
-      .then(
-        (log) => {
-          this.#isPreparingLog = false;
-          this.#spareLog = log;
-          this.#logRetry.succeeded();
-          this.background.changed();
-          this.background.wake();
-          this.pipeline.admitWaiting();
-        },
-        (error: unknown) => this.#onLogRefused(error),
-      )
-      .catch((error: unknown) => this.error.fail(error)); // a promise that nothing awaits before the end
-  }
-
-  #onLogRefused(error: unknown): void {
-    this.#isPreparingLog = false;
-    const shortage = shortageOf(error);
-    if (shortage === undefined || this.parts.versions.failure !== undefined) {
-      this.background.changed();
-      this.error.fail(error);
-      return;
-    }
-    const { delayMs, isHeld } = this.#logRetry.failed(shortage);
-    const isAwaited = this.pipeline.waitingCount > 0 || this.background.waitingCount > 0;
-    if (isAwaited && !isHeld) this.refuseWaiting(shortage, error);
-    this.#isLogResting = true;
-    this.parts.clock.schedule(delayMs, () => {
-      this.#isLogResting = false;
-      this.#prepareLog();
-    });
-  }
-
-  async #createLog(): Promise<LogWriter> {
-    const { versions } = this.parts;
-    const removedLogs = this.#emptyLogs;
-    const number = versions.newFileNumber();
-    try {
-      const log = await createNamedLog(this.parts, number, { removedLogs });
-      this.#emptyLogs = [];
-      for (const empty of removedLogs) this.obsolete.add('log', empty);
-      return log;
-    } catch (error) {
-      // After a failed sync the manifest may name the log all the same: then only the next open can tell.
-      if (versions.failure === undefined) this.obsolete.add('log', number);
-      throw error;
     }
   }
 

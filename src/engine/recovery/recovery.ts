@@ -367,7 +367,7 @@ class Replay {
     );
     const memtable = this.#memtable ?? this.#newMemtable(this.lastSequence, 0, 0, false);
     const active = new MemtableSlot(memtable, undefined, this.#memtableLogs);
-    if (log !== undefined) active.takeLog(log, fileNumber(log.number));
+    if (log !== undefined) active.takeLog(log);
     return { active, immutables };
   }
 

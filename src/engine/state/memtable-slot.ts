@@ -5,7 +5,7 @@
  * long as it is active or waits for its flush, and by every read state and job that pinned it.
  */
 import { assert } from '../../base/assert.ts';
-import type { FileNumber } from '../../base/ids.ts';
+import { type FileNumber, fileNumber } from '../../base/ids.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import type { Memtable } from '../../memtable/memtable.ts';
 
@@ -37,10 +37,10 @@ export class MemtableSlot {
   }
 
   /** From now on commits of a recovered memtable go to this log. */
-  takeLog(writer: LogWriter, number: FileNumber): void {
+  takeLog(writer: LogWriter): void {
     assert(this.#writer === undefined, 'a memtable keeps its log');
     this.#writer = writer;
-    this.#logNumbers = [...this.#logNumbers, number];
+    this.#logNumbers = [...this.#logNumbers, fileNumber(writer.number)];
   }
 
   ref(): void {

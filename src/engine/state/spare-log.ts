@@ -1,0 +1,135 @@
+/**
+ * The log for the next memtable, made ahead so that a rotation waits for no disk.
+ *
+ * Owns: making it, the rest after a shortage, and the empty logs that the edit of the first one drops.
+ *
+ * The first log is made when a commit, or a flush, wants one: an open that only reads makes no file and no edit
+ * (engine/reads-change-nothing).
+ *
+ * Suspension: `prepare` starts what suspends; `settled` resolves when that has ended.
+ */
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { FileNumber } from '../../base/ids.ts';
+import { type Shortage, shortageOf, ShortageRetry } from '../../base/shortage.ts';
+import type { LogWriter } from '../../log/log-writer.ts';
+import { createNamedLog, type LogPlace } from './named-log.ts';
+
+/** A log is small, and every commit waits for it. */
+const RETRY_MS_MAX = 1000;
+
+/** What it needs of the database around it. */
+export interface SpareLogHost {
+  /** True when no log is to be made any more. */
+  isOver(): boolean;
+  /** True while a commit or a flush waits. */
+  isAwaited(): boolean;
+  onMade(): void;
+  /** A shortage lasts: those that wait are refused. */
+  refuseWaiting(shortage: Shortage, error: unknown): void;
+  onFailed(error: unknown): void;
+  /** The file of this log is not needed any more. */
+  isObsolete(number: FileNumber): void;
+}
+
+export interface SpareLogParts extends LogPlace {
+  readonly clock: Clock;
+  /** Logs that hold nothing which is not in tables: the edit that names the first new log drops them. */
+  readonly emptyLogs: readonly FileNumber[];
+}
+
+export class SpareLog {
+  readonly #parts: SpareLogParts;
+  readonly #host: SpareLogHost;
+  readonly #retry: ShortageRetry;
+  #log: LogWriter | undefined = undefined;
+  #emptyLogs: readonly FileNumber[];
+  #isPreparing = false;
+  /** True between a failure in a shortage and the next try. */
+  #isResting = false;
+  #prepared: Promise<void> = Promise.resolve();
+
+  constructor(parts: SpareLogParts, host: SpareLogHost) {
+    this.#parts = parts;
+    this.#host = host;
+    this.#emptyLogs = parts.emptyLogs;
+    this.#retry = new ShortageRetry(parts.clock, RETRY_MS_MAX);
+  }
+
+  get isMade(): boolean {
+    return this.#log !== undefined;
+  }
+
+  /** Resolves when no log is being made. */
+  get settled(): Promise<void> {
+    return this.#prepared;
+  }
+
+  /** Hands the log over, and makes the next one. */
+  take(): LogWriter {
+    const log = this.#log;
+    assert(log !== undefined, 'a log is taken when it was made');
+    this.#log = undefined;
+    this.prepare();
+    return log;
+  }
+
+  /** Makes a log, if there is none. */
+  prepare(): void {
+    if (this.#log !== undefined || this.#isPreparing || this.#isResting) return;
+    if (this.#host.isOver()) return;
+    this.#isPreparing = true;
+    this.#prepared = this.#create()
+      .then(
+        (log) => {
+          this.#isPreparing = false;
+          this.#log = log;
+          this.#retry.succeeded();
+          this.#host.onMade();
+        },
+        (error: unknown) => this.#onRefused(error),
+      )
+      .catch((error: unknown) => this.#host.onFailed(error)); // a promise that nothing awaits before the end
+  }
+
+  /** Gives back the zeros of a log without a frame: the next open drops it. Throws IoError. */
+  trim(): void {
+    this.#log?.trim();
+  }
+
+  close(): void {
+    this.#log?.close();
+  }
+
+  async #create(): Promise<LogWriter> {
+    const { versions } = this.#parts;
+    const removedLogs = this.#emptyLogs;
+    const number = versions.newFileNumber();
+    try {
+      const log = await createNamedLog(this.#parts, number, { removedLogs });
+      this.#emptyLogs = [];
+      for (const empty of removedLogs) this.#host.isObsolete(empty);
+      return log;
+    } catch (error) {
+      // After a failed sync the manifest may name the log all the same: then only the next open can tell.
+      if (versions.failure === undefined) this.#host.isObsolete(number);
+      throw error;
+    }
+  }
+
+  #onRefused(error: unknown): void {
+    this.#isPreparing = false;
+    const shortage = shortageOf(error);
+    if (shortage === undefined || this.#parts.versions.failure !== undefined) {
+      this.#host.onFailed(error);
+      return;
+    }
+    const { delayMs, isHeld } = this.#retry.failed(shortage);
+    if (this.#host.isAwaited() && !isHeld) this.#host.refuseWaiting(shortage, error);
+    this.#isResting = true;
+    this.#parts.clock.schedule(delayMs, () => {
+      this.#isResting = false;
+      this.prepare();
+    });
+  }
+}
