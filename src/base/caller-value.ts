@@ -1,9 +1,9 @@
 /**
  * What a caller's value is, asked without running code of the caller's.
  *
- * Owns: the tests by brand: bytes, errors and plain objects are told by what the runtime made them, not by a prototype or
- * a property that the caller can set. So values of another realm (a vm context, jest, jsdom) are what they are, and a
- * subclass, an own property or a Proxy cannot say otherwise.
+ * Owns: the tests by brand: bytes, errors and plain objects are told by what the runtime made them, not by a
+ * prototype or a property that the caller can set. So values of another realm (a vm context, jest, jsdom) are what
+ * they are, and a subclass, an own property or a Proxy cannot say otherwise.
  *
  * Invariants:
  *   caller-value/intrinsic: length, buffer and offset of a view are read by the getters that the runtime had when this

@@ -1,8 +1,9 @@
 /**
  * Any value as text.
  *
- * Owns: how a caller's value is shown in a message, and how what was thrown becomes text or an Error. What callers, their
- * listeners and their files hand over may be anything: without prototype, a proxy that was revoked, a getter that throws.
+ * Owns: how a caller's value is shown in a message, and how what was thrown becomes text or an Error. What callers,
+ * their listeners and their files hand over may be anything: without prototype, a proxy that was revoked, a getter
+ * that throws.
  *
  * Invariants:
  *   describe/never-throws: no function here throws, and what each returns is short.

@@ -63,8 +63,8 @@ export class LockedError extends StorageError {
 }
 
 /**
- * The directory of an open database was removed, replaced or taken over. The database writes and deletes nothing in it any
- * more. What was acknowledged is in the files that it opened, wherever they are now.
+ * The directory of an open database was removed, replaced or taken over. The database writes and deletes nothing in
+ * it any more. What was acknowledged is in the files that it opened, wherever they are now.
  */
 export class DirectoryLostError extends StorageError {
   readonly code = 'DIRECTORY_LOST';

@@ -202,7 +202,10 @@ export type Template<T> = { readonly [Name in keyof T]-?: undefined };
 /** A caller's options, read: every name is there. */
 export type Taken<T> = { readonly [Name in keyof T]-?: T[Name] | undefined };
 
-/** Names that bound a range, wherever they occur: one that is there has a value, or a forgotten variable bounds nothing. */
+/**
+ * Names that bound a range, wherever they occur: one that is there has a value, or a forgotten variable bounds
+ * nothing.
+ */
 const NO_BOUNDS = {
   gt: undefined,
   gte: undefined,
@@ -212,9 +215,10 @@ const NO_BOUNDS = {
 };
 
 /**
- * A caller's options, each read once. Only the object's own enumerable properties count: nothing that it inherits, least of
- * all from `Object.prototype`, which anything in the process may have changed. Throws InvalidArgumentError for what is no
- * object, an unknown name, a bound without a value, and an object that inherits an option: that would be without effect.
+ * A caller's options, each read once. Only the object's own enumerable properties count: nothing that it inherits,
+ * least of all from `Object.prototype`, which anything in the process may have changed. Throws InvalidArgumentError
+ * for what is no object, an unknown name, a bound without a value, and an object that inherits an option: that would
+ * be without effect.
  */
 export function takeOptions<T extends object>(
   what: string,

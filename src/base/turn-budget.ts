@@ -10,8 +10,8 @@
  *       loop has turned. Example: a scan of a million cached rows lets the loop turn every 4 ms.
  *   turn-budget/order: promises of `afterTurn` settle in the order in which they were asked for.
  *
- * Looks at the clock are LOOK_MS apart. The number of steps between two of them follows from how long the last ones took,
- * because a step takes 100 ns (a cached row) or milliseconds (a large JSON value).
+ * Looks at the clock are LOOK_MS apart. The number of steps between two of them follows from how long the last ones
+ * took, because a step takes 100 ns (a cached row) or milliseconds (a large JSON value).
  *
  * Suspension: `spend` never suspends. `turn` and `afterTurn` give promises that the loop's next turn settles.
  */

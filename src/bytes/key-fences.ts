@@ -5,8 +5,9 @@
  * compares integers and asks for a whole key only where all eight bytes agree.
  *
  * Invariants:
- *   N1. Keys ascend; equal ones are neighbours.
- *   N2. Keys that differ in the integers differ in the same way in their bytes: past the end of a key they are zero.
+ *   key-fences/sorted-keys: the caller's keys ascend; equal keys are neighbours.
+ *   key-fences/integers-agree: two keys whose integers differ have bytes that differ the same way. Past the end of a
+ *       key the integers hold zeros.
  *
  * Suspension: every method is synchronous.
  */
@@ -44,7 +45,10 @@ export class KeyFences {
     this.#lo[index] = inlineKey(rest, restStart, restEnd);
   }
 
-  /** Below, at or above zero as the integers of key `index - 1` and of key `index` order; 0 says nothing (N2). */
+  /**
+   * Below, at or above zero as the integers of key `index - 1` and of key `index` order; 0 says nothing
+   * (key-fences/integers-agree).
+   */
   compareWithPrevious(index: number): number {
     const hi = this.#hi[index]!; // 0 < index < count
     const lo = this.#lo[index]!;

@@ -147,8 +147,8 @@ export class RepairRecord {
 }
 
 /**
- * Why a whole file is lost, when `error` says that: it is gone, cannot be read, or is no regular file. Throws anything else,
- * and a shortage too, which says nothing about the file: what is not lost must not be given up.
+ * Why a whole file is lost, when `error` says that: it is gone, cannot be read, or is no regular file. Throws
+ * anything else, and a shortage too, which says nothing about the file: what is not lost must not be given up.
  */
 export function lossOf(error: unknown, whenMissing: string): string {
   if (error instanceof CorruptionError) return error.message;

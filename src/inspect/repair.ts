@@ -7,13 +7,16 @@
  *           -> merge by key, newest first -> new database in `<target>.partial` -> verify it -> rename to `target`
  *
  * Invariants:
- *   P1. The source is only read, but for its lock. What is lost there stays as lost, or as recoverable, as it was.
- *   P2. For each key the entry with the largest sequence is taken, unless it, or a range tombstone above it, deletes the
- *       key. With a believed manifest this is what the database answered, where nothing is lost.
- *   P3. A directory of the name `target` exists only when it is complete, verified and durable.
+ *   repair/source-is-only-read: the source is only read, but for its lock. Lost data stays as lost, or as recoverable,
+ *       as it was.
+ *   repair/newest-entry: for each key the entry with the largest sequence is taken, unless it deletes the key, or a
+ *       newer range tombstone covers it. With a believed manifest this is what the database answered, where nothing is
+ *       lost.
+ *   repair/whole-or-absent: a directory of the name `target` exists only when it is complete, verified and durable.
  *
- * Without a manifest the tables that compactions left behind count as well. An entry that was compacted to the bottom has
- * sequence 0, and a deletion that was may be gone: older values and deleted keys may then come back. The report says so.
+ * Without a manifest the tables that compactions left behind count as well. An entry that was compacted to the bottom
+ * has sequence 0, and a deletion that was may be gone: older values and deleted keys may then come back. The report
+ * says so.
  *
  * Suspension: suspends at every batch, and between files.
  */
@@ -202,7 +205,7 @@ interface Written {
   readonly reservedCount: number;
 }
 
-/** P2. */
+/** Keeps repair/newest-entry. */
 async function writeNewest(db: Database, sources: Sources, check: StopCheck): Promise<Written> {
   const { tombstones } = sources;
   let live = sources.entries.filter((source) => source.next());
@@ -254,7 +257,7 @@ function passes(source: EntrySource, key: Uint8Array): boolean {
   return true;
 }
 
-/** P3. */
+/** Keeps repair/whole-or-absent. */
 function install(vfs: Vfs, partial: string, to: string): void {
   try {
     if (vfs.exists(to)) vfs.removeDirectory(to);

@@ -1,12 +1,13 @@
 /**
  * The tables of a repair: everything in them that is whole, in key order.
  *
- * Owns: looking at each table once for its bounds, range tombstones and damaged parts, and grouping the tables into runs
- * of disjoint ones, so that as few files as possible are open at a time.
+ * Owns: looking at each table once for its bounds, range tombstones and damaged parts, and grouping the tables into
+ * runs of disjoint ones, so that as few files as possible are open at a time.
  *
  * Invariants:
- *   B1. A run yields its entries by key, and from new to old within one.
- *   B2. Every damaged block becomes one loss, with the range of keys that it may have held.
+ *   salvaged-tables/runs-ascend: a run yields its entries by key, and within one key from new to old.
+ *   salvaged-tables/losses-are-told: every damaged block becomes one loss, with the range of keys that it may have
+ *       held.
  *
  * Suspension: every function here is synchronous.
  */
@@ -34,7 +35,7 @@ export interface KnownTable extends SourceTable {
   readonly largest: Uint8Array;
 }
 
-/** What a repair reads entries from, one key after the other (B1). */
+/** What a repair reads entries from, one key after the other (salvaged-tables/runs-ascend). */
 export interface EntrySource {
   /** Breaks ties between equal sequences: the larger is newer. */
   readonly age: number;
@@ -48,7 +49,10 @@ export interface EntrySource {
   close(): void;
 }
 
-/** Adds the table's range tombstones to `tombstones`, and its damaged parts to the record. Undefined: nothing is readable. */
+/**
+ * Adds the table's range tombstones to `tombstones`, and its damaged parts to the record. Undefined: nothing is
+ * readable.
+ */
 export function examineTable(
   vfs: Vfs,
   table: SourceTable,
@@ -210,7 +214,7 @@ export class TableRun implements EntrySource {
     return true;
   }
 
-  /** Passes over damaged blocks (B2); false at the end of the table. */
+  /** Passes over damaged blocks (salvaged-tables/losses-are-told); false at the end of the table. */
   #nextBlock(): boolean {
     this.#block = undefined;
     const salvager = this.#salvager;

@@ -63,8 +63,8 @@ export class FrameBuilder {
   }
 
   /**
-   * Opens a commit of exactly this many operations, at least one, whose keys and values have `sizeBytes`. Makes room for
-   * all of it: where there is no memory, that is known before anything of the commit is there.
+   * Opens a commit of exactly this many operations, at least one, whose keys and values have `sizeBytes`. Makes room
+   * for all of it: where there is no memory, that is known before anything of the commit is there.
    */
   beginCommit(operationCount: number, sizeBytes: number): void {
     assert(operationCount > 0, 'a commit has operations');
@@ -122,8 +122,14 @@ export class FrameBuilder {
    */
   seal(stamp: FrameStamp): number {
     const isEmpty = this.length === FRAME_HEADER_SIZE_BYTES;
-    assert(isEmpty === (this.#operationCount === 0), 'F5: a payload has operations');
-    assert(stamp.durableSequence < stamp.firstSequence, 'F4: durable is below first');
+    assert(
+      isEmpty === (this.#operationCount === 0),
+      'frame-format/durable-mark: a payload has operations',
+    );
+    assert(
+      stamp.durableSequence < stamp.firstSequence,
+      'frame-format/durable-below-first: durable is below first',
+    );
     const length = this.length + 1;
     sealFrame(
       this.bytes,

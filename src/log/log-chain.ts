@@ -5,12 +5,12 @@
  * checkpoints must agree on it, or one of them accepts what another refuses.
  *
  * Invariants:
- *   log-chain/contiguous: the first frame of a log begins where the last frame of the logs before it ended. Logs without
- *       a frame change nothing.
+ *   log-chain/contiguous: the first frame of a log begins where the last frame of the logs before it ended. Logs
+ *       without a frame change nothing.
  *   log-chain/no-hole: no frame begins further on than one after what the tables and the logs before it hold.
- *   log-chain/one-torn-tail: only the last log with frames, and logs after it, may end in a torn tail. A log is synced
- *       before the first frame of its successor is written, so a torn tail before that is damage. A damaged log counts as
- *       one with frames, since it may have had some.
+ *   log-chain/one-torn-tail: only the last log with frames, and logs after it, may end in a torn tail. A log is
+ *       synced before the first frame of its successor is written, so a torn tail before that is damage. A damaged
+ *       log counts as one with frames, since it may have had some.
  *
  * Suspension: `of` and `read` suspend for reads. Logs are read one after another, in their order.
  */
@@ -93,8 +93,8 @@ export class LogChain<Log extends ChainLog = ChainLog> {
   }
 
   /**
-   * Delivers the frames of the next log of `logs`. Throws CorruptionError for a log that breaks the chain or is damaged,
-   * and what `readLog` throws. A caller that goes on after an error says so by `forget` or `goOnAfter`.
+   * Delivers the frames of the next log of `logs`. Throws CorruptionError for a log that breaks the chain or is
+   * damaged, and what `readLog` throws. A caller that goes on after an error says so by `forget` or `goOnAfter`.
    */
   async read(log: Log, onFrame: FrameHandler): Promise<LogSummary> {
     assert(log === this.logs[this.#index], 'logs are read in their order');

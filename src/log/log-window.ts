@@ -5,9 +5,9 @@
  * reader's (log-reader.ts) or the salvager's (log-salvager.ts).
  *
  * Invariants:
- *   W1. Memory is bounded by the chunk size or the largest frame, not by the file.
- *   W2. Bytes that the file has, by its size, and does not give are an IoError, never the end of the log: recovery would
- *       take what it cannot see for a torn tail, and cut it.
+ *   log-window/bounded-memory: memory is bounded by the chunk size or the largest frame, not by the file.
+ *   log-window/short-file-is-an-error: a file that gives fewer bytes than its size says is an IoError, never the end
+ *       of the log. Recovery would take the missing bytes for a torn tail, and cut them.
  *
  * Suspension: `cover`, `loadFrame` and `isZeroFrom` suspend for reads; `bytes` and `start` may be others afterwards.
  */
@@ -133,15 +133,15 @@ export class LogWindow {
 }
 
 /**
- * Whether `bytes[start, end)`, which is not empty, is zero: compared with itself, one byte on, by native code. A loop takes
- * milliseconds for what one log is zeroed ahead, since at an open nothing is compiled yet.
+ * Whether `bytes[start, end)`, which is not empty, is zero: compared with itself, one byte on, by native code. A loop
+ * takes milliseconds for what one log is zeroed ahead, since at an open nothing is compiled yet.
  */
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] !== 0) return false;
   return Buffer.compare(bytes.subarray(start, end - 1), bytes.subarray(start + 1, end)) === 0;
 }
 
-/** W2. */
+/** Keeps log-window/short-file-is-an-error. */
 function endsEarly(file: VfsFile, offset: number): IoError {
   const message = `File ends before its size: path=${file.path} offset=${offset}`;
   return new IoError(message, { path: file.path });

@@ -7,9 +7,11 @@
  * block to block, and are copied once more into their place.
  *
  * Invariants:
- *   L1. The caller adds entries in the order of F1 (the table builder asserts it) and says which repeat their key.
- *   L2. The common prefix of all keys is that of the first and the last, since they are sorted.
- *   L3. `encodedSizeMax` is never less than what `encode` writes.
+ *   block-builder/order-is-the-callers: the caller adds entries in the order of block-format/entries-ascend, which the
+ *       table builder asserts. It says which entries repeat their key.
+ *   block-builder/prefix-of-the-ends: the common prefix of all keys is that of the first and the last key, because the
+ *       keys are sorted.
+ *   block-builder/size-bound: `encodedSizeMax` is never less than what `encode` writes.
  *
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
@@ -239,7 +241,7 @@ export class BlockBuilder {
     return this.#sequenceMin === this.#sequenceMax;
   }
 
-  /** F4. */
+  /** Keeps block-format/equal-record-flags. */
   get #hasEqualRecords(): boolean {
     return (
       this.#hasEqualLengths &&
@@ -254,7 +256,7 @@ export class BlockBuilder {
     const keys = this.#keys;
     let length = 0;
     while (length < limit && keys[length] === key[keyStart + length]) length++;
-    this.#prefixLength = length; // L2
+    this.#prefixLength = length; // block-builder/prefix-of-the-ends
   }
 
   #growIndexes(): void {

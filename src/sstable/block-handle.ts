@@ -1,7 +1,8 @@
 /**
  * Where a block lies in its table file.
  *
- * Owns: the pair of offset and length, and its form as the value of an index entry: two varints. The index reads it back.
+ * Owns: the pair of offset and length, and its form as the value of an index entry: two varints. The index reads it
+ * back.
  *
  * Suspension: every function here is synchronous.
  */

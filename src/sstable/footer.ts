@@ -9,10 +9,10 @@
  *      each handle: | offset u64 | length u32 |           length 0: the table has no such block
  *
  * Invariants:
- *   O1. Every version of the format keeps the size of the footer, its last sixteen bytes, and the checksum over
- *       everything before the checksum. So a newer version is told from damage, and refused by number.
- *   O2. Blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index, footer. Every
- *       byte is under a checksum, and a file that lost or gained bytes is noticed at open.
+ *   footer/told-from-damage: every version of the format keeps the size of the footer, its last sixteen bytes, and the
+ *       checksum over everything before the checksum. So a newer version is told from damage, and refused by number.
+ *   footer/no-gaps: blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index,
+ *       footer. Every byte is under a checksum, and `open` notices a file that lost or gained bytes.
  *
  * Suspension: every function here is synchronous.
  */
@@ -120,7 +120,7 @@ function handleAt(bytes: Uint8Array, index: number): BlockHandle {
   return length === 0 && offset === 0 ? ABSENT_BLOCK : { offset, length };
 }
 
-/** O2. */
+/** Keeps footer/no-gaps. */
 function isContiguous(footer: Footer, footerOffset: number): boolean {
   let position = dataEnd(footer);
   for (const handle of [footer.filter, footer.rangeTombstones, footer.properties, footer.index]) {

@@ -27,7 +27,10 @@ export function stampSequence(
   { properties, propertiesHandle }: UnsequencedTable,
   sequence: SequenceNumber,
 ): TableProperties {
-  assert(properties.sequenceBase === 0 && sequence > 0, 'a table gets its sequence once (P3)');
+  assert(
+    properties.sequenceBase === 0 && sequence > 0,
+    'a table gets its sequence once (table-properties/base-stands-last)',
+  );
   const stamped = {
     ...properties,
     smallestSequence: sequence,
@@ -36,7 +39,10 @@ export function stampSequence(
   };
   const payload = encodeProperties(stamped);
   const { offset, length } = propertiesHandle;
-  assert(payload.length === length, 'a sequence base has a fixed size (P3)');
+  assert(
+    payload.length === length,
+    'a sequence base has a fixed size (table-properties/base-stands-last)',
+  );
   const block = new Uint8Array(length + TRAILER_SIZE_BYTES);
   block.set(payload);
   sealBlock(block, 0, length, CODEC_NONE);

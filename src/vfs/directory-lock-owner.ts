@@ -11,8 +11,9 @@
  * Invariants:
  *   lock-owner/in-doubt-alive: an owner is taken for dead only where that is known. A wrong refusal costs a restart, a
  *       wrong takeover the data.
- *   lock-owner/socket-first: the kernel ends a listener with its process, so an owner whose socket answers lives, and one
- *       whose socket refuses is dead, whatever process numbers say. Numbers count only among processes that share them.
+ *   lock-owner/socket-first: the kernel ends a listener with its process, so an owner whose socket answers lives, and
+ *       one whose socket refuses is dead, whatever process numbers say. Numbers count only among processes that share
+ *       them.
  *   lock-owner/copies-name-nobody: a LOCK that was copied or restored lies in another inode than it states. Its owner
  *       never held this directory through it.
  *   lock-owner/other-hosts: on a file system that several machines may mount, neither a refusal nor another boot says
@@ -67,7 +68,10 @@ const PROCESS_NUMBER_MAX = 0x7fff_ffff;
 export const SOCKET_PREFIX: string = `${fileName('lock')}.sock-`;
 const SOCKET_NAME = /^LOCK\.sock-[0-9a-f]{12}$/;
 
-/** `statfs` types that several machines may have mounted: NFS, SMB, CIFS, Ceph, 9P, FUSE, AFS, GFS2, OCFS2, Lustre, GPFS. */
+/**
+ * `statfs` types that several machines may have mounted: NFS, SMB, CIFS, Ceph, 9P, FUSE, AFS, GFS2, OCFS2, Lustre,
+ * GPFS.
+ */
 const SHARED_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x6969, 0xfe534d42, 0xff534d42, 0x517b, 0x00c36400, 0x01021997, 0x65735546, 0x5346414f,
   0x01161970, 0x7461636f, 0x0bd00bd0, 0x47504653,

@@ -6,8 +6,8 @@
  * descriptor. Which is replaced says CLOCK, as in the table cache.
  *
  * Invariants:
- *   open-files/bounded: at most `countMax` files of the set have a descriptor. A read that waits anyway waits for one, and
- *       a synchronous read that finds all of them in use takes one more until it is done.
+ *   open-files/bounded: at most `countMax` files of the set have a descriptor. A read that waits anyway waits for
+ *       one, and a synchronous read that finds all of them in use takes one more until it is done.
  *   open-files/not-under-a-read: no descriptor is taken away while a read that was begun with it is under way.
  *   open-files/own-first: where the system has no descriptor left, idle ones of the set are given back before the
  *       failure is told.
@@ -247,8 +247,8 @@ function mustHaveSize(file: VfsFile, sizeBytes: number): void {
 }
 
 /**
- * A Vfs that gives back idle descriptors of `files` where the system has none left (open-files/own-first), and tries again
- * once. Files that it opens are those of the Vfs inside.
+ * A Vfs that gives back idle descriptors of `files` where the system has none left (open-files/own-first), and tries
+ * again once. Files that it opens are those of the Vfs inside.
  */
 export function frugalVfs(vfs: Vfs, files: OpenFiles): Vfs {
   return {

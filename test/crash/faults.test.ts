@@ -130,7 +130,9 @@ const SHARES = { sample: 0.12, quick: 0.02 };
 
 afterAll(() => printTestProof('faults', proof));
 
-/** Runs the script again and again, each time with a later operation failing, until none has; the number of that run. */
+/**
+ * Runs the script again and again, each time with a later operation failing, until none has; the number of that run.
+ */
 async function failEach(
   name: keyof typeof SCRIPTS,
   fault: Fault,
@@ -209,7 +211,7 @@ describe('whatever operation fails, every promise settles and no promise is brok
   });
 });
 
-describe('a write that is short is written on (V4)', () => {
+describe('a write that is short is written on (vfs/short-counts)', () => {
   test.each(NAMES)('%s', async (name) => {
     await failEach(name, { kinds: ['write'], effect: 'short' }, async (run) => {
       expect(run.errors).toEqual([]);
@@ -228,7 +230,7 @@ async function expectUntouched(run: FaultRun): Promise<void> {
   expect(run.errors).toEqual([]);
 }
 
-describe('a read that is short is read on (V4)', () => {
+describe('a read that is short is read on (vfs/short-counts)', () => {
   test.each(NAMES)('%s', async (name) => {
     const runCount = await failEach(name, { kinds: READS, effect: 'short' }, expectUntouched);
     expect(runCount).toBeGreaterThan(name === 'recovery' ? 20 : 1);

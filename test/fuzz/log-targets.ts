@@ -113,7 +113,7 @@ function frameOffsets(log: Uint8Array): number[] {
 
 const LOGS = makeLogs();
 
-/** Payloads that somebody wrote, by first sequence: damage must never show another (G1). */
+/** Payloads that somebody wrote, by first sequence: damage must never show another (log-reader/only-a-prefix). */
 const WRITTEN = new Set(
   LOGS.flatMap((log) =>
     frameOffsets(log).map((at) => {

@@ -446,7 +446,7 @@ describe('repair()', () => {
     expect(vfs.exists(TARGET) || vfs.exists(`${TARGET}.partial`)).toBe(false);
   });
 
-  it('that cannot write its target rejects, and leaves no database under its name (P3)', async () => {
+  it('that cannot write its target rejects, and leaves no database under its name (repair/whole-or-absent)', async () => {
     let failedCount = 0;
     for (let nth = 1; ; nth++) {
       const faults = new FaultVfs(vfs);

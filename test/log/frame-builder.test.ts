@@ -164,9 +164,11 @@ describe('FrameBuilder', () => {
     expect(payloadOf(builder)).toEqual(before);
   });
 
-  it('refuses to seal a durable sequence at or above the first (F4)', () => {
+  it('refuses to seal a durable sequence at or above the first (frame-format/durable-below-first)', () => {
     const builder = new FrameBuilder();
-    expect(() => builder.seal({ ...STAMP, durableSequence: 101 })).toThrow('F4');
+    expect(() => builder.seal({ ...STAMP, durableSequence: 101 })).toThrow(
+      'frame-format/durable-below-first',
+    );
   });
 });
 

@@ -81,7 +81,7 @@ async function outcomeOf(
 }
 
 describe('a log', () => {
-  it('gives back what was appended, at every chunk size (G1, G5)', async () => {
+  it('gives back what was appended, at every chunk size (log-reader/only-a-prefix, log-reader/bounded-memory)', async () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = makeRandom(seed);
       const vfs = makeMemoryVfs();
@@ -142,7 +142,7 @@ describe('a log', () => {
 });
 
 describe('LogReader on damage', () => {
-  it('takes a log cut at any length for a prefix of whole frames (G1)', async () => {
+  it('takes a log cut at any length for a prefix of whole frames (log-reader/only-a-prefix)', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES);
     const whole = readFile(vfs);
@@ -161,7 +161,7 @@ describe('LogReader on damage', () => {
   });
 
   it.each([LOG_KIND_WAL, LOG_KIND_MANIFEST] as const)(
-    'refuses any flipped bit before the durable point, and cuts those after it (G2, G3) kind=%i',
+    'refuses any flipped bit before the durable point, and cuts those after it (log-reader/proven-damage, log-reader/torn-tail) kind=%i',
     async (kind) => {
       const vfs = makeMemoryVfs();
       const zeroAheadBytes = kind === LOG_KIND_WAL ? 256 : 0;
@@ -186,7 +186,7 @@ describe('LogReader on damage', () => {
     },
   );
 
-  it('finds the proof of damage at every chunk size (G2)', async () => {
+  it('finds the proof of damage at every chunk size (log-reader/proven-damage)', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES);
     const bytes = readFile(vfs);
@@ -198,7 +198,7 @@ describe('LogReader on damage', () => {
     }
   });
 
-  it('does not take good frames after a bad one for a proof (G2)', async () => {
+  it('does not take good frames after a bad one for a proof (log-reader/proven-damage)', async () => {
     const vfs = makeMemoryVfs();
     const unsynced = FRAMES.map((frame) => ({ ...frame, durable: 0 }));
     await writeLog(vfs, unsynced);
@@ -208,7 +208,7 @@ describe('LogReader on damage', () => {
     expect(await outcomeOf(vfs)).toEqual({ frames: [], end: 'torn' });
   });
 
-  it('proves damage of the first frame by any later durable sequence that reaches it (G2)', async () => {
+  it('proves damage of the first frame by any later durable sequence that reaches it (log-reader/proven-damage)', async () => {
     const vfs = makeMemoryVfs();
     const frames = [
       { payload: 'a', first: 501, count: 1, durable: 500 },
@@ -227,7 +227,7 @@ describe('LogReader on damage', () => {
     expect((await readBack(vfs)).summary.end).toBe('torn');
   });
 
-  it('refuses a torn tail in a log that has a successor (G3)', async () => {
+  it('refuses a torn tail in a log that has a successor (log-reader/torn-tail)', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES, { zeroAheadBytes: 256 });
     expect((await readBack(vfs, { isLast: false })).frames).toEqual(FRAMES);
@@ -240,7 +240,7 @@ describe('LogReader on damage', () => {
     }
   });
 
-  it('refuses a gap or a repetition between whole frames (G1)', async () => {
+  it('refuses a gap or a repetition between whole frames (log-reader/only-a-prefix)', async () => {
     for (const first of [1, 2, 4, 9]) {
       const vfs = makeMemoryVfs();
       await writeLog(vfs, [FRAMES[0]!, { ...FRAMES[1]!, first }]);
@@ -265,9 +265,18 @@ describe('LogReader on damage', () => {
   });
 
   it.each<[string, (bytes: Uint8Array) => void]>([
-    ['a zero end mark (F3)', (bytes) => bytes.fill(0, bytes.length - 1)],
-    ['a durable sequence that is not below its first (F4)', (bytes) => putUint64(bytes, 24, 1)],
-    ['a payload without operations (F5)', (bytes) => putUint32(bytes, 12, 0)],
+    [
+      'a zero end mark (frame-format/end-mark-not-zero)',
+      (bytes) => bytes.fill(0, bytes.length - 1),
+    ],
+    [
+      'a durable sequence that is not below its first (frame-format/durable-below-first)',
+      (bytes) => putUint64(bytes, 24, 1),
+    ],
+    [
+      'a payload without operations (frame-format/durable-mark)',
+      (bytes) => putUint32(bytes, 12, 0),
+    ],
     ['the number of another log', (bytes) => putUint32(bytes, 8, NUMBER + 1)],
     ['sequence 0', (bytes) => putUint64(bytes, 16, 0)],
     ['a sequence that is too large', (bytes) => putUint64(bytes, 16, 2 ** 52 - 1)],
@@ -341,7 +350,7 @@ describe('LogWriter', () => {
     expect((await readBack(vfs)).frames.length).toBe(first - 1);
   });
 
-  it('zeroes ahead in steps and never over a frame (L1)', async () => {
+  it('zeroes ahead in steps and never over a frame (log-writer/written-once)', async () => {
     const vfs = makeMemoryVfs();
     const writer = await writeLog(vfs, [], { zeroAheadBytes: 4096 });
     expect(writer.sizeBytes).toBe(4096);
@@ -364,7 +373,7 @@ describe('LogWriter', () => {
   });
 
   it.each(['fail', 'torn', 'after'] as const)(
-    'stays usable after a failed append, with nothing of the frame left (L2) effect=%s',
+    'stays usable after a failed append, with nothing of the frame left (log-writer/no-gap) effect=%s',
     async (effect) => {
       const vfs = new FaultVfs(makeMemoryVfs());
       const writer = await writeLog(vfs, FRAMES.slice(0, 2), { zeroAheadBytes: 4096 });
@@ -389,7 +398,7 @@ describe('LogWriter', () => {
     expect((await readBack(vfs)).frames).toEqual(FRAMES);
   });
 
-  it('refuses appends after a frame that could not be taken back (L2)', async () => {
+  it('refuses appends after a frame that could not be taken back (log-writer/no-gap)', async () => {
     const vfs = new FaultVfs(makeMemoryVfs());
     const writer = await writeLog(vfs, FRAMES.slice(0, 2));
     vfs.inject({ kinds: ['write'], effect: 'torn' });
@@ -402,14 +411,17 @@ describe('LogWriter', () => {
     expect(summary.end).toBe('torn');
   });
 
-  it.each(['async', 'sync'])('is broken by a failed sync (L5) form=%s', async (form) => {
-    const vfs = new FaultVfs(makeMemoryVfs());
-    const writer = await writeLog(vfs, FRAMES.slice(0, 2));
-    vfs.inject({ kinds: ['sync'] });
-    if (form === 'sync') expect(() => writer.syncSync()).toThrow(IoError);
-    else await expect(writer.sync()).rejects.toThrow(IoError);
-    expect(() => appendFrame(writer, FRAMES[2]!)).toThrow('no longer');
-  });
+  it.each(['async', 'sync'])(
+    'is broken by a failed sync (log-writer/failed-sync-breaks) form=%s',
+    async (form) => {
+      const vfs = new FaultVfs(makeMemoryVfs());
+      const writer = await writeLog(vfs, FRAMES.slice(0, 2));
+      vfs.inject({ kinds: ['sync'] });
+      if (form === 'sync') expect(() => writer.syncSync()).toThrow(IoError);
+      else await expect(writer.sync()).rejects.toThrow(IoError);
+      expect(() => appendFrame(writer, FRAMES[2]!)).toThrow('no longer');
+    },
+  );
 
   describe('whose frames are not synced', () => {
     /** Appends until a sync is begun behind: 9 frames of a MiB. */
@@ -421,21 +433,21 @@ describe('LogWriter', () => {
       }
     }
 
-    it('is synced behind, by one sync at a time (L6)', async () => {
+    it('is synced behind, by one sync at a time (log-writer/synced-behind)', async () => {
       const gates = new GateVfs(makeMemoryVfs());
       const writer = await writeLog(gates, []);
       const open = gates.shut('sync');
       appendMuch(writer);
       appendMuch(writer);
       expect([gates.waiterCount, writer.isSyncingBehind]).toEqual([1, true]);
-      expect(() => writer.syncSync()).toThrow('L5');
+      expect(() => writer.syncSync()).toThrow('log-writer/failed-sync-breaks');
       open();
       await writer.sync();
       expect(writer.isSyncingBehind).toBe(false);
       writer.syncSync();
     });
 
-    it('is not synced behind while somebody syncs (L6)', async () => {
+    it('is not synced behind while somebody syncs (log-writer/synced-behind)', async () => {
       const gates = new GateVfs(makeMemoryVfs());
       const writer = await writeLog(gates, []);
       const open = gates.shut('sync');
@@ -448,7 +460,7 @@ describe('LogWriter', () => {
       expect(writer.isSyncingBehind).toBe(true);
     });
 
-    it('fails a sync that begins while the one behind does (L5)', async () => {
+    it('fails a sync that begins while the one behind does (log-writer/failed-sync-breaks)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const gates = new GateVfs(faults);
       const writer = await writeLog(gates, []);
@@ -462,7 +474,7 @@ describe('LogWriter', () => {
       await expect(writer.finish()).rejects.toThrow(IoError);
     });
 
-    it('is broken when the sync behind fails (L5)', async () => {
+    it('is broken when the sync behind fails (log-writer/failed-sync-breaks)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const writer = await writeLog(faults, []);
       faults.inject({ kinds: ['sync'], nth: 1 });
@@ -494,7 +506,7 @@ describe('LogWriter', () => {
     }
   });
 
-  it('does without zeros when there is no space for them (L4)', async () => {
+  it('does without zeros when there is no space for them (log-writer/zeros-may-fail)', async () => {
     const vfs = new FaultVfs(makeMemoryVfs());
     vfs.inject({ kinds: ['write'], effect: 'torn', code: 'ENOSPC', nth: 2 }); // 1 is the header
     const writer = await writeLog(vfs, FRAMES.slice(0, 1), { zeroAheadBytes: 4096 });
@@ -543,7 +555,7 @@ describe('a log after a power cut', () => {
   }
 
   it.each(CRASH_MODES)(
-    'holds every synced frame and a prefix of the others, and opens (G1, G2) mode=%s',
+    'holds every synced frame and a prefix of the others, and opens (log-reader/only-a-prefix, log-reader/proven-damage) mode=%s',
     async (mode) => {
       for (let seed = 1; seed <= 300; seed++) {
         const random = makeRandom(seed);

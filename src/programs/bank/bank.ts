@@ -7,8 +7,9 @@
  *
  *      spawn child -> clients run -> SIGKILL -> open (timed) -> audit on a snapshot -> fold -> close -> next round
  *
- * A run stops at the first failure, also one that an earlier run left behind, and leaves the database as it is. A database that does not open again, or a child
- * that dies by itself, is a failure of the bank like a wrong balance (A8).
+ * A run stops at the first failure, also one that an earlier run left behind, and leaves the database as it is. A
+ * database that does not open again, or a child that dies by itself, is a failure of the bank like a wrong balance
+ * (audit/storage).
  */
 import { InvalidArgumentError, StorageError } from '../../base/errors.ts';
 import type { TuningOptions } from '../../base/options.ts';
