@@ -4,7 +4,7 @@
  * Owns: numbering, opening, finishing and syncing outputs, and removing them all when the job fails.
  *
  * What a crash leaves: until the job's edit is in the manifest, files that no version names, whole or not; recovery
- * removes them. After `finish` every output and its directory entry are durable (invariant 6 of the design), so the
+ * removes them. After `finish` every output and its directory entry are durable (docs/durability.md), so the
  * edit may name them.
  *
  * Invariants:

@@ -117,7 +117,7 @@ async function findManifest(
       const version = new Version(state);
       if (!isTorn || areTablesThere(vfs, directory, version)) return { path, version };
       // survey/torn-and-missing: the tables that are missing are problems of their own only where the manifest is
-      //       believed.
+      // believed.
     } catch (error) {
       problems.add(error, path);
     }

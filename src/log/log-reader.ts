@@ -14,7 +14,6 @@
  *       as well. The reader reports it as such. In a log that has a successor it is an error, for that log was fully
  *       synced.
  *   log-reader/clean-end: only zeros after the last frame, or nothing, are a clean end.
- *   log-reader/bounded-memory: memory is bounded by the chunk size or the largest frame, not by the file.
  *
  * Limits: a file cut at its end looks like one that was never longer; a caller that knows better compares
  * `lastSequence` with what it knows. A value that holds a copy of a frame with this log's number may, when torn, pass

@@ -97,7 +97,7 @@ function decompress(payload: Uint8Array, path: string, offset: number): Uint8Arr
   } catch (cause) {
     throw new CorruptionError('Compressed block cannot be decoded', { file: path, offset, cause });
   }
-  // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class (section 7).
+  // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class.
   if (typeof raw === 'string') throw new CorruptionError('Compressed block decoded to text');
   return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
 }

@@ -1,4 +1,4 @@
-/** Snapshots never change (design invariant 5), and hold back only what they must. */
+/** Snapshots never change, and hold back only what they must. */
 import { describe, expect, it } from 'vitest';
 import { ClosedError } from '../../src/base/errors.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';

@@ -246,13 +246,13 @@ describe('a read that is short is read on (vfs/short-counts)', () => {
   });
 });
 
-describe('a file that ends before its size is reported, and nothing of it is given up (E1 to E6)', () => {
+describe('a file that ends before its size is reported, and nothing of it is given up (E1 to E6) (log-window/short-file-is-an-error)', () => {
   test.each([...NAMES, 'recovery of one log'] as const)('%s', async (name) => {
     await failEach(name, { kinds: READS, effect: 'ended' }, checkAftermath);
   });
 });
 
-describe('a full disk refuses cleanly, loses nothing, and is written again once it has room (E5)', () => {
+describe('a full disk refuses cleanly, loses nothing, and is written again once it has room (E5) (shortage/nothing-done)', () => {
   const cases = [
     ['write', 'fail'],
     ['write', 'torn'],
@@ -337,7 +337,7 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('a failed sync of the log (design invariant 7)', () => {
+describe('a failed sync of the log', () => {
   test('leaves the commits of its group unknown, refuses all later ones, and reads go on', async () => {
     const run = await openRun();
     run.put('before');
@@ -361,7 +361,7 @@ describe('a failed sync of the log (design invariant 7)', () => {
   });
 });
 
-describe('a log write that finds the disk full (design invariant 7)', () => {
+describe('a log write that finds the disk full', () => {
   test('is refused as not applied, is seen nowhere, and writing goes on without reopening', async () => {
     const run = await openRun();
     const { db } = run;

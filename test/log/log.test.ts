@@ -5,6 +5,7 @@ import { CorruptionError, IncompatibleFormatError, IoError } from '../../src/bas
 import { putUint32, putUint64 } from '../../src/bytes/coding.ts';
 import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import {
+  decodeLogHeader,
   FRAME_SIZE_BYTES_MIN,
   LOG_HEADER_SIZE_BYTES,
   LOG_KIND_MANIFEST,
@@ -12,6 +13,7 @@ import {
   type LogKind,
 } from '../../src/log/frame-format.ts';
 import { readLog } from '../../src/log/log-reader.ts';
+import { LogWindow } from '../../src/log/log-window.ts';
 import { LogWriter } from '../../src/log/log-writer.ts';
 import type { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
@@ -81,7 +83,7 @@ async function outcomeOf(
 }
 
 describe('a log', () => {
-  it('gives back what was appended, at every chunk size (log-reader/only-a-prefix, log-reader/bounded-memory)', async () => {
+  it('gives back what was appended, at every chunk size (log-reader/only-a-prefix)', async () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = makeRandom(seed);
       const vfs = makeMemoryVfs();
@@ -161,7 +163,7 @@ describe('LogReader on damage', () => {
   });
 
   it.each([LOG_KIND_WAL, LOG_KIND_MANIFEST] as const)(
-    'refuses any flipped bit before the durable point, and cuts those after it (log-reader/proven-damage, log-reader/torn-tail) kind=%i',
+    'refuses any flipped bit before the durable point, and cuts those after it (log-reader/proven-damage, log-reader/torn-tail, frame-format/checksum-covers-all) kind=%i',
     async (kind) => {
       const vfs = makeMemoryVfs();
       const zeroAheadBytes = kind === LOG_KIND_WAL ? 256 : 0;
@@ -485,7 +487,7 @@ describe('LogWriter', () => {
     });
   });
 
-  it('is torn by any one byte among the zeros, the first, the last or between', async () => {
+  it('is torn by any one byte among the zeros, the first, the last or between (log-reader/clean-end, frame-format/length-not-zero)', async () => {
     for (const chunkSizeBytes of [undefined, 64]) {
       const vfs = makeMemoryVfs();
       const writer = await writeLog(vfs, FRAMES, { zeroAheadBytes: 512 });
@@ -514,6 +516,15 @@ describe('LogWriter', () => {
     expect(writer.sizeBytes).toBe(4096); // zeroed at the first frame, once there was space again
     for (const frame of FRAMES.slice(1)) appendFrame(writer, frame);
     expect((await readBack(vfs)).frames).toEqual(FRAMES);
+  });
+
+  it('has a durable header before its first frame (log-writer/header-first)', async () => {
+    const vfs = new CrashVfs();
+    vfs.makeDirectory('/db');
+    await LogWriter.create(vfs, PATH, LOG_KIND_WAL, NUMBER, { zeroAheadBytes: 512 });
+    const crashed = vfs.crash({ seed: 1, mode: 'synced-only', entries: 'everything' });
+    expect((await readBack(crashed, { isHeaderDurable: true })).summary.end).toBe('clean');
+    expect(decodeLogHeader(readFile(crashed))).toMatchObject({ number: NUMBER });
   });
 
   it('leaves no file behind when it cannot be created', async () => {
@@ -589,6 +600,29 @@ describe('a log after a power cut', () => {
       }
     }
   });
+});
+
+it('a window over a long log holds one chunk or one frame (log-window/bounded-memory)', async () => {
+  const vfs = makeMemoryVfs();
+  const frames = Array.from({ length: 200 }, (_, i): TestFrame => {
+    const payload = 'x'.repeat(i === 100 ? 3000 : 300);
+    return { payload, first: i + 1, count: 1, durable: i };
+  });
+  await writeLog(vfs, frames, { zeroAheadBytes: 65_536 });
+  const largest = Math.max(...frames.map((frame) => frameBytes(frame).length));
+  const file = vfs.open(PATH, 'read');
+  const window = new LogWindow(file, NUMBER, { chunkSizeBytes: 1024 });
+  let offset = LOG_HEADER_SIZE_BYTES;
+  let frameCount = 0;
+  while (await window.loadFrame(offset)) {
+    expect(window.bytes.length).toBeLessThanOrEqual(largest);
+    offset += window.header.length;
+    frameCount++;
+  }
+  expect(frameCount).toBe(frames.length);
+  expect(await window.isZeroFrom(offset)).toBe(true);
+  expect(window.bytes.length).toBeLessThanOrEqual(largest);
+  file.closeSync();
 });
 
 it('a durable mark is the smallest frame', () => {

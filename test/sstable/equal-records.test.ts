@@ -220,7 +220,7 @@ describe('a block', () => {
     },
   );
 
-  it('of any entries is decoded to them, whatever was in the builder before', () => {
+  it('of any entries is decoded to them, whatever was in the builder before (block-builder/prefix-of-the-ends)', () => {
     for (let seed = 1; seed <= 100; seed++) {
       const random = makeRandom(seed);
       const builder = new BlockBuilder();

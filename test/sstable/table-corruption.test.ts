@@ -82,7 +82,7 @@ function verified(reader: TableReader): string[] {
 describe.each(['none', 'snappy'] as const)('a damaged table, compression %s', (compression) => {
   const { bytes } = buildTable(ENTRIES, { blockSizeBytes: 50, compression }, TOMBSTONES);
 
-  it('is refused at every single flipped bit, by reading and by verify (block-trailer/checked-first, footer/no-gaps)', () => {
+  it('is refused at every single flipped bit, by reading and by verify (block-trailer/checked-first, footer/no-gaps, block-source/checked-first, table-reader/checked-first)', () => {
     expect(readAll(openTable(bytes)).length).toBe(TOMBSTONES.length + 5 + 4 + 5);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = bytes.slice();
@@ -163,7 +163,7 @@ describe('a damaged table of equal records', () => {
     }
   });
 
-  it('is salvaged but for the block that was hit', () => {
+  it('is salvaged but for the block that was hit (table-salvager/checked-first)', () => {
     const whole = new TableSalvager(fileOf(bytes));
     expect(whole.problems).toEqual([]);
     const counts = Array.from({ length: whole.blockCount }, (_, i) => {

@@ -67,7 +67,7 @@ describe('the example in table.md', () => {
   const footer = decodeFooter(EXAMPLE.subarray(FOOTER_OFFSET), 'example', FOOTER_OFFSET);
   const { offset, length } = footer.properties;
 
-  it('decodes to what it says', async () => {
+  it('decodes to what it says (block-trailer/payload-length)', async () => {
     const reader = openTable(EXAMPLE);
     reader.verify();
     const cursor = reader.iterator(ALL_VERSIONS, { fillCache: true });
@@ -341,6 +341,25 @@ describe('block', () => {
     }
   });
 
+  it('is never written to by a search or a decoded entry (block/read-only)', () => {
+    const builder = new BlockBuilder();
+    for (let i = 0; i < 100; i++) {
+      const key = Buffer.from(`key-${1000 + i}`);
+      builder.add(key, 0, key.length, false, i + 1, 1, key, 0, i % 8);
+    }
+    const around = new Uint8Array(builder.encodedSizeMax + 10).fill(0xee);
+    const payload = around.subarray(5, builder.encode(around, 5));
+    const before = hex(around);
+    const block = Block.of(payload, 'f', 0);
+    const decoded = new BlockEntry();
+    for (let i = 0; i < block.entryCount; i++) {
+      const key = block.keyAt(i);
+      expect(block.search(key, 0, key.length, i + 1)).toBe(~i);
+      block.decode(block.recordOffset(i), decoded);
+    }
+    expect(hex(around)).toBe(before);
+  });
+
   it('of any noise ends in an error of the taxonomy, never in another (block/in-bounds)', () => {
     const random = makeRandom(11);
     for (let i = 0; i < 3000; i++) {
@@ -380,7 +399,7 @@ describe('a table that got its sequence after it was written', () => {
     return bytes;
   };
 
-  it('is read at that sequence, whole, and no older', async () => {
+  it('is read at that sequence, whole, and no older (table-properties/base-stands-last)', async () => {
     const { file, table } = write();
     const size = file.sizeSync();
     const before = bytesIn(file);

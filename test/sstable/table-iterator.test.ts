@@ -70,7 +70,7 @@ function manyVersions(random: Random): Entry[] {
 }
 
 describe('TableIterator over keys that fill many blocks (table-builder/separators)', () => {
-  it('shows the newest visible version of each key, in both directions, at every sequence', async () => {
+  it('shows the newest visible version of each key, in both directions, at every sequence (table-iterator/scratch-key, table-iterator/steps-resume)', async () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = makeRandom(seed);
       const entries = manyVersions(random);

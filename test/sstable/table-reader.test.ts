@@ -38,7 +38,7 @@ function openSomehow(bytes: Uint8Array, random: Random): TableReader {
 }
 
 describe('TableReader.get', () => {
-  it('finds the newest entry at or below the read sequence, whatever the block size (table-reader/goes-on-in-the-next-block)', () => {
+  it('finds the newest entry at or below the read sequence, whatever the block size (table-reader/goes-on-in-the-next-block, block-source/no-block-in-scratch, table-builder/filter-is-whole)', () => {
     for (let seed = 1; seed <= 150; seed++) {
       const random = makeRandom(seed);
       const entries = randomEntries(random, random.chance(0.3) ? 6 : 80);
@@ -223,7 +223,7 @@ describe('TableBuilder', () => {
     ['a newer version', entry('a', 1, ''), entry('a', 2, '')],
     ['the same entry', entry('a', 1, ''), entry('a', 1, '')],
   ])(
-    'refuses %s after a larger or older one (table-builder/entries-ascend)',
+    'refuses %s after a larger or older one (table-builder/entries-ascend, block-builder/order-is-the-callers, block-format/entries-ascend)',
     (_, first, second) => {
       const builder = make();
       addEntry(builder, first);

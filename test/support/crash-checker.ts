@@ -3,7 +3,7 @@
  *
  * Owns: `StateChecker`, which opens a state of the disk and compares it with what was promised.
  *
- * What is checked of each state (design section 4, invariants 1 to 3):
+ * What is checked of each state, as docs/durability.md promises it:
  *   R1. It opens. A power cut damages nothing that was promised, so CorruptionError is a bug.
  *   R2. It holds the state after some prefix of the commit order: whole commits, no hole.
  *   R3. The prefix has every promised commit: acknowledged 'sync' ones after a power cut, all

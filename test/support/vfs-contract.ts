@@ -124,7 +124,7 @@ function fileContract({ vfs, at }: Current): void {
     file.closeSync();
   });
 
-  test('truncateSync() cuts, and extends with zeros where there was content before', () => {
+  test('truncateSync() cuts, and extends with zeros where there was content before (memory-vfs/zeros-behind-the-end)', () => {
     const file = vfs().open(at('f'), 'create');
     writeFully(file, encoder.encode('abcdef'), 0, 6, 0);
     file.truncateSync(2);
@@ -160,7 +160,7 @@ function fileContract({ vfs, at }: Current): void {
     await expect(file.sync()).rejects.toBeInstanceOf(IoError);
   });
 
-  test('a handle closed under asynchronous calls lets them finish on the same file', async () => {
+  test('a handle closed under asynchronous calls lets them finish on the same file (node-vfs/no-close-under-a-call)', async () => {
     writeText(vfs(), at('f'), 'mine');
     writeText(vfs(), at('g'), 'other');
     const rounds = 20;
@@ -292,7 +292,7 @@ function nameContract({ vfs, at }: Current): void {
     expect(readText(vfs(), at('g'))).toBe('text');
   });
 
-  test('unlink() takes the name, and open handles go on (POSIX)', () => {
+  test('unlink() takes the name, and open handles go on (POSIX) (memory-vfs/open-outlives-name)', () => {
     writeText(vfs(), at('f'), 'text');
     const file = vfs().open(at('f'), 'modify');
     vfs().unlink(at('f'));
@@ -383,7 +383,7 @@ function lockContract({ vfs, at }: Current): void {
     await inner.release();
   });
 
-  test('lock() of what is not there fails as the system says (vfs/failures-are-named)', async () => {
+  test('lock() of what is not there fails as the system says (vfs/failures-are-named, memory-vfs/codes-of-linux)', async () => {
     const failure: unknown = await vfs()
       .lock(at('absent'))
       .catch((error: unknown) => error);

@@ -22,7 +22,7 @@ describe('fileName()', () => {
   });
 
   test.each([-1, 0, 0.5, NaN, Infinity, FILE_NUMBER_MAX + 1, 2 ** 53])(
-    'refuses %d as a number',
+    'refuses %d as a number (filenames/numbers-that-exist)',
     (number) => {
       expect(() => fileName('log', number)).toThrow(InvalidArgumentError);
     },

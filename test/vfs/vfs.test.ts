@@ -100,7 +100,7 @@ describe('NodeVfs', () => {
   );
 
   test.each(KINDS)(
-    'open() neither waits for a %s nor opens it (vfs/regular-only)',
+    'open() neither waits for a %s nor opens it (vfs/regular-only, regular-file/no-wait)',
     async (kind) => {
       fixture = onDisk(new NodeVfs());
       const { vfs, root } = fixture;

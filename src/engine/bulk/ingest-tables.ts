@@ -9,7 +9,7 @@
  *
  * Invariants:
  *   I1. After `finish` every table and its directory entry are durable, with no sequence yet. After `stamp` they are with it,
- *       so the edit may name them (design invariant 6).
+ *       so the edit may name them (docs/durability.md).
  *   I2. A number is used once. No collection of obsolete files takes a file of the load: those are named one by one.
  *   I3. At most one table is open, and at most SYNC_COUNT_MAX closed ones are on their way to the disk.
  *

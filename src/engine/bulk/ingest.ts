@@ -209,7 +209,7 @@ export class Ingester<K, V> {
     }
     const { syncFailure } = load.tables;
     if (syncFailure === undefined || shortageOf(syncFailure) !== undefined) return failure;
-    engine.error.fail(syncFailure); // design invariant 7
+    engine.error.fail(syncFailure); // never tried again: docs/durability.md
     return engine.error.toError('not-applied');
   }
 }

@@ -5,7 +5,7 @@
  * retries. What a job does is in compaction/; where it runs is the JobRunner's.
  *
  * Invariants:
- *   K1. A memtable is flushed only once everything in it is published (design section 2): a table never holds a
+ *   K1. A memtable is flushed only once everything in it is published (docs/durability.md): a table never holds a
  *       commit that was not acknowledged as its durability asked.
  *   K2. A job has synced its files and their entries before the version edit that names them; the edit is durable
  *       before anything it replaces is queued for deletion.

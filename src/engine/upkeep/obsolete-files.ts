@@ -5,7 +5,7 @@
  *
  * Invariants:
  *   O1. A file is deleted only after the version edit that dropped it is durable, and while no pinned version and no
- *       open log names it (design invariant 6). The callers queue a file after the edit; `isNeeded` answers the rest.
+ *       open log names it (docs/durability.md). The callers queue a file after the edit; `isNeeded` answers the rest.
  *   O2. A file that cannot be deleted is tried again at the next collection, and at the latest by the next open,
  *       which removes what its manifest does not name.
  *   O3. Nothing is deleted once another database was laid over the directory: what is obsolete here may be live there.
