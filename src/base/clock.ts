@@ -1,7 +1,7 @@
 /**
  * The only clock and timers of the engine.
  *
- * Owns: what time it is and when to wake up, injected so that a test decides both.
+ * Owns: the time and the timers, which are injected so that a test controls both.
  */
 import { isHeld } from './liveness.ts';
 import {

@@ -2,8 +2,8 @@
  * The primitives of time and of the event loop, taken once.
  *
  * Owns: which functions of the runtime the engine counts and waits with. A test runner replaces the global ones while
- * a program runs (fake timers, jsdom): an engine that looked them up at each use would stop with the faked time, and
- * a commit would never be acknowledged.
+ * a program runs (fake timers, jsdom). An engine that looked them up at each use would stop with the faked time. It
+ * would then never acknowledge a commit.
  *
  * Invariants:
  *   scheduling/taken-once: every function is taken when this file is loaded, from Node's own modules where they have

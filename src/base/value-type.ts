@@ -1,5 +1,5 @@
 /**
- * What an entry means.
+ * The types of an entry.
  *
  * Owns: the value types and their table, the questions that every type must answer, and the check of a stored number.
  * Persisted in logs and tables. Never renumber; append only.

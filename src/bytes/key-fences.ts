@@ -1,8 +1,8 @@
 /**
- * Search in a sorted list of keys that somebody else keeps.
+ * Search in a sorted list of keys that the caller keeps.
  *
- * Owns: the prefix that all keys share and eight bytes of each after it, as two arrays of integers, so that a search
- * compares integers and asks for a whole key only where all eight bytes agree.
+ * Owns: the prefix that all keys share, and the next eight bytes of each key as two arrays of integers. A search
+ * compares integers, and asks for a whole key only where all eight bytes agree.
  *
  * Invariants:
  *   key-fences/sorted-keys: the caller's keys ascend; equal keys are neighbours.
@@ -14,10 +14,10 @@
 import { compareRanges } from './bytes.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from './inline-key.ts';
 
-/** Who keeps the keys. */
+/** The keeper of the keys. */
 export interface FenceKeys {
   /**
-   * True when key `index` is below `key[keyStart, keyEnd)`. Asked only where both have the shared prefix and equal
+   * True when key `index` is below `key[keyStart, keyEnd)`. Called only where both have the shared prefix and equal
    * integers.
    */
   isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean;

@@ -5,12 +5,12 @@
  * how well that works. Several databases may share segments: each has counters of its own, but for sizes and
  * evictions. Not how a block is found: each table keeps the places of its blocks by number (`BlockPlaces`).
  *
- * So a hit loads a place and then the block itself, and touches no object per block: with a million entries, most of
+ * So a hit loads a place and then the block itself, and touches no object per block. With a million entries, most of
  * the time of a lookup is cache misses of the processor (docs/adr/0016-cache-segments.md).
  *
  * Replacement is CLOCK over segments, as a list from the newest to the oldest. A hit marks its block. To make room,
- * the oldest segment is looked at: when more than half of its bytes are marked it goes to the front, unmarked;
- * otherwise it is dropped, and its marked blocks are copied into the segment that is about to be filled.
+ * the cache takes the oldest segment. When more than half of its bytes are marked, the segment goes to the front,
+ * unmarked. Otherwise it is dropped, and its marked blocks are copied into the segment that is filled next.
  *
  * Invariants:
  *   block-cache/never-over-capacity: `sizeBytes`, which counts whole segments, never exceeds `capacityBytes`. A block
@@ -39,7 +39,7 @@ export class CacheSegment {
   usedBytes = 0;
   /** Blocks that have their place here. */
   liveCount = 0;
-  /** What was laid down, in order: the table's places, the number of the block, and where it starts here. */
+  /** The blocks in order: the table's places, the number of the block, and where it starts here. */
   readonly places: BlockPlaces[] = [];
   readonly indexes: number[] = [];
   readonly starts: number[] = [];
@@ -105,7 +105,7 @@ export class BlockPlaces {
 
 export interface BlockCacheStatistics {
   readonly capacityBytes: number;
-  /** Of all segments, filled or not. */
+  /** The size of all segments, filled or not. */
   readonly sizeBytes: number;
   readonly blockCount: number;
   readonly hitCount: number;
@@ -131,7 +131,7 @@ export class BlockCache {
   #missCount = 0;
   #insertCount = 0;
 
-  /** `memory`: its capacity in bytes, or what is shared. */
+  /** `memory`: its capacity in bytes, or the segments that it shares. */
   constructor(memory: number | CacheSegments) {
     this.#segments = typeof memory === 'number' ? new CacheSegments(memory) : memory;
   }

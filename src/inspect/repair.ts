@@ -1,5 +1,5 @@
 /**
- * A new database out of what is sound in a damaged one.
+ * A new database out of the sound parts of a damaged one.
  *
  * Owns: the order of a repair, the choice of the newest entry of each key, and the new directory.
  *
@@ -46,11 +46,11 @@ import { SalvagedLogs } from './salvaged-logs.ts';
 import { type EntrySource, examineTable, runsOf, TableRun } from './salvaged-tables.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
-/** What `repair` takes beside its directories. */
+/** The options of `repair`. */
 export interface RepairOptions {
   /** Where files live; the operating system's by default. */
   readonly vfs?: Vfs;
-  /** Ends the call with AbortedError; what was made of the new database is removed. */
+  /** Ends the call with AbortedError, and removes the files of the new database. */
   readonly signal?: AbortSignal;
 }
 
@@ -59,11 +59,11 @@ const BATCH_SIZE_BYTES = 1024 * 1024;
 const BATCH_COUNT_MAX = 4096;
 
 /**
- * Writes what is sound in the database `source` into a new database in `target`, a directory that is absent or empty.
- * Resolves with what was saved and what was lost; a report that is not complete is still a success.
+ * Writes the sound parts of the database `source` into a new database in `target`, a directory that is absent or
+ * empty. Resolves with a report of the saved entries and the losses. A report with losses is still a success.
  *
- * Rejects with LockedError when the source is open, InvalidArgumentError when there is none or the target is taken,
- * IncompatibleFormatError when a newer engine wrote it, and IoError or DatabaseFailedError when the target cannot be
+ * Rejects with LockedError when the source is open. InvalidArgumentError: there is no source, or the target is taken.
+ * IncompatibleFormatError: a newer engine wrote the source. IoError or DatabaseFailedError: the target cannot be
  * written. Then there is no target.
  */
 export async function repair(
@@ -275,6 +275,6 @@ function discard(vfs: Vfs, partial: string): void {
     for (const name of vfs.list(partial)) vfs.unlink(join(partial, name));
     vfs.removeDirectory(partial);
   } catch {
-    // What stays is in nobody's way but that of the next repair, which names it.
+    // A directory that stays is in the way of the next repair alone, which names it.
   }
 }

@@ -1,10 +1,10 @@
 /**
  * The logs of a repair: the newest operation on each key, from every frame that is whole.
  *
- * Owns: reading the logs past their damage, and telling what is missing between.
+ * Owns: reading the logs past their damage, and reporting the missing sequences.
  *
- * Operations behind a hole are taken: of what is lost nobody knows, and of what is there much is of use. So the
- * result may hold a commit whose predecessors are lost; each hole is reported with its sequences.
+ * Operations behind a hole are taken: the lost ones are unknown, and most of the others are of use. So the result may
+ * hold a commit whose predecessors are lost; each hole is reported with its sequences.
  *
  * Suspension: `read` suspends for reads. The operations of all logs are in memory, the newest of each key.
  */

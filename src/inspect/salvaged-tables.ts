@@ -1,8 +1,8 @@
 /**
  * The tables of a repair: everything in them that is whole, in key order.
  *
- * Owns: looking at each table once for its bounds, range tombstones and damaged parts, and grouping the tables into
- * runs of disjoint ones, so that as few files as possible are open at a time.
+ * Owns: looking at each table once for its bounds, range tombstones and damaged parts. Tables are grouped into runs
+ * of disjoint ones, so that as few files as possible are open at a time.
  *
  * Invariants:
  *   salvaged-tables/runs-ascend: a run yields its entries by key, and within one key from new to old.
@@ -35,14 +35,14 @@ export interface KnownTable extends SourceTable {
   readonly largest: Uint8Array;
 }
 
-/** What a repair reads entries from, one key after the other (salvaged-tables/runs-ascend). */
+/** A source of entries for a repair, one key after the other (salvaged-tables/runs-ascend). */
 export interface EntrySource {
   /** Breaks ties between equal sequences: the larger is newer. */
   readonly age: number;
   readonly key: Uint8Array;
   readonly sequence: number;
   readonly type: PointType;
-  /** Valid for as long as somebody points to it. */
+  /** Valid for as long as a reader points to it. */
   readonly value: Uint8Array;
   /** False at the end. */
   next(): boolean;
@@ -109,7 +109,7 @@ function knownSequenceOf({ metadata }: SourceTable): number | undefined {
   return metadata?.hasSequenceBase === true ? metadata.largestSequence : undefined;
 }
 
-/** When the index is lost: what the scan for blocks did not reach. */
+/** The loss when the index is lost: the part that the scan for blocks did not reach. */
 function loseRest(
   salvager: TableSalvager,
   { lower, upper }: { lower: Uint8Array | undefined; upper: Uint8Array | undefined },

@@ -1,5 +1,5 @@
 /**
- * What lies in a database directory, opened by nobody.
+ * Surveys the files of a database directory that no process has open.
  *
  * Owns: finding the files, and the manifest that says which of them count, however much of the directory is damaged.
  *
@@ -38,7 +38,7 @@ export interface Survey {
   readonly logs: readonly FileNumber[];
   /** Undefined when none can be believed. */
   readonly manifest: SurveyedManifest | undefined;
-  /** Of CURRENT and the manifests. */
+  /** The problems of CURRENT and the manifests. */
   readonly problems: ProblemList;
 }
 

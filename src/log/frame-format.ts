@@ -31,7 +31,7 @@ import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 
-/** What a log holds. Persisted. Never renumber; append only. */
+/** The kind of content that a log holds. Persisted. Never renumber; append only. */
 export const LOG_KIND_WAL = 1;
 export const LOG_KIND_MANIFEST = 2;
 export type LogKind = typeof LOG_KIND_WAL | typeof LOG_KIND_MANIFEST;
@@ -48,7 +48,7 @@ export const FRAME_HEADER_SIZE_BYTES = 32;
 export const FRAME_END_MARK = 0xa5;
 /** A durable mark: header and end mark. */
 export const FRAME_SIZE_BYTES_MIN: number = FRAME_HEADER_SIZE_BYTES + 1;
-/** What one read or write call of the system can take, and a little less than a signed 32-bit integer. */
+/** The most that one read or write call of the system takes, a little less than a signed 32-bit integer holds. */
 export const FRAME_SIZE_BYTES_MAX: number = 2 ** 31 - 4096;
 
 export interface LogHeader {
@@ -81,7 +81,7 @@ export function decodeLogHeader(bytes: Uint8Array): LogHeader | undefined {
   };
 }
 
-/** What a frame carries as the number of its log. */
+/** The number of its log as a frame carries it. */
 export function lowNumberOf(fileNumber: number): number {
   return fileNumber % 2 ** 32;
 }

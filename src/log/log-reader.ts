@@ -15,9 +15,9 @@
  *       synced.
  *   log-reader/clean-end: only zeros after the last frame, or nothing, are a clean end.
  *
- * Limits: a file cut at its end looks like one that was never longer; a caller that knows better compares
- * `lastSequence` with what it knows. A value that holds a copy of a frame with this log's number may, when torn, pass
- * for a proof: that refuses an open that could have gone on, and loses nothing.
+ * Limits: a file cut at its end looks like one that was never longer; a caller that knows the end compares it with
+ * `lastSequence`. A value that holds a copy of a frame with this log's number may, when torn, pass for a proof: that
+ * refuses an open that could have gone on, and loses nothing.
  *
  * Suspension: `readLog` suspends at every chunk and at every promise that `onFrame` returns.
  */
@@ -52,7 +52,7 @@ export interface ReadLogOptions {
    */
   readonly isLast?: boolean;
   /**
-   * What the first frame must begin with, when known. It also sharpens log-reader/proven-damage for damage in the
+   * The first sequence of the first frame, when known. It also sharpens log-reader/proven-damage for damage in the
    * first frame.
    */
   readonly firstSequence?: number;
@@ -83,9 +83,9 @@ export type FrameHandler = (frame: LogFrame) => void | Promise<void>;
 
 /**
  * Delivers the frames of a log in order. Throws CorruptionError for damage that is no torn tail
- * (log-reader/proven-damage, log-reader/torn-tail) and for a file that is another log, IncompatibleFormatError for a
- * newer format, and what `onFrame` throws; a CorruptionError of its making that names no file is given this file and
- * the frame's offset.
+ * (log-reader/proven-damage, log-reader/torn-tail) and for a file that is another log. Throws IncompatibleFormatError
+ * for a newer format. Errors of `onFrame` go through; a CorruptionError of `onFrame` that names no file gets this
+ * file and the frame's offset.
  */
 export async function readLog(
   vfs: Vfs,
@@ -114,7 +114,7 @@ class LogReader {
   readonly #isHeaderDurable: boolean;
   /** Where the next frame begins. */
   #offset = 0;
-  /** What the next frame begins with; undefined before the first frame of a log whose start is not known. */
+  /** The first sequence of the next frame; undefined before the first frame of a log whose start is not known. */
   #expectedSequence: number | undefined;
   #durableSequence = 0;
   #frameCount = 0;
@@ -205,8 +205,8 @@ class LogReader {
   }
 
   /**
-   * What lies after the last good frame: nothing (log-reader/clean-end), a torn tail (log-reader/torn-tail) or damage
-   * (log-reader/proven-damage).
+   * Judges the bytes after the last good frame: a clean end (log-reader/clean-end), a torn tail
+   * (log-reader/torn-tail) or damage (log-reader/proven-damage).
    */
   async #judgeTail(): Promise<void> {
     if (await this.#window.isZeroFrom(this.#offset)) return;

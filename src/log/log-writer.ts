@@ -1,8 +1,8 @@
 /**
  * Writing end of a log.
  *
- * Owns: one log file from its creation to its last byte: the header, frames in order, and zeros ahead of them, which
- * spare a sync the growth of the file (70 to 90 us each on ext4; see docs/formats/log.md).
+ * Owns: one log file from its creation to its last byte: the header, frames in order, and zeros ahead of them. Zeros
+ * spare a sync the growth of the file, 70 to 90 us each on ext4 (docs/formats/log.md).
  *
  * Invariants:
  *   log-writer/written-once: bytes below `position` are the header and whole frames, and are never written again.
@@ -25,8 +25,9 @@
  *       durable in a directory that was removed or taken over are lost all the same: that is a failed sync
  *       (log-writer/failed-sync-breaks).
  *
- * What a crash leaves: the process alone dying, all that was written. A power cut: everything up to the last completed
- * sync, and of later frames and zeros any part, in any order. The reader tells the two kinds of damage apart.
+ * What a crash leaves: when the process alone dies, every written byte. After a power cut, everything up to the last
+ * completed sync, and any part of later frames and zeros, in any order. The reader tells the two kinds of damage
+ * apart.
  *
  * Suspension: `create`, `sync` and `finish` suspend; everything else is synchronous. `append` may run while a `sync`
  * is under way: the sync then promises nothing about that frame.
@@ -46,7 +47,7 @@ const SYNC_BEHIND_SIZE_BYTES = 8 * 1024 * 1024;
 export interface LogWriterOptions {
   /** How far the file is zeroed ahead in one step; 0 for a log that is synced seldom. */
   readonly zeroAheadBytes: number;
-  /** Throws when what is synced is not the owner's any more (log-writer/still-the-owners). */
+  /** Throws when the log is not its owner's any more (log-writer/still-the-owners). */
   readonly mustCount?: (() => void) | undefined;
 }
 
@@ -68,9 +69,9 @@ export class LogWriter {
   #position: number;
   /** Everything in `[#position, #zeroedEnd)` is zero; the file ends at the larger of the two or after. */
   #zeroedEnd: number;
-  /** Bytes of frames that no sync was begun for. */
+  /** Bytes of the frames for which no sync was begun. */
   #unsyncedBytes = 0;
-  /** A sync that nobody asked for (log-writer/synced-behind), while it is under way; for good when it failed. */
+  /** The background sync (log-writer/synced-behind) while it is under way; kept for good when it failed. */
   #behind: Promise<void> | undefined = undefined;
   /** Calls of `sync` that are under way. */
   #syncCount = 0;
@@ -138,12 +139,14 @@ export class LogWriter {
     return Math.max(this.#position, this.#zeroedEnd);
   }
 
-  /** False when the file has another size than what was written to it. */
+  /** False when the file has another size than the writer gave it. */
   get isWhole(): boolean {
     return this.#mustCut || this.#file.sizeSync() === this.sizeBytes;
   }
 
-  /** True while a sync is under way that only `sync` can have the outcome of (log-writer/failed-sync-breaks). */
+  /**
+   * True while a background sync is under way. Only `sync` can wait for its outcome (log-writer/failed-sync-breaks).
+   */
   get isSyncingBehind(): boolean {
     return this.#behind !== undefined;
   }

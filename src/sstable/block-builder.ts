@@ -3,8 +3,8 @@
  *
  * Owns: the writing side of the layout in block-format.ts.
  *
- * The common prefix is known only when the last key is, so keys and values wait in two arenas that are reused from
- * block to block, and are copied once more into their place.
+ * The common prefix is known only when the last key is. Until then keys and values wait in two arenas, which are
+ * reused from block to block. `encode` copies them into their places.
  *
  * Invariants:
  *   block-builder/order-is-the-callers: the caller adds entries in the order of block-format/entries-ascend, which the
@@ -61,7 +61,7 @@ export class BlockBuilder {
   #sequenceMax = 0;
   #hasValuesOnly = true;
   #hasUniqueKeys = true;
-  /** Of the first entry, and whether all others are as long. */
+  /** Lengths of the first entry, and whether all others are as long. */
   #keyLength = 0;
   #valueLength = 0;
   #hasEqualLengths = true;
@@ -205,7 +205,7 @@ export class BlockBuilder {
     return position;
   }
 
-  /** What a record says before key and value; nothing where records are equal. */
+  /** The fields of a record before key and value; none where records are equal. */
   #encodeHead(target: Uint8Array, start: number, index: number, hasOneSequence: boolean): number {
     const keyStart = index === 0 ? 0 : this.#keyEnds[index - 1]!;
     const valueStart = index === 0 ? 0 : this.#valueEnds[index - 1]!;

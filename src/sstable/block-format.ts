@@ -1,5 +1,5 @@
 /**
- * What builder and reader of a block must agree on.
+ * The layout of a block, on which builder and reader must agree.
  *
  * Owns: the header, the flags and the inline part of a key.
  *

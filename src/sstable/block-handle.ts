@@ -15,7 +15,7 @@ export interface BlockHandle {
   readonly length: number;
 }
 
-/** Of a block that the table does not have. */
+/** The handle of a block that the table does not have. */
 export const ABSENT_BLOCK: BlockHandle = { offset: 0, length: 0 };
 
 export function encodeBlockHandle(writer: ByteWriter, handle: BlockHandle): void {

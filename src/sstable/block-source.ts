@@ -31,7 +31,7 @@ export class BlockSource implements BlockOrigin {
   readonly path: string;
   readonly fileNumber: number;
   readonly index: TableIndex;
-  /** Of the table: added to every sequence in its blocks. */
+  /** The sequence base of the table, added to every sequence in its blocks. */
   readonly sequenceBase: number;
   readonly #file: VfsFile;
   readonly #cache: BlockCache | undefined;
@@ -93,7 +93,7 @@ export class BlockSource implements BlockOrigin {
     return true;
   }
 
-  /** Of the index, and of the places. */
+  /** The memory of the index and of the places. */
   get memoryBytes(): number {
     return this.index.memoryBytes + this.#places.memoryBytes;
   }
@@ -187,7 +187,7 @@ export class BlockSource implements BlockOrigin {
     return length <= scratch.length ? scratch : undefined;
   }
 
-  /** Decodes what was read and, if asked to, caches it. */
+  /** Decodes the bytes of a read and, if asked to, caches the block. */
   #keep(bytes: Uint8Array, count: number, index: number, isCacheFilled: boolean): Block {
     this.#cache?.recordMiss();
     const raced = this.#cached(index);

@@ -79,13 +79,13 @@ export class Block {
   start = 0;
   end = 0;
   #flags = 0;
-  /** Of every record, where records are equal; else of no meaning. */
+  /** The lengths of every record where records are equal; without meaning elsewhere. */
   #suffixLength = 0;
   #restLength = 0;
   #recordSize = 0;
   #sequenceBase: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #origin: BlockOrigin = NOWHERE;
-  /** What a search looked at last. */
+  /** The entry that a search looked at last. */
   readonly #probe = new BlockEntry();
 
   /** A verified payload on its own. Throws CorruptionError or IncompatibleFormatError (block/in-bounds). */
@@ -325,7 +325,10 @@ export class Block {
     return new CorruptionError(message, { file: this.#origin.path, offset });
   }
 
-  /** Of a header that was not entered: flags that can be, and room for what `enter` reads (block/in-bounds). */
+  /**
+   * Checks a header before `enter` reads it: the flags are possible, and the payload has room for the fields
+   * (block/in-bounds).
+   */
   #checkFlags(entryCount: number, flags: number, sizeBytes: number): void {
     if (flags > KNOWN_BLOCK_FLAGS) {
       const { path } = this.#origin;

@@ -1,7 +1,7 @@
 /**
  * The footer: the last 64 bytes of a table.
  *
- * Owns: the places of the blocks that are not data, the format version, and what makes a file a table.
+ * Owns: the places of the blocks that are not data, the format version, and the magic bytes of a table.
  *
  * Layout (little-endian; normative text and a worked example in docs/formats/table.md):
  *
@@ -25,7 +25,7 @@ import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 export const FOOTER_SIZE_BYTES = 64;
 /** Persisted. A reader accepts these versions and none newer. */
 export const TABLE_FORMAT_PLAIN = 1;
-/** The properties hold a sequence base: whoever does not know of it would give every entry a wrong sequence. */
+/** The properties hold a sequence base. A reader that ignores it would give every entry a wrong sequence. */
 export const TABLE_FORMAT_SEQUENCE_BASE = 2;
 /** Range tombstones overlap: an engine that takes them for disjoint would overlook some. */
 export const TABLE_FORMAT_OVERLAPPING = 3;

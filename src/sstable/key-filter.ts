@@ -2,9 +2,8 @@
  * The bloom filter over the keys of one table.
  *
  * Owns: the one filter class of the engine. A new filter is sized by the formulas of the bloom-filters package, its
- * bits are those of its `BitSet`. Only the probing is our own: the package hashes each key anew with a JavaScript
- * XXH64, at 5 to 9 microseconds a key, where these probes take the 32-bit hash that the engine has anyway, at 10 to
- * 20 ns.
+ * bits are those of its `BitSet`. The probing is the engine's own: the package hashes each key anew with a JavaScript
+ * XXH64, at 5 to 9 microseconds a key. These probes take the 32-bit hash that the engine has anyway, at 10 to 20 ns.
  *
  * Probing (persisted; normative text in docs/formats/table.md):
  *

@@ -1,8 +1,8 @@
 /**
  * The blocks that point lookups wait for and hold.
  *
- * Owns: one request at a time, and every block loaded for this user, so that a lookup which had to wait finds its
- * block afterwards even when the cache is too small to keep it, or there is none.
+ * Owns: one request at a time, and every block loaded for this user. A lookup that had to wait finds its block
+ * afterwards, even when the cache is too small to keep it, or there is none.
  *
  * Use: when a lookup says NEEDS_BLOCK, call `load` or `loadSync` and look up again; at the end, in a `finally`,
  * `clear`.
@@ -21,7 +21,7 @@ import type { BlockSource } from './block-source.ts';
 
 export class PinnedBlocks {
   readonly #blocks: Block[] = [];
-  /** Of the block at the same place in `#blocks`. */
+  /** The number of the block at the same place in `#blocks`. */
   readonly #fileNumbers: number[] = [];
   #source: BlockSource | undefined = undefined;
   #blockIndex = 0;
@@ -47,7 +47,7 @@ export class PinnedBlocks {
     return undefined;
   }
 
-  /** Brings in what was asked for. Throws CorruptionError or IoError; the request is over either way. */
+  /** Reads the requested block. Throws CorruptionError or IoError; the request is over either way. */
   async load(): Promise<void> {
     const source = this.#take();
     try {

@@ -1,8 +1,8 @@
 /**
  * The sequence that a whole table gets after it was written.
  *
- * Owns: writing it into the file. Every entry of such a table is stored at sequence 0, and read at the table's sequence
- * base; so one block of a hundred bytes is written over when the table gets its place in the commit order.
+ * Owns: writing it into the file. Every entry of such a table is stored at sequence 0, and read at the table's
+ * sequence base. So when the table gets its place in the commit order, one block of a hundred bytes is written over.
  *
  * A power cut in between leaves a properties block of before, of after, or a torn one: no version names the table yet.
  *

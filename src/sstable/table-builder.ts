@@ -59,7 +59,7 @@ export class TableBuilder {
   readonly #encodeBlock: (target: Uint8Array, start: number) => number;
   readonly #tombstones: RangeTombstone[] = [];
   #isDone = false;
-  /** Of every user key; only the first `#keyCount` count. */
+  /** The hash of every user key; only the first `#keyCount` count. */
   #hashes = new Int32Array(HASHES_START);
   #keyCount = 0;
   /** The closed block that waits for its separator, which depends on the next key. */
@@ -190,7 +190,7 @@ export class TableBuilder {
     return { properties, propertiesHandle };
   }
 
-  /** Gives the table up. What was written stays in the file, which is no table; the caller deletes it. */
+  /** Gives the table up. The file stays, and is no table; the caller deletes it. */
   abandon(): void {
     this.#isDone = true;
   }

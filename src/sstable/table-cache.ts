@@ -2,8 +2,8 @@
  * The open tables.
  *
  * Owns: the readers of tables, at most `openTableCountMax` of them, found by file number. Readers are replaced by
- * CLOCK: the hand passes over readers that were used since it last came by, and closes the first that was not. Which
- * of their files have a descriptor is a matter of its own (vfs/open-files.ts).
+ * CLOCK: the hand passes over readers that were used since it last came by, and closes the first that was not. The
+ * set of open files decides which of them have a descriptor (vfs/open-files.ts).
  *
  * Invariants:
  *   table-cache/one-reader: a file number has one open reader. It closes when it is replaced or evicted. Cursors and
@@ -27,7 +27,7 @@ import { TableReader } from './table-reader.ts';
 export interface TableCacheOptions {
   readonly vfs: Vfs;
   readonly directory: string;
-  /** Undefined: blocks live only as long as somebody reads them. */
+  /** Without a cache, blocks live only as long as a reader holds them. */
   readonly blockCache: BlockCache | undefined;
   readonly openTableCountMax: number;
   readonly files: OpenFiles;
@@ -58,7 +58,7 @@ export class TableCache {
     return this.#clock.length;
   }
 
-  /** What filters, indexes and range tombstones of all open tables take. */
+  /** The memory of filters, indexes and range tombstones of all open tables. */
   get memoryBytes(): number {
     let bytes = 0;
     for (const table of this.#clock) bytes += table.reader.memoryBytes;

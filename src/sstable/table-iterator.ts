@@ -414,7 +414,7 @@ export class TableIterator implements InternalIterator {
     return size;
   }
 
-  /** Keeps what one read brought from block `index` on, and notes how far it reaches. */
+  /** Keeps the bytes of one read from block `index` on, and notes how far they reach. */
   #takeSpan(index: number, span: Uint8Array): void {
     const { index: blocks } = this.#source;
     this.#span = span;

@@ -1,5 +1,5 @@
 /**
- * What a table says about itself.
+ * The properties of a table: what it states about itself.
  *
  * Owns: the properties block: counts, sizes, bounds, and the sequence base.
  *
@@ -53,12 +53,12 @@ export interface TableProperties {
   readonly largestKey: Uint8Array;
   /** Keeps table-properties/bounds-cover-all. */
   readonly isLargestExclusive: boolean;
-  /** What data blocks were offered to; each says in its trailer whether it took it. */
+  /** The codec that data blocks were offered to; the trailer of each says whether it was used. */
   readonly compression: Compression;
-  /** Of the engine that wrote the table. */
+  /** The version of the engine that wrote the table. */
   readonly engineVersion: string;
   /**
-   * What is added to every sequence that the table stores; 0 while it has no place in the commit order
+   * Added to every sequence that the table stores; 0 while the table has no place in the commit order
    * (table-properties/base-stands-last).
    */
   readonly sequenceBase: number | undefined;

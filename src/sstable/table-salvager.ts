@@ -1,5 +1,5 @@
 /**
- * What is left of a damaged table.
+ * Salvages the blocks of a damaged table.
  *
  * Owns: opening a table of which any part may be damaged, and handing out the data blocks that are whole.
  *
@@ -59,7 +59,7 @@ export class TableSalvager {
   #properties: TableProperties | undefined = undefined;
   #tombstones: RangeTombstones = new RangeTombstones();
   #areTombstonesLost = false;
-  /** Of a table with a sequence base, when somebody else knows it. */
+  /** The sequence base of the table, when the caller knows it. */
   readonly #knownSequence: number | undefined;
   #hasSequenceBase = false;
 
@@ -168,7 +168,7 @@ export class TableSalvager {
     }
   }
 
-  /** Finds data blocks one after the other, and what follows them. */
+  /** Finds data blocks one after the other, and the blocks after them. */
   #scan(): void {
     // With the properties at hand the parts behind the data were read from their places.
     const isDataOnly = this.#properties !== undefined;
@@ -216,7 +216,7 @@ export class TableSalvager {
     }
   }
 
-  /** Takes what a block after the data is; true at the properties, behind which nothing is of use. */
+  /** Takes a block after the data by its kind; true at the properties, behind which no block is of use. */
   #readScannedPart(bytes: Uint8Array, { offset, length }: BlockHandle): boolean {
     const { path } = this;
     const payload = openBlock(bytes.subarray(offset), length, path, offset);
@@ -252,7 +252,7 @@ export class TableSalvager {
     return openBlock(this.#read(offset, length + TRAILER_SIZE_BYTES), length, this.path, offset);
   }
 
-  /** What the system cannot read is damage like any other: the rest of the file may be sound. */
+  /** Bytes that the system cannot read are damage like any other: the rest of the file may be sound. */
   #read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     try {
@@ -286,7 +286,7 @@ function isDecodable(decode: () => unknown): boolean {
   }
 }
 
-/** A block of one kind, decoded as another, breaks the layout or has flags that nobody knows. */
+/** A block of one kind, decoded as another, breaks the layout or has unknown flags. */
 function isNoSuchBlock(error: unknown): boolean {
   return error instanceof CorruptionError || error instanceof IncompatibleFormatError;
 }

@@ -4,11 +4,11 @@
  * Owns: reading every data block from the file again and holding it against everything the table says elsewhere:
  * offsets, order, uniqueness, separators, filter, properties.
  *
- * What it finds is CorruptionError with file and offset. A table that passes gives the answers its writer meant; only
- * the choice of wrong keys and values by a wrong writer is beyond it.
+ * Each finding is a CorruptionError with file and offset. A table that passes gives the answers its writer meant;
+ * only the choice of wrong keys and values by a wrong writer is beyond it.
  *
- * Suspension: a block is checked in one go; `loadAndVerifyBlock` suspends for its read. Whoever shares an event loop
- * with others checks a few blocks a turn.
+ * Suspension: a block is checked in one go; `loadAndVerifyBlock` suspends for its read. A caller that shares its
+ * event loop checks a few blocks a turn.
  */
 import { compareBytes } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
@@ -31,9 +31,8 @@ export interface VerifiableTable {
 }
 
 /**
- * Checks one table: every block once, in order, then the whole. What is wrong with a block is thrown by its check,
- * and the next block may be checked all the same; the check of the whole means something only when every block was
- * sound.
+ * Checks one table: every block once, in order, then the whole. The check of a block throws its problem, and the next
+ * block may be checked all the same. The check of the whole means something only when every block was sound.
  */
 export class TableVerifier {
   readonly #table: VerifiableTable;

@@ -27,7 +27,7 @@ interface StoredRange {
   readonly sequences: number[];
 }
 
-/** What was encoded, and what a table says of it. */
+/** The encoded block, and the facts that the table states about it. */
 export interface EncodedTombstones {
   readonly payload: Uint8Array;
   /** Pairs of a range and a sequence. */

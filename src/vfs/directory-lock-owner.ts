@@ -1,7 +1,7 @@
 /**
- * What the LOCK file says of its owner, and whether that owner lives.
+ * The owner that a LOCK file names, and whether that owner lives.
  *
- * Owns: the record, its text, what this process says of itself, and the rules by which another is judged.
+ * Owns: the record and its text, the record of this process, and the rules that judge another owner.
  *
  * Layout (JSON, one line). The first four fields are read by every version; the others are absent in LOCK files of
  * older ones, and unknown then:
@@ -47,13 +47,13 @@ export interface LockOwner {
   readonly pidNamespace: string;
   /** The name, in the directory, of the socket that the owner listens on. */
   readonly socket: string;
-  /** Of this very file; stated only with a socket, since a file system that has these has stable inodes. */
+  /** The inode of this very file. Stated only with a socket, since a file system with sockets has stable inodes. */
   readonly inode: string;
 }
 
 export type Verdict = 'alive' | 'dead' | 'unknown';
 
-/** What is known about a name beside its content. */
+/** The facts about a name beside its content. */
 export interface Evidence {
   /** The directory, as the system is asked for it. */
   readonly directory: string;
@@ -129,7 +129,7 @@ export function parseOwner(content: Buffer): LockOwner | undefined {
   };
 }
 
-/** What a caller is told of an owner; `directory` stands in for a path that an older version did not write. */
+/** The owner as a caller is told of it; `directory` stands in for a path that an older version did not write. */
 export function describeOwner(
   owner: LockOwner,
   directory: string,
@@ -147,7 +147,7 @@ export function factsOf({ pid, hostname, since }: DirectoryOwner): string {
   return `pid=${pid}${host}${since === undefined ? '' : ` since=${since.toISOString()}`}`;
 }
 
-/** Whether an owner lives. Rejects when the system lacks what it takes to find out. */
+/** Whether an owner lives. Rejects when the system lacks the means to find out. */
 export async function judge(owner: LockOwner, evidence: Evidence): Promise<Verdict> {
   const { directory, inode, hasArbiter } = evidence;
   const bootId = ownBootId();
@@ -184,7 +184,7 @@ function judgeByNumber(owner: LockOwner, hasArbiter: boolean): Verdict {
   return owner.pid === process.pid && hasArbiter ? 'dead' : 'alive';
 }
 
-/** In doubt false: then another boot of the machine is what it seems. */
+/** In doubt false: a LOCK that states another boot then means that the machine has restarted since. */
 function isShared(directory: string): boolean {
   try {
     return SHARED_FILE_SYSTEMS.has(fs.statfsSync(directory).type);
@@ -194,8 +194,8 @@ function isShared(directory: string): boolean {
 }
 
 /**
- * When a process started, in clock ticks since boot; 'dead' for one that was killed and only waits to be reaped, as it
- * may for ever in a container without an init; undefined where the system does not tell.
+ * The start of a process in clock ticks since boot; undefined where the system does not tell. 'dead' for a process
+ * that was killed and only waits to be reaped, as it may for ever in a container without an init.
  */
 function startTimeOf(pid: number): number | 'dead' | undefined {
   const stat = readText(`/proc/${pid}/stat`);

@@ -98,7 +98,7 @@ export async function closeServer(server: net.Server): Promise<void> {
   });
 }
 
-/** What a socket file tells of its listener. Unknown: there is none, or the runtime gives no reason. */
+/** The verdict of a socket file on its listener. Unknown: there is none, or the runtime gives no reason. */
 export async function probe(path: string): Promise<'alive' | 'dead' | 'unknown'> {
   const address = addressOf(path);
   if (address === undefined) return 'unknown';
@@ -138,7 +138,7 @@ async function listen(path: string): Promise<net.Server> {
     server.listen({ path, exclusive: true }, resolve);
   });
   server.unref();
-  // A connection that fails is another's question without an answer; the name stays ours.
+  // A connection that fails leaves the question of another process without an answer; the name stays bound.
   server.removeAllListeners('error');
   server.on('error', () => undefined);
   return server;

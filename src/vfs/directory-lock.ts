@@ -16,8 +16,8 @@
  *       nor by one that finds a live owner in LOCK.
  *   directory-lock/one-directory: a directory is known by device and inode, so that links, bind mounts, other
  *       spellings and a rename change nothing. Where the system gives no inode, its real path stands for it.
- *   directory-lock/own-threads: a LOCK of our own process that is not ours belongs to another thread of it, unless we
- *       hold the arbiter: then that thread is gone, because only one can hold both.
+ *   directory-lock/own-threads: a LOCK of this process that this thread does not hold belongs to another thread. When
+ *       this thread holds the arbiter, that other thread is gone, because only one can hold both.
  *   directory-lock/held: once `mustHold` has thrown, the lock is not the holder's any more.
  *
  * Known limits: two machines that mount one file system have neither sockets nor process numbers in common, and one

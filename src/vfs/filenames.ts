@@ -76,8 +76,7 @@ export function fileName(kind: FileKind, number = 0): string {
 }
 
 /**
- * The kind and number that a name stands for, or undefined when the file is not ours
- * (filenames/others-are-left-alone).
+ * The kind and number that a name stands for; undefined for any other file (filenames/others-are-left-alone).
  */
 export function parseFileName(name: string): ParsedFileName | undefined {
   const single = SINGLE_KINDS.get(name);

@@ -85,16 +85,14 @@ export class TreeDirectory<F> {
   readonly entries: Map<string, F | TreeDirectory<F>> = new Map();
 }
 
-/**
- * Where a path leads: the directory that holds its last name, and what the name stands for there.
- */
+/** The target of a path: the directory that holds its last name, and the file or directory of that name. */
 export interface TreePlace<F> {
   readonly parent: TreeDirectory<F>;
   readonly name: string;
   readonly node: F | TreeDirectory<F> | undefined;
 }
 
-/** Names and what they stand for, with the failures of the system calls but none of the bytes. */
+/** The tree of names, with the failures of the system calls and without the bytes. */
 export class FileTree<F> {
   readonly root: TreeDirectory<F>;
 

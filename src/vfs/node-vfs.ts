@@ -52,7 +52,9 @@ const OPEN_FLAGS: Readonly<Record<Exclude<OpenMode, 'create'>, number>> = {
 /** Windows has no such flag, and opens a directory without. */
 const { O_DIRECTORY = 0 } = fs.constants as Partial<typeof fs.constants>;
 
-/** What a file system says that cannot make this link, across devices or one too many, but may still hold a copy. */
+/**
+ * The codes of a file system that cannot make this link (across devices, or one too many) but may still hold a copy.
+ */
 const COPY_INSTEAD_CODES: ReadonlySet<string | undefined> = new Set([
   'EXDEV',
   'EPERM',
@@ -61,7 +63,7 @@ const COPY_INSTEAD_CODES: ReadonlySet<string | undefined> = new Set([
   'EMLINK',
 ]);
 
-/** What Windows says to the sync of a directory, which it neither offers nor, on NTFS, needs. */
+/** The codes of Windows for the sync of a directory, which it neither offers nor, on NTFS, needs. */
 const WINDOWS_SYNC_REFUSALS: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'EISDIR',
@@ -387,7 +389,7 @@ export class NodeVfs implements Vfs {
     return this.#anchors.get(path)?.at ?? this.#inside(path);
   }
 
-  /** As `#at`, for calls that mean a name, and not what it leads to. */
+  /** As `#at`, for calls about a name, and not about the target of a link. */
   #inside(path: string): string {
     if (this.#anchors.size === 0) return path;
     const anchor = this.#anchors.get(dirname(path));

@@ -1,9 +1,9 @@
 /**
  * Files that are read for long, and the descriptors that they take.
  *
- * Owns: how many of these files have a descriptor at once. A file that was not read for a while gives its descriptor to
- * another and gets a new one, by its name, with its next read: a reader keeps what it knows of a file, and not the
- * descriptor. Which is replaced says CLOCK, as in the table cache.
+ * Owns: how many of these files have a descriptor at once. A file that was not read for a while gives its descriptor
+ * to another. It gets a new one, by its name, with its next read. So a reader keeps its knowledge of a file, and not
+ * the descriptor. CLOCK chooses the file that is replaced, as in the table cache.
  *
  * Invariants:
  *   open-files/bounded: at most `countMax` files of the set have a descriptor. A read that waits anyway waits for

@@ -17,7 +17,7 @@
  *   vfs/no-more-public: a new file may be read and written by those that may read and write its directory, and by fewer
  *       where the process's umask says so. Implementations without permissions pass over this.
  *   vfs/regular-only: `open` opens regular files, links followed. It neither waits for anything else of that name nor
- *       reads it: that is a `CorruptionError` which says what it is. To `create`, it is a name that is taken.
+ *       reads it: that is a `CorruptionError` which names the kind. To `create`, it is a name that is taken.
  *   vfs/failures-are-named: every other failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`,
  *       `EIO`, `ENOENT`...) and whose `path` names the file.
  *
@@ -82,7 +82,7 @@ export interface DirectoryAnchor {
   readonly lockInode: bigint;
   /** When its LOCK file was written, in nanoseconds since 1970. */
   readonly lockMtimeNs: bigint;
-  /** What its LOCK file says. */
+  /** The text of its LOCK file. */
   readonly lockText: string;
 }
 
@@ -110,7 +110,10 @@ export interface Vfs {
   removeDirectory(path: string): void;
   /** True when there is a directory of this name. */
   isDirectory(path: string): boolean;
-  /** Takes from a directory what the directory `model` does not allow: a copy is no more public than its source. */
+  /**
+   * Removes the permissions of a directory that the directory `model` does not give: a copy is no more public than
+   * its source.
+   */
   limitAccess(directory: string, model: string): void;
   /** True when the process may create files in the directory. */
   isWritable(directory: string): boolean;
@@ -122,14 +125,14 @@ export interface Vfs {
   realPath(path: string): string;
   /**
    * Takes the directory for this process, before anything in it is read or written. Until the release, paths in it
-   * lead to the directory that was locked, where the system allows that, and changes in it are refused with
-   * `DirectoryLostError` once it is another's. Throws `LockedError` when another process, or another handle of this
+   * lead to the directory that was locked, where the system allows that. Once the directory is another's, changes in
+   * it are refused with `DirectoryLostError`. Throws `LockedError` when another process, or another handle of this
    * one, has it.
    */
   lock(directory: string): Promise<VfsLock>;
 }
 
-/** What a name may stand for. */
+/** The kinds of things that a name may stand for. */
 export type FileForm =
   'file' | 'directory' | 'FIFO' | 'socket' | 'character-device' | 'block-device' | 'unknown';
 

@@ -336,7 +336,7 @@ describe('LogReader on damage', () => {
 });
 
 describe('LogWriter', () => {
-  it('zeroes nothing ahead of frames that nobody syncs, and goes on with it before a sync', async () => {
+  it('zeroes nothing ahead of frames that need no sync, and goes on with it before a sync', async () => {
     const vfs = makeMemoryVfs();
     const writer = await writeLog(vfs, [], { zeroAheadBytes: 4096 });
     let first = 1;
@@ -435,7 +435,7 @@ describe('LogWriter', () => {
       }
     }
 
-    it('is synced behind, by one sync at a time (log-writer/synced-behind)', async () => {
+    it('is synced in the background, by one sync at a time (log-writer/synced-behind)', async () => {
       const gates = new GateVfs(makeMemoryVfs());
       const writer = await writeLog(gates, []);
       const open = gates.shut('sync');
@@ -449,7 +449,7 @@ describe('LogWriter', () => {
       writer.syncSync();
     });
 
-    it('is not synced behind while somebody syncs (log-writer/synced-behind)', async () => {
+    it('is not synced in the background while another sync is under way (log-writer/synced-behind)', async () => {
       const gates = new GateVfs(makeMemoryVfs());
       const writer = await writeLog(gates, []);
       const open = gates.shut('sync');
@@ -462,7 +462,7 @@ describe('LogWriter', () => {
       expect(writer.isSyncingBehind).toBe(true);
     });
 
-    it('fails a sync that begins while the one behind does (log-writer/failed-sync-breaks)', async () => {
+    it('fails a sync that begins while a failing background sync is under way (log-writer/failed-sync-breaks)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const gates = new GateVfs(faults);
       const writer = await writeLog(gates, []);
@@ -476,7 +476,7 @@ describe('LogWriter', () => {
       await expect(writer.finish()).rejects.toThrow(IoError);
     });
 
-    it('is broken when the sync behind fails (log-writer/failed-sync-breaks)', async () => {
+    it('is broken when the background sync fails (log-writer/failed-sync-breaks)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const writer = await writeLog(faults, []);
       faults.inject({ kinds: ['sync'], nth: 1 });

@@ -225,7 +225,7 @@ describe('Auditor', () => {
     expect(kindsOf(auditor.finish())).toEqual(['malformed']);
   });
 
-  it('does not judge acknowledgements that nobody heard, and everything else as ever', () => {
+  it('judges no acknowledgements that no process heard, and everything else as always', () => {
     const history = makeHistory();
     const auditor = new Auditor(history.base, undefined);
     auditor.addStoredCheckpoint(history.stored);

@@ -312,7 +312,7 @@ describe('in one process, lock()', () => {
       expect(answer).toBe('held');
       await refusedLock();
       await holder.terminate();
-      expect(readLock().pid).toBe(process.pid); // nobody was left to remove it
+      expect(readLock().pid).toBe(process.pid); // the thread ended before it removed it
       await lockAndRelease();
     },
   );
@@ -390,7 +390,7 @@ describe('a LOCK file found in the directory', () => {
   });
 
   test.runIf(isLinux)(
-    'of a killed process that nobody reaped is replaced (lock-owner/in-doubt-alive)',
+    'of a killed process that was not reaped is replaced (lock-owner/in-doubt-alive)',
     async () => {
       // The shell becomes cat, which never waits for the child that it inherits; only then may that
       // child end.
@@ -436,7 +436,7 @@ describe('a LOCK file found in the directory', () => {
     ownerLike({ pid: 2 ** 40 }),
     ownerLike({}).replace(String(process.pid), `"${process.pid}"`),
     '\u00ff\u00fe garbage \n of somebody else',
-  ])('that says %j names nobody and is replaced (lock-file/whole)', async (content) => {
+  ])('that says %j names no owner and is replaced (lock-file/whole)', async (content) => {
     fs.writeFileSync(lockPath(), content);
     await lockAndRelease();
   });
@@ -542,7 +542,7 @@ describe('LockedError', () => {
 });
 
 describe.skipIf(isWindows)('the socket that LOCK names', () => {
-  test('decides whether its owner lives, whatever numbers say (lock-owner/socket-first, lock-owner/copies-name-nobody)', async () => {
+  test('decides whether its owner lives, against the process numbers (lock-owner/socket-first, lock-owner/copies-name-nobody)', async () => {
     const lock = await vfs.lock(directory);
     const held = fs.readFileSync(lockPath(), 'utf8');
     const elsewhere = fs.mkdtempSync(join(directory, 'copy-'));

@@ -42,21 +42,21 @@ export interface AuditReport {
   readonly isOk: boolean;
   /** Records found since the checkpoint. */
   readonly transferCount: number;
-  /** Of these, the ones that were in flight: committed, but not acknowledged before the kill. */
+  /** The number of these that were in flight: committed, but not acknowledged before the kill. */
   readonly unacknowledgedCount: number;
   readonly total: number;
   readonly expectedTotal: number;
   readonly problemCount: number;
   /** The first PROBLEM_COUNT_MAX of them. */
   readonly problems: readonly AuditProblem[];
-  /** What to fold the records into, when all is well. */
+  /** The checkpoint to fold the records into, when the audit passed. */
   readonly checkpoint: Checkpoint;
 }
 
 export class Auditor {
-  /** What the process remembers, not what is stored. */
+  /** The checkpoint that the process remembers, not the stored one. */
   readonly #base: Checkpoint;
-  /** The highest acknowledged sequence of each client; undefined when nobody was listening. */
+  /** The highest acknowledged sequence of each client; undefined when no process was listening. */
   readonly #acknowledged: ReadonlyMap<number, number> | undefined;
   /** The base with every record applied. */
   readonly #expected: number[];

@@ -51,7 +51,7 @@ export interface RoundReport {
   readonly refusalCount: number;
   /** From the call of open() after the kill until the database answers. */
   readonly recoveryMs: number;
-  /** What the engine says that it found; undefined when it did not open. */
+  /** The findings of the engine's recovery; undefined when the database did not open. */
   readonly recovery: RecoveryReport | undefined;
   readonly auditMs: number;
   readonly audit: AuditVerdict;
@@ -91,11 +91,11 @@ interface Ledger {
 
 interface OpenedLedger {
   readonly ledger: Ledger;
-  /** What was wrong with the books before the first round. */
+  /** The problems of the books before the first round. */
   readonly problems: readonly AuditProblem[];
 }
 
-/** What of a round is known after the kill. */
+/** The facts of a round that are known after the kill. */
 interface Inspection {
   readonly recoveryMs: number;
   readonly recovery: RecoveryReport | undefined;

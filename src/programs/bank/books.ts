@@ -2,7 +2,7 @@
  * The books: the bank's data as it lies in a database.
  *
  * Owns: creating the accounts, reading everything for an audit from one snapshot, and folding audited records into
- * the checkpoint, so that a run of any length stays as fast as its first round.
+ * the checkpoint. Folding keeps a run of any length as fast as its first round.
  *
  * Invariants:
  *   books/created-whole: accounts and first checkpoint are written in one batch: a bank exists whole or not at all.
@@ -108,7 +108,7 @@ export async function auditBank(
   return auditor.finish();
 }
 
-/** Replaces the audited records by their sum (books/folded-whole). Nobody else may be writing. */
+/** Replaces the audited records by their sum (books/folded-whole). No client may be writing meanwhile. */
 export async function foldTransfers(db: BankDatabase, checkpoint: Checkpoint): Promise<void> {
   await db.batch(
     [
