@@ -38,6 +38,7 @@ import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
 import { shuffled } from '../src/programs/bench/workloads.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { Memtable, type SharedMemtable } from '../src/memtable/memtable.ts';
+import { Operation } from '../src/memtable/operation.ts';
 import { TableBuilder } from '../src/sstable/table-builder.ts';
 import { NodeVfs } from '../src/vfs/node-vfs.ts';
 import { median, spreadText } from './harness/results.ts';
@@ -102,15 +103,23 @@ function fillMemtable(keys: Uint8Array, order: Uint32Array): { memtable: Memtabl
     random: new Random(SEED),
   });
   const value = new Uint8Array(VALUE_SIZE_BYTES);
+  const entry = new Uint8Array(KEY_SIZE_BYTES + VALUE_SIZE_BYTES);
+  const operation = new Operation();
+  operation.type = VALUE;
+  operation.bytes = entry;
+  operation.keyEnd = operation.valueStart = KEY_SIZE_BYTES;
+  operation.valueEnd = entry.length;
   let count = 0;
   for (const index of order) {
     if (!memtable.hasRoom(1, KEY_SIZE_BYTES + VALUE_SIZE_BYTES)) break;
     const start = index * KEY_SIZE_BYTES;
     const end = start + KEY_SIZE_BYTES;
     writeValue(value, index);
-    const hash = hashKey(keys, start, end);
-    const sequence = sequenceNumber(++count);
-    memtable.put(VALUE, sequence, keys, start, end, hash, value, 0, VALUE_SIZE_BYTES);
+    entry.set(keys.subarray(start, end));
+    entry.set(value, KEY_SIZE_BYTES);
+    operation.sequence = sequenceNumber(++count);
+    operation.hash = hashKey(keys, start, end);
+    memtable.insert(operation);
   }
   return { memtable, count };
 }

@@ -12,6 +12,7 @@ import { Random } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { ArenaPool } from '../../src/memtable/arena.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
+import { Operation } from '../../src/memtable/operation.ts';
 
 const KEY_SIZE = 16;
 const VALUE_SIZE = 100;
@@ -52,12 +53,21 @@ function fill(keys: Uint8Array): Memtable {
     random: new Random(1),
     pool,
   });
+  const entry = new Uint8Array(KEY_SIZE + VALUE_SIZE);
+  entry.set(value, KEY_SIZE);
+  const operation = new Operation();
+  operation.type = VALUE;
+  operation.bytes = entry;
+  operation.keyEnd = operation.valueStart = KEY_SIZE;
+  operation.valueEnd = entry.length;
   for (let i = 0; i < keyCount; i++) {
     const at = i * KEY_SIZE;
     const end = at + KEY_SIZE;
     if (!table.hasRoom(1, KEY_SIZE + VALUE_SIZE)) throw new Error('full');
-    const hash = hashKey(keys, at, end);
-    table.put(VALUE, sequenceNumber(i + 1), keys, at, end, hash, value, 0, VALUE_SIZE);
+    entry.set(keys.subarray(at, end));
+    operation.sequence = sequenceNumber(i + 1);
+    operation.hash = hashKey(keys, at, end);
+    table.insert(operation);
   }
   return table;
 }

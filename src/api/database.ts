@@ -7,6 +7,7 @@
 import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { USER_KEYS } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { sequenceNumber } from '../base/ids.ts';
@@ -52,7 +53,7 @@ import { Reader } from './reader.ts';
 import { makeSnapshot, type Snapshot, snapshotSequence } from './snapshot.ts';
 import { type DatabaseStats, statsOf } from './stats.ts';
 import { type RunOptions, Transactor } from './transactor.ts';
-import { EVERYTHING, Translator } from './translator.ts';
+import { Translator } from './translator.ts';
 import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { type CommitOptions, Writer } from './writer.ts';
 
@@ -229,7 +230,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   ): Promise<void> {
     try {
       const commitOptions = this.#commitOptions(options);
-      const bytes = this.#translator.closedRange('a range', range);
+      const bytes = this.#translator.boundedRangeOf('a range', range);
       return bytes === undefined ? Promise.resolve() : this.#writer.delRange(bytes, commitOptions);
     } catch (error) {
       return rejected(error);
@@ -239,7 +240,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   /** Deletes every key, with one range tombstone. */
   clear(options?: WriteOptions): Promise<void> {
     try {
-      return this.#writer.delRange(EVERYTHING, this.#commitOptions(options));
+      return this.#writer.delRange(USER_KEYS, this.#commitOptions(options));
     } catch (error) {
       return rejected(error);
     }

@@ -78,7 +78,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
   async #lockRange(range: RangeOptions<K>): Promise<void> {
     const core = this.#core;
     core.mustBeActive();
-    const bounds = core.host.closedRange(range);
+    const bounds = core.host.boundedRangeOf(range);
     core.mustBeActive();
     if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
     await this.#locks.acquire(core, { keys: [], ranges: [bounds] });

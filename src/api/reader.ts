@@ -13,6 +13,7 @@
  * few milliseconds (base/turn-budget.ts); `getSync` never.
  */
 import { type ByteSlice, copyRange, KEY_CEILING } from '../bytes/bytes.ts';
+import type { KeyRange } from '../bytes/key-range.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { SequenceNumber } from '../base/ids.ts';
@@ -34,7 +35,7 @@ import type { ScanOptions } from './ranges.ts';
 import { DeadStretches, ScanStretches } from '../engine/read/dead-stretches.ts';
 import type { Engine } from '../engine/engine.ts';
 import { PackedKeys } from './packed-keys.ts';
-import { lookUp, openScan, type Overlay, type ScanBounds } from '../engine/read/read-path.ts';
+import { lookUp, openScan, type Overlay } from '../engine/read/read-path.ts';
 import type { ReadState } from '../engine/state/read-state.ts';
 import type { Translator } from './translator.ts';
 
@@ -44,7 +45,7 @@ export interface ScanView {
   /** A transaction's own writes. */
   readonly overlay?: Overlay | undefined;
   /** Told the bounds; says where a serializable transaction keeps what it reads within them. */
-  readonly readsIn?: (bounds: ScanBounds) => ReadSet | undefined;
+  readonly readsIn?: (bounds: KeyRange) => ReadSet | undefined;
 }
 
 /** Asked when no more code of the caller's runs before the scan is there. Throws ClosedError. */

@@ -14,6 +14,7 @@
  */
 import { asError, describe } from '../base/describe.ts';
 import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
+import type { KeyRange } from '../bytes/key-range.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import {
   EXHAUSTED,
@@ -26,12 +27,9 @@ import type { ScanObserver } from '../txn/read-set.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
-export interface ScanPlan<K, T> {
+/** Its range is only for seeks: the cursor itself keeps the bounds. */
+export interface ScanPlan<K, T> extends KeyRange {
   readonly cursor: InternalIterator;
-  /** Inclusive; undefined for the first key. Only for seeks: the cursor itself keeps the bounds. */
-  readonly lower: Uint8Array | undefined;
-  /** Exclusive; undefined for after the last key. */
-  readonly upper: Uint8Array | undefined;
   readonly isReverse: boolean;
   /** Infinity for all. */
   readonly limit: number;

@@ -17,6 +17,7 @@
  */
 import { type ByteSlice, describeKey, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, type VALUE } from '../base/value-type.ts';
@@ -29,7 +30,6 @@ import type { RangeOptions, ScanOptions } from './ranges.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import type { Scan } from './scan.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
-import type { ClosedRange } from './translator.ts';
 
 /** What a transaction needs of the database it runs in. */
 export interface TransactionHost<K, V> {
@@ -49,9 +49,9 @@ export interface TransactionHost<K, V> {
   /** The key of a conflict as the caller has it; undefined when it cannot be decoded. */
   describedKey(key: Uint8Array): unknown;
   /** Undefined when the range holds no key. */
-  closedRange(range: RangeOptions<K>): ClosedRange | undefined;
-  operationRange(operation: object): ClosedRange | undefined;
-  readonly everything: ClosedRange;
+  boundedRangeOf(range: RangeOptions<K>): BoundedRange | undefined;
+  operationRange(operation: object): BoundedRange | undefined;
+  readonly everything: BoundedRange;
   getSyncAt(key: ByteSlice, hash: number, sequence: number): V | undefined;
   getAt(key: ByteSlice, hash: number, sequence: number): Promise<V | undefined>;
   /** Asks `own` about every key before the first await; what that throws ends the call. */
@@ -180,7 +180,7 @@ export class TransactionCore<K, V> extends Pin {
     this.writes.write(type, hash, bytes, start, end, value.bytes, value.start, value.end);
   }
 
-  deleteRange(range: ClosedRange | undefined): void {
+  deleteRange(range: BoundedRange | undefined): void {
     this.mustBeWritable(); // an encoder may have ended it
     if (range === undefined) return;
     this.#mustFit(range.start.length + range.end.length);

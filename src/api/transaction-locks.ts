@@ -20,8 +20,9 @@
  * Suspension: `acquire` waits for its turn; everything else is synchronous.
  */
 import type { ByteSlice } from '../bytes/bytes.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import type { ConflictError } from '../base/errors.ts';
-import type { LockOwner, LockRange, LockRequest } from '../txn/lock-request.ts';
+import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 
 /** What the locks need of the database. */
@@ -31,7 +32,7 @@ export interface LockingHost {
   acquire(owner: LockOwner, request: LockRequest): Promise<void>;
   isHeldBy(owner: LockOwner, key: Uint8Array): boolean;
   /** True when one range lock holds the whole range. */
-  isRangeHeldBy(owner: LockOwner, range: LockRange): boolean;
+  isRangeHeldBy(owner: LockOwner, range: BoundedRange): boolean;
   /** A key of the request that was committed after `sequence`, or undefined. */
   writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
 }
@@ -78,7 +79,7 @@ export class TransactionLocks implements LockOwner {
   }
 
   /** A scan begins. True when nothing that it may see can change before the end: it needs no validation. */
-  noteScan(range: LockRange | undefined): boolean {
+  noteScan(range: BoundedRange | undefined): boolean {
     const isHeld = range === undefined || this.#host.isRangeHeldBy(this, range);
     const isLocked = !this.#isBehindLock && isHeld;
     if (!isLocked) this.#hasReadUnlocked = true;

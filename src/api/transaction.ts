@@ -130,7 +130,7 @@ export class Transaction<K, V> {
   delRange<R extends RangeOptions<K>>(range: R & Bounded<R>): void {
     const core = this.#core;
     core.mustBeWritable();
-    core.deleteRange(core.host.closedRange(range));
+    core.deleteRange(core.host.boundedRangeOf(range));
   }
 
   /** Deletes every key, as this transaction sees it at its commit. */

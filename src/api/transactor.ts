@@ -15,7 +15,7 @@
  *   transactor/options-read-once: the options of a run are read before its first body, which may change them.
  */
 import { abortedBy } from '../base/abort.ts';
-import { compareBytes } from '../bytes/bytes.ts';
+import { boundedRange, type KeyRange, USER_KEYS } from '../bytes/key-range.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import { describe } from '../base/describe.ts';
@@ -28,10 +28,8 @@ import {
   type Taken,
   type Template,
 } from '../base/options.ts';
-import { hashKey } from '../bytes/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import type { LockRange, LockRequest } from '../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { makeLockingTransaction } from './locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
@@ -43,11 +41,10 @@ import { coreOf, makeTransaction, mustBeBody, type Transaction } from './transac
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { CommitIds, type IdRecord } from '../engine/commit/commit-ids.ts';
-import { CommitsSince } from '../engine/read/commits-since.ts';
 import type { Engine } from '../engine/engine.ts';
-import { openScan, type ScanBounds } from '../engine/read/read-path.ts';
+import { openScan } from '../engine/read/read-path.ts';
 import type { Reader, ScanView } from './reader.ts';
-import { EVERYTHING, type Translator } from './translator.ts';
+import type { Translator } from './translator.ts';
 import type { Writer } from './writer.ts';
 
 /** What `db.transaction` takes beside its body. */
@@ -137,9 +134,9 @@ export class Transactor<K, V> {
       decodeValue: (bytes, start, end, key, keyStart, keyEnd) =>
         translator.decodeValue(bytes, start, end, key, keyStart, keyEnd),
       describedKey: (key) => translator.describedKey(key),
-      closedRange: (range) => translator.closedRange('a range', range),
+      boundedRangeOf: (range) => translator.boundedRangeOf('a range', range),
       operationRange: (operation) => translator.operationRange(operation),
-      everything: EVERYTHING,
+      everything: USER_KEYS,
       getSyncAt: (key, hash, sequence) => reader.getSync(key, hash, sequence),
       getAt: (key, hash, sequence) => reader.get(key, hash, sequence),
       getManyAt: (keys, sequence, own) => reader.getMany(keys, sequence, own),
@@ -292,31 +289,17 @@ export class Transactor<K, V> {
   }
 
   #locksFor({ timeoutMs, signal }: Plan, writes: WriteSet): TransactionLocks {
-    const { locks } = this.#engine;
+    const { locks, committer } = this.#engine;
     return new TransactionLocks(
       {
         timeoutMs,
         acquire: (owner, request) => locks.acquire(owner, request, { timeoutMs, signal }),
         isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
         isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
-        writtenSince: (request, sequence) => this.#writtenSince(request, sequence),
+        writtenSince: (request, sequence) => committer.writtenSince(request, sequence),
       },
       writes,
     );
-  }
-
-  #writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
-    const { state, parts, horizons, metrics } = this.#engine;
-    if (horizons.assigned === sequence) return undefined;
-    const commits = new CommitsSince(state, parts.tables, sequence, metrics);
-    for (const key of keys) {
-      if (commits.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
-    }
-    for (const { start, end } of ranges) {
-      const key = commits.keyInRange(start, end);
-      if (key !== undefined) return key;
-    }
-    return undefined;
   }
 
   /** A doomed transaction stays where it is: it read what was taken back. */
@@ -367,16 +350,9 @@ function viewOf<K, V>(tx: TransactionCore<K, V>): ScanView {
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
-  const readsIn = (bounds: ScanBounds): ReadSet | undefined =>
-    tx.locks?.noteScan(rangeOf(bounds)) === true ? undefined : tx.reads;
+  const readsIn = (bounds: KeyRange): ReadSet | undefined =>
+    tx.locks?.noteScan(boundedRange(bounds)) === true ? undefined : tx.reads;
   return { sequence: sequenceNumber(sequence), overlay, readsIn };
-}
-
-/** Undefined when there is no key within the bounds. */
-function rangeOf({ lower, upper }: ScanBounds): LockRange | undefined {
-  const start = lower ?? EVERYTHING.start;
-  const end = upper ?? EVERYTHING.end;
-  return compareBytes(start, end) < 0 ? { start, end } : undefined;
 }
 
 function closed(): ClosedError {

@@ -17,18 +17,17 @@ import {
   compareBytes,
   copyRange,
   describeKey,
-  EMPTY_BYTES,
   equalRanges,
   KEY_CEILING,
   keySuccessor,
   prefixSuccessor,
 } from '../bytes/bytes.ts';
+import { boundedRange, type BoundedRange, type KeyRange } from '../bytes/key-range.ts';
 import { type Codec, EncodedBytes, keptApart, type Prepared } from './encoding.ts';
 import { DecodingError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import type { InternalIterator } from '../iterator/internal-iterator.ts';
 import { type Taken, takeOperationRange, takeOptions } from '../base/options.ts';
 import { RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
-import type { ScanBounds } from '../engine/read/read-path.ts';
 
 export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
 export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
@@ -38,15 +37,6 @@ export interface EncodedEntry {
   readonly key: EncodedBytes;
   readonly value: EncodedBytes;
 }
-
-/** A range as a range tombstone needs it: closed at both ends, the upper exclusive. */
-export interface ClosedRange {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array;
-}
-
-/** All keys there may be. */
-export const EVERYTHING: ClosedRange = { start: EMPTY_BYTES, end: KEY_CEILING };
 
 export class Translator<K, V> {
   readonly #keyCodec: Codec<K>;
@@ -141,7 +131,7 @@ export class Translator<K, V> {
   }
 
   /** The bytes of a range: lower inclusive, upper exclusive, the tighter bound of each side. */
-  boundsOf(range: Taken<RangeOptions<K>>): ScanBounds {
+  boundsOf(range: Taken<RangeOptions<K>>): KeyRange {
     const lowers: Uint8Array[] = [];
     const uppers: Uint8Array[] = [];
     if (range.gte !== undefined) lowers.push(this.keyBytes(range.gte));
@@ -161,21 +151,14 @@ export class Translator<K, V> {
   }
 
   /** The range of a call that deletes or locks; undefined when it holds no key. An absent range is refused. */
-  closedRange(what: string, range: RangeOptions<K>): ClosedRange | undefined {
+  boundedRangeOf(what: string, range: RangeOptions<K>): BoundedRange | undefined {
     if (range === undefined) throw new InvalidArgumentError(`Options of ${what} must be an object`);
-    return this.#closed(takeOptions<RangeOptions<K>>(what, range, RANGE_OPTIONS));
+    return boundedRange(this.boundsOf(takeOptions<RangeOptions<K>>(what, range, RANGE_OPTIONS)));
   }
 
   /** The same of an operation of a batch, which is its own range. */
-  operationRange(operation: object): ClosedRange | undefined {
-    return this.#closed(takeOperationRange(operation) as Taken<RangeOptions<K>>);
-  }
-
-  #closed(range: Taken<RangeOptions<K>>): ClosedRange | undefined {
-    const { lower, upper } = this.boundsOf(range);
-    const start = lower ?? EVERYTHING.start;
-    const end = upper ?? EVERYTHING.end;
-    return compareBytes(start, end) < 0 ? { start, end } : undefined;
+  operationRange(operation: object): BoundedRange | undefined {
+    return boundedRange(this.boundsOf(takeOperationRange(operation) as Taken<RangeOptions<K>>));
   }
 
   #prepareKey(key: K): Prepared {

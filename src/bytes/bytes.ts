@@ -15,6 +15,13 @@ export interface ByteSlice {
 
 export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
 
+export const EMPTY_SLICE: ByteSlice = { bytes: EMPTY_BYTES, start: 0, end: 0 };
+
+/** The whole of an array as a slice. */
+export function sliceOf(bytes: Uint8Array): ByteSlice {
+  return { bytes, start: 0, end: bytes.length };
+}
+
 /** Above every key: keys that reach it are refused, so a range without an upper bound can end here. Persisted. */
 export const KEY_CEILING: Uint8Array = new Uint8Array(256).fill(0xff);
 

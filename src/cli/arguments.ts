@@ -5,6 +5,7 @@
  */
 import { type Command, InvalidArgumentError as BadArgument, Option } from 'commander';
 
+import type { RangeOptions } from '../api/ranges.ts';
 import { UsageError } from '../programs/outcome.ts';
 import { parseBytes, type TextForm } from './text-form.ts';
 
@@ -15,22 +16,6 @@ export interface JsonOption {
 export interface FormOptions {
   readonly hex?: true;
   readonly base64?: true;
-}
-
-export interface RangeOptions {
-  readonly gt?: string;
-  readonly gte?: string;
-  readonly lt?: string;
-  readonly lte?: string;
-  readonly prefix?: string;
-}
-
-export interface ByteRange {
-  gt?: Uint8Array;
-  gte?: Uint8Array;
-  lt?: Uint8Array;
-  lte?: Uint8Array;
-  prefix?: Uint8Array;
 }
 
 const RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
@@ -84,19 +69,22 @@ export function formOf(options: FormOptions): TextForm {
 }
 
 /** The bounds that were given; undefined when there are none. */
-export function rangeOf(options: RangeOptions, form: TextForm): ByteRange | undefined {
+export function rangeOf(
+  options: RangeOptions<string>,
+  form: TextForm,
+): RangeOptions<Uint8Array> | undefined {
   if (options.gt !== undefined && options.gte !== undefined) {
     throw new UsageError('Give --gt or --gte, not both');
   }
   if (options.lt !== undefined && options.lte !== undefined) {
     throw new UsageError('Give --lt or --lte, not both');
   }
-  const range: ByteRange = {};
+  let range: RangeOptions<Uint8Array> | undefined;
   for (const name of RANGE_NAMES) {
     const text = options[name];
-    if (text !== undefined) range[name] = parseBytes(text, form);
+    if (text !== undefined) range = { ...range, [name]: parseBytes(text, form) };
   }
-  return Object.keys(range).length === 0 ? undefined : range;
+  return range;
 }
 
 /** A parser of integers within bounds, for commander. */

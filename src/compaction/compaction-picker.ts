@@ -22,6 +22,7 @@
  * Suspension: every function here is synchronous.
  */
 import { compareBytes } from '../bytes/bytes.ts';
+import { hullOf } from '../bytes/key-range.ts';
 import type { EngineOptions } from '../base/options.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import {
@@ -33,7 +34,6 @@ import {
   overlappingFiles,
   totalSizeBytes,
 } from './compaction.ts';
-import { hullOf } from './file-bounds.ts';
 import { digestOf } from './level-digest.ts';
 import { isFragmented, isSmall, mergeable, smallNeighbours } from './small-tables.ts';
 

@@ -11,12 +11,12 @@
  * Suspension: every function here is synchronous.
  */
 import type { FileNumber } from '../base/ids.ts';
+import { doBoundsOverlap, hullOf, overlappingInOrder, type KeyBounds } from '../bytes/key-range.ts';
 import type { Compression } from '../base/options.ts';
 import type { SharedMemtable } from '../memtable/memtable.ts';
 import type { TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import type { DirectoryAnchor } from '../vfs/vfs.ts';
-import { doOverlap, type FileBounds, hullOf, overlappingInOrder } from './file-bounds.ts';
 
 /**
  * `reclaim`: tables with much that no reader needs, `merge`: small tables, both when there is little else to do.
@@ -50,7 +50,7 @@ export interface ReservedNumbers {
   readonly count: number;
 }
 
-export interface SizedBounds extends FileBounds {
+export interface SizedBounds extends KeyBounds {
   readonly sizeBytes: number;
 }
 
@@ -81,7 +81,7 @@ export interface CompactionDescription extends JobDescriptionBase {
   readonly grandparents: readonly SizedBounds[];
   readonly grandparentSizeBytesMax: number;
   /** Of every table in the levels after the output level that overlaps the inputs. */
-  readonly boundsBelow: readonly FileBounds[];
+  readonly boundsBelow: readonly KeyBounds[];
 }
 
 export type JobDescription = FlushDescription | CompactionDescription;
@@ -121,11 +121,11 @@ export function totalSizeBytes(files: readonly FileMetadata[]): number {
 export function overlappingFiles(
   levels: Levels,
   level: number,
-  range: FileBounds | undefined,
+  range: KeyBounds | undefined,
 ): FileMetadata[] {
   const files = levels[level] ?? [];
   if (level > 0) return overlappingInOrder(files, range);
-  return range === undefined ? [] : files.filter((file) => doOverlap(file, range));
+  return range === undefined ? [] : files.filter((file) => doBoundsOverlap(file, range));
 }
 
 /**
@@ -186,7 +186,7 @@ export function describeCompaction(
   };
 }
 
-function boundsOf({ smallest, largest, isLargestExclusive }: FileBounds): FileBounds {
+function boundsOf({ smallest, largest, isLargestExclusive }: KeyBounds): KeyBounds {
   return { smallest, largest, isLargestExclusive };
 }
 

@@ -16,8 +16,15 @@
  *
  * Suspension: every method is synchronous. `next` may be asked again at any time; `advance` follows the installation.
  */
-import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
-import { type FileMetadata, type KeyRange, overlapsRange } from '../version/file-metadata.ts';
+import { keySuccessor } from '../bytes/bytes.ts';
+import {
+  firstNotBelow,
+  hullOf,
+  type KeyRange,
+  overlapsRange,
+  startsAbove,
+} from '../bytes/key-range.ts';
+import type { FileMetadata } from '../version/file-metadata.ts';
 import { COMPRESSED_LEVEL_MIN, type CompactionPlan, type Levels } from './compaction.ts';
 import {
   isAtBottom,
@@ -27,7 +34,6 @@ import {
   type PickerOptions,
   type PickerState,
 } from './compaction-picker.ts';
-import { firstNotBefore, hullOf } from './file-bounds.ts';
 import { isPiece } from './small-tables.ts';
 
 /** Inputs of one step, in target file sizes. */
@@ -120,7 +126,7 @@ export class RangeCompaction {
   /** A table without any entry of the call's is left where it is. */
   #isConcerned(file: FileMetadata): boolean {
     if (file.smallestSequence > this.#sequenceMax) return false;
-    return overlapsRange(file, { ...this.#range, lower: this.#lower });
+    return overlapsRange(file, { lower: this.#lower, upper: this.#range.upper });
   }
 
   /** The first tables of what is left that are wanted and stand next to each other, up to a size. */
@@ -129,13 +135,12 @@ export class RangeCompaction {
     isWanted: (file: FileMetadata, index: number) => boolean,
     { targetFileSizeBytes }: PickerOptions,
   ): readonly FileMetadata[] {
-    const { upper } = this.#range;
     const run: FileMetadata[] = [];
     let sizeBytes = 0;
-    let index = this.#lower === undefined ? 0 : firstNotBefore(files, this.#lower);
+    let index = this.#lower === undefined ? 0 : firstNotBelow(files, this.#lower);
     for (; index < files.length; index++) {
       const file = files[index]!; // index < length
-      if (upper !== undefined && compareBytes(file.smallest, upper) > 0) break;
+      if (startsAbove(file, this.#range)) break;
       if (!this.#isConcerned(file) || !isWanted(file, index)) {
         if (run.length > 0) break;
         continue;

@@ -17,8 +17,8 @@
  * Suspension: every function here is synchronous.
  */
 import type { FileMetadata } from '../version/file-metadata.ts';
+import { hullOf, overlappingInOrder } from '../bytes/key-range.ts';
 import { grandparentSizeBytesMax, totalSizeBytes } from './compaction.ts';
-import { hullOf, overlappingInOrder } from './file-bounds.ts';
 
 /** A table is small below this part of the target size. */
 const SMALL_DIVISOR = 8;

@@ -38,6 +38,8 @@ import { BackgroundError } from './state/background-error.ts';
 import { type BackgroundHost, BackgroundWork } from './upkeep/background-work.ts';
 import { Horizons } from './state/horizons.ts';
 import type { CommitHost } from './commit/commit-host.ts';
+import { CommitsSince } from './read/commits-since.ts';
+import { Committer } from './commit/committer.ts';
 import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
 import { MemtableSlot } from './state/memtable-slot.ts';
@@ -91,6 +93,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly error: BackgroundError;
   readonly horizons: Horizons;
   readonly pipeline: CommitPipeline;
+  readonly committer: Committer;
   readonly background: BackgroundWork;
   readonly obsolete: ObsoleteFiles;
   readonly scrub: Scrub;
@@ -143,6 +146,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       this.error,
       clock,
     );
+    this.committer = new Committer(this);
     this.obsolete = new ObsoleteFiles({
       vfs: parts.vfs,
       directory: parts.directory,
@@ -171,6 +175,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   get activeSlot(): MemtableSlot {
     return this.#active;
+  }
+
+  /** What was committed after a sequence; for one validation, in one turn. */
+  commitsSince(sequence: number): CommitsSince {
+    return new CommitsSince(this.#state, this.parts.tables, sequence, this.metrics);
   }
 
   /** Waiting for their flush, oldest first. */

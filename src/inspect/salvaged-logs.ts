@@ -14,7 +14,7 @@ import type { FileNumber } from '../base/ids.ts';
 import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { DELETION, RANGE_DELETION, type PointType } from '../base/value-type.ts';
 import type { StopCheck } from '../engine/state/long-calls.ts';
-import { CommitCursor } from '../log/commit-cursor.ts';
+import { BatchReader } from '../batch/batch-reader.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
 import { type LogFrame, readLog } from '../log/log-reader.ts';
 import { endsEarly } from '../log/log-chain.ts';
@@ -35,7 +35,7 @@ export class SalvagedLogs {
   readonly #flushedSequence: number;
   readonly #tombstones: RangeTombstones;
   readonly #record: RepairRecord;
-  readonly #cursor = new CommitCursor();
+  readonly #cursor = new BatchReader();
   /** By the key's bytes as latin1. */
   readonly #newest = new Map<string, LoggedOperation>();
   /** The log that holds the last frame; the first log when none holds one. */

@@ -20,7 +20,7 @@ import { type Block, BlockEntry } from '../sstable/block.ts';
 import { TableSalvager } from '../sstable/table-salvager.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
-import { lossOf, type RepairRecord } from './repair-report.ts';
+import { lossOf, type RepairLoss, type RepairRecord } from './repair-report.ts';
 
 /** A table that counts. */
 export interface SourceTable {
@@ -112,7 +112,7 @@ function knownSequenceOf({ metadata }: SourceTable): number | undefined {
 /** The loss when the index is lost: the part that the scan for blocks did not reach. */
 function loseRest(
   salvager: TableSalvager,
-  { lower, upper }: { lower: Uint8Array | undefined; upper: Uint8Array | undefined },
+  { lower, upper }: Pick<RepairLoss, 'lower' | 'upper'>,
   path: string,
   record: RepairRecord,
 ): void {

@@ -25,6 +25,7 @@
  * Suspension: every method is synchronous. Keys given are copied.
  */
 import { compareBytes } from '../bytes/bytes.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import {
   mapOf,
   mapOfDisjoint,
@@ -38,14 +39,8 @@ import {
 /** Tombstones of the smallest block with a map that is kept. */
 const BLOCK_COUNT = 16;
 
-/** `[start, end)`, not empty. */
-export interface KeyRange {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array;
-}
-
-/** It was deleted at `sequence`. */
-export interface RangeTombstone extends KeyRange {
+/** A range, not empty, that was deleted at `sequence`. */
+export interface RangeTombstone extends BoundedRange {
   readonly sequence: number;
 }
 
@@ -205,10 +200,10 @@ export class RangeTombstones {
   }
 
   /** What was deleted at all: disjoint ranges that do not adjoin, in key order. Their keys are views. */
-  covered(): KeyRange[] {
+  covered(): BoundedRange[] {
     const view = this.#viewAt(Infinity);
     if (view.maps.length > 1) this.#join(view);
-    const ranges: KeyRange[] = [];
+    const ranges: BoundedRange[] = [];
     const [map] = view.maps;
     if (map === undefined) return ranges;
     const { keys } = view;

@@ -23,6 +23,7 @@ import {
   EMPTY_BYTES,
   keySuccessor,
 } from '../bytes/bytes.ts';
+import type { KeyRange } from '../bytes/key-range.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import {
   EXHAUSTED,
@@ -34,11 +35,7 @@ import {
 import type { TombstoneCursor } from './tombstone-cursor.ts';
 import { showsValue, type PointType } from '../base/value-type.ts';
 
-export interface VisibleOptions {
-  /** Inclusive. */
-  readonly lower?: Uint8Array | undefined;
-  /** Exclusive. */
-  readonly upper?: Uint8Array | undefined;
+export interface VisibleOptions extends Partial<KeyRange> {
   /** Asked and told at each seek. */
   readonly runs?: HiddenRuns | undefined;
 }

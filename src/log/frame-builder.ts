@@ -1,7 +1,7 @@
 /**
  * Where a frame is put together.
  *
- * Owns: one growing buffer with room for a frame's header at its start, and the encoding of commits into it.
+ * Owns: one growing buffer with room for a frame's header at its start, and the commits or edits behind it.
  *
  * Layout of the payload of a WAL frame: docs/formats/batch.md.
  *
@@ -15,10 +15,9 @@
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
 import { assert } from '../base/assert.ts';
-import { copyInto, EMPTY_BYTES } from '../bytes/bytes.ts';
-import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../bytes/coding.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { copyInto } from '../bytes/bytes.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { hasSecondBytes, type ValueType } from '../base/value-type.ts';
 import { FRAME_HEADER_SIZE_BYTES, FRAME_SIZE_BYTES_MAX, sealFrame } from './frame-format.ts';
 
 const CAPACITY_BYTES_INITIAL = 64 * 1024;
@@ -35,11 +34,8 @@ export interface FrameStamp {
 export class FrameBuilder {
   /** Replaced when it grows (B2). */
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
-  /** Where the payload ends. Written here, and by whoever encodes in place after `reserve`. */
+  /** Where the payload ends. Written here, and by an encoder that writes in place after `reserve`. */
   length: number = FRAME_HEADER_SIZE_BYTES;
-  /** Where the key of the last operation lies in `bytes`, and its value, which is the last of the payload. */
-  keyStart = 0;
-  valueStart = 0;
 
   #operationCount = 0;
 
@@ -62,50 +58,17 @@ export class FrameBuilder {
     if (needed > this.bytes.length) this.#grow(needed);
   }
 
-  /**
-   * Opens a commit of exactly this many operations, at least one, whose keys and values have `sizeBytes`. Makes room
-   * for all of it: where there is no memory, that is known before anything of the commit is there.
-   */
-  beginCommit(operationCount: number, sizeBytes: number): void {
-    assert(operationCount > 0, 'a commit has operations');
-    const headSizeMax = 1 + 2 * varintLength(sizeBytes); // type and two lengths
-    this.reserve(VARINT_SIZE_BYTES_MAX + operationCount * headSizeMax + sizeBytes);
-    this.length = putVarint(this.bytes, this.length, operationCount);
-    this.#operationCount += operationCount;
-  }
-
-  /**
-   * Adds the next operation of the commit, for which `beginCommit` made room. VALUE takes a value, RANGE_DELETION its
-   * exclusive end as the value, and DELETION none.
-   */
-  operation(
-    type: ValueType,
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    value: Uint8Array = EMPTY_BYTES,
-    valueStart = 0,
-    valueEnd = 0,
-  ): void {
-    const keyLength = keyEnd - keyStart;
-    const valueLength = valueEnd - valueStart;
-    const bytes = this.bytes;
-    let at = this.length;
-    bytes[at++] = type;
-    at = putVarint(bytes, at, keyLength);
-    copyInto(bytes, at, key, keyStart, keyEnd);
-    this.keyStart = at;
-    at += keyLength;
-    if (hasSecondBytes(type)) {
-      at = putVarint(bytes, at, valueLength);
-      copyInto(bytes, at, value, valueStart, valueEnd);
-      at += valueLength;
-    } else {
-      assert(valueLength === 0, 'a deletion has no value');
-    }
-    assert(at < bytes.length, 'B1: a commit is no larger than it said when it began');
-    this.valueStart = at - valueLength;
-    this.length = at;
+  /** Adds a commit and returns where it begins in `bytes`. Where there is no memory for it, nothing of it is there. */
+  append(batch: CommitBatch): number {
+    assert(batch.operationCount > 0, 'a commit has operations');
+    const batchStart = batch.seal();
+    const sizeBytes = batch.end - batchStart;
+    this.reserve(sizeBytes);
+    const start = this.length;
+    copyInto(this.bytes, start, batch.bytes, batchStart, batch.end);
+    this.length = start + sizeBytes;
+    this.#operationCount += batch.operationCount;
+    return start;
   }
 
   /** Adds bytes that are no commits and count as `operationCount` operations: a version edit, for one. */

@@ -22,7 +22,8 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { WordCopier } from '../bytes/word-copier.ts';
+import { copyInto } from '../bytes/bytes.ts';
+import { WORD_COPY_MAX_BYTES, WordCopier } from '../bytes/word-copier.ts';
 
 /** Says that a buffer is a memtable's: 'VMT1'. */
 export const MAGIC_WORD = 0;
@@ -57,6 +58,8 @@ const PAGE_LENGTH = 1024;
 /** A log frame or a piece of a log: what records are copied from. */
 const SOURCE_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** A multiple of 8; what fits into the caches of a core together with its target. */
+const STAGING_SIZE_BYTES = 16 * 1024;
 /** Nodes begin on cache lines of 64 bytes, and so do capacities. */
 const LINE_SIZE_BYTES = 64;
 export const CAPACITY_BYTES_MIN: number = 16 * 1024;
@@ -79,6 +82,8 @@ export class Arena {
   /** True of memory that was just allocated: to touch all slots of it would cost milliseconds of page faults. */
   #isZero = true;
   readonly #copier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
+  /** Private memory, aligned alike the words; made when it is first needed. */
+  #staging: Uint8Array | undefined = undefined;
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
@@ -154,7 +159,31 @@ export class Arena {
 
   /** Copies `source[start, end)` to the words from `word` on; the rest of the last one stays as it is. */
   copyIn(word: number, source: Uint8Array, start: number, end: number): void {
-    this.#copier.copy(this.bytes, word * 4, source, start, end);
+    if (end - start <= WORD_COPY_MAX_BYTES) {
+      this.#copier.copy(this.bytes, word * 4, source, start, end);
+    } else {
+      this.#copyLarge(word * 4, source, start, end);
+    }
+  }
+
+  /**
+   * V8 copies into shared memory byte by byte unless both sides lie alike in their words: 2 KB take 0.7 us then instead
+   * of 0.15. By way of aligned memory they take 0.2.
+   */
+  #copyLarge(offset: number, source: Uint8Array, start: number, end: number): void {
+    if ((source.byteOffset + start - offset) % 8 === 0) {
+      copyInto(this.bytes, offset, source, start, end);
+      return;
+    }
+    this.#staging ??= new Uint8Array(STAGING_SIZE_BYTES);
+    let to = offset;
+    for (let from = start; from < end;) {
+      const length = Math.min(end - from, STAGING_SIZE_BYTES);
+      copyInto(this.#staging, 0, source, from, from + length);
+      copyInto(this.bytes, to, this.#staging, 0, length);
+      from += length;
+      to += length;
+    }
   }
 
   /** `length` unwritten words for a node; `length` is a multiple of a cache line. */

@@ -7,18 +7,12 @@
  *
  * Suspension: synchronous. The source is left as it was.
  */
-import { assert } from '../base/assert.ts';
-import { EMPTY_BYTES } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
-import { mustBePointType } from '../base/value-type.ts';
 import type { ArenaPool } from './arena.ts';
 import { Memtable } from './memtable.ts';
-
-/** Per operation, by relative sequence: type + 1, key start, key end, value start, value end. 0: a range deletion. */
-const FIELD_COUNT = 5;
+import { Operation } from './operation.ts';
 
 /**
  * A new memtable with the operations of `source` at or below `sequence`, of the same capacity. It goes on after
@@ -33,46 +27,36 @@ export function copyThrough(
   const { capacityBytes } = source;
   const baseSequence = sequence < source.baseSequence ? sequence : source.baseSequence;
   const copy = Memtable.create({ capacityBytes, baseSequence, random, pool });
-  const count = Math.max(0, sequence - baseSequence);
-  const fields = new Float64Array((count + 1) * FIELD_COUNT);
-  const cursor = source.iterator(ALL_VERSIONS);
-  let bytes: Uint8Array = EMPTY_BYTES;
-  for (let status = cursor.seekFirst(); status === READY; status = cursor.next()) {
-    if (cursor.sequence > sequence) continue;
-    bytes = cursor.key;
-    assert(bytes === cursor.value, 'keys and values of a memtable lie in one arena');
-    const base = (cursor.sequence - baseSequence) * FIELD_COUNT;
-    fields[base] = cursor.type + 1;
-    fields[base + 1] = cursor.keyStart;
-    fields[base + 2] = cursor.keyEnd;
-    fields[base + 3] = cursor.valueStart;
-    fields[base + 4] = cursor.valueEnd;
-  }
+  const entries = entriesInOrder(source, baseSequence, sequence);
   const ranges = [...source.rangeDeletions()].filter((range) => range.sequence <= sequence);
-  for (let relative = 1; relative <= count; relative++) {
-    const base = relative * FIELD_COUNT; // relative <= count, so base + 4 is in the array
+  const operation = new Operation();
+  for (let relative = 1; 2 * relative < entries.length; relative++) {
+    const node = entries[2 * relative]!; // 2 * relative + 1 < length, which is even
     const at = sequenceAfter(baseSequence, relative);
-    const type = fields[base]!;
-    if (type > 0) {
-      const keyStart = fields[base + 1]!;
-      const keyEnd = fields[base + 2]!;
-      const hash = hashKey(bytes, keyStart, keyEnd);
-      const kind = mustBePointType(type - 1);
-      copy.put(
-        kind,
-        at,
-        bytes,
-        keyStart,
-        keyEnd,
-        hash,
-        bytes,
-        fields[base + 3]!,
-        fields[base + 4]!,
-      );
+    if (node !== 0) {
+      source.readEntry(node, entries[2 * relative + 1]!, operation);
+      copy.insert(operation);
     } else if (ranges.at(-1)?.sequence === at) {
       const range = ranges.pop()!; // just looked at
       copy.deleteRange(at, range.start, range.end);
     }
   }
   return copy;
+}
+
+/** Key node and version of each entry at or below `sequence`, by relative sequence; 0 where there is none. */
+function entriesInOrder(
+  source: Memtable,
+  baseSequence: SequenceNumber,
+  sequence: SequenceNumber,
+): Int32Array {
+  const entries = new Int32Array(2 * (Math.max(0, sequence - baseSequence) + 1));
+  const cursor = source.iterator(ALL_VERSIONS);
+  for (let status = cursor.seekFirst(); status === READY; status = cursor.next()) {
+    if (cursor.sequence > sequence) continue;
+    const at = 2 * (cursor.sequence - baseSequence);
+    entries[at] = cursor.node;
+    entries[at + 1] = cursor.version;
+  }
+  return entries;
 }

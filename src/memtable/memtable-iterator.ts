@@ -44,6 +44,9 @@ export class MemtableIterator implements InternalIterator {
   readonly value: Uint8Array;
   valueStart = 0;
   valueEnd = 0;
+  /** The key node and the version of the current entry; no version: there is no entry. */
+  node = 0;
+  version = 0;
 
   readonly #words: Int32Array;
   readonly #skiplist: Skiplist;
@@ -57,8 +60,6 @@ export class MemtableIterator implements InternalIterator {
   #next = 0;
   /** The place of the current key in the copy. */
   #index = 0;
-  #node = 0;
-  #version = 0;
 
   /** `readRelative` is the read sequence relative to `baseSequence`; `readSequence` only says ALL_VERSIONS or not. */
   constructor(
@@ -107,9 +108,9 @@ export class MemtableIterator implements InternalIterator {
   }
 
   next(): StepResult {
-    if (this.#isAllVersions && this.#version !== 0) {
-      const older = this.#words[this.#version + OLDER]!; // the current version is in the arena
-      if (older !== 0) return this.#show(this.#node, older);
+    if (this.#isAllVersions && this.version !== 0) {
+      const older = this.#words[this.version + OLDER]!; // the current version is in the arena
+      if (older !== 0) return this.#show(this.node, older);
     }
     this.#index++;
     return this.#showForward();
@@ -136,7 +137,7 @@ export class MemtableIterator implements InternalIterator {
     this.#count = 0;
     this.#next = 0;
     this.#index = 0;
-    this.#version = 0;
+    this.version = 0;
     return EXHAUSTED;
   }
 
@@ -194,8 +195,8 @@ export class MemtableIterator implements InternalIterator {
     const words = this.#words; // node and version are in the arena
     const keyStart = keyStartOf(node);
     const valueStart = (version + VERSION_LENGTH) * 4;
-    this.#node = node;
-    this.#version = version;
+    this.node = node;
+    this.version = version;
     this.keyStart = keyStart;
     this.keyEnd = keyStart + words[node + KEY_LENGTH]!;
     this.sequence = sequenceAfter(this.#baseSequence, words[version + RELATIVE]!);

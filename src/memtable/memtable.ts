@@ -26,7 +26,7 @@
  * Suspension: everything here is synchronous, but that `order` yields. One thread inserts; bytes given to a method are
  * copied, never kept.
  */
-import { assert } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import { compareRanges, copyRange } from '../bytes/bytes.ts';
 import {
   SEQUENCE_NUMBER_MAX,
@@ -44,7 +44,13 @@ import {
 } from '../iterator/internal-iterator.ts';
 import type { Random } from '../base/random.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
-import { mustBePointType, type PointType } from '../base/value-type.ts';
+import {
+  DELETION,
+  mustBePointType,
+  type PointType,
+  RANGE_DELETION,
+  VALUE,
+} from '../base/value-type.ts';
 import {
   Arena,
   ArenaPool,
@@ -71,6 +77,7 @@ import { HashIndex, keyCountMaxFor, slotCountFor } from './hash-index.ts';
 import {
   compareWithNode,
   END_LENGTH,
+  KEY_HASH,
   KEY_LENGTH,
   keyStartOf,
   NEWEST,
@@ -89,6 +96,7 @@ import {
   writeVersion,
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
+import type { Operation } from './operation.ts';
 import {
   EMPTY_LENGTH,
   NODE_LENGTH_PER_INSERT_MAX,
@@ -262,50 +270,65 @@ export class Memtable {
     this.#hashIndex.warm(hash);
   }
 
-  /** Writes one version of `keyBytes[keyStart, keyEnd)`; `hash` is its `hashKey`. Ask `hasRoom` before. */
-  put(
-    type: PointType,
-    sequence: SequenceNumber,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    hash: number,
-    valueBytes: Uint8Array,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  /** Writes an operation, the bytes of which are copied. Ask `hasRoom` before. */
+  insert(operation: Operation): void {
+    const { type } = operation;
+    switch (type) {
+      case VALUE:
+      case DELETION:
+        this.#put(type, operation);
+        return;
+      case RANGE_DELETION: {
+        const { sequence, bytes, keyStart, keyEnd, valueStart, valueEnd } = operation;
+        const start = bytes.subarray(keyStart, keyEnd);
+        this.deleteRange(sequence, start, bytes.subarray(valueStart, valueEnd));
+        return;
+      }
+      default:
+        unreachable(type);
+    }
+  }
+
+  /** Writes one version of a key. */
+  #put(type: PointType, operation: Operation): void {
     const writer = this.#mustWriter();
-    const relative = this.#advance(sequence);
+    const { hash, bytes, keyStart, keyEnd, valueStart, valueEnd } = operation;
+    const relative = this.#advance(operation.sequence);
     const arena = this.#arena;
     const words = this.#words;
-    // What goes to the end of an ascending run is new, and nobody needs to look for it.
-    const isAppended = writer.isAscending && writer.isAboveAll(keyBytes, keyStart, keyEnd);
-    let node = isAppended ? 0 : this.#find(hash, keyBytes, keyStart, keyEnd);
+    // What goes to the end of an ascending run is new: there is nothing to look for.
+    const isAppended = writer.isAscending && writer.isAboveAll(bytes, keyStart, keyEnd);
+    let node = isAppended ? 0 : this.#find(hash, bytes, keyStart, keyEnd);
     if (node !== 0) {
       const older = words[node + NEWEST]!; // node is in the arena
-      const version = writeVersion(arena, relative, older, type, valueBytes, valueStart, valueEnd);
+      const version = writeVersion(arena, relative, older, type, bytes, valueStart, valueEnd);
       Atomics.store(words, node + NEWEST, version);
     } else {
       assert(this.#keyCount < this.#keyCountMax, 'hash slots used up: hasRoom was not asked (M3)');
-      node = writeKeyNode(arena, hash, keyBytes, keyStart, keyEnd);
-      const version = writeVersion(arena, relative, 0, type, valueBytes, valueStart, valueEnd);
-      words[node + NEWEST] = version;
-      if (this.#loader !== undefined) {
-        this.#loader.add(node, keyBytes, keyStart, keyEnd);
-        this.#hashIndex.insert(hash, node);
-        // By now a quarter of the pages, at most, were written of; with as many keys to come most will be.
-        if (this.#keyCount === arena.slotPageCount >>> 2) arena.touchSlots();
-      } else if (isAppended) {
-        writer.append(node);
-        this.#hashIndex.append(node);
-      } else {
-        writer.insert(node, keyBytes, keyStart, keyEnd);
-        this.#hashIndex.insert(hash, node);
-      }
+      node = writeKeyNode(arena, hash, bytes, keyStart, keyEnd);
+      words[node + NEWEST] = writeVersion(arena, relative, 0, type, bytes, valueStart, valueEnd);
+      this.#addKey(node, isAppended, operation);
       this.#keyCount++;
     }
     this.#recent[relative & (this.#recent.length - 1)] = node;
     this.#entryCount++;
+  }
+
+  /** Makes a new key node findable. */
+  #addKey(node: number, isAppended: boolean, { hash, bytes, keyStart, keyEnd }: Operation): void {
+    const writer = this.#mustWriter();
+    if (this.#loader !== undefined) {
+      this.#loader.add(node, bytes, keyStart, keyEnd);
+      this.#hashIndex.insert(hash, node);
+      // By now a quarter of the pages, at most, were written of; with as many keys to come most will be.
+      if (this.#keyCount === this.#arena.slotPageCount >>> 2) this.#arena.touchSlots();
+    } else if (isAppended) {
+      writer.append(node);
+      this.#hashIndex.append(node);
+    } else {
+      writer.insert(node, bytes, keyStart, keyEnd);
+      this.#hashIndex.insert(hash, node);
+    }
   }
 
   /** False until an unordered memtable was put in order (M7). */
@@ -437,6 +460,21 @@ export class Memtable {
     const relative = readSequence === ALL_VERSIONS ? RELATIVE_MAX : this.#relativeOf(readSequence);
     const { baseSequence } = this;
     return new MemtableIterator(this.#arena, this.#skiplist, baseSequence, readSequence, relative);
+  }
+
+  /** Fills `operation` with the entry at which a cursor of this memtable stands, or stood; its bytes are lent. */
+  readEntry(node: number, version: number, operation: Operation): void {
+    const words = this.#words; // node and version are in the arena
+    const keyStart = keyStartOf(node);
+    const valueStart = (version + VERSION_LENGTH) * 4;
+    operation.type = mustBePointType(words[version + VALUE_TYPE]!);
+    operation.sequence = sequenceAfter(this.baseSequence, words[version + RELATIVE]!);
+    operation.hash = words[node + KEY_HASH]!;
+    operation.bytes = this.#arena.bytes;
+    operation.keyStart = keyStart;
+    operation.keyEnd = keyStart + words[node + KEY_LENGTH]!;
+    operation.valueStart = valueStart;
+    operation.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
   }
 
   /** The range deletions as they were written, from new to old; copies. */

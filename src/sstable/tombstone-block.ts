@@ -15,15 +15,14 @@
  * Suspension: every function here is synchronous.
  */
 import { compareBytes, equalBytes } from '../bytes/bytes.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import { ByteReader, ByteWriter } from '../bytes/coding.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import { type RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
 
 /** A range and every sequence that deleted it, from new to old. */
-interface StoredRange {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array;
+interface StoredRange extends BoundedRange {
   readonly sequences: number[];
 }
 
@@ -104,7 +103,7 @@ export function decodeTombstones(
 function readTombstones(payload: Uint8Array, mayOverlap: boolean): RangeTombstones | undefined {
   const tombstones = new RangeTombstones();
   const reader = new ByteReader(payload);
-  let last: { readonly start: Uint8Array; readonly end: Uint8Array } | undefined;
+  let last: BoundedRange | undefined;
   // Each round takes bytes from the payload or throws, whatever the count says.
   for (let count = reader.varint(); count > 0; count--) {
     const start = reader.lengthPrefixed();

@@ -10,19 +10,14 @@
  * Suspension: everything here is synchronous.
  */
 import { bufferOf } from '../bytes/bytes.ts';
-import {
-  areOverlapping,
-  isInside,
-  type LockOwner,
-  type LockRange,
-  type LockRequest,
-} from './lock-request.ts';
+import { doRangesOverlap, isInRange, type BoundedRange } from '../bytes/key-range.ts';
+import type { LockOwner, LockRequest } from './lock-request.ts';
 
 /** A request and, computed once, the names of its keys. */
 export class NamedRequest {
   readonly keys: readonly Uint8Array[];
   readonly names: readonly string[];
-  readonly ranges: readonly LockRange[];
+  readonly ranges: readonly BoundedRange[];
 
   constructor({ keys, ranges }: LockRequest) {
     this.keys = keys;
@@ -128,13 +123,13 @@ export function nameOf(key: Uint8Array): string {
 function doRangesMeet({ ranges }: NamedRequest, other: NamedRequest): boolean {
   return ranges.some(
     (range) =>
-      other.keys.some((key) => isInside(key, range)) ||
-      other.ranges.some((each) => areOverlapping(range, each)),
+      other.keys.some((key) => isInRange(range, key)) ||
+      other.ranges.some((each) => doRangesOverlap(range, each)),
   );
 }
 
-function doKeysMeet({ keys }: NamedRequest, ranges: readonly LockRange[]): boolean {
-  return keys.some((key) => ranges.some((range) => isInside(key, range)));
+function doKeysMeet({ keys }: NamedRequest, ranges: readonly BoundedRange[]): boolean {
+  return keys.some((key) => ranges.some((range) => isInRange(range, key)));
 }
 
 function addTo<K>(map: Map<K, Set<Waiter>>, key: K, waiter: Waiter): void {

@@ -23,18 +23,12 @@
  * Suspension: only the promise of `acquire` is waited for; everything else is synchronous.
  */
 import type { Clock } from '../base/clock.ts';
+import { isInRange, isAround, doRangesOverlap, type BoundedRange } from '../bytes/key-range.ts';
 import { abortedBy, whenAborted } from '../base/abort.ts';
 import { ClosedError, ConflictError, LockTimeoutError } from '../base/errors.ts';
 import { hold, letGo } from '../base/liveness.ts';
 import { LockQueue, nameOf, NamedRequest, Waiter } from './lock-queue.ts';
-import {
-  areOverlapping,
-  isAround,
-  isInside,
-  type LockOwner,
-  type LockRange,
-  type LockRequest,
-} from './lock-request.ts';
+import type { LockOwner, LockRequest } from './lock-request.ts';
 
 /** How long anybody waits for locks who does not say otherwise: whoever holds them may be waiting for him. */
 export const LOCK_TIMEOUT_MS_DEFAULT = 10_000;
@@ -46,7 +40,7 @@ export interface WaitOptions {
 
 interface HeldRange {
   readonly owner: LockOwner;
-  readonly range: LockRange;
+  readonly range: BoundedRange;
 }
 
 interface HeldKeys {
@@ -73,12 +67,12 @@ export class LockTable {
   isHeldBy(owner: LockOwner, key: Uint8Array): boolean {
     return (
       this.#keys.get(nameOf(key)) === owner ||
-      this.#ranges.some((held) => held.owner === owner && isInside(key, held.range))
+      this.#ranges.some((held) => held.owner === owner && isInRange(held.range, key))
     );
   }
 
   /** True when one of the owner's range locks holds all of the range. */
-  isRangeHeldBy(owner: LockOwner, range: LockRange): boolean {
+  isRangeHeldBy(owner: LockOwner, range: BoundedRange): boolean {
     return this.#ranges.some((held) => held.owner === owner && isAround(held.range, range));
   }
 
@@ -212,13 +206,13 @@ export class LockTable {
     }
     for (const held of this.#ranges) {
       if (held.owner === owner) continue;
-      if (keys.some((key) => isInside(key, held.range))) yield held.owner;
-      if (ranges.some((range) => areOverlapping(held.range, range))) yield held.owner;
+      if (keys.some((key) => isInRange(held.range, key))) yield held.owner;
+      if (ranges.some((range) => doRangesOverlap(held.range, range))) yield held.owner;
     }
     if (ranges.length === 0) return;
     for (const [holder, held] of this.#keysOf) {
       if (holder === owner) continue;
-      if (held.keys.some((key) => ranges.some((range) => isInside(key, range)))) yield holder;
+      if (held.keys.some((key) => ranges.some((range) => isInRange(range, key)))) yield holder;
     }
   }
 

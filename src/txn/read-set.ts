@@ -14,7 +14,8 @@
  *
  * Suspension: every method is synchronous. Keys given are copied.
  */
-import { compareBytes, copyRange, keySuccessor } from '../bytes/bytes.ts';
+import { copyRange, keySuccessor } from '../bytes/bytes.ts';
+import { hullOfRanges, type KeyRange } from '../bytes/key-range.ts';
 import { KeyTable } from './key-table.ts';
 
 const KEYS_SIZE_BYTES_MAX = 8 * 1024 * 1024;
@@ -30,17 +31,11 @@ export interface ScanObserver {
   exhausted(): void;
 }
 
-/** Lower inclusive, upper exclusive; undefined is open. */
-export interface ReadRange {
-  readonly lower: Uint8Array | undefined;
-  readonly upper: Uint8Array | undefined;
-}
-
 export class ReadSet {
   readonly #keys = new KeyTable();
   #scans: ScanRead[] = [];
   /** What stands for keys and scans beyond the budget (Y2). */
-  #coarse: ReadRange | undefined = undefined;
+  #coarse: KeyRange | undefined = undefined;
 
   /** Bytes of the keys and of the bounds of scans. */
   get sizeBytes(): number {
@@ -61,7 +56,7 @@ export class ReadSet {
   }
 
   /** The observer of one scan over the bounds. */
-  addScan(bounds: ReadRange, isReverse: boolean): ScanObserver {
+  addScan(bounds: KeyRange, isReverse: boolean): ScanObserver {
     const scan = new ScanRead(bounds, isReverse);
     this.#scans.push(scan);
     if (this.#scans.length > RANGE_COUNT_MAX) this.#coarsenScans(scan);
@@ -69,7 +64,7 @@ export class ReadSet {
   }
 
   /** The ranges covered so far. */
-  *ranges(): Generator<ReadRange> {
+  *ranges(): Generator<KeyRange> {
     if (this.#coarse !== undefined) yield this.#coarse;
     for (const scan of this.#scans) yield* scan.ranges();
   }
@@ -83,7 +78,7 @@ export class ReadSet {
   #coarsenKeys(): void {
     for (let slot = 0; slot < this.#keys.count; slot++) {
       const lower = this.#keys.keyOf(slot);
-      this.#coarse = hullOf(this.#coarse, { lower, upper: keySuccessor(lower) });
+      this.#coarse = hullOfRanges(this.#coarse, { lower, upper: keySuccessor(lower) });
     }
     this.#keys.clear();
   }
@@ -91,7 +86,7 @@ export class ReadSet {
   /** Scans that may still run count with the whole of their bounds. */
   #coarsenScans(newest: ScanRead): void {
     for (const scan of this.#scans) {
-      if (scan !== newest) this.#coarse = hullOf(this.#coarse, scan.bounds);
+      if (scan !== newest) this.#coarse = hullOfRanges(this.#coarse, scan.bounds);
     }
     this.#scans = [newest];
   }
@@ -99,9 +94,9 @@ export class ReadSet {
 
 /** What one scan has covered: a finished part for each seek before the last, and the part under way. */
 class ScanRead implements ScanObserver {
-  readonly bounds: ReadRange;
+  readonly bounds: KeyRange;
   readonly #isReverse: boolean;
-  readonly #finished: ReadRange[] = [];
+  readonly #finished: KeyRange[] = [];
   /** Where the part under way began; a part is under way once there is one. */
   #start: { readonly key: Uint8Array | undefined } | undefined = undefined;
   /** The last row's key, in a buffer that grows; undefined before the first row. */
@@ -109,7 +104,7 @@ class ScanRead implements ScanObserver {
   #lastLength = 0;
   #isExhausted = false;
 
-  constructor(bounds: ReadRange, isReverse: boolean) {
+  constructor(bounds: KeyRange, isReverse: boolean) {
     this.bounds = bounds;
     this.#isReverse = isReverse;
   }
@@ -135,14 +130,14 @@ class ScanRead implements ScanObserver {
     this.#isExhausted = true;
   }
 
-  *ranges(): Generator<ReadRange> {
+  *ranges(): Generator<KeyRange> {
     yield* this.#finished;
     const part = this.#part();
     if (part !== undefined) yield part;
   }
 
   /** Y1. Undefined while nothing was seen. */
-  #part(): ReadRange | undefined {
+  #part(): KeyRange | undefined {
     const start = this.#start;
     if (start === undefined) return undefined;
     const { lower, upper } = this.bounds;
@@ -155,22 +150,4 @@ class ScanRead implements ScanObserver {
       ? { lower: last, upper: start.key }
       : { lower: start.key, upper: keySuccessor(last) };
   }
-}
-
-/** The smallest range that holds both. */
-function hullOf(a: ReadRange | undefined, b: ReadRange): ReadRange {
-  if (a === undefined) return b;
-  return {
-    lower: pick(a.lower, b.lower, -1),
-    upper: pick(a.upper, b.upper, 1),
-  };
-}
-
-function pick(
-  a: Uint8Array | undefined,
-  b: Uint8Array | undefined,
-  sign: -1 | 1,
-): Uint8Array | undefined {
-  if (a === undefined || b === undefined) return undefined;
-  return compareBytes(a, b) * sign >= 0 ? a : b;
 }

@@ -14,8 +14,17 @@
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */
-import { type KeyRange, RangeTombstones } from '../iterator/range-tombstones.ts';
-import { DELETION, showsValue, mustBePointType, type PointType } from '../base/value-type.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import { RangeTombstones } from '../iterator/range-tombstones.ts';
+import {
+  DELETION,
+  mustBePointType,
+  type PointType,
+  RANGE_DELETION,
+  showsValue,
+} from '../base/value-type.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { sliceOf } from '../bytes/bytes.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 
 const FIELD_COUNT = 4;
@@ -56,7 +65,7 @@ export class WriteSet {
   /** So many ranges were looked at by `#settle`. */
   #settledRangeCount = 0;
   /** What they cover; undefined when that is not known yet. */
-  #deletedRanges: readonly KeyRange[] | undefined = undefined;
+  #deletedRanges: readonly BoundedRange[] | undefined = undefined;
   /** Live slots in key order; undefined after a write made it stale. */
   #ordered: Int32Array | undefined = undefined;
   /** Every change since the first mark; undefined before it. */
@@ -92,7 +101,7 @@ export class WriteSet {
   }
 
   /** What was deleted by range: disjoint, in key order. */
-  deletedRanges(): readonly KeyRange[] {
+  deletedRanges(): readonly BoundedRange[] {
     return (this.#deletedRanges ??= this.tombstones?.covered() ?? []);
   }
 
@@ -123,6 +132,24 @@ export class WriteSet {
 
   valueEnd(slot: number): number {
     return this.#field(slot, VALUE_START) + this.#field(slot, VALUE_LENGTH);
+  }
+
+  /** Adds what a commit of this set writes: the deleted ranges, then the live slots (W2). */
+  encodeInto(batch: CommitBatch): void {
+    for (const { start, end } of this.deletedRanges()) {
+      batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+    }
+    const { bytes } = this;
+    const key = { bytes, start: 0, end: 0 };
+    const value = { bytes, start: 0, end: 0 };
+    for (let slot = 0; slot < this.slotCount; slot++) {
+      if (!this.isLive(slot)) continue;
+      key.start = this.keyStart(slot);
+      key.end = this.keyEnd(slot);
+      value.start = this.valueStart(slot);
+      value.end = this.valueEnd(slot);
+      batch.add(this.typeOf(slot), key, value);
+    }
   }
 
   /** Writes a value or a tombstone. `value` is ignored for a tombstone. */

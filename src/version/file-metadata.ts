@@ -12,16 +12,14 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { compareBytes, compareRanges } from '../bytes/bytes.ts';
+import { compareBytes } from '../bytes/bytes.ts';
+import type { KeyBounds } from '../bytes/key-range.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 
-export interface FileMetadata {
+export interface FileMetadata extends KeyBounds {
   readonly number: FileNumber;
   /** Exact: recovery holds the file against it. */
   readonly sizeBytes: number;
-  readonly smallest: Uint8Array;
-  readonly largest: Uint8Array;
-  readonly isLargestExclusive: boolean;
   readonly smallestSequence: SequenceNumber;
   readonly largestSequence: SequenceNumber;
   /** Point entries, tombstones included. */
@@ -42,58 +40,6 @@ export interface FileMetadata {
 export interface LevelFile {
   readonly level: number;
   readonly file: FileMetadata;
-}
-
-/** True when every key of the table is below `bytes[start, end)`. */
-export function endsBelowKey(
-  file: FileMetadata,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  const order = compareRanges(file.largest, 0, file.largest.length, bytes, start, end);
-  return order < 0 || (order === 0 && file.isLargestExclusive);
-}
-
-/** True when `bytes[start, end)` lies within the bounds of the table. */
-export function containsKey(
-  file: FileMetadata,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  return (
-    compareRanges(file.smallest, 0, file.smallest.length, bytes, start, end) <= 0 &&
-    !endsBelowKey(file, bytes, start, end)
-  );
-}
-
-/** A range of user keys; an absent bound is open. */
-export interface KeyRange {
-  /** Inclusive. */
-  readonly lower?: Uint8Array | undefined;
-  readonly upper?: Uint8Array | undefined;
-  /** Default false: `upper` belongs to the range. */
-  readonly isUpperExclusive?: boolean;
-}
-
-/** The range that a table covers. */
-export function rangeOf(file: FileMetadata): KeyRange {
-  return { lower: file.smallest, upper: file.largest, isUpperExclusive: file.isLargestExclusive };
-}
-
-/** True when the table's bounds and the range share a key. */
-export function overlapsRange(file: FileMetadata, range: KeyRange): boolean {
-  const { lower } = range;
-  if (lower !== undefined && endsBelowKey(file, lower, 0, lower.length)) return false;
-  return !startsAboveRange(file, range);
-}
-
-/** True when every key of the table is above the range. */
-export function startsAboveRange(file: FileMetadata, range: KeyRange): boolean {
-  if (range.upper === undefined) return false;
-  const order = compareBytes(file.smallest, range.upper);
-  return order > 0 || (order === 0 && range.isUpperExclusive === true);
 }
 
 /** M2. */

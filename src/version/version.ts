@@ -14,6 +14,7 @@
  * Suspension: every method is synchronous. Returned arrays are the version's own: read only.
  */
 import { assert } from '../base/assert.ts';
+import { endsBelow, startsAbove, overlapsRange, type KeyRange } from '../bytes/key-range.ts';
 import {
   compareBytes,
   compareRanges,
@@ -24,15 +25,7 @@ import {
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
-import {
-  compareNewestFirst,
-  endsBelowKey,
-  type FileMetadata,
-  hasValidBounds,
-  type KeyRange,
-  overlapsRange,
-  startsAboveRange,
-} from './file-metadata.ts';
+import { compareNewestFirst, type FileMetadata, hasValidBounds } from './file-metadata.ts';
 import { LEVEL_COUNT } from './version-edit.ts';
 
 /** What a version consists of; made by VersionBuilder. */
@@ -152,7 +145,7 @@ export class Version implements VersionState {
     const { lower } = range;
     const from = lower === undefined ? 0 : this.indexFor(level, lower);
     let to = from;
-    while (to < files.length && !startsAboveRange(files[to]!, range)) to++; // to < length
+    while (to < files.length && !startsAbove(files[to]!, range)) to++; // to < length
     return files.slice(from, to);
   }
 
@@ -164,8 +157,7 @@ export class Version implements VersionState {
       for (let i = level === 0 ? 0 : this.indexFor(level, start); i < files.length; i++) {
         if (sizeBytes >= sizeBytesMax) return sizeBytes;
         const file = files[i]!; // i < length
-        const isWithin =
-          compareBytes(file.smallest, start) >= 0 && endsBelowKey(file, end, 0, end.length);
+        const isWithin = compareBytes(file.smallest, start) >= 0 && endsBelow(file, end);
         if (isWithin) sizeBytes += file.sizeBytes;
         else if (level > 0 && compareBytes(file.smallest, end) >= 0) break;
       }
@@ -215,7 +207,7 @@ function orderProblem(
   previous: FileMetadata,
   file: FileMetadata,
 ): string | undefined {
-  if (endsBelowKey(previous, file.smallest, 0, file.smallest.length)) return undefined;
+  if (endsBelow(previous, file.smallest)) return undefined;
   return (
     `Tables of a level overlap: level=${level} number=${previous.number} next=${file.number}` +
     ` key=${describeKey(file.smallest)}`
@@ -231,7 +223,7 @@ class LevelEnds implements FenceKeys {
   }
 
   isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
-    return endsBelowKey(this.#files[index]!, key, keyStart, keyEnd); // index < length
+    return endsBelow(this.#files[index]!, key, keyStart, keyEnd); // index < length
   }
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { KEY_CEILING } from '../../src/bytes/bytes.ts';
 import { InvalidArgumentError } from '../../src/base/errors.ts';
-import { COMMIT_SIZE_BYTES_MAX } from '../../src/engine/commit/commit-pipeline.ts';
+import { COMMIT_SIZE_BYTES_MAX } from '../../src/batch/commit-batch.ts';
 import { open } from '../../src/api/open.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { closeLater, DIRECTORY, errorOf, filler, openMemory, TINY } from './fixture.ts';

@@ -11,7 +11,8 @@ import { Random } from '../../src/base/random.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../../src/base/value-type.ts';
 import { ALL_VERSIONS, LookupResult } from '../../src/iterator/internal-iterator.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { CommitCursor } from '../../src/log/commit-cursor.ts';
+import { insertEntry } from '../support/operations.ts';
+import { BatchReader } from '../../src/batch/batch-reader.ts';
 import { LOG_KIND_WAL } from '../../src/log/frame-format.ts';
 import { readLog } from '../../src/log/log-reader.ts';
 import { ArenaPool } from '../../src/memtable/arena.ts';
@@ -35,7 +36,7 @@ describe('an unknown value type', () => {
       const hash = hashKey(KEY, 0, KEY.length);
       const value = new Uint8Array(VALUE_SIZE);
       const sequence = sequenceNumber(1);
-      table.put(VALUE, sequence, KEY, 0, KEY.length, hash, value, 0, VALUE_SIZE);
+      insertEntry(table, { type: VALUE, sequence, key: KEY, value });
       const words = new Int32Array(table.shared().buffer);
       const version = words.findIndex(
         (_, i) =>
@@ -62,7 +63,7 @@ describe('an unknown value type', () => {
       { payload: payload(DELETION), first: 1, count: 1, durable: 0 },
       { payload: payload(unknown), first: 2, count: 1, durable: 1 },
     ]);
-    const cursor = new CommitCursor();
+    const cursor = new BatchReader();
     const offsets: number[] = [];
     const read = readLog(vfs, PATH, LOG_KIND_WAL, NUMBER, (frame) => {
       offsets.push(frame.offset);

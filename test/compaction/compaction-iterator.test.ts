@@ -5,7 +5,8 @@ import { ALL_VERSIONS, NEEDS_BLOCK, READY } from '../../src/iterator/internal-it
 import { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import { CompactionIterator } from '../../src/compaction/compaction-iterator.ts';
-import { type FileBounds, FileBoundsSet } from '../../src/compaction/file-bounds.ts';
+import type { KeyBounds } from '../../src/bytes/key-range.ts';
+import { FileBoundsSet } from '../../src/compaction/file-bounds.ts';
 import { MergingIterator } from '../../src/iterator/merging-iterator.ts';
 import {
   ArrayIterator,
@@ -84,8 +85,8 @@ function union(...parts: readonly History[]): History {
 }
 
 /** Ranges that hold all of a history, as the tables of a few levels would. */
-function rangesOf({ entries, deletions }: History, random: Random): FileBounds[] {
-  const ranges: FileBounds[] = deletions
+function rangesOf({ entries, deletions }: History, random: Random): KeyBounds[] {
+  const ranges: KeyBounds[] = deletions
     .filter(({ start, end }) => compareBytes(start, end) < 0)
     .map(({ start, end }) => ({ smallest: start, largest: end, isLargestExclusive: true }));
   for (let i = 0; i < entries.length;) {
@@ -104,7 +105,7 @@ function rangesOf({ entries, deletions }: History, random: Random): FileBounds[]
 function compact(
   inputs: History,
   snapshots: readonly number[],
-  below: readonly FileBounds[] | undefined,
+  below: readonly KeyBounds[] | undefined,
   random: Random,
 ): History {
   const middle = inputs.entries.length === 0 ? 0 : random.pick(inputs.entries).sequence;
@@ -280,7 +281,7 @@ describe('FileBoundsSet', () => {
   it('answers as a search of the single ranges does (B1, B2)', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const random = makeRandom(seed);
-      const ranges = Array.from({ length: random.below(8) }, (): FileBounds => {
+      const ranges = Array.from({ length: random.below(8) }, (): KeyBounds => {
         const [smallest, largest] = [randomKey(random), randomKey(random)].sort(compareBytes);
         const isEmpty = compareBytes(smallest!, largest!) === 0;
         return {
@@ -291,7 +292,7 @@ describe('FileBoundsSet', () => {
       });
       const set = new FileBoundsSet(ranges);
       const keys = Array.from({ length: 20 }, () => randomKey(random)).sort(compareBytes);
-      const endsBefore = ({ largest, isLargestExclusive }: FileBounds, key: Uint8Array): boolean =>
+      const endsBefore = ({ largest, isLargestExclusive }: KeyBounds, key: Uint8Array): boolean =>
         isLargestExclusive ? compareBytes(largest, key) <= 0 : compareBytes(largest, key) < 0;
       for (const key of keys) {
         const isHeld = ranges.some(

@@ -91,7 +91,7 @@ function run(input: readonly string[]): string {
     case 'reclaim':
       return show(pickReclaim(levels, OPTIONS, state));
     case 'manual': {
-      const range = { lower: bytesOf('lower'), upper: bytesOf('upper'), isUpperExclusive: true };
+      const range = { lower: bytesOf('lower'), upper: bytesOf('upper') };
       return show(new RangeCompaction(range, Infinity).next(levels, OPTIONS, state));
     }
     default:

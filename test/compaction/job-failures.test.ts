@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { IoError } from '../../src/base/errors.ts';
 import { describeCompaction, type JobDescription } from '../../src/compaction/compaction.ts';
+import { ALL_KEYS } from '../../src/bytes/key-range.ts';
 import { RangeCompaction } from '../../src/compaction/range-compaction.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
@@ -33,7 +34,7 @@ async function compactionBench(): Promise<Bench> {
     for (let i = 0; i < 100; i++) tree.put(`key${i}`, `${round}`.repeat(40));
     await tree.flush();
   }
-  const plan = new RangeCompaction({}, Infinity).next(tree.levels, tree.options, tree.state);
+  const plan = new RangeCompaction(ALL_KEYS, Infinity).next(tree.levels, tree.options, tree.state);
   if (plan === undefined || plan === 'busy') throw new Error('no plan');
   return { vfs, tree, job: describeCompaction(plan, tree.levels, tree.settings(plan)) };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AbortedError, CorruptionError } from '../../src/base/errors.ts';
 import { cancelJob, describeCompaction } from '../../src/compaction/compaction.ts';
 import { pickCompaction, pickReclaim } from '../../src/compaction/compaction-picker.ts';
+import { ALL_KEYS } from '../../src/bytes/key-range.ts';
 import { RangeCompaction } from '../../src/compaction/range-compaction.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
@@ -44,7 +45,11 @@ async function settleTree(tree: MiniTree): Promise<number> {
 async function compactAll(tree: MiniTree): Promise<void> {
   for (let count = 0; ; count++) {
     expect(count, 'manual steps end (Q4)').toBeLessThan(1000);
-    const plan = new RangeCompaction({}, Infinity).next(tree.levels, tree.options, tree.state);
+    const plan = new RangeCompaction(ALL_KEYS, Infinity).next(
+      tree.levels,
+      tree.options,
+      tree.state,
+    );
     if (plan === undefined) return;
     expect(plan).not.toBe('busy');
     if (plan !== 'busy') await tree.compact(plan);
@@ -97,7 +102,11 @@ describe('jobs', () => {
     const tree = makeTree();
     for (let i = 0; i < 200; i++) tree.put(`key${i}`, 'x'.repeat(100));
     await tree.flush();
-    const plan = new RangeCompaction({}, Infinity).next(tree.levels, tree.options, tree.state);
+    const plan = new RangeCompaction(ALL_KEYS, Infinity).next(
+      tree.levels,
+      tree.options,
+      tree.state,
+    );
     if (plan === undefined || plan === 'busy') throw new Error('no plan');
     const settings = tree.settings(plan);
     const first = settings.outputNumbers.first;
@@ -206,7 +215,7 @@ describe('jobs', () => {
 function planRangeOrFail(
   tree: MiniTree,
 ): Exclude<ReturnType<RangeCompaction['next']>, 'busy' | undefined> {
-  const plan = new RangeCompaction({}, Infinity).next(tree.levels, tree.options, tree.state);
+  const plan = new RangeCompaction(ALL_KEYS, Infinity).next(tree.levels, tree.options, tree.state);
   if (plan === undefined || plan === 'busy') throw new Error('no plan');
   return { ...plan, isTrivialMove: false };
 }

@@ -11,7 +11,8 @@ import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import { CorruptionError } from '../../src/base/errors.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../../src/base/value-type.ts';
-import { CommitCursor } from '../../src/log/commit-cursor.ts';
+import { BatchReader } from '../../src/batch/batch-reader.ts';
+import { batchOf } from '../support/operations.ts';
 import { FrameBuilder } from '../../src/log/frame-builder.ts';
 import {
   encodeLogHeader,
@@ -64,12 +65,10 @@ function frameOf(
   const builder = new FrameBuilder();
   builder.reset();
   for (const writes of commits) {
-    const size = writes.reduce((sum, [, key, value]) => sum + key.length + value.length, 0);
-    builder.beginCommit(writes.length, size);
-    for (const [type, key, value] of writes) {
-      const [k, v] = [Buffer.from(key), Buffer.from(value)];
-      builder.operation(type, k, 0, k.length, v, 0, v.length);
-    }
+    const operations = writes.map(
+      ([type, key, value]) => [type, Buffer.from(key), Buffer.from(value)] as const,
+    );
+    builder.append(batchOf(operations));
   }
   const { operationCount } = builder;
   const length = builder.seal({ fileNumber: NUMBER, firstSequence, durableSequence });
@@ -188,7 +187,7 @@ function resealedLog(random: Random, logs: readonly Uint8Array[]): Uint8Array {
   return log;
 }
 
-const cursor = new CommitCursor();
+const cursor = new BatchReader();
 
 /** Reads a frame as recovery does; returns the number of operations. */
 function replay(payload: Uint8Array, firstSequence: number, operationCount: number): number {

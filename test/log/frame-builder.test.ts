@@ -1,9 +1,10 @@
-/** The encoding of commits: what FrameBuilder writes, CommitCursor reads, and nothing else (docs/formats/batch.md). */
+/** The encoding of commits: what FrameBuilder writes, BatchReader reads, and nothing else (docs/formats/batch.md). */
 import { describe, expect, it } from 'vitest';
 
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
 import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../../src/base/value-type.ts';
-import { CommitCursor } from '../../src/log/commit-cursor.ts';
+import { BatchReader } from '../../src/batch/batch-reader.ts';
+import { batchOf } from '../support/operations.ts';
 import { FrameBuilder } from '../../src/log/frame-builder.ts';
 import { FRAME_HEADER_SIZE_BYTES, isFrameIntact } from '../../src/log/frame-format.ts';
 import { hexExample } from '../support/doc-hex.ts';
@@ -19,14 +20,8 @@ interface Operation {
 
 const STAMP = { fileNumber: 7, firstSequence: 101, durableSequence: 90 };
 
-function encode(builder: FrameBuilder, operation: Operation): void {
-  const key = Buffer.from(`<${operation.key}>`, 'latin1');
-  const value = Buffer.from(operation.value, 'latin1');
-  builder.operation(operation.type, key, 1, key.length - 1, value, 0, value.length);
-}
-
 function decode(payload: Uint8Array, firstSequence: number, operationCount: number): Operation[] {
-  const cursor = new CommitCursor();
+  const cursor = new BatchReader();
   cursor.reset({ payload, firstSequence, operationCount });
   const operations: Operation[] = [];
   const text = (start: number, end: number) =>
@@ -52,13 +47,8 @@ function randomText(random: Random, lengthMax: number): string {
   return Buffer.from(random.bytes(random.below(lengthMax + 1))).toString('latin1');
 }
 
-/** One commit, for which all room is made at its start. */
 function encodeCommit(builder: FrameBuilder, operations: readonly Operation[]): void {
-  const size = operations.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
-  builder.beginCommit(operations.length, size);
-  const { bytes } = builder;
-  for (const operation of operations) encode(builder, operation);
-  expect(builder.bytes).toBe(bytes);
+  builder.append(batchOf(operations.map(({ type, key, value }) => [type, key, value] as const)));
 }
 
 /** Encodes random commits and returns what was meant. */
@@ -94,7 +84,7 @@ function encodeSmall(builder: FrameBuilder): void {
 }
 
 describe('FrameBuilder', () => {
-  it('holds commits that CommitCursor reads back, whatever their size (B2)', () => {
+  it('holds commits that BatchReader reads back, whatever their size (B2)', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const random = makeRandom(seed);
       const builder = new FrameBuilder();
@@ -117,20 +107,6 @@ describe('FrameBuilder', () => {
     expect(decode(example, 101, 3)).toEqual(SMALL);
   });
 
-  it('refuses more bytes than a commit said that it has, at the end of its buffer (B1)', () => {
-    const builder = new FrameBuilder();
-    const value = new Uint8Array(20);
-    const count = Math.ceil(builder.bytes.length / 20);
-    const encodeAll = (): void => {
-      for (let i = 0; i < count; i++) builder.operation(VALUE, value, 0, 1, value, 0, 20);
-    };
-    builder.beginCommit(count, 0);
-    expect(encodeAll).toThrow('B1');
-    builder.reset();
-    builder.beginCommit(count, count * 21);
-    encodeAll();
-  });
-
   it('gives the same frame when sealed again, and one for another log (B4)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);
@@ -150,8 +126,7 @@ describe('FrameBuilder', () => {
     const kept = builder.bytes;
     builder.reset();
     expect(builder.bytes).toBe(kept);
-    builder.beginCommit(1, 1 + value.length);
-    builder.operation(VALUE, value, 0, 1, value, 0, value.length);
+    builder.append(batchOf([[VALUE, 'k', value]]));
     builder.reset();
     expect(builder.bytes.length).toBeLessThan(1024 * 1024);
   });
@@ -185,7 +160,7 @@ function decodeDamaged(payload: Uint8Array, operationCount: number): 'decoded' |
   }
 }
 
-describe('CommitCursor', () => {
+describe('BatchReader', () => {
   it('refuses a payload cut anywhere, or with bytes after its last commit (C2)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);

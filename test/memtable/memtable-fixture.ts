@@ -45,6 +45,7 @@ import {
   type Entry,
 } from '../support/array-iterator.ts';
 import { currentEntry } from '../support/iterator-contract.ts';
+import { insertEntry } from '../support/operations.ts';
 import type { Random } from '../support/prng.ts';
 
 export const ONE_MIB: number = 1024 * 1024;
@@ -95,22 +96,12 @@ export class ModelTable {
     return this.#sequence;
   }
 
-  /** Passes key and value as parts of larger arrays, which are scribbled over afterwards. */
   put(key: Uint8Array, value: Uint8Array | undefined): void {
     const type = value === undefined ? DELETION : VALUE;
-    const bytes = Buffer.concat([
-      Buffer.from('<<'),
-      key,
-      value ?? Buffer.alloc(0),
-      Buffer.from('>'),
-    ]);
     const sequence = sequenceNumber(++this.#sequence);
-    const keyEnd = 2 + key.length;
-    const valueEnd = bytes.length - 1;
-    const hash = this.#hash(key);
-    this.table.put(type, sequence, bytes, 2, keyEnd, hash, bytes, keyEnd, valueEnd);
-    bytes.fill(0xee);
-    this.entries.push({ key, sequence, type, value: value ?? new Uint8Array(0) });
+    const entry: Entry = { key, sequence, type, value: value ?? new Uint8Array(0) };
+    insertEntry(this.table, { ...entry, hash: this.#hash(key) });
+    this.entries.push(entry);
   }
 
   putRandom(random: Random, keys: readonly Uint8Array[]): void {

@@ -1,10 +1,10 @@
 /** When a memtable is full, and that nothing fails before it says so. */
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/bytes/hash.ts';
-import { SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
+import { SEQUENCE_NUMBER_ZERO } from '../../src/base/ids.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { CAPACITY_BYTES_MAX, NODE_START_WORD } from '../../src/memtable/arena.ts';
+import { insertEntry } from '../support/operations.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { INDEX_NODE_LENGTH, LEAF_LENGTH } from '../../src/memtable/skiplist.ts';
 import { nodeLengthMax } from '../../src/memtable/skiplist-writer.ts';
@@ -72,8 +72,7 @@ describe('hasRoom', () => {
   it('counts the sequences (M1)', () => {
     const table = emptyTable(ONE_MIB);
     const key = decimalKey(1);
-    const put = (sequence: number): void =>
-      table.put(VALUE, sequenceNumber(sequence), key, 0, 16, hashKey(key, 0, 16), key, 0, 0);
+    const put = (sequence: number): void => insertEntry(table, { type: VALUE, sequence, key });
     put(2 ** 31 - 12);
     expect([table.hasRoom(10, 160), table.hasRoom(11, 176)]).toEqual([true, false]);
   });

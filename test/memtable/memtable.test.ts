@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { sequenceNumber } from '../../src/base/ids.ts';
 import {
   ALL_VERSIONS,
   EXHAUSTED,
@@ -11,6 +10,8 @@ import {
   READY,
 } from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
+import { insertEntry } from '../support/operations.ts';
+import { ArenaPool } from '../../src/memtable/arena.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { showEntry, visibleEntries } from '../support/array-iterator.ts';
 import { currentEntry, describeInternalIterator } from '../support/iterator-contract.ts';
@@ -130,6 +131,22 @@ describe('Memtable', () => {
     });
   });
 
+  it('holds large values, wherever in their words they came from', () => {
+    const arena = new ArenaPool(ONE_MIB, 0).acquire(ONE_MIB);
+    arena.reset(0);
+    const source = makeRandom(1).bytes(120_000);
+    for (const length of [255, 256, 257, 4096, 16_384, 16_385, 100_000]) {
+      for (let start = 0; start < 9; start++) {
+        const word = arena.allocateEvenRecord(Math.ceil(length / 4));
+        arena.copyIn(word, source, start, start + length);
+        const copied = arena.bytes.slice(word * 4, word * 4 + length);
+        const isEqual = Buffer.compare(copied, source.subarray(start, start + length)) === 0;
+        expect([length, start, isEqual]).toEqual([length, start, true]);
+        if (arena.freeLength < 30_000) arena.reset(0);
+      }
+    }
+  });
+
   it('lays every value at a multiple of eight bytes, whatever the keys are (N3)', () => {
     const random = makeRandom(3);
     const model = new ModelTable();
@@ -242,7 +259,7 @@ describe('Memtable', () => {
     const model = new ModelTable({ baseSequence: 10 });
     const put = (sequence: number): void => {
       const key = decimalKey(1);
-      model.table.put(VALUE, sequenceNumber(sequence), key, 0, 16, hashKey(key, 0, 16), key, 0, 4);
+      insertEntry(model.table, { type: VALUE, sequence, key, value: key.subarray(0, 4) });
     };
     expect(() => put(10)).toThrow('M1');
     put(12);
@@ -259,21 +276,12 @@ describe('Memtable', () => {
   it('refuses a key under a second hash, which would enter the order twice (S1)', () => {
     const model = new ModelTable();
     for (const key of [1, 2, 3].map(decimalKey)) {
-      model.table.put(
-        VALUE,
-        sequenceNumber(model.table.lastSequence + 1),
-        key,
-        0,
-        16,
-        1,
-        key,
-        0,
-        1,
-      );
+      const sequence = model.table.lastSequence + 1;
+      insertEntry(model.table, { type: VALUE, sequence, key, hash: 1 });
     }
     const key = decimalKey(2);
     expect(() => {
-      model.table.put(VALUE, sequenceNumber(9), key, 0, 16, -1, key, 0, 1);
+      insertEntry(model.table, { type: VALUE, sequence: 9, key, hash: -1 });
     }).toThrow('S1');
   });
 });

@@ -6,7 +6,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
-import { hashKey } from '../../src/bytes/hash.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, type InternalIterator } from '../../src/iterator/internal-iterator.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
@@ -24,6 +23,7 @@ import type { PickerOptions, PickerState } from '../../src/compaction/compaction
 import type { JobRunner } from '../../src/compaction/job-runner.ts';
 import { MergingIterator } from '../../src/iterator/merging-iterator.ts';
 import { VisibleIterator } from '../../src/iterator/visible-iterator.ts';
+import { insertEntry } from './operations.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import type { TableIterator } from '../../src/sstable/table-iterator.ts';
 import { TableReader } from '../../src/sstable/table-reader.ts';
@@ -87,18 +87,7 @@ export class MiniTree {
     const keyBytes = bytesOf(key);
     const valueBytes = bytesOf(value ?? '');
     const type = value === undefined ? DELETION : VALUE;
-    const hash = hashKey(keyBytes, 0, keyBytes.length);
-    this.#memtable.put(
-      type,
-      sequenceNumber(sequence),
-      keyBytes,
-      0,
-      keyBytes.length,
-      hash,
-      valueBytes,
-      0,
-      valueBytes.length,
-    );
+    insertEntry(this.#memtable, { type, sequence, key: keyBytes, value: valueBytes });
     const operations = this.#points.get(key) ?? [];
     operations.push({ sequence, value });
     this.#points.set(key, operations);

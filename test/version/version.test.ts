@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { compareBytes, describeKey } from '../../src/bytes/bytes.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
-import type { FileMetadata, KeyRange } from '../../src/version/file-metadata.ts';
+import type { KeyRange } from '../../src/bytes/key-range.ts';
+import type { FileMetadata } from '../../src/version/file-metadata.ts';
 import { emptyVersionState, VersionBuilder } from '../../src/version/version-builder.ts';
 import { LEVEL_COUNT, type VersionEdit } from '../../src/version/version-edit.ts';
 import { Version, type VersionState } from '../../src/version/version.ts';
@@ -58,14 +59,12 @@ function randomRange(random: Random, files: readonly FileMetadata[]): KeyRange {
   return {
     lower: random.chance(0.2) ? undefined : pick(),
     upper: random.chance(0.2) ? undefined : pick(),
-    isUpperExclusive: random.chance(0.5),
   };
 }
 
-function isInRange(key: Uint8Array, { lower, upper, isUpperExclusive }: KeyRange): boolean {
+function isInRange(key: Uint8Array, { lower, upper }: KeyRange): boolean {
   if (lower !== undefined && compareBytes(key, lower) < 0) return false;
-  const order = upper === undefined ? -1 : compareBytes(key, upper);
-  return isUpperExclusive === true ? order < 0 : order <= 0;
+  return upper === undefined || compareBytes(key, upper) < 0;
 }
 
 describe('Version', () => {

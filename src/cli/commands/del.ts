@@ -16,15 +16,15 @@ import {
   type FormOptions,
   formOf,
   type JsonOption,
-  type RangeOptions,
   rangeOf,
 } from '../arguments.ts';
+import type { RangeOptions } from '../../api/ranges.ts';
 import { withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { printJson } from '../output.ts';
 import { bytesToJson, parseBytes } from '../text-form.ts';
 
-interface DelOptions extends JsonOption, FormOptions, RangeOptions {
+interface DelOptions extends JsonOption, FormOptions, RangeOptions<string> {
   readonly durability: Durability;
 }
 

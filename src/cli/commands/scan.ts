@@ -16,16 +16,16 @@ import {
   formOf,
   integerParser,
   type JsonOption,
-  type RangeOptions,
   rangeOf,
 } from '../arguments.ts';
+import type { RangeOptions } from '../../api/ranges.ts';
 import { withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, type TextForm } from '../text-form.ts';
 
-interface ScanCommandOptions extends JsonOption, FormOptions, RangeOptions {
+interface ScanCommandOptions extends JsonOption, FormOptions, RangeOptions<string> {
   readonly reverse?: true;
   readonly limit?: number;
   readonly keys?: true;

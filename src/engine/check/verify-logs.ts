@@ -11,7 +11,7 @@
  */
 import { CorruptionError, IoError } from '../../base/errors.ts';
 import type { FileNumber } from '../../base/ids.ts';
-import { CommitCursor } from '../../log/commit-cursor.ts';
+import { BatchReader } from '../../batch/batch-reader.ts';
 import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../log/frame-format.ts';
 import { type ChainLog, LogChain } from '../../log/log-chain.ts';
 import type { LogFrame } from '../../log/log-reader.ts';
@@ -57,7 +57,7 @@ export async function verifyLogs(
   const options = { flushedSequence, isTornAllowed, isUnreadableSkipped: true };
   const chain = await LogChain.of(vfs, logs, options);
   const counts = { operationCount: 0, sizeBytes: 0 };
-  const cursor = new CommitCursor();
+  const cursor = new BatchReader();
   const onFrame = (frame: LogFrame): void => {
     check();
     cursor.reset(frame);

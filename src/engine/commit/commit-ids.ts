@@ -21,7 +21,9 @@
  *
  * Suspension: every method is synchronous.
  */
-import { EMPTY_BYTES } from '../../bytes/bytes.ts';
+import type { CommitBatch } from '../../batch/commit-batch.ts';
+import { EMPTY_SLICE, sliceOf } from '../../bytes/bytes.ts';
+import type { KeyRange } from '../../bytes/key-range.ts';
 import type { Clock } from '../../base/clock.ts';
 import {
   EXHAUSTED,
@@ -29,8 +31,8 @@ import {
   NEEDS_BLOCK,
   type StepResult,
 } from '../../iterator/internal-iterator.ts';
-import { VALUE } from '../../base/value-type.ts';
-import type { CommitRider, RiderWrite } from '../../txn/commit-rider.ts';
+import { DELETION, VALUE } from '../../base/value-type.ts';
+import type { CommitRider } from '../../txn/commit-rider.ts';
 import {
   AGE_KEYS_LOWER,
   AGE_KEYS_UPPER,
@@ -44,7 +46,7 @@ import {
 } from './commit-id-keys.ts';
 import type { Horizons } from '../state/horizons.ts';
 import { type AgedId, type Allowance, ExpiredIds } from './expired-ids.ts';
-import type { OpenScan, ScanBounds } from '../read/read-path.ts';
+import type { OpenScan } from '../read/read-path.ts';
 
 /** Expired ids that one commit removes: a backlog shrinks, and the commit stays small. */
 const SWEEP_COUNT_MAX = 16;
@@ -58,7 +60,7 @@ export interface CommitIdsHost {
   /** The value of a key of bytes, a copy, as the sequence sees it. */
   bytesAt(key: Uint8Array, sequence: number): Uint8Array | undefined;
   /** A cursor over the newest state, commits in flight included; used and closed in one turn. */
-  scan(bounds: ScanBounds): OpenScan;
+  scan(bounds: KeyRange): OpenScan;
 }
 
 export class CommitIds {
@@ -174,17 +176,16 @@ export class IdRecord implements CommitRider {
   }
 
   // ATOMIC(commit-ids/applied-once): nothing is committed between the lookup and the commit.
-  writes(): readonly RiderWrite[] | undefined {
+  addTo(batch: CommitBatch): boolean {
     const { assigned } = this.#ids;
-    if (assigned !== this.#newThrough && this.isKnown(assigned)) return undefined;
+    if (assigned !== this.#newThrough && this.isKnown(assigned)) return false;
     const ageMs = this.#ids.ageMs();
     const removals = this.#ids.expired.take(this.#allowance, ageMs);
     this.#hasRemoved ||= removals.length > 0;
-    return [
-      ...removals, // first: this id may be among them
-      { type: VALUE, key: this.key, value: ageBytes(ageMs) },
-      { type: VALUE, key: ageKeyOf(ageMs, this.#id), value: EMPTY_BYTES },
-    ];
+    for (const key of removals) batch.add(DELETION, sliceOf(key), EMPTY_SLICE); // first: this id may be among them
+    batch.add(VALUE, sliceOf(this.key), sliceOf(ageBytes(ageMs)));
+    batch.add(VALUE, sliceOf(ageKeyOf(ageMs, this.#id)), EMPTY_SLICE);
+    return true;
   }
   // END ATOMIC
 

@@ -3,7 +3,7 @@
  *
  * Owns: the order of commits, from the moment they get their sequence numbers to the moment they are acknowledged.
  *
- *      begin, operation..., end      collecting group: log frame + memtable, in one turn, no await
+ *      batch (a value)               collecting group: log frame + memtable, in one turn, no await
  *              |
  *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
  *
@@ -14,7 +14,7 @@
  *
  * Invariants:
  *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
- *       between `begin` and `end` without an await. A bulk load has a number and nothing else here (`passOver`).
+ *       in `commit` without an await. A bulk load has a number and nothing else here (`passOver`).
  *   C2. `published` moves in commit order, only after the group was written, and synced if any of its commits asked.
  *   C3. A group belongs to one log: the log of the memtable that holds its entries. The first group of a log is
  *       written only after the log before it was cut to its frames and synced.
@@ -24,7 +24,7 @@
  *   C6. The event loop turns: callers that await one `os` commit after the other never leave the microtasks by
  *       themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits for a turn.
  *   C7. No frame holds half a commit, from which nothing could be recovered. Memory for all of it is there before its
- *       first byte; whatever else stops it between `begin` and `end` stops the database, before its group is written.
+ *       first byte; whatever else stops it in `commit` stops the database, before its group is written.
  *   C8. What throws in the pipeline throws to nobody, since it runs from ticks, timers and promises. So it stops the database,
  *       which rejects all that waits, and never reaches the process.
  *   C9. Once the database is being closed no commit begins, so that the groups that are there are the last ones.
@@ -34,14 +34,16 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { IoError, type StorageError } from '../../base/errors.ts';
-import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
+import type { SequenceNumber } from '../../base/ids.ts';
 import type { Durability } from '../../base/options.ts';
 import { afterTurn, atNextTick, inMicrotask } from '../../base/scheduling.ts';
 import { describeShortage, type Shortage, shortageOf } from '../../base/shortage.ts';
-import { DELETION, RANGE_DELETION, type ValueType } from '../../base/value-type.ts';
-import { WORD_COPY_MAX_BYTES } from '../../bytes/word-copier.ts';
+import { RANGE_DELETION } from '../../base/value-type.ts';
+import { BatchReader } from '../../batch/batch-reader.ts';
+import type { CommitBatch } from '../../batch/commit-batch.ts';
 import { FrameBuilder } from '../../log/frame-builder.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
+import { OperationRun } from '../../memtable/operation-run.ts';
 import type { BackgroundError } from '../state/background-error.ts';
 import { Cohorts } from './cohorts.ts';
 import { CommitGroup } from './commit-group.ts';
@@ -53,9 +55,6 @@ import { SyncChoice } from './sync-choice.ts';
 
 /** A frame this large is closed, so that one sync does not wait for an endless group. */
 const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
-/** Commits between `begin` and `end` beyond this are refused before they start. */
-export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
-
 const FREE_FRAME_COUNT_MAX = 4;
 /** Some 100 us of single puts, 20 times that before they are compiled; a turn of an idle loop costs 1 to 3 us. */
 const TURN_OPERATION_COUNT_MAX = 64;
@@ -74,8 +73,8 @@ export class CommitPipeline {
   readonly #cohorts = new Cohorts();
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
-  /** The group between `begin` and `end`. */
-  #open: CommitGroup | undefined = undefined;
+  readonly #reader = new BatchReader();
+  readonly #run = new OperationRun();
   #isScheduled = false;
   #operationsThisTurn = 0;
   /** True while a group is being synced or a log is being finished. */
@@ -123,75 +122,56 @@ export class CommitPipeline {
     return this.#hasRoom(operationCount, sizeBytes);
   }
 
+  // ATOMIC(C1): a commit is logged, numbered and inserted without a suspension.
   /**
-   * Starts a commit whose keys and values have `sizeBytes`. The caller has just been admitted and calls `operation` and
-   * `end` in the same turn. Throws RangeError where there is no memory for it, and then nothing has happened.
+   * Puts a commit in the order; the promise is its group's. The batch, which has operations, was admitted in the same turn
+   * and is not needed afterwards. Throws RangeError where there is no memory for it, and then nothing has happened.
    */
-  begin(operationCount: number, sizeBytes: number, durability: Durability): void {
+  commit(batch: CommitBatch, durability: Durability): Promise<void> {
     const collecting = this.#collectingGroup();
     const frame = collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
-    frame.beginCommit(operationCount, sizeBytes); // C7
+    const start = frame.append(batch); // C7
     const group = collecting ?? this.#startGroup(frame);
     group.needsSync ||= durability === 'sync';
     group.commitCount++;
-    this.#open = group;
-  }
-
-  // ATOMIC(C1): between begin and end nothing suspends.
-  operation(
-    type: ValueType,
-    hash: number,
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    value: Uint8Array,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
-    const group = this.#open!; // between begin and end
     try {
-      const frame = group.frame;
-      if (type === DELETION) frame.operation(DELETION, key, keyStart, keyEnd);
-      else frame.operation(type, key, keyStart, keyEnd, value, valueStart, valueEnd);
-      const sequence = sequenceAfter(group.lastSequence, 1);
-      group.lastSequence = sequence;
-      const { memtable } = group.slot;
-      if (type === RANGE_DELETION) {
-        const start = key.subarray(keyStart, keyEnd);
-        const end = value.subarray(valueStart, valueEnd);
-        memtable.deleteRange(sequence, start, end);
-        group.hasRangeDeletion = true;
-        this.#host.onRangeDeleted(start, end);
-        return;
-      }
-      // From the frame, where key and value lie by now: copies from many small arrays cost twice as much as from one.
-      const { bytes, length, keyStart: at, valueStart: valueAt } = frame;
-      const atEnd = at + (keyEnd - keyStart);
-      if (length - valueAt <= WORD_COPY_MAX_BYTES) {
-        memtable.put(type, sequence, bytes, at, atEnd, hash, bytes, valueAt, length);
-      } else {
-        memtable.put(type, sequence, bytes, at, atEnd, hash, value, valueStart, valueEnd); // it may be aligned
-      }
+      this.#insert(group, start, batch.operationCount);
     } catch (error) {
-      this.#open = undefined;
       this.#error.fail(error); // C7
       throw this.#error.toError('not-applied');
     }
-  }
-
-  /** Ends the commit; the promise is its group's. */
-  end(): Promise<void> {
-    const group = this.#open!; // between begin and end
-    this.#open = undefined;
     this.horizons.assigned = group.lastSequence;
     this.#schedule(group.needsSync);
-    // Not a moment later: whoever else is to commit in this turn belongs to the other half.
+    // Start now: commits later in this turn go to the other cohort.
     if (this.#cohorts.isHalf(group.commitCount) && !this.#isBusy) this.#pump();
     return group.promise;
   }
+
+  /** From the frame: copies from many small arrays cost twice as much as from one. */
+  #insert(group: CommitGroup, start: number, operationCount: number): void {
+    const { frame, slot } = group;
+    const reader = this.#reader;
+    const run = this.#run;
+    reader.resetTo(frame.bytes, start, frame.length, group.lastSequence + 1, operationCount);
+    while (run.load(reader, 0)) {
+      run.insertInto(slot.memtable);
+      if (run.rangeCount > 0) this.#noteRanges(group, run);
+      group.lastSequence = run.at(run.count - 1).sequence;
+    }
+  }
   // END ATOMIC
 
-  /** Puts a commit that was not admitted in line. `run` begins and ends it, in one turn. */
+  #noteRanges(group: CommitGroup, run: OperationRun): void {
+    group.hasRangeDeletion = true;
+    for (let i = 0; i < run.count; i++) {
+      const { type, bytes, keyStart, keyEnd, valueStart, valueEnd } = run.at(i);
+      if (type !== RANGE_DELETION) continue;
+      const start = bytes.subarray(keyStart, keyEnd);
+      this.#host.onRangeDeleted(start, bytes.subarray(valueStart, valueEnd));
+    }
+  }
+
+  /** Puts a commit that was not admitted in line. `run` commits it, in one turn. */
   wait(
     operationCount: number,
     sizeBytes: number,

@@ -12,9 +12,7 @@
  *
  * Suspension: everything here is synchronous; a block that is not in memory is read synchronously.
  */
-import { EMPTY_BYTES, keySuccessor } from '../../bytes/bytes.ts';
-import { DELETION } from '../../base/value-type.ts';
-import type { RiderWrite } from '../../txn/commit-rider.ts';
+import { keySuccessor } from '../../bytes/bytes.ts';
 import { AGE_KEYS_LOWER, ageKeyOf, idKeyOf } from './commit-id-keys.ts';
 
 /** What one search lists at most: a block or two of keys. */
@@ -73,23 +71,23 @@ export class ExpiredIds {
 
   // ATOMIC(expired-ids/never-a-new-one): called in the step that numbers the commit.
   /**
-   * The tombstones of the first ids, as far as the allowance goes. Commits that waited together were allowed the same ones:
+   * The keys of the first ids, to be deleted, as far as the allowance goes. Commits that waited together were allowed the same ones:
    * those that come later take the next.
    */
-  take({ operationCount, sizeBytes }: Allowance, nowMs: number): RiderWrite[] {
-    const writes: RiderWrite[] = [];
+  take({ operationCount, sizeBytes }: Allowance, nowMs: number): Uint8Array[] {
+    const keys: Uint8Array[] = [];
     let takenBytes = 0;
-    while (writes.length + REMOVAL_OPERATION_COUNT <= operationCount) {
+    while (keys.length + REMOVAL_OPERATION_COUNT <= operationCount) {
       if (this.#found.length === 0) this.#search(nowMs);
       const first = this.#found[0];
       if (first === undefined) break;
       takenBytes += first.sizeBytes;
       if (takenBytes > sizeBytes) break;
       this.#found.shift(); // the list is short
-      writes.push(removalOf(first.ageKey));
-      if (this.#index.recordedMs(first.idKey) === first.ageMs) writes.push(removalOf(first.idKey));
+      keys.push(first.ageKey);
+      if (this.#index.recordedMs(first.idKey) === first.ageMs) keys.push(first.idKey);
     }
-    return writes;
+    return keys;
   }
   // END ATOMIC
 
@@ -117,8 +115,4 @@ export class ExpiredIds {
     const last = this.#found.at(-1);
     if (last !== undefined) this.#place = keySuccessor(last.ageKey);
   }
-}
-
-function removalOf(key: Uint8Array): RiderWrite {
-  return { type: DELETION, key, value: EMPTY_BYTES };
 }

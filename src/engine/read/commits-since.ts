@@ -14,6 +14,7 @@
  * Suspension: everything here is synchronous; blocks that are not in memory are read synchronously.
  */
 import { compareBytes, compareRanges, copyRange, EMPTY_BYTES } from '../../bytes/bytes.ts';
+import { holdsKey, overlapsRange } from '../../bytes/key-range.ts';
 import {
   ALL_VERSIONS,
   EXHAUSTED,
@@ -22,8 +23,8 @@ import {
 } from '../../iterator/internal-iterator.ts';
 import type { Memtable, WalkCounter } from '../../memtable/memtable.ts';
 import type { TableCache } from '../../sstable/table-cache.ts';
-import { containsKey, type FileMetadata } from '../../version/file-metadata.ts';
-import { overlapsRange, SCAN_OPTIONS } from './read-path.ts';
+import type { FileMetadata } from '../../version/file-metadata.ts';
+import { SCAN_OPTIONS } from './read-path.ts';
 import type { ReadState } from '../state/read-state.ts';
 
 const NO_FILES: readonly FileMetadata[] = [];
@@ -58,7 +59,7 @@ export class CommitsSince {
     }
     for (const file of this.#files) {
       this.#counter.walkedCount++;
-      if (!containsKey(file, key, keyStart, keyEnd)) continue;
+      if (!holdsKey(file, key, keyStart, keyEnd)) continue;
       // Range tombstones over the key count in it.
       const newest = this.#tables.get(file.number).newestSequence(key, keyStart, keyEnd, hash);
       if (newest > since) return true;
@@ -69,6 +70,7 @@ export class CommitsSince {
   /** A key in `[lower, upper)` that was written or deleted, or undefined; no bound: open at that end. */
   keyInRange(lower: Uint8Array | undefined, upper: Uint8Array | undefined): Uint8Array | undefined {
     const from = lower ?? EMPTY_BYTES;
+    const range = { lower: from, upper };
     if (upper !== undefined && compareBytes(from, upper) >= 0) return undefined;
     const since = this.#since;
     for (const memtable of this.#memtables) {
@@ -77,7 +79,7 @@ export class CommitsSince {
       if (key !== undefined) return key;
     }
     for (const file of this.#files) {
-      if (!overlapsRange(file, from, upper)) continue;
+      if (!overlapsRange(file, range)) continue;
       const reader = this.#tables.get(file.number);
       if (reader.rangeTombstones.wasAnyDeletedSince(from, upper, since)) return from;
       const iterator = reader.iterator(ALL_VERSIONS, SCAN_OPTIONS);

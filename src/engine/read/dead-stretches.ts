@@ -15,15 +15,14 @@
  * Suspension: every method is synchronous. Keys given are kept.
  */
 import { compareBytes } from '../../bytes/bytes.ts';
+import { doRangesTouch, type BoundedRange } from '../../bytes/key-range.ts';
 import type { HiddenRuns } from '../../iterator/visible-iterator.ts';
 import type { WalkCounter } from '../../memtable/memtable.ts';
 import type { ReadState } from '../state/read-state.ts';
 
 /** More queues than that have their heads looked at in turn only rarely. */
 const STRETCH_COUNT_MAX = 8;
-interface Stretch {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array;
+interface Stretch extends BoundedRange {
   sequence: number;
   /** Entries that were stepped over. */
   readonly hiddenCount: number;
@@ -56,9 +55,10 @@ export class DeadStretches {
   /** Nothing in `[start, end)` is to be seen at `sequence` (E1); `hiddenCount` entries were stepped over to find out. */
   note(start: Uint8Array, end: Uint8Array, sequence: number, hiddenCount: number): void {
     if (compareBytes(start, end) >= 0) return;
-    const others = this.#stretches.filter((each) => !doTouch(each, start, end));
+    const noted = { start, end };
+    const others = this.#stretches.filter((each) => !doRangesTouch(each, noted));
     const isKnownLater = this.#stretches.some(
-      (each) => each.sequence > sequence && doTouch(each, start, end),
+      (each) => each.sequence > sequence && doRangesTouch(each, noted),
     );
     if (isKnownLater) return;
     this.#stretches = others;
@@ -118,8 +118,4 @@ function holds({ start, end }: Stretch, key: Uint8Array, isBelow: boolean): bool
   const above = compareBytes(key, start);
   const below = compareBytes(key, end);
   return isBelow ? above > 0 && below <= 0 : above >= 0 && below < 0;
-}
-
-function doTouch(stretch: Stretch, start: Uint8Array, end: Uint8Array): boolean {
-  return compareBytes(stretch.start, end) <= 0 && compareBytes(start, stretch.end) <= 0;
 }

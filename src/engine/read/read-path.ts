@@ -9,7 +9,7 @@
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
  */
-import { compareBytes, EMPTY_BYTES } from '../../bytes/bytes.ts';
+import { holdsKey, overlapsRange, type KeyRange } from '../../bytes/key-range.ts';
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import {
   ABSENT,
@@ -29,7 +29,7 @@ import { type HiddenRuns, VisibleIterator } from '../../iterator/visible-iterato
 import type { PinnedBlocks } from '../../sstable/pinned-blocks.ts';
 import type { TableIterator } from '../../sstable/table-iterator.ts';
 import type { TableCache } from '../../sstable/table-cache.ts';
-import { containsKey, type FileMetadata } from '../../version/file-metadata.ts';
+import type { FileMetadata } from '../../version/file-metadata.ts';
 import { LEVEL_COUNT } from '../../version/version-edit.ts';
 import type { ReadState } from '../state/read-state.ts';
 
@@ -62,7 +62,7 @@ export function lookUp(
   const { version } = state;
   const level0 = version.levels[0]!; // levels are LEVEL_COUNT long
   for (const file of level0) {
-    if (!containsKey(file, key, keyStart, keyEnd)) continue;
+    if (!holdsKey(file, key, keyStart, keyEnd)) continue;
     const status = lookUpInTable(
       tables,
       file,
@@ -125,23 +125,6 @@ function verdict(result: LookupResult, covering: number): LookupStatus {
   return showsValue(result.type) && result.sequence >= covering ? FOUND : ABSENT;
 }
 
-/** Whether a table can hold anything of `[from, upper)`. */
-export function overlapsRange(
-  file: FileMetadata,
-  from: Uint8Array,
-  upper: Uint8Array | undefined,
-): boolean {
-  if (upper !== undefined && compareBytes(file.smallest, upper) >= 0) return false;
-  const order = compareBytes(file.largest, from);
-  return file.isLargestExclusive ? order > 0 : order >= 0;
-}
-
-/** Bounds of a scan: lower inclusive, upper exclusive, absent for open. */
-export interface ScanBounds {
-  readonly lower: Uint8Array | undefined;
-  readonly upper: Uint8Array | undefined;
-}
-
 /** Scans fill the cache, and read ahead once they have shown that they go on. */
 export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
   fillCache: true,
@@ -173,7 +156,7 @@ export function openScan(
   state: ReadState,
   tables: TableCache,
   readSequence: SequenceNumber,
-  bounds: ScanBounds,
+  bounds: KeyRange,
   extras: ScanExtras = {},
 ): OpenScan {
   const opened: Closable[] = [];
@@ -204,7 +187,7 @@ function cursorOver(
   state: ReadState,
   tables: TableCache,
   readSequence: SequenceNumber,
-  bounds: ScanBounds,
+  bounds: KeyRange,
   { overlay, runs }: ScanExtras,
   opened: Closable[],
 ): InternalIterator {
@@ -226,14 +209,13 @@ function cursorOver(
     const { rangeTombstones: tombstones } = memtable;
     if (!tombstones.isEmpty) deletions.push({ tombstones, readSequence });
   }
-  const from = bounds.lower ?? EMPTY_BYTES;
   const openTable = (file: FileMetadata): TableIterator =>
     tables.get(file.number).iterator(readSequence, SCAN_OPTIONS);
   const { levels } = state.version;
   for (let number = 0; number < levels.length; number++) {
     const level = levels[number]!; // number < length
     if (level.length === 0) continue;
-    const files = level.filter((file) => overlapsRange(file, from, bounds.upper));
+    const files = level.filter((file) => overlapsRange(file, bounds));
     if (number > 0 && files.length > 1) {
       const run = new ConcatenatingIterator(new LevelRuns(files, openTable));
       opened.push(run);

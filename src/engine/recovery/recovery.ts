@@ -39,7 +39,7 @@ import {
 import type { EngineOptions, Environment } from '../../base/options.ts';
 import { Random } from '../../base/random.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
-import { CommitCursor } from '../../log/commit-cursor.ts';
+import { BatchReader } from '../../batch/batch-reader.ts';
 import { type ChainLog, endsEarly, LogChain } from '../../log/log-chain.ts';
 import type { LogFrame } from '../../log/log-reader.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
@@ -58,7 +58,7 @@ import type { Events, RecoveryReport } from '../state/events.ts';
 import { MemtableSlot } from '../state/memtable-slot.ts';
 import { createNamedLog } from '../state/named-log.ts';
 import { encodingsToRecord, type RecordedEncodings } from './recorded-encodings.ts';
-import { ReplayRun } from './replay-run.ts';
+import { OperationRun } from '../../memtable/operation-run.ts';
 import { openResources, type Resources } from '../state/shared-resources.ts';
 
 export interface OpenRequest {
@@ -250,8 +250,8 @@ class Replay {
   readonly #flushedSequence: SequenceNumber;
   readonly #random: Random;
   readonly #arenas: ArenaPool;
-  readonly #cursor = new CommitCursor();
-  readonly #run = new ReplayRun();
+  readonly #cursor = new BatchReader();
+  readonly #run = new OperationRun();
   /** Filled memtables, oldest first, each with the logs that it is the last to hold something of. */
   readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
   #memtable: Memtable | undefined = undefined;
@@ -399,7 +399,7 @@ class Replay {
   #replayFrame(frame: LogFrame): Promise<void> | undefined {
     const cursor = this.#cursor;
     cursor.reset(frame);
-    while (this.#run.load(cursor, this.#flushedSequence, this.#memtable)) {
+    while (this.#run.load(cursor, this.#flushedSequence)) {
       this.#commitCount += this.#run.commitCount;
       this.#operationCount += this.#run.count;
       this.#insertRun();
@@ -414,14 +414,14 @@ class Replay {
     const run = this.#run;
     const { count } = run;
     if (this.#memtable?.hasRoom(count, run.sizeBytes) === true) {
-      run.insertInto(this.#memtable, 0, count);
+      run.insertInto(this.#memtable);
     } else {
       for (let i = 0; i < count; i++) {
-        const memtable = this.#memtableFor(run.sequenceOf(i), run.sizeOf(i));
-        run.insertInto(memtable, i, i + 1);
+        const operation = run.at(i);
+        this.#memtableFor(operation.sequence, operation.sizeBytes).insert(operation);
       }
     }
-    this.lastSequence = sequenceNumber(run.sequenceOf(count - 1));
+    this.lastSequence = run.at(count - 1).sequence;
   }
 
   /** The memtable for one operation of that size: a new one when the last is full. */

@@ -20,6 +20,7 @@
  * after each.
  */
 import { AbortedError, ClosedError } from '../../base/errors.ts';
+import type { KeyRange } from '../../bytes/key-range.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../../base/ids.ts';
 import { backgroundTurn, type Clock } from '../../base/clock.ts';
 import type { EngineOptions } from '../../base/options.ts';
@@ -41,7 +42,6 @@ import {
   type ReservedNumbers,
 } from '../../compaction/compaction.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
-import type { KeyRange } from '../../version/file-metadata.ts';
 import type { VersionEdit } from '../../version/version-edit.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { VfsLock } from '../../vfs/vfs.ts';

@@ -13,6 +13,7 @@
  * Suspension: every method is synchronous; the promise of `add` settles when the range is compacted, or not any more.
  */
 import { AbortedError } from '../../base/errors.ts';
+import type { KeyRange } from '../../bytes/key-range.ts';
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { EngineOptions } from '../../base/options.ts';
 import type { CompactionPlan } from '../../compaction/compaction.ts';
@@ -24,7 +25,6 @@ import {
   reclaimableFrom,
 } from '../../compaction/compaction-picker.ts';
 import { RangeCompaction } from '../../compaction/range-compaction.ts';
-import type { KeyRange } from '../../version/file-metadata.ts';
 import type { Version } from '../../version/version.ts';
 
 /** What turns need of the engine. */

@@ -6,6 +6,7 @@ import { fileNumber } from '../../../src/base/ids.ts';
 import { VALUE } from '../../../src/base/value-type.ts';
 import { type LogToVerify, verifyLogs } from '../../../src/engine/check/verify-logs.ts';
 import { ProblemList } from '../../../src/engine/check/verify-report.ts';
+import { batchOf } from '../../support/operations.ts';
 import { FrameBuilder } from '../../../src/log/frame-builder.ts';
 import { LOG_KIND_WAL } from '../../../src/log/frame-format.ts';
 import { LogWriter } from '../../../src/log/log-writer.ts';
@@ -24,8 +25,7 @@ async function writeLog(number: number, sequence: number): Promise<LogToVerify> 
   const path = `/db/${number}`;
   const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, { zeroAheadBytes: 0 });
   const frame = new FrameBuilder();
-  frame.beginCommit(1, 2 * KEY.length);
-  frame.operation(VALUE, KEY, 0, KEY.length, KEY, 0, KEY.length);
+  frame.append(batchOf([[VALUE, KEY, KEY]]));
   const stamp = { fileNumber: number, firstSequence: sequence, durableSequence: sequence - 1 };
   log.append(frame.bytes, frame.seal(stamp));
   await log.finish();

@@ -1,6 +1,5 @@
 /** Long runs of deleted keys: what lies behind them is found, and they are not stepped over each time. */
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../../src/bytes/hash.ts';
 import { sequenceNumber } from '../../../src/base/ids.ts';
 import { READY } from '../../../src/iterator/internal-iterator.ts';
 import { Random as EngineRandom } from '../../../src/base/random.ts';
@@ -9,6 +8,7 @@ import type { Database } from '../../../src/api/database.ts';
 import { DeadStretches, ScanStretches } from '../../../src/engine/read/dead-stretches.ts';
 import type { ReadState } from '../../../src/engine/state/read-state.ts';
 import { type HiddenRuns, VisibleIterator } from '../../../src/iterator/visible-iterator.ts';
+import { insertEntry } from '../../support/operations.ts';
 import { Memtable } from '../../../src/memtable/memtable.ts';
 import { makeRandom, type Random } from '../../support/prng.ts';
 import { numberKey } from '../../support/range-patterns.ts';
@@ -28,10 +28,9 @@ class Queue {
 
   write(type: typeof VALUE | typeof DELETION, number: number): void {
     const key = numberKey(number);
-    const sequence = sequenceNumber(this.memtable.lastSequence + 1);
-    const hash = hashKey(key, 0, key.length);
-    const valueEnd = type === VALUE ? key.length : 0;
-    this.memtable.put(type, sequence, key, 0, key.length, hash, key, 0, valueEnd);
+    const sequence = this.memtable.lastSequence + 1;
+    const value = type === VALUE ? key : new Uint8Array(0);
+    insertEntry(this.memtable, { type, sequence, key, value });
   }
 
   /** As a bulk load does. */

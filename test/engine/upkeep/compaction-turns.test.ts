@@ -1,4 +1,5 @@
 /** Whose turn it is, and what it costs to ask. */
+import { ALL_KEYS } from '../../../src/bytes/key-range.ts';
 import { expect, it } from 'vitest';
 import { sequenceNumber } from '../../../src/base/ids.ts';
 import { resolveOptions } from '../../../src/base/options.ts';
@@ -52,7 +53,7 @@ it('a call has every second turn and what saves space every ninth, beside pressi
   );
   const turns = new CompactionTurns(hostOf(versionOf(1, files), Infinity));
   const controller = new AbortController();
-  const ended = turns.add({}, controller.signal);
+  const ended = turns.add(ALL_KEYS, controller.signal);
   const reasons = Array.from({ length: 18 }, () => turns.next()?.reason);
   controller.abort();
   await expect(ended).rejects.toThrow('Compaction was aborted');

@@ -1,7 +1,7 @@
 /**
- * Commits as a WAL frame holds them, read one operation at a time.
+ * Commits as the log holds them, read one operation at a time.
  *
- * Owns: decoding of what FrameBuilder encodes. One cursor serves a whole replay and allocates nothing per operation.
+ * Owns: decoding of what CommitBatch encodes. One reader serves a whole replay and allocates nothing per operation.
  *
  * Layout (normative text and a worked example in docs/formats/batch.md):
  *
@@ -11,26 +11,28 @@
  *                 A DELETION ends after its key. A RANGE_DELETION has its start as key and its end as value.
  *
  * Invariants:
- *   C1. No byte outside the payload is read, whatever the payload says.
- *   C2. The commits fill the payload exactly and hold as many operations as the frame says; anything else is
- *       CorruptionError.
- *   C3. A value type that this engine does not know is IncompatibleFormatError: skipping it would lose a write.
+ *   batch-reader/inside: no byte outside of the payload is read, whatever the payload says.
+ *   batch-reader/exact: the commits fill the payload exactly and hold as many operations as the frame says; anything else
+ *       is CorruptionError.
+ *   batch-reader/known-types: a value type that this engine does not know is IncompatibleFormatError: skipping it would
+ *       lose a write.
  *
- * Suspension: every method is synchronous. The cursor keeps the payload until the next `reset`.
+ * Suspension: every method is synchronous. The reader keeps the payload until the next reset.
  */
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { VARINT_CUT_SHORT, VARINT_MALFORMED, varintAt, varintLength } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { DELETION, hasSecondBytes, isValueType, type ValueType } from '../base/value-type.ts';
+import type { CommitBatch } from './commit-batch.ts';
 
-/** The fields of a frame that the cursor reads. */
+/** The fields of a frame that the reader needs. */
 export interface CommitSource {
   readonly payload: Uint8Array;
   readonly firstSequence: number;
   readonly operationCount: number;
 }
 
-export class CommitCursor {
+export class BatchReader {
   /** The current operation, after `next` has returned true: its key is `bytes[keyStart, keyEnd)`. */
   bytes: Uint8Array = EMPTY_BYTES;
   type: ValueType = DELETION;
@@ -44,22 +46,45 @@ export class CommitCursor {
   isCommitStart = false;
 
   #offset = 0;
+  #end = 0;
   #commitRemaining = 0;
   #frameRemaining = 0;
 
   /** Stands before the first operation of a frame. */
   reset(source: CommitSource): void {
-    this.bytes = source.payload;
-    this.sequence = source.firstSequence - 1;
-    this.#offset = 0;
-    this.#commitRemaining = 0;
-    this.#frameRemaining = source.operationCount;
+    const { payload, firstSequence, operationCount } = source;
+    this.resetTo(payload, 0, payload.length, firstSequence, operationCount);
   }
 
-  /** Steps to the next operation; false after the last. Throws CorruptionError (C2) or IncompatibleFormatError (C3). */
+  /** The same for the commits in `bytes[start, end)`. */
+  resetTo(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    firstSequence: number,
+    operationCount: number,
+  ): void {
+    this.bytes = bytes;
+    this.sequence = firstSequence - 1;
+    this.#offset = start;
+    this.#end = end;
+    this.#commitRemaining = 0;
+    this.#frameRemaining = operationCount;
+  }
+
+  /** The same for one commit, which has no sequence yet: its operations count from 1. */
+  resetToBatch(batch: CommitBatch): void {
+    const start = batch.seal();
+    this.resetTo(batch.bytes, start, batch.end, 1, batch.operationCount);
+  }
+
+  /**
+   * Steps to the next operation; false after the last. Throws CorruptionError (batch-reader/exact) or
+   * IncompatibleFormatError (batch-reader/known-types).
+   */
   next(): boolean {
     if (this.#frameRemaining === 0) {
-      if (this.#offset !== this.bytes.length || this.#commitRemaining !== 0) {
+      if (this.#offset !== this.#end || this.#commitRemaining !== 0) {
         throw new CorruptionError('Frame holds more than its operation count says');
       }
       return false;
@@ -69,10 +94,10 @@ export class CommitCursor {
     this.#commitRemaining--;
     this.#frameRemaining--;
     this.sequence++;
-    if (this.#offset >= this.bytes.length) throw endOfPayload();
-    const type = this.bytes[this.#offset++]!; // offset < length
+    if (this.#offset >= this.#end) throw endOfPayload();
+    const type = this.bytes[this.#offset++]!; // offset < end
     if (!isValueType(type)) {
-      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`); // C3
+      throw new IncompatibleFormatError(`Unknown value type in a log: type=${type}`);
     }
     this.type = type;
     const keyLength = this.#varint();
@@ -97,13 +122,13 @@ export class CommitCursor {
   }
 
   #advance(length: number): number {
-    if (length > this.bytes.length - this.#offset) throw endOfPayload();
+    if (length > this.#end - this.#offset) throw endOfPayload();
     this.#offset += length;
     return this.#offset;
   }
 
   #varint(): number {
-    const value = varintAt(this.bytes, this.#offset, this.bytes.length);
+    const value = varintAt(this.bytes, this.#offset, this.#end);
     if (value === VARINT_CUT_SHORT) throw endOfPayload();
     if (value === VARINT_MALFORMED) throw new CorruptionError('Malformed varint');
     this.#offset += varintLength(value);

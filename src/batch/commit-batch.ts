@@ -1,0 +1,109 @@
+/**
+ * A commit as a value: its operations, encoded as the log holds them.
+ *
+ * Owns: the bytes of one commit, how many operations they are, and the size of its keys and values. The same bytes go from
+ * the call that makes a commit into the frame of its group; the memtable, the validation and the locks read them there
+ * with a BatchReader.
+ *
+ * Layout (normative text and a worked example in docs/formats/batch.md):
+ *
+ *      unused | varint operation count | operation | operation | ...
+ *             ^ start                                               ^ end
+ *
+ * The count is known last and stands first. So it is written by `seal`, so that it ends where the operations begin.
+ *
+ * Invariants:
+ *   commit-batch/own-bytes: a batch keeps copies. What the caller gave may change or go away once `add` has returned.
+ *   commit-batch/whole-or-nothing: an `add` that throws leaves the batch as it was.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { type ByteSlice, copyInto } from '../bytes/bytes.ts';
+import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../bytes/coding.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import { hasSecondBytes, type ValueType } from '../base/value-type.ts';
+
+/** Keys and values of one commit have at most this many bytes. */
+export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
+
+/** Where the operations begin: there is room for the count before them. */
+const OPERATIONS_START = VARINT_SIZE_BYTES_MAX;
+const CAPACITY_BYTES_INITIAL = 4096;
+/** What one huge batch grew is let go at the next `clear`. */
+const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
+/** No frame of the log could hold more. */
+const CAPACITY_BYTES_MAX = 2 ** 31 - 8192;
+
+export class CommitBatch {
+  /** Replaced when it grows. */
+  bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
+  /** Where the encoded commit ends. */
+  end: number = OPERATIONS_START;
+  operationCount = 0;
+  /** Bytes of all keys and values: what the memtable needs to know. */
+  sizeBytes = 0;
+
+  /**
+   * Adds an operation: VALUE takes a value as `second`, RANGE_DELETION the exclusive end of its range, and DELETION
+   * nothing. Throws InvalidArgumentError when the commit would be too large, before any memory is taken for it.
+   */
+  add(type: ValueType, key: ByteSlice, second: ByteSlice): void {
+    const keyLength = key.end - key.start;
+    const hasSecond = hasSecondBytes(type);
+    const secondLength = hasSecond ? second.end - second.start : 0;
+    const sizeBytes = this.sizeBytes + keyLength + secondLength;
+    if (sizeBytes > COMMIT_SIZE_BYTES_MAX) throw tooLarge(sizeBytes);
+    const headSizeBytes =
+      1 + varintLength(keyLength) + (hasSecond ? varintLength(secondLength) : 0);
+    const end = this.end + headSizeBytes + keyLength + secondLength;
+    if (end > this.bytes.length) this.#grow(end);
+    const { bytes } = this;
+    let at = this.end;
+    bytes[at++] = type;
+    at = putVarint(bytes, at, keyLength);
+    copyInto(bytes, at, key.bytes, key.start, key.end);
+    at += keyLength;
+    if (hasSecond) {
+      at = putVarint(bytes, at, secondLength);
+      copyInto(bytes, at, second.bytes, second.start, second.end);
+    }
+    this.end = end;
+    this.sizeBytes = sizeBytes;
+    this.operationCount++;
+  }
+
+  /**
+   * Writes the count and returns where the encoded commit begins: it is `bytes[start, end)` until the next `add`. A batch
+   * without operations is no commit, and has no bytes.
+   */
+  seal(): number {
+    if (this.operationCount === 0) return this.end;
+    const start = OPERATIONS_START - varintLength(this.operationCount);
+    putVarint(this.bytes, start, this.operationCount);
+    return start;
+  }
+
+  /** Makes it empty, for its next user. */
+  clear(): void {
+    if (this.bytes.length > CAPACITY_BYTES_KEPT_MAX) {
+      this.bytes = new Uint8Array(CAPACITY_BYTES_INITIAL);
+    }
+    this.end = OPERATIONS_START;
+    this.operationCount = 0;
+    this.sizeBytes = 0;
+  }
+
+  #grow(needed: number): void {
+    if (needed > CAPACITY_BYTES_MAX) throw tooLarge(needed);
+    const capacity = Math.min(CAPACITY_BYTES_MAX, Math.max(needed, this.bytes.length * 2));
+    const grown = new Uint8Array(capacity);
+    grown.set(this.bytes.subarray(0, this.end));
+    this.bytes = grown;
+  }
+}
+
+function tooLarge(sizeBytes: number): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Commit is too large: size=${sizeBytes} max=${COMMIT_SIZE_BYTES_MAX}`,
+  );
+}

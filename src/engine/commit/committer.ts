@@ -1,0 +1,203 @@
+/**
+ * The way of a commit into the order of commits.
+ *
+ * Owns: what comes before the pipeline: the locks that a commit needs while anybody holds locks, the wait for room, and
+ * the validation of a transaction. It also lends the batches that commits are encoded into.
+ *
+ * Invariants:
+ *   committer/one-step: a transaction is validated, numbered, logged and inserted in one step. So what it was validated
+ *       against is what it comes after, commits in flight included.
+ *   committer/own-batch: a batch is the committer's from `commit` on, and lent again once the commit has its place.
+ *
+ * Suspension: `commit` is synchronous up to the promise that it returns.
+ */
+import { BatchReader } from '../../batch/batch-reader.ts';
+import { CommitBatch } from '../../batch/commit-batch.ts';
+import { copyRange } from '../../bytes/bytes.ts';
+import type { BoundedRange } from '../../bytes/key-range.ts';
+import { hashKey } from '../../bytes/hash.ts';
+import { ConflictError } from '../../base/errors.ts';
+import type { Durability } from '../../base/options.ts';
+import { RANGE_DELETION } from '../../base/value-type.ts';
+import type { CommitRider } from '../../txn/commit-rider.ts';
+import type { LockOwner, LockRequest } from '../../txn/lock-request.ts';
+import { LOCK_TIMEOUT_MS_DEFAULT, type LockTable } from '../../txn/lock-table.ts';
+import type { ReadSet } from '../../txn/read-set.ts';
+import type { CommitsSince } from '../read/commits-since.ts';
+import type { Horizons } from '../state/horizons.ts';
+import type { Metrics } from '../state/metrics.ts';
+import type { CommitPipeline } from './commit-pipeline.ts';
+import { readKey, writtenKey } from './validation.ts';
+
+/** A transaction as its commit needs it. */
+export interface Contender {
+  /** Its snapshot: what was committed later may stand against it. */
+  readonly sequence: number;
+  /** True when what it has read was taken back. */
+  readonly isDoomed: boolean;
+  /** What it has read; undefined unless that must be unchanged. */
+  readonly reads: ReadSet | undefined;
+  /** What is committed with it beside its batch. */
+  readonly rider: CommitRider | undefined;
+  /** The key over which it lost; set before the promise of its commit resolves, and then nothing was written. */
+  lostTo: Uint8Array | undefined;
+}
+
+export interface CommitRequest {
+  readonly batch: CommitBatch;
+  readonly durability: Durability;
+  /** Ends waiting for locks and for room; a commit that has its place is not undone. */
+  readonly signal: AbortSignal | undefined;
+  /** Undefined for writes that depend on nothing. */
+  readonly contender?: Contender;
+  /** Who holds the locks of the commit; undefined: it takes its own, when anybody holds some. */
+  readonly owner?: (LockOwner & { readonly timeoutMs: number }) | undefined;
+  /** The commit has its place in the order and cannot lose any more. */
+  readonly onSequenced?: () => void;
+}
+
+/** The engine as the committer sees it. */
+export interface CommitterHost {
+  readonly pipeline: CommitPipeline;
+  readonly locks: LockTable;
+  readonly horizons: Horizons;
+  readonly metrics: Metrics;
+  /** What was committed after a sequence. */
+  commitsSince(sequence: number): CommitsSince;
+}
+
+const FREE_BATCH_COUNT_MAX = 4;
+
+export class Committer {
+  readonly #host: CommitterHost;
+  readonly #reader = new BatchReader();
+  readonly #freeBatches: CommitBatch[] = [];
+
+  constructor(host: CommitterHost) {
+    this.#host = host;
+  }
+
+  /** An empty batch, to be filled and given to `commit`. One that is never given is forgotten. */
+  batch(): CommitBatch {
+    return this.#freeBatches.pop() ?? new CommitBatch();
+  }
+
+  /**
+   * Commits a batch that has operations, or a rider that has. Commits at once when nothing stands in the way; otherwise
+   * takes the locks that the commit needs, waits for room, and looks again, since others may have locked meanwhile.
+   */
+  commit(request: CommitRequest): Promise<void> {
+    const { locks, pipeline } = this.#host;
+    if (!locks.isEmpty) return this.#commitLocked(request);
+    const { operationCount, sizeBytes } = request.batch;
+    const rider = request.contender?.rider;
+    const count = operationCount + (rider?.operationCount ?? 0);
+    const size = sizeBytes + (rider?.sizeBytes ?? 0);
+    if (pipeline.admits(count, size)) return this.#commitAdmitted(request);
+    return pipeline.wait(count, size, request.signal, () =>
+      locks.isEmpty ? this.#commitAdmitted(request) : this.#commitLocked(request),
+    );
+  }
+
+  /** A key of what is locked that was written after the sequence, or undefined. */
+  writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
+    if (this.#host.horizons.assigned === sequence) return undefined;
+    const commits = this.#host.commitsSince(sequence);
+    for (const key of keys) {
+      if (commits.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
+    }
+    for (const { start, end } of ranges) {
+      const key = commits.keyInRange(start, end);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  }
+
+  /** Holds the locks until the commit has its place in the order: whoever comes next then comes after it. */
+  async #commitLocked(request: CommitRequest): Promise<void> {
+    const { locks, pipeline } = this.#host;
+    const { batch, signal, contender } = request;
+    const owner = request.owner ?? { cost: Infinity };
+    const timeoutMs = request.owner?.timeoutMs ?? LOCK_TIMEOUT_MS_DEFAULT;
+    await locks.acquire(owner, this.#locksOf(batch), { timeoutMs, signal });
+    const run = (): Promise<void> => {
+      try {
+        return this.#commitAdmitted(request);
+      } finally {
+        locks.release(owner);
+      }
+    };
+    try {
+      const count = batch.operationCount + (contender?.rider?.operationCount ?? 0);
+      const size = batch.sizeBytes + (contender?.rider?.sizeBytes ?? 0);
+      if (pipeline.admits(count, size)) await run();
+      else await pipeline.wait(count, size, signal, run);
+    } finally {
+      locks.release(owner);
+    }
+  }
+
+  // ATOMIC(committer/one-step): validation and commit are one step.
+  #commitAdmitted(request: CommitRequest): Promise<void> {
+    const { batch, contender, durability } = request;
+    try {
+      if (contender !== undefined && !this.#mayCommit(batch, contender)) return Promise.resolve();
+      const acknowledged = this.#host.pipeline.commit(batch, durability);
+      request.onSequenced?.();
+      return acknowledged;
+    } finally {
+      batch.clear();
+      if (this.#freeBatches.length < FREE_BATCH_COUNT_MAX) this.#freeBatches.push(batch);
+    }
+  }
+  // END ATOMIC
+
+  /** Sets `lostTo` when others came first; otherwise adds the rider's writes to the batch. */
+  #mayCommit(batch: CommitBatch, contender: Contender): boolean {
+    if (contender.isDoomed) throw takenBack();
+    contender.lostTo = this.#conflictOf(batch, contender);
+    if (contender.lostTo !== undefined) return false;
+    const { rider } = contender;
+    if (rider === undefined) return true;
+    const isFirst = rider.addTo(batch);
+    if (!isFirst) contender.lostTo = rider.key;
+    return isFirst;
+  }
+
+  /**
+   * First committer wins: a key that this transaction writes and that has been written since its snapshot or, if it is
+   * serializable, one that it has read.
+   */
+  #conflictOf(batch: CommitBatch, { sequence, reads }: Contender): Uint8Array | undefined {
+    const { horizons, metrics } = this.#host;
+    if (horizons.assigned === sequence) return undefined;
+    const commits = this.#host.commitsSince(sequence);
+    const written = writtenKey(commits, batch, this.#reader);
+    if (written !== undefined) {
+      metrics.writeConflictCount++;
+      return written;
+    }
+    const read = reads && readKey(commits, reads);
+    if (read !== undefined) metrics.readConflictCount++;
+    return read;
+  }
+
+  #locksOf(batch: CommitBatch): LockRequest {
+    const keys: Uint8Array[] = [];
+    const ranges: BoundedRange[] = [];
+    const reader = this.#reader;
+    reader.resetToBatch(batch);
+    while (reader.next()) {
+      const { bytes, valueStart, valueEnd } = reader;
+      const key = copyRange(bytes, reader.keyStart, reader.keyEnd);
+      if (reader.type !== RANGE_DELETION) keys.push(key);
+      else ranges.push({ start: key, end: copyRange(bytes, valueStart, valueEnd) });
+    }
+    return { keys, ranges };
+  }
+}
+
+/** For a transaction that has read what was taken back. */
+export function takenBack(): ConflictError {
+  return new ConflictError('Commits that this transaction has read were refused for lack of space');
+}

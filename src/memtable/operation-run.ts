@@ -1,0 +1,72 @@
+/**
+ * Operations of a commit on their way into a memtable, a run at a time.
+ *
+ * Owns: decoding and hashing of some operations before the first of them is inserted. Where a key is looked for is touched
+ * as soon as its hash is known, so that the cache misses of a run overlap. Commits and the replay of logs both insert
+ * this way.
+ *
+ * Suspension: everything here is synchronous. A run holds the bytes of its reader until it is loaded again.
+ */
+import { hashKey } from '../bytes/hash.ts';
+import { sequenceNumber } from '../base/ids.ts';
+import { RANGE_DELETION } from '../base/value-type.ts';
+import type { BatchReader } from '../batch/batch-reader.ts';
+import type { Memtable } from './memtable.ts';
+import { Operation } from './operation.ts';
+
+/** As many slots stay in the first cache until they are used. */
+const RUN_COUNT_MAX = 64;
+
+export class OperationRun {
+  /** How many operations were loaded; their sequences are one after another. */
+  count = 0;
+  /** Bytes of their keys and values. */
+  sizeBytes = 0;
+  /** How many of them are the first of a commit. */
+  commitCount = 0;
+  /** How many of them delete a range. */
+  rangeCount = 0;
+  /** Filled as far as they were ever needed. */
+  readonly #operations: Operation[] = [new Operation()];
+
+  /** Takes the next operations above `flushed`; false after the last. */
+  load(reader: BatchReader, flushed: number): boolean {
+    this.count = this.sizeBytes = this.commitCount = this.rangeCount = 0;
+    while (this.count < RUN_COUNT_MAX && reader.next()) {
+      if (reader.sequence <= flushed) continue;
+      if (reader.isCommitStart) this.commitCount++;
+      const operation = (this.#operations[this.count] ??= new Operation());
+      const { bytes, keyStart, keyEnd } = reader;
+      if (reader.type === RANGE_DELETION) this.rangeCount++;
+      operation.type = reader.type;
+      operation.sequence = sequenceNumber(reader.sequence);
+      operation.hash = hashKey(bytes, keyStart, keyEnd);
+      operation.bytes = bytes;
+      operation.keyStart = keyStart;
+      operation.keyEnd = keyEnd;
+      operation.valueStart = reader.valueStart;
+      operation.valueEnd = reader.valueEnd;
+      this.sizeBytes += operation.sizeBytes;
+      this.count++;
+    }
+    return this.count > 0;
+  }
+
+  /** The operation at a place below `count`; valid until the next `load`. */
+  at(index: number): Operation {
+    return this.#operations[index]!; // index < count
+  }
+
+  /** Inserts all of them into a memtable that has room. */
+  insertInto(memtable: Memtable): void {
+    const { count } = this;
+    if (count > 1) this.warm(memtable);
+    for (let i = 0; i < count; i++) memtable.insert(this.#operations[i]!); // i < count
+  }
+
+  /** A loop of nothing else, so that as many misses overlap as the processor can keep waiting. */
+  warm(memtable: Memtable): void {
+    if (memtable.isAscending) return; // nothing will be looked up
+    for (let i = 0; i < this.count; i++) memtable.warm(this.#operations[i]!.hash); // i < count
+  }
+}
