@@ -8,10 +8,10 @@
  * them, up to where the first and the last output have no bound of their own. An output may hold range tombstones only.
  *
  * Invariants:
- *   X1. All entries of a user key are in one output, and outputs share no key that an entry has or a range tombstone
- *       covers.
- *   X2. Every surviving range tombstone is in the outputs, cut into pieces that add up to it: each piece is in the
- *       output whose share of the key space it lies in.
+ *   compaction-job/key-in-one-output: all entries of a user key are in one output. Outputs share no key that an entry
+ *       has or a range tombstone covers.
+ *   compaction-job/tombstones-in-pieces: every surviving range tombstone is in the outputs, cut into pieces that add
+ *       up to it. Each piece is in the output whose share of the key space it lies in.
  *
  * Suspension: suspends between entries as the pacer says, and for syncs. Inputs are immutable files.
  */
@@ -89,7 +89,7 @@ async function writeOutputs(
         const isFarEnough = grandparents.passes(key, keyStart, keyEnd);
         const isFull = writer.tableSizeBytes >= job.targetFileSizeBytes;
         if ((isFull || isFarEnough) && writer.isTableOpen && writer.hasNumbers) {
-          await closeTable(copyRange(key, keyStart, keyEnd)); // X1
+          await closeTable(copyRange(key, keyStart, keyEnd)); // compaction-job/key-in-one-output
           grandparents.startOutput();
         }
       }
@@ -101,7 +101,10 @@ async function writeOutputs(
   await closeTable(undefined);
 }
 
-/** Hands out range tombstones piece by piece, in the order of their starts (X2). Of each stripe one may reach over a cut. */
+/**
+ * Hands out range tombstones piece by piece, in the order of their starts (compaction-job/tombstones-in-pieces). Of
+ * each stripe one may reach over a cut.
+ */
 class TombstoneCutter {
   readonly #tombstones: readonly RangeTombstone[];
   #index = 0;

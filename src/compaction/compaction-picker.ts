@@ -9,15 +9,16 @@
  * outputs again, and was measured to write everything 30 times over where this writes it 9 times.
  *
  * Invariants:
- *   Q1. Inputs of level 0 are closed under overlap: no older version of a key stays behind in level 0 while a newer
- *       one moves down.
- *   Q2. `overlapping` holds every table of the output level that shares a key with an input, so that outputs are
- *       disjoint from what stays.
- *   Q3. No plan touches a busy level: a running job reads from it or writes to it.
- *   Q4. Idle and manual work ends. A plan moves tables down, which happens at most once per level; or it makes fewer
- *       tables of small ones (small-tables/ends); or it rewrites tables at the bottom in place, and then only such as are
- *       wholly at or below the oldest snapshot, which leaves them without tombstones (C2), with sequence 0 throughout
- *       (C3) and with one version of each key, and so never picked again.
+ *   compaction-picker/closed-level-0: inputs of level 0 are closed under overlap: no older version of a key stays
+ *       behind in level 0 while a newer one moves down.
+ *   compaction-picker/overlapping-is-whole: `overlapping` holds every table of the output level that shares a key with
+ *       an input, so that outputs are disjoint from what stays.
+ *   compaction-picker/no-busy-level: no plan touches a busy level: a running job reads from it or writes to it.
+ *   compaction-picker/ends: idle and manual work ends. A plan moves tables down, which happens at most once per
+ *       level; or it makes fewer tables of small ones (small-tables/ends); or it rewrites tables at the bottom in
+ *       place. It rewrites only tables that are wholly at or below the oldest snapshot. They end without tombstones
+ *       (compaction-iterator/tombstone-at-the-bottom), with sequence 0 throughout
+ *       (compaction-iterator/zero-at-the-bottom) and with one version of each key, and so are never picked again.
  *
  * Suspension: every function here is synchronous.
  */
@@ -146,7 +147,7 @@ export function pickMerge(
   return undefined;
 }
 
-/** Q3. */
+/** Keeps compaction-picker/no-busy-level. */
 export function isFree({ busyLevels }: PickerState, level: number, outputLevel: number): boolean {
   return !busyLevels.has(level) && !busyLevels.has(outputLevel);
 }
@@ -197,7 +198,7 @@ export function makePlan(
   const outputLevel = level + 1;
   const { targetFileSizeBytes } = options;
   let inputs = withLevelOverlap(levels, level, chosen);
-  const overlapping = overlappingFiles(levels, outputLevel, hullOf(inputs)); // Q2
+  const overlapping = overlappingFiles(levels, outputLevel, hullOf(inputs)); // compaction-picker/overlapping-is-whole
   inputs =
     overlapping.length > 0
       ? expanded(levels, level, inputs, overlapping, targetFileSizeBytes)
@@ -234,7 +235,10 @@ function doesReachBottom(
   return reason === 'reclaim' && inputs.every((file) => isAtBottom(levels, outputLevel, file));
 }
 
-/** Q1: in level 0, everything that overlaps, and what overlaps that; other levels are disjoint already. */
+/**
+ * compaction-picker/closed-level-0: in level 0, everything that overlaps, and what overlaps that; other levels are
+ * disjoint already.
+ */
 function withLevelOverlap(
   levels: Levels,
   level: number,

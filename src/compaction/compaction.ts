@@ -4,9 +4,11 @@
  * Owns: the types that pass between the picker, the database and the jobs, and how a plan becomes a description.
  *
  * Invariants:
- *   J1. Descriptions and results survive structured cloning: records, numbers, byte arrays and shared memory only.
- *   J2. Inputs of level 0 come newest first, those of other levels in key order. A job holds every table of level 0
- *       that is older than one of its inputs and overlaps it, and every table of the output level that overlaps.
+ *   job/cloneable: descriptions and results survive structured cloning: records, numbers, byte arrays and shared
+ *       memory only.
+ *   job/inputs-are-whole: inputs of level 0 come newest first, those of other levels in key order. A job holds every
+ *       table of level 0 that is older than one of its inputs and overlaps it, and every table of the output level that
+ *       overlaps.
  *
  * Suspension: every function here is synchronous.
  */
@@ -32,7 +34,7 @@ export interface CompactionPlan {
   readonly level: number;
   /** `level` + 1, or `level` itself when tables at the bottom are rewritten in place. */
   readonly outputLevel: number;
-  /** Of `level`; never empty (J2). */
+  /** Of `level`; never empty (job/inputs-are-whole). */
   readonly inputs: readonly FileMetadata[];
   /** Of `outputLevel`, when that is another level. */
   readonly overlapping: readonly FileMetadata[];

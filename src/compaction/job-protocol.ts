@@ -5,10 +5,11 @@
  * class nor its fields.
  *
  * Invariants:
- *   W1. `decodeError(encodeError(error))` is of the same class as every error that a job throws on purpose, with the
- *       same message, code, file, offset, path and outcome, and a cause that keeps the system's code.
- *   W2. `encodeError` never throws, whatever was thrown, and what it returns can be cloned: an error without an answer
- *       would leave its job waiting.
+ *   job-protocol/errors-cross-whole: `decodeError(encodeError(error))` is of the same class as every error that a job
+ *       throws on purpose. It has the same message, code, file, offset, path and outcome, and a cause that keeps the
+ *       system's code.
+ *   job-protocol/encoding-never-throws: `encodeError` never throws, whatever was thrown, and its result can be cloned.
+ *       A job whose error has no answer would wait for ever.
  *
  * Suspension: every function here is synchronous.
  */
@@ -52,7 +53,7 @@ export interface ErrorRecord {
 /** Causes of causes beyond this are cut off. */
 const CAUSE_DEPTH_MAX = 4;
 
-/** W2. */
+/** Keeps job-protocol/encoding-never-throws. */
 export function encodeError(error: unknown, depth = 0): ErrorRecord {
   try {
     return recordOf(error, depth);

@@ -3,8 +3,9 @@
  *
  * Owns: the size of a level, the tables of it that a rewrite would make smaller, and its runs of small tables.
  *
- * A version hands on the arrays of the levels that an edit does not touch (B3 of version-builder.ts), so what was found
- * out stays with the array: a plan after an edit looks at the tables of the levels that the edit changed, and no others.
+ * A version hands on the arrays of the levels that an edit does not touch (version-builder/untouched-levels-shared),
+ * so what was found out stays with the array: a plan after an edit looks at the tables of the levels that the edit
+ * changed, and no others.
  *
  * Suspension: every function here is synchronous.
  */

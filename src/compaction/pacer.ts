@@ -8,7 +8,8 @@
  * milliseconds only to let a flush in: writers wait for a flush, nobody waits for a compaction.
  *
  * Invariants:
- *   P1. A cancelled job notices within CHECK_ENTRY_COUNT entries or CHECK_SIZE_BYTES bytes, by AbortedError.
+ *   pacer/notices-a-cancel: a cancelled job notices within CHECK_ENTRY_COUNT entries or CHECK_SIZE_BYTES bytes, by
+ *       AbortedError.
  *
  * Suspension: only `pause` suspends. `tick` is called for every entry and is a few additions.
  */

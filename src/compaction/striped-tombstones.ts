@@ -1,8 +1,8 @@
 /**
  * The range tombstones of a job's inputs, as the live snapshots tell them apart.
  *
- * Owns: which range tombstones a flush or a compaction keeps (C2 in compaction-iterator.ts), and what they say of one key
- * after another.
+ * Owns: which range tombstones a flush or a compaction keeps (compaction-iterator/tombstone-at-the-bottom), and what
+ * they say of one key after another.
  *
  * Of the tombstones in one stripe no reader can tell more than the newest over each key. So each stripe is cut into
  * fragments of its own, and what is kept of n tombstones is at most 2n fragments, however they are nested and whatever

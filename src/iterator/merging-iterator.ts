@@ -14,10 +14,12 @@
  * behind above eight, so there is one algorithm.
  *
  * Invariants:
- *   G1. Outside #settle the heap holds exactly the sources whose status is READY, or the one member that waits for a
- *       block (#waitingIndex), and only the top may be out of order with its children.
- *   G2. Nothing is shown while a source waits for a block, so an unseen newer entry is never skipped (I2).
- *   G3. Bytes of the shown entry are the top's, and no other call touches the top before the next step (I1).
+ *   merging-iterator/heap-is-ready: outside #settle the heap holds exactly the sources whose status is READY, or the
+ *       one member that waits for a block (#waitingIndex). Only the top may be out of order with its children.
+ *   merging-iterator/no-entry-unseen: no entry is shown while a source waits for a block, so an unseen newer entry is
+ *       never skipped (iterator/load-then-resume).
+ *   merging-iterator/top-is-untouched: bytes of the shown entry are the top's, and no other call touches the top
+ *       before the next step (iterator/entry-stays).
  *
  * Suspension: only `load` suspends. A seek that misses blocks in several sources loads them together.
  */
@@ -92,7 +94,7 @@ export class MergingIterator implements InternalIterator {
     this.#isNewestOnly = mode === 'newest';
   }
 
-  // I1: these are read after READY only, when there is a top.
+  // iterator/entry-stays: these are read after READY only, when there is a top.
   get key(): Uint8Array {
     return this.#top!.key;
   }
@@ -170,7 +172,7 @@ export class MergingIterator implements InternalIterator {
       return this.#gather();
     }
     const index = this.#waitingIndex;
-    assert(index !== NONE, 'resume without NEEDS_BLOCK (I2)');
+    assert(index !== NONE, 'resume without NEEDS_BLOCK (iterator/load-then-resume)');
     const source = this.#heap[index]!; // a waiting member stays where it is
     if (!this.#replace(index, source.take(source.child.resume()))) return NEEDS_BLOCK;
     return this.#settle();
@@ -246,7 +248,7 @@ export class MergingIterator implements InternalIterator {
         if (order === 0 && this.#isNewestOnly) {
           const child = runnerUp.child;
           const status = this.#direction === FORWARD ? child.next() : child.prev();
-          if (!this.#replace(runnerUpIndex, runnerUp.take(status))) return NEEDS_BLOCK; // G2
+          if (!this.#replace(runnerUpIndex, runnerUp.take(status))) return NEEDS_BLOCK; // merging-iterator/no-entry-unseen
           continue;
         }
       }

@@ -87,7 +87,7 @@ function imageOf(directory: string): Record<string, string> {
 
 describe('a directory of another engine', () => {
   it.each(CASES)(
-    'is told by name and left alone: %s %s (foreign-database/by-content)',
+    'is told by name and left alone: %s %s (foreign-database/by-content, database-directory/other-engines-first)',
     async (product, _what, files) => {
       const directory = makeDirectory();
       for (const [name, content] of Object.entries(files)) {
