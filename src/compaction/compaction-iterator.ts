@@ -1,17 +1,17 @@
 /**
- * Which entries survive a flush or a compaction.
+ * Decides which entries survive a flush or a compaction.
  *
  * Owns: the rules for dropping entries and range tombstones, and for renumbering, given the live snapshots.
  *
  * The live read sequences, ascending, cut the commit order into stripes: stripe i holds the sequences above snapshot
- * i - 1, up to and including snapshot i; the last stripe has no end. No reader sees into the middle of a stripe, so of
- * several versions of a key in one stripe only the newest can be seen by anybody.
+ * i - 1, up to and including snapshot i; the last stripe has no end. No reader sees into the middle of a stripe. So
+ * of several versions of a key in one stripe, readers can see only the newest.
  *
  *      snapshots            4             9
  *      sequences   1 2 3 4 | 5 6 7 8 9 | 10 11 ...
  *      stripe         0    |     1     |    2
  *
- * Readers that begin while a job runs need no stripe: they read at or above everything that the inputs hold, because
+ * Readers that begin while a job runs need no stripe. They read at or above everything that the inputs hold, because
  * a memtable is flushed only once all of it is published.
  *
  * "At the bottom" means that no level below the output can hold the key (FileBoundsSet); levels above hold newer
@@ -52,7 +52,7 @@ import { StripedTombstones } from './striped-tombstones.ts';
 export interface CompactionIteratorOptions {
   /** Live read sequences, ascending. */
   readonly snapshots: readonly number[];
-  /** What the levels below the output may hold; undefined: never at the bottom (a flush). */
+  /** The bounds of the levels below the output; undefined: never at the bottom (a flush). */
   readonly below: FileBoundsSet | undefined;
 }
 
@@ -72,7 +72,7 @@ export class CompactionIterator {
   /** The stripe of the version of that key that was met last. */
   #lastStripe = 0;
 
-  /** What the current entry is written with: its own sequence, or 0 (compaction-iterator/zero-at-the-bottom). */
+  /** The sequence that the current entry is written with: its own, or 0 (compaction-iterator/zero-at-the-bottom). */
   #sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #isKept = false;
   #isFirstOfKey = false;
@@ -191,7 +191,7 @@ export class CompactionIterator {
     this.#sequence = sequence;
     if (isOld && this.#below !== undefined && !this.#below.holdsKey(key, keyStart, keyEnd)) {
       if (type === DELETION) return false; // compaction-iterator/tombstone-at-the-bottom
-      // What is kept of stripe 0 over the key is older than the value, by compaction-iterator/newest-of-a-stripe.
+      // A kept tombstone of stripe 0 over the key is older than the value, by compaction-iterator/newest-of-a-stripe.
       const isUnderKept = !tombstones.isEmpty && tombstones.isOldKeptOver(key, keyStart, keyEnd);
       if (!isUnderKept) this.#sequence = SEQUENCE_NUMBER_ZERO; // compaction-iterator/zero-at-the-bottom
     }

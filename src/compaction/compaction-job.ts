@@ -3,9 +3,10 @@
  *
  * Owns: that job, and where one output ends and the next begins.
  *
- * Outputs are cut before the first entry of a user key, once the target size is reached or too much of the level after
- * the output would overlap. The range tombstones are cut along: the output between two cuts holds what lies between
- * them, up to where the first and the last output have no bound of their own. An output may hold range tombstones only.
+ * Outputs are cut before the first entry of a user key, once the target size is reached or too much of the level
+ * after the output would overlap. The range tombstones are cut along: the output between two cuts holds the
+ * tombstones between them. The first output has no lower bound of its own, and the last no upper one. An output may
+ * hold range tombstones only.
  *
  * Invariants:
  *   compaction-job/key-in-one-output: all entries of a user key are in one output. Outputs share no key that an entry
@@ -108,14 +109,14 @@ async function writeOutputs(
 class TombstoneCutter {
   readonly #tombstones: readonly RangeTombstone[];
   #index = 0;
-  /** What of those handed out lies above the last cut. */
+  /** The parts of the given tombstones that lie above the last cut. */
   #rests: RangeTombstone[] = [];
 
   constructor(tombstones: readonly RangeTombstone[]) {
     this.#tombstones = tombstones;
   }
 
-  /** What lies between the last cut and this one; undefined: everything that is left. */
+  /** The tombstones between the last cut and this one; undefined: all that are left. */
   takeBelow(cut: Uint8Array | undefined): RangeTombstone[] {
     const begun = this.#rests;
     for (; this.#index < this.#tombstones.length; this.#index++) {

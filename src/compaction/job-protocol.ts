@@ -1,5 +1,5 @@
 /**
- * What passes between the database's thread and its job worker.
+ * The messages between the database's thread and its job worker.
  *
  * Owns: the messages, and how an error crosses: structured cloning keeps message and stack of an Error, but neither its
  * class nor its fields.
@@ -39,7 +39,7 @@ export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of a StorageError, or of the system's error. */
+  /** The code of a StorageError, or of the system's error. */
   readonly code: string | undefined;
   readonly errno: number | undefined;
   readonly syscall: string | undefined;
@@ -91,7 +91,7 @@ function recordOf(error: unknown, depth: number): ErrorRecord {
   };
 }
 
-/** Of a field that is text by its type, and may be anything: what cannot be cloned cannot be sent. */
+/** The text of a field that is text by its type, and may be anything: a value that cannot be cloned cannot be sent. */
 function textOf(field: unknown): string {
   return String(field);
 }

@@ -64,7 +64,7 @@ export class OutputWriter {
   get hasNumbers(): boolean {
     return this.#usedCount < this.#numbers.count;
   }
-  /** Of finished tables. */
+  /** The size of finished tables. */
   get writtenSizeBytes(): number {
     return this.#writtenSizeBytes;
   }
@@ -149,7 +149,7 @@ export class OutputWriter {
     assert(this.hasNumbers, 'a file number is left (output-writer/number-once)');
     const number = fileNumber(this.#numbers.first + this.#usedCount);
     const file = this.#vfs.open(this.#path(number), 'create');
-    this.#usedCount++; // only now is the file ours to remove
+    this.#usedCount++; // only now this job may remove the file
     return { number, file, builder: new TableBuilder(file, this.#options), supersededCount: 0 };
   }
 

@@ -25,7 +25,7 @@ export interface RunList {
   smallest(index: number): Uint8Array;
   largest(index: number): Uint8Array;
   isLargestExclusive(index: number): boolean;
-  /** A cursor over the run. Throws what opening it throws: CorruptionError or IoError. */
+  /** A cursor over the run. Throws the error of its opening: CorruptionError or IoError. */
   open(index: number): InternalIterator;
   /** The cursor that `open(index)` gave is no longer used. */
   close?(index: number): void;

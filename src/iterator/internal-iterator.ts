@@ -66,7 +66,7 @@ export const ABSENT = 0;
 /** FOUND: `result` holds the entry, which may be a tombstone. ABSENT: this source has no entry for the key. */
 export type LookupStatus = typeof ABSENT | typeof FOUND | typeof NEEDS_BLOCK;
 
-/** Where a point lookup leaves what it found. Reused: nothing here outlives the next lookup. */
+/** The result of a point lookup. Reused: nothing here outlives the next lookup. */
 export class LookupResult {
   sequence: number = 0;
   type: PointType = DELETION;

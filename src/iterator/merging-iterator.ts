@@ -3,15 +3,15 @@
  *
  * Owns: the order of entries across sources, and which entries of one user key are shown.
  *
- * The sources are given from new to old: of two entries for one user key the one from the earlier source is newer,
- * and has the larger sequence; should two ever be equal, the earlier source goes first. Mode `newest` shows each user
+ * The sources are given from new to old. Of two entries for one user key the one from the earlier source is newer,
+ * and has the larger sequence. Should two ever be equal, the earlier source goes first. Mode `newest` shows each user
  * key once, with its newest entry; the other sources are stepped over it. Mode `all` shows every entry of every
  * source, by user key and then from new to old; it only goes forward, as its sources do (ALL_VERSIONS).
  *
- * A binary heap holds the sources that stand on an entry, the current one on top. The runner-up, the smaller child of
- * the top, is remembered: as long as the stepped top stays below it, which is nearly always so when one source is much
- * larger than the rest, a step costs one comparison. A linear minimum was measured equal at six sources and falls
- * behind above eight, so there is one algorithm.
+ * A binary heap holds the sources that stand on an entry, the current one on top. The merger remembers the runner-up,
+ * the smaller child of the top. As long as the stepped top stays below it, a step costs one comparison. That is
+ * nearly always so when one source is much larger than the rest. A linear minimum was measured equal at six sources
+ * and falls behind above eight, so there is one algorithm.
  *
  * Invariants:
  *   merging-iterator/heap-is-ready: outside #settle the heap holds exactly the sources whose status is READY, or the
@@ -58,7 +58,7 @@ class Source {
     this.age = age;
   }
 
-  /** Notes what the child's seek, step or resume has said. */
+  /** Notes the answer of the child's seek, step or resume. */
   take(status: StepResult): StepResult {
     this.status = status;
     if (status === READY) {
@@ -73,8 +73,8 @@ class Source {
 }
 
 /**
- * The sources stay the caller's: whoever opened them closes them. Use one source as it is, without a merger around it:
- * that is the same cursor, only faster.
+ * The sources stay the caller's, who closes them. Use one source as it is, without a merger around it: that is the
+ * same cursor, only faster.
  */
 export class MergingIterator implements InternalIterator {
   readonly #sources: readonly Source[];
@@ -225,13 +225,13 @@ export class MergingIterator implements InternalIterator {
       const last = heap.pop()!; // the member itself is in the heap
       if (index < heap.length) heap[index] = last;
     }
-    // What stands at `index` now came from below it or grew: it can only move down.
+    // The source that stands at `index` now came from below it or grew: it can only move down.
     if (index < heap.length) this.#siftDown(index);
     this.#findRunnerUp();
     return true;
   }
 
-  /** Brings the next entry to show to the top, and steps over what it hides. */
+  /** Brings the next entry to show to the top, and steps over the entries that it hides. */
   #settle(): StepResult {
     const heap = this.#heap;
     while (heap.length > 0) {

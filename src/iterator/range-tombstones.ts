@@ -1,11 +1,11 @@
 /**
  * Range tombstones of one source: a memtable, a table, or a transaction.
  *
- * Owns: which sequence numbers deleted which ranges of user keys, and what that says of a key or a range.
+ * Owns: which sequence numbers deleted which ranges of user keys, and the answers about a key or a range.
  *
- * Tombstones are kept as they were added. What a reader sees is the first `count` of them by sequence: those are cut
- * into aligned blocks as the binary form of `count` says, and each block has a map (tombstone-map.ts) that is made
- * when it is first asked for, of the maps of its halves:
+ * Tombstones are kept as they were added. A reader sees the first `count` of them by sequence. These are cut into
+ * aligned blocks as the binary form of `count` says. Each block has a map (tombstone-map.ts), which is made from the
+ * maps of its halves when it is first asked for:
  *
  *      count 44 (of 16)    [0, 32)    [32, 44)
  *                          block      rest
@@ -45,7 +45,7 @@ export interface RangeTombstone extends BoundedRange {
   readonly sequence: number;
 }
 
-/** What a reader sees of the list (range-tombstones/newest-owns, range-tombstones/views-stay). */
+/** A reader's view of the list (range-tombstones/newest-owns, range-tombstones/views-stay). */
 export interface TombstoneView {
   readonly keys: TombstoneKeys;
   /** How many tombstones it holds, by sequence. */
@@ -165,7 +165,7 @@ export class RangeTombstones {
     return false;
   }
 
-  /** What `readSequence` sees, for a cursor. */
+  /** The view of `readSequence`, for a cursor. */
   view(readSequence: number): TombstoneView {
     this.#isShared = true;
     return this.#viewAt(readSequence);
@@ -180,7 +180,7 @@ export class RangeTombstones {
   }
 
   /**
-   * What a reader sees of those above `since` up to `readSequence` alone: disjoint, in key order, each with the newest
+   * The view of the tombstones above `since` up to `readSequence` alone: disjoint, in key order, each with the newest
    * sequence. At most twice as many as there are tombstones between the two.
    */
   fragmentsBetween(since: number, readSequence: number): RangeTombstone[] {
@@ -200,7 +200,7 @@ export class RangeTombstones {
     return fragments;
   }
 
-  /** What was deleted at all: disjoint ranges that do not adjoin, in key order. Their keys are views. */
+  /** All deleted ranges: disjoint, not adjoining, in key order. Their keys are views. */
   covered(): BoundedRange[] {
     const view = this.#viewAt(Infinity);
     if (view.maps.length > 1) this.#join(view);

@@ -1,5 +1,5 @@
 /**
- * What the range tombstones of several sources say of one key after another.
+ * The newest range tombstone of several sources over one key after another.
  *
  * Owns: where a scan stands in the maps of each list, and the stretch of keys for which the last answer holds.
  *
@@ -19,7 +19,7 @@ import { PIECE_LENGTH, pieceAt, type TombstoneKeys } from './tombstone-map.ts';
 export interface ReadTombstones {
   readonly tombstones: RangeTombstones;
   readonly readSequence: number;
-  /** What every sequence of the list is shown as; undefined: as it is. */
+  /** The sequence that every one of the list is shown as; undefined: its own. */
   readonly shownAs?: number;
 }
 

@@ -24,7 +24,7 @@ import { compareRanges, EMPTY_BYTES } from '../bytes/bytes.ts';
 export const PIECE_LENGTH = 2;
 
 const INITIAL_COUNT = 4;
-/** What a list without tombstones has in place of arrays; never written to. */
+/** Stands for the arrays of a list without tombstones; never written to. */
 const NO_NUMBERS = new Float64Array(0);
 const ONE_ZERO = new Float64Array(1);
 

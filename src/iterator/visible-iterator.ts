@@ -1,12 +1,12 @@
 /**
- * What a scan shows of a merged cursor.
+ * The entries of a merged cursor that a scan shows.
  *
  * Owns: dropping tombstones and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of
  * long runs with nothing to show, and passes those that are known.
  *
  * An entry is covered when a range tombstone over its key has a larger sequence, but not above the read sequence. The
- * covered entries are stepped over one by one: an entry inside the range may be newer than the tombstone, in any source
- * at least as new as the tombstone's own, so that seeking the merged cursor past the range would be wrong. Older
+ * covered entries are stepped over one by one. An entry inside the range may be newer than the tombstone, in any
+ * source at least as new as the tombstone's own. So seeking the merged cursor past the range would be wrong. Older
  * sources have passed it by themselves (shadowed-iterator.ts).
  *
  * Invariants:
@@ -43,9 +43,9 @@ export interface VisibleOptions extends Partial<KeyRange> {
   readonly runs?: HiddenRuns | undefined;
 }
 
-/** What is known of keys with nothing to show. Keys given to it are kept. */
+/** The known stretches of keys with nothing to show. Keys given to it are kept. */
 export interface HiddenRuns {
-  /** Where a seek to `target` may go instead: to at least that key or, backward, to what is below it. */
+  /** The key that a seek to `target` may go to instead: at least that key or, backward, below it. */
   skip(target: Uint8Array, isBackward: boolean): Uint8Array;
   /** Nothing in `[start, end)` is shown, though it has as many entries, at least. */
   note(start: Uint8Array, end: Uint8Array, hiddenCount: number): void;

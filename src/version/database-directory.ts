@@ -33,9 +33,9 @@ export type DirectoryState = 'new' | 'existing';
 /**
  * `existing` when CURRENT is there; `new` for an absent or empty directory and for a creation cut short
  * (database-directory/cut-creation-is-new). Throws CorruptionError when CURRENT is missing among files of a database
- * (database-directory/no-current-no-new), InvalidArgumentError for a directory that only holds other files
- * (database-directory/other-files-refused) or another engine's (database-directory/other-engines-first) and for a
- * path that is no directory.
+ * (database-directory/no-current-no-new). Throws InvalidArgumentError for a path that is no directory, a directory
+ * that only holds other files (database-directory/other-files-refused), and one of another engine
+ * (database-directory/other-engines-first).
  */
 export async function findDatabase(vfs: Vfs, directory: string): Promise<DirectoryState> {
   if (!vfs.exists(directory)) return 'new';
@@ -68,7 +68,7 @@ export async function findDatabase(vfs: Vfs, directory: string): Promise<Directo
   return 'new';
 }
 
-/** What file systems and file managers put into an empty directory, and what taking the lock leaves. */
+/** Names that file systems and file managers put into an empty directory, and those that taking the lock leaves. */
 function isHarmless(name: string): boolean {
   return name.startsWith('.') || name === 'lost+found' || name.startsWith(`${fileName('lock')}.`);
 }
@@ -128,8 +128,9 @@ function currentMissing(directory: string, witness: string, cause?: unknown): Co
 }
 
 /**
- * Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong,
- * and when a directory has the name that the next CURRENT needs: anything else of that name is removed then.
+ * Throws CorruptionError naming the file when a table or log of the version is missing, or a table's size is wrong.
+ * It also throws when a directory has the name that the next CURRENT needs: anything else of that name is removed
+ * then.
  */
 export function checkFiles(vfs: Vfs, directory: string, version: Version): void {
   const temporary = join(directory, fileName('currentTemporary'));

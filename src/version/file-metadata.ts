@@ -1,5 +1,5 @@
 /**
- * What is known of a table without opening it.
+ * The facts about a table that are known without opening it.
  *
  * Owns: the record that the manifest keeps of each table, and the questions about its bounds.
  *

@@ -13,7 +13,7 @@
  *       directory. Until the last returns, a power cut leaves either manifest, each whole.
  *   manifest/current-is-checked: CURRENT carries a checksum: a damaged digit never leads to another manifest.
  *
- * Suspension: what writes suspends at its syncs; the encoding of CURRENT does not.
+ * Suspension: functions that write suspend at their syncs; the encoding of CURRENT does not.
  */
 import { join } from 'node:path';
 
@@ -122,7 +122,7 @@ export class ManifestWriter {
     this.#writer.close();
   }
 
-  /** Removes a manifest that nothing refers to. Best effort: what stays is removed as obsolete later. */
+  /** Removes a manifest that nothing refers to. Best effort: a file that stays is removed as obsolete later. */
   discard(vfs: Vfs): void {
     try {
       this.#writer.close();

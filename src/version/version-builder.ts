@@ -1,8 +1,8 @@
 /**
  * A version and edits make the next version.
  *
- * Owns: applying edits and refusing those that do not fit. What a misfit means depends on where the edit came from:
- * read from a manifest it is damage, handed over by the engine it is a bug. The caller gives the error.
+ * Owns: applying edits and refusing those that do not fit. A misfit of an edit from a manifest is damage; one of an
+ * edit from the engine is a bug. The caller gives the error.
  *
  * Invariants:
  *   version-builder/removals-first: within one edit removals come before additions, so a table may move to another
@@ -31,7 +31,7 @@ export function emptyVersionState(): VersionState {
   };
 }
 
-/** What a whole-state edit says beside the state. */
+/** The records of a whole-state edit beside the state. */
 export type StateIdentity = Required<Pick<VersionEdit, 'databaseId' | 'nextFileNumber'>>;
 
 /**
@@ -72,7 +72,7 @@ export class VersionBuilder {
   #valueEncoding: string | undefined;
   #closedSequence: SequenceNumber;
 
-  /** `makeError` is what an edit that does not fit throws. */
+  /** `makeError` makes the error for an edit that does not fit. */
   constructor(base: VersionState, makeError: (message: string) => Error) {
     this.#base = base;
     this.#makeError = makeError;

@@ -32,7 +32,7 @@ import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metada
 /** Levels 0 to 6. Persisted through the level numbers in edits: never make it smaller. */
 export const LEVEL_COUNT = 7;
 
-/** What the files of a database mean as a whole. Persisted. A larger one is refused. */
+/** Persisted facts about the files of a database as a whole. Persisted. A larger one is refused. */
 export const ENGINE_FORMAT = 1;
 
 export interface RemovedFile {

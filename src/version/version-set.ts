@@ -78,7 +78,7 @@ export interface VersionSetOptions {
   readonly onManifestReplaced?: (number: FileNumber) => void;
 }
 
-/** What recovery learns from a manifest. */
+/** The result of reading a manifest. */
 export interface RecoveredState {
   readonly databaseId: string;
   readonly state: VersionState;
@@ -178,7 +178,7 @@ export class VersionSet {
     return set;
   }
 
-  /** What new readers read. Take a reference before the next await. */
+  /** The version that new readers read. Take a reference before the next await. */
   get current(): Version {
     return this.#current;
   }
@@ -250,7 +250,7 @@ export class VersionSet {
   }
 
   /**
-   * Makes what was recovered durable, and changes no byte: after a kill the last edits, and the rename of CURRENT,
+   * Makes the recovered state durable, and changes no byte: after a kill the last edits, and the rename of CURRENT,
    * may be in the page cache alone. Files that they do not name may be removed only then. Throws IoError.
    */
   async syncRecovered(): Promise<void> {
@@ -266,7 +266,7 @@ export class VersionSet {
 
   /**
    * Makes the edit durable and its version current (version-set/synced-then-current); see
-   * version-set/files-before-the-edit for what the caller did before, and version-set/failures for failures.
+   * version-set/files-before-the-edit for the caller's part before, and version-set/failures for failures.
    * `onInstalled` runs in the same step as the change of `current`, and must not throw. A crash in here leaves the
    * version before or after.
    */
@@ -359,7 +359,10 @@ export class VersionSet {
   /** Appends and syncs. */
   async #record(edit: VersionEdit): Promise<void> {
     const manifest = this.#manifest;
-    assert(manifest !== undefined, 'S3: a manifest is started before an edit');
+    assert(
+      manifest !== undefined,
+      'version-set/first-edit-starts-a-manifest: a manifest is started before an edit',
+    );
     try {
       manifest.append(edit);
     } catch (error) {
@@ -445,7 +448,7 @@ export class VersionSet {
       await writeCurrentTemporary(vfs, this.#directory, number);
       return manifest;
     } catch (error) {
-      // A shortage may pass: nothing refers to what was half made (version-set/failures).
+      // A shortage may pass: nothing refers to the half-made file (version-set/failures).
       if (shortageOf(error) === undefined) this.#failure = error;
       manifest?.discard(vfs);
       throw error;

@@ -29,7 +29,7 @@ import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import { compareNewestFirst, type FileMetadata, hasValidBounds } from './file-metadata.ts';
 import { LEVEL_COUNT } from './version-edit.ts';
 
-/** What a version consists of; made by VersionBuilder. */
+/** The parts of a version; made by VersionBuilder. */
 export interface VersionState {
   /** LEVEL_COUNT of them (version/level-0-newest-first, version/levels-disjoint). */
   readonly levels: readonly (readonly FileMetadata[])[];
@@ -56,7 +56,7 @@ export class Version implements VersionState {
   readonly closedSequence: SequenceNumber;
   readonly fileCount: number;
   readonly sizeBytes: number;
-  /** Of all tables; 0 when there is none. */
+  /** The largest sequence of all tables; 0 when there is none. */
   readonly largestSequence: number;
   readonly #levelSizes: readonly number[];
   /** By level; made at the first search. Not of level 0, which has no order by key. */
@@ -93,13 +93,13 @@ export class Version implements VersionState {
   }
 
   ref(): this {
-    assert(!this.#isReleased, 'V1: a released version is not read again');
+    assert(!this.#isReleased, 'version/never-changes: a released version is not read again');
     this.#referenceCount++;
     return this;
   }
 
   unref(): void {
-    assert(this.#referenceCount > 0, 'V1: a reference is given back once');
+    assert(this.#referenceCount > 0, 'version/never-changes: a reference is given back once');
     this.#referenceCount--;
     if (this.#referenceCount > 0) return;
     this.#isReleased = true;
