@@ -18,8 +18,9 @@
  *
  * Suspension: every method is synchronous.
  */
-import { type ByteSlice, copyInto } from '../bytes/bytes.ts';
+import type { ByteSlice } from '../bytes/bytes.ts';
 import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../bytes/coding.ts';
+import { WordCopier } from '../bytes/word-copier.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { hasSecondBytes, type ValueType } from '../base/value-type.ts';
 
@@ -31,6 +32,8 @@ const OPERATIONS_START = VARINT_SIZE_BYTES_MAX;
 const CAPACITY_BYTES_INITIAL = 4096;
 /** A larger buffer, which one huge batch made, is let go at the next `clear`. */
 const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
+/** The copiers hold on to no larger source. */
+const SOURCE_SIZE_BYTES_MAX = 64 * 1024;
 /** No frame of the log could hold more. */
 const CAPACITY_BYTES_MAX = 2 ** 31 - 8192;
 
@@ -42,6 +45,8 @@ export class CommitBatch {
   operationCount = 0;
   /** Bytes of all keys and values; the memtable asks for it. */
   sizeBytes = 0;
+  readonly #keyCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
+  readonly #valueCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
 
   /**
    * Adds an operation: VALUE takes a value as `second`, RANGE_DELETION the exclusive end of its range, and DELETION
@@ -61,11 +66,11 @@ export class CommitBatch {
     let at = this.end;
     bytes[at++] = type;
     at = putVarint(bytes, at, keyLength);
-    copyInto(bytes, at, key.bytes, key.start, key.end);
+    this.#keyCopier.copy(bytes, at, key.bytes, key.start, key.end);
     at += keyLength;
     if (hasSecond) {
       at = putVarint(bytes, at, secondLength);
-      copyInto(bytes, at, second.bytes, second.start, second.end);
+      this.#valueCopier.copy(bytes, at, second.bytes, second.start, second.end);
     }
     this.end = end;
     this.sizeBytes = sizeBytes;

@@ -19,10 +19,13 @@
 import { assert } from '../base/assert.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyInto } from '../bytes/bytes.ts';
+import { WordCopier } from '../bytes/word-copier.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { FRAME_HEADER_SIZE_BYTES, FRAME_SIZE_BYTES_MAX, sealFrame } from './frame-format.ts';
 
 const CAPACITY_BYTES_INITIAL = 64 * 1024;
+/** The copier holds on to no larger batch. */
+const SOURCE_SIZE_BYTES_MAX = 64 * 1024;
 /** A buffer that one huge commit made is let go at the next reset. */
 const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
 
@@ -40,6 +43,7 @@ export class FrameBuilder {
   length: number = FRAME_HEADER_SIZE_BYTES;
 
   #operationCount = 0;
+  readonly #copier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
 
   get operationCount(): number {
     return this.#operationCount;
@@ -67,7 +71,7 @@ export class FrameBuilder {
     const sizeBytes = batch.end - batchStart;
     this.reserve(sizeBytes);
     const start = this.length;
-    copyInto(this.bytes, start, batch.bytes, batchStart, batch.end);
+    this.#copier.copy(this.bytes, start, batch.bytes, batchStart, batch.end);
     this.length = start + sizeBytes;
     this.#operationCount += batch.operationCount;
     return start;

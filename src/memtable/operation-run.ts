@@ -30,7 +30,7 @@ export class OperationRun {
   readonly #operations: Operation[] = [new Operation()];
 
   /** Takes the next operations above `flushed`; false after the last. */
-  load(reader: BatchReader, flushed: number): boolean {
+  load(reader: BatchReader, flushed = 0): boolean {
     this.count = this.sizeBytes = this.commitCount = this.rangeCount = 0;
     while (this.count < RUN_COUNT_MAX && reader.next()) {
       if (reader.sequence <= flushed) continue;
@@ -60,7 +60,11 @@ export class OperationRun {
   /** Inserts all of them into a memtable that has room. */
   insertInto(memtable: Memtable): void {
     const { count } = this;
-    if (count > 1) this.warm(memtable);
+    if (count === 1) {
+      memtable.insert(this.#operations[0]!); // count is 1
+      return;
+    }
+    this.warm(memtable);
     for (let i = 0; i < count; i++) memtable.insert(this.#operations[i]!); // i < count
   }
 

@@ -34,7 +34,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { IoError, type StorageError } from '../../base/errors.ts';
-import type { SequenceNumber } from '../../base/ids.ts';
+import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import type { Durability } from '../../base/options.ts';
 import { afterTurn, atNextTick, inMicrotask } from '../../base/scheduling.ts';
 import { describeShortage, type Shortage, shortageOf } from '../../base/shortage.ts';
@@ -153,10 +153,11 @@ export class CommitPipeline {
     const reader = this.#reader;
     const run = this.#run;
     reader.resetTo(frame.bytes, start, frame.length, group.lastSequence + 1, operationCount);
-    while (run.load(reader, 0)) {
+    for (let remaining = operationCount; remaining > 0; remaining -= run.count) {
+      run.load(reader);
       run.insertInto(slot.memtable);
       if (run.rangeCount > 0) this.#noteRanges(group, run);
-      group.lastSequence = run.at(run.count - 1).sequence;
+      group.lastSequence = sequenceAfter(group.lastSequence, run.count);
     }
   }
   // END ATOMIC
