@@ -6,11 +6,14 @@
  * lives above (database.ts); everything with one concern lives beside.
  *
  * Invariants:
- *   G1. `state` is replaced in one step and always describes the database whole (D1, D2 in read-state.ts).
- *   G2. Memtables are flushed oldest first, and leave the state in the step in which their table enters it.
- *   engine/reads-change-nothing: an open that is not written to, and has nothing to flush or to compact, leaves every file
- *       of a database that was closed well as it was. The first commit waits for a log and for a manifest.
- *   G3. A log is dropped by the version edit that adds the table of its last memtable, never earlier.
+ *   engine/state-in-one-step: `state` is replaced in one step and always describes the whole database
+ *       (read-state/by-age, read-state/held-whole).
+ *   engine/oldest-first: memtables are flushed oldest first, and leave the state in the step in which their table
+ *       enters it.
+ *   engine/reads-change-nothing: an open that is not written to, and has nothing to flush or to compact, leaves every
+ *       file of a database that was closed well as it was. The first commit waits for a log and for a manifest.
+ *   engine/log-with-its-table: a log is dropped by the version edit that adds the table of its last memtable, never
+ *       earlier.
  *
  * Suspension: `rotate`, `retreat` and the installs are synchronous; what suspends says so.
  */
@@ -84,7 +87,10 @@ const FLUSH_NEAR_PART = 1 / 2;
 /** A log is small, and every commit waits for it. */
 const LOG_RETRY_MS_MAX = 1000;
 
-/** Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further writes. */
+/**
+ * Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further
+ * writes.
+ */
 const DELETED_SIZE_BYTES_MIN = 1024 * 1024;
 
 export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
@@ -111,8 +117,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
   /**
-   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is made when a commit, or a
-   * flush, wants one: an open that only reads makes no file and no edit (engine/reads-change-nothing).
+   * The log for the next memtable, made ahead so that a rotation waits for no disk. The first is made when a commit,
+   * or a flush, wants one: an open that only reads makes no file and no edit (engine/reads-change-nothing).
    */
   #spareLog: LogWriter | undefined = undefined;
   #emptyLogs: readonly FileNumber[];
@@ -320,7 +326,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   /** The oldest immutable memtable became a table, or was empty: it leaves the state with the version that has it. */
   installFlush(slot: MemtableSlot): void {
-    assert(this.#immutables[0] === slot, 'G2: memtables are flushed oldest first');
+    assert(this.#immutables[0] === slot, 'engine/oldest-first: memtables are flushed oldest first');
     this.#immutables.shift();
     this.#replaceState();
     slot.unref();
@@ -339,8 +345,9 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   // What a bulk load calls (ingest.ts).
 
   /**
-   * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is in
-   * tables, so that the next sequence is free to be given to tables, and the log that takes the next commit is empty.
+   * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is
+   * in tables, so that the next sequence is free to be given to tables, and the log that takes the next commit is
+   * empty.
    */
   async beginIngest(check: () => void): Promise<void> {
     assert(!this.#isIngesting, 'one bulk load at a time is given its place');
@@ -404,8 +411,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   // Life.
 
   /**
-   * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables. `check`
-   * throws when nobody waits for it any more.
+   * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables.
+   * `check` throws when nobody waits for it any more.
    */
   async flush(check: () => void = () => undefined): Promise<void> {
     const { horizons } = this;
@@ -462,8 +469,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   #logPrepared: Promise<void> = Promise.resolve();
 
   /**
-   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is then told
-   * from one that never held more. Best effort: without the record the next open knows less.
+   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is
+   * then told from one that never held more. Best effort: without the record the next open knows less.
    */
   async #recordEnd(): Promise<void> {
     const { versions } = this.parts;

@@ -138,7 +138,7 @@ describe('a directory that is lost', () => {
     },
   );
 
-  test('to a backup laid over it deletes nothing of the backup', async () => {
+  test('to a backup laid over it deletes nothing of the backup (obsolete-files/still-ours)', async () => {
     const db = await openAt('db');
     await fill(db, 'a');
     await db.flush();

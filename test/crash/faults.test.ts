@@ -417,7 +417,7 @@ describe('a disk that stays full', () => {
   ] satisfies (readonly [string, Fault])[];
 
   test.each(places)(
-    'refuses commits instead of holding them, for want of %s, and all goes on after (K3)',
+    'refuses commits instead of holding them, for want of %s, and all goes on after (background-work/shortage-passes)',
     async (_, fault) => {
       const run = await openRun();
       run.put('before', 'sync', 10_000);

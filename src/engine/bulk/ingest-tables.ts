@@ -4,14 +4,16 @@
  * Owns: cutting sorted entries into tables of the target size, making them durable while the load goes on, giving them
  * their sequence, and removing them when the load fails.
  *
- * What a crash leaves: until the load's edit is in the manifest, files that no version names, whole or not, with a sequence
- * or without; recovery removes them.
+ * What a crash leaves: until the load's edit is in the manifest, files that no version names, whole or not, with a
+ * sequence or without; recovery removes them.
  *
  * Invariants:
- *   I1. After `finish` every table and its directory entry are durable, with no sequence yet. After `stamp` they are with it,
- *       so the edit may name them (docs/durability.md).
- *   I2. A number is used once. No collection of obsolete files takes a file of the load: those are named one by one.
- *   I3. At most one table is open, and at most SYNC_COUNT_MAX closed ones are on their way to the disk.
+ *   ingest-tables/durable: after `finish` every table and its directory entry are durable, with no sequence yet. After
+ *       `stamp` they are durable with it, so the edit may name them (docs/durability.md).
+ *   ingest-tables/number-once: a number is used once. No collection of obsolete files takes a file of the load,
+ *       because files are queued one by one.
+ *   ingest-tables/bounded: at most one table is open, and at most SYNC_COUNT_MAX closed ones are on their way to the
+ *       disk.
  *
  * Suspension: `add` is synchronous and writes about every 256 KiB. The others suspend for syncs.
  */
@@ -96,7 +98,7 @@ export class IngestTables {
     this.#table.builder.add(key, keyStart, keyEnd, 0, VALUE, value, valueStart, valueEnd);
   }
 
-  /** Finishes the open table and starts its sync; waits while too many are under way (I3). */
+  /** Finishes the open table and starts its sync; waits while too many are under way (ingest-tables/bounded). */
   async closeTable(): Promise<void> {
     const table = this.#table;
     if (table === undefined) return;
@@ -121,7 +123,7 @@ export class IngestTables {
     this.#throwIfSyncFailed();
   }
 
-  /** Closes the last table and makes all of them durable (I1). */
+  /** Closes the last table and makes all of them durable (ingest-tables/durable). */
   async finish(): Promise<void> {
     const { vfs, directory } = this.#options;
     await this.closeTable();
@@ -130,7 +132,7 @@ export class IngestTables {
     if (this.#written.length > 0) await this.#sync(() => vfs.syncDirectory(directory));
   }
 
-  /** Gives all entries this sequence, and makes that durable (I1). In key order. */
+  /** Gives all entries this sequence, and makes that durable (ingest-tables/durable). In key order. */
   async stamp(sequence: SequenceNumber): Promise<FileMetadata[]> {
     const stamped: FileMetadata[] = [];
     const rest = this.#written.entries();

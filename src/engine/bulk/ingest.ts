@@ -7,21 +7,23 @@
  *      lock the range -> hold commits back -> flush           short: what is left in memory is small by then
  *           -> sequence -> stamp and sync the tables -> places -> edit in the manifest = visible -> go on
  *
- * A load is one commit: all its entries have one sequence, which the log knows nothing of. So everything before it is put into
- * tables first, and the log of what follows begins after it: no log ever has a hole, and a power cut that leaves
- * the edit leaves all that came before.
+ * A load is one commit: all its entries have one sequence, which the log knows nothing of. So everything before it is
+ * put into tables first, and the log of what follows begins after it: no log ever has a hole, and a power cut that
+ * leaves the edit leaves all that came before.
  *
  * Invariants:
- *   L1. The sequence is given when everything before it is published and nothing after it has begun. Not earlier: commits of
- *       meanwhile would be newer by their numbers and older by their places.
- *   L2. When the tables are placed no memtable holds anything older than them (D1 of read-state.ts).
- *   L3. A table lies at the deepest level at and above which no table shares a key with it: whatever it overlaps is older
- *       and below. The level that a running compaction writes to is left out, since its outputs may span any gap.
- *   L4. After the edit was refused, or before it, nothing of the load stays. After a sync of the manifest failed the files
- *       stay, for the next open to tell.
+ *   ingest/sequence-last: the sequence is given when everything before it is published and nothing after it has begun.
+ *       Given earlier, commits made meanwhile would be newer by their numbers and older by their places.
+ *   ingest/memtables-are-empty: when the tables are placed, no memtable holds anything older than them
+ *       (read-state/by-age).
+ *   ingest/deepest-free-level: a table lies at the deepest level at and above which no table shares a key with it:
+ *       every table that it overlaps is older and below. The level that a running compaction writes to is left out,
+ *       since its outputs may span any gap.
+ *   ingest/refused-leaves-nothing: after the edit was refused, or before it, nothing of the load stays. After a failed
+ *       sync of the manifest the files stay, for the next open to tell.
  *
- * Suspension: suspends between entries as the pacer says, for the caller's entries, for syncs and for its turn. Commits are
- * held back in the second phase only.
+ * Suspension: suspends between entries as the pacer says, for the caller's entries, for syncs and for its turn.
+ * Commits are held back in the second phase only.
  */
 import { Mutex } from 'async-mutex';
 import {
@@ -160,8 +162,8 @@ export class Ingester<K, V> {
     const { versions, clock } = engine.parts;
     const heldSinceMs = clock.nowMs();
     try {
-      await engine.beginIngest(check); // L2
-      const sequence = sequenceAfter(engine.horizons.assigned, 1); // L1
+      await engine.beginIngest(check); // ingest/memtables-are-empty
+      const sequence = sequenceAfter(engine.horizons.assigned, 1); // ingest/sequence-last
       const files = await load.tables.stamp(sequence);
       check();
       const addedFiles = placed(files, versions.current, engine.background.outputLevel);
@@ -192,7 +194,7 @@ export class Ingester<K, V> {
     });
   }
 
-  /** L4. What the caller is told. */
+  /** Keeps ingest/refused-leaves-nothing. What the caller is told. */
   async #ended(load: Load<K, V>, failure: unknown): Promise<unknown> {
     const engine = this.#engine;
     if (load.isOffered && engine.parts.versions.failure !== undefined) {
@@ -283,7 +285,7 @@ class Load<K, V> {
   }
 }
 
-/** L3, table by table: the load's own share no key. */
+/** Keeps ingest/deepest-free-level table by table: the load's own share no key. */
 function placed(
   files: readonly FileMetadata[],
   version: Version,
@@ -301,8 +303,8 @@ function placed(
 }
 
 /**
- * Hands every entry to `step`, and waits for `pause` when that says so. Ends the source when anything fails, and waits for no
- * entry longer than until `signal`.
+ * Hands every entry to `step`, and waits for `pause` when that says so. Ends the source when anything fails, and
+ * waits for no entry longer than until `signal`.
  */
 async function drainSource<K, V>(
   source: IngestSource<K, V>,

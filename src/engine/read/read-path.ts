@@ -4,7 +4,7 @@
  * Owns: the order in which sources are asked, and how range tombstones of newer sources hide entries of older ones.
  *
  * A point read goes from new to old and stops at the first source that knows the key: a source's range tombstone over
- * the key answers like a tombstone, because everything in older sources is older (D1 in read-state.ts).
+ * the key answers like a tombstone, because everything in older sources is older (read-state/by-age).
  *
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.

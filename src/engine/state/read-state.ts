@@ -6,9 +6,10 @@
  * installed.
  *
  * Invariants:
- *   D1. Sources are ordered by age: for any user key, everything in an earlier memtable is newer than everything in a
- *       later one, and than everything in the version.
- *   D2. While a state is referenced its memtables keep their memory and its version keeps its files.
+ *   read-state/by-age: sources are ordered by age: for any user key, everything in an earlier memtable is newer than
+ *       everything in a later one, and than everything in the version.
+ *   read-state/held-whole: while a state is referenced, its memtables keep their memory and its version keeps its
+ *       files.
  */
 import { assert } from '../../base/assert.ts';
 import type { Version } from '../../version/version.ts';
@@ -29,12 +30,12 @@ export class ReadState {
   }
 
   ref(): void {
-    assert(this.#refCount > 0, 'D2: a released read state is not pinned again');
+    assert(this.#refCount > 0, 'read-state/held-whole: a released read state is not pinned again');
     this.#refCount++;
   }
 
   unref(): void {
-    assert(this.#refCount > 0, 'D2: a read state is released once');
+    assert(this.#refCount > 0, 'read-state/held-whole: a read state is released once');
     this.#refCount--;
     if (this.#refCount > 0) return;
     for (const slot of this.slots) slot.unref();

@@ -6,7 +6,7 @@ import { makeRandom } from '../../support/prng.ts';
 const pinAt = (sequence: number, ms = 0): Pin => new Pin('snapshot', sequence, ms);
 
 describe('PinQueue', () => {
-  it('keeps the oldest at its head through removals in any order (P1, P2)', () => {
+  it('keeps the oldest at its head through removals in any order (pin-list/in-order, pin-list/listed-once)', () => {
     const seed = 11;
     const random = makeRandom(seed);
     const queue = new PinQueue();
