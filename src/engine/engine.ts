@@ -56,7 +56,7 @@ import type { Resources } from './state/shared-resources.ts';
 import type { WriteBudgetMember } from './state/write-budget.ts';
 import { WriteStall } from './commit/write-stall.ts';
 
-/** What recovery hands over: an open directory, and the memory that the logs rebuilt. */
+/** The parts that recovery hands over: an open directory, and the memory that the logs rebuilt. */
 export interface EngineParts {
   readonly directory: string;
   readonly vfs: Vfs;
@@ -317,7 +317,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.parts.events.emit('resumed', { stalledMs });
   }
 
-  // What background work calls.
+  // Called by background work.
 
   /** Freezes a memtable whose flush lets a compaction free much space. Called when the background has nothing to do. */
   freezeForSpace(): void {
@@ -342,7 +342,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.pipeline.admitWaiting();
   }
 
-  // What a bulk load calls (ingest.ts).
+  // Called by a bulk load (ingest.ts).
 
   /**
    * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is
@@ -412,7 +412,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   /**
    * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables.
-   * `check` throws when nobody waits for it any more.
+   * `check` throws when no call waits for it any more.
    */
   async flush(check: () => void = () => undefined): Promise<void> {
     const { horizons } = this;
@@ -488,7 +488,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       this.#active.writer?.trim();
       this.#spareLog?.trim();
     } catch {
-      // They are in nobody's way.
+      // They do no harm.
     }
   }
 

@@ -4,8 +4,8 @@
  * Owns: cutting sorted entries into tables of the target size, making them durable while the load goes on, giving them
  * their sequence, and removing them when the load fails.
  *
- * What a crash leaves: until the load's edit is in the manifest, files that no version names, whole or not, with a
- * sequence or without; recovery removes them.
+ * What a crash leaves: until the load's edit is in the manifest, files that no version names. They are whole or not,
+ * with a sequence or without. Recovery removes them.
  *
  * Invariants:
  *   ingest-tables/durable: after `finish` every table and its directory entry are durable, with no sequence yet. After
@@ -56,7 +56,7 @@ interface WrittenTable extends UnsequencedTable {
 export class IngestTables {
   readonly #options: IngestTablesOptions;
   readonly #written: WrittenTable[] = [];
-  /** Files that are ours to remove. */
+  /** Files that this load may remove. */
   readonly #made: FileNumber[] = [];
   readonly #syncs = new Set<Promise<void>>();
   #table: OpenTable | undefined = undefined;
@@ -72,7 +72,7 @@ export class IngestTables {
     return (this.#table?.builder.sizeBytes ?? 0) >= this.#options.targetFileSizeBytes;
   }
 
-  /** Of finished tables. */
+  /** The count of finished tables. */
   get tableCount(): number {
     return this.#written.length;
   }
@@ -140,7 +140,7 @@ export class IngestTables {
       for (const [index, table] of rest) stamped[index] = await this.#stamp(table, sequence);
     };
     const lanes = Array.from({ length: STAMP_COUNT_MAX }, stampOneByOne);
-    // Whoever fails, nobody writes any more when this is over.
+    // Whichever lane fails, no lane writes any more when this is over.
     for (const lane of await Promise.allSettled(lanes)) {
       if (lane.status === 'rejected') throw lane.reason;
     }
@@ -197,7 +197,7 @@ export class IngestTables {
     const { vfs, newFileNumber, tableOptions } = this.#options;
     const number = newFileNumber();
     const file = vfs.open(this.#path(number), 'create');
-    this.#made.push(number); // only now is the file ours to remove
+    this.#made.push(number); // only now this load may remove the file
     return { number, file, builder: new TableBuilder(file, tableOptions) };
   }
 

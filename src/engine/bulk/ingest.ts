@@ -7,9 +7,9 @@
  *      lock the range -> hold commits back -> flush           short: what is left in memory is small by then
  *           -> sequence -> stamp and sync the tables -> places -> edit in the manifest = visible -> go on
  *
- * A load is one commit: all its entries have one sequence, which the log knows nothing of. So everything before it is
- * put into tables first, and the log of what follows begins after it: no log ever has a hole, and a power cut that
- * leaves the edit leaves all that came before.
+ * A load is one commit: all its entries have one sequence, which no log holds. So every commit before it is put into
+ * tables first, and the log of the next commits begins after it. So no log has a hole, and a power cut that leaves
+ * the edit leaves every commit before it.
  *
  * Invariants:
  *   ingest/sequence-last: the sequence is given when everything before it is published and nothing after it has begun.
@@ -49,13 +49,13 @@ import type { Engine } from '../engine.ts';
 import { IngestTables } from './ingest-tables.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 
-/** What `ingest` takes beside its entries. */
+/** The options of `ingest`. */
 export interface IngestOptions {
   /** Ends the load with AbortedError, up to the moment at which it becomes visible; nothing of it stays. */
   readonly signal?: AbortSignal;
 }
 
-/** What a finished bulk load brought. */
+/** The report of a finished bulk load. */
 export interface IngestReport {
   /** Entries that were loaded. */
   readonly entryCount: number;
@@ -194,7 +194,7 @@ export class Ingester<K, V> {
     });
   }
 
-  /** Keeps ingest/refused-leaves-nothing. What the caller is told. */
+  /** Keeps ingest/refused-leaves-nothing. Returns the error for the caller. */
   async #ended(load: Load<K, V>, failure: unknown): Promise<unknown> {
     const engine = this.#engine;
     if (load.isOffered && engine.parts.versions.failure !== undefined) {
@@ -340,7 +340,7 @@ async function drainAsync<K, V>(
     for (;;) {
       isWaiting = true;
       const result = await next();
-      if (result === undefined) break; // whoever stopped us says why
+      if (result === undefined) break; // the error of the stop says why
       isWaiting = false;
       if (result.done === true) return;
       if (step(result.value)) await pause();
@@ -352,6 +352,6 @@ async function drainAsync<K, V>(
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-  // It is still busy with an entry that nobody waits for: told, and not waited for either.
+  // The source is still busy with an entry that is not awaited any more. It is told to end, and not awaited either.
   void iterator.return?.().then(undefined, () => undefined);
 }

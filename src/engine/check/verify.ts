@@ -30,7 +30,7 @@ export type { VerifyProblem, VerifyReport } from './verify-report.ts';
 /** So many manifests are read that edits may replace. */
 const MANIFEST_READ_COUNT_MAX = 3;
 
-/** What verification needs of the engine. */
+/** The parts of the engine that verification needs. */
 export interface VerifyHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };

@@ -49,7 +49,7 @@ import { logExtentsOf } from '../state/log-extents.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ReadState } from '../state/read-state.ts';
 
-/** What a checkpoint needs of the engine. */
+/** The parts of the engine that a checkpoint needs. */
 export interface CheckpointHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };
@@ -57,13 +57,13 @@ export interface CheckpointHost {
   pathOf(kind: 'log' | 'table', number: number): string;
 }
 
-/** What `checkpoint` takes beside its directory. */
+/** The options of `checkpoint`. */
 export interface CheckpointOptions {
   /** Ends the call with AbortedError; what was made of the copy is removed. */
   readonly signal?: AbortSignal;
 }
 
-/** What a finished checkpoint holds. */
+/** The report of a finished checkpoint. */
 export interface CheckpointReport {
   /** The directory of the copy, as an absolute path. */
   readonly location: string;
@@ -98,7 +98,7 @@ export async function makeCheckpoint(
     vfs.limitAccess(directory, engine.parts.directory); // while it is empty
     const lock = await vfs.lock(directory);
     try {
-      checkTarget(vfs, directory); // again: somebody may have been faster
+      checkTarget(vfs, directory); // again: another process may have been faster
       return await fill(engine, copy, check);
     } catch (error) {
       copy.discardFiles();

@@ -1,5 +1,5 @@
 /**
- * What was committed after one sequence: what a validation asks.
+ * The commits after one sequence, as a validation asks for them.
  *
  * Owns: which sources can hold such commits, and the search for a key or in a range among them. It is made for one
  * validation and used within it: sources are not pinned.

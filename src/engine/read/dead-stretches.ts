@@ -91,7 +91,7 @@ export class ScanStretches implements HiddenRuns {
   readonly #stretches: DeadStretches;
   readonly #state: ReadState;
   readonly #readSequence: number;
-  /** What the last seek has passed over. */
+  /** The stretch that the last seek has passed over. */
   #passed: Stretch | undefined = undefined;
 
   /** `readSequence` is published (dead-stretches/published). The state stays referenced while this is used. */

@@ -3,7 +3,7 @@
  *
  * Owns: the order in which sources are asked, and how range tombstones of newer sources hide entries of older ones.
  *
- * A point read goes from new to old and stops at the first source that knows the key: a source's range tombstone over
+ * A point read goes from new to old and stops at the first source that knows the key. A source's range tombstone over
  * the key answers like a tombstone, because everything in older sources is older (read-state/by-age).
  *
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
@@ -138,10 +138,10 @@ export interface Overlay {
   readonly tombstones: RangeTombstones | undefined;
 }
 
-/** What a scan may have besides its sources; not both. */
+/** The additions of a scan to its sources; never both. */
 export interface ScanExtras {
   readonly overlay?: Overlay | undefined;
-  /** What is known of runs that show nothing at `readSequence`. */
+  /** The known runs that show nothing at `readSequence`. */
   readonly runs?: HiddenRuns | undefined;
 }
 

@@ -1,12 +1,11 @@
 /**
- * Pins: who reads what is no longer current.
+ * Pins: the readers of states that are no longer current.
  *
  * Owns: the lists of them. Snapshots and transactions pin a read sequence: the oldest holds back compaction, and a
  * version that any of them sees is kept. Scans and long calls pin memtables and tables, and are listed for their age.
  *
- * Sequences have two queues, because the two kinds pin different horizons (snapshots the published one, transactions
- * the assigned one) and each horizon only moves forward: within a queue pins are ordered, so adding and removing are
- * O(1).
+ * Sequences have two queues, because snapshots pin the published horizon, and transactions the assigned one. Each
+ * horizon only moves forward, so within a queue pins are ordered, and adding and removing are O(1).
  *
  * Invariants:
  *   pin-list/in-order: within a queue sequences never fall from head to tail.

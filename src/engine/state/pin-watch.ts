@@ -1,8 +1,8 @@
 /**
  * Readers that are held for too long: snapshots, transactions, scans, and calls that go on for long.
  *
- * Owns: the warning about each. What is pinned keeps old versions, memtables and files alive, and a forgotten pin
- * does so for ever. Age alone counts: a scan that is still being read holds what it holds all the same.
+ * Owns: the warning about each. A pin keeps old versions, memtables and files alive, and a forgotten pin does so for
+ * ever. Age alone counts: a scan that is still being read holds what it holds all the same.
  *
  * Invariants:
  *   pin-watch/told-once: a pin is told once, when it has been held for `pinWarningMs`, give or take half of that.

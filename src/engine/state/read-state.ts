@@ -1,5 +1,5 @@
 /**
- * What a reader reads: the memtables and the version, pinned as one.
+ * The state that a reader reads: the memtables and the version, pinned as one.
  *
  * Owns: that a reader never sees a memtable without the version that goes with it. A state is immutable; the
  * database replaces its current one in one step when a memtable is frozen, flushed or rebuilt, and when a compaction is

@@ -54,7 +54,7 @@ import type { Metrics } from '../state/metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
 import type { Resources } from '../state/shared-resources.ts';
 
-/** What background work needs of the engine around it. */
+/** The parts of the engine that background work needs. */
 export interface BackgroundHost {
   readonly parts: {
     readonly directory: string;
@@ -151,7 +151,7 @@ export class BackgroundWork {
     return this.#outputLevel;
   }
 
-  /** The engine's state has changed: whoever waits for something looks again. */
+  /** The engine's state has changed: calls that wait look again. */
   changed(): void {
     if (this.#changeWaiters.length === 0) return;
     for (const { resolve } of this.#changeWaiters.splice(0)) resolve();
@@ -268,7 +268,7 @@ export class BackgroundWork {
     try {
       const steps = slot.memtable.order();
       for (;;) {
-        await backgroundTurn(); // before the first step too: whoever waits for the open is served first
+        await backgroundTurn(); // before the first step too: a caller that waits for the open is served first
         if (!this.#canGoOn() || steps.next().done === true) break;
       }
     } finally {

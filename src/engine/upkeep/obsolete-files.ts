@@ -1,5 +1,5 @@
 /**
- * Files that nothing needs any more.
+ * Deletes the files that no version and no log needs any more.
  *
  * Owns: which files may be deleted now, and deleting them.
  *

@@ -37,7 +37,7 @@ const PAUSE_MS_MIN = 1;
 /** Before a table is tried again that could not be opened for want of a descriptor. */
 const SHORTAGE_PAUSE_MS = 1000;
 
-/** What the scrub needs of the engine. */
+/** The parts of the engine that the scrub needs. */
 export interface ScrubHost {
   readonly parts: {
     readonly vfs: Vfs;
@@ -113,7 +113,7 @@ export class Scrub {
     return next;
   }
 
-  /** The file stays readable while it is open, whoever removes its name. False: a shortage, which is no damage. */
+  /** The file stays readable while it is open, also when its name is removed. False: a shortage, which is no damage. */
   async #scrubTable({ number, sizeBytes }: FileMetadata): Promise<boolean> {
     const { parts, metrics } = this.#engine;
     const path = this.#engine.pathOf('table', number);

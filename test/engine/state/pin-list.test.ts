@@ -32,8 +32,8 @@ describe('PinQueue', () => {
     const queue = new PinQueue();
     const pin = pinAt(5);
     queue.add(pin);
-    expect(() => queue.add(pin)).toThrow(/P2/);
-    expect(() => queue.add(pinAt(4))).toThrow(/P1/);
+    expect(() => queue.add(pin)).toThrow('pin-list/listed-once');
+    expect(() => queue.add(pinAt(4))).toThrow('pin-list/in-order');
     expect(queue.count).toBe(1);
   });
 
