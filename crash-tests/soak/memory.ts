@@ -4,8 +4,9 @@
  * Owns: the bank's checkpoint and acknowledgements, the ledgers of the writers. Nothing that judges is read back from
  * the database.
  *
- * Checked: the bank's books (src/programs/bank/audit.ts, A1 to A8), the writers' states (ledger.ts, G1 and G2), that every
- * value is whole, that verify() finds nothing, and that few files are there which no version names.
+ * Checked: the bank's books (src/programs/bank/audit.ts, audit/total to audit/storage), the writers' states
+ * (ledger.ts, G1 and G2), that every value is whole, that verify() finds nothing, and that few files are there which
+ * no version names.
  */
 import { readdirSync } from 'node:fs';
 import {

@@ -1,16 +1,17 @@
 /**
  * Listening to a caller's AbortSignal.
  *
- * Owns: how a wait is told of an abort, and what it says then. A signal may be of another realm or another library: only its
- * methods are relied on, and what they throw harms nothing but the call that was given the signal.
+ * Owns: the listener of a wait for an abort, and the error of that wait. A signal may be of another realm or another
+ * library. The engine relies on its methods alone, and an error of theirs harms only the call that was given the
+ * signal.
  *
  * Suspension: every function here is synchronous.
  */
 import { AbortedError } from './errors.ts';
 
 /**
- * Calls back once when the signal is aborted. The function returned ends that: a signal may outlive many calls, and none leaves
- * its listener behind. Throws what the signal throws.
+ * Calls back once when the signal is aborted. The function returned ends that: a signal may outlive many calls, and
+ * none leaves its listener behind. Throws what the signal throws.
  */
 export function whenAborted(signal: AbortSignal | undefined, onAbort: () => void): () => void {
   if (signal === undefined) return () => undefined;

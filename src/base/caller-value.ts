@@ -1,9 +1,9 @@
 /**
- * What a caller's value is, asked without running code of the caller's.
+ * Tells the kind of a caller's value without running code of the caller.
  *
- * Owns: the tests by brand: bytes, errors and plain objects are told by what the runtime made them, not by a prototype or
- * a property that the caller can set. So values of another realm (a vm context, jest, jsdom) are what they are, and a
- * subclass, an own property or a Proxy cannot say otherwise.
+ * Owns: the tests by brand: the runtime marks bytes, errors and plain objects when it makes them. The tests read
+ * these marks, and no prototype or property that the caller can set. So values of another realm (a vm context, jest,
+ * jsdom) count. A subclass, an own property or a Proxy cannot pretend to be another kind.
  *
  * Invariants:
  *   caller-value/intrinsic: length, buffer and offset of a view are read by the getters that the runtime had when this
@@ -71,7 +71,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** True for an object without a class: what `{}` makes, in any realm, and what has no prototype at all. */
+/** True for an object without a class: one that `{}` makes, in any realm, or one without a prototype. */
 export function isPlain(value: object): boolean {
   const prototype = prototypeOf(value);
   return prototype === null || isRoot(prototype);

@@ -1,7 +1,7 @@
 /**
  * The only clock and timers of the engine.
  *
- * Owns: what time it is and when to wake up, injected so that a test decides both.
+ * Owns: the time and the timers, which are injected so that a test controls both.
  */
 import { isHeld } from './liveness.ts';
 import {
@@ -27,11 +27,14 @@ export interface Clock {
   /** Milliseconds since 1970 as the system tells them; may be set back. */
   wallMs(): number;
   /**
-   * Milliseconds for which the event loop has had nothing to do but wait; only differences mean anything. A clock that cannot
-   * tell has no such method, or answers 0 each time.
+   * Milliseconds for which the event loop has had nothing to do but wait; only differences mean anything. A clock
+   * that cannot tell has no such method, or answers 0 each time.
    */
   loopIdleMs?(): number;
-  /** Calls back once after at least `delayMs`. The timer keeps no process alive: a call that waits for it does (liveness.ts). */
+  /**
+   * Calls back once after at least `delayMs`. The timer keeps no process alive: a call that waits for it does
+   * (liveness.ts).
+   */
   schedule(delayMs: number, callback: () => void): Timer;
 }
 
@@ -51,8 +54,8 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * The same for work in the background, which keeps no process alive while no call waits (liveness/idle-lets-go). An immediate
- * that keeps none does not wake a loop that only waits; a timer does, a millisecond later.
+ * The same for work in the background, which keeps no process alive while no call waits (liveness/idle-lets-go). An
+ * immediate that keeps none does not wake a loop that only waits; a timer does, a millisecond later.
  */
 export function backgroundTurn(): Promise<void> {
   if (isHeld()) return nextTurn();

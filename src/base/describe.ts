@@ -1,8 +1,8 @@
 /**
  * Any value as text.
  *
- * Owns: how a caller's value is shown in a message, and how what was thrown becomes text or an Error. What callers, their
- * listeners and their files hand over may be anything: without prototype, a proxy that was revoked, a getter that throws.
+ * Owns: the text of a caller's value in a message, and the text or Error of a thrown value. A value from a caller, a
+ * listener or a file may be anything: an object without prototype, a revoked proxy, a getter that throws.
  *
  * Invariants:
  *   describe/never-throws: no function here throws, and what each returns is short.
@@ -38,7 +38,7 @@ function shown(value: unknown): string {
   return typeof name === 'string' && name !== '' ? clipped(name) : 'object';
 }
 
-/** What was thrown, as `String` shows it where that can be had. */
+/** A thrown value as `String` shows it, or as `describe` does where `String` throws. */
 export function textOf(thrown: unknown): string {
   try {
     return clipped(String(thrown));
@@ -57,7 +57,10 @@ export function messageOf(thrown: unknown): string {
   return textOf(thrown);
 }
 
-/** What was thrown, if it is an Error, of any realm; otherwise an Error that says it, with it as the cause. */
+/**
+ * The thrown value itself when it is an Error, of any realm. Otherwise an Error with its text, and the value as the
+ * cause.
+ */
 export function asError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;
   return new Error(textOf(thrown), { cause: thrown });

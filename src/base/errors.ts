@@ -6,10 +6,10 @@
  * A class exists only where a caller would act differently. "Not found" is `undefined`, never an error.
  */
 
-/** What a caller can know about a commit whose promise was rejected. */
+/** Tells a caller about a commit whose promise was rejected: it was not applied, or may have been. */
 export type CommitOutcome = 'not-applied' | 'unknown';
 
-/** What every error of this library may be made with. */
+/** The options of every error of this library. */
 export interface StorageErrorOptions {
   /** The error behind it. */
   readonly cause?: unknown;
@@ -17,7 +17,7 @@ export interface StorageErrorOptions {
 
 /** The base of every error below. Compare `code`, which also works across copies of the package. */
 export abstract class StorageError extends Error {
-  /** What kind of error it is. Stable: compare this, not the message. */
+  /** The kind of error. Stable: compare this, not the message. */
   abstract readonly code: string;
 
   constructor(message: string, options?: StorageErrorOptions) {
@@ -36,7 +36,7 @@ export class ClosedError extends StorageError {
   readonly code = 'CLOSED';
 }
 
-/** Who has a directory open, as its LOCK file says. */
+/** The process that has a directory open, as its LOCK file says. */
 export interface DirectoryOwner {
   /** The number of the process, as its own container counts. */
   readonly pid: number;
@@ -63,8 +63,8 @@ export class LockedError extends StorageError {
 }
 
 /**
- * The directory of an open database was removed, replaced or taken over. The database writes and deletes nothing in it any
- * more. What was acknowledged is in the files that it opened, wherever they are now.
+ * The directory of an open database was removed, replaced or taken over. The database writes and deletes nothing in
+ * it any more. Acknowledged commits are in the files that it opened, wherever they are now.
  */
 export class DirectoryLostError extends StorageError {
   readonly code = 'DIRECTORY_LOST';
@@ -82,7 +82,7 @@ export class AbortedError extends StorageError {
   readonly code = 'ABORTED';
 }
 
-/** A commit lost validation: somebody else committed first. Nothing was written; run it again. */
+/** A commit lost validation: another commit came first. Nothing was written; run it again. */
 export class ConflictError extends StorageError {
   readonly code = 'CONFLICT';
   /** The key that another commit wrote, as `keyEncoding` decodes it; undefined when it is not known. */
@@ -114,7 +114,7 @@ export class DecodingError extends StorageError {
   }
 }
 
-/** What an IoError may be made with. */
+/** The options of an IoError. */
 export interface IoErrorOptions extends StorageErrorOptions {
   /** The file that the operation was about. */
   readonly path?: string;
@@ -142,7 +142,7 @@ export class IoError extends StorageError {
   }
 }
 
-/** What a CorruptionError may be made with. */
+/** The options of a CorruptionError. */
 export interface CorruptionErrorOptions extends StorageErrorOptions {
   /** The path of the damaged file. */
   readonly file?: string;

@@ -19,7 +19,7 @@ export const SEQUENCE_NUMBER_MAX: SequenceNumber = (2 ** 52 - 1) as SequenceNumb
 
 export const SEQUENCE_NUMBER_ZERO: SequenceNumber = 0 as SequenceNumber;
 
-/** 2^52 - 1, so that the largest and what is added to it are exact numbers. */
+/** 2^52 - 1, so that the largest number and small sums with it are exact. */
 export const FILE_NUMBER_MAX: FileNumber = (2 ** 52 - 1) as FileNumber;
 
 export function isFileNumber(value: number): boolean {

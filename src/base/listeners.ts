@@ -1,7 +1,7 @@
 /**
  * Calling code of the caller's that only listens.
  *
- * Owns: that a listener cannot harm what it listens to: what it throws, or rejects with, becomes a process warning.
+ * Owns: the guard around a listener. What it throws, or rejects with, becomes a process warning.
  *
  * Suspension: everything here is synchronous.
  */
@@ -27,6 +27,6 @@ function warn(message: string): void {
   try {
     process.emitWarning(message);
   } catch {
-    // Then nobody is to be warned.
+    // Then no one is to be warned.
   }
 }

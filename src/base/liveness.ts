@@ -1,15 +1,16 @@
 /**
- * What keeps the process alive.
+ * Keeps the process alive while a call waits.
  *
- * Owns: the one handle of the engine that does so. Node ends a process, with status 0, when nothing is left that could call
- * back: a promise alone does not count. No timer, worker or socket of the engine counts either, since the engine has them
- * while nothing is awaited. So a call that waits for one of them holds the process here until it settles.
+ * Owns: the one handle of the engine that does so. Node ends a process, with status 0, when nothing is left that
+ * could call back: a promise alone does not count. No timer, worker or socket of the engine counts either, since the
+ * engine has them while nothing is awaited. So a call that waits for one of them holds the process here until it
+ * settles.
  *
  * Invariants:
- *   liveness/waiting-holds: while a call that has handed out its promise waits for anything but the operating system, the
- *       process is held. An operation on files keeps it by itself.
- *   liveness/idle-lets-go: when no such call waits, nothing of the engine keeps the process. Background work that runs then
- *       ends with the process, which leaves what a kill leaves: files that the next open removes.
+ *   liveness/waiting-holds: while a call that has handed out its promise waits for anything but the operating system,
+ *       the process is held. An operation on files keeps it by itself.
+ *   liveness/idle-lets-go: when no such call waits, nothing of the engine keeps the process. Background work that
+ *       runs then ends with the process, which leaves the same files as a kill: the next open removes them.
  *
  * The handle is made when this file is loaded, and never cleared: made by the first call that waits, it would keep that
  * call's asynchronous context for good.

@@ -18,7 +18,7 @@ export type Compression = 'snappy' | 'none';
 /** Where flush and compaction run. `inline` shares the caller's thread, in slices. */
 export type BackgroundMode = 'worker' | 'inline';
 
-/** What tunes the engine; everything else about `open` is about the caller's types and files. */
+/** The options that tune the engine. All others of `open` are about the caller's types and files. */
 export interface TuningOptions {
   /** Default for commits that name none. Default `'sync'`. */
   readonly durability?: Durability;
@@ -61,11 +61,11 @@ export interface TuningOptions {
 }
 
 export interface EngineOptions extends Required<TuningOptions> {
-  /** Names of the options that the caller gave: what is left open may be shared with other databases. */
+  /** Names of the options that the caller gave. The others may be shared with other databases. */
   readonly given: ReadonlySet<keyof TuningOptions>;
 }
 
-/** What a test injects. */
+/** The parts that a test injects. */
 export interface Environment {
   /** The only clock and timers that the database uses. */
   readonly clock: Clock;
@@ -191,7 +191,7 @@ export function checkSignal(value: unknown): AbortSignal | undefined {
   throw new InvalidArgumentError(`Option signal must be an AbortSignal: found=${describe(value)}`);
 }
 
-/** True for an object that has a method of each name: all that can be asked of what a caller implements. */
+/** True for an object that has a method of each name. No more can be checked of an object that a caller implements. */
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return names.every((name) => typeof Reflect.get(value, name) === 'function');
@@ -202,7 +202,10 @@ export type Template<T> = { readonly [Name in keyof T]-?: undefined };
 /** A caller's options, read: every name is there. */
 export type Taken<T> = { readonly [Name in keyof T]-?: T[Name] | undefined };
 
-/** Names that bound a range, wherever they occur: one that is there has a value, or a forgotten variable bounds nothing. */
+/**
+ * Names that bound a range, wherever they occur: one that is there has a value, or a forgotten variable bounds
+ * nothing.
+ */
 const NO_BOUNDS = {
   gt: undefined,
   gte: undefined,
@@ -212,9 +215,10 @@ const NO_BOUNDS = {
 };
 
 /**
- * A caller's options, each read once. Only the object's own enumerable properties count: nothing that it inherits, least of
- * all from `Object.prototype`, which anything in the process may have changed. Throws InvalidArgumentError for what is no
- * object, an unknown name, a bound without a value, and an object that inherits an option: that would be without effect.
+ * A caller's options, each read once. Only the object's own enumerable properties count: nothing that it inherits,
+ * least of all from `Object.prototype`, which anything in the process may have changed. Throws InvalidArgumentError
+ * for what is no object, an unknown name, a bound without a value, and an object that inherits an option: that would
+ * be without effect.
  */
 export function takeOptions<T extends object>(
   what: string,
@@ -274,8 +278,8 @@ function refuseInherited(
 }
 
 /**
- * A field of an operation: its own, or one that its class defines. What every object inherits does not count, since
- * anything in the process may have put it there.
+ * A field of an operation: its own, or one that its class defines. Inherited properties do not count, since any code
+ * in the process may have put them there.
  */
 export function fieldOf(operation: object, name: string): unknown {
   return hasField(operation, name) ? Reflect.get(operation, name) : undefined;

@@ -27,7 +27,7 @@ export class Random {
   }
 }
 
-/** A seed nobody chose. */
+/** A random seed. */
 export function entropySeed(): number {
   return Math.floor(Math.random() * 2 ** 32) | 0;
 }

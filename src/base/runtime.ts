@@ -1,7 +1,7 @@
 /**
- * The refusal to run on a Node.js that lacks what the engine needs.
+ * The refusal to run on a Node.js that is too old for the engine.
  *
- * Must be imported first. `zlib.crc32` came with 20.15 and 22.2: its presence is what tells the 22.x lines apart.
+ * Must be imported first. `zlib.crc32` came with 20.15 and 22.2: its presence tells the 22.x versions apart.
  */
 import * as zlib from 'node:zlib';
 

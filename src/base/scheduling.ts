@@ -1,14 +1,15 @@
 /**
  * The primitives of time and of the event loop, taken once.
  *
- * Owns: which functions of the runtime the engine counts and waits with. A test runner replaces the global ones while a
- * program runs (fake timers, jsdom): an engine that looked them up at each use would stop with the faked time, and a commit
- * would never be acknowledged.
+ * Owns: which functions of the runtime the engine counts and waits with. A test runner replaces the global ones while
+ * a program runs (fake timers, jsdom). An engine that looked them up at each use would stop with the faked time. It
+ * would then never acknowledge a commit.
  *
  * Invariants:
- *   scheduling/taken-once: every function is taken when this file is loaded, from Node's own modules where they have it.
- *   scheduling/genuine: a fake of sinon's kind (jest and vitest use it) that was installed earlier keeps what it replaced; that
- *       is taken instead.
+ *   scheduling/taken-once: every function is taken when this file is loaded, from Node's own modules where they have
+ *       it.
+ *   scheduling/genuine: a fake of sinon's kind (jest and vitest use it) that was installed earlier keeps what it
+ *       replaced; that is taken instead.
  *
  * Limit: another kind of fake, installed before the engine is loaded, cannot be told from the real function.
  *

@@ -40,7 +40,7 @@ const SYNC_CALLS: ReadonlySet<unknown> = new Set(['fsync', 'fdatasync', 'sync', 
 /** V8 gives it no code. */
 const NO_MEMORY_MESSAGE = 'Array buffer allocation failed';
 
-/** What is short, when that is why `error` was thrown. */
+/** The kind of shortage that `error` tells of; undefined for every other error. */
 export function shortageOf(error: unknown): Shortage | undefined {
   if (isOutOfSpace(error)) return 'space';
   if (isOutOfMemory(error)) return 'resource';
@@ -58,7 +58,7 @@ export function isOutOfDescriptors(error: unknown): boolean {
   return DESCRIPTOR_CODES.has(codeOf(error));
 }
 
-/** True when the worker that ran a job is gone, and could not remove what the job had written. */
+/** True when the worker that ran a job is gone, and could not remove the files of the job. */
 export function isOfEndedWorker(error: unknown): boolean {
   return codeOf(error)?.startsWith('ERR_WORKER_') ?? false;
 }
@@ -91,10 +91,10 @@ const RETRY_MS_MAX: Readonly<Record<Shortage, number>> = { space: 5000, resource
 /** Space comes back when a person does something, a descriptor often in the same second. */
 const HOLD_MS: Readonly<Record<Shortage, number>> = { space: 0, resource: 3000 };
 
-/** What to do after a failure. */
+/** Advice after a failure: how long to pause, and whether callers go on waiting. */
 export interface RetryAdvice {
   readonly delayMs: number;
-  /** True while what waits for the work goes on waiting; false: it is refused, and told why. */
+  /** True while callers that wait for the work go on waiting; false when they are refused with the error. */
   readonly isHeld: boolean;
 }
 

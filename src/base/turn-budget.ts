@@ -10,15 +10,15 @@
  *       loop has turned. Example: a scan of a million cached rows lets the loop turn every 4 ms.
  *   turn-budget/order: promises of `afterTurn` settle in the order in which they were asked for.
  *
- * Looks at the clock are LOOK_MS apart. The number of steps between two of them follows from how long the last ones took,
- * because a step takes 100 ns (a cached row) or milliseconds (a large JSON value).
+ * Looks at the clock are LOOK_MS apart. A step takes 100 ns (a cached row) or milliseconds (a large JSON value). So
+ * the number of steps between two looks follows from the time that the last ones took.
  *
  * Suspension: `spend` never suspends. `turn` and `afterTurn` give promises that the loop's next turn settles.
  */
 import type { Clock } from './clock.ts';
 import { afterTurn } from './scheduling.ts';
 
-/** Half of what the event loop's p99 may be under load. */
+/** Half of the limit for the event loop's p99 under load. */
 const TURN_MS = 4;
 const LOOK_MS = 0.25;
 const LOOK_STEP_COUNT_START = 16;

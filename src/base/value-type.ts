@@ -1,12 +1,12 @@
 /**
- * What an entry means.
+ * The types of an entry.
  *
  * Owns: the value types and their table, the questions that every type must answer, and the check of a stored number.
  * Persisted in logs and tables. Never renumber; append only.
  *
- * A decoder of a file that meets a number it does not know refuses by name with IncompatibleFormatError: the checksum was
- * right, so a newer engine wrote it. In memory such a number is a bug, and an assertion fails. No decoder takes one type
- * for another: a new type fails to compile in each switch here until the switch names it.
+ * A decoder of a file that meets a number it does not know refuses by name with IncompatibleFormatError: the checksum
+ * was right, so a newer engine wrote it. In memory such a number is a bug, and an assertion fails. No decoder takes
+ * one type for another: a new type fails to compile in each switch here until the switch names it.
  *
  * Suspension: every function here is synchronous.
  */

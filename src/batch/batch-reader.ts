@@ -1,7 +1,8 @@
 /**
  * Commits as the log holds them, read one operation at a time.
  *
- * Owns: decoding of what CommitBatch encodes. One reader serves a whole replay and allocates nothing per operation.
+ * Owns: decoding of the bytes that CommitBatch encodes. One reader serves a whole replay and allocates nothing per
+ * operation.
  *
  * Layout (normative text and a worked example in docs/formats/batch.md):
  *

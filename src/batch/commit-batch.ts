@@ -13,7 +13,7 @@
  * The count is known last and stands first. So it is written by `seal`, so that it ends where the operations begin.
  *
  * Invariants:
- *   commit-batch/own-bytes: a batch keeps copies. What the caller gave may change or go away once `add` has returned.
+ *   commit-batch/own-bytes: a batch keeps copies. The caller's bytes may change or go away once `add` has returned.
  *   commit-batch/whole-or-nothing: an `add` that throws leaves the batch as it was.
  *
  * Suspension: every method is synchronous.
@@ -30,7 +30,7 @@ export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
 /** Where the operations begin: there is room for the count before them. */
 const OPERATIONS_START = VARINT_SIZE_BYTES_MAX;
 const CAPACITY_BYTES_INITIAL = 4096;
-/** What one huge batch grew is let go at the next `clear`. */
+/** A larger buffer, which one huge batch made, is let go at the next `clear`. */
 const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
 /** The copiers hold on to no larger source. */
 const SOURCE_SIZE_BYTES_MAX = 64 * 1024;
@@ -43,7 +43,7 @@ export class CommitBatch {
   /** Where the encoded commit ends. */
   end: number = OPERATIONS_START;
   operationCount = 0;
-  /** Bytes of all keys and values: what the memtable needs to know. */
+  /** Bytes of all keys and values; the memtable asks for it. */
   sizeBytes = 0;
   readonly #keyCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
   readonly #valueCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);

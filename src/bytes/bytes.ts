@@ -132,8 +132,8 @@ let lastBuffer: ArrayBufferLike | undefined;
 const LAST_SOURCE_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * `source.subarray`, for a moment. In a run over one array, as a scan makes, the view is made of a buffer that is known: it
- * costs 30 ns then instead of 55, most of which asks the array for its buffer.
+ * `source.subarray`, for a moment. The buffer of the last array is kept, because reading `buffer` of an array takes
+ * most of 55 ns. A scan, which reads from one array many times, then takes 30 ns for a view.
  */
 function viewInto(source: Uint8Array, start: number, length: number): Uint8Array {
   if (source !== lastSource) {

@@ -38,7 +38,7 @@ export function putVarint(target: Uint8Array, offset: number, value: number): nu
   return offset;
 }
 
-/** What `varintAt` answers where there is no varint: the bytes end inside of it, or it is none. */
+/** Answers of `varintAt` where there is no varint: the bytes end inside of it, or are malformed. */
 export const VARINT_CUT_SHORT = -1;
 export const VARINT_MALFORMED = -2;
 

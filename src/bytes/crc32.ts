@@ -4,8 +4,8 @@
  * Owns: the one checksum of every format. Node's native `zlib.crc32` above a crossover, a slicing-by-16 table below
  * (M. Kounavis and F. Berry, "A Systematic Approach to Building High Performance, Software-based, CRC Generators").
  *
- * Stored checksums are masked: the checksum of eight zero bytes, or of bytes that hold their own checksum, is never
- * what lies in a file that was zeroed ahead.
+ * Stored checksums are masked: a file that was zeroed ahead never holds the checksum of eight zero bytes, or of bytes
+ * that hold their own checksum.
  */
 // By namespace: a Node.js without `crc32` must get as far as base/runtime.ts, which says so.
 import * as zlib from 'node:zlib';
@@ -69,12 +69,12 @@ export function tableCrc32(bytes: Uint8Array, start: number, end: number, seed: 
 
 const MASK_DELTA = 0xa282ead8;
 
-/** What is stored for a checksum: rotated and offset, so that it is not itself a plausible checksum. */
+/** The stored form of a checksum: rotated and offset, so that it is not itself a plausible checksum. */
 export function maskedCrc32(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   return maskCrc32(crc32(bytes, start, end));
 }
 
-/** What is stored for a checksum that was computed piece by piece. */
+/** The stored form of a checksum that was computed piece by piece. */
 export function maskCrc32(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
 }

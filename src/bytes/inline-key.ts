@@ -3,8 +3,8 @@
  *
  * Owns: the form in which sorted arrays hold parts of keys. Persisted in blocks: never change it.
  *
- * The bytes are a big-endian number with its sign bit flipped, so that integers compare as the bytes do and never leave
- * the range of a small integer.
+ * The integer is big-endian, with its sign bit flipped. So integers compare as the bytes do, and never leave the
+ * range of a small integer.
  */
 
 export const INLINE_KEY_SIZE_BYTES = 4;

@@ -1,22 +1,23 @@
 /**
- * Search in a sorted list of keys that somebody else keeps.
+ * Search in a sorted list of keys that the caller keeps.
  *
- * Owns: the prefix that all keys share and eight bytes of each after it, as two arrays of integers, so that a search
- * compares integers and asks for a whole key only where all eight bytes agree.
+ * Owns: the prefix that all keys share, and the next eight bytes of each key as two arrays of integers. A search
+ * compares integers, and asks for a whole key only where all eight bytes agree.
  *
  * Invariants:
- *   N1. Keys ascend; equal ones are neighbours.
- *   N2. Keys that differ in the integers differ in the same way in their bytes: past the end of a key they are zero.
+ *   key-fences/sorted-keys: the caller's keys ascend; equal keys are neighbours.
+ *   key-fences/integers-agree: two keys whose integers differ have bytes that differ the same way. Past the end of a
+ *       key the integers hold zeros.
  *
  * Suspension: every method is synchronous.
  */
 import { compareRanges } from './bytes.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from './inline-key.ts';
 
-/** Who keeps the keys. */
+/** The keeper of the keys. */
 export interface FenceKeys {
   /**
-   * True when key `index` is below `key[keyStart, keyEnd)`. Asked only where both have the shared prefix and equal
+   * True when key `index` is below `key[keyStart, keyEnd)`. Called only where both have the shared prefix and equal
    * integers.
    */
   isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean;
@@ -44,7 +45,10 @@ export class KeyFences {
     this.#lo[index] = inlineKey(rest, restStart, restEnd);
   }
 
-  /** Below, at or above zero as the integers of key `index - 1` and of key `index` order; 0 says nothing (N2). */
+  /**
+   * Below, at or above zero as the integers of key `index - 1` and of key `index` order; 0 says nothing
+   * (key-fences/integers-agree).
+   */
   compareWithPrevious(index: number): number {
     const hi = this.#hi[index]!; // 0 < index < count
     const lo = this.#lo[index]!;

@@ -1,24 +1,25 @@
 /**
  * The block cache: raw table blocks, bounded in bytes.
  *
- * Owns: segments, stretches of memory in which blocks lie end to end; which of them stay; and the counters that tell how
- * well that works. Several databases may share segments: each has counters of its own, but for sizes and evictions. Not how a block is found: each table keeps the places of its blocks by number (`BlockPlaces`).
+ * Owns: segments, stretches of memory in which blocks lie end to end; which of them stay; and the counters that tell
+ * how well that works. Several databases may share segments: each has counters of its own, but for sizes and
+ * evictions. Not how a block is found: each table keeps the places of its blocks by number (`BlockPlaces`).
  *
- * So a hit loads a place and then the block itself, and touches no object per block: with a million entries, most of the
- * time of a lookup is cache misses of the processor (docs/adr/0016-cache-segments.md).
+ * So a hit loads a place and then the block itself, and touches no object per block. With a million entries, most of
+ * the time of a lookup is cache misses of the processor (docs/adr/0016-cache-segments.md).
  *
- * Replacement is CLOCK over segments, as a list from the newest to the oldest. A hit marks its block. To make room, the
- * oldest segment is looked at: when more than half of its bytes are marked it goes to the front, unmarked; otherwise it is
- * dropped, and its marked blocks are copied into the segment that is about to be filled.
+ * Replacement is CLOCK over segments, as a list from the newest to the oldest. A hit marks its block. To make room,
+ * the cache takes the oldest segment. When more than half of its bytes are marked, the segment goes to the front,
+ * unmarked. Otherwise it is dropped, and its marked blocks are copied into the segment that is filled next.
  *
  * Invariants:
- *   B1. `sizeBytes`, which counts whole segments, never exceeds `capacityBytes`. A block larger than the whole cache is
- *       not kept; one larger than a segment has a segment of its own.
- *   B2. A block is in a segment of the list exactly when it has a place; dropping a segment clears the places of its
- *       blocks, so the owner of the places needs no call back.
- *   B3. Dropping a segment frees nothing that somebody still reads: its bytes are written once, never again, and live as
- *       long as anybody points to them.
- *   B4. Room is made before a block joins the list.
+ *   block-cache/never-over-capacity: `sizeBytes`, which counts whole segments, never exceeds `capacityBytes`. A block
+ *       larger than the whole cache is not kept; one larger than a segment has a segment of its own.
+ *   block-cache/place-means-kept: a block is in a segment of the list exactly when it has a place. Dropping a segment
+ *       clears the places of its blocks, so the owner of the places needs no call back.
+ *   block-cache/bytes-outlive-segments: dropping a segment changes no bytes. They are written once, never again, and
+ *       live as long as a reader points to them.
+ *   block-cache/room-first: room is made before a block joins the list.
  *
  * Suspension: every method is synchronous.
  */
@@ -31,14 +32,14 @@ const SCRATCH_SIZE_BYTES = 64 * 1024;
 /** A small cache has smaller segments, so that room is made in small steps. */
 const SEGMENT_COUNT_MIN = 16;
 
-/** A stretch of memory, filled from its start (B3). */
+/** A stretch of memory, filled from its start (block-cache/bytes-outlive-segments). */
 export class CacheSegment {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   usedBytes = 0;
   /** Blocks that have their place here. */
   liveCount = 0;
-  /** What was laid down, in order: the table's places, the number of the block, and where it starts here. */
+  /** The blocks in order: the table's places, the number of the block, and where it starts here. */
   readonly places: BlockPlaces[] = [];
   readonly indexes: number[] = [];
   readonly starts: number[] = [];
@@ -104,7 +105,7 @@ export class BlockPlaces {
 
 export interface BlockCacheStatistics {
   readonly capacityBytes: number;
-  /** Of all segments, filled or not. */
+  /** The size of all segments, filled or not. */
   readonly sizeBytes: number;
   readonly blockCount: number;
   readonly hitCount: number;
@@ -130,7 +131,7 @@ export class BlockCache {
   #missCount = 0;
   #insertCount = 0;
 
-  /** `memory`: its capacity in bytes, or what is shared. */
+  /** `memory`: its capacity in bytes, or the segments that it shares. */
   constructor(memory: number | CacheSegments) {
     this.#segments = typeof memory === 'number' ? new CacheSegments(memory) : memory;
   }
@@ -143,7 +144,9 @@ export class BlockCache {
     return this.#segments.sizeBytes;
   }
 
-  /** Memory for one block as stored, on its way from a file into a segment. Lent for the length of a synchronous read. */
+  /**
+   * Memory for one block as stored, on its way from a file into a segment. Lent for the length of a synchronous read.
+   */
   get scratch(): Uint8Array {
     return (this.#scratch ??= new Uint8Array(SCRATCH_SIZE_BYTES));
   }
@@ -159,7 +162,10 @@ export class BlockCache {
     this.#missCount++;
   }
 
-  /** Copies the block to a place, unless it is larger than the whole cache (B1). It must have none. */
+  /**
+   * Copies the block to a place, unless it is larger than the whole cache (block-cache/never-over-capacity). It must
+   * have none.
+   */
   insert(places: BlockPlaces, index: number, block: Uint8Array): void {
     if (this.#segments.insert(places, index, block)) this.#insertCount++;
   }
@@ -195,7 +201,7 @@ export class CacheSegments {
   #filling: CacheSegment | undefined = undefined;
 
   constructor(capacityBytes: number) {
-    assert(capacityBytes >= 0, 'a cache has no negative size (B1)');
+    assert(capacityBytes >= 0, 'a cache has no negative size (block-cache/never-over-capacity)');
     this.capacityBytes = capacityBytes;
     const share = Math.floor(capacityBytes / SEGMENT_COUNT_MIN);
     this.#segmentSizeBytes = Math.min(SEGMENT_SIZE_BYTES_MAX, share);
@@ -215,7 +221,10 @@ export class CacheSegments {
 
   /** As BlockCache; false: it is too large. */
   insert(places: BlockPlaces, index: number, block: Uint8Array): boolean {
-    assert(places.segments[index] === undefined, 'a block has one place (B2)');
+    assert(
+      places.segments[index] === undefined,
+      'a block has one place (block-cache/place-means-kept)',
+    );
     if (block.length > this.capacityBytes) return false;
     const filling = this.#filling;
     const hasRoom = filling !== undefined && block.length <= filling.freeBytes;
@@ -235,7 +244,7 @@ export class CacheSegments {
   /** A new segment with room for that many bytes after the survivors of those that went for it. */
   #startSegment(neededBytes: number): CacheSegment {
     const sizeBytes = Math.max(this.#segmentSizeBytes, neededBytes);
-    const survivors = this.#makeRoom(sizeBytes); // B4
+    const survivors = this.#makeRoom(sizeBytes); // block-cache/room-first
     const segment = new CacheSegment(sizeBytes);
     this.#pushNewest(segment);
     this.#sizeBytes += sizeBytes;
@@ -252,7 +261,10 @@ export class CacheSegments {
     const survivors: Survivor[] = [];
     while (this.#sizeBytes + neededBytes > this.capacityBytes) {
       const segment = this.#oldest;
-      assert(segment !== undefined, 'an empty cache has room for what fits it (B1)');
+      assert(
+        segment !== undefined,
+        'an empty cache has room for what fits it (block-cache/never-over-capacity)',
+      );
       const marked = markedBlocksOf(segment);
       const markedBytes = marked.reduce((sum, { bytes }) => sum + bytes.length, 0);
       if (markedBytes * 2 > segment.bytes.length) {
@@ -318,7 +330,10 @@ export class CacheSegments {
   }
 }
 
-/** The blocks that have their place in the segment; others that were laid down there have left it (B2). */
+/**
+ * The blocks that have their place in the segment; others that were laid down there have left it
+ * (block-cache/place-means-kept).
+ */
 function forEachLive(
   segment: CacheSegment,
   visit: (places: BlockPlaces, index: number) => void,

@@ -1,7 +1,7 @@
 /**
- * What a database takes on disk.
+ * The size of a database on disk.
  *
- * Owns: counting files that may vanish meanwhile, since compaction removes what nobody needs any more.
+ * Owns: counting files that may vanish meanwhile, since compaction removes obsolete files.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

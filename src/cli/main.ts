@@ -2,8 +2,9 @@
 /**
  * The `varve` command.
  *
- * Owns: the order of loading. The check of the Node.js version runs before any module that an old one cannot even
- * parse or link, so that it is refused by name and not by a stack trace: nothing is imported statically here.
+ * Owns: the order of loading. The check of the Node.js version runs before any module that an old version cannot
+ * parse or link. So an old version is refused by name and not by a stack trace. For that, nothing is imported
+ * statically here.
  */
 
 try {

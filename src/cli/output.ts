@@ -4,9 +4,10 @@
  * Owns: waiting for a slow reader, noticing one that has gone, the shape of JSON and of errors, and how numbers look.
  *
  * Invariants:
- *   O1. A write resolves when the stream has taken the bytes, so that a scan holds at most one chunk in memory.
- *   O2. When the reader has gone, the write that notices throws BrokenPipeError; the command unwinds through its
- *       `finally` blocks and ends with status 0.
+ *   output/waits-for-the-stream: a write resolves when the stream has taken the bytes, so that a scan holds at most
+ *       one chunk in memory.
+ *   output/reader-gone: when the reader has gone, the write that notices throws BrokenPipeError. The command then
+ *       unwinds through its `finally` blocks and ends with status 0.
  */
 import { InvalidArgumentError, StorageError, systemCodeOf } from '../base/errors.ts';
 import { BrokenPipeError } from '../programs/outcome.ts';
@@ -16,7 +17,7 @@ import { bytesToJson } from './text-form.ts';
 /** Bytes collected before they are written; one pipe buffer on Linux. */
 const CHUNK_SIZE_BYTES = 64 * 1024;
 
-/** Without a listener a broken pipe is an uncaught exception; the write itself reports it (O2). */
+/** Without a listener a broken pipe is an uncaught exception; the write itself reports it (output/reader-gone). */
 export function guardStandardStreams(): void {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);

@@ -7,7 +7,7 @@
  *   1  the answer is no             4  another process has the database
  *   2  the command line is wrong      130  interrupted
  *
- * The process is left to end by itself: whatever keeps it alive has a `close()` that somebody forgot.
+ * The process ends by itself. When it does not, some object was not closed.
  */
 import { Command, CommanderError } from 'commander';
 

@@ -1,5 +1,5 @@
 /**
- * Progress bars, for somebody who watches.
+ * Progress bars for a person at a terminal.
  *
  * Owns: when there is one: only while standard error is a terminal, and never with --json. Otherwise nothing is drawn
  * and the library is not even loaded.
@@ -45,7 +45,7 @@ export async function startProgress(
   };
 }
 
-/** A bar for work whose length nobody knows: it shows the seconds that passed, and a note. */
+/** A bar for work of unknown length: it shows the seconds that passed, and a note. */
 export async function startClock(
   label: string,
   isJson: boolean,

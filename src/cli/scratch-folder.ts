@@ -1,8 +1,8 @@
 /**
  * A folder for the time of one command.
  *
- * Owns: its removal, however the command ends: by itself, by an error, by Ctrl-C or by SIGTERM. A process that is ended by
- * a signal ends by that signal all the same, so that its parent sees what happened.
+ * Owns: its removal, however the command ends: by itself, by an error, by Ctrl-C or by SIGTERM. A process that is
+ * ended by a signal ends by that signal all the same, so that its parent sees what happened.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,9 @@
 /**
  * Text that is safe to show.
  *
- * Owns: what happens to characters that would steer a terminal instead of being seen. A key or a value may hold an escape
- * sequence that hides lines, renames the window or types on the user's behalf; an error message may quote such a key.
+ * Owns: what happens to characters that would steer a terminal instead of being seen. A key or a value may hold an
+ * escape sequence that hides lines, renames the window or types on the user's behalf; an error message may quote such
+ * a key.
  *
  * A terminal gets such a character as JavaScript writes it: `\u001b`. A pipe or a file gets the bytes as they are.
  * JSON gets the escape in both cases, because it means the same there.

@@ -30,8 +30,8 @@ export function parseBytes(text: string, form: TextForm): Uint8Array {
 }
 
 /**
- * What is printed: in a pipe, for `utf8`, the bytes themselves, whether they are UTF-8 or not. `onTerminal` makes text of
- * them that a terminal only shows.
+ * The printed form: in a pipe, for `utf8`, the bytes themselves, whether they are UTF-8 or not. `onTerminal` makes
+ * text of them that a terminal only shows.
  */
 export function bytesToPrint(
   bytes: Uint8Array,

@@ -1,38 +1,43 @@
 /**
- * Which entries survive a flush or a compaction.
+ * Decides which entries survive a flush or a compaction.
  *
  * Owns: the rules for dropping entries and range tombstones, and for renumbering, given the live snapshots.
  *
  * The live read sequences, ascending, cut the commit order into stripes: stripe i holds the sequences above snapshot
- * i - 1, up to and including snapshot i; the last stripe has no end. No reader sees into the middle of a stripe, so of
- * several versions of a key in one stripe only the newest can be seen by anybody.
+ * i - 1, up to and including snapshot i; the last stripe has no end. No reader sees into the middle of a stripe. So
+ * of several versions of a key in one stripe, readers can see only the newest.
  *
  *      snapshots            4             9
  *      sequences   1 2 3 4 | 5 6 7 8 9 | 10 11 ...
  *      stripe         0    |     1     |    2
  *
- * Readers that begin while a job runs need no stripe: they read at or above everything that the inputs hold, because
+ * Readers that begin while a job runs need no stripe. They read at or above everything that the inputs hold, because
  * a memtable is flushed only once all of it is published.
  *
- * "At the bottom" means that no level below the output can hold the key (FileBoundsSet); levels above hold newer entries
- * only, and of level 0 the job has every table that overlaps.
+ * "At the bottom" means that no level below the output can hold the key (FileBoundsSet); levels above hold newer
+ * entries only, and of level 0 the job has every table that overlaps.
  *
  * Invariants:
- *   C1. A version is dropped when a newer version of its key, or a range tombstone over it, lies in its own stripe:
- *       whoever could see the version sees the newer one. It does not matter whether the newer one is itself dropped,
- *       since what dropped it (a newer one again, or C2) hides the older version as well.
- *   C2. A tombstone is dropped when it is at the bottom and at or below the oldest snapshot (stripe 0): every reader
- *       sees it, and what it hides is in this job and dropped by C1. A range tombstone needs all of its range at the
- *       bottom; of several in one stripe the newest over each key is kept (striped-tombstones.ts).
- *   C3. A value at the bottom and at or below the oldest snapshot takes sequence 0, which compresses best: every
- *       reader sees it, and nothing older is left. But not where a kept range tombstone older than the value covers
- *       its key: that tombstone is above sequence 0 and would hide the value. A kept tombstone newer than the value
- *       hides it before and after from the same readers. Tombstones in tables above are newer than the value, those
- *       in other tables of the output level do not cover its key, and below there are none.
- *   C4. For conflict detection: an entry above the oldest snapshot is never renumbered, and the newest entry of a key,
- *       tombstone or not, is never dropped while it is above the oldest snapshot, even where a range tombstone covers
- *       it. The newest deletion of each kept range above the oldest snapshot is kept too.
- *   C5. Entries come out in the order in which they went in: by user key, then from new to old.
+ *   compaction-iterator/newest-of-a-stripe: a version is dropped when a newer version of its key, or a range tombstone
+ *       over it, lies in its own stripe. A reader that could see the version sees the newer one. For example with
+ *       snapshots at 4 and 9, `a@7` is dropped beside `a@8`. The newer one may be dropped as well: what dropped it (a
+ *       newer one again, or compaction-iterator/tombstone-at-the-bottom) also hides the older version.
+ *   compaction-iterator/tombstone-at-the-bottom: a tombstone is dropped when it is at the bottom and at or below the
+ *       oldest snapshot (stripe 0). Every reader sees it, and what it hides is in this job and dropped by
+ *       compaction-iterator/newest-of-a-stripe. A range tombstone needs all of its range at the bottom. Where several
+ *       of one stripe overlap, the newest over each key is kept (striped-tombstones.ts).
+ *   compaction-iterator/zero-at-the-bottom: a value at the bottom and at or below the oldest snapshot takes sequence
+ *       0, which compresses best: every reader sees it, and nothing older is left. It keeps its sequence where a kept
+ *       range tombstone older than the value covers its key: that tombstone is above sequence 0 and would hide the
+ *       value. A kept tombstone newer than the value hides it before and after from the same readers. Tombstones in
+ *       tables above are newer than the value, those in other tables of the output level do not cover its key, and
+ *       below there are none.
+ *   compaction-iterator/conflicts-stay-seen: for conflict detection, an entry above the oldest snapshot is never
+ *       renumbered. The newest entry of a key, tombstone or not, is never dropped while it is above the oldest
+ *       snapshot, even where a range tombstone covers it. The newest deletion of each kept range above the oldest
+ *       snapshot is kept too.
+ *   compaction-iterator/order-stays: entries come out in the order in which they went in: by user key, then from new
+ *       to old.
  *
  * Suspension: only `load` suspends.
  */
@@ -47,7 +52,7 @@ import { StripedTombstones } from './striped-tombstones.ts';
 export interface CompactionIteratorOptions {
   /** Live read sequences, ascending. */
   readonly snapshots: readonly number[];
-  /** What the levels below the output may hold; undefined: never at the bottom (a flush). */
+  /** The bounds of the levels below the output; undefined: never at the bottom (a flush). */
   readonly below: FileBoundsSet | undefined;
 }
 
@@ -67,7 +72,7 @@ export class CompactionIterator {
   /** The stripe of the version of that key that was met last. */
   #lastStripe = 0;
 
-  /** What the current entry is written with: its own sequence, or 0 (C3). */
+  /** The sequence that the current entry is written with: its own, or 0 (compaction-iterator/zero-at-the-bottom). */
   #sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #isKept = false;
   #isFirstOfKey = false;
@@ -173,22 +178,22 @@ export class CompactionIterator {
     const { key, keyStart, keyEnd, sequence, type } = source;
     const isNewest = this.#enterKey(key, keyStart, keyEnd);
     const stripe = this.#stripeOf(sequence);
-    if (!isNewest && stripe === this.#lastStripe) return false; // C1
+    if (!isNewest && stripe === this.#lastStripe) return false; // compaction-iterator/newest-of-a-stripe
     this.#lastStripe = stripe;
 
     const isOld = sequence <= this.#oldestSnapshot;
     const tombstones = this.#tombstones;
     if (!tombstones.isEmpty && !(isNewest && !isOld)) {
       const deleted = tombstones.newestIn(stripe, key, keyStart, keyEnd);
-      if (deleted > sequence) return false; // C1, unless C4 keeps it
+      if (deleted > sequence) return false; // compaction-iterator/newest-of-a-stripe, unless compaction-iterator/conflicts-stay-seen keeps it
     }
 
     this.#sequence = sequence;
     if (isOld && this.#below !== undefined && !this.#below.holdsKey(key, keyStart, keyEnd)) {
-      if (type === DELETION) return false; // C2
-      // What is kept of stripe 0 over the key is older than the value, by C1.
+      if (type === DELETION) return false; // compaction-iterator/tombstone-at-the-bottom
+      // A kept tombstone of stripe 0 over the key is older than the value, by compaction-iterator/newest-of-a-stripe.
       const isUnderKept = !tombstones.isEmpty && tombstones.isOldKeptOver(key, keyStart, keyEnd);
-      if (!isUnderKept) this.#sequence = SEQUENCE_NUMBER_ZERO; // C3
+      if (!isUnderKept) this.#sequence = SEQUENCE_NUMBER_ZERO; // compaction-iterator/zero-at-the-bottom
     }
     this.#isSuperseded = !isNewest;
     this.#isFirstOfKey = !this.#hasShownKey;

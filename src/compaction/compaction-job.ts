@@ -3,15 +3,16 @@
  *
  * Owns: that job, and where one output ends and the next begins.
  *
- * Outputs are cut before the first entry of a user key, once the target size is reached or too much of the level after
- * the output would overlap. The range tombstones are cut along: the output between two cuts holds what lies between
- * them, up to where the first and the last output have no bound of their own. An output may hold range tombstones only.
+ * Outputs are cut before the first entry of a user key, once the target size is reached or too much of the level
+ * after the output would overlap. The range tombstones are cut along: the output between two cuts holds the
+ * tombstones between them. The first output has no lower bound of its own, and the last no upper one. An output may
+ * hold range tombstones only.
  *
  * Invariants:
- *   X1. All entries of a user key are in one output, and outputs share no key that an entry has or a range tombstone
- *       covers.
- *   X2. Every surviving range tombstone is in the outputs, cut into pieces that add up to it: each piece is in the
- *       output whose share of the key space it lies in.
+ *   compaction-job/key-in-one-output: all entries of a user key are in one output. Outputs share no key that an entry
+ *       has or a range tombstone covers.
+ *   compaction-job/tombstones-in-pieces: every surviving range tombstone is in the outputs, cut into pieces that add
+ *       up to it. Each piece is in the output whose share of the key space it lies in.
  *
  * Suspension: suspends between entries as the pacer says, and for syncs. Inputs are immutable files.
  */
@@ -89,7 +90,7 @@ async function writeOutputs(
         const isFarEnough = grandparents.passes(key, keyStart, keyEnd);
         const isFull = writer.tableSizeBytes >= job.targetFileSizeBytes;
         if ((isFull || isFarEnough) && writer.isTableOpen && writer.hasNumbers) {
-          await closeTable(copyRange(key, keyStart, keyEnd)); // X1
+          await closeTable(copyRange(key, keyStart, keyEnd)); // compaction-job/key-in-one-output
           grandparents.startOutput();
         }
       }
@@ -101,18 +102,21 @@ async function writeOutputs(
   await closeTable(undefined);
 }
 
-/** Hands out range tombstones piece by piece, in the order of their starts (X2). Of each stripe one may reach over a cut. */
+/**
+ * Hands out range tombstones piece by piece, in the order of their starts (compaction-job/tombstones-in-pieces). Of
+ * each stripe one may reach over a cut.
+ */
 class TombstoneCutter {
   readonly #tombstones: readonly RangeTombstone[];
   #index = 0;
-  /** What of those handed out lies above the last cut. */
+  /** The parts of the given tombstones that lie above the last cut. */
   #rests: RangeTombstone[] = [];
 
   constructor(tombstones: readonly RangeTombstone[]) {
     this.#tombstones = tombstones;
   }
 
-  /** What lies between the last cut and this one; undefined: everything that is left. */
+  /** The tombstones between the last cut and this one; undefined: all that are left. */
   takeBelow(cut: Uint8Array | undefined): RangeTombstone[] {
     const begun = this.#rests;
     for (; this.#index < this.#tombstones.length; this.#index++) {

@@ -1,23 +1,24 @@
 /**
- * Which tables to compact next.
+ * Chooses the tables to compact next.
  *
  * Owns: scores, the choice of inputs, and when the tree is in shape. Pure: levels and options go in, a plan comes out.
  *
  * A level scores its table count over the trigger (level 0) or its bytes over its target (the others); the highest
- * score of at least 1 goes first. From level 1 down one table is taken, the first after the level's cursor. The cursor
- * is a key, kept in the manifest: a cursor kept as a file index shifts with every installed compaction, picks fresh
- * outputs again, and was measured to write everything 30 times over where this writes it 9 times.
+ * score of at least 1 goes first. From level 1 down one table is taken, the first after the level's cursor. The
+ * cursor is a key, kept in the manifest. A cursor kept as a file index shifts with every installed compaction and
+ * picks fresh outputs again: it wrote everything 30 times over, where this one writes it 9 times.
  *
  * Invariants:
- *   Q1. Inputs of level 0 are closed under overlap: no older version of a key stays behind in level 0 while a newer
- *       one moves down.
- *   Q2. `overlapping` holds every table of the output level that shares a key with an input, so that outputs are
- *       disjoint from what stays.
- *   Q3. No plan touches a busy level: a running job reads from it or writes to it.
- *   Q4. Idle and manual work ends. A plan moves tables down, which happens at most once per level; or it makes fewer
- *       tables of small ones (small-tables/ends); or it rewrites tables at the bottom in place, and then only such as are
- *       wholly at or below the oldest snapshot, which leaves them without tombstones (C2), with sequence 0 throughout
- *       (C3) and with one version of each key, and so never picked again.
+ *   compaction-picker/closed-level-0: inputs of level 0 are closed under overlap: no older version of a key stays
+ *       behind in level 0 while a newer one moves down.
+ *   compaction-picker/overlapping-is-whole: `overlapping` holds every table of the output level that shares a key
+ *       with an input, so that outputs are disjoint from the tables that stay.
+ *   compaction-picker/no-busy-level: no plan touches a busy level: a running job reads from it or writes to it.
+ *   compaction-picker/ends: idle and manual work ends. A plan moves tables down, which happens at most once per
+ *       level; or it makes fewer tables of small ones (small-tables/ends); or it rewrites tables at the bottom in
+ *       place. It rewrites only tables that are wholly at or below the oldest snapshot. They end without tombstones
+ *       (compaction-iterator/tombstone-at-the-bottom), with sequence 0 throughout
+ *       (compaction-iterator/zero-at-the-bottom) and with one version of each key, and so are never picked again.
  *
  * Suspension: every function here is synchronous.
  */
@@ -57,10 +58,10 @@ export interface PickerState {
 
 /** More inputs are taken along while the job stays under this many target file sizes. */
 const EXPANDED_TARGET_COUNT_MAX = 25;
-/** Of level 0, so many of the oldest are looked at: each look costs a search for overlap. */
+/** In level 0 the picker looks at this many of the oldest tables: each look costs a search for overlap. */
 const NEIGHBOUR_COUNT_MAX = 64;
 
-/** What `level` is allowed to hold: tables for level 0, bytes for the others. */
+/** The limit of `level`: tables for level 0, bytes for the others. */
 export function levelTarget(level: number, options: PickerOptions): number {
   if (level === 0) return options.level0CompactionTrigger;
   return options.level1SizeBytes * options.levelSizeMultiplier ** (level - 1);
@@ -93,9 +94,9 @@ export function pickCompaction(
 }
 
 /**
- * A compaction that gives back space, for when there is nothing else to do: of a table that is mostly deletions, holds
- * range tombstones, or was left with versions for a reader that has gone. It moves down until it lies at the bottom,
- * where a rewrite drops them.
+ * A compaction that gives back space, for times with nothing else to do. It takes a table that is mostly deletions,
+ * holds range tombstones, or was left with versions for a reader that has gone. It moves down until it lies at the
+ * bottom, where a rewrite drops them.
  */
 export function pickReclaim(
   levels: Levels,
@@ -146,7 +147,7 @@ export function pickMerge(
   return undefined;
 }
 
-/** Q3. */
+/** Keeps compaction-picker/no-busy-level. */
 export function isFree({ busyLevels }: PickerState, level: number, outputLevel: number): boolean {
   return !busyLevels.has(level) && !busyLevels.has(outputLevel);
 }
@@ -168,7 +169,7 @@ function fileAfterCursor(
   return files.find(({ smallest }) => compareBytes(smallest, cursor) > 0) ?? files[0];
 }
 
-/** The same tables again, at the same level, without what only takes space there. */
+/** The same tables again, at the same level, without entries that only take space there. */
 export function makeRewrite(
   level: number,
   inputs: readonly FileMetadata[],
@@ -186,7 +187,7 @@ export function makeRewrite(
   };
 }
 
-/** A step down of `chosen` and of what has to, or may as well, come along. */
+/** A step down of `chosen`, with the tables that have to, or may as well, come along. */
 export function makePlan(
   levels: Levels,
   options: PickerOptions,
@@ -197,7 +198,7 @@ export function makePlan(
   const outputLevel = level + 1;
   const { targetFileSizeBytes } = options;
   let inputs = withLevelOverlap(levels, level, chosen);
-  const overlapping = overlappingFiles(levels, outputLevel, hullOf(inputs)); // Q2
+  const overlapping = overlappingFiles(levels, outputLevel, hullOf(inputs)); // compaction-picker/overlapping-is-whole
   inputs =
     overlapping.length > 0
       ? expanded(levels, level, inputs, overlapping, targetFileSizeBytes)
@@ -234,7 +235,10 @@ function doesReachBottom(
   return reason === 'reclaim' && inputs.every((file) => isAtBottom(levels, outputLevel, file));
 }
 
-/** Q1: in level 0, everything that overlaps, and what overlaps that; other levels are disjoint already. */
+/**
+ * compaction-picker/closed-level-0: in level 0, everything that overlaps, and what overlaps that; other levels are
+ * disjoint already.
+ */
 function withLevelOverlap(
   levels: Levels,
   level: number,

@@ -1,12 +1,14 @@
 /**
- * What a background job is: the plan of a compaction, and the description that a worker thread can run.
+ * The plan of a compaction, and the description of a job that a worker thread can run.
  *
  * Owns: the types that pass between the picker, the database and the jobs, and how a plan becomes a description.
  *
  * Invariants:
- *   J1. Descriptions and results survive structured cloning: records, numbers, byte arrays and shared memory only.
- *   J2. Inputs of level 0 come newest first, those of other levels in key order. A job holds every table of level 0
- *       that is older than one of its inputs and overlaps it, and every table of the output level that overlaps.
+ *   job/cloneable: descriptions and results survive structured cloning: records, numbers, byte arrays and shared
+ *       memory only.
+ *   job/inputs-are-whole: inputs of level 0 come newest first, those of other levels in key order. A job holds every
+ *       table of level 0 that is older than one of its inputs and overlaps it, and every table of the output level that
+ *       overlaps.
  *
  * Suspension: every function here is synchronous.
  */
@@ -32,9 +34,9 @@ export interface CompactionPlan {
   readonly level: number;
   /** `level` + 1, or `level` itself when tables at the bottom are rewritten in place. */
   readonly outputLevel: number;
-  /** Of `level`; never empty (J2). */
+  /** Tables of `level`; never empty (job/inputs-are-whole). */
   readonly inputs: readonly FileMetadata[];
-  /** Of `outputLevel`, when that is another level. */
+  /** Tables of `outputLevel`, when that is another level. */
   readonly overlapping: readonly FileMetadata[];
   /** Tables of the level after the output, which outputs should not overlap too much of. */
   readonly grandparents: readonly FileMetadata[];
@@ -80,7 +82,7 @@ export interface CompactionDescription extends JobDescriptionBase {
   readonly targetFileSizeBytes: number;
   readonly grandparents: readonly SizedBounds[];
   readonly grandparentSizeBytesMax: number;
-  /** Of every table in the levels after the output level that overlaps the inputs. */
+  /** Bounds of every table in the levels after the output level that overlaps the inputs. */
   readonly boundsBelow: readonly KeyBounds[];
 }
 
@@ -129,9 +131,9 @@ export function overlappingFiles(
 }
 
 /**
- * How many file numbers to set aside for a plan. An output is cut at its target size or at the grandparent limit;
- * twice the first and once the second is more than can happen unless data grows by rewriting, and when the numbers run
- * out the last output only grows.
+ * How many file numbers to set aside for a plan. An output is cut at its target size or at the grandparent limit.
+ * Twice the first and once the second is more than can happen, unless data grows by rewriting. When the numbers run
+ * out, the last output only grows.
  */
 export function outputCountMax(plan: CompactionPlan, targetFileSizeBytes: number): number {
   const inputSizeBytes = totalSizeBytes(plan.inputs) + totalSizeBytes(plan.overlapping);
@@ -151,7 +153,7 @@ export interface CompactionSettings {
   readonly cancellation: Int32Array;
 }
 
-/** What the job needs to know of `levels`, the version that the plan was made from. */
+/** The facts that the job needs from `levels`, the version that the plan was made from. */
 export function describeCompaction(
   plan: CompactionPlan,
   levels: Levels,

@@ -5,8 +5,9 @@
  * is at the bottom: nothing older is left for a tombstone to hide.
  *
  * Invariants:
- *   B1. The intervals are disjoint and ascending: overlapping ranges of several levels were joined.
- *   B2. Answers may say "yes" where there is nothing (a table's range has gaps), never "no" where there is something.
+ *   file-bounds/joined: the intervals are disjoint and ascending: overlapping ranges of several levels were joined.
+ *   file-bounds/never-a-false-no: an answer may say "yes" where there is nothing, since a table's range has gaps. It
+ *       never says "no" where there is something.
  *
  * Suspension: every method is synchronous.
  */

@@ -1,5 +1,5 @@
 /**
- * What a job is given beside its description: the things that cannot cross threads.
+ * The parts of a job beside its description: those that cannot cross threads.
  *
  * Owns: that record.
  */

@@ -3,8 +3,8 @@
  *
  * Owns: opening them, without the block cache, and closing them all when the job ends either way.
  *
- * A job opens its inputs itself: it may run in another thread, and what it reads once must not push out what readers
- * use. Blocks are checked by their checksums like everywhere; reads bring many blocks at once.
+ * A job opens its inputs itself: it may run in another thread, and blocks that it reads once must not push out blocks
+ * that readers use. Blocks are checked by their checksums like everywhere; reads bring many blocks at once.
  *
  * Suspension: every method is synchronous.
  */
@@ -23,7 +23,7 @@ import type { Vfs } from '../vfs/vfs.ts';
 import type { CompactionDescription } from './compaction.ts';
 
 const READAHEAD_SIZE_BYTES = 256 * 1024;
-/** Of level 0 a job may read a thousand tables at once. */
+/** A job may read a thousand tables of level 0 at once. */
 const OPEN_COUNT_MAX = 32;
 
 export class JobInputs {
@@ -61,7 +61,7 @@ export class JobInputs {
     return all;
   }
 
-  /** Closes what is open. */
+  /** Closes the open inputs. */
   close(): void {
     for (const iterator of this.#iterators) iterator.close();
     this.#iterators.clear();

@@ -1,14 +1,15 @@
 /**
- * What passes between the database's thread and its job worker.
+ * The messages between the database's thread and its job worker.
  *
  * Owns: the messages, and how an error crosses: structured cloning keeps message and stack of an Error, but neither its
  * class nor its fields.
  *
  * Invariants:
- *   W1. `decodeError(encodeError(error))` is of the same class as every error that a job throws on purpose, with the
- *       same message, code, file, offset, path and outcome, and a cause that keeps the system's code.
- *   W2. `encodeError` never throws, whatever was thrown, and what it returns can be cloned: an error without an answer
- *       would leave its job waiting.
+ *   job-protocol/errors-cross-whole: `decodeError(encodeError(error))` is of the same class as every error that a job
+ *       throws on purpose. It has the same message, code, file, offset, path and outcome, and a cause that keeps the
+ *       system's code.
+ *   job-protocol/encoding-never-throws: `encodeError` never throws, whatever was thrown, and its result can be cloned.
+ *       A job whose error has no answer would wait for ever.
  *
  * Suspension: every function here is synchronous.
  */
@@ -38,7 +39,7 @@ export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of a StorageError, or of the system's error. */
+  /** The code of a StorageError, or of the system's error. */
   readonly code: string | undefined;
   readonly errno: number | undefined;
   readonly syscall: string | undefined;
@@ -52,7 +53,7 @@ export interface ErrorRecord {
 /** Causes of causes beyond this are cut off. */
 const CAUSE_DEPTH_MAX = 4;
 
-/** W2. */
+/** Keeps job-protocol/encoding-never-throws. */
 export function encodeError(error: unknown, depth = 0): ErrorRecord {
   try {
     return recordOf(error, depth);
@@ -90,7 +91,7 @@ function recordOf(error: unknown, depth: number): ErrorRecord {
   };
 }
 
-/** Of a field that is text by its type, and may be anything: what cannot be cloned cannot be sent. */
+/** The text of a field that is text by its type, and may be anything: a value that cannot be cloned cannot be sent. */
 function textOf(field: unknown): string {
   return String(field);
 }

@@ -30,9 +30,9 @@ export interface JobRunner {
   run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult>;
   /** Asks a job to stop: it ends with AbortedError, at once when it has not begun, or normally when it was about to. */
   cancel(job: JobDescription): void;
-  /** A job is to come soon: what takes long to start is started. Cheap when called again; never throws. */
+  /** A job is to come soon: starts the worker, which takes long. Cheap when called again; never throws. */
   prepare(): void;
-  /** Cancels what runs and waits for it to end. Idempotent. */
+  /** Cancels running jobs and waits for them to end. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -1,10 +1,11 @@
 /**
- * What planning wants to know of a level, found out once.
+ * The facts about a level that planning needs, found once.
  *
  * Owns: the size of a level, the tables of it that a rewrite would make smaller, and its runs of small tables.
  *
- * A version hands on the arrays of the levels that an edit does not touch (B3 of version-builder.ts), so what was found
- * out stays with the array: a plan after an edit looks at the tables of the levels that the edit changed, and no others.
+ * A version hands on the arrays of the levels that an edit does not touch (version-builder/untouched-levels-shared).
+ * So the facts stay with the array: a plan after an edit looks only at the tables of the levels that the edit
+ * changed.
  *
  * Suspension: every function here is synchronous.
  */
@@ -14,7 +15,7 @@ import { smallRuns } from './small-tables.ts';
 
 export interface LevelDigest {
   readonly sizeBytes: number;
-  /** Tables that are mostly what no reader needs once the oldest pin allows it, in the level's order. */
+  /** Tables whose entries are mostly needed by no reader once the oldest pin allows it, in the level's order. */
   readonly reclaimable: readonly FileMetadata[];
   /** Runs of neighbouring small tables, long enough to be merged. */
   readonly smallRuns: readonly (readonly FileMetadata[])[];

@@ -4,12 +4,12 @@
  * Owns: numbering, opening, finishing and syncing outputs, and removing them all when the job fails.
  *
  * What a crash leaves: until the job's edit is in the manifest, files that no version names, whole or not; recovery
- * removes them. After `finish` every output and its directory entry are durable (invariant 6 of the design), so the
+ * removes them. After `finish` every output and its directory entry are durable (docs/durability.md), so the
  * edit may name them.
  *
  * Invariants:
- *   O1. At most one table is open; `outputs` lists those that are finished, synced and closed.
- *   O2. A number is used once, and only from the reserved ones.
+ *   output-writer/one-open: at most one table is open; `outputs` lists those that are finished, synced and closed.
+ *   output-writer/number-once: a number is used once, and only from the reserved ones.
  *
  * Suspension: `closeTable` and `finish` suspend for a sync.
  */
@@ -64,7 +64,7 @@ export class OutputWriter {
   get hasNumbers(): boolean {
     return this.#usedCount < this.#numbers.count;
   }
-  /** Of finished tables. */
+  /** The size of finished tables. */
   get writtenSizeBytes(): number {
     return this.#writtenSizeBytes;
   }
@@ -96,7 +96,7 @@ export class OutputWriter {
   /** Finishes, syncs and closes the open table. */
   async closeTable(): Promise<void> {
     const table = this.#table;
-    assert(table !== undefined, 'a table is open (O1)');
+    assert(table !== undefined, 'a table is open (output-writer/one-open)');
     const { builder, file, number, supersededCount } = table;
     const properties = builder.finish();
     const { sizeBytes } = builder;
@@ -111,7 +111,10 @@ export class OutputWriter {
 
   /** Makes the directory entries durable. No table is open any more. */
   async finish(): Promise<void> {
-    assert(this.#table === undefined, 'every table is closed before the directory is synced (O1)');
+    assert(
+      this.#table === undefined,
+      'every table is closed before the directory is synced (output-writer/one-open)',
+    );
     if (this.outputs.length > 0) await this.#vfs.syncDirectory(this.#directory);
   }
 
@@ -143,10 +146,10 @@ export class OutputWriter {
   }
 
   #openTable(): OpenTable {
-    assert(this.hasNumbers, 'a file number is left (O2)');
+    assert(this.hasNumbers, 'a file number is left (output-writer/number-once)');
     const number = fileNumber(this.#numbers.first + this.#usedCount);
     const file = this.#vfs.open(this.#path(number), 'create');
-    this.#usedCount++; // only now is the file ours to remove
+    this.#usedCount++; // only now this job may remove the file
     return { number, file, builder: new TableBuilder(file, this.#options), supersededCount: 0 };
   }
 

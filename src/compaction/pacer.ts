@@ -4,11 +4,12 @@
  * Owns: when a job stops to let others run, and when it finds out that it was cancelled.
  *
  * Inline, a job shares the thread of the application: it gives it back after half a millisecond or 250 entries, which
- * keeps the 99th percentile of the event loop under 5 ms. In the worker the thread is its own, and it pauses every few
- * milliseconds only to let a flush in: writers wait for a flush, nobody waits for a compaction.
+ * keeps the 99th percentile of the event loop under 5 ms. In the worker the thread is its own. It pauses every few
+ * milliseconds only to let a flush in: writers wait for a flush, and not for a compaction.
  *
  * Invariants:
- *   P1. A cancelled job notices within CHECK_ENTRY_COUNT entries or CHECK_SIZE_BYTES bytes, by AbortedError.
+ *   pacer/notices-a-cancel: a cancelled job notices within CHECK_ENTRY_COUNT entries or CHECK_SIZE_BYTES bytes, by
+ *       AbortedError.
  *
  * Suspension: only `pause` suspends. `tick` is called for every entry and is a few additions.
  */
@@ -31,7 +32,7 @@ export interface PacerOptions {
   readonly pace: Pace;
   /** Becomes nonzero when the job is to stop. */
   readonly cancellation: Int32Array | undefined;
-  /** What has to finish first, asked at every pause. */
+  /** The jobs that have to finish first, asked at every pause. */
   readonly moreUrgent?: (() => Promise<unknown> | undefined) | undefined;
   /** How the event loop is let turn; `nextTurn` unless the job runs behind a program that may end meanwhile. */
   readonly turn?: () => Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * Small tables: what keeps their number down.
+ * Keeps the number of small tables down.
  *
  * Owns: which tables are small, which of them stand next to each other, and when that is enough to merge them.
  *

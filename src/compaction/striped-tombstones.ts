@@ -1,12 +1,12 @@
 /**
  * The range tombstones of a job's inputs, as the live snapshots tell them apart.
  *
- * Owns: which range tombstones a flush or a compaction keeps (C2 in compaction-iterator.ts), and what they say of one key
- * after another.
+ * Owns: which range tombstones a flush or a compaction keeps (compaction-iterator/tombstone-at-the-bottom), and the
+ * newest of them over one key after another.
  *
- * Of the tombstones in one stripe no reader can tell more than the newest over each key. So each stripe is cut into
- * fragments of its own, and what is kept of n tombstones is at most 2n fragments, however they are nested and whatever
- * snapshots live: a fragment is not cut where one of another stripe begins or ends.
+ * Readers can tell only the newest tombstone of a stripe over each key. So each stripe is cut into fragments of its
+ * own. A fragment is not cut where one of another stripe begins or ends. So n tombstones become at most 2n fragments,
+ * however they are nested and whatever snapshots live.
  *
  * Suspension: every method is synchronous.
  */
@@ -82,7 +82,7 @@ export class StripedTombstones {
     return this.#stripes.get(0)?.at(key, keyStart, keyEnd)?.isKept === true;
   }
 
-  /** What is kept, in the order of its starts. */
+  /** The kept fragments, in the order of their starts. */
   kept(): RangeTombstone[] {
     const kept: RangeTombstone[] = [];
     for (const { fragments } of this.#stripes.values()) {

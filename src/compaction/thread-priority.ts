@@ -1,8 +1,9 @@
 /**
  * How a background thread shares the processor with the event loop.
  *
- * Owns: the priority that it gives itself. On few cores a compaction otherwise keeps the event loop waiting for a time slice
- * again and again, some 10 ms each (docs/performance.md, the event loop); while nobody else runs it loses nothing.
+ * Owns: the priority that it gives itself. On few cores a compaction otherwise keeps the event loop waiting for a
+ * time slice again and again, some 10 ms each (docs/performance.md, the event loop); while no other thread runs it
+ * loses nothing.
  */
 import { setPriority } from 'node:os';
 import { platform } from 'node:process';

@@ -49,7 +49,7 @@ export class WorkerJobRunner implements JobRunner {
     this.#pool?.cancel(job);
   }
 
-  /** Once: what became of that worker is for the jobs to find out. */
+  /** Starts it once. A failure of that worker is left to the jobs. */
   prepare(): void {
     if (this.#hasPrepared || this.#isClosed) return;
     this.#hasPrepared = true;

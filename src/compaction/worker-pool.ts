@@ -50,7 +50,7 @@ interface PoolJob {
   readonly reject: (error: unknown) => void;
 }
 
-/** One thread and what it runs. */
+/** One thread and its jobs. */
 interface PoolWorker {
   readonly thread: Worker;
   /** By the id that its answer carries. */
@@ -58,7 +58,7 @@ interface PoolWorker {
   idleTimer: Timer | undefined;
 }
 
-/** By what their workers run: undefined is the job worker, else the address of a file. */
+/** By the program of their workers: undefined is the job worker, else the address of a file. */
 const pools = new Map<string | undefined, WorkerPool>();
 
 export class WorkerPool {
@@ -91,7 +91,7 @@ export class WorkerPool {
     return this.#waiting.length;
   }
 
-  /** Rejects with what the job threw, and see worker-pool/settles. */
+  /** Rejects with the error of the job, and see worker-pool/settles. */
   run(
     owner: JobOwner,
     job: JobDescription,
@@ -249,7 +249,7 @@ export class WorkerPool {
   }
 }
 
-/** What it ended with is a shortage, whatever it was: the job is as it was, and another worker may have better luck. */
+/** Every end of a worker counts as a shortage: the job is as it was, and another worker may succeed. */
 function workerEnded(exitCode: number, failure: unknown): IoError {
   const message = `Job worker ended: exitCode=${exitCode}`;
   const isNamed = systemCodeOf(failure)?.startsWith('ERR_WORKER_') === true;

@@ -16,7 +16,7 @@ import { InvalidArgumentError, IoError } from '../base/errors.ts';
 import { isSnappyLoaded, snappyPlaces } from '../sstable/snappy-package.ts';
 import { JOB_WORKER_CODE } from './job-worker-code.ts';
 
-/** What the worker is told at its start. */
+/** The data that the worker gets at its start. */
 export interface JobWorkerData {
   readonly snappyPlaces: readonly string[];
   /** Whether the owner has loaded the package: then the worker does so ahead of its jobs. */
@@ -24,12 +24,15 @@ export interface JobWorkerData {
 }
 
 /**
- * Blocks lie outside the heap and are let go when the small objects that stand for them are collected: a small young
- * generation lets them go early, so that a job's memory stays near what it works on.
+ * Blocks lie outside the heap and are let go when the small objects that stand for them are collected. A small young
+ * generation lets them go early, so that a job's memory stays near its working set.
  */
 const YOUNG_GENERATION_SIZE_MB = 8;
 
-/** Throws InvalidArgumentError where threads are forbidden for good. What passes, such as a full table of threads, is not told. */
+/**
+ * Throws InvalidArgumentError where threads are forbidden for good. A passing shortage, such as a full table of
+ * threads, is not reported.
+ */
 export function assertWorkersAllowed(): void {
   const permission: Partial<NodeJS.ProcessPermission> | undefined = process.permission;
   if (permission?.has?.('worker') !== false) return;

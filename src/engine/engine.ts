@@ -6,11 +6,14 @@
  * lives above (database.ts); everything with one concern lives beside.
  *
  * Invariants:
- *   G1. `state` is replaced in one step and always describes the database whole (D1, D2 in read-state.ts).
- *   G2. Memtables are flushed oldest first, and leave the state in the step in which their table enters it.
- *   engine/reads-change-nothing: an open that is not written to, and has nothing to flush or to compact, leaves every file
- *       of a database that was closed well as it was. The first commit waits for a log and for a manifest.
- *   G3. A log is dropped by the version edit that adds the table of its last memtable, never earlier.
+ *   engine/state-in-one-step: `state` is replaced in one step and always describes the whole database
+ *       (read-state/by-age, read-state/held-whole).
+ *   engine/oldest-first: memtables are flushed oldest first, and leave the state in the step in which their table
+ *       enters it.
+ *   engine/reads-change-nothing: an open that is not written to, and has nothing to flush or to compact, leaves every
+ *       file of a database that was closed well as it was. The first commit waits for a log and for a manifest.
+ *   engine/log-with-its-table: a log is dropped by the version edit that adds the table of its last memtable, never
+ *       earlier.
  *
  * Suspension: `rotate`, `retreat` and the installs are synchronous; what suspends says so.
  */
@@ -54,7 +57,7 @@ import type { Resources } from './state/shared-resources.ts';
 import type { WriteBudgetMember } from './state/write-budget.ts';
 import { WriteStall } from './commit/write-stall.ts';
 
-/** What recovery hands over: an open directory, and the memory that the logs rebuilt. */
+/** The parts that recovery hands over: an open directory, and the memory that the logs rebuilt. */
 export interface EngineParts {
   readonly directory: string;
   readonly vfs: Vfs;
@@ -82,7 +85,10 @@ export interface EngineParts {
 /** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
 const FLUSH_NEAR_PART = 1 / 2;
 
-/** Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further writes. */
+/**
+ * Range deletions that cover tables of so many bytes are flushed, so that the space comes back without further
+ * writes.
+ */
 const DELETED_SIZE_BYTES_MIN = 1024 * 1024;
 
 export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
@@ -309,8 +315,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     if (this.#active.writer === undefined && this.stallReason() === undefined) return; // the first log is being made
     this.#stalledSinceMs = this.parts.clock.nowMs();
     this.metrics.stallCount++;
-    const reason =
-      this.stallReason() ?? (this.#spareLog.isMade ? 'memtables' : ('log' as const));
+    const reason = this.stallReason() ?? (this.#spareLog.isMade ? 'memtables' : ('log' as const));
     this.parts.events.emit('stalled', { reason });
   }
 
@@ -322,7 +327,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.parts.events.emit('resumed', { stalledMs });
   }
 
-  // What background work calls.
+  // Called by background work.
 
   /** Freezes a memtable whose flush lets a compaction free much space. Called when the background has nothing to do. */
   freezeForSpace(): void {
@@ -331,7 +336,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   /** The oldest immutable memtable became a table, or was empty: it leaves the state with the version that has it. */
   installFlush(slot: MemtableSlot): void {
-    assert(this.#immutables[0] === slot, 'G2: memtables are flushed oldest first');
+    assert(this.#immutables[0] === slot, 'engine/oldest-first: memtables are flushed oldest first');
     this.#immutables.shift();
     this.#replaceState();
     slot.unref();
@@ -347,11 +352,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.pipeline.admitWaiting();
   }
 
-  // What a bulk load calls (ingest.ts).
+  // Called by a bulk load (ingest.ts).
 
   /**
-   * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is in
-   * tables, so that the next sequence is free to be given to tables, and the log that takes the next commit is empty.
+   * Holds commits back, and compactions that have not begun, until `endIngest`. Resolves when everything committed is
+   * in tables, so that the next sequence is free to be given to tables, and the log that takes the next commit is
+   * empty.
    */
   async beginIngest(check: () => void): Promise<void> {
     assert(!this.#isIngesting, 'one bulk load at a time is given its place');
@@ -416,8 +422,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   // Life.
 
   /**
-   * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables. `check`
-   * throws when nobody waits for it any more.
+   * Freezes the active memtable, unless it is empty, and resolves when all that was written before is in tables.
+   * `check` throws when no call waits for it any more.
    */
   async flush(check: () => void = () => undefined): Promise<void> {
     const { horizons } = this;
@@ -472,8 +478,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   /**
-   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is then told
-   * from one that never held more. Best effort: without the record the next open knows less.
+   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is
+   * then told from one that never held more. Best effort: without the record the next open knows less.
    */
   async #recordEnd(): Promise<void> {
     const { versions } = this.parts;
@@ -491,7 +497,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       this.#active.writer?.trim();
       this.#spareLog.trim();
     } catch {
-      // They are in nobody's way.
+      // They do no harm.
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a repair saved, and what it could not.
+ * The report of a repair: the entries that it saved, and the losses.
  *
  * Owns: the shape of the report, and gathering it.
  *
@@ -10,10 +10,10 @@ import { shortageOf } from '../base/shortage.ts';
 import { describeKey } from '../bytes/bytes.ts';
 
 /**
- *   manifest          no manifest can be believed: what counts, and what was deleted, is guessed
+ *   manifest          no manifest can be believed: the live tables and the deletions are guesses
  *   table             a whole table is missing or unreadable, or the rest of one whose index is lost
  *   block             one block of a table
- *   range-tombstones  deletions of ranges: what they deleted may be back
+ *   range-tombstones  deletions of ranges: deleted keys may be back
  *   log               a whole log is missing or unreadable, or the rest of one
  *   commits           commits between two intact frames, or behind the last one
  */
@@ -22,13 +22,13 @@ export type RepairLossKind =
 
 /** Something that is lost. In the range of keys, entries may be missing, be older than they were, or be back. */
 export interface RepairLoss {
-  /** What kind of thing. */
+  /** The kind of thing that is lost. */
   readonly kind: RepairLossKind;
   /** The path of the damaged file. */
   readonly file: string;
   /** Where in the file, in bytes from its start; undefined when it is not known. */
   readonly offset: number | undefined;
-  /** What was found, for people. */
+  /** The finding, in words for people. */
   readonly message: string;
   /** The smallest key concerned, in bytes, inclusive; undefined: nothing is known. */
   readonly lower: Uint8Array | undefined;
@@ -40,7 +40,7 @@ export interface RepairLoss {
   readonly lastSequence: number | undefined;
 }
 
-/** What a repair read, saved and lost. */
+/** Counts of the things that a repair read, saved and lost. */
 export interface RepairReport {
   /** The damaged directory, as an absolute path. */
   readonly source: string;
@@ -147,8 +147,8 @@ export class RepairRecord {
 }
 
 /**
- * Why a whole file is lost, when `error` says that: it is gone, cannot be read, or is no regular file. Throws anything else,
- * and a shortage too, which says nothing about the file: what is not lost must not be given up.
+ * Why a whole file is lost, when `error` says that: it is gone, cannot be read, or is no regular file. Throws
+ * anything else, and a shortage too, which says nothing about the file. A file that is not lost must not be given up.
  */
 export function lossOf(error: unknown, whenMissing: string): string {
   if (error instanceof CorruptionError) return error.message;

@@ -1,5 +1,5 @@
 /**
- * A new database out of what is sound in a damaged one.
+ * A new database out of the sound parts of a damaged one.
  *
  * Owns: the order of a repair, the choice of the newest entry of each key, and the new directory.
  *
@@ -7,13 +7,16 @@
  *           -> merge by key, newest first -> new database in `<target>.partial` -> verify it -> rename to `target`
  *
  * Invariants:
- *   P1. The source is only read, but for its lock. What is lost there stays as lost, or as recoverable, as it was.
- *   P2. For each key the entry with the largest sequence is taken, unless it, or a range tombstone above it, deletes the
- *       key. With a believed manifest this is what the database answered, where nothing is lost.
- *   P3. A directory of the name `target` exists only when it is complete, verified and durable.
+ *   repair/source-is-only-read: the source is only read, but for its lock. Lost data stays as lost, or as recoverable,
+ *       as it was.
+ *   repair/newest-entry: for each key the entry with the largest sequence is taken, unless it deletes the key, or a
+ *       newer range tombstone covers it. With a believed manifest this is what the database answered, where nothing is
+ *       lost.
+ *   repair/whole-or-absent: a directory of the name `target` exists only when it is complete, verified and durable.
  *
- * Without a manifest the tables that compactions left behind count as well. An entry that was compacted to the bottom has
- * sequence 0, and a deletion that was may be gone: older values and deleted keys may then come back. The report says so.
+ * Without a manifest the tables that compactions left behind count as well. An entry that was compacted to the bottom
+ * has sequence 0, and a deletion that was may be gone: older values and deleted keys may then come back. The report
+ * says so.
  *
  * Suspension: suspends at every batch, and between files.
  */
@@ -43,11 +46,11 @@ import { SalvagedLogs } from './salvaged-logs.ts';
 import { type EntrySource, examineTable, runsOf, TableRun } from './salvaged-tables.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
-/** What `repair` takes beside its directories. */
+/** The options of `repair`. */
 export interface RepairOptions {
   /** Where files live; the operating system's by default. */
   readonly vfs?: Vfs;
-  /** Ends the call with AbortedError; what was made of the new database is removed. */
+  /** Ends the call with AbortedError, and removes the files of the new database. */
   readonly signal?: AbortSignal;
 }
 
@@ -56,11 +59,11 @@ const BATCH_SIZE_BYTES = 1024 * 1024;
 const BATCH_COUNT_MAX = 4096;
 
 /**
- * Writes what is sound in the database `source` into a new database in `target`, a directory that is absent or empty.
- * Resolves with what was saved and what was lost; a report that is not complete is still a success.
+ * Writes the sound parts of the database `source` into a new database in `target`, a directory that is absent or
+ * empty. Resolves with a report of the saved entries and the losses. A report with losses is still a success.
  *
- * Rejects with LockedError when the source is open, InvalidArgumentError when there is none or the target is taken,
- * IncompatibleFormatError when a newer engine wrote it, and IoError or DatabaseFailedError when the target cannot be
+ * Rejects with LockedError when the source is open. InvalidArgumentError: there is no source, or the target is taken.
+ * IncompatibleFormatError: a newer engine wrote the source. IoError or DatabaseFailedError: the target cannot be
  * written. Then there is no target.
  */
 export async function repair(
@@ -202,7 +205,7 @@ interface Written {
   readonly reservedCount: number;
 }
 
-/** P2. */
+/** Keeps repair/newest-entry. */
 async function writeNewest(db: Database, sources: Sources, check: StopCheck): Promise<Written> {
   const { tombstones } = sources;
   let live = sources.entries.filter((source) => source.next());
@@ -254,7 +257,7 @@ function passes(source: EntrySource, key: Uint8Array): boolean {
   return true;
 }
 
-/** P3. */
+/** Keeps repair/whole-or-absent. */
 function install(vfs: Vfs, partial: string, to: string): void {
   try {
     if (vfs.exists(to)) vfs.removeDirectory(to);
@@ -272,6 +275,6 @@ function discard(vfs: Vfs, partial: string): void {
     for (const name of vfs.list(partial)) vfs.unlink(join(partial, name));
     vfs.removeDirectory(partial);
   } catch {
-    // What stays is in nobody's way but that of the next repair, which names it.
+    // A directory that stays is in the way of the next repair alone, which names it.
   }
 }

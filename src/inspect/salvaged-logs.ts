@@ -1,9 +1,9 @@
 /**
  * The logs of a repair: the newest operation on each key, from every frame that is whole.
  *
- * Owns: reading the logs past their damage, and telling what is missing between.
+ * Owns: reading the logs past their damage, and reporting the missing sequences.
  *
- * Operations behind a hole are taken: of what is lost nobody knows, and of what is there much is of use. So the result may
+ * Operations behind a hole are taken: the lost ones are unknown, and most of the others are of use. So the result may
  * hold a commit whose predecessors are lost; each hole is reported with its sequences.
  *
  * Suspension: `read` suspends for reads. The operations of all logs are in memory, the newest of each key.
@@ -84,8 +84,8 @@ export class SalvagedLogs {
   }
 
   /**
-   * After the last log: tells commits that are missing at the end of the logs, which the last close had recorded. A log that
-   * is damaged, or gone, has told of its own loss without an end.
+   * After the last log: tells commits that are missing at the end of the logs, which the last close had recorded. A
+   * log that is damaged, or gone, has told of its own loss without an end.
    */
   mustReach(closedSequence: number): void {
     const reached = this.#reached ?? 0;

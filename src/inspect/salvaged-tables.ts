@@ -1,12 +1,13 @@
 /**
  * The tables of a repair: everything in them that is whole, in key order.
  *
- * Owns: looking at each table once for its bounds, range tombstones and damaged parts, and grouping the tables into runs
+ * Owns: looking at each table once for its bounds, range tombstones and damaged parts. Tables are grouped into runs
  * of disjoint ones, so that as few files as possible are open at a time.
  *
  * Invariants:
- *   B1. A run yields its entries by key, and from new to old within one.
- *   B2. Every damaged block becomes one loss, with the range of keys that it may have held.
+ *   salvaged-tables/runs-ascend: a run yields its entries by key, and within one key from new to old.
+ *   salvaged-tables/losses-are-told: every damaged block becomes one loss, with the range of keys that it may have
+ *       held.
  *
  * Suspension: every function here is synchronous.
  */
@@ -34,21 +35,24 @@ export interface KnownTable extends SourceTable {
   readonly largest: Uint8Array;
 }
 
-/** What a repair reads entries from, one key after the other (B1). */
+/** A source of entries for a repair, one key after the other (salvaged-tables/runs-ascend). */
 export interface EntrySource {
   /** Breaks ties between equal sequences: the larger is newer. */
   readonly age: number;
   readonly key: Uint8Array;
   readonly sequence: number;
   readonly type: PointType;
-  /** Valid for as long as somebody points to it. */
+  /** Valid for as long as a reader points to it. */
   readonly value: Uint8Array;
   /** False at the end. */
   next(): boolean;
   close(): void;
 }
 
-/** Adds the table's range tombstones to `tombstones`, and its damaged parts to the record. Undefined: nothing is readable. */
+/**
+ * Adds the table's range tombstones to `tombstones`, and its damaged parts to the record. Undefined: nothing is
+ * readable.
+ */
 export function examineTable(
   vfs: Vfs,
   table: SourceTable,
@@ -105,7 +109,7 @@ function knownSequenceOf({ metadata }: SourceTable): number | undefined {
   return metadata?.hasSequenceBase === true ? metadata.largestSequence : undefined;
 }
 
-/** When the index is lost: what the scan for blocks did not reach. */
+/** The loss when the index is lost: the part that the scan for blocks did not reach. */
 function loseRest(
   salvager: TableSalvager,
   { lower, upper }: Pick<RepairLoss, 'lower' | 'upper'>,
@@ -210,7 +214,7 @@ export class TableRun implements EntrySource {
     return true;
   }
 
-  /** Passes over damaged blocks (B2); false at the end of the table. */
+  /** Passes over damaged blocks (salvaged-tables/losses-are-told); false at the end of the table. */
   #nextBlock(): boolean {
     this.#block = undefined;
     const salvager = this.#salvager;

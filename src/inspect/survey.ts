@@ -1,14 +1,16 @@
 /**
- * What lies in a database directory, opened by nobody.
+ * Surveys the files of a database directory that no process has open.
  *
  * Owns: finding the files, and the manifest that says which of them count, however much of the directory is damaged.
  *
  * Invariants:
- *   Y1. Nothing is changed. The lock is taken, where the directory can be written at all; a directory that cannot, such as
- *       one on a failing disk mounted read-only, is read without.
- *   Y2. The manifest is the one that CURRENT names. When CURRENT is lost, it is the newest that can be read from its
- *       first edit to its end; when that manifest is lost, a newer one. An older one would name tables that are gone.
- *   Y3. A manifest with a torn end that names missing tables has lost its last edits, and is not believed.
+ *   survey/changes-nothing: the survey changes nothing. It takes the lock where the directory can be written at all.
+ *       It reads a directory that cannot, such as one on a failing disk mounted read-only, without a lock.
+ *   survey/which-manifest: the manifest is the one that CURRENT names. When CURRENT is lost, it is the newest that can
+ *       be read from its first edit to its end. When that manifest is lost, it is a newer one: an older one would name
+ *       tables that are gone.
+ *   survey/torn-and-missing: a manifest with a torn end that names missing tables has lost its last edits, and is not
+ *       believed.
  *
  * Suspension: suspends while it reads manifests.
  */
@@ -36,11 +38,11 @@ export interface Survey {
   readonly logs: readonly FileNumber[];
   /** Undefined when none can be believed. */
   readonly manifest: SurveyedManifest | undefined;
-  /** Of CURRENT and the manifests. */
+  /** The problems of CURRENT and the manifests. */
   readonly problems: ProblemList;
 }
 
-/** Runs `use` with the directory locked (Y1), and the damage to LOCK that forbade that. */
+/** Runs `use` with the directory locked (survey/changes-nothing), and the damage to LOCK that forbade that. */
 export async function withDirectoryLocked<T>(
   vfs: Vfs,
   directory: string,
@@ -60,8 +62,8 @@ export async function withDirectoryLocked<T>(
 }
 
 /**
- * A LOCK that is no regular file names no owner. An owner that lost its LOCK like that stops writing, and on Linux keeps
- * others out all the same.
+ * A LOCK that is no regular file names no owner. An owner that lost its LOCK like that stops writing, and on Linux
+ * keeps others out all the same.
  */
 async function lockOrDamage(vfs: Vfs, directory: string): Promise<VfsLock | CorruptionError> {
   try {
@@ -97,7 +99,7 @@ export async function surveyDirectory(vfs: Vfs, directory: string): Promise<Surv
   return { directory, tables: numbers.table, logs: numbers.log, manifest, problems };
 }
 
-/** Y2. */
+/** Keeps survey/which-manifest. */
 async function findManifest(
   vfs: Vfs,
   directory: string,
@@ -114,7 +116,8 @@ async function findManifest(
       const { state, isTorn } = await recoverState(vfs, directory, number);
       const version = new Version(state);
       if (!isTorn || areTablesThere(vfs, directory, version)) return { path, version };
-      // Y3: the tables that are missing are problems of their own only where the manifest is believed.
+      // survey/torn-and-missing: the tables that are missing are problems of their own only where the manifest is
+      // believed.
     } catch (error) {
       problems.add(error, path);
     }

@@ -21,7 +21,7 @@ import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
-/** What `verifyDirectory` takes beside its place. */
+/** The options of `verifyDirectory`. */
 export interface VerifyDirectoryOptions {
   /** Ends the call with AbortedError. */
   readonly signal?: AbortSignal;
@@ -30,8 +30,8 @@ export interface VerifyDirectoryOptions {
 const VERIFY_OPTIONS: Template<VerifyDirectoryOptions> = { signal: undefined };
 
 /**
- * Checks every byte of a database that nobody has open, and resolves with everything that is wrong. Changes nothing.
- * Rejects with LockedError when it is open, InvalidArgumentError when there is none, and IncompatibleFormatError.
+ * Checks every byte of a database that no process has open, and resolves with all problems. Changes nothing. Rejects
+ * with LockedError when it is open, InvalidArgumentError when there is none, and IncompatibleFormatError.
  */
 export async function verifyDirectory(
   vfs: Vfs,

@@ -6,8 +6,10 @@
  * A run may hold no entries at all (a table of range tombstones only); it is passed over.
  *
  * Invariants:
- *   K1. Runs are in key order and share no user key, so the order inside a run is the order of the whole.
- *   K2. At most one run is open. It is closed before another is opened, and by `close`.
+ *   concatenating-iterator/runs-ascend: runs are in key order and share no user key, so the order inside a run is the
+ *       order of the whole.
+ *   concatenating-iterator/one-open-run: at most one run is open. It is closed before another is opened, and by
+ *       `close`.
  *
  * Suspension: only `load` suspends. Opening a run is synchronous.
  */
@@ -23,7 +25,7 @@ export interface RunList {
   smallest(index: number): Uint8Array;
   largest(index: number): Uint8Array;
   isLargestExclusive(index: number): boolean;
-  /** A cursor over the run. Throws what opening it throws: CorruptionError or IoError. */
+  /** A cursor over the run. Throws the error of its opening: CorruptionError or IoError. */
   open(index: number): InternalIterator;
   /** The cursor that `open(index)` gave is no longer used. */
   close?(index: number): void;
@@ -43,7 +45,7 @@ export class ConcatenatingIterator implements InternalIterator {
     this.#runs = runs;
   }
 
-  // I1: these are read after READY only, when a run is open.
+  // iterator/entry-stays: these are read after READY only, when a run is open.
   get key(): Uint8Array {
     return this.#child!.key;
   }
@@ -144,7 +146,7 @@ export class ConcatenatingIterator implements InternalIterator {
 
   #open(index: number): InternalIterator {
     if (this.#child !== undefined && this.#index === index) return this.#child;
-    this.close(); // K2
+    this.close(); // concatenating-iterator/one-open-run
     const child = this.#runs.open(index);
     this.#child = child;
     this.#index = index;

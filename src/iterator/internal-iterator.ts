@@ -11,11 +11,12 @@
  * forward. Range tombstones are no entries; they are read beside (range-tombstones.ts).
  *
  * Invariants:
- *   I1. After READY the fields describe the current entry, and the bytes they point into stay as they are until the
- *       next seek, step or resume of the same cursor. After EXHAUSTED or NEEDS_BLOCK the fields mean nothing.
- *   I2. NEEDS_BLOCK changes nothing that can be seen: call `load` (or `loadSync`) once, then `resume`, which finishes
- *       the interrupted seek or step and may say NEEDS_BLOCK again.
- *   I3. A cursor over memory never says NEEDS_BLOCK.
+ *   iterator/entry-stays: after READY the fields describe the current entry. The bytes that they point into stay as
+ *       they are until the next seek, step or resume of the same cursor. After EXHAUSTED or NEEDS_BLOCK the fields mean
+ *       nothing.
+ *   iterator/load-then-resume: NEEDS_BLOCK changes nothing that can be seen. Call `load` (or `loadSync`) once, then
+ *       `resume`, which finishes the interrupted seek or step and may say NEEDS_BLOCK again.
+ *   iterator/memory-needs-no-load: a cursor over memory never says NEEDS_BLOCK.
  *
  * Suspension: only `load` suspends.
  */
@@ -65,7 +66,7 @@ export const ABSENT = 0;
 /** FOUND: `result` holds the entry, which may be a tombstone. ABSENT: this source has no entry for the key. */
 export type LookupStatus = typeof ABSENT | typeof FOUND | typeof NEEDS_BLOCK;
 
-/** Where a point lookup leaves what it found. Reused: nothing here outlives the next lookup. */
+/** The result of a point lookup. Reused: nothing here outlives the next lookup. */
 export class LookupResult {
   sequence: number = 0;
   type: PointType = DELETION;

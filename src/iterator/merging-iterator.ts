@@ -3,21 +3,23 @@
  *
  * Owns: the order of entries across sources, and which entries of one user key are shown.
  *
- * The sources are given from new to old: of two entries for one user key the one from the earlier source is newer,
- * and has the larger sequence; should two ever be equal, the earlier source goes first. Mode `newest` shows each user
+ * The sources are given from new to old. Of two entries for one user key the one from the earlier source is newer,
+ * and has the larger sequence. Should two ever be equal, the earlier source goes first. Mode `newest` shows each user
  * key once, with its newest entry; the other sources are stepped over it. Mode `all` shows every entry of every
  * source, by user key and then from new to old; it only goes forward, as its sources do (ALL_VERSIONS).
  *
- * A binary heap holds the sources that stand on an entry, the current one on top. The runner-up, the smaller child of
- * the top, is remembered: as long as the stepped top stays below it, which is nearly always so when one source is much
- * larger than the rest, a step costs one comparison. A linear minimum was measured equal at six sources and falls
- * behind above eight, so there is one algorithm.
+ * A binary heap holds the sources that stand on an entry, the current one on top. The merger remembers the runner-up,
+ * the smaller child of the top. As long as the stepped top stays below it, a step costs one comparison. That is
+ * nearly always so when one source is much larger than the rest. A linear minimum was measured equal at six sources
+ * and falls behind above eight, so there is one algorithm.
  *
  * Invariants:
- *   G1. Outside #settle the heap holds exactly the sources whose status is READY, or the one member that waits for a
- *       block (#waitingIndex), and only the top may be out of order with its children.
- *   G2. Nothing is shown while a source waits for a block, so an unseen newer entry is never skipped (I2).
- *   G3. Bytes of the shown entry are the top's, and no other call touches the top before the next step (I1).
+ *   merging-iterator/heap-is-ready: outside #settle the heap holds exactly the sources whose status is READY, or the
+ *       one member that waits for a block (#waitingIndex). Only the top may be out of order with its children.
+ *   merging-iterator/no-entry-unseen: no entry is shown while a source waits for a block, so an unseen newer entry is
+ *       never skipped (iterator/load-then-resume).
+ *   merging-iterator/top-is-untouched: bytes of the shown entry are the top's, and no other call touches the top
+ *       before the next step (iterator/entry-stays).
  *
  * Suspension: only `load` suspends. A seek that misses blocks in several sources loads them together.
  */
@@ -56,7 +58,7 @@ class Source {
     this.age = age;
   }
 
-  /** Notes what the child's seek, step or resume has said. */
+  /** Notes the answer of the child's seek, step or resume. */
   take(status: StepResult): StepResult {
     this.status = status;
     if (status === READY) {
@@ -71,8 +73,8 @@ class Source {
 }
 
 /**
- * The sources stay the caller's: whoever opened them closes them. Use one source as it is, without a merger around it:
- * that is the same cursor, only faster.
+ * The sources stay the caller's, who closes them. Use one source as it is, without a merger around it: that is the
+ * same cursor, only faster.
  */
 export class MergingIterator implements InternalIterator {
   readonly #sources: readonly Source[];
@@ -92,7 +94,7 @@ export class MergingIterator implements InternalIterator {
     this.#isNewestOnly = mode === 'newest';
   }
 
-  // I1: these are read after READY only, when there is a top.
+  // iterator/entry-stays: these are read after READY only, when there is a top.
   get key(): Uint8Array {
     return this.#top!.key;
   }
@@ -170,7 +172,7 @@ export class MergingIterator implements InternalIterator {
       return this.#gather();
     }
     const index = this.#waitingIndex;
-    assert(index !== NONE, 'resume without NEEDS_BLOCK (I2)');
+    assert(index !== NONE, 'resume without NEEDS_BLOCK (iterator/load-then-resume)');
     const source = this.#heap[index]!; // a waiting member stays where it is
     if (!this.#replace(index, source.take(source.child.resume()))) return NEEDS_BLOCK;
     return this.#settle();
@@ -223,13 +225,13 @@ export class MergingIterator implements InternalIterator {
       const last = heap.pop()!; // the member itself is in the heap
       if (index < heap.length) heap[index] = last;
     }
-    // What stands at `index` now came from below it or grew: it can only move down.
+    // The source that stands at `index` now came from below it or grew: it can only move down.
     if (index < heap.length) this.#siftDown(index);
     this.#findRunnerUp();
     return true;
   }
 
-  /** Brings the next entry to show to the top, and steps over what it hides. */
+  /** Brings the next entry to show to the top, and steps over the entries that it hides. */
   #settle(): StepResult {
     const heap = this.#heap;
     while (heap.length > 0) {
@@ -246,7 +248,7 @@ export class MergingIterator implements InternalIterator {
         if (order === 0 && this.#isNewestOnly) {
           const child = runnerUp.child;
           const status = this.#direction === FORWARD ? child.next() : child.prev();
-          if (!this.#replace(runnerUpIndex, runnerUp.take(status))) return NEEDS_BLOCK; // G2
+          if (!this.#replace(runnerUpIndex, runnerUp.take(status))) return NEEDS_BLOCK; // merging-iterator/no-entry-unseen
           continue;
         }
       }

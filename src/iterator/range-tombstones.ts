@@ -1,26 +1,27 @@
 /**
  * Range tombstones of one source: a memtable, a table, or a transaction.
  *
- * Owns: which sequence numbers deleted which ranges of user keys, and what that says of a key or a range.
+ * Owns: which sequence numbers deleted which ranges of user keys, and the answers about a key or a range.
  *
- * Tombstones are kept as they were added. What a reader sees is the first `count` of them by sequence: those are cut into
- * aligned blocks as the binary form of `count` says, and each block has a map (tombstone-map.ts) that is made when it is
- * first asked for, of the maps of its halves:
+ * Tombstones are kept as they were added. A reader sees the first `count` of them by sequence. These are cut into
+ * aligned blocks as the binary form of `count` says. Each block has a map (tombstone-map.ts), which is made from the
+ * maps of its halves when it is first asked for:
  *
  *      count 44 (of 16)    [0, 32)    [32, 44)
  *                          block      rest
  *
  * Invariants:
- *   R1. The maps of a view are in order from new to old. Each shows the newest tombstone of its block for every key, so
- *       the first that owns a key has the newest of the view.
- *   R2. A view stays as it is, whatever is added: later tombstones have larger sequences, or the list is arranged anew
- *       in memory of its own.
- *   R3. Tombstones are added in any order; equal sequences over one range are added once in effect. When they do not come
- *       in the order of their sequences, they are put in it by the first question that needs it.
+ *   range-tombstones/newest-owns: the maps of a view are in order from new to old. Each shows the newest tombstone of
+ *       its block for every key, so the first map that owns a key has the newest of the view.
+ *   range-tombstones/views-stay: a view stays as it is, whatever is added. Later tombstones have larger sequences, or
+ *       the list is arranged anew in memory of its own.
+ *   range-tombstones/any-order: tombstones are added in any order; equal sequences over one range have the effect of
+ *       one. When they do not come in the order of their sequences, the first question that needs the order sorts them.
  *
- * n tombstones take O(n) memory, and with the maps of every block that was asked for O(n log n) words at the most, which
- * only tombstones that do not cover each other reach. Adding is O(1). A question costs O(log n) comparisons once its view
- * was asked as often as it has boundaries, O((log n)^2) before; maps cost O(log n) for each tombstone once.
+ * n tombstones take O(n) memory, and with the maps of every block that was asked for O(n log n) words at the most,
+ * which only tombstones that do not cover each other reach. Adding is O(1). A question costs O(log n) comparisons
+ * once its view was asked as often as it has boundaries, O((log n)^2) before; maps cost O(log n) for each tombstone
+ * once.
  *
  * Suspension: every method is synchronous. Keys given are copied.
  */
@@ -44,7 +45,7 @@ export interface RangeTombstone extends BoundedRange {
   readonly sequence: number;
 }
 
-/** What a reader sees of the list (R1, R2). */
+/** A reader's view of the list (range-tombstones/newest-owns, range-tombstones/views-stay). */
 export interface TombstoneView {
   readonly keys: TombstoneKeys;
   /** How many tombstones it holds, by sequence. */
@@ -121,7 +122,7 @@ export class RangeTombstones {
   truncate(count: number): void {
     if (count >= this.#keys.count) return;
     if (this.#isShared) {
-      this.#keys = this.#keys.copied(count); // R2
+      this.#keys = this.#keys.copied(count); // range-tombstones/views-stay
       this.#isShared = false;
     }
     const keys = this.#keys;
@@ -164,7 +165,7 @@ export class RangeTombstones {
     return false;
   }
 
-  /** What `readSequence` sees, for a cursor. */
+  /** The view of `readSequence`, for a cursor. */
   view(readSequence: number): TombstoneView {
     this.#isShared = true;
     return this.#viewAt(readSequence);
@@ -179,7 +180,7 @@ export class RangeTombstones {
   }
 
   /**
-   * What a reader sees of those above `since` up to `readSequence` alone: disjoint, in key order, each with the newest
+   * The view of the tombstones above `since` up to `readSequence` alone: disjoint, in key order, each with the newest
    * sequence. At most twice as many as there are tombstones between the two.
    */
   fragmentsBetween(since: number, readSequence: number): RangeTombstone[] {
@@ -199,7 +200,7 @@ export class RangeTombstones {
     return fragments;
   }
 
-  /** What was deleted at all: disjoint ranges that do not adjoin, in key order. Their keys are views. */
+  /** All deleted ranges: disjoint, not adjoining, in key order. Their keys are views. */
   covered(): BoundedRange[] {
     const view = this.#viewAt(Infinity);
     if (view.maps.length > 1) this.#join(view);
@@ -210,7 +211,7 @@ export class RangeTombstones {
     let start = 0;
     for (let at = 0; at < map.length; at += PIECE_LENGTH) {
       if (map[at + 1] !== 0) continue; // pairs
-      ranges.push({ start: keys.keyOf(map[start]!), end: keys.keyOf(map[at]!) }); // begun before it, by M1
+      ranges.push({ start: keys.keyOf(map[start]!), end: keys.keyOf(map[at]!) }); // begun before it, by tombstone-map/few-boundaries
       start = at + PIECE_LENGTH;
     }
     return ranges;
@@ -295,7 +296,7 @@ export class RangeTombstones {
     return low;
   }
 
-  /** R3. */
+  /** Keeps range-tombstones/any-order. */
   #arrange(): void {
     if (this.#isBySequence) return;
     const { sequences, count } = this.#keys;

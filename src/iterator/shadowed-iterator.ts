@@ -1,5 +1,5 @@
 /**
- * A source of a scan without what the range tombstones of newer sources hide of it.
+ * A source of a scan, without the keys that range tombstones of newer sources hide.
  *
  * Owns: passing hidden stretches by a seek. Whatever an older source holds of a key is older than a range tombstone of
  * a newer source over it, so nothing of the older source shows through. What a source's own range tombstones hide is

@@ -1,13 +1,13 @@
 /**
- * What the range tombstones of several sources say of one key after another.
+ * The newest range tombstone of several sources over one key after another.
  *
  * Owns: where a scan stands in the maps of each list, and the stretch of keys for which the last answer holds.
  *
  * Invariants:
- *   U1. A cursor answers as the lists did when it was made (R2 in range-tombstones.ts): what is added later is newer than
- *       its read sequence.
- *   U2. Keys may be asked for in any order. In ascending or descending order a key costs two comparisons while it stays
- *       in its stretch, and few more for each list when it goes on to the next one.
+ *   tombstone-cursor/answers-as-made: a cursor answers as the lists did when it was made
+ *       (range-tombstones/views-stay): tombstones that are added later are newer than its read sequence.
+ *   tombstone-cursor/any-order: keys may be asked for in any order. In ascending or descending order a key costs two
+ *       comparisons while it stays in its stretch, and few more for each list when it goes on to the next one.
  *
  * Suspension: every method is synchronous.
  */
@@ -19,7 +19,7 @@ import { PIECE_LENGTH, pieceAt, type TombstoneKeys } from './tombstone-map.ts';
 export interface ReadTombstones {
   readonly tombstones: RangeTombstones;
   readonly readSequence: number;
-  /** What every sequence of the list is shown as; undefined: as it is. */
+  /** The sequence that every one of the list is shown as; undefined: its own. */
   readonly shownAs?: number;
 }
 

@@ -7,13 +7,14 @@
  *      boundaries   b        d        h
  *      owners       | 0      | 1      | none
  *
- * A map is an Int32Array of pairs: the number of a key, and one more than the number of the tombstone that owns the keys
- * from there to the next boundary, or 0 for none. Tombstone n has the keys 2n (start) and 2n + 1 (end).
+ * A map is an Int32Array of pairs: the number of a key, and one more than the number of the tombstone that owns the
+ * keys from there to the next boundary, or 0 for none. Tombstone n has the keys 2n (start) and 2n + 1 (end).
  *
  * Invariants:
- *   M1. Boundaries ascend strictly, neighbours differ in their sequence, and the last owner is 0. So a map of n
- *       tombstones has at most 2n boundaries, whatever they cover of each other.
- *   M2. A map is never changed, and the tombstones that it names stay in the `TombstoneKeys` that it was made of.
+ *   tombstone-map/few-boundaries: boundaries ascend strictly, neighbours differ in their sequence, and the last owner
+ *       is 0. So a map of n tombstones has at most 2n boundaries, however they overlap.
+ *   tombstone-map/never-changes: a map is never changed, and the tombstones that it names stay in the `TombstoneKeys`
+ *       that it was made of.
  *
  * Suspension: every function here is synchronous.
  */
@@ -23,7 +24,7 @@ import { compareRanges, EMPTY_BYTES } from '../bytes/bytes.ts';
 export const PIECE_LENGTH = 2;
 
 const INITIAL_COUNT = 4;
-/** What a list without tombstones has in place of arrays; never written to. */
+/** Stands for the arrays of a list without tombstones; never written to. */
 const NO_NUMBERS = new Float64Array(0);
 const ONE_ZERO = new Float64Array(1);
 
@@ -154,7 +155,7 @@ export function merged(keys: TombstoneKeys, older: Int32Array, newer: Int32Array
       j += PIECE_LENGTH;
     }
     const owner = above !== 0 ? above : below;
-    if (keys.sequenceOf(owner) === keys.sequenceOf(last)) continue; // M1
+    if (keys.sequenceOf(owner) === keys.sequenceOf(last)) continue; // tombstone-map/few-boundaries
     map[length++] = boundary;
     map[length++] = last = owner;
   }
@@ -189,7 +190,7 @@ export function ownsAnyOf(
 ): boolean {
   const piece = pieceAt(keys, map, start, 0, start.length);
   if (piece >= 0 && map[piece + 1] !== 0) return true;
-  const next = piece + PIECE_LENGTH; // has an owner, by M1
+  const next = piece + PIECE_LENGTH; // has an owner, by tombstone-map/few-boundaries
   if (next === map.length) return false;
   return end === undefined || keys.compareWith(map[next]!, end, 0, end.length) < 0; // next < length
 }

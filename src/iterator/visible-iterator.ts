@@ -1,18 +1,21 @@
 /**
- * What a scan shows of a merged cursor.
+ * The entries of a merged cursor that a scan shows.
  *
- * Owns: dropping tombstones and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of long
- * runs with nothing to show, and passes those that are known.
+ * Owns: dropping tombstones and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of
+ * long runs with nothing to show, and passes those that are known.
  *
  * An entry is covered when a range tombstone over its key has a larger sequence, but not above the read sequence. The
- * covered entries are stepped over one by one: an entry inside the range may be newer than the tombstone, in any source
- * at least as new as the tombstone's own, so that seeking the merged cursor past the range would be wrong. Older
+ * covered entries are stepped over one by one. An entry inside the range may be newer than the tombstone, in any
+ * source at least as new as the tombstone's own. So seeking the merged cursor past the range would be wrong. Older
  * sources have passed it by themselves (shadowed-iterator.ts).
  *
  * Invariants:
- *   S1. Every entry shown is a VALUE inside [lower, upper) that no range tombstone covers.
- *   S2. With no range tombstones the check for them is one comparison of integers per entry.
- *   S3. Range tombstones that are added later cannot matter: they are newer than the read sequence.
+ *   visible-iterator/values-in-bounds: every entry shown is a VALUE inside [lower, upper) that no range tombstone
+ *       covers.
+ *   visible-iterator/cheap-without-ranges: with no range tombstones the check for them is one comparison of integers
+ *       per entry.
+ *   visible-iterator/later-ones-are-newer: range tombstones that are added later cannot matter: they are newer than
+ *       the read sequence.
  *
  * Suspension: only `load` suspends. NEEDS_BLOCK passes through, and may come in the middle of skipping.
  */
@@ -40,9 +43,9 @@ export interface VisibleOptions extends Partial<KeyRange> {
   readonly runs?: HiddenRuns | undefined;
 }
 
-/** What is known of keys with nothing to show. Keys given to it are kept. */
+/** The known stretches of keys with nothing to show. Keys given to it are kept. */
 export interface HiddenRuns {
-  /** Where a seek to `target` may go instead: to at least that key or, backward, to what is below it. */
+  /** The key that a seek to `target` may go to instead: at least that key or, backward, below it. */
   skip(target: Uint8Array, isBackward: boolean): Uint8Array;
   /** Nothing in `[start, end)` is shown, though it has as many entries, at least. */
   note(start: Uint8Array, end: Uint8Array, hiddenCount: number): void;
@@ -54,7 +57,10 @@ const NOTED_COUNT_MIN = 64;
 const FORWARD = 1;
 const BACKWARD = -1;
 
-/** `source` shows each user key once; `tombstones` stands over the range tombstones of all its parts, if there are any. */
+/**
+ * `source` shows each user key once; `tombstones` stands over the range tombstones of all its parts, if there are
+ * any.
+ */
 export class VisibleIterator implements InternalIterator {
   readonly #source: InternalIterator;
   readonly #tombstones: TombstoneCursor | undefined;
@@ -163,7 +169,7 @@ export class VisibleIterator implements InternalIterator {
     return runs.skip(target, this.#direction === BACKWARD);
   }
 
-  /** Goes on from where the source stands until an entry may be shown (S1). */
+  /** Goes on from where the source stands until an entry may be shown (visible-iterator/values-in-bounds). */
   #settle(result: StepResult): StepResult {
     const status = this.#step(result);
     if (this.#soughtFrom !== undefined && status !== NEEDS_BLOCK) this.#end(status);

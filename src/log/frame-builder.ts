@@ -6,11 +6,13 @@
  * Layout of the payload of a WAL frame: docs/formats/batch.md.
  *
  * Invariants:
- *   B1. `bytes[FRAME_HEADER_SIZE_BYTES, length)` is the payload so far; there is always room for one byte after it,
- *       the end mark.
- *   B2. Growing replaces `bytes` and keeps what was in it: read `bytes` again after each call that may grow.
- *   B3. A call that throws leaves the builder as it was.
- *   B4. `seal` changes no field: a frame whose append failed may be sealed again, for another log too.
+ *   frame-builder/room-for-the-end-mark: `bytes[FRAME_HEADER_SIZE_BYTES, length)` is the payload so far. There is
+ *       always room for one byte after it, the end mark.
+ *   frame-builder/growing-replaces: growing replaces `bytes` and keeps its content: read `bytes` again after each call
+ *       that may grow.
+ *   frame-builder/whole-or-nothing: a call that throws leaves the builder as it was.
+ *   frame-builder/sealed-again: `seal` changes no field: a frame whose append failed may be sealed again, for another
+ *       log too.
  *
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
@@ -35,7 +37,7 @@ export interface FrameStamp {
 }
 
 export class FrameBuilder {
-  /** Replaced when it grows (B2). */
+  /** Replaced when it grows (frame-builder/growing-replaces). */
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
   /** Where the payload ends. Written here, and by an encoder that writes in place after `reserve`. */
   length: number = FRAME_HEADER_SIZE_BYTES;
@@ -58,7 +60,7 @@ export class FrameBuilder {
 
   /** Makes room for `size` bytes at `length`. Throws InvalidArgumentError when no frame could hold them. */
   reserve(size: number): void {
-    const needed = this.length + size + 1; // B1
+    const needed = this.length + size + 1; // frame-builder/room-for-the-end-mark
     if (needed > this.bytes.length) this.#grow(needed);
   }
 
@@ -84,13 +86,19 @@ export class FrameBuilder {
   }
 
   /**
-   * Completes the frame in `bytes[0, n)` and returns n (B4). Without operations it is a durable mark, and
-   * `firstSequence` is that of the next operation.
+   * Completes the frame in `bytes[0, n)` and returns n (frame-builder/sealed-again). Without operations it is a
+   * durable mark, and `firstSequence` is that of the next operation.
    */
   seal(stamp: FrameStamp): number {
     const isEmpty = this.length === FRAME_HEADER_SIZE_BYTES;
-    assert(isEmpty === (this.#operationCount === 0), 'F5: a payload has operations');
-    assert(stamp.durableSequence < stamp.firstSequence, 'F4: durable is below first');
+    assert(
+      isEmpty === (this.#operationCount === 0),
+      'frame-format/durable-mark: a payload has operations',
+    );
+    assert(
+      stamp.durableSequence < stamp.firstSequence,
+      'frame-format/durable-below-first: durable is below first',
+    );
     const length = this.length + 1;
     sealFrame(
       this.bytes,
@@ -112,6 +120,6 @@ export class FrameBuilder {
     const capacity = Math.min(FRAME_SIZE_BYTES_MAX, Math.max(needed, this.bytes.length * 2));
     const grown = new Uint8Array(capacity);
     grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown; // B2
+    this.bytes = grown; // frame-builder/growing-replaces
   }
 }

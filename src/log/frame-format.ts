@@ -14,12 +14,16 @@
  *              | first sequence (8) | durable sequence (8) | payload | end mark 0xa5 (1)
  *
  * Invariants:
- *   F1. A checksum is the masked CRC-32 of all that it stands for: header bytes 0..27, frame bytes 4..length-1.
- *   F2. A frame length counts the whole frame and is never zero: a zero length is the end of a log zeroed ahead.
- *   F3. The last byte of a frame is not zero, so a frame that was cut short over zeros is never complete.
- *   F4. A frame's durable sequence is below its first sequence: all up to it was synced before the frame was written.
- *   F5. A frame without operations has no payload and no sequences of its own: a durable mark. Its first sequence is
- *       that of the frame that comes next.
+ *   frame-format/checksum-covers-all: a checksum is the masked CRC-32 of all bytes that it stands for: header bytes
+ *       0..27, frame bytes 4..length-1.
+ *   frame-format/length-not-zero: a frame length counts the whole frame and is never zero: a zero length is the end of
+ *       a log zeroed ahead.
+ *   frame-format/end-mark-not-zero: the last byte of a frame is not zero, so a frame that was cut short over zeros is
+ *       never complete.
+ *   frame-format/durable-below-first: a frame's durable sequence is below its first sequence. A sync of everything up
+ *       to it had returned before the frame was written.
+ *   frame-format/durable-mark: a frame without operations has no payload and no sequences of its own: it is a durable
+ *       mark. Its first sequence is that of the frame that comes next.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
@@ -27,7 +31,7 @@ import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 
-/** What a log holds. Persisted. Never renumber; append only. */
+/** The kind of content that a log holds. Persisted. Never renumber; append only. */
 export const LOG_KIND_WAL = 1;
 export const LOG_KIND_MANIFEST = 2;
 export type LogKind = typeof LOG_KIND_WAL | typeof LOG_KIND_MANIFEST;
@@ -44,7 +48,7 @@ export const FRAME_HEADER_SIZE_BYTES = 32;
 export const FRAME_END_MARK = 0xa5;
 /** A durable mark: header and end mark. */
 export const FRAME_SIZE_BYTES_MIN: number = FRAME_HEADER_SIZE_BYTES + 1;
-/** What one read or write call of the system can take, and a little less than a signed 32-bit integer. */
+/** The most that one read or write call of the system takes, a little less than a signed 32-bit integer holds. */
 export const FRAME_SIZE_BYTES_MAX: number = 2 ** 31 - 4096;
 
 export interface LogHeader {
@@ -59,7 +63,7 @@ export function encodeLogHeader(kind: LogKind, number: number): Uint8Array {
   putUint32(bytes, 8, LOG_FORMAT_VERSION);
   putUint32(bytes, 12, kind);
   putUint64(bytes, 16, number);
-  putUint32(bytes, 28, maskedCrc32(bytes, 0, 28)); // F1
+  putUint32(bytes, 28, maskedCrc32(bytes, 0, 28)); // frame-format/checksum-covers-all
   return bytes;
 }
 
@@ -77,7 +81,7 @@ export function decodeLogHeader(bytes: Uint8Array): LogHeader | undefined {
   };
 }
 
-/** What a frame carries as the number of its log. */
+/** The number of its log as a frame carries it. */
 export function lowNumberOf(fileNumber: number): number {
   return fileNumber % 2 ** 32;
 }
@@ -107,15 +111,18 @@ export class FrameHeader {
       length >= FRAME_SIZE_BYTES_MIN &&
       length <= FRAME_SIZE_BYTES_MAX &&
       length <= available &&
-      (operationCount === 0) === (length === FRAME_SIZE_BYTES_MIN) && // F5
+      (operationCount === 0) === (length === FRAME_SIZE_BYTES_MIN) && // frame-format/durable-mark
       firstSequence >= 1 &&
       firstSequence + operationCount - 1 <= SEQUENCE_NUMBER_MAX &&
-      this.durableSequence < firstSequence // F4
+      this.durableSequence < firstSequence // frame-format/durable-below-first
     );
   }
 }
 
-/** True when the checksum and the end mark of the frame in `bytes[offset, offset + length)` are right (F1, F3). */
+/**
+ * True when the checksum and the end mark of the frame in `bytes[offset, offset + length)` are right
+ * (frame-format/checksum-covers-all, frame-format/end-mark-not-zero).
+ */
 export function isFrameIntact(bytes: Uint8Array, offset: number, length: number): boolean {
   const end = offset + length;
   return (

@@ -2,15 +2,16 @@
  * The logs of a database as one sequence of commits.
  *
  * Owns: the rule by which a log follows another, and the reading of logs by that rule. Recovery, verification and
- * checkpoints must agree on it, or one of them accepts what another refuses.
+ * checkpoints must agree on it, or one of them accepts logs that another refuses.
  *
  * Invariants:
- *   log-chain/contiguous: the first frame of a log begins where the last frame of the logs before it ended. Logs without
- *       a frame change nothing.
- *   log-chain/no-hole: no frame begins further on than one after what the tables and the logs before it hold.
- *   log-chain/one-torn-tail: only the last log with frames, and logs after it, may end in a torn tail. A log is synced
- *       before the first frame of its successor is written, so a torn tail before that is damage. A damaged log counts as
- *       one with frames, since it may have had some.
+ *   log-chain/contiguous: the first frame of a log begins where the last frame of the logs before it ended. Logs
+ *       without a frame change nothing.
+ *   log-chain/no-hole: no frame begins further on than one after the last sequence of the tables and the logs before
+ *       it.
+ *   log-chain/one-torn-tail: only the last log with frames, and logs after it, may end in a torn tail. A log is
+ *       synced before the first frame of its successor is written, so a torn tail before that is damage. A damaged
+ *       log counts as one with frames, since it may have had some.
  *
  * Suspension: `of` and `read` suspend for reads. Logs are read one after another, in their order.
  */
@@ -36,7 +37,7 @@ export interface LogChainOptions {
   readonly isUnreadableSkipped?: boolean;
 }
 
-/** What is said of logs that do not reach the sequence of the last close. */
+/** The message about logs that do not reach the sequence of the last close. */
 export function endsEarly(reached: number, closedSequence: number): string {
   return `Logs end before the last close: found=${reached} expected=${closedSequence}`;
 }
@@ -51,7 +52,7 @@ export class LogChain<Log extends ChainLog = ChainLog> {
   #index = 0;
   #endLog: Log | undefined;
   #reached: number;
-  /** What the next frame begins with; undefined where no frame was read yet, or after damage. */
+  /** The first sequence of the next frame; undefined where no frame was read yet, or after damage. */
   #expected: number | undefined = undefined;
 
   private constructor(
@@ -93,8 +94,8 @@ export class LogChain<Log extends ChainLog = ChainLog> {
   }
 
   /**
-   * Delivers the frames of the next log of `logs`. Throws CorruptionError for a log that breaks the chain or is damaged,
-   * and what `readLog` throws. A caller that goes on after an error says so by `forget` or `goOnAfter`.
+   * Delivers the frames of the next log of `logs`. Throws CorruptionError for a log that breaks the chain or is
+   * damaged, and what `readLog` throws. A caller that goes on after an error says so by `forget` or `goOnAfter`.
    */
   async read(log: Log, onFrame: FrameHandler): Promise<LogSummary> {
     assert(log === this.logs[this.#index], 'logs are read in their order');
@@ -124,7 +125,7 @@ export class LogChain<Log extends ChainLog = ChainLog> {
     return summary;
   }
 
-  /** What the log just read holds cannot be told: any start of the next log is as good. */
+  /** The content of the log just read is not known, so the next log may start anywhere. */
   forget(): void {
     this.#reached = Number.MAX_SAFE_INTEGER;
     this.#expected = undefined;

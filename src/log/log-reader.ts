@@ -4,19 +4,20 @@
  * Owns: which frames of a log file count, and the verdict on the bytes after them.
  *
  * Invariants:
- *   G1. Only frames whose checksum, end mark, log number and sequence fit are delivered, from the first on, without
- *       a gap: what a caller sees is always a prefix of what was written.
- *   G2. Damage before the proven durable point is CorruptionError. The proof is an intact frame of this log, anywhere
- *       after the damage, whose durable sequence reaches the first sequence lost: the writer had seen that sequence
- *       synced. An intact frame alone proves nothing, since pages reach the disk in any order.
- *   G3. Other damage is a torn tail: no sync that covered it can have returned (or its proof is lost as well). It is
- *       reported as such and is an error in a log that has a successor, for that one was fully synced.
- *   G4. Only zeros after the last frame, or nothing: a clean end.
- *   G5. Memory is bounded by the chunk size or the largest frame, not by the file.
+ *   log-reader/only-a-prefix: a frame is delivered only if its checksum, end mark, log number and sequence fit.
+ *       Delivery starts at the first frame and skips none, so the caller sees a prefix of what was written.
+ *   log-reader/proven-damage: damage before the proven durable point is CorruptionError. The proof is an intact frame
+ *       of this log, anywhere after the damage, whose durable sequence reaches the first sequence lost. For example
+ *       sequence 5 is damaged and a later frame says "durable up to 6": the writer had seen sequence 5 synced. An
+ *       intact frame alone proves nothing, since pages reach the disk in any order.
+ *   log-reader/torn-tail: other damage is a torn tail: no sync that covered it can have returned, or its proof is lost
+ *       as well. The reader reports it as such. In a log that has a successor it is an error, for that log was fully
+ *       synced.
+ *   log-reader/clean-end: only zeros after the last frame, or nothing, are a clean end.
  *
- * Limits: a file cut at its end looks like one that was never longer; a caller that knows better compares
- * `lastSequence` with what it knows. A value that holds a copy of a frame with this log's number may, when torn, pass
- * for a proof: that refuses an open that could have gone on, and loses nothing.
+ * Limits: a file cut at its end looks like one that was never longer; a caller that knows the end compares it with
+ * `lastSequence`. A value that holds a copy of a frame with this log's number may, when torn, pass for a proof: that
+ * refuses an open that could have gone on, and loses nothing.
  *
  * Suspension: `readLog` suspends at every chunk and at every promise that `onFrame` returns.
  */
@@ -45,9 +46,15 @@ export interface LogFrame {
 }
 
 export interface ReadLogOptions {
-  /** False for a log that has a successor: it was fully synced, so a torn tail is damage (G3). Default true. */
+  /**
+   * False for a log that has a successor: it was fully synced, so a torn tail is damage (log-reader/torn-tail).
+   * Default true.
+   */
   readonly isLast?: boolean;
-  /** What the first frame must begin with, when known. It also sharpens G2 for damage in the first frame. */
+  /**
+   * The first sequence of the first frame, when known. It also sharpens log-reader/proven-damage for damage in the
+   * first frame.
+   */
   readonly firstSequence?: number;
   /** True when something durable refers to the log: a damaged header is then damage. Default false. */
   readonly isHeaderDurable?: boolean;
@@ -75,9 +82,10 @@ export interface LogSummary {
 export type FrameHandler = (frame: LogFrame) => void | Promise<void>;
 
 /**
- * Delivers the frames of a log in order. Throws CorruptionError for damage that is no torn tail (G2, G3) and for a file
- * that is another log, IncompatibleFormatError for a newer format, and what `onFrame` throws; a CorruptionError of
- * its making that names no file is given this file and the frame's offset.
+ * Delivers the frames of a log in order. Throws CorruptionError for damage that is no torn tail
+ * (log-reader/proven-damage, log-reader/torn-tail) and for a file that is another log. Throws IncompatibleFormatError
+ * for a newer format. Errors of `onFrame` go through; a CorruptionError of `onFrame` that names no file gets this
+ * file and the frame's offset.
  */
 export async function readLog(
   vfs: Vfs,
@@ -106,7 +114,7 @@ class LogReader {
   readonly #isHeaderDurable: boolean;
   /** Where the next frame begins. */
   #offset = 0;
-  /** What the next frame begins with; undefined before the first frame of a log whose start is not known. */
+  /** The first sequence of the next frame; undefined before the first frame of a log whose start is not known. */
   #expectedSequence: number | undefined;
   #durableSequence = 0;
   #frameCount = 0;
@@ -196,7 +204,10 @@ class LogReader {
     };
   }
 
-  /** What lies after the last good frame: nothing (G4), a torn tail (G3) or damage (G2). */
+  /**
+   * Judges the bytes after the last good frame: a clean end (log-reader/clean-end), a torn tail
+   * (log-reader/torn-tail) or damage (log-reader/proven-damage).
+   */
   async #judgeTail(): Promise<void> {
     if (await this.#window.isZeroFrom(this.#offset)) return;
     if (await this.#findsFrame(this.#offset, this.#expectedSequence)) {

@@ -1,18 +1,19 @@
 /**
- * What is left of a damaged log.
+ * Salvages the intact frames of a damaged log.
  *
- * Owns: finding every intact frame of a log file, whatever lies between, and naming what lies between.
+ * Owns: finding every intact frame of a log file, and reporting the damage between them.
  *
  * For tools only. Recovery never reads like this: frames behind damage are delivered here although commits before them
  * are lost, so the result may have holes in the commit order. Each hole is reported with the sequences around it.
  *
  * Invariants:
- *   V1. Every byte after the header is in a delivered frame, in a reported damage, or in the zeros at the end.
- *   V2. Frames are delivered in the order of the file, with sequences that never go back. One that would go back is
- *       an old copy in some value or block, and is passed over as damage.
+ *   log-salvager/every-byte-told: every byte after the header is in a delivered frame, in a reported damage, or in the
+ *       zeros at the end.
+ *   log-salvager/never-goes-back: frames are delivered in the order of the file, with sequences that never go back. A
+ *       frame that would go back is an old copy in some value or block, and is passed over as damage.
  *
- * Limits: the damaged frame's own header may be what is damaged, so how many operations it held is known only from the
- * frames around it. A value that holds a copy of a frame of this log may, when its own frame is damaged, be taken for one.
+ * Limits: the damage may be in the frame's own header. So the number of its operations is known only from the frames
+ * around it. A value that holds a copy of a frame of this log may, when its own frame is damaged, be taken for one.
  *
  * Suspension: suspends at every chunk and at every promise that `onFrame` returns.
  */
@@ -114,7 +115,7 @@ class LogSalvager {
     this.#endDamage(end, undefined);
   }
 
-  /** V2. */
+  /** Keeps log-salvager/never-goes-back. */
   async #isFrameAt(offset: number): Promise<boolean> {
     const window = this.#window;
     if (!(await window.loadFrame(offset))) return false;

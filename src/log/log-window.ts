@@ -1,13 +1,13 @@
 /**
  * A log file, a stretch of it in memory at a time.
  *
- * Owns: reading, and the question whether there is a whole frame at an offset. The verdict on what is no frame is the
- * reader's (log-reader.ts) or the salvager's (log-salvager.ts).
+ * Owns: reading the file, and the check whether a whole frame lies at an offset. Bytes that are no frame are judged
+ * by the reader (log-reader.ts) or the salvager (log-salvager.ts).
  *
  * Invariants:
- *   W1. Memory is bounded by the chunk size or the largest frame, not by the file.
- *   W2. Bytes that the file has, by its size, and does not give are an IoError, never the end of the log: recovery would
- *       take what it cannot see for a torn tail, and cut it.
+ *   log-window/bounded-memory: memory is bounded by the chunk size or the largest frame, not by the file.
+ *   log-window/short-file-is-an-error: a file that gives fewer bytes than its size says is an IoError, never the end
+ *       of the log. Recovery would take the missing bytes for a torn tail, and cut them.
  *
  * Suspension: `cover`, `loadFrame` and `isZeroFrom` suspend for reads; `bytes` and `start` may be others afterwards.
  */
@@ -17,7 +17,7 @@ import { FRAME_SIZE_BYTES_MIN, FrameHeader, isFrameIntact } from './frame-format
 
 const CHUNK_SIZE_BYTES_DEFAULT = 1024 * 1024;
 
-/** What `examine` finds; above zero it is a number of bytes. */
+/** Answers of `examine`; an answer above zero is a number of bytes. */
 export const FRAME_GOOD = 0;
 const FRAME_BAD = -1;
 
@@ -31,7 +31,7 @@ export interface LogWindowOptions {
 /** `bytes` holds the file's bytes from `start` on. */
 export class LogWindow {
   readonly sizeBytes: number;
-  /** Of the frame that was examined last. */
+  /** The header of the frame that was examined last. */
   readonly header: FrameHeader = new FrameHeader();
   readonly #file: VfsFile;
   readonly #lowNumber: number;
@@ -49,7 +49,7 @@ export class LogWindow {
     this.bytes = new Uint8Array(Math.min(this.#chunkSizeBytes, this.sizeBytes));
   }
 
-  /** As `examine`, reading what it asks for; true when there is a good frame at `offset`. */
+  /** As `examine`, with the reads that it needs; true when there is a good frame at `offset`. */
   async loadFrame(offset: number): Promise<boolean> {
     let verdict = this.examine(offset);
     while (verdict > FRAME_GOOD) {
@@ -133,15 +133,15 @@ export class LogWindow {
 }
 
 /**
- * Whether `bytes[start, end)`, which is not empty, is zero: compared with itself, one byte on, by native code. A loop takes
- * milliseconds for what one log is zeroed ahead, since at an open nothing is compiled yet.
+ * Checks for zeros by comparing the range, which is not empty, with itself shifted by one byte. Native code does
+ * that: a loop takes milliseconds for the zeros ahead of one log, since at an open nothing is compiled yet.
  */
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] !== 0) return false;
   return Buffer.compare(bytes.subarray(start, end - 1), bytes.subarray(start + 1, end)) === 0;
 }
 
-/** W2. */
+/** Keeps log-window/short-file-is-an-error. */
 function endsEarly(file: VfsFile, offset: number): IoError {
   const message = `File ends before its size: path=${file.path} offset=${offset}`;
   return new IoError(message, { path: file.path });

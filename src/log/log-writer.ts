@@ -1,27 +1,33 @@
 /**
  * Writing end of a log.
  *
- * Owns: one log file from its creation to its last byte: the header, frames in order, and zeros ahead of them, which
- * spare a sync the growth of the file (70 to 90 us each on ext4; see docs/formats/log.md).
+ * Owns: one log file from its creation to its last byte: the header, frames in order, and zeros ahead of them. Zeros
+ * spare a sync the growth of the file, 70 to 90 us each on ext4 (docs/formats/log.md).
  *
  * Invariants:
- *   L1. Bytes below `position` are the header and whole frames, and are never written again. Frames and zeros are
- *       written at or after it.
- *   L2. After `append` has thrown, `position` is what it was and the file ends there, or `isBroken` is true and
- *       nothing is appended any more: no frame ever follows bytes that are no frame.
- *   log-writer/cut-before-append: a full disk may refuse the cut as well (btrfs does). Then the writer reads back what was
- *       written. Part of a frame is no frame: the next `append` begins with the cut. A whole frame breaks the writer.
- *   L3. The header is synced before the first frame is written, so a frame proves that there was a header.
- *   L4. Zero-ahead is a help, never a duty: when it fails the frame before it stands, and the log works without.
- *   L5. After a failed sync the writer is broken: which bytes are on the disk can no longer be known. A system tells of
- *       a failed write in one sync alone, so whoever syncs while another sync is under way has its outcome, too.
- *   L6. Frames that no sync is asked for are synced behind, so that `finish` has little left to sync, however long the
- *       log is. Not while another sync is under way, which could miss what this one is told (L5).
- *   L7. A sync counts only if the log was its owner's when it returned: bytes that are durable in a directory that was
- *       removed or taken over are lost all the same. Otherwise it is a failed sync (L5).
+ *   log-writer/written-once: bytes below `position` are the header and whole frames, and are never written again.
+ *       Frames and zeros are written at or after it.
+ *   log-writer/no-gap: after `append` has thrown, `position` is what it was and the file ends there, or `isBroken` is
+ *       true and nothing is appended any more. So no frame ever follows bytes that are no frame.
+ *   log-writer/cut-before-append: a full disk may refuse the cut as well (btrfs does). Then the writer reads back
+ *       what was written. Part of a frame is no frame: the next `append` begins with the cut. A whole frame breaks
+ *       the writer.
+ *   log-writer/header-first: the header is synced before the first frame is written, so a frame proves that there was
+ *       a header.
+ *   log-writer/zeros-may-fail: writing zeros ahead may fail: the frame before them stands, and the log works without.
+ *   log-writer/failed-sync-breaks: after a failed sync the writer is broken, because the bytes on the disk can no
+ *       longer be known. A system reports a failed write in one sync alone. So a sync that begins while another is
+ *       under way shares its outcome.
+ *   log-writer/synced-behind: frames that need no sync are synced in the background every 8 MiB, so that `finish` has
+ *       little left to sync. No such sync starts while another is under way, because the other could miss a failure
+ *       that this one is told (log-writer/failed-sync-breaks).
+ *   log-writer/still-the-owners: a sync counts only if the log was its owner's when it returned. Bytes that are
+ *       durable in a directory that was removed or taken over are lost all the same: that is a failed sync
+ *       (log-writer/failed-sync-breaks).
  *
- * What a crash leaves: the process alone dying, all that was written. A power cut: everything up to the last completed
- * sync, and of later frames and zeros any part, in any order. The reader tells the two kinds of damage apart.
+ * What a crash leaves: when the process alone dies, every written byte. After a power cut, everything up to the last
+ * completed sync, and any part of later frames and zeros, in any order. The reader tells the two kinds of damage
+ * apart.
  *
  * Suspension: `create`, `sync` and `finish` suspend; everything else is synchronous. `append` may run while a `sync`
  * is under way: the sync then promises nothing about that frame.
@@ -41,7 +47,7 @@ const SYNC_BEHIND_SIZE_BYTES = 8 * 1024 * 1024;
 export interface LogWriterOptions {
   /** How far the file is zeroed ahead in one step; 0 for a log that is synced seldom. */
   readonly zeroAheadBytes: number;
-  /** Throws when what is synced is not the owner's any more (L7). */
+  /** Throws when the log is not its owner's any more (log-writer/still-the-owners). */
   readonly mustCount?: (() => void) | undefined;
 }
 
@@ -63,9 +69,9 @@ export class LogWriter {
   #position: number;
   /** Everything in `[#position, #zeroedEnd)` is zero; the file ends at the larger of the two or after. */
   #zeroedEnd: number;
-  /** Bytes of frames that no sync was begun for. */
+  /** Bytes of the frames for which no sync was begun. */
   #unsyncedBytes = 0;
-  /** A sync that nobody asked for (L6), while it is under way; for good when it failed. */
+  /** The background sync (log-writer/synced-behind) while it is under way; kept for good when it failed. */
   #behind: Promise<void> | undefined = undefined;
   /** Calls of `sync` that are under way. */
   #syncCount = 0;
@@ -110,7 +116,7 @@ export class LogWriter {
       writeFully(file, header, 0, header.length, 0);
       const writer = new LogWriter(file, number, header.length, options);
       writer.#zeroAhead();
-      await file.sync(); // L3
+      await file.sync(); // log-writer/header-first
       return writer;
     } catch (error) {
       discard(vfs, file);
@@ -133,27 +139,29 @@ export class LogWriter {
     return Math.max(this.#position, this.#zeroedEnd);
   }
 
-  /** False when the file has another size than what was written to it. */
+  /** False when the file has another size than the writer gave it. */
   get isWhole(): boolean {
     return this.#mustCut || this.#file.sizeSync() === this.sizeBytes;
   }
 
-  /** True while a sync is under way that only `sync` can have the outcome of (L5). */
+  /**
+   * True while a background sync is under way. Only `sync` can wait for its outcome (log-writer/failed-sync-breaks).
+   */
   get isSyncingBehind(): boolean {
     return this.#behind !== undefined;
   }
 
-  /** True when nothing may be appended any more (L2, L5). */
+  /** True when nothing may be appended any more (log-writer/no-gap, log-writer/failed-sync-breaks). */
   get isBroken(): boolean {
     return this.#failure !== undefined;
   }
 
   /**
    * Writes the frame `bytes[0, length)`. After a crash in here the frame is whole, absent, or torn; torn means
-   * checksum or end mark are wrong. Throws IoError, after which the log is as before or broken (L2).
+   * checksum or end mark are wrong. Throws IoError, after which the log is as before or broken (log-writer/no-gap).
    *
    * Zeros are written ahead only when a sync comes next: nothing else is faster for them. Without one, now and then, a
-   * sync is begun that is not waited for (L6); when it fails, the next `append` throws.
+   * sync is begun that is not waited for (log-writer/synced-behind); when it fails, the next `append` throws.
    */
   append(bytes: Uint8Array, length: number, isSyncNext = true): void {
     assert(!this.#isFinished, 'no frame is appended to a finished log');
@@ -184,10 +192,10 @@ export class LogWriter {
     this.#syncCount++;
     try {
       await this.#file.sync();
-      if (behind !== undefined) await behind; // L5
+      if (behind !== undefined) await behind; // log-writer/failed-sync-breaks
       this.#mustCount();
     } catch (error) {
-      this.#failure = error; // L5
+      this.#failure = error; // log-writer/failed-sync-breaks
       throw error;
     } finally {
       this.#syncCount--;
@@ -196,21 +204,24 @@ export class LogWriter {
 
   /** As `sync`, stopping the event loop: faster for one caller who waits anyway. Not while `isSyncingBehind`. */
   syncSync(): void {
-    assert(!this.isSyncingBehind, 'the outcome of a sync under way is waited for (L5)');
+    assert(
+      !this.isSyncingBehind,
+      'the outcome of a sync under way is waited for (log-writer/failed-sync-breaks)',
+    );
     this.#unsyncedBytes = 0;
     try {
       this.#file.syncSync();
       this.#mustCount();
     } catch (error) {
-      this.#failure = error; // L5
+      this.#failure = error; // log-writer/failed-sync-breaks
       throw error;
     }
   }
 
   /**
    * Cuts the zeros off and syncs: nothing is appended after this. A crash between the two leaves the zeros, which a
-   * reader takes for the clean end that they are; so does a disk without room for the cut. Throws IoError; after a shortage,
-   * while part of a frame cannot be cut off, it may be called again.
+   * reader takes for the clean end that they are; so does a disk without room for the cut. Throws IoError; after a
+   * shortage, while part of a frame cannot be cut off, it may be called again.
    */
   async finish(): Promise<void> {
     this.#isFinished = true;
@@ -240,7 +251,7 @@ export class LogWriter {
     this.#behind = this.#file.sync();
     this.#behind.then(
       () => (this.#behind = undefined),
-      (error: unknown) => (this.#failure = error), // L5
+      (error: unknown) => (this.#failure = error), // log-writer/failed-sync-breaks
     );
   }
 
@@ -256,7 +267,7 @@ export class LogWriter {
       this.#cut();
     } catch (error) {
       if (shortageOf(error) === undefined || this.#mayBeWhole(bytes, length))
-        this.#failure = error; // L2
+        this.#failure = error; // log-writer/no-gap
       else this.#mustCut = true;
     }
   }
@@ -272,7 +283,10 @@ export class LogWriter {
     return Buffer.compare(found, bytes.subarray(0, length)) === 0;
   }
 
-  /** Writes one step of zeros from `position` on (L1). Whatever part a crash or a failure leaves is zeros too. */
+  /**
+   * Writes one step of zeros from `position` on (log-writer/written-once). Whatever part a crash or a failure leaves
+   * is zeros too.
+   */
   #zeroAhead(): void {
     if (!this.#isZeroing) return;
     const step = this.#zeros.length;
@@ -282,8 +296,8 @@ export class LogWriter {
       writeFully(this.#file, this.#zeros, 0, end - this.#position, this.#position);
       this.#zeroedEnd = end;
     } catch (error) {
-      // L4. A shortage passes, so the next frame that needs zeros tries again. After anything else it is left alone;
-      // if the disk is ill, the sync of the frames says so.
+      // log-writer/zeros-may-fail. A shortage passes, so the next frame that needs zeros tries again. After anything
+      // else it is left alone; if the disk is ill, the sync of the frames says so.
       if (shortageOf(error) === undefined) this.#isZeroing = false;
     }
   }

@@ -10,7 +10,7 @@
  *       certain to be shown: such cursors serve memtables that take no more writes.
  *   C2. Keys and values lie in the arena and never change (N1): the bytes stay valid until the memtable is released.
  *
- * Suspension: everything here is synchronous; I3: there is nothing to load.
+ * Suspension: everything here is synchronous; iterator/memory-needs-no-load: there is nothing to load.
  */
 import { AssertionError, assert } from '../base/assert.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
@@ -122,15 +122,17 @@ export class MemtableIterator implements InternalIterator {
   }
 
   load(): Promise<void> {
-    return Promise.reject(new AssertionError('nothing to load in a memtable (I3)'));
+    return Promise.reject(
+      new AssertionError('nothing to load in a memtable (iterator/memory-needs-no-load)'),
+    );
   }
 
   loadSync(): void {
-    throw new AssertionError('nothing to load in a memtable (I3)');
+    throw new AssertionError('nothing to load in a memtable (iterator/memory-needs-no-load)');
   }
 
   resume(): StepResult {
-    throw new AssertionError('nothing to resume in a memtable (I3)');
+    throw new AssertionError('nothing to resume in a memtable (iterator/memory-needs-no-load)');
   }
 
   #exhaust(): StepResult {

@@ -14,12 +14,12 @@ export class NegativeAnswer extends Error {
   override readonly name = 'NegativeAnswer';
 }
 
-/** Whoever read our output has gone, as `head` does. Nobody is left to be told anything. */
+/** The reader of the output has gone, as `head` does. No message can reach it. */
 export class BrokenPipeError extends Error {
   override readonly name = 'BrokenPipeError';
 }
 
-/** Somebody pressed Ctrl-C. What was started has been stopped. */
+/** The user pressed Ctrl-C. The work that was started has been stopped. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }

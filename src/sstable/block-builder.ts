@@ -3,13 +3,15 @@
  *
  * Owns: the writing side of the layout in block-format.ts.
  *
- * The common prefix is known only when the last key is, so keys and values wait in two arenas that are reused from
- * block to block, and are copied once more into their place.
+ * The common prefix is known only when the last key is. Until then keys and values wait in two arenas, which are
+ * reused from block to block. `encode` copies them into their places.
  *
  * Invariants:
- *   L1. The caller adds entries in the order of F1 (the table builder asserts it) and says which repeat their key.
- *   L2. The common prefix of all keys is that of the first and the last, since they are sorted.
- *   L3. `encodedSizeMax` is never less than what `encode` writes.
+ *   block-builder/order-is-the-callers: the caller adds entries in the order of block-format/entries-ascend, which the
+ *       table builder asserts. It says which entries repeat their key.
+ *   block-builder/prefix-of-the-ends: the common prefix of all keys is that of the first and the last key, because the
+ *       keys are sorted.
+ *   block-builder/size-bound: `encodedSizeMax` is never less than what `encode` writes.
  *
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
@@ -59,7 +61,7 @@ export class BlockBuilder {
   #sequenceMax = 0;
   #hasValuesOnly = true;
   #hasUniqueKeys = true;
-  /** Of the first entry, and whether all others are as long. */
+  /** Lengths of the first entry, and whether all others are as long. */
   #keyLength = 0;
   #valueLength = 0;
   #hasEqualLengths = true;
@@ -203,7 +205,7 @@ export class BlockBuilder {
     return position;
   }
 
-  /** What a record says before key and value; nothing where records are equal. */
+  /** The fields of a record before key and value; none where records are equal. */
   #encodeHead(target: Uint8Array, start: number, index: number, hasOneSequence: boolean): number {
     const keyStart = index === 0 ? 0 : this.#keyEnds[index - 1]!;
     const valueStart = index === 0 ? 0 : this.#valueEnds[index - 1]!;
@@ -239,7 +241,7 @@ export class BlockBuilder {
     return this.#sequenceMin === this.#sequenceMax;
   }
 
-  /** F4. */
+  /** Keeps block-format/equal-record-flags. */
   get #hasEqualRecords(): boolean {
     return (
       this.#hasEqualLengths &&
@@ -254,7 +256,7 @@ export class BlockBuilder {
     const keys = this.#keys;
     let length = 0;
     while (length < limit && keys[length] === key[keyStart + length]) length++;
-    this.#prefixLength = length; // L2
+    this.#prefixLength = length; // block-builder/prefix-of-the-ends
   }
 
   #growIndexes(): void {

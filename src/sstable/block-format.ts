@@ -1,5 +1,5 @@
 /**
- * What builder and reader of a block must agree on.
+ * The layout of a block, on which builder and reader must agree.
  *
  * Owns: the header, the flags and the inline part of a key.
  *
@@ -17,14 +17,16 @@
  *
  *      record = | rest of the key | value |
  *
- * A key is common prefix, four inline bytes (`inlineKey`) and rest. Keys are sorted arrays of numbers to a search, which
- * touches a record only where two keys agree in all four bytes.
+ * A key is common prefix, four inline bytes (`inlineKey`) and rest. Keys are sorted arrays of numbers to a search,
+ * which touches a record only where two keys agree in all four bytes.
  *
  * Invariants:
- *   F1. Entries ascend by user key, and from new to old within one.
- *   F2. Inline bytes past the end of a key are zero; `suffixLength` tells such a key from one with real zeros.
- *   F3. Records lie end to end, in order, up to the end of the payload: a scan needs no offsets.
- *   F4. HAS_EQUAL_RECORDS comes with HAS_ONE_SEQUENCE and HAS_VALUES_ONLY, and without HAS_WIDE_OFFSETS.
+ *   block-format/entries-ascend: entries ascend by user key, and within one key go from new to old.
+ *   block-format/zero-padding: inline bytes past the end of a key are zero. `suffixLength` tells such a key from one
+ *       with real zeros: `a` is not `a\0`.
+ *   block-format/end-to-end: records lie end to end, in order, up to the end of the payload. A scan needs no offsets.
+ *   block-format/equal-record-flags: HAS_EQUAL_RECORDS comes with HAS_ONE_SEQUENCE and HAS_VALUES_ONLY, and without
+ *       HAS_WIDE_OFFSETS.
  */
 
 export const BLOCK_HEADER_SIZE_BYTES = 20;

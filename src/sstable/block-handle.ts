@@ -1,7 +1,8 @@
 /**
  * Where a block lies in its table file.
  *
- * Owns: the pair of offset and length, and its form as the value of an index entry: two varints. The index reads it back.
+ * Owns: the pair of offset and length, and its form as the value of an index entry: two varints. The index reads it
+ * back.
  *
  * Suspension: every function here is synchronous.
  */
@@ -14,7 +15,7 @@ export interface BlockHandle {
   readonly length: number;
 }
 
-/** Of a block that the table does not have. */
+/** The handle of a block that the table does not have. */
 export const ABSENT_BLOCK: BlockHandle = { offset: 0, length: 0 };
 
 export function encodeBlockHandle(writer: ByteWriter, handle: BlockHandle): void {

@@ -4,13 +4,18 @@
  * Owns: the file, the index, the places where cached blocks are found by number, and how long the file stays open.
  *
  * Invariants:
- *   S1. The file is closed when the last of its users has let go: the table reader, each iterator, each pending or
- *       running load. So evicting a reader never closes a file under a read, or lets a new file take its descriptor.
- *   S2. A block is handed out only after its trailer and header were checked (T1, K1).
- *   S3. Two concurrent loads of one block keep one: the later to finish takes what it finds in its place.
- *   S4. Once detached, nothing is put into the cache: the places are no longer anybody's.
- *   S5. No block lies in the scratch memory of the cache, through which synchronous reads go that end in the cache: buffers
- *       that die young, outside of the heap, make the garbage collector mark everything far too often.
+ *   block-source/open-while-used: the file is closed when the last of its users has let go: the table reader, each
+ *       iterator, each pending or running load. So evicting a reader never closes a file under a read, and no new file
+ *       takes its descriptor.
+ *   block-source/checked-first: a block is handed out only after its trailer and header were checked
+ *       (block-trailer/checked-first, block/in-bounds).
+ *   block-source/one-copy: two concurrent loads of one block keep one copy. The later load takes the block that it
+ *       finds in place.
+ *   block-source/detached-caches-nothing: a detached source puts nothing into the cache. Its reader has closed, so no
+ *       later lookup would find such a block.
+ *   block-source/no-block-in-scratch: no block lies in the scratch memory of the cache. Synchronous reads that end in
+ *       the cache go through that memory: buffers outside of the heap that die young make the garbage collector run far
+ *       too often.
  *
  * Suspension: `load` and `readSpan` suspend for one read. They re-read places and `#isDetached` afterwards.
  */
@@ -26,7 +31,7 @@ export class BlockSource implements BlockOrigin {
   readonly path: string;
   readonly fileNumber: number;
   readonly index: TableIndex;
-  /** Of the table: added to every sequence in its blocks. */
+  /** The sequence base of the table, added to every sequence in its blocks. */
   readonly sequenceBase: number;
   readonly #file: VfsFile;
   readonly #cache: BlockCache | undefined;
@@ -57,17 +62,17 @@ export class BlockSource implements BlockOrigin {
   }
 
   retain(): void {
-    assert(this.#userCount > 0, 'a closed table has no new users (S1)');
+    assert(this.#userCount > 0, 'a closed table has no new users (block-source/open-while-used)');
     this.#userCount++;
   }
 
   release(): void {
-    assert(this.#userCount > 0, 'a user lets go once (S1)');
+    assert(this.#userCount > 0, 'a user lets go once (block-source/open-while-used)');
     this.#userCount--;
     if (this.#userCount === 0) this.#file.closeSync();
   }
 
-  /** Takes every block out of the cache and puts none in again (S4). */
+  /** Takes every block out of the cache and puts none in again (block-source/detached-caches-nothing). */
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
@@ -88,7 +93,7 @@ export class BlockSource implements BlockOrigin {
     return true;
   }
 
-  /** Of the index, and of the places. */
+  /** The memory of the index and of the places. */
   get memoryBytes(): number {
     return this.index.memoryBytes + this.#places.memoryBytes;
   }
@@ -113,7 +118,10 @@ export class BlockSource implements BlockOrigin {
     const bytes = scratch?.subarray(0, length) ?? new Uint8Array(length);
     const count = readFully(this.#file, bytes, 0, length, this.index.blockOffset(index));
     const block = this.#keep(bytes, count, index, isCacheFilled);
-    assert(block.bytes.buffer !== scratch?.buffer, 'what is read next overwrites no block (S5)');
+    assert(
+      block.bytes.buffer !== scratch?.buffer,
+      'what is read next overwrites no block (block-source/no-block-in-scratch)',
+    );
     return block;
   }
 
@@ -135,7 +143,9 @@ export class BlockSource implements BlockOrigin {
     }
   }
 
-  /** As many whole blocks from `index` on as fit `sizeBytes`, at least one, as stored: `keepFromSpan` takes them out. */
+  /**
+   * As many whole blocks from `index` on as fit `sizeBytes`, at least one, as stored: `keepFromSpan` takes them out.
+   */
   readSpanSync(index: number, sizeBytes: number): Uint8Array {
     const start = this.index.blockOffset(index);
     const bytes = new Uint8Array(this.#spanEnd(index, sizeBytes) - start);
@@ -166,7 +176,10 @@ export class BlockSource implements BlockOrigin {
     return this.#keep(span.subarray(start, end), end - start, index, isCacheFilled);
   }
 
-  /** The scratch memory for a block, stored in so many bytes, that is certain to be copied to the cache (S5). */
+  /**
+   * The scratch memory for a block, stored in so many bytes, that is certain to be copied to the cache
+   * (block-source/no-block-in-scratch).
+   */
   #scratchFor(length: number): Uint8Array | undefined {
     const cache = this.#cache;
     if (cache === undefined || this.#isDetached || length > cache.capacityBytes) return undefined;
@@ -174,11 +187,11 @@ export class BlockSource implements BlockOrigin {
     return length <= scratch.length ? scratch : undefined;
   }
 
-  /** Decodes what was read and, if asked to, caches it. */
+  /** Decodes the bytes of a read and, if asked to, caches the block. */
   #keep(bytes: Uint8Array, count: number, index: number, isCacheFilled: boolean): Block {
     this.#cache?.recordMiss();
     const raced = this.#cached(index);
-    if (raced !== undefined) return raced; // S3
+    if (raced !== undefined) return raced; // block-source/one-copy
     const block = this.#decode(bytes, count, index);
     if (!isCacheFilled || this.#isDetached) return block;
     this.#cache?.insert(this.#places, index, block.bytes);

@@ -9,11 +9,13 @@
  *      |<------- n bytes ------->|<- 1 ->|<-- 4 --->|
  *
  * Invariants:
- *   T1. No byte of a payload is interpreted before its checksum, over payload and codec, has matched.
- *   T2. A handle's length counts the payload alone; a reader adds TRAILER_SIZE_BYTES.
- *   T3. A compressed block is at least an eighth smaller than it was raw. Less is not worth the time of every reader.
- *   T4. The length that a compressed payload declares is at most 32 times its own (the format's real limit is below
- *       22), so that no payload makes a reader allocate memory out of proportion.
+ *   block-trailer/checked-first: no byte of a payload is interpreted before its checksum, over payload and codec, has
+ *       matched.
+ *   block-trailer/payload-length: a handle's length counts the payload alone; a reader adds TRAILER_SIZE_BYTES.
+ *   block-trailer/compression-pays: a compressed block is at least an eighth smaller than it was raw. A smaller gain
+ *       is not worth the time of every reader.
+ *   block-trailer/bounded-growth: the length that a compressed payload declares is at most 32 times its own. The
+ *       format's real limit is below 22. So no payload makes a reader allocate memory out of proportion.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
@@ -39,7 +41,10 @@ export function sealBlock(target: Uint8Array, start: number, end: number, codec:
   putUint32(target, end + 1, maskedCrc32(target, start, end + 1));
 }
 
-/** The compressed form of `source[start, end)`, or undefined when that saves too little (T3). */
+/**
+ * The compressed form of `source[start, end)`, or undefined when that saves too little
+ * (block-trailer/compression-pays).
+ */
 export function maybeCompress(
   source: Uint8Array,
   start: number,
@@ -92,7 +97,7 @@ function decompress(payload: Uint8Array, path: string, offset: number): Uint8Arr
   } catch (cause) {
     throw new CorruptionError('Compressed block cannot be decoded', { file: path, offset, cause });
   }
-  // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class (section 7).
+  // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class.
   if (typeof raw === 'string') throw new CorruptionError('Compressed block decoded to text');
   return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
 }

@@ -5,8 +5,9 @@
  * straight into that buffer, compressed there when that pays, and sealed.
  *
  * Invariants:
- *   W1. `position` is the offset in the file of the next byte, written or still in the buffer.
- *   W2. After a failed write nothing may be added: the owner gives the file up.
+ *   block-writer/position-counts-the-buffer: `position` is the offset in the file of the next byte, written or still
+ *       in the buffer.
+ *   block-writer/failed-is-given-up: after a failed write the owner adds nothing more and gives the file up.
  *
  * Suspension: every method is synchronous.
  */
@@ -50,7 +51,10 @@ export class BlockWriter {
     this.#reserve(sizeMax + TRAILER_SIZE_BYTES);
     const start = this.#used;
     let end = encode(this.#buffer, start);
-    assert(end - start <= sizeMax, 'a block keeps to the size it announced (L3)');
+    assert(
+      end - start <= sizeMax,
+      'a block keeps to the size it announced (block-builder/size-bound)',
+    );
     let codec = CODEC_NONE;
     const compressed = isCompressible ? maybeCompress(this.#buffer, start, end) : undefined;
     if (compressed !== undefined) {

@@ -4,9 +4,11 @@
  * Owns: the reading side of the layout in block-format.ts.
  *
  * Invariants:
- *   K1. The header was checked to fit the payload before any other field is used, and every decoded record lies within
- *       the payload and has a possible type and sequence. A payload that passed its checksum and still breaks the layout ends in CorruptionError.
- *   K2. Nothing here writes to the payload; it lives as long as somebody points to it. Other blocks may lie around it.
+ *   block/in-bounds: the header is checked against the payload before any other field is used. Every decoded record
+ *       lies within the payload and has a possible type and sequence. A payload that passed its checksum and still
+ *       breaks the layout ends in CorruptionError.
+ *   block/read-only: nothing here writes to the payload. It lives as long as a reader points to it, and other blocks
+ *       may lie around it.
  *
  * Suspension: every method is synchronous. The calls of one block share its scratch
  *   entry, `#probe`, which no call leaves half used.
@@ -77,22 +79,22 @@ export class Block {
   start = 0;
   end = 0;
   #flags = 0;
-  /** Of every record, where records are equal; else of no meaning. */
+  /** The lengths of every record where records are equal; without meaning elsewhere. */
   #suffixLength = 0;
   #restLength = 0;
   #recordSize = 0;
   #sequenceBase: SequenceNumber = SEQUENCE_NUMBER_ZERO;
   #origin: BlockOrigin = NOWHERE;
-  /** What a search looked at last. */
+  /** The entry that a search looked at last. */
   readonly #probe = new BlockEntry();
 
-  /** A verified payload on its own. Throws CorruptionError or IncompatibleFormatError (K1). */
+  /** A verified payload on its own. Throws CorruptionError or IncompatibleFormatError (block/in-bounds). */
   static of(payload: Uint8Array, path: string, fileOffset: number, sequenceBase = 0): Block {
     const origin = { path, sequenceBase, blockOffset: () => fileOffset };
     return Block.checked(payload, origin, 0);
   }
 
-  /** Block `index` of a table. Throws CorruptionError or IncompatibleFormatError (K1). */
+  /** Block `index` of a table. Throws CorruptionError or IncompatibleFormatError (block/in-bounds). */
   static checked(payload: Uint8Array, origin: BlockOrigin, index: number): Block {
     const block = new Block();
     block.#origin = origin;
@@ -172,8 +174,9 @@ export class Block {
   }
 
   /**
-   * The first entry at or after (key, sequence) in the order of F1: the first of a larger key, or of this key with at
-   * most this sequence. `entryCount` when there is none. When the entry is of this very key, `~index` is returned.
+   * The first entry at or after (key, sequence) in the order of block-format/entries-ascend: the first of a larger
+   * key, or of this key with at most this sequence. `entryCount` when there is none. When the entry is of this very
+   * key, `~index` is returned.
    */
   search(key: Uint8Array, keyStart: number, keyEnd: number, sequence: number): number {
     const prefixOrder = this.#comparePrefix(key, keyStart, keyEnd);
@@ -206,8 +209,8 @@ export class Block {
   }
 
   /**
-   * `search` for a key that has this block's common prefix, or is compared with it afterwards. Where keys are unique, an
-   * entry that is found is left in `#probe`.
+   * `search` for a key that has this block's common prefix, or is compared with it afterwards. Where keys are unique,
+   * an entry that is found is left in `#probe`.
    */
   #searchSuffix(key: Uint8Array, suffixStart: number, keyEnd: number, sequence: number): number {
     const hi = inlineKey(key, suffixStart, keyEnd);
@@ -244,7 +247,7 @@ export class Block {
     const suffixLength = keyEnd - suffixStart;
     const ownLength = probe.suffixLength;
     if (ownLength <= INLINE_KEY_SIZE_BYTES || suffixLength <= INLINE_KEY_SIZE_BYTES) {
-      return ownLength - suffixLength; // F2: the shorter key is a prefix of the longer
+      return ownLength - suffixLength; // block-format/zero-padding: the shorter key is a prefix of the longer
     }
     return compareRanges(
       this.bytes,
@@ -287,7 +290,7 @@ export class Block {
     entry.valueEnd = position;
   }
 
-  /** `decode` for equal records, of which it was checked that they end with the payload (K1). */
+  /** `decode` for equal records, of which it was checked that they end with the payload (block/in-bounds). */
   #placeRecord(offset: number, entry: BlockEntry): void {
     entry.suffixLength = this.#suffixLength;
     entry.restStart = offset;
@@ -322,7 +325,10 @@ export class Block {
     return new CorruptionError(message, { file: this.#origin.path, offset });
   }
 
-  /** Of a header that was not entered: flags that can be, and room for what `enter` reads (K1). */
+  /**
+   * Checks a header before `enter` reads it: the flags are possible, and the payload has room for the fields
+   * (block/in-bounds).
+   */
   #checkFlags(entryCount: number, flags: number, sizeBytes: number): void {
     if (flags > KNOWN_BLOCK_FLAGS) {
       const { path } = this.#origin;
@@ -334,7 +340,7 @@ export class Block {
     if ((flags & HAS_EQUAL_RECORDS) === 0) return;
     const needed = HAS_ONE_SEQUENCE | HAS_VALUES_ONLY;
     if ((flags & (needed | HAS_WIDE_OFFSETS)) !== needed) {
-      throw this.corruption('Block flags contradict each other'); // F4
+      throw this.corruption('Block flags contradict each other'); // block-format/equal-record-flags
     }
     const fixedSize = BLOCK_HEADER_SIZE_BYTES + INLINE_KEY_SIZE_BYTES * entryCount;
     if (fixedSize + RECORD_LENGTHS_SIZE_BYTES > sizeBytes) {
@@ -342,7 +348,7 @@ export class Block {
     }
   }
 
-  /** K1. */
+  /** Keeps block/in-bounds. */
   #checkHeader(): void {
     if (this.#sequenceBase > SEQUENCE_NUMBER_MAX) {
       throw this.corruption('Sequence number out of range');

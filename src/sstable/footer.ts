@@ -1,7 +1,7 @@
 /**
  * The footer: the last 64 bytes of a table.
  *
- * Owns: the places of the blocks that are not data, the format version, and what makes a file a table.
+ * Owns: the places of the blocks that are not data, the format version, and the magic bytes of a table.
  *
  * Layout (little-endian; normative text and a worked example in docs/formats/table.md):
  *
@@ -9,10 +9,10 @@
  *      each handle: | offset u64 | length u32 |           length 0: the table has no such block
  *
  * Invariants:
- *   O1. Every version of the format keeps the size of the footer, its last sixteen bytes, and the checksum over
- *       everything before the checksum. So a newer version is told from damage, and refused by number.
- *   O2. Blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index, footer. Every
- *       byte is under a checksum, and a file that lost or gained bytes is noticed at open.
+ *   footer/told-from-damage: every version of the format keeps the size of the footer, its last sixteen bytes, and the
+ *       checksum over everything before the checksum. So a newer version is told from damage, and refused by number.
+ *   footer/no-gaps: blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index,
+ *       footer. Every byte is under a checksum, and `open` notices a file that lost or gained bytes.
  *
  * Suspension: every function here is synchronous.
  */
@@ -25,7 +25,7 @@ import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 export const FOOTER_SIZE_BYTES = 64;
 /** Persisted. A reader accepts these versions and none newer. */
 export const TABLE_FORMAT_PLAIN = 1;
-/** The properties hold a sequence base: whoever does not know of it would give every entry a wrong sequence. */
+/** The properties hold a sequence base. A reader that ignores it would give every entry a wrong sequence. */
 export const TABLE_FORMAT_SEQUENCE_BASE = 2;
 /** Range tombstones overlap: an engine that takes them for disjoint would overlook some. */
 export const TABLE_FORMAT_OVERLAPPING = 3;
@@ -120,7 +120,7 @@ function handleAt(bytes: Uint8Array, index: number): BlockHandle {
   return length === 0 && offset === 0 ? ABSENT_BLOCK : { offset, length };
 }
 
-/** O2. */
+/** Keeps footer/no-gaps. */
 function isContiguous(footer: Footer, footerOffset: number): boolean {
   let position = dataEnd(footer);
   for (const handle of [footer.filter, footer.rangeTombstones, footer.properties, footer.index]) {

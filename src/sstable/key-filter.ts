@@ -1,9 +1,9 @@
 /**
  * The bloom filter over the keys of one table.
  *
- * Owns: the one filter class of the engine. A new filter is sized by the formulas of the bloom-filters package, its bits
- * are those of its `BitSet`. Only the probing is our own: the package hashes each key anew with a JavaScript XXH64, at 5 to
- * 9 microseconds a key, where these probes take the 32-bit hash that the engine has anyway, at 10 to 20 ns.
+ * Owns: the one filter class of the engine. A new filter is sized by the formulas of the bloom-filters package, its
+ * bits are those of its `BitSet`. The probing is the engine's own: the package hashes each key anew with a JavaScript
+ * XXH64, at 5 to 9 microseconds a key. These probes take the 32-bit hash that the engine has anyway, at 10 to 20 ns.
  *
  * Probing (persisted; normative text in docs/formats/table.md):
  *
@@ -13,11 +13,13 @@
  *      bit b of a line is bit b % 8 of its byte b / 8
  *
  * Invariants:
- *   Q1. No false negatives: `mayContainHash` sets nothing and probes what `addHash` set.
- *   Q2. A new filter has at least the bits that the package's sizing asks for, and as many probes.
+ *   key-filter/no-false-negatives: `mayContainHash` is true for every hash that was added. It probes the bits that
+ *       `addHash` set, and sets none.
+ *   key-filter/sized-by-the-package: a new filter has at least the bits that the package's sizing asks for, and as
+ *       many probes.
  *
- * Two modules of the package are used, and bundled. Its `BloomFilter` class is not: it brings a polyfill along that adds
- * functions to the global Reflect, which belongs to the application.
+ * Two modules of the package are used, and bundled. Its `BloomFilter` class is not: it brings a polyfill along that
+ * adds functions to the global Reflect, which belongs to the application.
  *
  * Suspension: every function here is synchronous.
  */

@@ -1,14 +1,17 @@
 /**
  * The blocks that point lookups wait for and hold.
  *
- * Owns: one request at a time, and every block loaded for this user, so that a lookup which had to wait finds its
- * block afterwards even when the cache is too small to keep it, or there is none.
+ * Owns: one request at a time, and every block loaded for this user. A lookup that had to wait finds its block
+ * afterwards, even when the cache is too small to keep it, or there is none.
  *
- * Use: when a lookup says NEEDS_BLOCK, call `load` or `loadSync` and look up again; at the end, in a `finally`, `clear`.
+ * Use: when a lookup says NEEDS_BLOCK, call `load` or `loadSync` and look up again; at the end, in a `finally`,
+ * `clear`.
  *
  * Invariants:
- *   N1. Between a request and its load the table's file is held open (S1), so evicting the reader in between is safe.
- *   N2. Blocks are known by file number and block number: the next lookup may go through a reader opened anew.
+ *   pinned-blocks/request-holds-the-file: between a request and its load the table's file is held open
+ *       (block-source/open-while-used). So evicting the reader in between is safe.
+ *   pinned-blocks/known-by-numbers: blocks are known by file number and block number, because the next lookup may use
+ *       a reader that was opened anew.
  *
  * Suspension: `load` suspends for one read.
  */
@@ -18,7 +21,7 @@ import type { BlockSource } from './block-source.ts';
 
 export class PinnedBlocks {
   readonly #blocks: Block[] = [];
-  /** Of the block at the same place in `#blocks`. */
+  /** The number of the block at the same place in `#blocks`. */
   readonly #fileNumbers: number[] = [];
   #source: BlockSource | undefined = undefined;
   #blockIndex = 0;
@@ -31,7 +34,7 @@ export class PinnedBlocks {
   /** Called by a lookup that says NEEDS_BLOCK. */
   request(source: BlockSource, blockIndex: number): void {
     assert(this.#source === undefined, 'one block is asked for at a time');
-    source.retain(); // N1
+    source.retain(); // pinned-blocks/request-holds-the-file
     this.#source = source;
     this.#blockIndex = blockIndex;
   }
@@ -44,7 +47,7 @@ export class PinnedBlocks {
     return undefined;
   }
 
-  /** Brings in what was asked for. Throws CorruptionError or IoError; the request is over either way. */
+  /** Reads the requested block. Throws CorruptionError or IoError; the request is over either way. */
   async load(): Promise<void> {
     const source = this.#take();
     try {

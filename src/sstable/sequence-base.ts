@@ -1,8 +1,8 @@
 /**
  * The sequence that a whole table gets after it was written.
  *
- * Owns: writing it into the file. Every entry of such a table is stored at sequence 0, and read at the table's sequence
- * base; so one block of a hundred bytes is written over when the table gets its place in the commit order.
+ * Owns: writing it into the file. Every entry of such a table is stored at sequence 0, and read at the table's
+ * sequence base. So when the table gets its place in the commit order, one block of a hundred bytes is written over.
  *
  * A power cut in between leaves a properties block of before, of after, or a torn one: no version names the table yet.
  *
@@ -27,7 +27,10 @@ export function stampSequence(
   { properties, propertiesHandle }: UnsequencedTable,
   sequence: SequenceNumber,
 ): TableProperties {
-  assert(properties.sequenceBase === 0 && sequence > 0, 'a table gets its sequence once (P3)');
+  assert(
+    properties.sequenceBase === 0 && sequence > 0,
+    'a table gets its sequence once (table-properties/base-stands-last)',
+  );
   const stamped = {
     ...properties,
     smallestSequence: sequence,
@@ -36,7 +39,10 @@ export function stampSequence(
   };
   const payload = encodeProperties(stamped);
   const { offset, length } = propertiesHandle;
-  assert(payload.length === length, 'a sequence base has a fixed size (P3)');
+  assert(
+    payload.length === length,
+    'a sequence base has a fixed size (table-properties/base-stands-last)',
+  );
   const block = new Uint8Array(length + TRAILER_SIZE_BYTES);
   block.set(payload);
   sealBlock(block, 0, length, CODEC_NONE);

@@ -1,8 +1,8 @@
 /**
  * The snappy package, which is native code.
  *
- * Owns: when it is loaded, and from where: by the first block that is compressed or decompressed, or by an open that wants
- * compression. A program that does neither runs without the package.
+ * Owns: when it is loaded, and from where: by the first block that is compressed or decompressed, or by an open that
+ * wants compression. A program that does neither runs without the package.
  *
  * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do: the build
  * gives the calls a shape that they follow, and `make runtimes` says when it no longer serves.
@@ -36,8 +36,9 @@ export function isSnappyLoaded(): boolean {
 }
 
 /**
- * Loads the package in a worker, ahead of its use, for a database that has loaded it. When it does not load here, descriptors or memory are
- * short; the block that needs it tries again, and then throws an IoError that is waited out.
+ * Loads the package in a worker, ahead of its use, for a database that has loaded it. When it does not load here,
+ * descriptors or memory are short; the block that needs it tries again, and then throws an IoError that is waited
+ * out.
  */
 export function prepareSnappy(): void {
   isKnownToLoad = true;

@@ -5,11 +5,12 @@
  * each. The caller owns the file: it syncs and closes it after `finish`, and deletes it after `abandon` or an error.
  *
  * Invariants:
- *   D1. Entries ascend by user key, and within one by falling sequence.
- *   D2. Index entry i is a key at or above every key of data block i, and below every key of block i + 1; or, when the
- *       last user key of block i continues in block i + 1, that user key.
- *   D3. Every user key of the table is in the filter once; range tombstones are not in it.
- *   D4. A value of at least a block's size has a block of its own, so that no small neighbour is read through it.
+ *   table-builder/entries-ascend: entries ascend by user key, and within one key by falling sequence.
+ *   table-builder/separators: index entry i is a key at or above every key of data block i, and below every key of
+ *       block i + 1. When the last user key of block i continues in block i + 1, the entry is that user key.
+ *   table-builder/filter-is-whole: every user key of the table is in the filter once; range tombstones are not in it.
+ *   table-builder/large-values-apart: a value of at least a block's size has a block of its own, so that no small
+ *       neighbour is read through it.
  *
  * Suspension: every method is synchronous; `add` writes to the file about every 256 KiB. Keeps no reference to the
  * bytes of an entry.
@@ -58,7 +59,7 @@ export class TableBuilder {
   readonly #encodeBlock: (target: Uint8Array, start: number) => number;
   readonly #tombstones: RangeTombstone[] = [];
   #isDone = false;
-  /** Of every user key; only the first `#keyCount` count. */
+  /** The hash of every user key; only the first `#keyCount` count. */
   #hashes = new Int32Array(HASHES_START);
   #keyCount = 0;
   /** The closed block that waits for its separator, which depends on the next key. */
@@ -97,7 +98,7 @@ export class TableBuilder {
     return this.#entryCount === 0 && this.#tombstones.length === 0;
   }
 
-  /** Adds an entry after all those added before (D1). A DELETION has an empty value. */
+  /** Adds an entry after all those added before (table-builder/entries-ascend). A DELETION has an empty value. */
   add(
     key: Uint8Array,
     keyStart: number,
@@ -109,13 +110,16 @@ export class TableBuilder {
     valueEnd: number,
   ): void {
     assert(!this.#isDone, 'nothing is added to a finished table');
-    assert(type === VALUE || (type === DELETION && valueStart === valueEnd), 'unknown entry (D1)');
+    assert(
+      type === VALUE || (type === DELETION && valueStart === valueEnd),
+      'unknown entry (table-builder/entries-ascend)',
+    );
     const isSameKey = this.#checkOrder(key, keyStart, keyEnd, sequence);
     const valueLength = valueEnd - valueStart;
     const isLarge = valueLength >= this.#options.blockSizeBytes;
-    if (isLarge && this.#block.entryCount > 0) this.#closeBlock(); // D4
+    if (isLarge && this.#block.entryCount > 0) this.#closeBlock(); // table-builder/large-values-apart
     if (this.#closed !== undefined) this.#addIndexEntry(key, keyStart, keyEnd, isSameKey);
-    if (!isSameKey) this.#addHash(hashKey(key, keyStart, keyEnd)); // D3
+    if (!isSameKey) this.#addHash(hashKey(key, keyStart, keyEnd)); // table-builder/filter-is-whole
     this.#block.add(key, keyStart, keyEnd, isSameKey, sequence, type, value, valueStart, valueEnd);
     this.#lastSequence = sequence;
     this.#entryCount++;
@@ -145,20 +149,20 @@ export class TableBuilder {
   }
 
   /**
-   * As `finish`, of a table whose entries were added at sequence 0: `stampSequence` gives all of them theirs, later and in
-   * place. Needs an entry; has no range tombstones.
+   * As `finish`, of a table whose entries were added at sequence 0: `stampSequence` gives all of them theirs, later
+   * and in place. Needs an entry; has no range tombstones.
    */
   finishUnsequenced(): UnsequencedTable {
     assert(
       this.#largestSequence === 0 && this.#tombstones.length === 0,
-      'the sequence comes later (P3)',
+      'the sequence comes later (table-properties/base-stands-last)',
     );
     return this.#finish(0);
   }
 
   #finish(sequenceBase: number | undefined): UnsequencedTable {
     assert(!this.#isDone, 'a table is finished once');
-    assert(!this.isEmpty, 'a table is not empty (P2)');
+    assert(!this.isEmpty, 'a table is not empty (table-properties/not-empty)');
     this.#isDone = true;
     if (this.#block.entryCount > 0) this.#closeBlock();
     const dataSizeBytes = this.#writer.position;
@@ -186,12 +190,12 @@ export class TableBuilder {
     return { properties, propertiesHandle };
   }
 
-  /** Gives the table up. What was written stays in the file, which is no table; the caller deletes it. */
+  /** Gives the table up. The file stays, and is no table; the caller deletes it. */
   abandon(): void {
     this.#isDone = true;
   }
 
-  /** Asserts D1; true when the key is the last one again. */
+  /** Asserts table-builder/entries-ascend; true when the key is the last one again. */
   #checkOrder(key: Uint8Array, keyStart: number, keyEnd: number, sequence: number): boolean {
     assert(sequence >= 0 && sequence <= SEQUENCE_NUMBER_MAX, 'sequence number out of range');
     if (this.#entryCount === 0) {
@@ -203,7 +207,10 @@ export class TableBuilder {
         ? this.#block.compareLastKey(key, keyStart, keyEnd)
         : compareBytes(this.#closedLastKey, key.subarray(keyStart, keyEnd));
     const isSameKey = order === 0;
-    assert(order < 0 || (isSameKey && sequence < this.#lastSequence), 'entries are sorted (D1)');
+    assert(
+      order < 0 || (isSameKey && sequence < this.#lastSequence),
+      'entries are sorted (table-builder/entries-ascend)',
+    );
     return isSameKey;
   }
 
@@ -218,7 +225,10 @@ export class TableBuilder {
 
   #closeBlock(): void {
     const lastKey = this.#block.lastKey();
-    assert(this.#closed === undefined, 'one closed block waits at a time (D2)');
+    assert(
+      this.#closed === undefined,
+      'one closed block waits at a time (table-builder/separators)',
+    );
     this.#closed = this.#writer.addBlock(
       this.#block.encodedSizeMax,
       this.#isCompressible,
@@ -228,10 +238,13 @@ export class TableBuilder {
     this.#dataBlockCount++;
   }
 
-  /** The next key is known: the closed block gets its separator (D2). */
+  /** The next key is known: the closed block gets its separator (table-builder/separators). */
   #addIndexEntry(key: Uint8Array, keyStart: number, keyEnd: number, isSameKey: boolean): void {
     const closed = this.#closed;
-    assert(closed !== undefined, 'a block is closed before its index entry is made (D2)');
+    assert(
+      closed !== undefined,
+      'a block is closed before its index entry is made (table-builder/separators)',
+    );
     const lastKey = this.#closedLastKey;
     this.#addSeparator(
       closed,
@@ -278,7 +291,7 @@ export class TableBuilder {
     for (const { start, end } of this.#tombstones) {
       if (!isBounded || compareBytes(start, smallestKey) < 0) smallestKey = start;
       if (!isBounded || compareBytes(end, largestKey) > 0) {
-        largestKey = end; // P1
+        largestKey = end; // table-properties/bounds-cover-all
         isLargestExclusive = true;
       }
       isBounded = true;

@@ -1,14 +1,16 @@
 /**
  * The open tables.
  *
- * Owns: the readers of tables, at most `openTableCountMax` of them, found by file number. Readers are replaced by CLOCK:
- * the hand passes over readers that were used since it last came by, and closes the first that was not. Which of their
- * files have a descriptor is a matter of its own (vfs/open-files.ts).
+ * Owns: the readers of tables, at most `openTableCountMax` of them, found by file number. Readers are replaced by
+ * CLOCK: the hand passes over readers that were used since it last came by, and closes the first that was not. The
+ * set of open files decides which of them have a descriptor (vfs/open-files.ts).
  *
  * Invariants:
- *   E1. A number is open once. Its reader closes when it is replaced or evicted; cursors and pending loads keep the
- *       file itself open until they are done (S1), and its descriptor once its name is about to go.
- *   E2. A reader from `get` is good until the caller next waits, or calls `get` again: it is asked for anew, not kept.
+ *   table-cache/one-reader: a file number has one open reader. It closes when it is replaced or evicted. Cursors and
+ *       pending loads keep the file itself open until they are done (block-source/open-while-used), and its descriptor
+ *       once its name is about to go.
+ *   table-cache/good-until-the-next-wait: a reader from `get` is good until the caller next waits, or calls `get`
+ *       again. Callers ask anew and keep no reader.
  *
  * A replaced reader takes its cached blocks with it: its slots are how they are found.
  *
@@ -25,7 +27,7 @@ import { TableReader } from './table-reader.ts';
 export interface TableCacheOptions {
   readonly vfs: Vfs;
   readonly directory: string;
-  /** Undefined: blocks live only as long as somebody reads them. */
+  /** Without a cache, blocks live only as long as a reader holds them. */
   readonly blockCache: BlockCache | undefined;
   readonly openTableCountMax: number;
   readonly files: OpenFiles;
@@ -56,14 +58,17 @@ export class TableCache {
     return this.#clock.length;
   }
 
-  /** What filters, indexes and range tombstones of all open tables take. */
+  /** The memory of filters, indexes and range tombstones of all open tables. */
   get memoryBytes(): number {
     let bytes = 0;
     for (const table of this.#clock) bytes += table.reader.memoryBytes;
     return bytes;
   }
 
-  /** The reader of a table, opened when it is not (E2). Throws what TableReader.open throws. */
+  /**
+   * The reader of a table, opened when it is not (table-cache/good-until-the-next-wait). Throws what TableReader.open
+   * throws.
+   */
   get(fileNumber: number): TableReader {
     const table = this.#tables.get(fileNumber);
     if (table === undefined) return this.#open(fileNumber);

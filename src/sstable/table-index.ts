@@ -5,8 +5,10 @@
  * only where separators agree in eight bytes; and the handles of the data blocks.
  *
  * Invariants:
- *   X1. Data blocks lie end to end from the start of the file, in index order, and end where the footer says.
- *   X2. Separators ascend; equal ones are neighbours (a user key that fills whole blocks).
+ *   table-index/blocks-end-to-end: data blocks lie end to end from the start of the file, in index order, and end
+ *       where the footer says.
+ *   table-index/separators-ascend: separators ascend. Equal ones are neighbours: a user key that fills whole blocks
+ *       has one for each.
  *
  * Suspension: every method is synchronous.
  */
@@ -39,7 +41,10 @@ export class TableIndex implements FenceKeys {
     return this.#block.bytes.length + this.blockCount * 16;
   }
 
-  /** The first block whose separator is at or above the key; `blockCount` when the key is above all (D2). */
+  /**
+   * The first block whose separator is at or above the key; `blockCount` when the key is above all
+   * (table-builder/separators).
+   */
   find(key: Uint8Array, keyStart: number, keyEnd: number): number {
     return this.#fences.find(key, keyStart, keyEnd);
   }
@@ -92,13 +97,13 @@ export class TableIndex implements FenceKeys {
       this.#fences.set(i, block.hiAt(i), block.bytes, entry.restStart, entry.valueStart);
       this.#starts[i] = position;
       position += this.#lengthAfter(entry, position) + TRAILER_SIZE_BYTES;
-      if (i > 0 && !this.#ascends(i)) throw block.corruption('Index separators do not ascend'); // X2
+      if (i > 0 && !this.#ascends(i)) throw block.corruption('Index separators do not ascend'); // table-index/separators-ascend
     }
     this.#starts[this.blockCount] = position;
-    if (position !== dataEnd) throw block.corruption('Index does not cover the data blocks'); // X1
+    if (position !== dataEnd) throw block.corruption('Index does not cover the data blocks'); // table-index/blocks-end-to-end
   }
 
-  /** The block length in the handle of `entry`, whose offset must be `position` (X1). */
+  /** The block length in the handle of `entry`, whose offset must be `position` (table-index/blocks-end-to-end). */
   #lengthAfter(entry: BlockEntry, position: number): number {
     const { bytes } = this.#block;
     const middle = entry.valueStart + varintLength(position);

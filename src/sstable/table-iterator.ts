@@ -7,12 +7,14 @@
  * a place in the block's bytes.
  *
  * Invariants:
- *   C1. The cursor holds the block it points into, whatever the cache does (I1).
- *   C2. Every step that may need a block keeps its progress in fields, so that `resume` goes on where it stopped and
- *       no step loads the same block over and over.
- *   C3. The scratch key is that of the last entry shown (or, backward, looked at) until the next takes its place; so it
- *       still tells, at the end of a block, whether that key goes on in the next one (D2).
- *   C4. Until `close` the table's file stays open (S1).
+ *   table-iterator/holds-its-block: the cursor holds the block that it points into, whatever the cache drops
+ *       (iterator/entry-stays).
+ *   table-iterator/steps-resume: every step that may need a block keeps its progress in fields. `resume` goes on where
+ *       the step stopped, and no step loads one block twice.
+ *   table-iterator/scratch-key: the scratch key is that of the last entry shown, or looked at when going backward,
+ *       until the next entry replaces it. So at the end of a block it still tells whether that key goes on in the next
+ *       block (table-builder/separators).
+ *   table-iterator/file-stays-open: the table's file stays open until `close` (block-source/open-while-used).
  *
  * Suspension: only `load`.
  */
@@ -84,7 +86,7 @@ export class TableIterator implements InternalIterator {
   /** Phase `findVisible`: the block in which versions of the scratch key are looked through. */
   #visibleIndex = 0;
   #neededIndex = 0;
-  /** The block looked at last, cached or not (C1). */
+  /** The block looked at last, cached or not (table-iterator/holds-its-block). */
   #held: Block | undefined = undefined;
   #span: Uint8Array = EMPTY_BYTES;
   #spanStart = 0;
@@ -92,7 +94,7 @@ export class TableIterator implements InternalIterator {
   #sequentialLoadCount = 0;
   #spanBytes = READAHEAD_BYTES_START;
 
-  /** Becomes a user of the source (C4). */
+  /** Becomes a user of the source (table-iterator/file-stays-open). */
   constructor(source: BlockSource, readSequence: number, options: TableIteratorOptions) {
     this.#source = source;
     this.#isAllVersions = readSequence === ALL_VERSIONS;
@@ -171,7 +173,7 @@ export class TableIterator implements InternalIterator {
   }
 
   #start(phase: Phase, blockIndex: number, key: Uint8Array | undefined, sequence: number): void {
-    assert(!this.#isClosed, 'a closed cursor is not used (C4)');
+    assert(!this.#isClosed, 'a closed cursor is not used (table-iterator/file-stays-open)');
     this.#phase = phase;
     this.#block = undefined;
     this.#blockIndex = blockIndex;
@@ -193,7 +195,7 @@ export class TableIterator implements InternalIterator {
         const index = this.#entryIndex;
         block.decode(this.#recordOffset, entry);
         this.#entryIndex = index + 1;
-        this.#recordOffset = entry.valueEnd; // F3
+        this.#recordOffset = entry.valueEnd; // block-format/end-to-end
         if (entry.sequence > this.#sequenceMax) continue;
         const hi = block.hiAt(index);
         if (!block.hasUniqueKeys && !this.#isAllVersions && this.#isScratchKey(block, hi)) continue;
@@ -222,7 +224,7 @@ export class TableIterator implements InternalIterator {
     return block;
   }
 
-  /** To the next block; past what is left there of the key shown last (C3). */
+  /** To the next block; past what is left there of the key shown last (table-iterator/scratch-key). */
   #leaveForward(): void {
     if (
       !this.#isAllVersions &&
@@ -412,7 +414,7 @@ export class TableIterator implements InternalIterator {
     return size;
   }
 
-  /** Keeps what one read brought from block `index` on, and notes how far it reaches. */
+  /** Keeps the bytes of one read from block `index` on, and notes how far they reach. */
   #takeSpan(index: number, span: Uint8Array): void {
     const { index: blocks } = this.#source;
     this.#span = span;

@@ -1,5 +1,5 @@
 /**
- * What a table says about itself.
+ * The properties of a table: what it states about itself.
  *
  * Owns: the properties block: counts, sizes, bounds, and the sequence base.
  *
@@ -10,11 +10,13 @@
  *      | smallestKey, largestKey, engineVersion: length and bytes | sequenceBase u64, with flag 2 |
  *
  * Invariants:
- *   P1. Bounds cover entries and range tombstones. The upper bound is exclusive only when a range tombstone reaches
- *       beyond every entry: `largestKey` is then that tombstone's end, and no entry of the table has it.
- *   P2. A table holds at least one entry or range tombstone, so that bounds exist.
- *   P3. A sequence base has a fixed size and stands last: it is written over when the table gets its place in the commit
- *       order, and nothing else of the table changes. 0 until then: such a table is no version's.
+ *   table-properties/bounds-cover-all: the bounds cover entries and range tombstones. The upper bound is exclusive
+ *       only when a range tombstone reaches beyond every entry. `largestKey` is then that tombstone's end, and no
+ *       entry of the table has it.
+ *   table-properties/not-empty: a table holds at least one entry or range tombstone, so that bounds exist.
+ *   table-properties/base-stands-last: a sequence base has a fixed size and stands last. It is 0 until the table gets
+ *       its place in the commit order, and no version has such a table. Writing it then changes nothing else of the
+ *       table.
  *
  * Suspension: every function here is synchronous.
  */
@@ -49,13 +51,16 @@ export interface TableProperties {
   readonly largestSequence: number;
   readonly smallestKey: Uint8Array;
   readonly largestKey: Uint8Array;
-  /** P1. */
+  /** Keeps table-properties/bounds-cover-all. */
   readonly isLargestExclusive: boolean;
-  /** What data blocks were offered to; each says in its trailer whether it took it. */
+  /** The codec that data blocks were offered to; the trailer of each says whether it was used. */
   readonly compression: Compression;
-  /** Of the engine that wrote the table. */
+  /** The version of the engine that wrote the table. */
   readonly engineVersion: string;
-  /** What is added to every sequence that the table stores; 0 while it has no place in the commit order (P3). */
+  /**
+   * Added to every sequence that the table stores; 0 while the table has no place in the commit order
+   * (table-properties/base-stands-last).
+   */
   readonly sequenceBase: number | undefined;
 }
 
@@ -80,7 +85,7 @@ export function encodeProperties(properties: TableProperties): Uint8Array {
     .lengthPrefixed(properties.smallestKey)
     .lengthPrefixed(properties.largestKey)
     .text(properties.engineVersion);
-  if (sequenceBase !== undefined) writer.uint64(sequenceBase); // P3
+  if (sequenceBase !== undefined) writer.uint64(sequenceBase); // table-properties/base-stands-last
   return writer.finish();
 }
 
@@ -141,7 +146,7 @@ function readProperties(payload: Uint8Array): TableProperties | undefined {
 function isConsistent(properties: TableProperties): boolean {
   const boundOrder = compareBytes(properties.smallestKey, properties.largestKey);
   return (
-    properties.entryCount + properties.rangeTombstoneCount > 0 && // P2
+    properties.entryCount + properties.rangeTombstoneCount > 0 && // table-properties/not-empty
     properties.deletionCount <= properties.entryCount &&
     properties.dataBlockCount <= properties.entryCount &&
     properties.dataBlockCount > 0 === properties.entryCount > 0 &&

@@ -5,10 +5,13 @@
  * point lookups. Scans are the table iterator's, blocks the block source's.
  *
  * Invariants:
- *   A1. Nothing is answered from a part whose checksum was not checked (T1).
- *   A2. Versions of one key may go on in the next block: a lookup that finds only newer ones at the end of a block goes
- *       on, as long as the separator says that the key does (D2).
- *   A3. Point lookups see entries only. A caller that needs the truth asks `rangeTombstones` as well.
+ *   table-reader/checked-first: no answer comes from a part whose checksum was not checked
+ *       (block-trailer/checked-first).
+ *   table-reader/goes-on-in-the-next-block: versions of one key may go on in the next block. A lookup that finds only
+ *       newer ones at the end of a block goes on, as long as the separator says that the key does
+ *       (table-builder/separators).
+ *   table-reader/entries-only: point lookups see entries only. A caller that needs the whole answer also asks
+ *       `rangeTombstones`.
  *
  * Suspension: every method is synchronous. A lookup that needs a block says NEEDS_BLOCK and leaves the waiting to
  * pinned-blocks.ts.
@@ -151,7 +154,7 @@ export class TableReader {
     if (blockIndex === source.index.blockCount) return covering;
     const cached = this.#cached;
     const block = source.enter(blockIndex, cached) ? cached : source.loadSync(blockIndex, true);
-    // The newest version comes first, so it is never only in a later block (A2).
+    // The newest version comes first, so it is never only in a later block (table-reader/goes-on-in-the-next-block).
     if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, this.#newest)) return covering;
     return Math.max(this.#newest.sequence, covering);
   }
@@ -184,7 +187,10 @@ export class TableReader {
     this.#source.release();
   }
 
-  /** A2. Nearly always false at the first test: the key's place is before the end of the block. */
+  /**
+   * Keeps table-reader/goes-on-in-the-next-block. Nearly always false at the first test: the key's place is before
+   * the end of the block.
+   */
   #goesOn(
     block: Block,
     blockIndex: number,

@@ -1,21 +1,23 @@
 /**
- * What is left of a damaged table.
+ * Salvages the blocks of a damaged table.
  *
  * Owns: opening a table of which any part may be damaged, and handing out the data blocks that are whole.
  *
- * With footer and index the place of every block is known, and a damaged one is passed over. Without them the blocks are
- * found from the start of the file: the first length at which codec and checksum fit is the length of the block. That goes
- * on up to the first damaged block, behind which nothing says where the next one begins.
+ * With footer and index the place of every block is known, and a damaged one is passed over. Without them the blocks
+ * are found from the start of the file: the first length at which codec and checksum fit is the length of the block.
+ * That goes on up to the first damaged block, behind which nothing says where the next one begins.
  *
  *      file:   data block | data block | ... | filter | range tombstones | properties | index | footer
  *      scan:   ---------------------------->   then whatever block says of itself what it is
  *
  * Invariants:
- *   Z1. A block is handed out only after its checksum and its layout were checked, entry by entry.
- *   Z2. A part that is damaged is in `problems`, with its offset. Of the range tombstones this matters most: without them
- *       deleted keys come back.
- *   Z3. The index block, which looks like a data block, is never taken for one: the properties come before it, and the
- *       scan ends there. They are no data block: read as its header, their first bytes name more entries than fit.
+ *   table-salvager/checked-first: a block is handed out only after its checksum and its layout were checked, entry by
+ *       entry.
+ *   table-salvager/damage-is-named: each damaged part is in `problems`, with its offset. This matters most for the
+ *       range tombstones: without them deleted keys come back.
+ *   table-salvager/stops-before-the-index: the index block, which looks like a data block, is never taken for one. The
+ *       properties come before it, and the scan ends there: read as a data block's header, their first bytes name more
+ *       entries than fit.
  *
  * Suspension: synchronous. A scan reads the whole file into memory and takes about 30 ns a byte.
  */
@@ -47,7 +49,7 @@ const PAYLOAD_SIZE_BYTES_MIN = 4;
 export class TableSalvager {
   readonly path: string;
   readonly sizeBytes: number;
-  /** Damaged parts (Z2). Damaged data blocks are reported by `readBlock`. */
+  /** Damaged parts (table-salvager/damage-is-named). Damaged data blocks are reported by `readBlock`. */
   readonly problems: CorruptionError[] = [];
   readonly #file: VfsFile;
   readonly #entry: BlockEntry = new BlockEntry();
@@ -57,13 +59,13 @@ export class TableSalvager {
   #properties: TableProperties | undefined = undefined;
   #tombstones: RangeTombstones = new RangeTombstones();
   #areTombstonesLost = false;
-  /** Of a table with a sequence base, when somebody else knows it. */
+  /** The sequence base of the table, when the caller knows it. */
   readonly #knownSequence: number | undefined;
   #hasSequenceBase = false;
 
   /**
-   * The file stays the caller's. `knownSequence` is that of all entries, if the table has a sequence base and the manifest
-   * can be asked. Throws IncompatibleFormatError for a table of a newer engine; damage is in `problems`.
+   * The file stays the caller's. `knownSequence` is that of all entries, if the table has a sequence base and the
+   * manifest can be asked. Throws IncompatibleFormatError for a table of a newer engine; damage is in `problems`.
    */
   constructor(file: VfsFile, knownSequence?: number) {
     this.#knownSequence = knownSequence;
@@ -119,7 +121,7 @@ export class TableSalvager {
     return this.#index?.separator(index);
   }
 
-  /** Throws CorruptionError for a damaged block (Z1). */
+  /** Throws CorruptionError for a damaged block (table-salvager/checked-first). */
   readBlock(index: number): Block {
     const { offset, length } = this.#places[index]!; // index < blockCount
     return this.#checked(this.#open({ offset, length }), offset);
@@ -166,7 +168,7 @@ export class TableSalvager {
     }
   }
 
-  /** Finds data blocks one after the other, and what follows them. */
+  /** Finds data blocks one after the other, and the blocks after them. */
   #scan(): void {
     // With the properties at hand the parts behind the data were read from their places.
     const isDataOnly = this.#properties !== undefined;
@@ -214,7 +216,7 @@ export class TableSalvager {
     }
   }
 
-  /** Takes what a block after the data is; true at the properties, behind which nothing is of use. */
+  /** Takes a block after the data by its kind; true at the properties, behind which no block is of use. */
   #readScannedPart(bytes: Uint8Array, { offset, length }: BlockHandle): boolean {
     const { path } = this;
     const payload = openBlock(bytes.subarray(offset), length, path, offset);
@@ -225,7 +227,7 @@ export class TableSalvager {
     return false;
   }
 
-  /** Z1. */
+  /** Keeps table-salvager/checked-first. */
   #checked(payload: Uint8Array, fileOffset: number): Block {
     const sequenceBase = this.#properties?.sequenceBase ?? this.#knownSequence ?? 0;
     const block = Block.of(payload, this.path, fileOffset, sequenceBase);
@@ -250,7 +252,7 @@ export class TableSalvager {
     return openBlock(this.#read(offset, length + TRAILER_SIZE_BYTES), length, this.path, offset);
   }
 
-  /** What the system cannot read is damage like any other: the rest of the file may be sound. */
+  /** Bytes that the system cannot read are damage like any other: the rest of the file may be sound. */
   #read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     try {
@@ -284,14 +286,14 @@ function isDecodable(decode: () => unknown): boolean {
   }
 }
 
-/** A block of one kind, decoded as another, breaks the layout or has flags that nobody knows. */
+/** A block of one kind, decoded as another, breaks the layout or has unknown flags. */
 function isNoSuchBlock(error: unknown): boolean {
   return error instanceof CorruptionError || error instanceof IncompatibleFormatError;
 }
 
 /**
- * The length of the payload that begins at `start`: the first at which the codec is known and the checksum fits. A wrong
- * one fits by chance once in 2^32 lengths, and its layout is checked afterwards.
+ * The length of the payload that begins at `start`: the first at which the codec is known and the checksum fits. A
+ * wrong one fits by chance once in 2^32 lengths, and its layout is checked afterwards.
  */
 function sealedLength(bytes: Uint8Array, start: number): number | undefined {
   let crc = 0;

@@ -4,11 +4,11 @@
  * Owns: reading every data block from the file again and holding it against everything the table says elsewhere:
  * offsets, order, uniqueness, separators, filter, properties.
  *
- * What it finds is CorruptionError with file and offset. A table that passes gives the answers its writer meant; only
- * the choice of wrong keys and values by a wrong writer is beyond it.
+ * Each finding is a CorruptionError with file and offset. A table that passes gives the answers its writer meant;
+ * only the choice of wrong keys and values by a wrong writer is beyond it.
  *
- * Suspension: a block is checked in one go; `loadAndVerifyBlock` suspends for its read. Whoever shares an event loop with
- * others checks a few blocks a turn.
+ * Suspension: a block is checked in one go; `loadAndVerifyBlock` suspends for its read. A caller that shares its
+ * event loop checks a few blocks a turn.
  */
 import { compareBytes } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
@@ -31,8 +31,8 @@ export interface VerifiableTable {
 }
 
 /**
- * Checks one table: every block once, in order, then the whole. What is wrong with a block is thrown by its check, and the
- * next block may be checked all the same; the check of the whole means something only when every block was sound.
+ * Checks one table: every block once, in order, then the whole. The check of a block throws its problem, and the next
+ * block may be checked all the same. The check of the whole means something only when every block was sound.
  */
 export class TableVerifier {
   readonly #table: VerifiableTable;
@@ -100,12 +100,12 @@ export class TableVerifier {
     const lower = blockIndex === 0 ? undefined : source.index.separator(blockIndex - 1);
     let offset = block.recordsStart;
     for (let i = 0; i < block.entryCount; i++) {
-      if (block.recordOffset(i) !== offset) throw block.corruption('Record offset is wrong'); // F3
+      if (block.recordOffset(i) !== offset) throw block.corruption('Record offset is wrong'); // block-format/end-to-end
       block.decode(offset, this.#entry);
       offset = this.#entry.valueEnd;
       const key = block.keyAt(i);
       this.#checkEntry(block, i, key);
-      // D2: at most the separator, and above the one before unless this key goes on.
+      // table-builder/separators: at most the separator, and above the one before unless this key goes on.
       const isAboveLower =
         lower === undefined || compareBytes(lower, key) < 0 || this.#isContinued(lower, key, i);
       if (!isAboveLower || compareBytes(key, separator) > 0) {
@@ -114,7 +114,7 @@ export class TableVerifier {
       this.#previousKey = key;
       this.#previousSequence = this.#entry.sequence;
     }
-    if (offset !== block.end) throw block.corruption('Bytes follow the last record'); // F3
+    if (offset !== block.end) throw block.corruption('Bytes follow the last record'); // block-format/end-to-end
   }
 
   #isContinued(lower: Uint8Array, key: Uint8Array, index: number): boolean {
@@ -126,12 +126,12 @@ export class TableVerifier {
     const entry = this.#entry;
     if (entry.suffixLength < INLINE_KEY_SIZE_BYTES) {
       const padding = (block.hiAt(index) ^ 0x80000000) << (8 * entry.suffixLength);
-      if (padding !== 0) throw block.corruption('Inline key is not padded with zeros'); // F2
+      if (padding !== 0) throw block.corruption('Inline key is not padded with zeros'); // block-format/zero-padding
     }
     const previous = this.#previousKey;
     const order = previous === undefined ? -1 : compareBytes(previous, key);
     const isSorted = order < 0 || (order === 0 && entry.sequence < this.#previousSequence);
-    if (!isSorted) throw block.corruption('Entries are not sorted'); // F1
+    if (!isSorted) throw block.corruption('Entries are not sorted'); // block-format/entries-ascend
     if (order === 0 && index > 0 && block.hasUniqueKeys) {
       throw block.corruption('Keys are not unique in a block that says so');
     }
@@ -141,7 +141,7 @@ export class TableVerifier {
     }
     const { filter } = this.#table;
     if (filter !== undefined && !filter.mayContainHash(hashKey(key, 0, key.length))) {
-      throw block.corruption('Filter does not know a key'); // D3
+      throw block.corruption('Filter does not know a key'); // table-builder/filter-is-whole
     }
     this.#firstKey ??= key;
     this.#entryCount++;
@@ -155,7 +155,7 @@ export class TableVerifier {
     if (sequence > this.#largestSequence) this.#largestSequence = sequence;
   }
 
-  /** P1. */
+  /** Keeps table-properties/bounds-cover-all. */
   #areBoundsRight(): boolean {
     const { properties, rangeTombstones } = this.#table;
     let smallest = this.#firstKey;

@@ -9,8 +9,8 @@
  * Sequences go from new to old, each after the first as its difference to the one before, at least 1.
  *
  * Invariants:
- *   G1. Ranges are not empty, and ascend by start and then by end. They are disjoint unless the version of the table
- *       says that they may overlap.
+ *   tombstone-block/ranges-ascend: ranges are not empty, and ascend by start and then by end. They are disjoint unless
+ *       the version of the table says that they may overlap.
  *
  * Suspension: every function here is synchronous.
  */
@@ -26,7 +26,7 @@ interface StoredRange extends BoundedRange {
   readonly sequences: number[];
 }
 
-/** What was encoded, and what a table says of it. */
+/** The encoded block, and the facts that the table states about it. */
 export interface EncodedTombstones {
   readonly payload: Uint8Array;
   /** Pairs of a range and a sequence. */
@@ -72,7 +72,10 @@ function encodeRanges(ranges: readonly StoredRange[]): Uint8Array {
   return writer.finish();
 }
 
-/** The tombstones in a verified payload, in memory of their own. `mayOverlap`: as the table's version says (G1). */
+/**
+ * The tombstones in a verified payload, in memory of their own. `mayOverlap`: as the table's version says
+ * (tombstone-block/ranges-ascend).
+ */
 export function decodeTombstones(
   payload: Uint8Array,
   mayOverlap: boolean,
@@ -105,11 +108,11 @@ function readTombstones(payload: Uint8Array, mayOverlap: boolean): RangeTombston
   for (let count = reader.varint(); count > 0; count--) {
     const start = reader.lengthPrefixed();
     const end = reader.lengthPrefixed();
-    if (compareBytes(start, end) >= 0) return undefined; // G1
+    if (compareBytes(start, end) >= 0) return undefined; // tombstone-block/ranges-ascend
     if (last !== undefined) {
       const order = compareBytes(last.start, start) || compareBytes(last.end, end);
-      if (order >= 0) return undefined; // G1
-      if (!mayOverlap && compareBytes(last.end, start) > 0) return undefined; // G1
+      if (order >= 0) return undefined; // tombstone-block/ranges-ascend
+      if (!mayOverlap && compareBytes(last.end, start) > 0) return undefined; // tombstone-block/ranges-ascend
     }
     last = { start, end };
     if (!readSequences(reader, tombstones, start, end)) return undefined;

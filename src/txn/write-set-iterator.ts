@@ -79,7 +79,7 @@ export class WriteSetIterator implements InternalIterator {
     return this.#moveTo(this.#position - 1);
   }
 
-  /** Never asked for: everything is in memory (I3). */
+  /** Never asked for: everything is in memory (iterator/memory-needs-no-load). */
   load(): Promise<void> {
     return Promise.resolve();
   }

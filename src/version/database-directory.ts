@@ -4,11 +4,14 @@
  * Owns: the answer before anything is read or changed, and the check that every file which a version names is there.
  *
  * Invariants:
- *   D1. Files that hold or held data without a CURRENT are never taken for a new database.
- *   D2. A creation that a crash cut short is: CURRENT is switched, and its entry synced, before the first log or table
- *       is made. So without CURRENT there are at most manifests that list nothing, and they never counted.
- *   D3. A directory of somebody else's files is refused, not filled.
- *   D4. A directory of another engine is told as such before the lock is taken: LOCK may be its own.
+ *   database-directory/no-current-no-new: files that hold or held data without a CURRENT are never taken for a new
+ *       database.
+ *   database-directory/cut-creation-is-new: a creation that a crash cut short is taken for a new database. CURRENT is
+ *       switched, and its entry synced, before the first log or table is made. So without CURRENT there are at most
+ *       manifests that list nothing, and they never counted.
+ *   database-directory/other-files-refused: a directory of other programs' files is refused, not filled.
+ *   database-directory/other-engines-first: a directory of another engine is told as such before the lock is taken:
+ *       LOCK may be that engine's own.
  *
  * Suspension: `findDatabase` suspends while it reads logs; `checkFiles` is synchronous.
  */
@@ -28,9 +31,11 @@ import type { Version } from './version.ts';
 export type DirectoryState = 'new' | 'existing';
 
 /**
- * `existing` when CURRENT is there; `new` for an absent or empty directory and for a creation cut short (D2). Throws
- * CorruptionError when CURRENT is missing among files of a database (D1), InvalidArgumentError for a directory
- * that only holds other files (D3) or another engine's (D4) and for a path that is no directory.
+ * `existing` when CURRENT is there; `new` for an absent or empty directory and for a creation cut short
+ * (database-directory/cut-creation-is-new). Throws CorruptionError when CURRENT is missing among files of a database
+ * (database-directory/no-current-no-new). Throws InvalidArgumentError for a path that is no directory, a directory
+ * that only holds other files (database-directory/other-files-refused), and one of another engine
+ * (database-directory/other-engines-first).
  */
 export async function findDatabase(vfs: Vfs, directory: string): Promise<DirectoryState> {
   if (!vfs.exists(directory)) return 'new';
@@ -38,7 +43,7 @@ export async function findDatabase(vfs: Vfs, directory: string): Promise<Directo
     throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
   }
   const names = vfs.list(directory).filter((name) => !isHarmless(name));
-  if (names.length > 0) mustNotBeForeign(vfs, directory); // D4
+  if (names.length > 0) mustNotBeForeign(vfs, directory); // database-directory/other-engines-first
   if (names.includes(fileName('current'))) return 'existing';
   let isOurs = false;
   let foreignName: string | undefined;
@@ -63,12 +68,15 @@ export async function findDatabase(vfs: Vfs, directory: string): Promise<Directo
   return 'new';
 }
 
-/** What file systems and file managers put into an empty directory, and what taking the lock leaves. */
+/** Names that file systems and file managers put into an empty directory, and those that taking the lock leaves. */
 function isHarmless(name: string): boolean {
   return name.startsWith('.') || name === 'lost+found' || name.startsWith(`${fileName('lock')}.`);
 }
 
-/** D2: a manifest with a snapshot of nothing, or a log without frames; anything more is D1. */
+/**
+ * database-directory/cut-creation-is-new: a manifest with a snapshot of nothing, or a log without frames; anything
+ * more is database-directory/no-current-no-new.
+ */
 async function checkNeverUsed(
   vfs: Vfs,
   directory: string,
@@ -120,8 +128,9 @@ function currentMissing(directory: string, witness: string, cause?: unknown): Co
 }
 
 /**
- * Throws CorruptionError naming the file when a table or log of the version is missing or a table's size is wrong, and when
- * a directory has the name that the next CURRENT needs: anything else of that name is removed then.
+ * Throws CorruptionError naming the file when a table or log of the version is missing, or a table's size is wrong.
+ * It also throws when a directory has the name that the next CURRENT needs: anything else of that name is removed
+ * then.
  */
 export function checkFiles(vfs: Vfs, directory: string, version: Version): void {
   const temporary = join(directory, fileName('currentTemporary'));
@@ -168,8 +177,8 @@ const NUMBER_COUNT_OF_COPIES = 1024;
 const NUMBER_COUNT_AT_OPEN = 2 ** 20;
 
 /**
- * A number that no file in the directory has, nor any larger one. Throws CorruptionError, naming the file, when hardly any
- * number is left above it: the engine did not make that file.
+ * A number that no file in the directory has, nor any larger one. Throws CorruptionError, naming the file, when
+ * hardly any number is left above it: the engine did not make that file.
  */
 export function unusedFileNumber(vfs: Vfs, directory: string): FileNumber {
   let largest = 0;

@@ -1,14 +1,16 @@
 /**
- * What is known of a table without opening it.
+ * The facts about a table that are known without opening it.
  *
  * Owns: the record that the manifest keeps of each table, and the questions about its bounds.
  *
  * Invariants:
- *   M1. Every user key of the table, and every key that its range tombstones cover, is at or above `smallest` and at
- *       or below `largest`; below it when `isLargestExclusive`, which says that `largest` is where a range
- *       tombstone ends and no key of the table.
- *   M2. `smallest <= largest`, and `smallest < largest` when that is exclusive: a table holds something.
- *   M3. A record never changes. It is a plain object, so that it can be sent to a worker thread.
+ *   file-metadata/bounds-cover-all: every user key of the table, and every key that its range tombstones cover, is at
+ *       or above `smallest` and at or below `largest`. It is below `largest` when `isLargestExclusive`, which says that
+ *       `largest` is where a range tombstone ends and no key of the table.
+ *   file-metadata/bounds-not-empty: `smallest <= largest`, and `smallest < largest` when that is exclusive: a table
+ *       holds something.
+ *   file-metadata/never-changes: a record never changes. It is a plain object, so that it can be sent to a worker
+ *       thread.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
@@ -42,7 +44,7 @@ export interface LevelFile {
   readonly file: FileMetadata;
 }
 
-/** M2. */
+/** Keeps file-metadata/bounds-not-empty. */
 export function hasValidBounds(file: FileMetadata): boolean {
   const order = compareBytes(file.smallest, file.largest);
   return (

@@ -152,7 +152,7 @@ function isOwn(vfs: Vfs, directory: string, name: string): boolean {
   return head.length >= LOG_HEADER_SIZE_BYTES && decodeLogHeader(head) !== undefined;
 }
 
-/** Undefined for what cannot be read. A shortage is thrown: nothing is known then. */
+/** Undefined for a file that cannot be read. A shortage is thrown: nothing is known then. */
 function sampleOf(vfs: Vfs, path: string): Sample | undefined {
   try {
     const file = vfs.open(path, 'read');

@@ -5,14 +5,15 @@
  * (docs/formats/directory.md).
  *
  * Invariants:
- *   A1. The first edit of a manifest is a snapshot: everything there is. The others are deltas. The i-th frame has the
- *       ordinal i as its sequence, and as durable sequence the last ordinal whose sync has returned.
- *   A2. CURRENT names a manifest whose snapshot and whose directory entry are synced.
- *   A3. CURRENT is replaced in one step: temporary file, sync, rename, sync of the directory. Until the last returns,
- *       a power cut leaves either manifest, each whole.
- *   A4. CURRENT carries a checksum: a damaged digit never leads to another manifest.
+ *   manifest/snapshot-first: the first edit of a manifest is a snapshot: everything there is. The others are deltas.
+ *       The i-th frame has the ordinal i as its sequence, and as durable sequence the last ordinal whose sync has
+ *       returned.
+ *   manifest/current-names-synced: CURRENT names a manifest whose snapshot and whose directory entry are synced.
+ *   manifest/current-in-one-step: CURRENT is replaced in one step: temporary file, sync, rename, sync of the
+ *       directory. Until the last returns, a power cut leaves either manifest, each whole.
+ *   manifest/current-is-checked: CURRENT carries a checksum: a damaged digit never leads to another manifest.
  *
- * Suspension: what writes suspends at its syncs; the encoding of CURRENT does not.
+ * Suspension: functions that write suspend at their syncs; the encoding of CURRENT does not.
  */
 import { join } from 'node:path';
 
@@ -101,8 +102,8 @@ export class ManifestWriter {
   }
 
   /**
-   * Says in the file that all of it is durable, so that any damage to it is seen, and closes it. A full disk may have no
-   * room to say so: every edit is synced all the same.
+   * Says in the file that all of it is durable, so that any damage to it is seen, and closes it. A full disk may have
+   * no room to say so: every edit is synced all the same.
    */
   async finish(): Promise<void> {
     try {
@@ -121,7 +122,7 @@ export class ManifestWriter {
     this.#writer.close();
   }
 
-  /** Removes a manifest that nothing refers to. Best effort: what stays is removed as obsolete later. */
+  /** Removes a manifest that nothing refers to. Best effort: a file that stays is removed as obsolete later. */
   discard(vfs: Vfs): void {
     try {
       this.#writer.close();
@@ -163,7 +164,7 @@ export function readManifest(
       if (frame.operationCount !== 1) throw new CorruptionError('Manifest frame is not one edit');
       onEdit(decodeVersionEdit(frame.payload), frame.firstSequence);
     },
-    { firstSequence: 1, isHeaderDurable: options.isReferenced }, // A2
+    { firstSequence: 1, isHeaderDurable: options.isReferenced }, // manifest/current-names-synced
   );
 }
 
@@ -174,7 +175,10 @@ export function encodeCurrent(number: FileNumber): Uint8Array {
   return Buffer.from(`${name} ${checksum}\n`, 'latin1');
 }
 
-/** The manifest that CURRENT names, undefined when the content is not exactly what `encodeCurrent` gives (A4). */
+/**
+ * The manifest that CURRENT names, undefined when the content is not exactly what `encodeCurrent` gives
+ * (manifest/current-is-checked).
+ */
 export function decodeCurrent(bytes: Uint8Array): FileNumber | undefined {
   const text = Buffer.from(bytes).toString('latin1');
   const parsed = parseFileName(text.slice(0, Math.max(0, text.indexOf(' '))));
@@ -204,7 +208,10 @@ export function readCurrent(vfs: Vfs, directory: string): FileNumber {
   }
 }
 
-/** First half of the switch (A3): the new content, synced, under another name. A crash changes nothing. */
+/**
+ * First half of the switch (manifest/current-in-one-step): the new content, synced, under another name. A crash
+ * changes nothing.
+ */
 export async function writeCurrentTemporary(
   vfs: Vfs,
   directory: string,
@@ -222,12 +229,18 @@ export async function writeCurrentTemporary(
   }
 }
 
-/** Second half (A3), but for the sync: until the caller has synced the directory a crash leaves either manifest. */
+/**
+ * Second half (manifest/current-in-one-step), but for the sync: until the caller has synced the directory a crash
+ * leaves either manifest.
+ */
 export function renameCurrent(vfs: Vfs, directory: string): void {
   vfs.rename(join(directory, fileName('currentTemporary')), join(directory, fileName('current')));
 }
 
-/** Second half (A3). Once it has begun, which manifest a crash leaves is open until it returns. */
+/**
+ * Second half (manifest/current-in-one-step). Once it has begun, which manifest a crash leaves is open until it
+ * returns.
+ */
 export async function installCurrent(vfs: Vfs, directory: string): Promise<void> {
   renameCurrent(vfs, directory);
   await vfs.syncDirectory(directory);

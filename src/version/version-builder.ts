@@ -1,14 +1,16 @@
 /**
  * A version and edits make the next version.
  *
- * Owns: applying edits and refusing those that do not fit. What a misfit means depends on where the edit came from:
- * read from a manifest it is damage, handed over by the engine it is a bug. The caller gives the error.
+ * Owns: applying edits and refusing those that do not fit. A misfit of an edit from a manifest is damage; one of an
+ * edit from the engine is a bug. The caller gives the error.
  *
  * Invariants:
- *   B1. Within one edit removals come before additions, so a table may move to another level under its number.
- *   B2. The result obeys V2 to V4 of version.ts, or `build` throws.
- *   B3. Levels that no edit touches are the base's own arrays.
- *   B4. `flushedSequence` never goes back.
+ *   version-builder/removals-first: within one edit removals come before additions, so a table may move to another
+ *       level under its number.
+ *   version-builder/result-is-checked: the result obeys version/level-0-newest-first, version/levels-disjoint and
+ *       version/number-once, or `build` throws.
+ *   version-builder/untouched-levels-shared: levels that no edit touches are the base's own arrays.
+ *   version-builder/flushed-never-back: `flushedSequence` never goes back.
  *
  * Suspension: every method is synchronous.
  */
@@ -29,10 +31,12 @@ export function emptyVersionState(): VersionState {
   };
 }
 
-/** What a whole-state edit says beside the state. */
+/** The records of a whole-state edit beside the state. */
 export type StateIdentity = Required<Pick<VersionEdit, 'databaseId' | 'nextFileNumber'>>;
 
-/** The edit that makes a state out of nothing, with all that a state has: for a new manifest, and for a copy's first. */
+/**
+ * The edit that makes a state out of nothing, with all that a state has: for a new manifest, and for a copy's first.
+ */
 export function wholeStateEdit(state: VersionState, identity: StateIdentity): VersionEdit {
   const { levels, liveLogs, flushedSequence, compactionCursors } = state;
   const { keyEncoding, valueEncoding, closedSequence } = state;
@@ -68,7 +72,7 @@ export class VersionBuilder {
   #valueEncoding: string | undefined;
   #closedSequence: SequenceNumber;
 
-  /** `makeError` is what an edit that does not fit throws. */
+  /** `makeError` makes the error for an edit that does not fit. */
   constructor(base: VersionState, makeError: (message: string) => Error) {
     this.#base = base;
     this.#makeError = makeError;
@@ -87,7 +91,7 @@ export class VersionBuilder {
 
   apply(edit: VersionEdit): void {
     for (const { level, number } of edit.removedFiles ?? []) this.#removeFile(level, number);
-    for (const { level, file } of edit.addedFiles ?? []) this.#addFile(level, file); // B1
+    for (const { level, file } of edit.addedFiles ?? []) this.#addFile(level, file); // version-builder/removals-first
     for (const number of edit.removedLogs ?? []) {
       if (!this.#logs.delete(number)) {
         throw this.#makeError(`Edit removes an unknown log: number=${number}`);
@@ -103,20 +107,20 @@ export class VersionBuilder {
     this.#closedSequence = edit.closedSequence ?? this.#closedSequence;
     if (edit.flushedSequence !== undefined) {
       if (edit.flushedSequence < this.#flushedSequence) {
-        throw this.#makeError(`Flushed sequence goes back: sequence=${edit.flushedSequence}`); // B4
+        throw this.#makeError(`Flushed sequence goes back: sequence=${edit.flushedSequence}`); // version-builder/flushed-never-back
       }
       this.#flushedSequence = edit.flushedSequence;
     }
   }
 
-  /** The base with all edits applied, checked (B2). */
+  /** The base with all edits applied, checked (version-builder/result-is-checked). */
   build(): VersionState {
     const files: FileMetadata[][] = Array.from({ length: LEVEL_COUNT }, () => []);
     for (const { level, file } of this.#placements.values()) {
       if (this.#touchedLevels.has(level)) files[level]?.push(file);
     }
     const levels = files.map((added, level) => {
-      if (!this.#touchedLevels.has(level)) return this.#base.levels[level] ?? []; // B3
+      if (!this.#touchedLevels.has(level)) return this.#base.levels[level] ?? []; // version-builder/untouched-levels-shared
       return added.sort(level === 0 ? compareNewestFirst : compareSmallest);
     });
     const state: VersionState = {

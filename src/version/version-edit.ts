@@ -9,9 +9,11 @@
  *      record: varint tag | varint length | body
  *
  * Invariants:
- *   E1. Records that are absent leave what they describe as it was.
- *   E2. A tag that this engine does not know is IncompatibleFormatError naming it: whoever wrote it meant something.
- *   E3. A body is read to its last byte; what is left over, or missing, is CorruptionError.
+ *   version-edit/absent-is-unchanged: records that are absent leave what they describe as it was.
+ *   version-edit/unknown-tag-refused: a tag that this engine does not know is IncompatibleFormatError naming it,
+ *       because the engine that wrote it relies on it.
+ *   version-edit/read-to-the-end: a body is read to its last byte. Bytes that are left over, or missing, are
+ *       CorruptionError.
  *
  * Suspension: every function here is synchronous. A decoded edit keeps no reference to the bytes it came from.
  */
@@ -30,7 +32,7 @@ import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metada
 /** Levels 0 to 6. Persisted through the level numbers in edits: never make it smaller. */
 export const LEVEL_COUNT = 7;
 
-/** What the files of a database mean as a whole. Persisted. A larger one is refused. */
+/** Persisted facts about the files of a database as a whole. Persisted. A larger one is refused. */
 export const ENGINE_FORMAT = 1;
 
 export interface RemovedFile {
@@ -159,7 +161,10 @@ interface EditDraft {
   closedSequence?: SequenceNumber;
 }
 
-/** Throws CorruptionError (E3) or IncompatibleFormatError (E2). */
+/**
+ * Throws CorruptionError (version-edit/read-to-the-end) or IncompatibleFormatError
+ * (version-edit/unknown-tag-refused).
+ */
 export function decodeVersionEdit(bytes: Uint8Array): VersionEdit {
   const source = new ByteReader(bytes);
   const draft: EditDraft = {};
@@ -219,7 +224,7 @@ function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
       draft.closedSequence = getSequence(body);
       return;
     default:
-      throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // E2
+      throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // version-edit/unknown-tag-refused
   }
 }
 

@@ -4,27 +4,30 @@
  * Owns: the current version, the next file number, the open manifest, and which versions are still read.
  *
  * Invariants:
- *   S1. A version becomes current only after its edit is synced. Edits are applied one at a time, in the order of the
- *       calls, each to the version that the one before it made.
- *   S2. Before `apply` the caller has synced every file that the edit adds, and the directory. So no manifest on any
- *       disk, after any crash, names a file that may be missing or short.
- *   S3. A manifest is never appended to after recovery: the first edit starts a new one. Until then nothing is changed, so
- *       that an open that only reads leaves the directory as it was.
- *   S4. A failure before the edit's bytes are in the manifest leaves everything as it was, and `apply` may be called
- *       again: that is how a full disk is survived. A failed sync, or a switch of CURRENT that may or may not have
- *       happened, is fatal: every later `apply` refuses.
+ *   version-set/synced-then-current: a version becomes current only after its edit is synced. Edits are applied one at
+ *       a time, in the order of the calls, each to the version that the edit before it made.
+ *   version-set/files-before-the-edit: before `apply` the caller has synced every file that the edit adds, and the
+ *       directory. So no manifest on any disk, after any crash, names a file that may be missing or short.
+ *   version-set/first-edit-starts-a-manifest: a manifest is never appended to after recovery: the first edit starts a
+ *       new one. Until then nothing is changed, so that an open that only reads leaves the directory as it was.
+ *   version-set/failures: a failure before the edit's bytes are in the manifest leaves everything as it was. `apply`
+ *       may then be called again, which is how a database survives a full disk. A failed sync, or a switch of CURRENT
+ *       that may or may not have happened, is fatal: every later `apply` refuses.
  *   version-set/switch-before-edit: after CURRENT was renamed, no edit is written before the directory is synced. When
  *       that sync cannot begin, for want of a descriptor, nothing is lost: both manifests say the same, and the next
  *       `apply` begins with the sync.
- *   S5. A file number is given out once, across crashes too: each edit records the next one, and recovery also skips
- *       the numbers of all files that it sees.
- *   S6. Manifests with a smaller number than `manifestNumber` are obsolete; larger ones may be in the making. Tables that
- *       are not in `liveFileNumbers` and are not being written are obsolete, and so are logs below the live ones.
- *   S7. Before each edit CURRENT is looked at: when it names another manifest, or ours has another size than was written, a
- *       backup was laid over the open database. An edit would then count for nothing, and file numbers mean other files.
+ *   version-set/number-given-once: a file number is given out once, across crashes too. Each edit records the next
+ *       one, and recovery also skips the numbers of all files that it sees.
+ *   version-set/obsolete-by-number: manifests with a smaller number than `manifestNumber` are obsolete; larger ones
+ *       may be in the making. Tables that are not in `liveFileNumbers` and are not being written are obsolete, and so
+ *       are logs below the live ones.
+ *   version-set/still-ours: before each edit the version set looks at CURRENT. When CURRENT names another manifest, or
+ *       ours has another size than was written, a backup was laid over the open database. An edit would then count for
+ *       nothing, and file numbers would mean other files.
  *
- * Suspension: `create`, `recover`, `syncRecovered`, `beginWriting`, `apply` and `close` suspend; the last three take turns.
- * Everything else is synchronous. `current` may be another version after any await: take a reference to keep one.
+ * Suspension: `create`, `recover`, `syncRecovered`, `beginWriting`, `apply` and `close` suspend; the last three take
+ * turns. Everything else is synchronous. `current` may be another version after any await: take a reference to keep
+ * one.
  */
 import { join } from 'node:path';
 
@@ -68,11 +71,14 @@ export interface VersionSetOptions {
   readonly manifestSizeBytesMin?: number;
   /** Called when a version other than the current one lost its last reader: files may have become obsolete. */
   readonly onVersionReleased?: () => void;
-  /** Called when CURRENT, durably, names another manifest than this one: it is obsolete (S6). */
+  /**
+   * Called when CURRENT, durably, names another manifest than this one: it is obsolete
+   * (version-set/obsolete-by-number).
+   */
   readonly onManifestReplaced?: (number: FileNumber) => void;
 }
 
-/** What recovery learns from a manifest. */
+/** The result of reading a manifest. */
 export interface RecoveredState {
   readonly databaseId: string;
   readonly state: VersionState;
@@ -108,7 +114,7 @@ export class VersionSet {
   readonly #recoveredSizeBytes: number;
   /** The manifest before, while the entry of CURRENT is not synced (version-set/switch-before-edit). */
   #replaced: ReplacedManifest | undefined = undefined;
-  /** The first fatal error (S4). */
+  /** The first fatal error (version-set/failures). */
   #failure: unknown = undefined;
   #isClosed = false;
 
@@ -165,14 +171,14 @@ export class VersionSet {
     const recovered = await recoverState(vfs, directory, number);
     const nextFileNumber = Math.max(
       leavingFileNumbers(recovered.nextFileNumber, path),
-      unusedFileNumber(vfs, directory), // S5
+      unusedFileNumber(vfs, directory), // version-set/number-given-once
     );
     const set = new VersionSet(vfs, directory, { ...recovered, nextFileNumber }, number, options);
     checkFiles(vfs, directory, set.current);
     return set;
   }
 
-  /** What new readers read. Take a reference before the next await. */
+  /** The version that new readers read. Take a reference before the next await. */
   get current(): Version {
     return this.#current;
   }
@@ -181,7 +187,7 @@ export class VersionSet {
     return this.#current.flushedSequence;
   }
 
-  /** The manifest that CURRENT names (S6). */
+  /** The manifest that CURRENT names (version-set/obsolete-by-number). */
   get manifestNumber(): FileNumber {
     assert(this.#manifestNumber !== undefined, 'a version set has a manifest');
     return this.#manifestNumber;
@@ -191,17 +197,17 @@ export class VersionSet {
     return fileName('manifest', this.manifestNumber);
   }
 
-  /** True once a manifest of this process's own is begun (S3). */
+  /** True once a manifest of this process's own is begun (version-set/first-edit-starts-a-manifest). */
   get isWriting(): boolean {
     return this.#manifest !== undefined;
   }
 
-  /** The first fatal error, if any (S4). */
+  /** The first fatal error, if any (version-set/failures). */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** A number for a new file (S5). Throws CorruptionError when none is left. */
+  /** A number for a new file (version-set/number-given-once). Throws CorruptionError when none is left. */
   newFileNumber(): FileNumber {
     const number = usableFileNumber(this.#nextFileNumber, this.#directory);
     this.#nextFileNumber++;
@@ -231,8 +237,9 @@ export class VersionSet {
   }
 
   /**
-   * Starts a new manifest with a snapshot (S3); does nothing when that was done. The first edit does so by itself. Throws
-   * IoError; after a shortage it may be called again. A crash in here leaves the old manifest or the new one, which say the same.
+   * Starts a new manifest with a snapshot (version-set/first-edit-starts-a-manifest); does nothing when that was
+   * done. The first edit does so by itself. Throws IoError; after a shortage it may be called again. A crash in here
+   * leaves the old manifest or the new one, which say the same.
    */
   async beginWriting(): Promise<void> {
     await this.#mutex.runExclusive(async () => {
@@ -243,8 +250,8 @@ export class VersionSet {
   }
 
   /**
-   * Makes what was recovered durable, and changes no byte: after a kill the last edits, and the rename of CURRENT, may be in
-   * the page cache alone. Files that they do not name may be removed only then. Throws IoError.
+   * Makes the recovered state durable, and changes no byte: after a kill the last edits, and the rename of CURRENT,
+   * may be in the page cache alone. Files that they do not name may be removed only then. Throws IoError.
    */
   async syncRecovered(): Promise<void> {
     if (this.#manifest !== undefined) return;
@@ -258,8 +265,10 @@ export class VersionSet {
   }
 
   /**
-   * Makes the edit durable and its version current (S1); see S2 for what the caller did before, and S4 for failures.
-   * `onInstalled` runs in the same step as the change of `current`, and must not throw. A crash in here leaves the version before or after.
+   * Makes the edit durable and its version current (version-set/synced-then-current); see
+   * version-set/files-before-the-edit for the caller's part before, and version-set/failures for failures.
+   * `onInstalled` runs in the same step as the change of `current`, and must not throw. A crash in here leaves the
+   * version before or after.
    */
   apply(edit: VersionEdit, onInstalled?: (version: Version) => void): Promise<Version> {
     return this.#mutex.runExclusive(async () => {
@@ -271,10 +280,10 @@ export class VersionSet {
       this.mustBeCurrent();
       await this.#finishSwitch();
       if (this.#manifest === undefined)
-        await this.#startManifest(); // S3
+        await this.#startManifest(); // version-set/first-edit-starts-a-manifest
       else await this.#maybeRotate();
       await this.#record({ ...edit, nextFileNumber: fileNumber(this.#nextFileNumber) });
-      // ATOMIC(S1): no await until installed
+      // ATOMIC(version-set/synced-then-current): no await until installed
       const version = this.#install(state);
       onInstalled?.(version);
       // END ATOMIC
@@ -283,8 +292,8 @@ export class VersionSet {
   }
 
   /**
-   * Throws DirectoryLostError when CURRENT is not the one that was written last (S7). A system that does not let us look is
-   * an IoError, after which it may be tried again.
+   * Throws DirectoryLostError when CURRENT is not the one that was written last (version-set/still-ours). A system
+   * that does not let us look is an IoError, after which it may be tried again.
    */
   mustBeCurrent(): void {
     if (this.#isClosed) throw new ClosedError('Version set is closed');
@@ -303,7 +312,7 @@ export class VersionSet {
     throw this.#failure;
   }
 
-  /** False when another program has written into the manifest, cut or removed it (S7). */
+  /** False when another program has written into the manifest, cut or removed it (version-set/still-ours). */
   #isManifestWhole(): boolean {
     if (this.#manifest !== undefined) return this.#manifest.isWhole;
     const path = join(this.#directory, this.manifestName);
@@ -350,31 +359,34 @@ export class VersionSet {
   /** Appends and syncs. */
   async #record(edit: VersionEdit): Promise<void> {
     const manifest = this.#manifest;
-    assert(manifest !== undefined, 'S3: a manifest is started before an edit');
+    assert(
+      manifest !== undefined,
+      'version-set/first-edit-starts-a-manifest: a manifest is started before an edit',
+    );
     try {
       manifest.append(edit);
     } catch (error) {
       if (manifest.isBroken) this.#failure = error;
       else await this.#takeBack(manifest);
-      throw error; // S4: nothing is left of the edit
+      throw error; // version-set/failures: nothing is left of the edit
     }
     try {
       await manifest.sync();
     } catch (error) {
-      this.#failure = error; // S4
+      this.#failure = error; // version-set/failures
       throw error;
     }
   }
 
   /**
-   * The bytes of a refused edit may have reached the disk, and a power cut may keep them although they were cut off. The
-   * caller removes the files that they name, so the cut is made durable first.
+   * The bytes of a refused edit may have reached the disk, and a power cut may keep them although they were cut off.
+   * The caller removes the files that they name, so the cut is made durable first.
    */
   async #takeBack(manifest: ManifestWriter): Promise<void> {
     try {
       await manifest.sync();
     } catch (error) {
-      this.#failure = error; // S4: only the next open can tell
+      this.#failure = error; // version-set/failures: only the next open can tell
     }
   }
 
@@ -399,7 +411,7 @@ export class VersionSet {
     try {
       renameCurrent(this.#vfs, this.#directory);
     } catch (error) {
-      this.#failure = error; // S4: either manifest may be the current one after a crash
+      this.#failure = error; // version-set/failures: either manifest may be the current one after a crash
       manifest.close();
       throw error;
     }
@@ -436,7 +448,7 @@ export class VersionSet {
       await writeCurrentTemporary(vfs, this.#directory, number);
       return manifest;
     } catch (error) {
-      // A shortage may pass: nothing refers to what was half made (S4).
+      // A shortage may pass: nothing refers to the half-made file (version-set/failures).
       if (shortageOf(error) === undefined) this.#failure = error;
       manifest?.discard(vfs);
       throw error;

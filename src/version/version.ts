@@ -4,12 +4,13 @@
  * Owns: lookups by key and range, and the count of those who still read the state.
  *
  * Invariants:
- *   V1. A version never changes. Tables that it names stay on disk while anybody holds a reference (house rule: a
- *       version kept across an await is referenced, and released in `finally`).
- *   V2. Level 0 is ordered from new to old by largest sequence, then by number; its tables may overlap.
- *   V3. Every other level is ordered by smallest key, and its tables share no user key: all entries of a user key in one
- *       level are in one table, and range tombstones are cut at its bounds.
- *   V4. A table number occurs once.
+ *   version/never-changes: a version never changes. Its tables stay on disk while a reader holds a reference. A caller
+ *       that keeps a version across an await takes a reference, and releases it in `finally`.
+ *   version/level-0-newest-first: level 0 is ordered from new to old by largest sequence, then by number; its tables
+ *       may overlap.
+ *   version/levels-disjoint: every other level is ordered by smallest key, and its tables share no user key. All
+ *       entries of a user key in one level are in one table, and range tombstones are cut at its bounds.
+ *   version/number-once: a table number occurs once.
  *
  * Suspension: every method is synchronous. Returned arrays are the version's own: read only.
  */
@@ -28,9 +29,9 @@ import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import { compareNewestFirst, type FileMetadata, hasValidBounds } from './file-metadata.ts';
 import { LEVEL_COUNT } from './version-edit.ts';
 
-/** What a version consists of; made by VersionBuilder. */
+/** The parts of a version; made by VersionBuilder. */
 export interface VersionState {
-  /** LEVEL_COUNT of them (V2, V3). */
+  /** LEVEL_COUNT of them (version/level-0-newest-first, version/levels-disjoint). */
   readonly levels: readonly (readonly FileMetadata[])[];
   /** Ascending. Recovery replays them in this order. */
   readonly liveLogs: readonly FileNumber[];
@@ -55,7 +56,7 @@ export class Version implements VersionState {
   readonly closedSequence: SequenceNumber;
   readonly fileCount: number;
   readonly sizeBytes: number;
-  /** Of all tables; 0 when there is none. */
+  /** The largest sequence of all tables; 0 when there is none. */
   readonly largestSequence: number;
   readonly #levelSizes: readonly number[];
   /** By level; made at the first search. Not of level 0, which has no order by key. */
@@ -92,13 +93,13 @@ export class Version implements VersionState {
   }
 
   ref(): this {
-    assert(!this.#isReleased, 'V1: a released version is not read again');
+    assert(!this.#isReleased, 'version/never-changes: a released version is not read again');
     this.#referenceCount++;
     return this;
   }
 
   unref(): void {
-    assert(this.#referenceCount > 0, 'V1: a reference is given back once');
+    assert(this.#referenceCount > 0, 'version/never-changes: a reference is given back once');
     this.#referenceCount--;
     if (this.#referenceCount > 0) return;
     this.#isReleased = true;
@@ -116,7 +117,7 @@ export class Version implements VersionState {
     return this.#levelSizes[level] ?? 0;
   }
 
-  /** The table of a level from 1 on whose bounds hold the key `bytes[start, end)`, if any (V3). */
+  /** The table of a level from 1 on whose bounds hold the key `bytes[start, end)`, if any (version/levels-disjoint). */
   fileFor(
     level: number,
     bytes: Uint8Array,
@@ -174,7 +175,10 @@ export class Version implements VersionState {
     this.levels.forEach((files, level) => files.forEach((file) => callback(file, level)));
   }
 
-  /** The first violation of V2, V3, V4 or of a table's own bounds, in words; undefined when there is none. */
+  /**
+   * The first violation of version/level-0-newest-first, version/levels-disjoint, version/number-once or of a table's
+   * own bounds, in words; undefined when there is none.
+   */
   checkConsistency(): string | undefined {
     if (this.levels.length !== LEVEL_COUNT)
       return `Levels are missing: count=${this.levels.length}`;
@@ -195,13 +199,13 @@ export class Version implements VersionState {
   }
 }
 
-/** V2. */
+/** Keeps version/level-0-newest-first. */
 function agesProblem(previous: FileMetadata, file: FileMetadata): string | undefined {
   if (compareNewestFirst(previous, file) < 0) return undefined;
   return `Tables of level 0 are out of order: number=${previous.number} next=${file.number}`;
 }
 
-/** V3. */
+/** Keeps version/levels-disjoint. */
 function orderProblem(
   level: number,
   previous: FileMetadata,
@@ -214,7 +218,7 @@ function orderProblem(
   );
 }
 
-/** Where the tables of a level end; V3 makes ends ascend with starts. */
+/** Where the tables of a level end; version/levels-disjoint makes ends ascend with starts. */
 class LevelEnds implements FenceKeys {
   readonly #files: readonly FileMetadata[];
 

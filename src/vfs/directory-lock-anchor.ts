@@ -1,17 +1,18 @@
 /**
- * A locked directory, and whether it is still its owner's.
+ * Anchors an owner to its locked directory, and checks that the directory is still the owner's.
  *
- * Owns: the way to a directory that does not depend on its name, and the looks at LOCK that come before each change in it.
+ * Owns: the way to a directory that does not depend on its name, and the looks at LOCK that come before each change
+ * in it.
  *
- * On Linux an owner reaches its files through `/proc/self/fd/<n>/`, where `n` is the open directory: a directory that is
- * renamed, and a path or a bind mount that leads elsewhere now, change nothing for it. The number is the same in every
- * thread of the process. Elsewhere, and where /proc cannot be used, files are reached by path, and each change is
- * preceded by a look at where the path leads.
+ * On Linux an owner reaches its files through `/proc/self/fd/<n>/`, where `n` is the open directory. So a rename of
+ * the directory changes nothing for the owner, nor does a path or a bind mount that leads elsewhere now. The number
+ * is the same in every thread of the process. Elsewhere, and where /proc cannot be used, files are reached by path,
+ * and each change is preceded by a look at where the path leads.
  *
  * Invariants:
- *   directory-anchor/looks-first: no file is created, renamed, linked, removed or opened for writing in a directory whose
- *       LOCK is not the owner's own any more: same inode, same text. The look and the change are two steps. Between
- *       them lie microseconds, against a takeover that should not have been.
+ *   directory-anchor/looks-first: no file is created, renamed, linked, removed or opened for writing in a directory
+ *       whose LOCK is not the owner's own any more: same inode, same text. The look and the change are two steps.
+ *       Between them lie microseconds, against a takeover that should not have been.
  *   directory-anchor/pinned-inodes: directory and LOCK are open as long as the lock is held, so that no other file gets
  *       their inodes.
  *
@@ -76,7 +77,8 @@ function pathOfDescriptor(descriptor: number, identity: Identity): string | unde
   // Deno counts resources of its own, not the descriptors of the system.
   if (process.platform !== 'linux' || 'deno' in process.versions) return undefined;
   const path = `/proc/self/fd/${descriptor}`;
-  // Under the permission model of Node.js the directory may be allowed and /proc not. Absent without it, against the types.
+  // Under the permission model of Node.js the directory may be allowed and /proc not. Absent without it, against the
+  // types.
   const permission = process.permission as typeof process.permission | undefined;
   if (permission?.has('fs.write', path) === false) return undefined;
   try {
@@ -86,7 +88,7 @@ function pathOfDescriptor(descriptor: number, identity: Identity): string | unde
   }
 }
 
-/** What every thread needs to know of the directory and its lock. */
+/** The facts about the directory and its lock that every thread needs. */
 export function anchorOf(directory: OpenDirectory, lockDescriptor: number): DirectoryAnchor {
   const { path, realPath, at, identity } = directory;
   const lock = fs.fstatSync(lockDescriptor, { bigint: true });
@@ -119,7 +121,7 @@ export function mustBeOwned(anchor: DirectoryAnchor): void {
   if (directory === undefined || !isSame(identityOf(directory), anchor)) throw lostError(anchor);
 }
 
-/** Says what became of the directory; called when something did. */
+/** The error that tells the fate of the directory; called when it is lost. */
 export function lostError(anchor: DirectoryAnchor): DirectoryLostError {
   const { directory } = anchor;
   return new DirectoryLostError(

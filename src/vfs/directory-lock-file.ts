@@ -1,27 +1,28 @@
 /**
- * The LOCK file: who has a directory, for processes that share nothing but the directory.
+ * The LOCK file: it names the owner of a directory to processes that share nothing but the directory.
  *
- * Owns: taking and giving back LOCK, and the socket file that it names, so that a kill at any point leaves what the next
- * opener can judge and removes.
+ * Owns: taking and giving back LOCK, and the socket file that it names. A kill at any point leaves files that the
+ * next opener can judge, and removes.
  *
  * Invariants:
- *   lock-file/no-trace: an attempt that finds a live owner in LOCK creates and changes nothing. One that fails later removes
- *       what it made.
- *   lock-file/whole: LOCK never exists half written. It is written under a name of its own and linked into place, which
- *       fails if LOCK exists. So content that does not parse was left by a power cut or by another program, and is stale.
- *       (Where the file system has no links, LOCK is created exclusively and then written; the gap is microseconds.)
- *   lock-file/regular-only: a LOCK that is no regular file is damage, and is neither replaced nor waited for: no version
- *       makes one. It names no owner.
- *   lock-file/one-successor: only one process can replace a given stale content. To do so it must first hold the claim file
- *       named after that content, taken by the same rules as LOCK itself, then see the same content again, and then
- *       rename the claim over LOCK. Tokens make contents unique, so the second one sees another content and gives up. A
- *       claimant that died is replaced the same way, by a claim on its claim.
- *   lock-file/listens-first: the socket answers before the first file names it. An owner that has LOCK makes sure that its
- *       socket file is still there, since an earlier owner may have taken it for a leftover. From then on no other
- *       process removes it.
+ *   lock-file/no-trace: an attempt that finds a live owner in LOCK creates and changes nothing. One that fails later
+ *       removes what it made.
+ *   lock-file/whole: LOCK never exists half written. It is written under a name of its own and linked into place,
+ *       which fails if LOCK exists. So content that does not parse was left by a power cut or by another program, and
+ *       is stale. (Where the file system has no links, LOCK is created exclusively and then written; the gap is
+ *       microseconds.)
+ *   lock-file/regular-only: a LOCK that is no regular file is damage, and is neither replaced nor waited for: no
+ *       version makes one. It names no owner.
+ *   lock-file/one-successor: only one process can replace a given stale content. It must first hold the claim file
+ *       named after that content, which is taken by the same rules as LOCK itself. Then it must see the same content
+ *       again. Only then it renames the claim over LOCK. Tokens make contents unique, so the second one sees another
+ *       content and gives up. A claimant that died is replaced the same way, by a claim on its claim.
+ *   lock-file/listens-first: the socket answers before the first file names it. An owner that has LOCK makes sure
+ *       that its socket file is still there, since an earlier owner may have taken it for a leftover. From then on no
+ *       other process removes it.
  *
- * Suspension: `takeLockFile` and `giveBack` suspend for sockets. No await lies between the second look at a stale content
- * and the rename over it.
+ * Suspension: `takeLockFile` and `giveBack` suspend for sockets. No await lies between the second look at a stale
+ * content and the rename over it.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -78,12 +79,12 @@ const SOCKET_TOKEN_LENGTH = 12;
 const CLAIM_PREFIX = `${fileName('lock')}.claim-`;
 const TEMPORARY_PREFIX = `${fileName('lock')}.new-`;
 
-/** What a file system says that has no hard links. */
+/** The codes of a file system that has no hard links. */
 const NO_HARD_LINK_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
 
 /**
- * Takes LOCK, or throws LockedError, or CorruptionError where LOCK is no regular file. Any other failure comes as the system
- * gave it.
+ * Takes LOCK, or throws LockedError, or CorruptionError where LOCK is no regular file. Any other failure comes as the
+ * system gave it.
  */
 export async function takeLockFile(request: LockRequest): Promise<HeldLock> {
   const { directory } = request;
@@ -126,7 +127,10 @@ export async function takeLockFile(request: LockRequest): Promise<HeldLock> {
   }
 }
 
-/** Removes LOCK, if it is still ours, and then the socket, which goes on answering as long as LOCK names it. */
+/**
+ * Removes LOCK, if it is still the owner's, and then the socket. The socket goes on answering as long as LOCK names
+ * it.
+ */
 export async function giveBack({ directory, owner, descriptor, socket }: HeldLock): Promise<void> {
   const path = join(directory, fileName('lock'));
   try {
@@ -239,8 +243,8 @@ function judgeFound(request: LockRequest, found: Content, owner: LockOwner): Pro
 }
 
 /**
- * Removes what processes left that died while they were taking the lock, or having it. Called with the lock held. Best
- * effort: what stays is in no one's way.
+ * Removes the files of processes that died while they took the lock, or held it. Called with the lock held. Best
+ * effort: a file that stays does no harm.
  */
 async function removeLeftovers(request: LockRequest, own: LockOwner): Promise<void> {
   const { directory } = request;
@@ -255,7 +259,8 @@ async function removeLeftovers(request: LockRequest, own: LockOwner): Promise<vo
         if (name === TEMPORARY_PREFIX + own.token) continue;
         const found = regularContent(path);
         const owner = found === undefined ? undefined : parseOwner(found.bytes);
-        // One of a process that lives is about to see that it lost, and is cleaned up there. It may be a thread of ours.
+        // One of a process that lives is about to see that it lost, and is cleaned up there. The owner may be a
+        // thread of this process.
         const isStale =
           found === undefined ||
           owner === undefined ||
@@ -273,7 +278,7 @@ interface Content {
   readonly inode: string;
 }
 
-/** Undefined also for what is no regular file (lock-file/regular-only). */
+/** Undefined also for a name that is no regular file (lock-file/regular-only). */
 function regularContent(path: string): Content | undefined {
   try {
     return readContent(path);

@@ -1,7 +1,7 @@
 /**
- * What the LOCK file says of its owner, and whether that owner lives.
+ * The owner that a LOCK file names, and whether that owner lives.
  *
- * Owns: the record, its text, what this process says of itself, and the rules by which another is judged.
+ * Owns: the record and its text, the record of this process, and the rules that judge another owner.
  *
  * Layout (JSON, one line). The first four fields are read by every version; the others are absent in LOCK files of
  * older ones, and unknown then:
@@ -11,8 +11,9 @@
  * Invariants:
  *   lock-owner/in-doubt-alive: an owner is taken for dead only where that is known. A wrong refusal costs a restart, a
  *       wrong takeover the data.
- *   lock-owner/socket-first: the kernel ends a listener with its process, so an owner whose socket answers lives, and one
- *       whose socket refuses is dead, whatever process numbers say. Numbers count only among processes that share them.
+ *   lock-owner/socket-first: the kernel ends a listener with its process, so an owner whose socket answers lives, and
+ *       one whose socket refuses is dead, whatever process numbers say. Numbers count only among processes that share
+ *       them.
  *   lock-owner/copies-name-nobody: a LOCK that was copied or restored lies in another inode than it states. Its owner
  *       never held this directory through it.
  *   lock-owner/other-hosts: on a file system that several machines may mount, neither a refusal nor another boot says
@@ -46,13 +47,13 @@ export interface LockOwner {
   readonly pidNamespace: string;
   /** The name, in the directory, of the socket that the owner listens on. */
   readonly socket: string;
-  /** Of this very file; stated only with a socket, since a file system that has these has stable inodes. */
+  /** The inode of this very file. Stated only with a socket, since a file system with sockets has stable inodes. */
   readonly inode: string;
 }
 
 export type Verdict = 'alive' | 'dead' | 'unknown';
 
-/** What is known about a name beside its content. */
+/** The facts about a name beside its content. */
 export interface Evidence {
   /** The directory, as the system is asked for it. */
   readonly directory: string;
@@ -67,7 +68,10 @@ const PROCESS_NUMBER_MAX = 0x7fff_ffff;
 export const SOCKET_PREFIX: string = `${fileName('lock')}.sock-`;
 const SOCKET_NAME = /^LOCK\.sock-[0-9a-f]{12}$/;
 
-/** `statfs` types that several machines may have mounted: NFS, SMB, CIFS, Ceph, 9P, FUSE, AFS, GFS2, OCFS2, Lustre, GPFS. */
+/**
+ * `statfs` types that several machines may have mounted: NFS, SMB, CIFS, Ceph, 9P, FUSE, AFS, GFS2, OCFS2, Lustre,
+ * GPFS.
+ */
 const SHARED_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x6969, 0xfe534d42, 0xff534d42, 0x517b, 0x00c36400, 0x01021997, 0x65735546, 0x5346414f,
   0x01161970, 0x7461636f, 0x0bd00bd0, 0x47504653,
@@ -125,7 +129,7 @@ export function parseOwner(content: Buffer): LockOwner | undefined {
   };
 }
 
-/** What a caller is told of an owner; `directory` stands in for a path that an older version did not write. */
+/** The owner as a caller is told of it; `directory` stands in for a path that an older version did not write. */
 export function describeOwner(
   owner: LockOwner,
   directory: string,
@@ -143,7 +147,7 @@ export function factsOf({ pid, hostname, since }: DirectoryOwner): string {
   return `pid=${pid}${host}${since === undefined ? '' : ` since=${since.toISOString()}`}`;
 }
 
-/** Whether an owner lives. Rejects when the system lacks what it takes to find out. */
+/** Whether an owner lives. Rejects when the system lacks the means to find out. */
 export async function judge(owner: LockOwner, evidence: Evidence): Promise<Verdict> {
   const { directory, inode, hasArbiter } = evidence;
   const bootId = ownBootId();
@@ -180,7 +184,7 @@ function judgeByNumber(owner: LockOwner, hasArbiter: boolean): Verdict {
   return owner.pid === process.pid && hasArbiter ? 'dead' : 'alive';
 }
 
-/** In doubt false: then another boot of the machine is what it seems. */
+/** In doubt false: a LOCK that states another boot then means that the machine has restarted since. */
 function isShared(directory: string): boolean {
   try {
     return SHARED_FILE_SYSTEMS.has(fs.statfsSync(directory).type);
@@ -190,8 +194,8 @@ function isShared(directory: string): boolean {
 }
 
 /**
- * When a process started, in clock ticks since boot; 'dead' for one that was killed and only waits to be reaped, as it
- * may for ever in a container without an init; undefined where the system does not tell.
+ * The start of a process in clock ticks since boot; undefined where the system does not tell. 'dead' for a process
+ * that was killed and only waits to be reaped, as it may for ever in a container without an init.
  */
 function startTimeOf(pid: number): number | 'dead' | undefined {
   const stat = readText(`/proc/${pid}/stat`);

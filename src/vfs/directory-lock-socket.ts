@@ -1,19 +1,20 @@
 /**
  * Sockets that end with their process.
  *
- * Owns: two kinds of them. The *arbiter* is an abstract unix socket of Linux, named after the directory's device and inode:
- * the kernel lets one process of a network namespace bind it. The *owner socket* is a socket file in the directory: the
- * kernel finds it by inode, so that a process in any namespace can ask whether its listener lives.
+ * Owns: two kinds of them. The *arbiter* is an abstract unix socket of Linux, named after the directory's device and
+ * inode: the kernel lets one process of a network namespace bind it. The *owner socket* is a socket file in the
+ * directory: the kernel finds it by inode, so that a process in any namespace can ask whether its listener lives.
  *
  * Invariants:
- *   lock-socket/proven: an owner socket that does not answer the process that made it is not used. So a refused connection
- *       means a dead owner, and not a file system that cannot do this.
- *   lock-socket/one-name: the arbiter's name fills its address. Node.js 20 pads a shorter one with zeros and later versions
- *       do not, and the two would bind different names.
- *   lock-socket/no-weaker-lock: a lack of descriptors, memory or space is an error. It is no reason to go without a socket.
+ *   lock-socket/proven: an owner socket that does not answer the process that made it is not used. So a refused
+ *       connection means a dead owner, and not a file system that cannot do this.
+ *   lock-socket/one-name: the arbiter's name fills its address. Node.js 20 pads a shorter one with zeros and later
+ *       versions do not, and the two would bind different names.
+ *   lock-socket/no-weaker-lock: a lack of descriptors, memory or space is an error. It is no reason to go without a
+ *       socket.
  *
- * Suspension: everything here suspends for the socket alone. A socket keeps no process alive; a connection does, for the
- * moment that it takes.
+ * Suspension: everything here suspends for the socket alone. A socket keeps no process alive; a connection does, for
+ * the moment that it takes.
  */
 import fs from 'node:fs';
 import net from 'node:net';
@@ -41,8 +42,8 @@ const SHORTAGE_CODES: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Binds the arbiter; 'taken' when another process or thread has it. Undefined where there are no abstract sockets: other
- * platforms, and sandboxes that forbid them.
+ * Binds the arbiter; 'taken' when another process or thread has it. Undefined where there are no abstract sockets:
+ * other platforms, and sandboxes that forbid them.
  */
 export async function takeArbiter(
   device: bigint,
@@ -97,7 +98,7 @@ export async function closeServer(server: net.Server): Promise<void> {
   });
 }
 
-/** What a socket file tells of its listener. Unknown: there is none, or the runtime gives no reason. */
+/** The verdict of a socket file on its listener. Unknown: there is none, or the runtime gives no reason. */
 export async function probe(path: string): Promise<'alive' | 'dead' | 'unknown'> {
   const address = addressOf(path);
   if (address === undefined) return 'unknown';
@@ -137,7 +138,7 @@ async function listen(path: string): Promise<net.Server> {
     server.listen({ path, exclusive: true }, resolve);
   });
   server.unref();
-  // A connection that fails is another's question without an answer; the name stays ours.
+  // A connection that fails leaves the question of another process without an answer; the name stays bound.
   server.removeAllListeners('error');
   server.on('error', () => undefined);
   return server;

@@ -1,29 +1,29 @@
 /**
  * The lock on a database directory.
  *
- * Owns: the layers of the lock and their order, from the narrowest to the widest. They are taken in this order and left in
- * the reverse one:
+ * Owns: the layers of the lock and their order, from the narrowest to the widest. They are taken in this order and
+ * left in the reverse one:
  *
  *   1. A set of directories on `globalThis`, shared by all copies of this package in one thread (ESM and CommonJS load
  *      twice).
  *   2. On Linux, an abstract unix socket named after the directory's device and inode. The kernel lets one process bind
  *      it and frees it when that process dies, however it dies: no stale state, no race.
- *   3. The LOCK file and the socket file that it names, for people, for platforms without layer 2, and for processes that
- *      do not share a network namespace (two containers with one volume).
+ *   3. The LOCK file and the socket file that it names, for people, for platforms without layer 2, and for processes
+ *      that do not share a network namespace (two containers with one volume).
  *
  * Invariants:
- *   directory-lock/no-trace: nothing in the directory is created or changed by an attempt that layer 1 or 2 refuses, nor by
- *       one that finds a live owner in LOCK.
- *   directory-lock/one-directory: a directory is known by device and inode, so that links, bind mounts, other spellings and
- *       a rename change nothing. Where the system gives no inode, its real path stands for it.
- *   directory-lock/own-threads: a LOCK of our own process that is not ours belongs to another thread of it, unless we hold
- *       the arbiter: then that thread is gone, because only one can hold both.
+ *   directory-lock/no-trace: nothing in the directory is created or changed by an attempt that layer 1 or 2 refuses,
+ *       nor by one that finds a live owner in LOCK.
+ *   directory-lock/one-directory: a directory is known by device and inode, so that links, bind mounts, other
+ *       spellings and a rename change nothing. Where the system gives no inode, its real path stands for it.
+ *   directory-lock/own-threads: a LOCK of this process that this thread does not hold belongs to another thread. When
+ *       this thread holds the arbiter, that other thread is gone, because only one can hold both.
  *   directory-lock/held: once `mustHold` has thrown, the lock is not the holder's any more.
  *
- * Known limits: two machines that mount one file system have neither sockets nor process numbers in common, and one takes
- * an owner on the other for alive (directory-lock-owner.ts). Where the file system refuses sockets, containers that share
- * no process numbers take each other for alive, also after a kill; a person then removes LOCK. Outside Linux nothing
- * tells a reused process number from the original, which errs on the safe side, too.
+ * Known limits: two machines that mount one file system have neither sockets nor process numbers in common, and one
+ * takes an owner on the other for alive (directory-lock-owner.ts). Where the file system refuses sockets, containers
+ * that share no process numbers take each other for alive, also after a kill; a person then removes LOCK. Outside
+ * Linux nothing tells a reused process number from the original, which errs on the safe side, too.
  *
  * Suspension: `lockDirectory` and `release` wait only for sockets; layer 1 is taken before the first wait.
  */

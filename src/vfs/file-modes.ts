@@ -1,5 +1,5 @@
 /**
- * Who may read what the engine makes.
+ * The permissions of the files that the engine makes.
  *
  * Owns: the permissions of new files. They follow the directory: a directory that its owner alone may enter gets files
  * that its owner alone may read, also when it was made private after the database was opened. The umask of the process

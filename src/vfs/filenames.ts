@@ -5,12 +5,12 @@
  * `docs/formats/directory.md` is normative.
  *
  * Invariants:
- *   N1. A name parses only if formatting the result gives the same name back. There is one spelling
- *       of each file, so two names never stand for one table.
- *   filenames/numbers-that-exist: a numbered file has a number from 1 to FILE_NUMBER_MAX. So a number that was read from a
- *       name can be used as one, and a stray file cannot push the series past its end.
- *   N2. Any other name parses as undefined, and the engine neither reads nor removes such a file:
- *       it is the user's.
+ *   filenames/one-spelling: a name parses only if formatting the result gives the same name back. Each file has one
+ *       spelling, so two names never stand for one table. For example `7.sst` is no name: table 7 is `000007.sst`.
+ *   filenames/numbers-that-exist: a numbered file has a number from 1 to FILE_NUMBER_MAX. So a number that was read
+ *       from a name can be used as one, and a stray file cannot push the series past its end.
+ *   filenames/others-are-left-alone: any other name parses as undefined. The engine neither reads nor removes such a
+ *       file: it is the user's.
  *
  * Suspension: every function here is synchronous.
  */
@@ -75,7 +75,9 @@ export function fileName(kind: FileKind, number = 0): string {
   }
 }
 
-/** The kind and number that a name stands for, or undefined when the file is not ours (N2). */
+/**
+ * The kind and number that a name stands for; undefined for any other file (filenames/others-are-left-alone).
+ */
 export function parseFileName(name: string): ParsedFileName | undefined {
   const single = SINGLE_KINDS.get(name);
   if (single !== undefined) return { kind: single, number: 0 };
@@ -85,7 +87,7 @@ export function parseFileName(name: string): ParsedFileName | undefined {
   const kind = match[2] === 'log' ? 'log' : match[2] === 'sst' ? 'table' : 'manifest';
   const number = Number(match[1] ?? match[3]);
   if (!isFileNumber(number)) return undefined;
-  return fileName(kind, number) === name ? { kind, number } : undefined; // N1
+  return fileName(kind, number) === name ? { kind, number } : undefined; // filenames/one-spelling
 }
 
 function digitsOf(number: number): string {

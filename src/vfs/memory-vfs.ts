@@ -5,13 +5,12 @@
  * simulator of the tests: a tree of names (`FileTree`) and the bytes of one file (`MemoryBytes`).
  *
  * Invariants:
- *   M1. A name maps to a file object, not to bytes: an unlinked or replaced file stays readable and
- *       writable through the handles that are open on it, as POSIX has it, and goes when the last
- *       of them does.
- *   M2. Bytes between a file's size and its capacity are zero, so that extending a file never shows
- *       old content.
- *   M3. Failures carry the system code that Linux gives for the same call (V5); callers cannot tell
- *       the difference.
+ *   memory-vfs/open-outlives-name: a name maps to a file object, not to bytes. An unlinked or replaced file stays
+ *       readable and writable through the handles that are open on it, as in POSIX. It goes with the last of them.
+ *   memory-vfs/zeros-behind-the-end: bytes between a file's size and its capacity are zero, so extending a file never
+ *       shows old content.
+ *   memory-vfs/codes-of-linux: a failure carries the system code that Linux gives for the same call
+ *       (vfs/failures-are-named). Callers cannot tell the difference.
  *
  * `sync` does nothing: there is no power cut that memory survives.
  *
@@ -63,7 +62,7 @@ export class MemoryBytes {
   }
 
   truncate(size: number): void {
-    if (size < this.#size) this.#bytes.fill(0, size, this.#size); // M2
+    if (size < this.#size) this.#bytes.fill(0, size, this.#size); // memory-vfs/zeros-behind-the-end
     this.#reserve(size);
     this.#size = size;
   }
@@ -86,16 +85,14 @@ export class TreeDirectory<F> {
   readonly entries: Map<string, F | TreeDirectory<F>> = new Map();
 }
 
-/**
- * Where a path leads: the directory that holds its last name, and what the name stands for there.
- */
+/** The target of a path: the directory that holds its last name, and the file or directory of that name. */
 export interface TreePlace<F> {
   readonly parent: TreeDirectory<F>;
   readonly name: string;
   readonly node: F | TreeDirectory<F> | undefined;
 }
 
-/** Names and what they stand for, with the failures of the system calls but none of the bytes. */
+/** The tree of names, with the failures of the system calls and without the bytes. */
 export class FileTree<F> {
   readonly root: TreeDirectory<F>;
 

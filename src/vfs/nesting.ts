@@ -1,8 +1,8 @@
 /**
  * Directories inside one another, and names that only the engine gives.
  *
- * Owns: whether a path is fit for a database, or for a copy of one. A directory called `CURRENT.tmp` in a database stops
- * that database from ever switching its manifest: such a name is refused wherever a directory is to be made.
+ * Owns: whether a path is fit for a database, or for a copy of one. A directory called `CURRENT.tmp` in a database
+ * stops that database from ever switching its manifest: such a name is refused wherever a directory is to be made.
  *
  * Suspension: every function here is synchronous.
  */

@@ -5,20 +5,21 @@
  * importer of node:fs, so that nothing durable escapes the seam that tests stop, fail and lose.
  *
  * Invariants:
- *   D1. A descriptor is closed only when no asynchronous call is using it. The kernel reuses
- *       numbers at once: a read still queued in the thread pool would otherwise answer from some
- *       other file.
- *   D2. A failure is wrapped exactly once, here, in an IoError that names the operation and the
- *       path (V5). Damage (regular-file.ts) and the loss of the directory are errors of their own already.
- *   D3. A linked file is as durable as its source was: the copy made where links are refused is
- *       synced before it is reported, so that a caller need only sync the directory in both cases.
- *   D4. Between lock and release of a directory, paths in it lead to the directory that was locked, where
- *       the system lets us (directory-lock-anchor.ts), whatever they lead to now. Errors show the
- *       path that the caller knows.
- *   D5. A change in a locked directory is preceded by a look at whether it is still ours.
+ *   node-vfs/no-close-under-a-call: a descriptor is closed only when no asynchronous call uses it. The kernel reuses
+ *       numbers at once: a read still queued in the thread pool would answer from another file.
+ *   node-vfs/wrapped-once: a failure is wrapped once, here, in an IoError that names the operation and the path
+ *       (vfs/failures-are-named). Damage (regular-file.ts) and the loss of the directory are errors of their own
+ *       already.
+ *   node-vfs/copy-is-synced: a linked file is as durable as its source was. Where the system refuses links, the copy
+ *       made instead is synced before `link` returns. So a caller syncs only the directory in both cases.
+ *   node-vfs/stays-in-the-directory: between lock and release of a directory, paths in it lead to the directory that
+ *       was locked, where the system allows it (directory-lock-anchor.ts). A rename or mount over the path changes
+ *       nothing. Errors show the path that the caller knows.
+ *   node-vfs/looks-before-a-change: each change in a locked directory begins with a check that the directory is still
+ *       the owner's.
  *
- * Callback functions wrapped in promises, not FileHandle: measured 166 us against 233 us for a
- * write and a sync, and a far better tail (notes on disk, section 1).
+ * Asynchronous calls are callback functions wrapped in promises, not those of FileHandle: a write and a sync take 166 us
+ * against 233 us, and the slowest calls are far faster.
  *
  * Suspension: as in the contract.
  */
@@ -51,7 +52,9 @@ const OPEN_FLAGS: Readonly<Record<Exclude<OpenMode, 'create'>, number>> = {
 /** Windows has no such flag, and opens a directory without. */
 const { O_DIRECTORY = 0 } = fs.constants as Partial<typeof fs.constants>;
 
-/** What a file system says that cannot make this link, across devices or one too many, but may still hold a copy. */
+/**
+ * The codes of a file system that cannot make this link (across devices, or one too many) but may still hold a copy.
+ */
 const COPY_INSTEAD_CODES: ReadonlySet<string | undefined> = new Set([
   'EXDEV',
   'EPERM',
@@ -60,7 +63,7 @@ const COPY_INSTEAD_CODES: ReadonlySet<string | undefined> = new Set([
   'EMLINK',
 ]);
 
-/** What Windows says to the sync of a directory, which it neither offers nor, on NTFS, needs. */
+/** The codes of Windows for the sync of a directory, which it neither offers nor, on NTFS, needs. */
 const WINDOWS_SYNC_REFUSALS: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'EISDIR',
@@ -74,7 +77,7 @@ function wrapError(cause: unknown, operation: string, path: string, target?: str
   return new IoError(`Cannot ${operation}: path=${path}${to} code=${code}`, { path, cause });
 }
 
-/** Runs one system call and wraps its failure (D2). */
+/** Runs one system call and wraps its failure (node-vfs/wrapped-once). */
 function attempt<T>(operation: string, path: string, call: () => T, target?: string): T {
   try {
     return call();
@@ -97,7 +100,7 @@ export function descriptorCountMax(): number | undefined {
 class NodeFile implements VfsFile {
   readonly path: string;
   readonly #descriptor: number;
-  /** Asynchronous calls that hold the descriptor (D1). */
+  /** Asynchronous calls that hold the descriptor (node-vfs/no-close-under-a-call). */
   #pendingCount: number;
   #isClosed: boolean;
 
@@ -178,7 +181,9 @@ class NodeFile implements VfsFile {
     if (this.#pendingCount === 0) this.#closeDescriptor();
   }
 
-  /** Runs one asynchronous call; the descriptor stays open until it has called back (D1). */
+  /**
+   * Runs one asynchronous call; the descriptor stays open until it has called back (node-vfs/no-close-under-a-call).
+   */
   async #hold<T>(
     start: (resolve: (value: T) => void, reject: (error: IoError) => void) => void,
   ): Promise<T> {
@@ -206,8 +211,8 @@ class NodeFile implements VfsFile {
 }
 
 /**
- * The file system that Node.js sees. Its only state is where locked directories are (D4): any number of them, in any
- * thread, are the same file system.
+ * The file system that Node.js sees. Its only state is where locked directories are
+ * (node-vfs/stays-in-the-directory): any number of them, in any thread, are the same file system.
  */
 export class NodeVfs implements Vfs {
   readonly isNodeFileSystem: boolean = true;
@@ -379,12 +384,12 @@ export class NodeVfs implements Vfs {
     };
   }
 
-  /** Where the system finds a file, or a directory (D4). */
+  /** Where the system finds a file, or a directory (node-vfs/stays-in-the-directory). */
   #at(path: string): string {
     return this.#anchors.get(path)?.at ?? this.#inside(path);
   }
 
-  /** As `#at`, for calls that mean a name, and not what it leads to. */
+  /** As `#at`, for calls about a name, and not about the target of a link. */
   #inside(path: string): string {
     if (this.#anchors.size === 0) return path;
     const anchor = this.#anchors.get(dirname(path));
@@ -392,14 +397,14 @@ export class NodeVfs implements Vfs {
     return `${anchor.at}/${basename(path)}`;
   }
 
-  /** D5. */
+  /** Keeps node-vfs/looks-before-a-change. */
   #mustOwn(path: string): void {
     if (this.#anchors.size === 0) return;
     const anchor = this.#anchors.get(dirname(path));
     if (anchor !== undefined) mustBeOwned(anchor);
   }
 
-  /** Runs one system call and wraps its failure (D2). */
+  /** Runs one system call and wraps its failure (node-vfs/wrapped-once). */
   #attempt<T>(operation: string, path: string, call: () => T, target?: string): T {
     try {
       return call();
@@ -443,7 +448,7 @@ export class NodeVfs implements Vfs {
   }
 }
 
-/** D3. A copy that fails half way is removed: a name must not stand for part of a file. */
+/** Keeps node-vfs/copy-is-synced. A copy that fails half way is removed: a name must not stand for part of a file. */
 function copyAndSync(from: string, to: string, shown: string): void {
   fs.closeSync(openRegular(from, OPEN_FLAGS.read, shown)); // the system's copy would wait for a FIFO
   try {

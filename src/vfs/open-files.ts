@@ -1,13 +1,13 @@
 /**
  * Files that are read for long, and the descriptors that they take.
  *
- * Owns: how many of these files have a descriptor at once. A file that was not read for a while gives its descriptor to
- * another and gets a new one, by its name, with its next read: a reader keeps what it knows of a file, and not the
- * descriptor. Which is replaced says CLOCK, as in the table cache.
+ * Owns: how many of these files have a descriptor at once. A file that was not read for a while gives its descriptor
+ * to another. It gets a new one, by its name, with its next read. So a reader keeps its knowledge of a file, and not
+ * the descriptor. CLOCK chooses the file that is replaced, as in the table cache.
  *
  * Invariants:
- *   open-files/bounded: at most `countMax` files of the set have a descriptor. A read that waits anyway waits for one, and
- *       a synchronous read that finds all of them in use takes one more until it is done.
+ *   open-files/bounded: at most `countMax` files of the set have a descriptor. A read that waits anyway waits for
+ *       one, and a synchronous read that finds all of them in use takes one more until it is done.
  *   open-files/not-under-a-read: no descriptor is taken away while a read that was begun with it is under way.
  *   open-files/own-first: where the system has no descriptor left, idle ones of the set are given back before the
  *       failure is told.
@@ -247,8 +247,8 @@ function mustHaveSize(file: VfsFile, sizeBytes: number): void {
 }
 
 /**
- * A Vfs that gives back idle descriptors of `files` where the system has none left (open-files/own-first), and tries again
- * once. Files that it opens are those of the Vfs inside.
+ * A Vfs that gives back idle descriptors of `files` where the system has none left (open-files/own-first), and tries
+ * again once. Files that it opens are those of the Vfs inside.
  */
 export function frugalVfs(vfs: Vfs, files: OpenFiles): Vfs {
   return {

@@ -20,8 +20,8 @@ import { type FileForm, irregularFile } from './vfs.ts';
 const { O_NONBLOCK = 0, O_NOCTTY = 0 } = fs.constants as Partial<typeof fs.constants>;
 
 /**
- * The descriptor of a regular file, links followed. Throws CorruptionError when the name stands for something else, and the
- * system's own error otherwise. `shown` is the path that messages name.
+ * The descriptor of a regular file, links followed. Throws CorruptionError when the name stands for something else,
+ * and the system's own error otherwise. `shown` is the path that messages name.
  */
 export function openRegular(path: string, flags: number, shown: string = path): number {
   const descriptor = openAtOnce(path, flags, shown);

@@ -5,19 +5,21 @@
  * so a test can stop, fail or lose any single operation.
  *
  * Invariants every implementation keeps:
- *   V1. After `sync` or `syncSync` of a file returns, its content and size survive a power cut.
- *   V2. After `syncDirectory` returns, the entries created, renamed or removed in it before survive a power cut.
- *       Before that a power cut may undo any of them, in any order. Syncing a file does not sync its entry.
- *   V3. `rename` replaces its target in one step: after a crash the name has the old content or the new.
- *   V4. Reads and writes are positional, and may be short: they return how many bytes they took, at least 1 when any
- *       were asked for. A read returns 0 at the end of the file, and only there. Nobody but `writeFully`, `readFully`
- *       and `readFullyAsync` below deals with short counts.
+ *   vfs/sync-keeps-content: after `sync` or `syncSync` of a file returns, its content and size survive a power cut.
+ *   vfs/sync-keeps-entries: after `syncDirectory` returns, the entries created, renamed or removed in the directory
+ *       before survive a power cut. Before that a power cut may undo any of them, in any order. Syncing a file does not
+ *       sync its entry.
+ *   vfs/rename-is-one-step: `rename` replaces its target in one step: after a crash the name has the old content or
+ *       the new.
+ *   vfs/short-counts: reads and writes are positional, and may be short. They return how many bytes they took, at
+ *       least 1 when any were asked for. A read returns 0 at the end of the file, and only there. Only `writeFully`,
+ *       `readFully` and `readFullyAsync` below deal with short counts.
  *   vfs/no-more-public: a new file may be read and written by those that may read and write its directory, and by fewer
  *       where the process's umask says so. Implementations without permissions pass over this.
  *   vfs/regular-only: `open` opens regular files, links followed. It neither waits for anything else of that name nor
- *       reads it: that is a `CorruptionError` which says what it is. To `create`, it is a name that is taken.
- *   V5. Every other failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`, `EIO`, `ENOENT`...) and
- *       whose `path` names the file.
+ *       reads it: that is a `CorruptionError` which names the kind. To `create`, it is a name that is taken.
+ *   vfs/failures-are-named: every other failure is an `IoError` whose `cause` carries the system's code (`ENOSPC`,
+ *       `EIO`, `ENOENT`...) and whose `path` names the file.
  *
  * Suspension: methods named *Sync and those returning plain values never suspend. The others suspend once.
  */
@@ -27,7 +29,9 @@ import { CorruptionError } from '../base/errors.ts';
 /** `read`: must exist. `create`: must not exist; readable and writable. `modify`: must exist; readable and writable. */
 export type OpenMode = 'read' | 'create' | 'modify';
 
-/** An open file. Every failure is an IoError whose `cause` carries the system's code and whose `path` names the file. */
+/**
+ * An open file. Every failure is an IoError whose `cause` carries the system's code and whose `path` names the file.
+ */
 export interface VfsFile {
   /** The path that it was opened by. */
   readonly path: string;
@@ -54,8 +58,8 @@ export interface VfsLock {
   /** By which another thread of this process finds the directory that was locked, whatever its path leads to. */
   readonly anchor?: DirectoryAnchor;
   /**
-   * Throws `DirectoryLostError` when the directory was removed, emptied or taken over. Costs one look at an open file, and
-   * is called after each sync of the log. Absent where that cannot happen.
+   * Throws `DirectoryLostError` when the directory was removed, emptied or taken over. Costs one look at an open
+   * file, and is called after each sync of the log. Absent where that cannot happen.
    */
   mustHold?(): void;
   /** Gives the directory back. Idempotent. */
@@ -78,7 +82,7 @@ export interface DirectoryAnchor {
   readonly lockInode: bigint;
   /** When its LOCK file was written, in nanoseconds since 1970. */
   readonly lockMtimeNs: bigint;
-  /** What its LOCK file says. */
+  /** The text of its LOCK file. */
   readonly lockText: string;
 }
 
@@ -106,7 +110,10 @@ export interface Vfs {
   removeDirectory(path: string): void;
   /** True when there is a directory of this name. */
   isDirectory(path: string): boolean;
-  /** Takes from a directory what the directory `model` does not allow: a copy is no more public than its source. */
+  /**
+   * Removes the permissions of a directory that the directory `model` does not give: a copy is no more public than
+   * its source.
+   */
   limitAccess(directory: string, model: string): void;
   /** True when the process may create files in the directory. */
   isWritable(directory: string): boolean;
@@ -117,15 +124,15 @@ export interface Vfs {
   /** A name that two paths share only when they are the same directory. */
   realPath(path: string): string;
   /**
-   * Takes the directory for this process, before anything in it is read or written. Until the release, paths in it lead to
-   * the directory that was locked, where the system allows that, and changes in it are refused with `DirectoryLostError`
-   * once it is another's.
-   * Throws `LockedError` when another process, or another handle of this one, has it.
+   * Takes the directory for this process, before anything in it is read or written. Until the release, paths in it
+   * lead to the directory that was locked, where the system allows that. Once the directory is another's, changes in
+   * it are refused with `DirectoryLostError`. Throws `LockedError` when another process, or another handle of this
+   * one, has it.
    */
   lock(directory: string): Promise<VfsLock>;
 }
 
-/** What a name may stand for. */
+/** The kinds of things that a name may stand for. */
 export type FileForm =
   'file' | 'directory' | 'FIFO' | 'socket' | 'character-device' | 'block-device' | 'unknown';
 
@@ -149,7 +156,9 @@ export function writeFully(
   }
 }
 
-/** Reads exactly `length` bytes, looping over short reads, or returns how many there were before the end of the file. */
+/**
+ * Reads exactly `length` bytes, looping over short reads, or returns how many there were before the end of the file.
+ */
 export function readFully(
   file: VfsFile,
   target: Uint8Array,

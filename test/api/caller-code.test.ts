@@ -122,7 +122,7 @@ describe.each(['keyEncoding', 'valueEncoding'] as const)('a %s that uses the dat
 });
 
 describe('code of the caller', () => {
-  it('may step or close the scan that decodes, and the row stays whole', async () => {
+  it('may step or close the scan that decodes, and the row stays whole (translator/decoded-apart)', async () => {
     const encoding = hooked();
     const db = await openMemory({ keyEncoding: encoding });
     for (const key of ['a', 'b', 'c']) await db.put(key, `value of ${key}`);
@@ -155,7 +155,7 @@ describe('code of the caller', () => {
     }
   });
 
-  it('that ends the transaction writes into no other one', async () => {
+  it('that ends the transaction writes into no other one (transaction/active-after)', async () => {
     const encoding = hooked();
     const db = await openMemory({ keyEncoding: encoding });
     const tx = db.begin();
@@ -279,51 +279,54 @@ describe('bytes', () => {
     ['an object with the prototype', () => Object.create(Uint8Array.prototype) as unknown],
   ];
 
-  it.each(others)('that are %s are refused everywhere, and nothing happens', async (_, make) => {
-    const db = closeLater(await open(DIRECTORY, { vfs: new MemoryVfs() }));
-    for (let i = 0; i < 5; i++) await db.put(bytes(1, i), bytes(i));
-    const given = (): Uint8Array => make() as Uint8Array;
-    const tx = db.begin();
-    const locking = db.begin({ mode: 'pessimistic' });
-    const scan = db.keys();
-    const range = (name: string): object => ({ [name]: given() });
-    const calls: [string, () => unknown][] = [
-      ['get', () => db.get(given())],
-      ['getSync', () => db.getSync(given())],
-      ['getMany', () => db.getMany([given()])],
-      ['put', () => db.put(given(), bytes(1))],
-      ['value', () => db.put(bytes(9), given())],
-      ['del', () => db.del(given())],
-      ['batch put', () => db.batch([{ type: 'put', key: given(), value: bytes(1) }])],
-      ['batch value', () => db.batch([{ type: 'put', key: bytes(9), value: given() }])],
-      ['batch del', () => db.batch([{ type: 'del', key: given() }])],
-      ['batch range', () => db.batch([{ type: 'delRange', prefix: given() }])],
-      ['ingest', () => db.ingest([[given(), bytes(1)]])],
-      ['ingest value', () => db.ingest([[bytes(9), given()]])],
-      ['tx.get', () => tx.get(given())],
-      ['tx.put', () => tx.put(given(), bytes(1))],
-      ['tx.put value', () => tx.put(bytes(9), given())],
-      ['tx.del', () => tx.del(given())],
-      ['lock', () => locking.lock(given())],
-      ['getForUpdate', () => locking.getForUpdate(given())],
-      ['seek', () => scan.seek(given())],
-    ];
-    for (const name of ['gt', 'gte', 'lt', 'lte', 'prefix']) {
-      calls.push(
-        [`delRange ${name}`, () => db.delRange(range(name))],
-        [`tx.delRange ${name}`, () => tx.delRange(range(name))],
-        [`keys ${name}`, () => db.keys(range(name))],
-        [`tx.keys ${name}`, () => tx.keys(range(name))],
-        [`compact ${name}`, () => db.compact(range(name))],
-        [`lockRange ${name}`, () => locking.lockRange(range(name))],
-      );
-    }
-    for (const [name, call] of calls) {
-      expect([name, await errorOf(call)]).toEqual([name, expect.any(InvalidArgumentError)]);
-    }
-    await tx.commit();
-    expect((await db.keys().all()).length).toBe(5);
-  });
+  it.each(others)(
+    'that are %s are refused everywhere, and nothing happens (caller-value/no-throw)',
+    async (_, make) => {
+      const db = closeLater(await open(DIRECTORY, { vfs: new MemoryVfs() }));
+      for (let i = 0; i < 5; i++) await db.put(bytes(1, i), bytes(i));
+      const given = (): Uint8Array => make() as Uint8Array;
+      const tx = db.begin();
+      const locking = db.begin({ mode: 'pessimistic' });
+      const scan = db.keys();
+      const range = (name: string): object => ({ [name]: given() });
+      const calls: [string, () => unknown][] = [
+        ['get', () => db.get(given())],
+        ['getSync', () => db.getSync(given())],
+        ['getMany', () => db.getMany([given()])],
+        ['put', () => db.put(given(), bytes(1))],
+        ['value', () => db.put(bytes(9), given())],
+        ['del', () => db.del(given())],
+        ['batch put', () => db.batch([{ type: 'put', key: given(), value: bytes(1) }])],
+        ['batch value', () => db.batch([{ type: 'put', key: bytes(9), value: given() }])],
+        ['batch del', () => db.batch([{ type: 'del', key: given() }])],
+        ['batch range', () => db.batch([{ type: 'delRange', prefix: given() }])],
+        ['ingest', () => db.ingest([[given(), bytes(1)]])],
+        ['ingest value', () => db.ingest([[bytes(9), given()]])],
+        ['tx.get', () => tx.get(given())],
+        ['tx.put', () => tx.put(given(), bytes(1))],
+        ['tx.put value', () => tx.put(bytes(9), given())],
+        ['tx.del', () => tx.del(given())],
+        ['lock', () => locking.lock(given())],
+        ['getForUpdate', () => locking.getForUpdate(given())],
+        ['seek', () => scan.seek(given())],
+      ];
+      for (const name of ['gt', 'gte', 'lt', 'lte', 'prefix']) {
+        calls.push(
+          [`delRange ${name}`, () => db.delRange(range(name))],
+          [`tx.delRange ${name}`, () => tx.delRange(range(name))],
+          [`keys ${name}`, () => db.keys(range(name))],
+          [`tx.keys ${name}`, () => tx.keys(range(name))],
+          [`compact ${name}`, () => db.compact(range(name))],
+          [`lockRange ${name}`, () => locking.lockRange(range(name))],
+        );
+      }
+      for (const [name, call] of calls) {
+        expect([name, await errorOf(call)]).toEqual([name, expect.any(InvalidArgumentError)]);
+      }
+      await tx.commit();
+      expect((await db.keys().all()).length).toBe(5);
+    },
+  );
 
   it('are what they are, whatever their properties say (caller-value/intrinsic)', async () => {
     const db = closeLater(await open(DIRECTORY, { vfs: new MemoryVfs() }));

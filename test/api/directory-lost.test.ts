@@ -57,7 +57,7 @@ async function mustBeLost(call: Promise<unknown>, words: string): Promise<void> 
 }
 
 describe.runIf(isLinux).each(['inline', 'worker'] as const)('with %s jobs', (background) => {
-  test('a link that is switched leads later openers elsewhere, and the database nowhere', async () => {
+  test('a link that is switched leads later openers elsewhere, and the database nowhere (node-vfs/stays-in-the-directory)', async () => {
     for (const name of ['old', 'new']) fs.mkdirSync(join(root, name));
     fs.symlinkSync(join(root, 'old'), join(root, 'current'));
     const first = await openAt('current', background);
@@ -102,7 +102,7 @@ describe.runIf(isLinux).each(['inline', 'worker'] as const)('with %s jobs', (bac
 });
 
 describe('a directory that is lost', () => {
-  test('by removal acknowledges no sync, and is read on', async () => {
+  test('by removal acknowledges no sync, and is read on (log-writer/still-the-owners)', async () => {
     const db = await openAt('db');
     await db.put('a', 'kept in memory');
     fs.rmSync(join(root, 'db'), { recursive: true });
@@ -125,17 +125,20 @@ describe('a directory that is lost', () => {
         fs.writeFileSync(lock, JSON.stringify(owner));
       },
     ],
-  ])('with a LOCK that is %s is not changed any more', async (words, change) => {
-    const db = await openAt('db');
-    await fill(db, 'a');
-    change(join(root, 'db', 'LOCK'));
-    const names = contentOf('db').map((line) => line.slice(0, line.indexOf(' ')));
-    await mustBeLost(db.flush(), words);
-    await db.close().catch(() => undefined);
-    expect(contentOf('db').map((line) => line.slice(0, line.indexOf(' ')))).toEqual(names);
-  });
+  ])(
+    'with a LOCK that is %s is not changed any more (directory-lock/held)',
+    async (words, change) => {
+      const db = await openAt('db');
+      await fill(db, 'a');
+      change(join(root, 'db', 'LOCK'));
+      const names = contentOf('db').map((line) => line.slice(0, line.indexOf(' ')));
+      await mustBeLost(db.flush(), words);
+      await db.close().catch(() => undefined);
+      expect(contentOf('db').map((line) => line.slice(0, line.indexOf(' ')))).toEqual(names);
+    },
+  );
 
-  test('to a backup laid over it deletes nothing of the backup', async () => {
+  test('to a backup laid over it deletes nothing of the backup (obsolete-files/still-ours)', async () => {
     const db = await openAt('db');
     await fill(db, 'a');
     await db.flush();
@@ -157,7 +160,7 @@ describe('a directory that is lost', () => {
   });
 });
 
-test('reached by path, a directory that the path leaves is not changed (directory-anchor/looks-first)', async () => {
+test('reached by path, a directory that the path leaves is not changed (directory-anchor/looks-first, node-vfs/looks-before-a-change)', async () => {
   const directory = join(root, 'db');
   fs.mkdirSync(directory);
   const lock = await new NodeVfs().lock(directory);

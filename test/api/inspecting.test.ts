@@ -11,7 +11,7 @@ import { InvalidArgumentError } from '../../src/base/errors.ts';
 import { DIRECTORY, openMemory } from './fixture.ts';
 
 describe('util.inspect', () => {
-  it('shows a few plain values of each, and nothing of the engine', async () => {
+  it('shows a few plain values of each, and nothing of the engine (facade/shows-little)', async () => {
     const db = await openMemory();
     const tx = db.begin({ readOnly: true });
     const locking = db.begin({ mode: 'pessimistic' });
@@ -55,7 +55,7 @@ describe('constructors', () => {
   ];
 
   it.each(makers.map(([type, message]) => [type.name, type, message] as const))(
-    'of %s say what to use instead',
+    'of %s say what to use instead (facade/made-by-us)',
     (_name, type, message) => {
       const call = (): unknown => Reflect.construct(type as new () => unknown, []);
       expect(call).toThrow(InvalidArgumentError);

@@ -1,4 +1,4 @@
-/** Snapshots never change (design invariant 5), and hold back only what they must. */
+/** Snapshots never change, and hold back only what they must. */
 import { describe, expect, it } from 'vitest';
 import { ClosedError } from '../../src/base/errors.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
@@ -6,7 +6,7 @@ import { GateVfs } from '../support/gate-vfs.ts';
 import { errorOf, filler, openMemory, TINY } from './fixture.ts';
 
 describe('a snapshot', () => {
-  it('reads the same through writes, range deletions, flushes and compactions', async () => {
+  it('reads the same through writes, range deletions, flushes and compactions (engine/state-in-one-step)', async () => {
     const db = await openMemory({ ...TINY, blockCacheSizeBytes: 0 });
     const taken: { snapshot: ReturnType<typeof db.snapshot>; rows: [string, string][] }[] = [];
     for (let round = 0; round < 8; round++) {
@@ -64,7 +64,7 @@ describe('a snapshot', () => {
     other.close();
   });
 
-  it('a scan goes on over its rows after its snapshot was closed and they were compacted away', async () => {
+  it('a scan goes on over its rows after its snapshot was closed and they were compacted away (read-state/held-whole)', async () => {
     const db = await openMemory(TINY);
     for (let i = 0; i < 60; i++) await db.put(`k${100 + i}`, filler(5000, i), { durability: 'os' });
     await db.flush();

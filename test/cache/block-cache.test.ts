@@ -1,4 +1,7 @@
-/** The block cache keeps to its bound, gives back what was put in, counts what it does, and prefers blocks that are used. */
+/**
+ * The block cache keeps to its bound, gives back what was put in, counts what it does, and prefers blocks that are
+ * used.
+ */
 import { describe, expect, it } from 'vitest';
 import { BlockCache, BlockPlaces } from '../../src/cache/block-cache.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
@@ -47,14 +50,17 @@ class Model {
       const isHuge = random.chance(0.01);
       const block = makeBlock(id, isHuge ? cache.capacityBytes + 1 : 1 + random.below(120));
       cache.insert(places, index, block);
-      expect(places.segments[index] === undefined).toBe(isHuge); // B1
+      expect(places.segments[index] === undefined).toBe(isHuge); // block-cache/never-over-capacity
       if (isHuge) return;
       counts.insert++;
       this.blocks[table]!.set(index, block);
     }
   }
 
-  /** B1, B2, the counters, and the bytes of every block that has a place. */
+  /**
+   * block-cache/never-over-capacity, block-cache/place-means-kept, the counters, and the bytes of every block that
+   * has a place.
+   */
   check(message: string): void {
     const { cache, counts } = this;
     const segments = new Set(this.tables.flatMap((places) => places.segments));
@@ -83,7 +89,7 @@ class Model {
 
 describe('BlockCache', () => {
   it.each([400, 1000, 5000, 20_000])(
-    'of %i bytes never exceeds them, and gives back what was put in (B1, B2)',
+    'of %i bytes never exceeds them, and gives back what was put in (block-cache/never-over-capacity, block-cache/place-means-kept)',
     (capacityBytes) => {
       for (let seed = 1; seed <= 4; seed++) {
         const random = makeRandom(seed);
@@ -110,7 +116,7 @@ describe('BlockCache', () => {
     expect(indexesIn(places)).toEqual([3, 4, 5]);
   });
 
-  it('keeps a new block when all others are marked (B4)', () => {
+  it('keeps a new block when all others are marked (block-cache/room-first)', () => {
     const cache = new BlockCache(30);
     const places = new BlockPlaces(4);
     for (let i = 0; i < 3; i++) cache.insert(places, i, makeBlock(i, 10));
@@ -131,7 +137,7 @@ describe('BlockCache', () => {
     expect(cache.statistics().evictionCount).toBe(8);
     cache.evictFile(places);
     expect(cache.sizeBytes).toBe(0);
-    expect(bytes).toEqual(makeBlock(3, 10)); // B3
+    expect(bytes).toEqual(makeBlock(3, 10)); // block-cache/bytes-outlive-segments
   });
 
   it('passes over a segment of which more than half is marked', () => {
@@ -143,7 +149,7 @@ describe('BlockCache', () => {
     expect(indexesIn(places).slice(0, 11)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20]);
   });
 
-  it('keeps nothing when it has no capacity (B1)', () => {
+  it('keeps nothing when it has no capacity (block-cache/never-over-capacity)', () => {
     const cache = new BlockCache(0);
     const places = new BlockPlaces(1);
     cache.insert(places, 0, makeBlock(0, 1));

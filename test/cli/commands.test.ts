@@ -1,6 +1,6 @@
 /**
- * The command: what each subcommand prints, in both forms, and how it ends. One test of each kind runs it as a user does,
- * in a process of its own.
+ * The command: what each subcommand prints, in both forms, and how it ends. One test of each kind runs it as a user
+ * does, in a process of its own.
  *
  * The exit status is the contract of scripts: 0 done, 1 the answer is no, 2 wrong command line, 3 storage error,
  * 4 locked.
@@ -156,7 +156,7 @@ describe('varve scan', () => {
       expect(parseLines(values)).toEqual([{ value: 'v0' }]);
     }));
 
-  it('ends quietly with status 0 when its reader goes away (O2)', () =>
+  it('ends quietly with status 0 when its reader goes away (output/reader-gone)', () =>
     withFolder(async (directory) => {
       const db = await open(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
       await db.batch(

@@ -55,7 +55,7 @@ it('repair of a damaged database ends with 1, saves the rest and tells what is l
     expect(plain.stdout).toContain(name);
   }));
 
-it('verify of a database that cannot be opened tells every place, and changes nothing', () =>
+it('verify of a database that cannot be opened tells every place, and changes nothing (survey/changes-nothing)', () =>
   withDatabase(async (directory, target) => {
     const table = flip(directory, '.sst', 5000);
     rmSync(join(directory, 'CURRENT'));

@@ -135,7 +135,8 @@ function compact(
     const last = output.entries.at(-1);
     const isFirst = last === undefined || compareBytes(last.key, current.key) !== 0;
     expect(iterator.isFirstOfKey).toBe(isFirst);
-    if (last !== undefined) expect(compareEntries(last, current), 'C5').toBeLessThan(0);
+    if (last !== undefined)
+      expect(compareEntries(last, current), 'compaction-iterator/order-stays').toBeLessThan(0);
     output.entries.push(current);
   }
   expect(iterator.readCount).toBe(inputs.entries.length);
@@ -187,7 +188,7 @@ function eachCase(runs: number, check: (each: Case) => void): void {
 }
 
 describe('CompactionIterator', () => {
-  it('leaves what every snapshot and every later reader sees as it was (C1, C2, C3)', () => {
+  it('leaves what every snapshot and every later reader sees as it was (compaction-iterator/newest-of-a-stripe, compaction-iterator/tombstone-at-the-bottom, compaction-iterator/zero-at-the-bottom)', () => {
     eachCase(3000, ({ above, inputs, older, snapshots, output, inputsEnd }) => {
       const later = [inputsEnd, inputsEnd + 3, Infinity];
       for (const readSequence of [...snapshots, ...later]) {
@@ -199,7 +200,7 @@ describe('CompactionIterator', () => {
     });
   });
 
-  it('keeps one value per key at sequence 0 and no tombstone at the bottom without snapshots (C2, C3)', () => {
+  it('keeps one value per key at sequence 0 and no tombstone at the bottom without snapshots (compaction-iterator/tombstone-at-the-bottom, compaction-iterator/zero-at-the-bottom)', () => {
     for (let seed = 1; seed <= 500; seed++) {
       const random = makeRandom(seed);
       const inputs = randomHistory(random, random.below(60));
@@ -216,7 +217,7 @@ describe('CompactionIterator', () => {
     }
   });
 
-  it('keeps at most one version of a key, and one deletion of a range, per stripe (C1)', () => {
+  it('keeps at most one version of a key, and one deletion of a range, per stripe (compaction-iterator/newest-of-a-stripe)', () => {
     eachCase(500, ({ snapshots, output }) => {
       const seen = new Set<string>();
       for (const { key, sequence } of output.entries) {
@@ -235,7 +236,7 @@ describe('CompactionIterator', () => {
     });
   });
 
-  it('neither renumbers nor drops the newest entry of a key above the oldest snapshot (C4)', () => {
+  it('neither renumbers nor drops the newest entry of a key above the oldest snapshot (compaction-iterator/conflicts-stay-seen)', () => {
     eachCase(500, ({ inputs, snapshots, output }) => {
       const oldest = snapshots[0] ?? Infinity;
       const kept = new Set(output.entries.map(showEntry));
@@ -263,7 +264,7 @@ describe('CompactionIterator', () => {
     });
   });
 
-  it('does not put a value under a kept range tombstone that it is newer than (C3)', () => {
+  it('does not put a value under a kept range tombstone that it is newer than (compaction-iterator/zero-at-the-bottom)', () => {
     // Below lies m, so the deletion of [a, z) stays, though nothing below holds b.
     const inputs: History = {
       entries: [entry('b', 5, 'x')],
@@ -278,7 +279,7 @@ describe('CompactionIterator', () => {
 });
 
 describe('FileBoundsSet', () => {
-  it('answers as a search of the single ranges does (B1, B2)', () => {
+  it('answers as a search of the single ranges does (file-bounds/joined, file-bounds/never-a-false-no)', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const random = makeRandom(seed);
       const ranges = Array.from({ length: random.below(8) }, (): KeyBounds => {

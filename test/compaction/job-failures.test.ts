@@ -67,7 +67,7 @@ async function failEach(
 const KINDS = ['open', 'create', 'readSync', 'write', 'sync', 'syncDirectory'] as const;
 
 describe('a job that fails', () => {
-  it('as a flush leaves no file, whichever operation it was', async () => {
+  it('as a flush leaves no file, whichever operation it was (block-writer/failed-is-given-up)', async () => {
     expect(await failEach(flushBench, KINDS)).toBeGreaterThan(3);
   });
 

@@ -44,7 +44,7 @@ async function settleTree(tree: MiniTree): Promise<number> {
 
 async function compactAll(tree: MiniTree): Promise<void> {
   for (let count = 0; ; count++) {
-    expect(count, 'manual steps end (Q4)').toBeLessThan(1000);
+    expect(count, 'manual steps end (compaction-picker/ends)').toBeLessThan(1000);
     const plan = new RangeCompaction(ALL_KEYS, Infinity).next(
       tree.levels,
       tree.options,
@@ -57,7 +57,7 @@ async function compactAll(tree: MiniTree): Promise<void> {
 }
 
 describe('jobs', () => {
-  it('show every snapshot and the newest reader what the model shows, after every step (X1, X2)', async () => {
+  it('show every snapshot and the newest reader what the model shows, after every step (compaction-job/key-in-one-output, compaction-job/tombstones-in-pieces, compaction-picker/overlapping-is-whole, job/inputs-are-whole)', async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const random = makeRandom(seed);
       const tree = makeTree();
@@ -82,7 +82,7 @@ describe('jobs', () => {
     }
   });
 
-  it('cut outputs at the target size and spread them over levels', async () => {
+  it('cut outputs at the target size and spread them over levels (output-writer/one-open)', async () => {
     const random = makeRandom(9);
     const tree = makeTree();
     for (let round = 0; round < 20; round++) {
@@ -98,7 +98,7 @@ describe('jobs', () => {
     }
   });
 
-  it('leave one last output that only grows when the numbers run out', async () => {
+  it('leave one last output that only grows when the numbers run out (output-writer/number-once)', async () => {
     const tree = makeTree();
     for (let i = 0; i < 200; i++) tree.put(`key${i}`, 'x'.repeat(100));
     await tree.flush();
@@ -155,7 +155,7 @@ describe('jobs', () => {
     tree.check();
   });
 
-  it('give deleted space back without being asked, and then rest (Q4)', async () => {
+  it('give deleted space back without being asked, and then rest (compaction-picker/ends)', async () => {
     const tree = makeTree();
     for (let i = 0; i < 300; i++) tree.put(`key${i}`, 'x'.repeat(30));
     await tree.flush();
@@ -166,7 +166,7 @@ describe('jobs', () => {
     expect(await settleTree(tree)).toBe(0);
   });
 
-  it('keep deletions that a snapshot needs, and rest (Q4)', async () => {
+  it('keep deletions that a snapshot needs, and rest (compaction-picker/ends)', async () => {
     const tree = makeTree();
     for (let i = 0; i < 50; i++) tree.put(`key${i}`, 'x');
     tree.snapshots.add(tree.sequence);
@@ -179,7 +179,7 @@ describe('jobs', () => {
     expect(await settleTree(tree)).toBe(0);
   });
 
-  it('end with AbortedError when cancelled, and leave no file behind (P1)', async () => {
+  it('end with AbortedError when cancelled, and leave no file behind (pacer/notices-a-cancel)', async () => {
     const tree = makeTree();
     for (let i = 0; i < 2000; i++) tree.put(`key${i}`, 'x'.repeat(20));
     const job = tree.describeFlush();

@@ -118,7 +118,7 @@ describe('WorkerJobRunner', () => {
     await expect(tree.flush()).rejects.toThrow('Job worker ended');
   });
 
-  it('runs flushes and compactions whose tables read as the model does', async () => {
+  it('runs flushes and compactions whose tables read as the model does (job/cloneable)', async () => {
     const tree = makeTree();
     for (let round = 0; round < 4; round++) {
       fill(tree, 300, `round ${round} `);
@@ -178,7 +178,7 @@ describe('WorkerJobRunner', () => {
     expect(progressCount).toBe(compacted.outputs.length);
   });
 
-  it('rejects with IoError when the worker dies, and starts another for the next job (T1, T2)', async () => {
+  it('rejects with IoError when the worker dies, and starts another for the next job (worker-pool/settles, worker-pool/no-reuse)', async () => {
     const tree = makeTree(mortalWorker());
     fill(tree, 2000, 'x');
     await tree.flush();
@@ -193,7 +193,7 @@ describe('WorkerJobRunner', () => {
     tree.check();
   });
 
-  it('ends a cancelled job with AbortedError and removes its output (P1)', async () => {
+  it('ends a cancelled job with AbortedError and removes its output (pacer/notices-a-cancel)', async () => {
     const tree = makeTree();
     fill(tree, 3000, 'x');
     const job = tree.describeFlush();
@@ -217,7 +217,7 @@ describe('WorkerJobRunner', () => {
     await expect(tree.runner.run(job)).rejects.toThrow(ClosedError);
   });
 
-  it('passes errors on as what they were (W1)', async () => {
+  it('passes errors on as what they were (job-protocol/errors-cross-whole)', async () => {
     const tree = makeTree();
     fill(tree, 10, 'x');
     const job = tree.describeFlush();
@@ -230,7 +230,7 @@ describe('WorkerJobRunner', () => {
 });
 
 describe('encodeError() and decodeError()', () => {
-  it('keep class, message, fields and the cause of every error a job throws (W1)', () => {
+  it('keep class, message, fields and the cause of every error a job throws (job-protocol/errors-cross-whole)', () => {
     const system = Object.assign(new Error('no space'), { code: 'ENOSPC', errno: -28 });
     const errors = [
       new IoError('Write failed', { path: 'a.sst', cause: system, outcome: 'unknown' }),
@@ -238,7 +238,7 @@ describe('encodeError() and decodeError()', () => {
       new IncompatibleFormatError('Newer', { cause: new AbortedError('inner') }),
       new InvalidArgumentError('Wrong'),
       new AbortedError('Stopped'),
-      new AssertionError('order (C5)'),
+      new AssertionError('order (compaction-iterator/order-stays)'),
       new RangeError('plain'),
     ];
     for (const error of errors) {
@@ -255,7 +255,7 @@ describe('encodeError() and decodeError()', () => {
     expect(decodeError(encodeError('a string')).message).toBe('a string');
   });
 
-  it('bring across whatever was thrown, readable or not (W2)', () => {
+  it('bring across whatever was thrown, readable or not (job-protocol/encoding-never-throws)', () => {
     const unreadable = Object.defineProperty({}, 'code', {
       enumerable: true,
       get: () => {

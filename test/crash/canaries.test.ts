@@ -162,7 +162,7 @@ async function findsBug(
 }
 
 describe('a power cut shows', () => {
-  test('directory entries that are never synced', async () => {
+  test('directory entries that are never synced (background-work/files-before-the-edit)', async () => {
     await findsBug(commitScript, { wrap: (vfs) => new NoDirectorySyncVfs(vfs) });
   });
 
@@ -175,7 +175,7 @@ describe('a power cut shows', () => {
     await findsBug(script, { wrap: (vfs) => new NoSyncVfs(vfs, pattern) });
   });
 
-  test('the sequence of a bulk load that is never synced', async () => {
+  test('the sequence of a bulk load that is never synced (ingest-tables/durable)', async () => {
     await findsBug(ingestScript, { wrap: (vfs) => new NoStampSyncVfs(vfs) });
   });
 
@@ -183,7 +183,7 @@ describe('a power cut shows', () => {
     await findsBug(commitScript, { wrap: (vfs) => new EarlyRenameVfs(vfs) });
   });
 
-  test('a log removed before the manifest names the table that replaces it', async () => {
+  test('a log removed before the manifest names the table that replaces it (engine/log-with-its-table)', async () => {
     const oneFlush: Script = async (session) => {
       await session.open();
       session.put('k00', 'sync');

@@ -40,7 +40,7 @@ async function tally(
   return verdicts;
 }
 
-describe.each(['closed', 'killed'] as const)('a %s database with damaged files (4)', (name) => {
+describe.each(['closed', 'killed'] as const)('a %s database with damaged files', (name) => {
   test('never shows other data after a flipped bit', async () => {
     const random = makeRandom(SEED);
     const verdicts = await tally(name, ({ kind }) => kind === 'flip' && random.chance(SHARE));

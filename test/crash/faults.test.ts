@@ -130,7 +130,9 @@ const SHARES = { sample: 0.12, quick: 0.02 };
 
 afterAll(() => printTestProof('faults', proof));
 
-/** Runs the script again and again, each time with a later operation failing, until none has; the number of that run. */
+/**
+ * Runs the script again and again, each time with a later operation failing, until none has; the number of that run.
+ */
 async function failEach(
   name: keyof typeof SCRIPTS,
   fault: Fault,
@@ -209,7 +211,7 @@ describe('whatever operation fails, every promise settles and no promise is brok
   });
 });
 
-describe('a write that is short is written on (V4)', () => {
+describe('a write that is short is written on (vfs/short-counts)', () => {
   test.each(NAMES)('%s', async (name) => {
     await failEach(name, { kinds: ['write'], effect: 'short' }, async (run) => {
       expect(run.errors).toEqual([]);
@@ -228,7 +230,7 @@ async function expectUntouched(run: FaultRun): Promise<void> {
   expect(run.errors).toEqual([]);
 }
 
-describe('a read that is short is read on (V4)', () => {
+describe('a read that is short is read on (vfs/short-counts)', () => {
   test.each(NAMES)('%s', async (name) => {
     const runCount = await failEach(name, { kinds: READS, effect: 'short' }, expectUntouched);
     expect(runCount).toBeGreaterThan(name === 'recovery' ? 20 : 1);
@@ -244,13 +246,13 @@ describe('a read that is short is read on (V4)', () => {
   });
 });
 
-describe('a file that ends before its size is reported, and nothing of it is given up (E1 to E6)', () => {
+describe('a file that ends before its size is reported, and nothing of it is given up (E1 to E6) (log-window/short-file-is-an-error)', () => {
   test.each([...NAMES, 'recovery of one log'] as const)('%s', async (name) => {
     await failEach(name, { kinds: READS, effect: 'ended' }, checkAftermath);
   });
 });
 
-describe('a full disk refuses cleanly, loses nothing, and is written again once it has room (E5)', () => {
+describe('a full disk refuses cleanly, loses nothing, and is written again once it has room (E5) (shortage/nothing-done)', () => {
   const cases = [
     ['write', 'fail'],
     ['write', 'torn'],
@@ -335,7 +337,7 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('a failed sync of the log (design invariant 7)', () => {
+describe('a failed sync of the log', () => {
   test('leaves the commits of its group unknown, refuses all later ones, and reads go on', async () => {
     const run = await openRun();
     run.put('before');
@@ -359,7 +361,7 @@ describe('a failed sync of the log (design invariant 7)', () => {
   });
 });
 
-describe('a log write that finds the disk full (design invariant 7)', () => {
+describe('a log write that finds the disk full', () => {
   test('is refused as not applied, is seen nowhere, and writing goes on without reopening', async () => {
     const run = await openRun();
     const { db } = run;
@@ -415,7 +417,7 @@ describe('a disk that stays full', () => {
   ] satisfies (readonly [string, Fault])[];
 
   test.each(places)(
-    'refuses commits instead of holding them, for want of %s, and all goes on after (K3)',
+    'refuses commits instead of holding them, for want of %s, and all goes on after (background-work/shortage-passes)',
     async (_, fault) => {
       const run = await openRun();
       run.put('before', 'sync', 10_000);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const SEED = process.env['SEED'] ?? '7';
 
-test('processes killed with -9 leave a prefix with every acknowledged commit (1, 2)', async () => {
+test('processes killed with -9 leave a prefix with every acknowledged commit', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['scripts/run-ts.mjs', 'crash-tests/kill9.ts'],

@@ -89,7 +89,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-describe('a crash before any operation leaves a prefix with all that was promised (1, 2, 3)', () => {
+describe('a crash before any operation leaves a prefix with all that was promised', () => {
   test.each(Object.entries(CASES).slice(0, CASE_COUNT))(
     '%s',
     async (name, { script, hasCopies, isWhole, ...options }) => {

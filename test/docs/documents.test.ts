@@ -45,6 +45,22 @@ function brokenLinks(document: Document): string[] {
     .map((target) => `${document.path}: ${target}`);
 }
 
+/** The names in backticks that follow a link to a source file, as `[a.ts](../src/a.ts) \`b\`, \`c\`` has them. */
+function namesBesideFiles(text: string): { file: string; name: string }[] {
+  const links = text.matchAll(/\]\((\.\.\/src\/[^)]+)\)((?:,? `#?\w+`)+)/g);
+  return [...links].flatMap(([, file = '', names = '']) =>
+    codeIn(names).map((name) => ({ file, name })),
+  );
+}
+
+function sourcePaths(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) return sourcePaths(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
+
 describe('every document', () => {
   it('has links that resolve', () => {
     expect(documents.flatMap(brokenLinks)).toEqual([]);
@@ -74,6 +90,32 @@ describe('every document', () => {
           .map(({ place }) => place),
       );
     expect(long).toEqual([]);
+  });
+
+  it('names only functions and types that are in the file beside them, in finding.md and of syncs', () => {
+    for (const path of ['docs/finding.md', 'docs/durability.md']) {
+      const absent = namesBesideFiles(mustDocument(path).text)
+        .filter(({ file, name }) => !readText(posix.join('docs', file)).includes(name))
+        .map(({ file, name }) => `${path}: ${name} in ${file}`);
+      expect(absent).toEqual([]);
+    }
+    expect(namesBesideFiles('[a.ts](../src/a.ts) `b`, `c`; [d.ts](../src/d.ts)')).toEqual([
+      { file: '../src/a.ts', name: 'b' },
+      { file: '../src/a.ts', name: 'c' },
+    ]);
+  });
+
+  it('the table of syncs has every file that calls for one', () => {
+    const { text } = mustDocument('docs/durability.md');
+    const table = text.slice(text.indexOf('## Every sync'), text.indexOf('## What a crash leaves'));
+    const isImplementation = /^src\/vfs\/(?!durable-directory)/;
+    const callers = sourcePaths('src').filter(
+      (path) =>
+        !isImplementation.test(path) &&
+        /^(?! *\*).*\.(sync|syncSync|syncDirectory|syncDirectorySync)\(/m.test(readText(path)),
+    );
+    expect(callers.length).toBeGreaterThan(10);
+    expect(callers.filter((path) => !table.includes(`(../${path})`))).toEqual([]);
   });
 
   it('names only targets that the Makefile has', () => {

@@ -98,15 +98,17 @@ function checkCrossing(error: unknown): void {
   }
   const isOurs = 'code' in error && 'code' in crossed && error.constructor === crossed.constructor;
   if (isOurs && error.code !== crossed.code && typeof error.code === 'string') {
-    throw new WrongResult('Another code (W1)');
+    throw new WrongResult('Another code (job-protocol/errors-cross-whole)');
   }
   if (error instanceof CorruptionError) {
     const same = crossed instanceof CorruptionError && crossed.file === error.file;
-    if (!same || crossed.offset !== error.offset) throw new WrongResult('Another place (W1)');
+    if (!same || crossed.offset !== error.offset)
+      throw new WrongResult('Another place (job-protocol/errors-cross-whole)');
   }
   if (error instanceof IoError) {
     const same = crossed instanceof IoError && crossed.outcome === error.outcome;
-    if (!same || crossed.path !== error.path) throw new WrongResult('Another failure (W1)');
+    if (!same || crossed.path !== error.path)
+      throw new WrongResult('Another failure (job-protocol/errors-cross-whole)');
   }
 }
 

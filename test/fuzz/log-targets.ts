@@ -112,7 +112,7 @@ function frameOffsets(log: Uint8Array): number[] {
 
 const LOGS = makeLogs();
 
-/** Payloads that somebody wrote, by first sequence: damage must never show another (G1). */
+/** Payloads that somebody wrote, by first sequence: damage must never show another (log-reader/only-a-prefix). */
 const WRITTEN = new Set(
   LOGS.flatMap((log) =>
     frameOffsets(log).map((at) => {
@@ -199,12 +199,13 @@ function replay(payload: Uint8Array, firstSequence: number, operationCount: numb
     const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
     const isOrdered = 0 <= keyStart && keyStart <= keyEnd && keyEnd <= valueStart;
     if (!isOrdered || valueStart > valueEnd || valueEnd > payload.length) {
-      throw new WrongResult('An operation outside its payload (C1)');
+      throw new WrongResult('An operation outside its payload (batch-reader/inside)');
     }
     if (cursor.sequence !== firstSequence + count - 1)
       throw new WrongResult('A sequence was skipped');
   }
-  if (count !== operationCount) throw new WrongResult('Not as many operations as announced (C2)');
+  if (count !== operationCount)
+    throw new WrongResult('Not as many operations as announced (batch-reader/exact)');
   return count;
 }
 

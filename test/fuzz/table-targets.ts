@@ -144,10 +144,11 @@ const dataBlock: FuzzTarget = {
     for (let i = 0; i < block.entryCount; i++) {
       block.decode(block.recordOffset(i), found);
       const { restStart, valueStart, valueEnd } = found;
-      if (isEqual && restStart !== recordsEnd) throw new WrongResult('A gap between records (F3)');
+      if (isEqual && restStart !== recordsEnd)
+        throw new WrongResult('A gap between records (block-format/end-to-end)');
       recordsEnd = valueEnd;
       if (!(restStart <= valueStart && valueStart <= valueEnd && valueEnd <= bytes.length)) {
-        throw new WrongResult('A record outside its block (K1)');
+        throw new WrongResult('A record outside its block (block/in-bounds)');
       }
       // Prefix and rest each lie in the block; damaged ones may overlap. Four bytes are inline.
       if (block.keyAt(i).length > 2 * bytes.length + 4)
@@ -177,7 +178,8 @@ const index: FuzzTarget = {
     const { blockCount } = decoded;
     for (let i = 0; i < blockCount; i++) {
       const isInside = decoded.blockLength(i) >= 0 && decoded.blockOffset(i) < end;
-      if (!isInside) throw new WrongResult('A block outside the file (X1)');
+      if (!isInside)
+        throw new WrongResult('A block outside the file (table-index/blocks-end-to-end)');
       decoded.separator(i);
     }
     for (let i = 0; i < 5; i++) {
@@ -221,7 +223,7 @@ const footer: FuzzTarget = {
     const handles = [decoded.filter, decoded.rangeTombstones, decoded.properties, decoded.index];
     for (const handle of handles) {
       if (handle.length > 0 && handle.offset + handle.length > offset) {
-        throw new WrongResult('A block outside the file (O2)');
+        throw new WrongResult('A block outside the file (footer/no-gaps)');
       }
     }
     if (!(dataEnd(decoded) >= 0 && dataEnd(decoded) <= offset))
@@ -287,7 +289,8 @@ const trailer: FuzzTarget = {
   },
   run: ({ bytes }) => {
     const payload = openBlock(bytes, bytes.length - TRAILER_SIZE_BYTES, FILE, 0);
-    if (payload.length > 32 * bytes.length) throw new WrongResult('Out of proportion (T4)');
+    if (payload.length > 32 * bytes.length)
+      throw new WrongResult('Out of proportion (block-trailer/bounded-growth)');
   },
 };
 

@@ -46,7 +46,10 @@ beforeEach(async () => {
   await db.close();
 });
 
-/** Repairs, and checks what holds for every repair: the source is untouched, the target is sound and says the same. */
+/**
+ * Repairs, and checks what holds for every repair: the source is untouched (repair/source-is-only-read), the target is
+ * sound and says the same.
+ */
 async function repaired(): Promise<{ report: RepairReport; content: Map<string, string> }> {
   const image = imageOf(vfs, SOURCE);
   const report = await repair(SOURCE, TARGET, { vfs });
@@ -146,7 +149,7 @@ describe('repair() of bulk loads', () => {
 });
 
 describe('repair()', () => {
-  it('of a sound database gives the same content and reports no loss', async () => {
+  it('of a sound database gives the same content and reports no loss (repair/newest-entry, salvaged-tables/runs-ascend)', async () => {
     const { report, content } = await repaired();
     expect(content).toEqual(expected);
     expect(report).toMatchObject({
@@ -165,7 +168,7 @@ describe('repair()', () => {
     expect(report.frameCount).toBeGreaterThan(4);
   });
 
-  it('passes over a damaged block, and tells the keys that it may have held', async () => {
+  it('passes over a damaged block, and tells the keys that it may have held (salvaged-tables/losses-are-told)', async () => {
     const [path] = filesOf(vfs, SOURCE, 'table');
     damage(vfs, path!, 3000);
     const { report, content } = await repaired();
@@ -178,7 +181,7 @@ describe('repair()', () => {
     expectOnlyOwnValues(content);
   });
 
-  it('takes an older value where the newer is lost, and says in which range', async () => {
+  it('takes an older value where the newer is lost, and says in which range (repair/newest-entry)', async () => {
     const [, path] = filesOf(vfs, SOURCE, 'table');
     damage(vfs, path!, 100);
     const { report, content } = await repaired();
@@ -197,7 +200,7 @@ describe('repair()', () => {
     expect(report.notes.length).toBe(2);
   });
 
-  it('finds the blocks of a table whose index is lost, up to the first damaged one', async () => {
+  it('finds the blocks of a table whose index is lost, up to the first damaged one (table-salvager/stops-before-the-index)', async () => {
     const [path] = filesOf(vfs, SOURCE, 'table');
     damage(vfs, path!, -100);
     const whole = await repaired();
@@ -213,7 +216,7 @@ describe('repair()', () => {
     for (const key of differences(content)) expect(within(report, key), key).toBe(true);
   });
 
-  it('tells lost range tombstones, whose keys come back', async () => {
+  it('tells lost range tombstones, whose keys come back (table-salvager/damage-is-named)', async () => {
     const [, path] = filesOf(vfs, SOURCE, 'table');
     const at = Buffer.from(bytesOf(vfs, path!)).indexOf(
       Buffer.from([1, 9, ...Buffer.from('key-00020')]),
@@ -245,7 +248,7 @@ describe('repair()', () => {
     for (const key of differences(content)) expect(within(report, key), key).toBe(true);
   });
 
-  it('needs no CURRENT, and a manifest only where files were left behind', async () => {
+  it('needs no CURRENT, and a manifest only where files were left behind (survey/which-manifest)', async () => {
     vfs.unlink(`${SOURCE}/CURRENT`);
     const first = await repaired();
     expect(first.content).toEqual(expected);
@@ -258,6 +261,24 @@ describe('repair()', () => {
     expect(content).toEqual(expected);
     expect(report).toMatchObject({ manifest: undefined, tableCount: 2 });
     expect(report.losses).toMatchObject([{ kind: 'manifest' }]);
+  });
+
+  it('does not believe a torn manifest that names tables which are gone (survey/torn-and-missing)', async () => {
+    const db = await openText(vfs);
+    await db.compact();
+    await db.close();
+    const manifest = filesOf(vfs, SOURCE, 'manifest').at(-1)!;
+    const whole = bytesOf(vfs, manifest);
+    const verdicts = new Set<boolean>();
+    for (let size = whole.length - 1; size > whole.length / 2; size -= 9) {
+      truncate(vfs, manifest, size);
+      const { report, content } = await repaired();
+      verdicts.add(report.manifest !== undefined);
+      const isMissing = report.losses.some(({ kind }) => kind === 'table');
+      if (!isMissing) expect(content, `size=${size}`).toEqual(expected);
+      for (const name of vfs.list(TARGET)) vfs.unlink(`${TARGET}/${name}`);
+    }
+    expect(verdicts).toEqual(new Set([true, false]));
   });
 
   it('takes all files when the manifest is damaged in its middle', async () => {
@@ -446,7 +467,7 @@ describe('repair()', () => {
     expect(vfs.exists(TARGET) || vfs.exists(`${TARGET}.partial`)).toBe(false);
   });
 
-  it('that cannot write its target rejects, and leaves no database under its name (P3)', async () => {
+  it('that cannot write its target rejects, and leaves no database under its name (repair/whole-or-absent)', async () => {
     let failedCount = 0;
     for (let nth = 1; ; nth++) {
       const faults = new FaultVfs(vfs);

@@ -33,6 +33,8 @@ function splitByAge(sorted: readonly Entry[], count: number, random: Random): En
   );
 }
 
+// The sources say NEEDS_BLOCK at random (merging-iterator/no-entry-unseen, merging-iterator/heap-is-ready), and overwrite
+// their bytes at every call (merging-iterator/top-is-untouched).
 for (const sourceCount of [1, 2, 3, 5, 13]) {
   describeInternalIterator(
     `MergingIterator of ${sourceCount}`,
@@ -75,7 +77,9 @@ class ArrayRuns implements RunList {
     return this.#bounds[index]![2];
   }
   open(index: number): InternalIterator {
-    expect(this.openIndex, 'K2: one run is open at a time').toBe(-1);
+    expect(this.openIndex, 'concatenating-iterator/one-open-run: one run is open at a time').toBe(
+      -1,
+    );
     this.openIndex = index;
     return this.#open(this.#runs[index]!);
   }
@@ -85,7 +89,10 @@ class ArrayRuns implements RunList {
   }
 }
 
-/** Cuts sorted entries at user keys into runs; some runs are empty and bounded by range tombstones alone. */
+/**
+ * Cuts sorted entries at user keys into runs (concatenating-iterator/runs-ascend); some runs are empty and bounded by
+ * range tombstones alone.
+ */
 function splitByKey(
   sorted: readonly Entry[],
   random: Random,
@@ -134,7 +141,7 @@ describeInternalIterator('MergingIterator of concatenations', (sorted, readSeque
 });
 
 describe('ConcatenatingIterator', () => {
-  it('leaves no run open after close (K2)', async () => {
+  it('leaves no run open after close (concatenating-iterator/one-open-run)', async () => {
     const runs = splitByKey(
       [entry('a', 1, 'x'), entry('b', 2, 'y'), entry('c', 3)],
       makeRandom(1),
@@ -180,7 +187,7 @@ describe('MergingIterator', () => {
     expect(iterator.next()).toBe(EXHAUSTED);
   });
 
-  it('throws the failure of a load and can be asked again (I2)', async () => {
+  it('throws the failure of a load and can be asked again (iterator/load-then-resume)', async () => {
     const random = makeRandom(5);
     const failing = new ArrayIterator([entry('a', 1, 'x')], 9, { ...random, chance: () => true });
     const other = new ArrayIterator([entry('b', 2, 'y')], 9, { ...random, chance: () => true });

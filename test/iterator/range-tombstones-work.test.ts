@@ -53,7 +53,7 @@ describe.each(CASES)('range deletions $name', ({ pattern }) => {
     });
   });
 
-  it('take O(n) memory, with all that lookups at every sequence add', () => {
+  it('take O(n) memory, with all that lookups at every sequence add (tombstone-map/few-boundaries)', () => {
     expectLinear((count) => {
       const list = filled(pattern, count);
       const key = numberKey(count / 2);

@@ -80,7 +80,7 @@ function eachSeed(count: number, run: (random: Random, isAscending: boolean) => 
 }
 
 describe('RangeTombstones', () => {
-  it('answer as a list of ranges does, whatever the order of adding (R1-R3)', () => {
+  it('answer as a list of ranges does, whatever the order of adding (range-tombstones/newest-owns, range-tombstones/views-stay, range-tombstones/any-order)', () => {
     eachSeed(60, (random, isAscending) => {
       fill(random, { isAscending, count: 120 }, (list, model) => {
         if (random.chance(0.5)) ask(random, list, model, 120);
@@ -90,7 +90,7 @@ describe('RangeTombstones', () => {
     });
   });
 
-  it('answer the same when asked often, where maps are joined (R1)', () => {
+  it('answer the same when asked often, where maps are joined (range-tombstones/newest-owns)', () => {
     eachSeed(10, (random, isAscending) => {
       fill(random, { isAscending, count: 200 }, (list, model) => {
         if (!random.chance(0.02)) return;
@@ -99,7 +99,7 @@ describe('RangeTombstones', () => {
     });
   });
 
-  it('that come in the order of their keys answer without being put in another (R3)', () => {
+  it('that come in the order of their keys answer without being put in another (range-tombstones/any-order)', () => {
     eachSeed(60, (random) => {
       const list = new RangeTombstones();
       const model: Deleted[] = [];
@@ -181,7 +181,7 @@ describe('RangeTombstones', () => {
 });
 
 describe('TombstoneCursor', () => {
-  it('answers for keys in any order as the lists did when it was made (U1, U2)', () => {
+  it('answers for keys in any order as the lists did when it was made (tombstone-cursor/answers-as-made, tombstone-cursor/any-order, tombstone-map/never-changes, visible-iterator/later-ones-are-newer)', () => {
     eachSeed(60, (random, isAscending) => {
       const lists: { list: RangeTombstones; model: Deleted[] }[] = [];
       for (let i = 0; i < 1 + random.below(3); i++) {
@@ -194,7 +194,7 @@ describe('TombstoneCursor', () => {
       const cursor = TombstoneCursor.over(
         lists.map(({ list }) => ({ tombstones: list, readSequence })),
       );
-      // U1: what comes later has larger sequences, or is taken back.
+      // tombstone-cursor/answers-as-made: what comes later has larger sequences, or is taken back.
       for (const { list } of lists) {
         if (isAscending && random.chance(0.5)) list.truncate(random.below(list.count + 1));
         list.add(bytes('a'), bytes('z'), 1000 + list.newestSequence);

@@ -49,7 +49,7 @@ function isIn(
 }
 
 describe('VisibleIterator', () => {
-  it('shows the values in its bounds that nothing deleted, in both directions (S1)', async () => {
+  it('shows the values in its bounds that nothing deleted, in both directions (visible-iterator/values-in-bounds)', async () => {
     for (let seed = 1; seed <= 200; seed++) {
       const random = makeRandom(seed);
       const sorted = randomEntries(random, 60);

@@ -27,7 +27,7 @@ function decode(payload: Uint8Array, firstSequence: number, operationCount: numb
   const text = (start: number, end: number) =>
     Buffer.from(cursor.bytes.subarray(start, end)).toString('latin1');
   while (cursor.next()) {
-    expect(cursor.valueEnd).toBeLessThanOrEqual(payload.length); // C1
+    expect(cursor.valueEnd).toBeLessThanOrEqual(payload.length); // batch-reader/inside
     operations.push({
       type: cursor.type,
       key: text(cursor.keyStart, cursor.keyEnd),
@@ -84,7 +84,7 @@ function encodeSmall(builder: FrameBuilder): void {
 }
 
 describe('FrameBuilder', () => {
-  it('holds commits that BatchReader reads back, whatever their size (B2)', () => {
+  it('holds commits that BatchReader reads back, whatever their size (frame-builder/growing-replaces, frame-builder/room-for-the-end-mark)', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const random = makeRandom(seed);
       const builder = new FrameBuilder();
@@ -107,7 +107,7 @@ describe('FrameBuilder', () => {
     expect(decode(example, 101, 3)).toEqual(SMALL);
   });
 
-  it('gives the same frame when sealed again, and one for another log (B4)', () => {
+  it('gives the same frame when sealed again, and one for another log (frame-builder/sealed-again)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);
     const length = builder.seal(STAMP);
@@ -131,7 +131,7 @@ describe('FrameBuilder', () => {
     expect(builder.bytes.length).toBeLessThan(1024 * 1024);
   });
 
-  it('refuses what no frame can hold and stays as it was (B3)', () => {
+  it('refuses what no frame can hold and stays as it was (frame-builder/whole-or-nothing)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);
     const before = payloadOf(builder);
@@ -139,9 +139,11 @@ describe('FrameBuilder', () => {
     expect(payloadOf(builder)).toEqual(before);
   });
 
-  it('refuses to seal a durable sequence at or above the first (F4)', () => {
+  it('refuses to seal a durable sequence at or above the first (frame-format/durable-below-first)', () => {
     const builder = new FrameBuilder();
-    expect(() => builder.seal({ ...STAMP, durableSequence: 101 })).toThrow('F4');
+    expect(() => builder.seal({ ...STAMP, durableSequence: 101 })).toThrow(
+      'frame-format/durable-below-first',
+    );
   });
 });
 
@@ -159,7 +161,7 @@ function decodeDamaged(payload: Uint8Array, operationCount: number): 'decoded' |
 }
 
 describe('BatchReader', () => {
-  it('refuses a payload cut anywhere, or with bytes after its last commit (C2)', () => {
+  it('refuses a payload cut anywhere, or with bytes after its last commit (batch-reader/exact)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);
     const payload = payloadOf(builder);
@@ -172,7 +174,7 @@ describe('BatchReader', () => {
     expect(decodeDamaged(payload, 4)).toBe('refused');
   });
 
-  it('refuses an unknown value type by name (C3)', () => {
+  it('refuses an unknown value type by name (batch-reader/known-types)', () => {
     const payload = Uint8Array.of(1, 3, 1, 0x61, 0);
     expect(() => decode(payload, 1, 1)).toThrow(IncompatibleFormatError);
     expect(() => decode(payload, 1, 1)).toThrow('type=3');
@@ -184,7 +186,7 @@ describe('BatchReader', () => {
     expect(decodeDamaged(Uint8Array.of(1, 0, 1, 0x61), 1)).toBe('decoded');
   });
 
-  it('never leaves the payload, whatever the bytes are (C1)', () => {
+  it('never leaves the payload, whatever the bytes are (batch-reader/inside)', () => {
     const random = makeRandom(20);
     let decoded = 0;
     for (let round = 0; round < 20_000; round++) {

@@ -41,7 +41,7 @@ describe('salvageLog()', () => {
     },
   );
 
-  it('of a log with any one byte damaged gives all frames but that one, and its place (V1)', async () => {
+  it('of a log with any one byte damaged gives all frames but that one, and its place (log-salvager/every-byte-told)', async () => {
     const vfs = makeMemoryVfs();
     const writer = await writeLog(vfs, FRAMES, { zeroAheadBytes: 4096 });
     writer.close();
@@ -88,7 +88,7 @@ describe('salvageLog()', () => {
     }
   });
 
-  it('passes over a whole frame whose sequences go back: an old copy (V2)', async () => {
+  it('passes over a whole frame whose sequences go back: an old copy (log-salvager/never-goes-back)', async () => {
     const vfs = makeMemoryVfs();
     const [first, second] = FRAMES;
     (await writeLog(vfs, [first!, second!, first!])).close();

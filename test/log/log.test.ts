@@ -5,6 +5,7 @@ import { CorruptionError, IncompatibleFormatError, IoError } from '../../src/bas
 import { putUint32, putUint64 } from '../../src/bytes/coding.ts';
 import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import {
+  decodeLogHeader,
   FRAME_SIZE_BYTES_MIN,
   LOG_HEADER_SIZE_BYTES,
   LOG_KIND_MANIFEST,
@@ -12,6 +13,7 @@ import {
   type LogKind,
 } from '../../src/log/frame-format.ts';
 import { readLog } from '../../src/log/log-reader.ts';
+import { LogWindow } from '../../src/log/log-window.ts';
 import { LogWriter } from '../../src/log/log-writer.ts';
 import type { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
@@ -81,7 +83,7 @@ async function outcomeOf(
 }
 
 describe('a log', () => {
-  it('gives back what was appended, at every chunk size (G1, G5)', async () => {
+  it('gives back what was appended, at every chunk size (log-reader/only-a-prefix)', async () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = makeRandom(seed);
       const vfs = makeMemoryVfs();
@@ -142,7 +144,7 @@ describe('a log', () => {
 });
 
 describe('LogReader on damage', () => {
-  it('takes a log cut at any length for a prefix of whole frames (G1)', async () => {
+  it('takes a log cut at any length for a prefix of whole frames (log-reader/only-a-prefix)', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES);
     const whole = readFile(vfs);
@@ -161,7 +163,7 @@ describe('LogReader on damage', () => {
   });
 
   it.each([LOG_KIND_WAL, LOG_KIND_MANIFEST] as const)(
-    'refuses any flipped bit before the durable point, and cuts those after it (G2, G3) kind=%i',
+    'refuses any flipped bit before the durable point, and cuts those after it (log-reader/proven-damage, log-reader/torn-tail, frame-format/checksum-covers-all) kind=%i',
     async (kind) => {
       const vfs = makeMemoryVfs();
       const zeroAheadBytes = kind === LOG_KIND_WAL ? 256 : 0;
@@ -186,7 +188,7 @@ describe('LogReader on damage', () => {
     },
   );
 
-  it('finds the proof of damage at every chunk size (G2)', async () => {
+  it('finds the proof of damage at every chunk size (log-reader/proven-damage)', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES);
     const bytes = readFile(vfs);
@@ -198,7 +200,7 @@ describe('LogReader on damage', () => {
     }
   });
 
-  it('does not take good frames after a bad one for a proof (G2)', async () => {
+  it('does not take good frames after a bad one for a proof (log-reader/proven-damage)', async () => {
     const vfs = makeMemoryVfs();
     const unsynced = FRAMES.map((frame) => ({ ...frame, durable: 0 }));
     await writeLog(vfs, unsynced);
@@ -208,7 +210,7 @@ describe('LogReader on damage', () => {
     expect(await outcomeOf(vfs)).toEqual({ frames: [], end: 'torn' });
   });
 
-  it('proves damage of the first frame by any later durable sequence that reaches it (G2)', async () => {
+  it('proves damage of the first frame by any later durable sequence that reaches it (log-reader/proven-damage)', async () => {
     const vfs = makeMemoryVfs();
     const frames = [
       { payload: 'a', first: 501, count: 1, durable: 500 },
@@ -227,7 +229,7 @@ describe('LogReader on damage', () => {
     expect((await readBack(vfs)).summary.end).toBe('torn');
   });
 
-  it('refuses a torn tail in a log that has a successor (G3)', async () => {
+  it('refuses a torn tail in a log that has a successor (log-reader/torn-tail)', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES, { zeroAheadBytes: 256 });
     expect((await readBack(vfs, { isLast: false })).frames).toEqual(FRAMES);
@@ -240,7 +242,7 @@ describe('LogReader on damage', () => {
     }
   });
 
-  it('refuses a gap or a repetition between whole frames (G1)', async () => {
+  it('refuses a gap or a repetition between whole frames (log-reader/only-a-prefix)', async () => {
     for (const first of [1, 2, 4, 9]) {
       const vfs = makeMemoryVfs();
       await writeLog(vfs, [FRAMES[0]!, { ...FRAMES[1]!, first }]);
@@ -265,9 +267,18 @@ describe('LogReader on damage', () => {
   });
 
   it.each<[string, (bytes: Uint8Array) => void]>([
-    ['a zero end mark (F3)', (bytes) => bytes.fill(0, bytes.length - 1)],
-    ['a durable sequence that is not below its first (F4)', (bytes) => putUint64(bytes, 24, 1)],
-    ['a payload without operations (F5)', (bytes) => putUint32(bytes, 12, 0)],
+    [
+      'a zero end mark (frame-format/end-mark-not-zero)',
+      (bytes) => bytes.fill(0, bytes.length - 1),
+    ],
+    [
+      'a durable sequence that is not below its first (frame-format/durable-below-first)',
+      (bytes) => putUint64(bytes, 24, 1),
+    ],
+    [
+      'a payload without operations (frame-format/durable-mark)',
+      (bytes) => putUint32(bytes, 12, 0),
+    ],
     ['the number of another log', (bytes) => putUint32(bytes, 8, NUMBER + 1)],
     ['sequence 0', (bytes) => putUint64(bytes, 16, 0)],
     ['a sequence that is too large', (bytes) => putUint64(bytes, 16, 2 ** 52 - 1)],
@@ -325,7 +336,7 @@ describe('LogReader on damage', () => {
 });
 
 describe('LogWriter', () => {
-  it('zeroes nothing ahead of frames that nobody syncs, and goes on with it before a sync', async () => {
+  it('zeroes nothing ahead of frames that need no sync, and goes on with it before a sync', async () => {
     const vfs = makeMemoryVfs();
     const writer = await writeLog(vfs, [], { zeroAheadBytes: 4096 });
     let first = 1;
@@ -341,7 +352,7 @@ describe('LogWriter', () => {
     expect((await readBack(vfs)).frames.length).toBe(first - 1);
   });
 
-  it('zeroes ahead in steps and never over a frame (L1)', async () => {
+  it('zeroes ahead in steps and never over a frame (log-writer/written-once)', async () => {
     const vfs = makeMemoryVfs();
     const writer = await writeLog(vfs, [], { zeroAheadBytes: 4096 });
     expect(writer.sizeBytes).toBe(4096);
@@ -364,7 +375,7 @@ describe('LogWriter', () => {
   });
 
   it.each(['fail', 'torn', 'after'] as const)(
-    'stays usable after a failed append, with nothing of the frame left (L2) effect=%s',
+    'stays usable after a failed append, with nothing of the frame left (log-writer/no-gap) effect=%s',
     async (effect) => {
       const vfs = new FaultVfs(makeMemoryVfs());
       const writer = await writeLog(vfs, FRAMES.slice(0, 2), { zeroAheadBytes: 4096 });
@@ -389,7 +400,7 @@ describe('LogWriter', () => {
     expect((await readBack(vfs)).frames).toEqual(FRAMES);
   });
 
-  it('refuses appends after a frame that could not be taken back (L2)', async () => {
+  it('refuses appends after a frame that could not be taken back (log-writer/no-gap)', async () => {
     const vfs = new FaultVfs(makeMemoryVfs());
     const writer = await writeLog(vfs, FRAMES.slice(0, 2));
     vfs.inject({ kinds: ['write'], effect: 'torn' });
@@ -402,14 +413,17 @@ describe('LogWriter', () => {
     expect(summary.end).toBe('torn');
   });
 
-  it.each(['async', 'sync'])('is broken by a failed sync (L5) form=%s', async (form) => {
-    const vfs = new FaultVfs(makeMemoryVfs());
-    const writer = await writeLog(vfs, FRAMES.slice(0, 2));
-    vfs.inject({ kinds: ['sync'] });
-    if (form === 'sync') expect(() => writer.syncSync()).toThrow(IoError);
-    else await expect(writer.sync()).rejects.toThrow(IoError);
-    expect(() => appendFrame(writer, FRAMES[2]!)).toThrow('no longer');
-  });
+  it.each(['async', 'sync'])(
+    'is broken by a failed sync (log-writer/failed-sync-breaks) form=%s',
+    async (form) => {
+      const vfs = new FaultVfs(makeMemoryVfs());
+      const writer = await writeLog(vfs, FRAMES.slice(0, 2));
+      vfs.inject({ kinds: ['sync'] });
+      if (form === 'sync') expect(() => writer.syncSync()).toThrow(IoError);
+      else await expect(writer.sync()).rejects.toThrow(IoError);
+      expect(() => appendFrame(writer, FRAMES[2]!)).toThrow('no longer');
+    },
+  );
 
   describe('whose frames are not synced', () => {
     /** Appends until a sync is begun behind: 9 frames of a MiB. */
@@ -421,21 +435,21 @@ describe('LogWriter', () => {
       }
     }
 
-    it('is synced behind, by one sync at a time (L6)', async () => {
+    it('is synced in the background, by one sync at a time (log-writer/synced-behind)', async () => {
       const gates = new GateVfs(makeMemoryVfs());
       const writer = await writeLog(gates, []);
       const open = gates.shut('sync');
       appendMuch(writer);
       appendMuch(writer);
       expect([gates.waiterCount, writer.isSyncingBehind]).toEqual([1, true]);
-      expect(() => writer.syncSync()).toThrow('L5');
+      expect(() => writer.syncSync()).toThrow('log-writer/failed-sync-breaks');
       open();
       await writer.sync();
       expect(writer.isSyncingBehind).toBe(false);
       writer.syncSync();
     });
 
-    it('is not synced behind while somebody syncs (L6)', async () => {
+    it('is not synced in the background while another sync is under way (log-writer/synced-behind)', async () => {
       const gates = new GateVfs(makeMemoryVfs());
       const writer = await writeLog(gates, []);
       const open = gates.shut('sync');
@@ -448,7 +462,7 @@ describe('LogWriter', () => {
       expect(writer.isSyncingBehind).toBe(true);
     });
 
-    it('fails a sync that begins while the one behind does (L5)', async () => {
+    it('fails a sync that begins while a failing background sync is under way (log-writer/failed-sync-breaks)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const gates = new GateVfs(faults);
       const writer = await writeLog(gates, []);
@@ -462,7 +476,7 @@ describe('LogWriter', () => {
       await expect(writer.finish()).rejects.toThrow(IoError);
     });
 
-    it('is broken when the sync behind fails (L5)', async () => {
+    it('is broken when the background sync fails (log-writer/failed-sync-breaks)', async () => {
       const faults = new FaultVfs(makeMemoryVfs());
       const writer = await writeLog(faults, []);
       faults.inject({ kinds: ['sync'], nth: 1 });
@@ -473,7 +487,7 @@ describe('LogWriter', () => {
     });
   });
 
-  it('is torn by any one byte among the zeros, the first, the last or between', async () => {
+  it('is torn by any one byte among the zeros, the first, the last or between (log-reader/clean-end, frame-format/length-not-zero)', async () => {
     for (const chunkSizeBytes of [undefined, 64]) {
       const vfs = makeMemoryVfs();
       const writer = await writeLog(vfs, FRAMES, { zeroAheadBytes: 512 });
@@ -494,7 +508,7 @@ describe('LogWriter', () => {
     }
   });
 
-  it('does without zeros when there is no space for them (L4)', async () => {
+  it('does without zeros when there is no space for them (log-writer/zeros-may-fail)', async () => {
     const vfs = new FaultVfs(makeMemoryVfs());
     vfs.inject({ kinds: ['write'], effect: 'torn', code: 'ENOSPC', nth: 2 }); // 1 is the header
     const writer = await writeLog(vfs, FRAMES.slice(0, 1), { zeroAheadBytes: 4096 });
@@ -502,6 +516,15 @@ describe('LogWriter', () => {
     expect(writer.sizeBytes).toBe(4096); // zeroed at the first frame, once there was space again
     for (const frame of FRAMES.slice(1)) appendFrame(writer, frame);
     expect((await readBack(vfs)).frames).toEqual(FRAMES);
+  });
+
+  it('has a durable header before its first frame (log-writer/header-first)', async () => {
+    const vfs = new CrashVfs();
+    vfs.makeDirectory('/db');
+    await LogWriter.create(vfs, PATH, LOG_KIND_WAL, NUMBER, { zeroAheadBytes: 512 });
+    const crashed = vfs.crash({ seed: 1, mode: 'synced-only', entries: 'everything' });
+    expect((await readBack(crashed, { isHeaderDurable: true })).summary.end).toBe('clean');
+    expect(decodeLogHeader(readFile(crashed))).toMatchObject({ number: NUMBER });
   });
 
   it('leaves no file behind when it cannot be created', async () => {
@@ -543,7 +566,7 @@ describe('a log after a power cut', () => {
   }
 
   it.each(CRASH_MODES)(
-    'holds every synced frame and a prefix of the others, and opens (G1, G2) mode=%s',
+    'holds every synced frame and a prefix of the others, and opens (log-reader/only-a-prefix, log-reader/proven-damage) mode=%s',
     async (mode) => {
       for (let seed = 1; seed <= 300; seed++) {
         const random = makeRandom(seed);
@@ -577,6 +600,29 @@ describe('a log after a power cut', () => {
       }
     }
   });
+});
+
+it('a window over a long log holds one chunk or one frame (log-window/bounded-memory)', async () => {
+  const vfs = makeMemoryVfs();
+  const frames = Array.from({ length: 200 }, (_, i): TestFrame => {
+    const payload = 'x'.repeat(i === 100 ? 3000 : 300);
+    return { payload, first: i + 1, count: 1, durable: i };
+  });
+  await writeLog(vfs, frames, { zeroAheadBytes: 65_536 });
+  const largest = Math.max(...frames.map((frame) => frameBytes(frame).length));
+  const file = vfs.open(PATH, 'read');
+  const window = new LogWindow(file, NUMBER, { chunkSizeBytes: 1024 });
+  let offset = LOG_HEADER_SIZE_BYTES;
+  let frameCount = 0;
+  while (await window.loadFrame(offset)) {
+    expect(window.bytes.length).toBeLessThanOrEqual(largest);
+    offset += window.header.length;
+    frameCount++;
+  }
+  expect(frameCount).toBe(frames.length);
+  expect(await window.isZeroFrom(offset)).toBe(true);
+  expect(window.bytes.length).toBeLessThanOrEqual(largest);
+  file.closeSync();
 });
 
 it('a durable mark is the smallest frame', () => {

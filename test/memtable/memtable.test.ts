@@ -37,6 +37,7 @@ function someSequences(random: Random, model: ModelTable): number[] {
   return [0, baseSequence, baseSequence + 1, ...inside, model.lastSequence, 2 ** 52 - 1];
 }
 
+// A call of `load` would reject (iterator/memory-needs-no-load).
 for (const entryCountMax of [80, 600]) {
   describeInternalIterator(
     `MemtableIterator over up to ${entryCountMax} entries`,
@@ -106,8 +107,8 @@ describe('Memtable', () => {
       const keyOf = (i: number): Uint8Array => decimalKey(2 * i);
       for (let i = 0; i < 3000; i++) model.put(keyOf(i), random.bytes(random.below(20)));
       const attached = Memtable.attach(model.table.shared());
-      // Not one lookup so far, so each begins among keys without slots. The first few look for the lowest of these: each
-      // lookup gives slots to 64 from the second key on.
+      // Not one lookup so far, so each begins among keys without slots. The first few look for the lowest of these:
+      // each lookup gives slots to 64 from the second key on.
       const order = Array.from({ length: 3000 }, (_, i) =>
         i < 9 ? 64 * (2 * i + 1) + 1 : (i * 1237) % 3000,
       );
@@ -202,7 +203,7 @@ describe('Memtable', () => {
             const near = Uint8Array.from([...entry.key, ...random.bytes(3)]);
             model.putRandom(random, [near, random.pick(keys), mixedKey(random)]);
           }
-          // The current entry stays as it is (I1).
+          // The current entry stays as it is (iterator/entry-stays).
           expect(showEntry(currentEntry(iterator))).toBe(shown.at(-1));
           status = iterator[step]();
         }

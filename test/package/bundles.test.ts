@@ -74,7 +74,7 @@ const BUNDLERS = { esbuild: byEsbuild, rolldown: byRolldown };
 
 describe.each(Object.entries(BUNDLERS))('a program bundled by %s', (_, bundle) => {
   it.each(['esm', 'cjs'] as const)(
-    'as %s flushes and compacts wherever it lies',
+    'as %s flushes and compacts wherever it lies (worker-source/no-file)',
     async (format) => {
       const file = await bundle(format);
       expect(run(file, 'worker', 'snappy')).toBe('SMOKE OK\n');

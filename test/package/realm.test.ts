@@ -128,7 +128,7 @@ describe('under the permission model', () => {
   const smoke = (background: string): string =>
     node(...flags, 'smoke.mjs', newDirectory(), background, 'none').stdout;
 
-  it('a process that may not start threads is told at open', () => {
+  it('a process that may not start threads is told at open (worker-source/told-at-open)', () => {
     const told = smoke('worker');
     expect(told).toContain('SMOKE FAILED INVALID_ARGUMENT');
     expect(told).toContain('Option background must be inline');

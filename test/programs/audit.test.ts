@@ -101,20 +101,20 @@ describe('Auditor', () => {
     expect(report.checkpoint.sequences.get(3)).toBe(17);
   });
 
-  it('passes when the transfers in flight were not committed (A5)', () => {
+  it('passes when the transfers in flight were not committed (audit/surplus)', () => {
     const history = makeHistory();
     undo(history, history.rows.splice(lastRowOf(history, 0), 1)[0]!); // found
     const report = audit(history);
     expect(report).toMatchObject({ isOk: true, unacknowledgedCount: 0 });
   });
 
-  it('finds an acknowledged transfer that was rolled back cleanly (A2)', () => {
+  it('finds an acknowledged transfer that was rolled back cleanly (audit/lost)', () => {
     expect(
       kindsAfter((history) => undo(history, history.rows.splice(lastRowOf(history, 2), 1)[0]!)),
     ).toEqual(['lost']);
   });
 
-  it('finds a client of whom nothing is left (A2)', () => {
+  it('finds a client of whom nothing is left (audit/lost)', () => {
     const kinds = kindsAfter((history) => {
       for (const row of history.rows.filter(({ client }) => client === 4)) undo(history, row);
       history.rows = history.rows.filter(({ client }) => client !== 4);
@@ -122,12 +122,12 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['lost']);
   });
 
-  it('finds a record lost while its money moved (A2, A3)', () => {
+  it('finds a record lost while its money moved (audit/lost, audit/balance)', () => {
     const kinds = kindsAfter((history) => void history.rows.splice(lastRowOf(history, 2), 1));
     expect(kinds).toEqual(['balance', 'lost']);
   });
 
-  it('finds a transfer applied twice (A3)', () => {
+  it('finds a transfer applied twice (audit/balance)', () => {
     const kinds = kindsAfter((history) => {
       const { order } = history.rows[11]!; // of 50
       history.balances[order.from]! -= order.amount; // accounts of the history
@@ -136,7 +136,7 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['balance']);
   });
 
-  it('finds a transfer that only took the money (A1, A3)', () => {
+  it('finds a transfer that only took the money (audit/total, audit/balance)', () => {
     const kinds = kindsAfter((history) => {
       const { order } = history.rows[12]!; // of 50
       history.balances[order.to]! -= order.amount; // an account of the history
@@ -144,7 +144,7 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['balance', 'total']);
   });
 
-  it('finds a transfer that only gave the money (A1, A3)', () => {
+  it('finds a transfer that only gave the money (audit/total, audit/balance)', () => {
     const kinds = kindsAfter((history) => {
       const { order } = history.rows[12]!; // of 50
       history.balances[order.from]! += order.amount; // an account of the history
@@ -152,7 +152,7 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['balance', 'total']);
   });
 
-  it('finds a hole in a client, even when every balance follows (A4)', () => {
+  it('finds a hole in a client, even when every balance follows (audit/hole)', () => {
     const kinds = kindsAfter((history) => {
       const index = history.rows.findIndex(({ client }) => client === 1) + 4;
       undo(history, history.rows.splice(index, 1)[0]!); // ten rows a client
@@ -160,16 +160,16 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['hole']);
   });
 
-  it('finds a record that is there twice (A4)', () => {
+  it('finds a record that is there twice (audit/hole)', () => {
     const kinds = kindsAfter((history) => history.rows.splice(5, 0, history.rows[5]!)); // of 50
     expect(kinds).toContain('hole');
   });
 
-  it('finds more unacknowledged transfers than can be in flight (A5)', () => {
+  it('finds more unacknowledged transfers than can be in flight (audit/surplus)', () => {
     expect(kindsAfter(({ acknowledged }) => acknowledged.set(2, 8))).toEqual(['surplus']);
   });
 
-  it('finds records of a client that never existed (A5)', () => {
+  it('finds records of a client that never existed (audit/surplus)', () => {
     const kinds = kindsAfter((history) => {
       for (const sequence of [1, 2]) {
         const order = { from: 0, to: 1, amount: 1 };
@@ -181,15 +181,15 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['surplus']);
   });
 
-  it('finds money from nowhere (A1, A3)', () => {
+  it('finds money from nowhere (audit/total, audit/balance)', () => {
     expect(kindsAfter(({ balances }) => (balances[3]! += 1))).toEqual(['balance', 'total']);
   });
 
-  it('finds an account that is gone (A1, A3)', () => {
+  it('finds an account that is gone (audit/total, audit/balance)', () => {
     expect(kindsAfter(({ balances }) => (balances[7] = undefined))).toEqual(['balance', 'total']);
   });
 
-  it('finds money moved between accounts without a record, the total unchanged (A3)', () => {
+  it('finds money moved between accounts without a record, the total unchanged (audit/balance)', () => {
     const kinds = kindsAfter(({ balances }) => {
       balances[1]! -= 5; // accounts of the history
       balances[2]! += 5;
@@ -197,7 +197,7 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['balance']);
   });
 
-  it('finds a balance below zero, even when the records lead there (A6)', () => {
+  it('finds a balance below zero, even when the records lead there (audit/overdraft)', () => {
     const kinds = kindsAfter((history) => {
       const order = { from: 0, to: 1, amount: 10 * INITIAL_BALANCE };
       const sequence = history.acknowledged.get(4)! + 1; // every client has acknowledged some
@@ -208,7 +208,7 @@ describe('Auditor', () => {
     expect(kinds).toEqual(['overdraft']);
   });
 
-  it('finds a checkpoint that is missing, old or not ours (A7)', () => {
+  it('finds a checkpoint that is missing, old or not ours (audit/malformed)', () => {
     expect(kindsAfter((history) => (history.stored = undefined))).toEqual(['checkpoint']);
     const { base } = makeHistory();
     const older = { balances: base.balances, sequences: new Map([[3, 6]]) };
@@ -217,7 +217,7 @@ describe('Auditor', () => {
     expect(kindsAfter((history) => (history.stored = other))).toEqual(['checkpoint']);
   });
 
-  it('finds accounts and transfers that the bank cannot have written (A7)', () => {
+  it('finds accounts and transfers that the bank cannot have written (audit/malformed)', () => {
     expect(kindsAfter(({ balances }) => balances.push(0))).toEqual(['malformed']);
     const auditor = new Auditor({ balances: [], sequences: new Map() }, new Map());
     auditor.addStoredCheckpoint({ balances: [], sequences: new Map() });
@@ -225,7 +225,7 @@ describe('Auditor', () => {
     expect(kindsOf(auditor.finish())).toEqual(['malformed']);
   });
 
-  it('does not judge acknowledgements that nobody heard, and everything else as ever', () => {
+  it('judges no acknowledgements that no process heard, and everything else as always', () => {
     const history = makeHistory();
     const auditor = new Auditor(history.base, undefined);
     auditor.addStoredCheckpoint(history.stored);

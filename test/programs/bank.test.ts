@@ -20,7 +20,7 @@ interface Line {
 }
 
 describe('varve bank', () => {
-  it('passes two rounds of kills, and says so in a line', () =>
+  it('passes two rounds of kills, and says so in a line (books/folded-whole, bank-child/reported-after-commit, bank-child/one-in-flight, round/no-child-left, transfer/record-with-money, transfer/one-in-flight, transfer/checkpoint-adds-up)', () =>
     withFolder(async (directory) => {
       const run = await varve(['bank', join(directory, 'bank'), ...SMALL, '--seed', '11']);
       expect(run.status, run.stdout + run.stderr).toBe(0);

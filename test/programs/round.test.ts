@@ -7,7 +7,7 @@ import { makeRandom } from '../support/prng.ts';
 const SEED = 31;
 
 describe('AcknowledgementReader', () => {
-  it('reads the same from any pieces, and ignores a line that the kill cut short (N1)', () => {
+  it('reads the same from any pieces, and ignores a line that the kill cut short (round/pipe-read-to-its-end)', () => {
     const random = makeRandom(SEED);
     const text = 'ready\n2 1 0 1 3 1\n0 0 0 2\n1 0 12 1 3 2 0 3\n9 9 0 4 3 3';
     for (let run = 0; run < 100; run++) {

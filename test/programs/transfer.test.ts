@@ -18,7 +18,7 @@ import {
 const SEED = 5;
 
 describe('bank keys and values', () => {
-  it('keys are parsed back, and lie in the order of client and sequence (K4)', () => {
+  it('keys are parsed back, and lie in the order of client and sequence (transfer/padded-numbers)', () => {
     const places = [0, 1, 9, 10, 99, 100, 12_345].flatMap((client) =>
       [1, 2, 10, 99, 1000, 2 ** 31].map((sequence) => ({ client, sequence })),
     );

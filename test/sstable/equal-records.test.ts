@@ -43,7 +43,7 @@ function encoded(entries: readonly Entry[]): Uint8Array {
   const sizeMax = builder.encodedSizeMax;
   const target = new Uint8Array(sizeMax + 10).fill(0xee);
   const end = builder.encode(target, 5);
-  expect(end - 5).toBeLessThanOrEqual(sizeMax); // L3
+  expect(end - 5).toBeLessThanOrEqual(sizeMax); // block-builder/size-bound
   expect(hex(target.subarray(end))).toMatch(/^(ee)+$/);
   return target.slice(5, end);
 }
@@ -95,7 +95,7 @@ function expectEntries(payload: Uint8Array, entries: readonly Entry[], random: R
   const searchedShare = Math.ceil(entries.length / 200);
   let offset = block.recordsStart;
   for (const [i, expected] of entries.entries()) {
-    expect(block.recordOffset(i)).toBe(offset); // F3
+    expect(block.recordOffset(i)).toBe(offset); // block-format/end-to-end
     block.decode(offset, found);
     const { sequence, type } = found;
     const value = payload.subarray(found.valueStart, found.valueEnd);
@@ -122,7 +122,7 @@ function expectEntries(payload: Uint8Array, entries: readonly Entry[], random: R
 }
 
 describe('a block of equal records', () => {
-  it('keeps every entry, and nothing but keys and values for each (F3, F4)', () => {
+  it('keeps every entry, and nothing but keys and values for each (block-format/end-to-end, block-format/equal-record-flags)', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const random = makeRandom(seed);
       const suffixLength = random.pick([1, 2, 3, 4, 5, 9, 200]);
@@ -220,7 +220,7 @@ describe('a block', () => {
     },
   );
 
-  it('of any entries is decoded to them, whatever was in the builder before', () => {
+  it('of any entries is decoded to them, whatever was in the builder before (block-builder/prefix-of-the-ends)', () => {
     for (let seed = 1; seed <= 100; seed++) {
       const random = makeRandom(seed);
       const builder = new BlockBuilder();
@@ -246,7 +246,7 @@ describe('a block', () => {
   });
 });
 
-describe('a damaged block of equal records (K1)', () => {
+describe('a damaged block of equal records (block/in-bounds)', () => {
   // Two entries, so that a length too large by 2^31 is too much by 2^32, as 32-bit arithmetic would not notice.
   const random = makeRandom(3);
   const payload = encoded(equalEntries(random, 2, 9, 20));

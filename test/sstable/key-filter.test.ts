@@ -26,7 +26,7 @@ function store(filter: KeyFilter): Uint8Array {
 }
 
 describe('KeyFilter', () => {
-  it('has no false negatives and under 1.5 % false positives at 10 bits per key (Q1)', () => {
+  it('has no false negatives and under 1.5 % false positives at 10 bits per key (key-filter/no-false-negatives)', () => {
     for (const count of [1000, 20_000, 200_000]) {
       const stored = store(filterOf(count, 10));
       expect(stored.length).toBeLessThan((count * 10.2) / 8 + 72);
@@ -55,7 +55,7 @@ describe('KeyFilter', () => {
     expect(rates).toEqual(rates.toSorted((a, b) => b - a));
   });
 
-  it('is sized by the package, in whole lines (Q2)', () => {
+  it('is sized by the package, in whole lines (key-filter/sized-by-the-package)', () => {
     for (const [count, bitsPerKey] of [
       [1, 10],
       [100, 4],

@@ -56,7 +56,7 @@ function makeCache(
 }
 
 describe('TableCache', () => {
-  it('keeps at most as many files open as it may, and answers from the right one (E1)', () => {
+  it('keeps at most as many files open as it may, and answers from the right one (table-cache/one-reader)', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const random = makeRandom(seed);
       const vfs = makeVfs();
@@ -87,7 +87,7 @@ describe('TableCache', () => {
     expect(tables.get(1)).toBe(first);
   });
 
-  it('keeps the file of an evicted table open for the cursor that reads it (E1, S1)', async () => {
+  it('keeps the file of an evicted table open for the cursor that reads it (table-cache/one-reader, block-source/open-while-used)', async () => {
     const vfs = makeVfs();
     const tables = makeCache(vfs, 2);
     const cursor = tables.get(5).iterator(100, { fillCache: true });

@@ -82,7 +82,7 @@ function verified(reader: TableReader): string[] {
 describe.each(['none', 'snappy'] as const)('a damaged table, compression %s', (compression) => {
   const { bytes } = buildTable(ENTRIES, { blockSizeBytes: 50, compression }, TOMBSTONES);
 
-  it('is refused at every single flipped bit, by reading and by verify (T1, O2)', () => {
+  it('is refused at every single flipped bit, by reading and by verify (block-trailer/checked-first, footer/no-gaps, block-source/checked-first, table-reader/checked-first)', () => {
     expect(readAll(openTable(bytes)).length).toBe(TOMBSTONES.length + 5 + 4 + 5);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = bytes.slice();
@@ -92,7 +92,7 @@ describe.each(['none', 'snappy'] as const)('a damaged table, compression %s', (c
     }
   });
 
-  it('is refused at every shorter length, and with bytes added at the end (O2)', () => {
+  it('is refused at every shorter length, and with bytes added at the end (footer/no-gaps)', () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(outcome(bytes.subarray(0, length), `length=${length}`, readAll)).toBe('refused');
     }
@@ -150,7 +150,7 @@ function blocksOf(bytes: Uint8Array): { offset: number; length: number }[] {
 describe('a damaged table of equal records', () => {
   const { bytes } = buildTable(EQUAL_ENTRIES, { blockSizeBytes: 150 }, TOMBSTONES);
 
-  it('is refused at every single flipped bit and every shorter length (T1, O2)', () => {
+  it('is refused at every single flipped bit and every shorter length (block-trailer/checked-first, footer/no-gaps)', () => {
     const read = (reader: TableReader): string[] => readAll(reader, EQUAL_ENTRIES);
     expect(outcome(bytes, 'whole', read).split('\n').length).toBe(TOMBSTONES.length + 12 + 12 + 12);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -163,7 +163,7 @@ describe('a damaged table of equal records', () => {
     }
   });
 
-  it('is salvaged but for the block that was hit', () => {
+  it('is salvaged but for the block that was hit (table-salvager/checked-first)', () => {
     const whole = new TableSalvager(fileOf(bytes));
     expect(whole.problems).toEqual([]);
     const counts = Array.from({ length: whole.blockCount }, (_, i) => {
@@ -194,7 +194,7 @@ describe.each([
   // Flipped bits under a matching checksum.
   const { bytes } = buildTable(ownEntries, { blockSizeBytes }, TOMBSTONES);
 
-  it('ends, and in no other error, when it is read in any way (K1)', () => {
+  it('ends, and in no other error, when it is read in any way (block/in-bounds)', () => {
     for (const { offset, length } of blocksOf(bytes)) {
       for (let bit = 0; bit < length * 8; bit++) {
         const damaged = bytes.slice();

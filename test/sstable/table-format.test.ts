@@ -67,7 +67,7 @@ describe('the example in table.md', () => {
   const footer = decodeFooter(EXAMPLE.subarray(FOOTER_OFFSET), 'example', FOOTER_OFFSET);
   const { offset, length } = footer.properties;
 
-  it('decodes to what it says', async () => {
+  it('decodes to what it says (block-trailer/payload-length)', async () => {
     const reader = openTable(EXAMPLE);
     reader.verify();
     const cursor = reader.iterator(ALL_VERSIONS, { fillCache: true });
@@ -105,7 +105,7 @@ describe('a range-tombstone block', () => {
     { start: 'c', end: 'cc', sequence: 4 },
   ];
 
-  it('of ranges that overlap is as table.md says, in a table of version 3 (G1)', () => {
+  it('of ranges that overlap is as table.md says, in a table of version 3 (tombstone-block/ranges-ascend)', () => {
     const reader = openTable(buildTable([], {}, tombstones).bytes);
     reader.verify();
     expect(showTombstones(reader.rangeTombstones)).toEqual(['c-cc@4', 'c-d@9']);
@@ -115,7 +115,7 @@ describe('a range-tombstone block', () => {
     expect(getUint32(bytes, bytes.length - FOOTER_SIZE_BYTES + 48)).toBe(TABLE_FORMAT_OVERLAPPING);
   });
 
-  it('may have ranges that overlap in version 3 alone, and in order (G1)', () => {
+  it('may have ranges that overlap in version 3 alone, and in order (tombstone-block/ranges-ascend)', () => {
     expect(() => decodeTombstones(payload, false, 'f', 0)).toThrow(CorruptionError);
     const { bytes } = buildTable([], {}, tombstones);
     const footer = bytes.subarray(bytes.length - FOOTER_SIZE_BYTES);
@@ -140,7 +140,7 @@ describe('a range-tombstone block', () => {
 });
 
 describe('footer', () => {
-  it('of a newer version is refused as incompatible, not as damage (O1)', () => {
+  it('of a newer version is refused as incompatible, not as damage (footer/told-from-damage)', () => {
     const bytes = EXAMPLE.slice();
     const footer = bytes.subarray(FOOTER_OFFSET);
     putUint32(footer, 48, TABLE_FORMAT_OVERLAPPING + 1);
@@ -149,7 +149,7 @@ describe('footer', () => {
     expect(() => openTable(bytes)).toThrow(IncompatibleFormatError);
   });
 
-  it('names blocks that fill the file; any other is corruption (O2)', () => {
+  it('names blocks that fill the file; any other is corruption (footer/no-gaps)', () => {
     for (let field = 0; field < 48; field += 4) {
       for (const delta of [-1, 1, 0x7fffffff]) {
         const bytes = EXAMPLE.slice();
@@ -161,7 +161,7 @@ describe('footer', () => {
     }
   });
 
-  it('decodeFooter() refuses gaps and overlaps by itself, before any block is read (O2)', () => {
+  it('decodeFooter() refuses gaps and overlaps by itself, before any block is read (footer/no-gaps)', () => {
     const empty = { offset: 0, length: 0 };
     const decode = (footer: Footer): Footer => {
       const bytes = new Uint8Array(FOOTER_SIZE_BYTES);
@@ -204,7 +204,7 @@ describe('index', () => {
     return bytes;
   }
 
-  it('covers the data blocks, neither less nor more (X1)', () => {
+  it('covers the data blocks, neither less nor more (table-index/blocks-end-to-end)', () => {
     const payload = EXAMPLE.subarray(offset, offset + length);
     const make = (dataEnd: number): TableIndex => new TableIndex(payload, dataEnd, 'f', 0);
     expect(make(108).blockCount).toBe(2);
@@ -213,7 +213,7 @@ describe('index', () => {
     }
   });
 
-  it('has handles that follow one another (X1)', () => {
+  it('has handles that follow one another (table-index/blocks-end-to-end)', () => {
     expect(length).toBe(43);
     for (const [index, value] of [
       [37, 1], // the first offset: 0
@@ -228,7 +228,7 @@ describe('index', () => {
     }
   });
 
-  it('has separators that ascend, and that verify holds against the keys (X2, D2)', () => {
+  it('has separators that ascend, and that verify holds against the keys (table-index/separators-ascend, table-builder/separators)', () => {
     expect(EXAMPLE[offset + 23]).toBe('b'.charCodeAt(0) ^ 0x80);
     expect(() => openTable(withIndexByte(23, 'e'.charCodeAt(0) ^ 0x80))).toThrow('ascend');
     const low = openTable(withIndexByte(23, 'a'.charCodeAt(0) ^ 0x80)); // "bana" is below "banana"
@@ -238,7 +238,7 @@ describe('index', () => {
 });
 
 describe('block trailer', () => {
-  it('openBlock() rejects a block with any one bit flipped (T1)', () => {
+  it('openBlock() rejects a block with any one bit flipped (block-trailer/checked-first)', () => {
     const bytes = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, ...new Array<number>(5).fill(0)]);
     sealBlock(bytes, 0, 7, CODEC_NONE);
     expect(hex(openBlock(bytes, 7, 'f', 0))).toBe('01020304050607');
@@ -249,7 +249,7 @@ describe('block trailer', () => {
     }
   });
 
-  it('an unknown codec is incompatible, and a false snappy payload corruption (T4)', () => {
+  it('an unknown codec is incompatible, and a false snappy payload corruption (block-trailer/bounded-growth)', () => {
     const sealed = (payload: readonly number[], codec: number): Uint8Array => {
       const bytes = Uint8Array.from([...payload, 0, 0, 0, 0, 0]);
       sealBlock(bytes, 0, payload.length, codec);
@@ -270,7 +270,7 @@ describe('block trailer', () => {
     expect(() => openBlock(bomb, 6, 'f', 0)).toThrow('impossible length');
   });
 
-  it('maybeCompress() gives nothing when it saves under an eighth (T3)', () => {
+  it('maybeCompress() gives nothing when it saves under an eighth (block-trailer/compression-pays)', () => {
     const random = makeRandom(4);
     const half = new Uint8Array(1000);
     half.set(random.bytes(500));
@@ -283,7 +283,7 @@ describe('block trailer', () => {
 });
 
 describe('block', () => {
-  it('inlineKey() orders as the bytes do, and pads with zeros (F2)', () => {
+  it('inlineKey() orders as the bytes do, and pads with zeros (block-format/zero-padding)', () => {
     const keys = [
       '',
       '\x00',
@@ -303,7 +303,7 @@ describe('block', () => {
     expect(inlineKey(Buffer.from('xabcdy'), 1, 5)).toBe(0x61626364 ^ -0x80000000);
   });
 
-  it('uses wide offsets when it needs them, and decodes the same (L3)', () => {
+  it('uses wide offsets when it needs them, and decodes the same (block-builder/size-bound)', () => {
     for (const count of [10, 3000]) {
       const builder = new BlockBuilder();
       const value = Buffer.from('some value');
@@ -326,7 +326,7 @@ describe('block', () => {
     }
   });
 
-  it('refuses a record that runs past the end of the payload (K1)', () => {
+  it('refuses a record that runs past the end of the payload (block/in-bounds)', () => {
     const builder = new BlockBuilder();
     for (const key of ['a', 'bcdefgh']) {
       const bytes = Buffer.from(key);
@@ -341,7 +341,26 @@ describe('block', () => {
     }
   });
 
-  it('of any noise ends in an error of the taxonomy, never in another (K1)', () => {
+  it('is never written to by a search or a decoded entry (block/read-only)', () => {
+    const builder = new BlockBuilder();
+    for (let i = 0; i < 100; i++) {
+      const key = Buffer.from(`key-${1000 + i}`);
+      builder.add(key, 0, key.length, false, i + 1, 1, key, 0, i % 8);
+    }
+    const around = new Uint8Array(builder.encodedSizeMax + 10).fill(0xee);
+    const payload = around.subarray(5, builder.encode(around, 5));
+    const before = hex(around);
+    const block = Block.of(payload, 'f', 0);
+    const decoded = new BlockEntry();
+    for (let i = 0; i < block.entryCount; i++) {
+      const key = block.keyAt(i);
+      expect(block.search(key, 0, key.length, i + 1)).toBe(~i);
+      block.decode(block.recordOffset(i), decoded);
+    }
+    expect(hex(around)).toBe(before);
+  });
+
+  it('of any noise ends in an error of the taxonomy, never in another (block/in-bounds)', () => {
     const random = makeRandom(11);
     for (let i = 0; i < 3000; i++) {
       const payload = random.bytes(random.below(120));
@@ -380,7 +399,7 @@ describe('a table that got its sequence after it was written', () => {
     return bytes;
   };
 
-  it('is read at that sequence, whole, and no older', async () => {
+  it('is read at that sequence, whole, and no older (table-properties/base-stands-last)', async () => {
     const { file, table } = write();
     const size = file.sizeSync();
     const before = bytesIn(file);
@@ -473,7 +492,7 @@ describe('properties', () => {
     expect(JSON.parse(readFileSync(url, 'utf8'))).toMatchObject({ version: ENGINE_VERSION });
   });
 
-  it('that are cut short, too long or contradict each other are corruption (P1, P2)', () => {
+  it('that are cut short, too long or contradict each other are corruption (table-properties/bounds-cover-all, table-properties/not-empty)', () => {
     const { properties } = buildTable(EXAMPLE_ENTRIES);
     const payload = encodeProperties(properties);
     expect(decodeProperties(payload, 'f', 0)).toEqual(properties);

@@ -69,8 +69,8 @@ function manyVersions(random: Random): Entry[] {
   }).sort(compareEntries);
 }
 
-describe('TableIterator over keys that fill many blocks (D2)', () => {
-  it('shows the newest visible version of each key, in both directions, at every sequence', async () => {
+describe('TableIterator over keys that fill many blocks (table-builder/separators)', () => {
+  it('shows the newest visible version of each key, in both directions, at every sequence (table-iterator/scratch-key, table-iterator/steps-resume)', async () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = makeRandom(seed);
       const entries = manyVersions(random);
@@ -94,7 +94,7 @@ describe('TableIterator', () => {
     entry(`key-${String(i).padStart(5, '0')}`, i + 1, `value ${i}`),
   );
 
-  it('reads several blocks at once from the second miss in a row, and the same entries (C1)', () => {
+  it('reads several blocks at once from the second miss in a row, and the same entries (table-iterator/holds-its-block)', () => {
     const { bytes, properties } = buildTable(entries, { blockSizeBytes: 100 });
     expect(properties.dataBlockCount).toBeGreaterThan(50);
     const counts = [0, 1000].map((readaheadBytes) => {
@@ -153,7 +153,7 @@ describe('TableIterator', () => {
     }
   });
 
-  it('goes on reading after its reader was closed, until it is closed itself (S1, C4)', async () => {
+  it('goes on reading after its reader was closed, until it is closed itself (block-source/open-while-used, table-iterator/file-stays-open)', async () => {
     const { bytes } = buildTable(entries, { blockSizeBytes: 100 });
     const cache = new BlockCache(1e9);
     const reader = openTable(bytes, cache);
@@ -162,13 +162,13 @@ describe('TableIterator', () => {
     reader.close();
     const rest = await collect(cursor, cursor.next(), 'next');
     expect(rest.map(showEntry)).toEqual(entries.slice(1).map(showEntry));
-    expect(cache.statistics().blockCount).toBe(0); // S4
+    expect(cache.statistics().blockCount).toBe(0); // block-source/detached-caches-nothing
     cursor.close();
     cursor.close();
-    expect(() => cursor.seekFirst()).toThrow('C4');
+    expect(() => cursor.seekFirst()).toThrow('table-iterator/file-stays-open');
   });
 
-  it('lets go of the file when it is closed while a block is being read (S1)', async () => {
+  it('lets go of the file when it is closed while a block is being read (block-source/open-while-used)', async () => {
     const { bytes } = buildTable(entries, { blockSizeBytes: 100 });
     const reader = openTable(bytes);
     const cursor = reader.iterator(1e6, { fillCache: true });
@@ -181,7 +181,7 @@ describe('TableIterator', () => {
     expect(() => reader.newestSequence(key, 0, key.length, hashKey(key, 0, key.length))).toThrow();
   });
 
-  it('keeps the entry it shows when the cache drops the block (C1, B3)', () => {
+  it('keeps the entry it shows when the cache drops the block (table-iterator/holds-its-block, block-cache/bytes-outlive-segments)', () => {
     const { bytes } = buildTable(entries, { blockSizeBytes: 100 });
     const cache = new BlockCache(700);
     const reader = openTable(bytes, cache);

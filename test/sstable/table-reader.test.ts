@@ -39,7 +39,7 @@ function openSomehow(bytes: Uint8Array, random: Random): TableReader {
 }
 
 describe('TableReader.get', () => {
-  it('finds the newest entry at or below the read sequence, whatever the block size (A2)', () => {
+  it('finds the newest entry at or below the read sequence, whatever the block size (table-reader/goes-on-in-the-next-block, block-source/no-block-in-scratch, table-builder/filter-is-whole)', () => {
     for (let seed = 1; seed <= 150; seed++) {
       const random = makeRandom(seed);
       const entries = randomEntries(random, random.chance(0.3) ? 6 : 80);
@@ -63,7 +63,7 @@ describe('TableReader.get', () => {
     }
   });
 
-  it('follows one key through as many blocks as its versions fill (A2)', () => {
+  it('follows one key through as many blocks as its versions fill (table-reader/goes-on-in-the-next-block)', () => {
     const entries = Array.from({ length: 300 }, (_, i) => entry('k', 300 - i, `v${300 - i}`));
     entries.push(entry('l', 1, 'x'));
     const reader = openTable(buildTable(entries, { blockSizeBytes: 50 }).bytes);
@@ -86,7 +86,7 @@ describe('TableReader.get', () => {
     expect(reader.newestSequence(bytes, 2, 7, hash)).toBe(1);
   });
 
-  it('takes range tombstones into account for the newest sequence only (A3)', () => {
+  it('takes range tombstones into account for the newest sequence only (table-reader/entries-only)', () => {
     const tombstones = [{ start: 'b', end: 'd', sequence: 9 }];
     const reader = openTable(buildTable([entry('c', 5, 'x')], {}, tombstones).bytes);
     const newest = (text: string): number => {
@@ -128,12 +128,12 @@ describe('a table', () => {
     }
   });
 
-  it('gives a large value a block of its own (D4)', () => {
+  it('gives a large value a block of its own (table-builder/large-values-apart)', () => {
     const entries = [entry('a', 1, 'x'), entry('b', 1, 'y'.repeat(4096)), entry('c', 1, 'z')];
     expect(buildTable(entries).properties.dataBlockCount).toBe(3);
   });
 
-  it('describes itself: counts, sizes and bounds (P1)', () => {
+  it('describes itself: counts, sizes and bounds (table-properties/bounds-cover-all)', () => {
     const entries = [entry('b', 7, 'xx'), entry('b', 3), entry('cc', 5, 'yyy')];
     const shown = { entryCount: 3, deletionCount: 1, rawKeySizeBytes: 4, rawValueSizeBytes: 5 };
     const { bytes, properties } = buildTable(entries);
@@ -162,17 +162,20 @@ describe('a table', () => {
       'z',
       true,
     ],
-  ] as const)('bounds cover range tombstones: %j (P1)', (tombstones, low, high, isExclusive) => {
-    const entries = [entry('b', 7, 'xx'), entry('cc', 5, 'yyy')];
-    const { bytes } = buildTable(entries, {}, tombstones);
-    const reader = openTable(bytes);
-    reader.verify();
-    expect(Buffer.from(reader.properties.smallestKey).toString()).toBe(low);
-    expect(Buffer.from(reader.properties.largestKey).toString()).toBe(high);
-    expect(reader.properties.isLargestExclusive).toBe(isExclusive);
-  });
+  ] as const)(
+    'bounds cover range tombstones: %j (table-properties/bounds-cover-all)',
+    (tombstones, low, high, isExclusive) => {
+      const entries = [entry('b', 7, 'xx'), entry('cc', 5, 'yyy')];
+      const { bytes } = buildTable(entries, {}, tombstones);
+      const reader = openTable(bytes);
+      reader.verify();
+      expect(Buffer.from(reader.properties.smallestKey).toString()).toBe(low);
+      expect(Buffer.from(reader.properties.largestKey).toString()).toBe(high);
+      expect(reader.properties.isLargestExclusive).toBe(isExclusive);
+    },
+  );
 
-  it('keeps range tombstones, alone or beside entries (G1)', () => {
+  it('keeps range tombstones, alone or beside entries (tombstone-block/ranges-ascend)', () => {
     const tombstones = [
       { start: 'b', end: 'f', sequence: 7 },
       { start: 'd', end: 'h', sequence: 9 },
@@ -197,7 +200,7 @@ describe('a table', () => {
     expect(reader.memoryBytes).toBeLessThan(20_000);
   });
 
-  it('is smaller with snappy, and keeps blocks raw that do not shrink (T3)', () => {
+  it('is smaller with snappy, and keeps blocks raw that do not shrink (block-trailer/compression-pays)', () => {
     const random = makeRandom(1);
     const size = (value: () => Uint8Array, compression: 'none' | 'snappy'): number => {
       const entries = Array.from({ length: 200 }, (_, i): Entry => {
@@ -220,23 +223,26 @@ describe('TableBuilder', () => {
     ['a smaller key', entry('b', 1, ''), entry('a', 1, '')],
     ['a newer version', entry('a', 1, ''), entry('a', 2, '')],
     ['the same entry', entry('a', 1, ''), entry('a', 1, '')],
-  ])('refuses %s after a larger or older one (D1)', (_, first, second) => {
-    const builder = make();
-    addEntry(builder, first);
-    expect(() => addEntry(builder, second)).toThrow(AssertionError);
-  });
+  ])(
+    'refuses %s after a larger or older one (table-builder/entries-ascend, block-builder/order-is-the-callers, block-format/entries-ascend)',
+    (_, first, second) => {
+      const builder = make();
+      addEntry(builder, first);
+      expect(() => addEntry(builder, second)).toThrow(AssertionError);
+    },
+  );
 
-  it('refuses to finish an empty table, or a table twice (P2)', () => {
+  it('refuses to finish an empty table, or a table twice (table-properties/not-empty)', () => {
     const builder = make();
     expect(builder.isEmpty).toBe(true);
-    expect(() => builder.finish()).toThrow('P2');
+    expect(() => builder.finish()).toThrow('table-properties/not-empty');
     addEntry(builder, entry('a', 1, ''));
     builder.finish();
     expect(() => builder.finish()).toThrow(AssertionError);
     expect(() => addEntry(builder, entry('b', 1, ''))).toThrow(AssertionError);
   });
 
-  it('knows its size while it is being built, and exactly at the end (W1)', () => {
+  it('knows its size while it is being built, and exactly at the end (block-writer/position-counts-the-buffer)', () => {
     const file = new MemoryVfs().open('/t', 'create');
     const builder = new TableBuilder(file, PLAIN_OPTIONS);
     for (let i = 0; i < 10_000; i++)
@@ -270,18 +276,18 @@ describe('PinnedBlocks', () => {
     pins.clear();
   });
 
-  it('can load after the reader was closed, since the request holds the file (N1)', async () => {
+  it('can load after the reader was closed, since the request holds the file (pinned-blocks/request-holds-the-file)', async () => {
     const reader = openTable(bytes);
     const pins = new PinnedBlocks();
     const result = new LookupResult();
     reader.get(sliceOf(key), hashOf(key), 9, result, pins);
     reader.close();
     await pins.load();
-    const anew = openTable(bytes); // N2
+    const anew = openTable(bytes); // pinned-blocks/known-by-numbers
     expect(anew.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(1);
   });
 
-  it('keeps one of two blocks that were loaded at once (S3)', async () => {
+  it('keeps one of two blocks that were loaded at once (block-source/one-copy)', async () => {
     const cache = new BlockCache(1e6);
     const reader = openTable(bytes, cache);
     const result = new LookupResult();

@@ -70,7 +70,10 @@ export class ArrayIterator implements InternalIterator {
   #isWaiting = false;
   #isLoaded = false;
   #isForward = true;
-  /** Reused for every entry and overwritten by every call, so that whoever keeps the bytes too long fails (I1). */
+  /**
+   * Reused for every entry and overwritten by every call, so that whoever keeps the bytes too long fails
+   * (iterator/entry-stays).
+   */
   readonly #scratch = new Uint8Array(256);
 
   /** With `random`, one call in three answers NEEDS_BLOCK first. */

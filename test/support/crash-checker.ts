@@ -3,7 +3,7 @@
  *
  * Owns: `StateChecker`, which opens a state of the disk and compares it with what was promised.
  *
- * What is checked of each state (design section 4, invariants 1 to 3):
+ * What is checked of each state, as docs/durability.md promises it:
  *   R1. It opens. A power cut damages nothing that was promised, so CorruptionError is a bug.
  *   R2. It holds the state after some prefix of the commit order: whole commits, no hole.
  *   R3. The prefix has every promised commit: acknowledged 'sync' ones after a power cut, all
@@ -13,7 +13,7 @@
  *   R6. hasCommitted() knows the ids of the commits in the prefix, and no others; a commit that is
  *       tried again with its id is applied if it was not there.
  *
- * And of each checkpoint that had begun (H1 and H2 of engine/copy/checkpoint.ts):
+ * And of each checkpoint that had begun (checkpoint/whole-prefix, checkpoint/current-last):
  *   C1. Where CURRENT is, there is a whole database: R1, R2, R4 and R5 hold for it. Its prefix has
  *       every commit that was acknowledged before the call, and none that began after it.
  *   C2. A checkpoint that had resolved is such a database, after a power cut too.

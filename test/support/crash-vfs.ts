@@ -11,8 +11,8 @@
  *     `CrashMode` says which.
  *   - A directory likewise has entries last synced; changes to entries (create, rename, link,
  *     unlink, make and remove directory) wait in one list, in order, until a directory that they
- *     touch is synced. A power cut loses any of them, whatever became of the file's content (V2).
- *     Each change is one step (V3).
+ *     touch is synced. A power cut loses any of them, whatever became of the file's content (vfs/sync-keeps-entries).
+ *     Each change is one step (vfs/rename-is-one-step).
  *   - A sync covers what was written when it was called, and takes effect when it returns.
  *   - After a failed sync the kernel takes dirty pages for clean: users go on seeing them, no later
  *     sync writes them (`dropUnsynced`).

@@ -2,7 +2,7 @@
  * Damage to the files of a database, and what may come of it.
  *
  * Owns: two small databases (one closed, one killed), every flip, cut, loss and swap of their files,
- * and the verdict on how an engine takes it (design invariant 4):
+ * and the verdict on how an engine takes it:
  *
  *   D1. CorruptionError or IncompatibleFormatError that names a file, from open or from a read; or
  *   D2. the data as it was; or

@@ -10,7 +10,7 @@
  *   X3. A failed sync of a CrashVfs file also drops its unsynced bytes, as kernels do: users go on
  *       seeing them, and the next sync succeeds without writing them.
  *   X5. The sync of a directory opens it first, which is an operation of its own: one that has failed has lost nothing.
- *   X4. A short read or write is legal (V4 of vfs.ts); a file that ends before its size is not.
+ *   X4. A short read or write is legal (vfs/short-counts); a file that ends before its size is not.
  *
  * To fail operation 1, 2, 3... until a run passes untouched: inject `{ nth: k }`, run, and stop
  * when `firedCount` is 0.

@@ -515,7 +515,7 @@ function lineOf(file: SourceFile, node: ts.Node): number {
   return file.tree.getLineAndCharacterOfPosition(node.getStart(file.tree)).line + 1;
 }
 
-function eachLine(
+export function eachLine(
   files: readonly TextFile[],
   look: (line: string) => string | undefined,
 ): string[] {

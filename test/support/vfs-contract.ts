@@ -1,8 +1,8 @@
 /**
  * What every Vfs must do, as tests.
  *
- * Owns: the contract suite. What only a crash shows (V1 to V3) is in crash-vfs.test.ts: a real disk
- * cannot be asked.
+ * Owns: the contract suite. What only a crash shows (vfs/sync-keeps-content to vfs/rename-is-one-step) is in
+ * crash-vfs.test.ts: a real disk cannot be asked.
  */
 import { join } from 'node:path';
 
@@ -77,7 +77,7 @@ interface Current {
 }
 
 function fileContract({ vfs, at }: Current): void {
-  test('reads are positional and find nothing only at the end of the file (V4)', async () => {
+  test('reads are positional and find nothing only at the end of the file (vfs/short-counts)', async () => {
     const file = vfs().open(at('f'), 'create');
     writeFully(file, encoder.encode('0123456789'), 2, 6, 0); // '234567'
     const reads = [readFully.bind(undefined, file), readFullyAsync.bind(undefined, file)];
@@ -94,7 +94,7 @@ function fileContract({ vfs, at }: Current): void {
     file.closeSync();
   });
 
-  test('writes are positional, overwrite in place and fill a gap with zeros (V4)', () => {
+  test('writes are positional, overwrite in place and fill a gap with zeros (vfs/short-counts)', () => {
     const file = vfs().open(at('f'), 'create');
     expect(file.sizeSync()).toBe(0);
     writeFully(file, encoder.encode('abcdef'), 0, 6, 0);
@@ -124,7 +124,7 @@ function fileContract({ vfs, at }: Current): void {
     file.closeSync();
   });
 
-  test('truncateSync() cuts, and extends with zeros where there was content before', () => {
+  test('truncateSync() cuts, and extends with zeros where there was content before (memory-vfs/zeros-behind-the-end)', () => {
     const file = vfs().open(at('f'), 'create');
     writeFully(file, encoder.encode('abcdef'), 0, 6, 0);
     file.truncateSync(2);
@@ -134,7 +134,7 @@ function fileContract({ vfs, at }: Current): void {
     expect(readText(vfs(), at('f'))).toBe('ab\0\0');
   });
 
-  test('sync() and syncSync() leave what users see as it was (V1)', async () => {
+  test('sync() and syncSync() leave what users see as it was (vfs/sync-keeps-content)', async () => {
     const file = vfs().open(at('f'), 'create');
     writeFully(file, encoder.encode('abc'), 0, 3, 0);
     await file.sync();
@@ -147,7 +147,7 @@ function fileContract({ vfs, at }: Current): void {
     expect(readText(vfs(), at('f'))).toBe('abcdefghi');
   });
 
-  test('closeSync() is idempotent and ends the use of the handle (V5)', async () => {
+  test('closeSync() is idempotent and ends the use of the handle (vfs/failures-are-named)', async () => {
     const file = vfs().open(at('f'), 'create');
     file.closeSync();
     file.closeSync();
@@ -160,7 +160,7 @@ function fileContract({ vfs, at }: Current): void {
     await expect(file.sync()).rejects.toBeInstanceOf(IoError);
   });
 
-  test('a handle closed under asynchronous calls lets them finish on the same file', async () => {
+  test('a handle closed under asynchronous calls lets them finish on the same file (node-vfs/no-close-under-a-call)', async () => {
     writeText(vfs(), at('f'), 'mine');
     writeText(vfs(), at('g'), 'other');
     const rounds = 20;
@@ -180,7 +180,7 @@ function fileContract({ vfs, at }: Current): void {
 }
 
 function openContract({ vfs, at }: Current): void {
-  test("open('read') and open('modify') want an existing file (V5)", () => {
+  test("open('read') and open('modify') want an existing file (vfs/failures-are-named)", () => {
     for (const mode of ['read', 'modify'] as const) {
       const error = ioErrorOf(() => vfs().open(at('absent'), mode));
       expect([error.systemCode, error.path]).toEqual(['ENOENT', at('absent')]);
@@ -189,7 +189,7 @@ function openContract({ vfs, at }: Current): void {
     }
   });
 
-  test("open('create') wants a new name in an existing directory (V5)", () => {
+  test("open('create') wants a new name in an existing directory (vfs/failures-are-named)", () => {
     writeText(vfs(), at('f'), 'old');
     expect(ioErrorOf(() => vfs().open(at('f'), 'create')).systemCode).toBe('EEXIST');
     expect(readText(vfs(), at('f'))).toBe('old');
@@ -257,7 +257,7 @@ function nameContract({ vfs, at }: Current): void {
     expect(ioErrorOf(() => vfs().list(at('a'))).systemCode).toBe('ENOTDIR');
   });
 
-  test('rename() moves a file and replaces its target (V3)', () => {
+  test('rename() moves a file and replaces its target (vfs/rename-is-one-step)', () => {
     writeText(vfs(), at('from'), 'new');
     writeText(vfs(), at('to'), 'old');
     const open = vfs().open(at('to'), 'read');
@@ -292,7 +292,7 @@ function nameContract({ vfs, at }: Current): void {
     expect(readText(vfs(), at('g'))).toBe('text');
   });
 
-  test('unlink() takes the name, and open handles go on (POSIX)', () => {
+  test('unlink() takes the name, and open handles go on (POSIX) (memory-vfs/open-outlives-name)', () => {
     writeText(vfs(), at('f'), 'text');
     const file = vfs().open(at('f'), 'modify');
     vfs().unlink(at('f'));
@@ -339,7 +339,7 @@ function directoryContract({ vfs, at }: Current): void {
     expect([at(), at('absent')].map((p) => vfs().isWritable(p))).toEqual([true, false]);
   });
 
-  test('syncDirectory() and syncDirectorySync() want an existing directory (V2, V5)', async () => {
+  test('syncDirectory() and syncDirectorySync() want an existing directory (vfs/sync-keeps-entries, vfs/failures-are-named)', async () => {
     writeText(vfs(), at('f'), 'x');
     await vfs().syncDirectory(at());
     vfs().syncDirectorySync(at());
@@ -383,7 +383,7 @@ function lockContract({ vfs, at }: Current): void {
     await inner.release();
   });
 
-  test('lock() of what is not there fails as the system says (V5)', async () => {
+  test('lock() of what is not there fails as the system says (vfs/failures-are-named, memory-vfs/codes-of-linux)', async () => {
     const failure: unknown = await vfs()
       .lock(at('absent'))
       .catch((error: unknown) => error);

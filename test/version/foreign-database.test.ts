@@ -86,35 +86,38 @@ function imageOf(directory: string): Record<string, string> {
 }
 
 describe('a directory of another engine', () => {
-  it.each(CASES)('is told by name and left alone: %s %s', async (product, _what, files) => {
-    const directory = makeDirectory();
-    for (const [name, content] of Object.entries(files)) {
-      fs.writeFileSync(join(directory, name), content, 'latin1');
-    }
-    const image = imageOf(directory);
-    const vfs = new NodeVfs();
-    const elsewhere = makeDirectory();
-    const own = await open(join(elsewhere, 'own'), { background: 'inline' });
-    const calls: readonly (() => Promise<unknown>)[] = [
-      () => open(directory),
-      () => open(directory, { createIfMissing: false }),
-      () => open(directory, { errorIfExists: true }),
-      () => verifyDirectory(vfs, directory),
-      () => repair(directory, join(elsewhere, 'repaired')),
-      () => repair(join(elsewhere, 'own'), directory),
-      () => own.checkpoint(directory),
-    ];
-    for (const call of calls) {
-      const error = await errorOf(call);
-      expect(error).toBeInstanceOf(InvalidArgumentError);
-      expect(error.message).toBe(
-        `Directory holds a database of ${product}, not of Varve: path=${directory}`,
-      );
-      expect(imageOf(directory)).toEqual(image);
-    }
-    await own.close();
-    expect(fs.readdirSync(elsewhere)).toEqual(['own']);
-  });
+  it.each(CASES)(
+    'is told by name and left alone: %s %s (foreign-database/by-content, database-directory/other-engines-first)',
+    async (product, _what, files) => {
+      const directory = makeDirectory();
+      for (const [name, content] of Object.entries(files)) {
+        fs.writeFileSync(join(directory, name), content, 'latin1');
+      }
+      const image = imageOf(directory);
+      const vfs = new NodeVfs();
+      const elsewhere = makeDirectory();
+      const own = await open(join(elsewhere, 'own'), { background: 'inline' });
+      const calls: readonly (() => Promise<unknown>)[] = [
+        () => open(directory),
+        () => open(directory, { createIfMissing: false }),
+        () => open(directory, { errorIfExists: true }),
+        () => verifyDirectory(vfs, directory),
+        () => repair(directory, join(elsewhere, 'repaired')),
+        () => repair(join(elsewhere, 'own'), directory),
+        () => own.checkpoint(directory),
+      ];
+      for (const call of calls) {
+        const error = await errorOf(call);
+        expect(error).toBeInstanceOf(InvalidArgumentError);
+        expect(error.message).toBe(
+          `Directory holds a database of ${product}, not of Varve: path=${directory}`,
+        );
+        expect(imageOf(directory)).toEqual(image);
+      }
+      await own.close();
+      expect(fs.readdirSync(elsewhere)).toEqual(['own']);
+    },
+  );
 });
 
 describe('a directory of ours', () => {
@@ -150,7 +153,7 @@ describe('a directory of ours', () => {
   );
 
   it.each([/^CURRENT/, /^(CURRENT|MANIFEST)/, /^(CURRENT|MANIFEST|.*\.log)/])(
-    'that lost %s stays damaged, whatever lies beside the rest',
+    'that lost %s stays damaged, whatever lies beside the rest (foreign-database/ours-first)',
     async (lost) => {
       const vfs = await makeDatabase();
       for (const name of vfs.list(DIRECTORY)) {
@@ -165,7 +168,7 @@ describe('a directory of ours', () => {
     },
   );
 
-  it('of which nothing is whole any more is not explained by a file beside it', async () => {
+  it('of which nothing is whole any more is not explained by a file beside it (foreign-database/nothing-beside)', async () => {
     const vfs = await makeDatabase();
     for (const name of vfs.list(DIRECTORY)) rewrite(vfs, name, '\0'.repeat(100));
     writeText(vfs, join(DIRECTORY, 'app.db'), 'SQLite format 3\0');

@@ -102,18 +102,18 @@ describe('a version edit', () => {
     }
   });
 
-  it('refuses an unknown record by its tag (E2)', () => {
+  it('refuses an unknown record by its tag (version-edit/unknown-tag-refused)', () => {
     expect(() => decodeVersionEdit(Uint8Array.of(77, 0))).toThrow(IncompatibleFormatError);
     expect(() => decodeVersionEdit(Uint8Array.of(77, 0))).toThrow('tag=77');
   });
 
-  it('refuses a body that is longer or shorter than its record (E3)', () => {
+  it('refuses a body that is longer or shorter than its record (version-edit/read-to-the-end)', () => {
     expect(() => decodeVersionEdit(Uint8Array.of(4, 2, 1, 1))).toThrow(CorruptionError);
     expect(() => decodeVersionEdit(Uint8Array.of(4, 0))).toThrow(CorruptionError);
     expect(() => decodeVersionEdit(Uint8Array.of(4, 2, 1))).toThrow(CorruptionError);
   });
 
-  it('refuses what no edit says: level 7, number 0, a repeated record, bounds upside down', () => {
+  it('refuses what no edit says: level 7, number 0, a repeated record, bounds upside down (file-metadata/bounds-not-empty)', () => {
     expect(() => decodeVersionEdit(Uint8Array.of(6, 2, 7, 1))).toThrow('Level');
     expect(() => decodeVersionEdit(Uint8Array.of(7, 1, 0))).toThrow('out of range');
     expect(() => decodeVersionEdit(Uint8Array.of(4, 1, 1, 4, 1, 1))).toThrow('repeats');
@@ -158,7 +158,7 @@ describe('CURRENT', () => {
     expect(Buffer.from(encodeCurrent(fileNumber(7)))).toEqual(Buffer.from(example));
   });
 
-  it('is refused when any bit is flipped or it is cut or extended anywhere (A4)', () => {
+  it('is refused when any bit is flipped or it is cut or extended anywhere (manifest/current-is-checked)', () => {
     const bytes = encodeCurrent(fileNumber(7));
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = bytes.slice();

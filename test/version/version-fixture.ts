@@ -179,7 +179,10 @@ export function randomEdit(random: Random, model: Model, newNumber: () => FileNu
   };
 }
 
-/** Creates and syncs the files that an edit adds, and the directory: what `apply` expects of its caller (S2). */
+/**
+ * Creates and syncs the files that an edit adds, and the directory: what `apply` expects of its caller
+ * (version-set/files-before-the-edit).
+ */
 export async function createFiles(vfs: Vfs, edit: VersionEdit): Promise<void> {
   const paths: [string, number][] = [
     ...(edit.addedFiles ?? []).map(({ file }): [string, number] => [

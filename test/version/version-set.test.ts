@@ -85,7 +85,7 @@ function pathOf(kind: 'log' | 'table' | 'manifest', number: number): string {
 const CURRENT = join(DIRECTORY, 'CURRENT');
 
 describe('VersionSet', () => {
-  it('recovers what the model says after every edit, across rotations (S1, S3)', async () => {
+  it('recovers what the model says after every edit, across rotations (version-set/synced-then-current, version-set/first-edit-starts-a-manifest, manifest/snapshot-first)', async () => {
     let rotationCount = 0;
     for (let seed = 1; seed <= 25; seed++) {
       const random = makeRandom(seed);
@@ -108,7 +108,7 @@ describe('VersionSet', () => {
     expect(rotationCount).toBeGreaterThan(10);
   });
 
-  it('does not change the directory before its first edit, which starts a manifest (S3)', async () => {
+  it('does not change the directory before its first edit, which starts a manifest (version-set/first-edit-starts-a-manifest)', async () => {
     const vfs = makeVfs();
     const model = emptyModel();
     const set = await openOrCreate(vfs);
@@ -128,7 +128,7 @@ describe('VersionSet', () => {
     expect(recovered.isWriting).toBe(true);
   });
 
-  it('refuses its first edit when the manifest that it read is not the same any more (S7)', async () => {
+  it('refuses its first edit when the manifest that it read is not the same any more (version-set/still-ours)', async () => {
     for (const change of ['cut', 'removed', 'another'] as const) {
       const vfs = makeVfs();
       const set = await openOrCreate(vfs);
@@ -142,7 +142,7 @@ describe('VersionSet', () => {
     }
   });
 
-  it('gives out no number twice, whatever lies in the directory (S5)', async () => {
+  it('gives out no number twice, whatever lies in the directory (version-set/number-given-once)', async () => {
     const vfs = makeVfs();
     const set = await openOrCreate(vfs);
     const number = set.newFileNumber();
@@ -154,7 +154,7 @@ describe('VersionSet', () => {
     expect((await VersionSet.recover(vfs, DIRECTORY)).newFileNumber()).toBe(78);
   });
 
-  it('keeps the tables of a version live until its last reader is gone', async () => {
+  it('keeps the tables of a version live until its last reader is gone (version-set/obsolete-by-number)', async () => {
     const vfs = makeVfs();
     let releasedCount = 0;
     const options = { onVersionReleased: () => releasedCount++ };
@@ -172,7 +172,7 @@ describe('VersionSet', () => {
     expect(set.liveFileNumbers()).toEqual(new Set());
   });
 
-  it('applies edits in the order of the calls, each to the version before it (S1)', async () => {
+  it('applies edits in the order of the calls, each to the version before it (version-set/synced-then-current)', async () => {
     const vfs = makeVfs();
     const set = await VersionSet.create(vfs, DIRECTORY, 'id', OPTIONS);
     const numbers = Array.from({ length: 40 }, () => set.newFileNumber());
@@ -198,7 +198,7 @@ describe('VersionSet', () => {
     expect(recovered.current.liveLogs).toEqual(numbers);
   });
 
-  it('writes nothing for an edit that does not fit (S4)', async () => {
+  it('writes nothing for an edit that does not fit (version-set/failures)', async () => {
     const vfs = makeVfs();
     const set = await openOrCreate(vfs);
     const before = readFile(vfs, pathOf('manifest', set.manifestNumber));
@@ -271,7 +271,7 @@ async function crashEverywhere(
 
 describe('VersionSet after a crash', () => {
   it.each(CRASH_MODES)(
-    'has the version before or after the edit under way, at every operation (S1, S2) mode=%s',
+    'has the version before or after the edit under way, at every operation (version-set/synced-then-current, version-set/files-before-the-edit, manifest/current-in-one-step, manifest/current-names-synced) mode=%s',
     async (mode) => {
       // Entries in any order: a CURRENT may survive without the manifest that it names, if nobody saw to it.
       const ways = [1, 2, 3, 4].map((seed) => ({ seed, mode, entries: 'subset' as const }));
@@ -300,7 +300,7 @@ describe('VersionSet after a crash', () => {
 });
 
 describe('VersionSet on failures', () => {
-  it('goes on, or refuses and recovers, whichever operation fails (S4)', async () => {
+  it('goes on, or refuses and recovers, whichever operation fails (version-set/failures)', async () => {
     const kinds = FAULT_KINDS.filter((kind) => kind !== 'open' && kind !== 'list');
     for (const [code, effect] of [
       ['EIO', 'fail'],
@@ -326,7 +326,7 @@ describe('VersionSet on failures', () => {
     }
   });
 
-  it('leaves everything as it was when the disk is full, and applies the same edit later (S4)', async () => {
+  it('leaves everything as it was when the disk is full, and applies the same edit later (version-set/failures)', async () => {
     for (const effect of ['fail', 'torn'] as const) {
       const vfs = new FaultVfs(makeVfs());
       const set = await openOrCreate(vfs);
@@ -345,7 +345,7 @@ describe('VersionSet on failures', () => {
   });
 
   it.each(CRASH_MODES)(
-    'makes the cut of a refused edit durable before it says so: mode=%s (S4)',
+    'makes the cut of a refused edit durable before it says so: mode=%s (version-set/failures)',
     async (mode) => {
       const disk = new CrashVfs();
       makeDurableDirectory(disk, DIRECTORY);
@@ -392,7 +392,7 @@ describe('VersionSet on failures', () => {
     expect(isSwitched).toBe(true);
   });
 
-  it('keeps the old manifest while there is no space for a new one (S4)', async () => {
+  it('keeps the old manifest while there is no space for a new one (version-set/failures)', async () => {
     for (const path of [/MANIFEST/, /CURRENT/]) {
       const vfs = new FaultVfs(makeVfs());
       const set = await openOrCreate(vfs);
@@ -413,25 +413,28 @@ describe('VersionSet on failures', () => {
     ['sync', /CURRENT/],
     ['rename', /CURRENT/],
     ['syncDirectory', /db/],
-  ] as const)('refuses every edit after a failed %s of %s (S4)', async (kind, path) => {
-    const vfs = new FaultVfs(makeVfs());
-    const set = await openOrCreate(vfs);
-    vfs.inject({ kinds: [kind], path });
-    let error: unknown;
-    for (let i = 0; i < 40 && error === undefined; i++) {
-      await set.apply({ flushedSequence: sequenceNumber(i) }).catch((reason: unknown) => {
-        error = reason;
-      });
-    }
-    expect(error).toBeInstanceOf(IoError);
-    expect(set.failure).toBe(error);
-    const before = set.current;
-    await expect(set.apply({})).rejects.toThrow(DatabaseFailedError);
-    expect(set.current).toBe(before);
-    await set.close();
-    const recovered = await openOrCreate(vfs);
-    await recovered.apply({});
-  });
+  ] as const)(
+    'refuses every edit after a failed %s of %s (version-set/failures)',
+    async (kind, path) => {
+      const vfs = new FaultVfs(makeVfs());
+      const set = await openOrCreate(vfs);
+      vfs.inject({ kinds: [kind], path });
+      let error: unknown;
+      for (let i = 0; i < 40 && error === undefined; i++) {
+        await set.apply({ flushedSequence: sequenceNumber(i) }).catch((reason: unknown) => {
+          error = reason;
+        });
+      }
+      expect(error).toBeInstanceOf(IoError);
+      expect(set.failure).toBe(error);
+      const before = set.current;
+      await expect(set.apply({})).rejects.toThrow(DatabaseFailedError);
+      expect(set.current).toBe(before);
+      await set.close();
+      const recovered = await openOrCreate(vfs);
+      await recovered.apply({});
+    },
+  );
 });
 
 describe('VersionSet on damage', () => {
@@ -495,7 +498,7 @@ describe('VersionSet on damage', () => {
     }
   });
 
-  it('refuses any flipped bit of CURRENT, and a CURRENT cut anywhere (A4)', async () => {
+  it('refuses any flipped bit of CURRENT, and a CURRENT cut anywhere (manifest/current-is-checked)', async () => {
     const { vfs } = await makeDatabase(true);
     const whole = readFile(vfs, CURRENT);
     for (let bit = 0; bit < whole.length * 8; bit++) {
@@ -564,7 +567,7 @@ describe('findDatabase()', () => {
     await expect(findDatabase(vfs, join(DIRECTORY, 'LOCK'))).rejects.toThrow('not a directory');
   });
 
-  it('refuses a directory of other files (D3)', async () => {
+  it('refuses a directory of other files (database-directory/other-files-refused)', async () => {
     const vfs = makeVfs();
     replaceFile(vfs, new Uint8Array(1), join(DIRECTORY, 'thesis.doc'));
     await expect(findDatabase(vfs, DIRECTORY)).rejects.toThrow(InvalidArgumentError);
@@ -572,7 +575,7 @@ describe('findDatabase()', () => {
     await expect(findDatabase(vfs, join(DIRECTORY, 'thesis.doc'))).rejects.toThrow('directory');
   });
 
-  it('starts a creation over that was cut short, under a fresh number (D2)', async () => {
+  it('starts a creation over that was cut short, under a fresh number (database-directory/cut-creation-is-new)', async () => {
     const vfs = makeVfs();
     await openOrCreate(vfs);
     vfs.unlink(CURRENT);
@@ -585,7 +588,7 @@ describe('findDatabase()', () => {
   });
 
   it.each(['table', 'log', 'edits', 'snapshot', 'damage'])(
-    'refuses a directory that lost CURRENT but holds data, witness=%s (D1)',
+    'refuses a directory that lost CURRENT but holds data, witness=%s (database-directory/no-current-no-new)',
     async (witness) => {
       const vfs = makeVfs();
       const set = await openOrCreate(vfs);

@@ -38,7 +38,7 @@ function buildRandom(random: Random, editCount: number): { model: Model; version
   return { model, version };
 }
 
-/** The definition of M1, word for word. */
+/** The definition of file-metadata/bounds-cover-all, word for word. */
 function holds(file: FileMetadata, key: Uint8Array): boolean {
   const order = compareBytes(key, file.largest);
   return (
@@ -68,7 +68,7 @@ function isInRange(key: Uint8Array, { lower, upper }: KeyRange): boolean {
 }
 
 describe('Version', () => {
-  it('finds by key and by range what a scan of all tables finds (V2, V3)', () => {
+  it('finds by key and by range what a scan of all tables finds (version/level-0-newest-first, version/levels-disjoint)', () => {
     // Plain comparisons and one expectation at the end: an expectation per probe would take most of the time.
     const wrong: string[] = [];
     for (let seed = 1; seed <= 12; seed++) {
@@ -99,7 +99,7 @@ describe('Version', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('keeps level 0 from new to old and adds up its sizes (V2)', () => {
+  it('keeps level 0 from new to old and adds up its sizes (version/level-0-newest-first)', () => {
     const files = [
       makeFile(3, 'a', 'z', { largestSequence: sequenceNumber(50) }),
       makeFile(9, 'a', 'b', { largestSequence: sequenceNumber(20) }),
@@ -115,7 +115,7 @@ describe('Version', () => {
     expect(new Version({ ...reversed, levels }).checkConsistency()).toContain('out of order');
   });
 
-  it('calls back once, when the last reference goes (V1)', () => {
+  it('calls back once, when the last reference goes (version/never-changes)', () => {
     const released: Version[] = [];
     const version = new Version(emptyVersionState(), (which) => released.push(which));
     version.ref();
@@ -123,13 +123,13 @@ describe('Version', () => {
     expect(released).toEqual([]);
     version.unref();
     expect(released).toEqual([version]);
-    expect(() => version.ref()).toThrow('V1');
-    expect(() => version.unref()).toThrow('V1');
+    expect(() => version.ref()).toThrow('version/never-changes');
+    expect(() => version.unref()).toThrow('version/never-changes');
   });
 });
 
 describe('VersionBuilder', () => {
-  it('gives what the model gives, one edit at a time or all at once (B1, B2)', () => {
+  it('gives what the model gives, one edit at a time or all at once (version-builder/removals-first, version-builder/result-is-checked, version-edit/absent-is-unchanged)', () => {
     for (let seed = 1; seed <= 100; seed++) {
       const random = makeRandom(seed);
       const model = emptyModel();
@@ -148,7 +148,7 @@ describe('VersionBuilder', () => {
     }
   });
 
-  it('keeps the array of a level that no edit touched (B3)', () => {
+  it('keeps the array of a level that no edit touched (version-builder/untouched-levels-shared)', () => {
     const base = build(emptyVersionState(), {
       addedFiles: [
         { level: 1, file: makeFile(1, 'a', 'b') },
@@ -161,7 +161,7 @@ describe('VersionBuilder', () => {
     expect(base.files(1).length).toBe(1);
   });
 
-  it('lets a table move between levels in one edit (B1)', () => {
+  it('lets a table move between levels in one edit (version-builder/removals-first)', () => {
     const file = makeFile(1, 'a', 'b');
     const base = build(emptyVersionState(), { addedFiles: [{ level: 1, file }] });
     const next = build(base, {
@@ -171,7 +171,7 @@ describe('VersionBuilder', () => {
     expect(next.files(2)).toEqual([file]);
   });
 
-  it('takes a table that ends, exclusively, where the next begins (V3)', () => {
+  it('takes a table that ends, exclusively, where the next begins (version/levels-disjoint)', () => {
     const left = makeFile(1, 'a', 'c', { isLargestExclusive: true });
     const right = makeFile(2, 'c', 'd');
     const addedFiles = [
@@ -194,12 +194,15 @@ describe('VersionBuilder', () => {
     ['a shared key', { addedFiles: [{ level: 1, file: makeFile(3, 'b', 'd') }] }, 'overlap'],
     ['a table around', { addedFiles: [{ level: 1, file: makeFile(3, '0', 'z') }] }, 'overlap'],
     ['an empty table', { addedFiles: [{ level: 0, file: makeFile(3, 'd', 'b') }] }, 'bounds'],
-  ])('refuses an edit with %s (B2, B4)', (_, edit, message) => {
-    const base = build(emptyVersionState(), {
-      addedFiles: [{ level: 1, file: makeFile(1, 'a', 'b') }],
-      addedLogs: [fileNumber(2)],
-      flushedSequence: sequenceNumber(5),
-    });
-    expect(() => build(base, edit)).toThrow(message);
-  });
+  ])(
+    'refuses an edit with %s (version-builder/result-is-checked, version-builder/flushed-never-back, version/number-once)',
+    (_, edit, message) => {
+      const base = build(emptyVersionState(), {
+        addedFiles: [{ level: 1, file: makeFile(1, 'a', 'b') }],
+        addedLogs: [fileNumber(2)],
+        flushedSequence: sequenceNumber(5),
+      });
+      expect(() => build(base, edit)).toThrow(message);
+    },
+  );
 });

@@ -45,7 +45,7 @@ function namesIn(state: CrashVfs): string {
 }
 
 describe('what was synced survives a power cut in every mode:', () => {
-  test('content and size of a file (V1)', () => {
+  test('content and size of a file (vfs/sync-keeps-content)', () => {
     const vfs = new CrashVfs();
     const file = durableFile(vfs, '/f', 'a'.repeat(3000));
     file.truncateSync(2000);
@@ -58,7 +58,7 @@ describe('what was synced survives a power cut in every mode:', () => {
     }
   });
 
-  test('what an asynchronous sync() covered, and nothing later (V1)', async () => {
+  test('what an asynchronous sync() covered, and nothing later (vfs/sync-keeps-content)', async () => {
     const vfs = new CrashVfs();
     const file = durableFile(vfs, '/f', '');
     write(file, 'before', 0);
@@ -70,7 +70,7 @@ describe('what was synced survives a power cut in every mode:', () => {
     expect(outcomes(vfs, 'prefix', textOf('/f'))).toEqual(['before', 'beforebehind']);
   });
 
-  test('content and not the buffer that it was written from (V1)', () => {
+  test('content and not the buffer that it was written from (vfs/sync-keeps-content)', () => {
     const vfs = new CrashVfs();
     const file = durableFile(vfs, '/f', '');
     const bytes = encoder.encode('text');
@@ -80,7 +80,7 @@ describe('what was synced survives a power cut in every mode:', () => {
     expect(textOf('/f')(vfs.crash({ seed: 1, mode: 'synced-only' }))).toBe('text');
   });
 
-  test('entries that an asynchronous syncDirectory() covered, and no later ones (V2)', async () => {
+  test('entries that an asynchronous syncDirectory() covered, and no later ones (vfs/sync-keeps-entries)', async () => {
     const vfs = new CrashVfs();
     writeText(vfs, '/before', '');
     const pending = vfs.syncDirectory('/');
@@ -90,7 +90,7 @@ describe('what was synced survives a power cut in every mode:', () => {
     expect(namesIn(vfs.crash({ seed: 1, mode: 'synced-only' }))).toBe('before');
   });
 
-  test('entries created, renamed and removed (V2)', async () => {
+  test('entries created, renamed and removed (vfs/sync-keeps-entries)', async () => {
     const vfs = new CrashVfs();
     for (const name of ['/a', '/b', '/c']) writeText(vfs, name, name);
     vfs.rename('/a', '/d');
@@ -220,7 +220,7 @@ describe('what was not synced is lost as the mode says:', () => {
 });
 
 describe('unsynced directory entries:', () => {
-  test('a created file is lost although its content was synced (V2)', () => {
+  test('a created file is lost although its content was synced (vfs/sync-keeps-entries)', () => {
     const vfs = new CrashVfs();
     const file = vfs.open('/f', 'create');
     write(file, 'text', 0);
@@ -229,7 +229,7 @@ describe('unsynced directory entries:', () => {
     expect(outcomes(vfs, 'prefix', textOf('/f'))).toEqual(['no file', 'text']);
   });
 
-  test('an unlinked file comes back (V2)', () => {
+  test('an unlinked file comes back (vfs/sync-keeps-entries)', () => {
     const vfs = new CrashVfs();
     durableFile(vfs, '/f', 'text').closeSync();
     vfs.unlink('/f');
@@ -237,7 +237,7 @@ describe('unsynced directory entries:', () => {
     expect(outcomes(vfs, 'subset', textOf('/f'))).toEqual(['no file', 'text']);
   });
 
-  test('a rename happens whole or not at all (V3)', () => {
+  test('a rename happens whole or not at all (vfs/rename-is-one-step)', () => {
     const vfs = new CrashVfs();
     durableFile(vfs, '/current', 'old');
     durableFile(vfs, '/temporary', 'new');
@@ -252,7 +252,7 @@ describe('unsynced directory entries:', () => {
     }
   });
 
-  test('a rename of a file never synced leaves its name and not its content (V3)', () => {
+  test('a rename of a file never synced leaves its name and not its content (vfs/rename-is-one-step)', () => {
     const vfs = new CrashVfs();
     durableFile(vfs, '/current', 'old');
     writeText(vfs, '/temporary', 'new');
@@ -294,7 +294,7 @@ describe('unsynced directory entries:', () => {
     expect([...names].sort()).toEqual(['f|', 'g|f', 'g|f,g', '|f', '|f,g'].sort());
   });
 
-  test('syncing one directory leaves the others unsynced (V2)', () => {
+  test('syncing one directory leaves the others unsynced (vfs/sync-keeps-entries)', () => {
     const vfs = new CrashVfs();
     vfs.makeDirectory('/d/e');
     writeText(vfs, '/d/f', '');

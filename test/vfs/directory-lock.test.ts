@@ -239,7 +239,7 @@ describe('in one process, lock()', () => {
     expect(fs.readdirSync(directory)).toEqual([]);
   });
 
-  test('is refused through another path to the same directory (directory-lock/no-trace)', async () => {
+  test('is refused through another path to the same directory (directory-lock/no-trace, directory-lock/one-directory)', async () => {
     const lock = await vfs.lock(directory);
     const alias = join(build, 'alias');
     fs.symlinkSync(directory, alias);
@@ -312,7 +312,7 @@ describe('in one process, lock()', () => {
       expect(answer).toBe('held');
       await refusedLock();
       await holder.terminate();
-      expect(readLock().pid).toBe(process.pid); // nobody was left to remove it
+      expect(readLock().pid).toBe(process.pid); // the thread ended before it removed it
       await lockAndRelease();
     },
   );
@@ -365,7 +365,7 @@ describe('a LOCK file found in the directory', () => {
     await lockAndRelease();
   });
 
-  test('of a live process is respected, its start time known or not (lock-owner/in-doubt-alive)', async () => {
+  test('of a live process is respected, its start time known or not (lock-owner/in-doubt-alive, lock-file/no-trace)', async () => {
     for (const changes of [{}, { startTime: 0 }, { bootId: '' }]) {
       fs.writeFileSync(lockPath(), ownerLike({ pid: process.ppid, ...changes }));
       expect((await refusedLock()).message).toContain(`pid=${process.ppid}`);
@@ -390,7 +390,7 @@ describe('a LOCK file found in the directory', () => {
   });
 
   test.runIf(isLinux)(
-    'of a killed process that nobody reaped is replaced (lock-owner/in-doubt-alive)',
+    'of a killed process that was not reaped is replaced (lock-owner/in-doubt-alive)',
     async () => {
       // The shell becomes cat, which never waits for the child that it inherits; only then may that
       // child end.
@@ -436,7 +436,7 @@ describe('a LOCK file found in the directory', () => {
     ownerLike({ pid: 2 ** 40 }),
     ownerLike({}).replace(String(process.pid), `"${process.pid}"`),
     '\u00ff\u00fe garbage \n of somebody else',
-  ])('that says %j names nobody and is replaced (lock-file/whole)', async (content) => {
+  ])('that says %j names no owner and is replaced (lock-file/whole)', async (content) => {
     fs.writeFileSync(lockPath(), content);
     await lockAndRelease();
   });
@@ -484,7 +484,7 @@ describe('a LOCK file found in the directory', () => {
   });
 });
 
-test('of openers racing for a stale LOCK exactly one wins, every time (lock-file/one-successor)', async () => {
+test('of openers racing for a stale LOCK exactly one wins, every time (lock-file/one-successor, lock-file/listens-first)', async () => {
   const racers = await Promise.all([1, 2, 3].map(() => start('racer.mjs')));
   const dead = await deadPid();
   const random = makeRandom(3);
@@ -542,7 +542,7 @@ describe('LockedError', () => {
 });
 
 describe.skipIf(isWindows)('the socket that LOCK names', () => {
-  test('decides whether its owner lives, whatever numbers say (lock-owner/socket-first)', async () => {
+  test('decides whether its owner lives, against the process numbers (lock-owner/socket-first, lock-owner/copies-name-nobody)', async () => {
     const lock = await vfs.lock(directory);
     const held = fs.readFileSync(lockPath(), 'utf8');
     const elsewhere = fs.mkdtempSync(join(directory, 'copy-'));
@@ -593,7 +593,27 @@ describe.skipIf(isWindows)('the socket that LOCK names', () => {
 });
 
 test.runIf(isLinux)(
-  'the arbiter has the same name whatever version of Node.js binds it',
+  'directory and LOCK are open while the lock is held (directory-anchor/pinned-inodes)',
+  async () => {
+    // By inode: LOCK was opened under the name that it was written under.
+    const opened = (): number[] =>
+      fs.readdirSync('/proc/self/fd').flatMap((number) => {
+        try {
+          return [fs.fstatSync(Number(number)).ino];
+        } catch {
+          return []; // closed since, as that of the listing is
+        }
+      });
+    const lock = await vfs.lock(directory);
+    const inodes = [directory, lockPath()].map((path) => fs.statSync(path).ino);
+    expect(opened()).toEqual(expect.arrayContaining(inodes));
+    await lock.release();
+    for (const inode of inodes) expect(opened()).not.toContain(inode);
+  },
+);
+
+test.runIf(isLinux)(
+  'the arbiter has the same name whatever version of Node.js binds it (lock-socket/one-name)',
   async () => {
     const lock = await vfs.lock(directory);
     const { dev, ino } = fs.statSync(directory, { bigint: true });

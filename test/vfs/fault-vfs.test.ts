@@ -106,7 +106,7 @@ describe('FaultVfs', () => {
     expect(vfs.list('/')).toEqual(['b']);
   });
 
-  test('a short write says so, and writeFully() completes it (V4)', () => {
+  test('a short write says so, and writeFully() completes it (vfs/short-counts)', () => {
     const vfs = new FaultVfs(new MemoryVfs());
     const file = vfs.open('/f', 'create');
     vfs.inject({ kinds: ['write'], effect: 'short', sticky: true });

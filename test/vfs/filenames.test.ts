@@ -22,7 +22,7 @@ describe('fileName()', () => {
   });
 
   test.each([-1, 0, 0.5, NaN, Infinity, FILE_NUMBER_MAX + 1, 2 ** 53])(
-    'refuses %d as a number',
+    'refuses %d as a number (filenames/numbers-that-exist)',
     (number) => {
       expect(() => fileName('log', number)).toThrow(InvalidArgumentError);
     },
@@ -30,7 +30,7 @@ describe('fileName()', () => {
 });
 
 describe('parseFileName()', () => {
-  test('takes back what fileName() gave (N1)', () => {
+  test('takes back what fileName() gave (filenames/one-spelling)', () => {
     const random = makeRandom(1);
     const numbers = [1, 999_999, 1_000_000, FILE_NUMBER_MAX];
     for (let i = 0; i < 1000; i++) numbers.push(1 + random.next() * random.below(2 ** 20));
@@ -81,11 +81,11 @@ describe('parseFileName()', () => {
     'LOG',
     'constructor',
     '__proto__',
-  ])('leaves %j alone (N2)', (name) => {
+  ])('leaves %j alone (filenames/others-are-left-alone)', (name) => {
     expect(parseFileName(name)).toBe(undefined);
   });
 
-  test('accepts a damaged name only if it is the name of another file (N1)', () => {
+  test('accepts a damaged name only if it is the name of another file (filenames/one-spelling)', () => {
     const random = makeRandom(2);
     for (let i = 0; i < 5000; i++) {
       const characters = [...fileName(random.pick(KINDS), random.below(2_000_000))];

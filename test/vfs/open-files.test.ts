@@ -89,7 +89,7 @@ describe('OpenFiles', () => {
     expect([vfs.openCount, files.openCount]).toEqual([0, 0]);
   });
 
-  it('lets reads that wait share what there is, and takes no descriptor away under one', async () => {
+  it('lets reads that wait share what there is, and takes no descriptor away under one (open-files/not-under-a-read)', async () => {
     const vfs = makeVfs();
     const files = new OpenFiles(3);
     const open = Array.from({ length: COUNT }, (_, i) => files.open(vfs, pathOf(i)));

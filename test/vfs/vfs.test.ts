@@ -58,24 +58,27 @@ describe('NodeVfs', () => {
     fixture?.cleanUp();
   });
 
-  test.runIf(hasTwoFileSystems())('link() copies between file systems (D3)', () => {
-    fixture = onDisk(new NodeVfs());
-    const { vfs, root } = fixture;
-    const elsewhere = fs.mkdtempSync('/dev/shm/varve-vfs-');
-    try {
-      writeText(vfs, join(elsewhere, 'f'), 'text');
-      writeText(vfs, join(root, 'taken'), 'mine');
-      vfs.link(join(elsewhere, 'f'), join(root, 'g'));
-      expect(readText(vfs, join(root, 'g'))).toBe('text');
-      const error = ioErrorOf(() => vfs.link(join(elsewhere, 'f'), join(root, 'taken')));
-      expect(error.systemCode).toBe('EEXIST');
-      expect(readText(vfs, join(root, 'taken'))).toBe('mine');
-    } finally {
-      fs.rmSync(elsewhere, { recursive: true });
-    }
-  });
+  test.runIf(hasTwoFileSystems())(
+    'link() copies between file systems (node-vfs/copy-is-synced)',
+    () => {
+      fixture = onDisk(new NodeVfs());
+      const { vfs, root } = fixture;
+      const elsewhere = fs.mkdtempSync('/dev/shm/varve-vfs-');
+      try {
+        writeText(vfs, join(elsewhere, 'f'), 'text');
+        writeText(vfs, join(root, 'taken'), 'mine');
+        vfs.link(join(elsewhere, 'f'), join(root, 'g'));
+        expect(readText(vfs, join(root, 'g'))).toBe('text');
+        const error = ioErrorOf(() => vfs.link(join(elsewhere, 'f'), join(root, 'taken')));
+        expect(error.systemCode).toBe('EEXIST');
+        expect(readText(vfs, join(root, 'taken'))).toBe('mine');
+      } finally {
+        fs.rmSync(elsewhere, { recursive: true });
+      }
+    },
+  );
 
-  test('a failure is wrapped once, with the system error as its cause (D2, V5)', () => {
+  test('a failure is wrapped once, with the system error as its cause (node-vfs/wrapped-once, vfs/failures-are-named)', () => {
     fixture = onDisk(new NodeVfs());
     const { vfs, root } = fixture;
     const error = ioErrorOf(() => vfs.rename(join(root, 'a'), join(root, 'b')));
@@ -86,7 +89,7 @@ describe('NodeVfs', () => {
   });
 
   test.runIf(process.platform === 'linux')(
-    'a write that the system refuses is its code (V5)',
+    'a write that the system refuses is its code (vfs/failures-are-named)',
     () => {
       const path = '/proc/self/oom_score_adj'; // takes numbers only
       const file = new NodeVfs().open(path, 'modify');
@@ -97,7 +100,7 @@ describe('NodeVfs', () => {
   );
 
   test.each(KINDS)(
-    'open() neither waits for a %s nor opens it (vfs/regular-only)',
+    'open() neither waits for a %s nor opens it (vfs/regular-only, regular-file/no-wait)',
     async (kind) => {
       fixture = onDisk(new NodeVfs());
       const { vfs, root } = fixture;

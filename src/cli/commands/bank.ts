@@ -1,7 +1,7 @@
 /**
  * `varve bank`: the durability of this engine on this machine, shown and not told.
  *
- * Owns: the options, the temporary directory and its removal, and Ctrl-C. What runs is bank/bank.ts.
+ * Owns: the options, the temporary directory and its removal, and Ctrl-C. The bank itself is programs/bank/bank.ts.
  *
  * The directory is removed at the end only if this command made it and the books were right; after a failure it is
  * evidence, and its place is printed.

@@ -1,8 +1,8 @@
 /**
  * `varve verify`: reads every stored byte and checks it.
  *
- * Owns: that damage is an answer (status 1, with every place), also when it already keeps the database from opening: the
- * files are then read without opening it.
+ * Owns: that damage is an answer (status 1, with every place), also when it already keeps the database from opening:
+ * the files are then read without opening it.
  */
 import type { Command } from 'commander';
 

@@ -4,14 +4,16 @@
  * Owns: cutting sorted entries into tables of the target size, making them durable while the load goes on, giving them
  * their sequence, and removing them when the load fails.
  *
- * What a crash leaves: until the load's edit is in the manifest, files that no version names, whole or not, with a sequence
- * or without; recovery removes them.
+ * What a crash leaves: until the load's edit is in the manifest, files that no version names. They are whole or not,
+ * with a sequence or without. Recovery removes them.
  *
  * Invariants:
- *   I1. After `finish` every table and its directory entry are durable, with no sequence yet. After `stamp` they are with it,
- *       so the edit may name them (design invariant 6).
- *   I2. A number is used once. No collection of obsolete files takes a file of the load: those are named one by one.
- *   I3. At most one table is open, and at most SYNC_COUNT_MAX closed ones are on their way to the disk.
+ *   ingest-tables/durable: after `finish` every table and its directory entry are durable, with no sequence yet. After
+ *       `stamp` they are durable with it, so the edit may name them (docs/durability.md).
+ *   ingest-tables/number-once: a number is used once. No collection of obsolete files takes a file of the load,
+ *       because files are queued one by one.
+ *   ingest-tables/bounded: at most one table is open, and at most SYNC_COUNT_MAX closed ones are on their way to the
+ *       disk.
  *
  * Suspension: `add` is synchronous and writes about every 256 KiB. The others suspend for syncs.
  */
@@ -54,7 +56,7 @@ interface WrittenTable extends UnsequencedTable {
 export class IngestTables {
   readonly #options: IngestTablesOptions;
   readonly #written: WrittenTable[] = [];
-  /** Files that are ours to remove. */
+  /** Files that this load may remove. */
   readonly #made: FileNumber[] = [];
   readonly #syncs = new Set<Promise<void>>();
   #table: OpenTable | undefined = undefined;
@@ -70,7 +72,7 @@ export class IngestTables {
     return (this.#table?.builder.sizeBytes ?? 0) >= this.#options.targetFileSizeBytes;
   }
 
-  /** Of finished tables. */
+  /** The count of finished tables. */
   get tableCount(): number {
     return this.#written.length;
   }
@@ -96,7 +98,7 @@ export class IngestTables {
     this.#table.builder.add(key, keyStart, keyEnd, 0, VALUE, value, valueStart, valueEnd);
   }
 
-  /** Finishes the open table and starts its sync; waits while too many are under way (I3). */
+  /** Finishes the open table and starts its sync; waits while too many are under way (ingest-tables/bounded). */
   async closeTable(): Promise<void> {
     const table = this.#table;
     if (table === undefined) return;
@@ -121,7 +123,7 @@ export class IngestTables {
     this.#throwIfSyncFailed();
   }
 
-  /** Closes the last table and makes all of them durable (I1). */
+  /** Closes the last table and makes all of them durable (ingest-tables/durable). */
   async finish(): Promise<void> {
     const { vfs, directory } = this.#options;
     await this.closeTable();
@@ -130,7 +132,7 @@ export class IngestTables {
     if (this.#written.length > 0) await this.#sync(() => vfs.syncDirectory(directory));
   }
 
-  /** Gives all entries this sequence, and makes that durable (I1). In key order. */
+  /** Gives all entries this sequence, and makes that durable (ingest-tables/durable). In key order. */
   async stamp(sequence: SequenceNumber): Promise<FileMetadata[]> {
     const stamped: FileMetadata[] = [];
     const rest = this.#written.entries();
@@ -138,7 +140,7 @@ export class IngestTables {
       for (const [index, table] of rest) stamped[index] = await this.#stamp(table, sequence);
     };
     const lanes = Array.from({ length: STAMP_COUNT_MAX }, stampOneByOne);
-    // Whoever fails, nobody writes any more when this is over.
+    // Whichever lane fails, no lane writes any more when this is over.
     for (const lane of await Promise.allSettled(lanes)) {
       if (lane.status === 'rejected') throw lane.reason;
     }
@@ -195,7 +197,7 @@ export class IngestTables {
     const { vfs, newFileNumber, tableOptions } = this.#options;
     const number = newFileNumber();
     const file = vfs.open(this.#path(number), 'create');
-    this.#made.push(number); // only now is the file ours to remove
+    this.#made.push(number); // only now this load may remove the file
     return { number, file, builder: new TableBuilder(file, tableOptions) };
   }
 

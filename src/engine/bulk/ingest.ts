@@ -7,21 +7,23 @@
  *      lock the range -> hold commits back -> flush           short: what is left in memory is small by then
  *           -> sequence -> stamp and sync the tables -> places -> edit in the manifest = visible -> go on
  *
- * A load is one commit: all its entries have one sequence, which the log knows nothing of. So everything before it is put into
- * tables first, and the log of what follows begins after it: no log ever has a hole, and a power cut that leaves
- * the edit leaves all that came before.
+ * A load is one commit: all its entries have one sequence, which no log holds. So every commit before it is put into
+ * tables first, and the log of the next commits begins after it. So no log has a hole, and a power cut that leaves
+ * the edit leaves every commit before it.
  *
  * Invariants:
- *   L1. The sequence is given when everything before it is published and nothing after it has begun. Not earlier: commits of
- *       meanwhile would be newer by their numbers and older by their places.
- *   L2. When the tables are placed no memtable holds anything older than them (D1 of read-state.ts).
- *   L3. A table lies at the deepest level at and above which no table shares a key with it: whatever it overlaps is older
- *       and below. The level that a running compaction writes to is left out, since its outputs may span any gap.
- *   L4. After the edit was refused, or before it, nothing of the load stays. After a sync of the manifest failed the files
- *       stay, for the next open to tell.
+ *   ingest/sequence-last: the sequence is given when everything before it is published and nothing after it has begun.
+ *       Given earlier, commits made meanwhile would be newer by their numbers and older by their places.
+ *   ingest/memtables-are-empty: when the tables are placed, no memtable holds anything older than them
+ *       (read-state/by-age).
+ *   ingest/deepest-free-level: a table lies at the deepest level at and above which no table shares a key with it:
+ *       every table that it overlaps is older and below. The level that a running compaction writes to is left out,
+ *       since its outputs may span any gap.
+ *   ingest/refused-leaves-nothing: after the edit was refused, or before it, nothing of the load stays. After a failed
+ *       sync of the manifest the files stay, for the next open to tell.
  *
- * Suspension: suspends between entries as the pacer says, for the caller's entries, for syncs and for its turn. Commits are
- * held back in the second phase only.
+ * Suspension: suspends between entries as the pacer says, for the caller's entries, for syncs and for its turn.
+ * Commits are held back in the second phase only.
  */
 import { Mutex } from 'async-mutex';
 import {
@@ -47,13 +49,13 @@ import type { Engine } from '../engine.ts';
 import { IngestTables } from './ingest-tables.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 
-/** What `ingest` takes beside its entries. */
+/** The options of `ingest`. */
 export interface IngestOptions {
   /** Ends the load with AbortedError, up to the moment at which it becomes visible; nothing of it stays. */
   readonly signal?: AbortSignal;
 }
 
-/** What a finished bulk load brought. */
+/** The report of a finished bulk load. */
 export interface IngestReport {
   /** Entries that were loaded. */
   readonly entryCount: number;
@@ -166,8 +168,8 @@ export class Ingester {
     const { versions, clock } = engine.parts;
     const heldSinceMs = clock.nowMs();
     try {
-      await engine.beginIngest(check); // L2
-      const sequence = sequenceAfter(engine.horizons.assigned, 1); // L1
+      await engine.beginIngest(check); // ingest/memtables-are-empty
+      const sequence = sequenceAfter(engine.horizons.assigned, 1); // ingest/sequence-last
       const files = await load.tables.stamp(sequence);
       check();
       const addedFiles = placed(files, versions.current, engine.background.outputLevel);
@@ -198,7 +200,7 @@ export class Ingester {
     });
   }
 
-  /** L4. What the caller is told. */
+  /** Keeps ingest/refused-leaves-nothing. Returns the error for the caller. */
   async #ended<K, V>(load: Load<K, V>, failure: unknown): Promise<unknown> {
     const engine = this.#engine;
     if (load.isOffered && engine.parts.versions.failure !== undefined) {
@@ -216,7 +218,7 @@ export class Ingester {
     }
     const { syncFailure } = load.tables;
     if (syncFailure === undefined || shortageOf(syncFailure) !== undefined) return failure;
-    engine.error.fail(syncFailure); // design invariant 7
+    engine.error.fail(syncFailure); // never tried again: docs/durability.md
     return engine.error.toError('not-applied');
   }
 }
@@ -289,7 +291,7 @@ class Load<K, V> {
   }
 }
 
-/** L3, table by table: the load's own share no key. */
+/** Keeps ingest/deepest-free-level table by table: the load's own share no key. */
 function placed(
   files: readonly FileMetadata[],
   version: Version,
@@ -307,8 +309,8 @@ function placed(
 }
 
 /**
- * Hands every entry to `step`, and waits for `pause` when that says so. Ends the source when anything fails, and waits for no
- * entry longer than until `signal`.
+ * Hands every entry to `step`, and waits for `pause` when that says so. Ends the source when anything fails, and
+ * waits for no entry longer than until `signal`.
  */
 async function drainSource<K, V>(
   source: IngestSource<K, V>,
@@ -344,7 +346,7 @@ async function drainAsync<K, V>(
     for (;;) {
       isWaiting = true;
       const result = await next();
-      if (result === undefined) break; // whoever stopped us says why
+      if (result === undefined) break; // the error of the stop says why
       isWaiting = false;
       if (result.done === true) return;
       if (step(result.value)) await pause();
@@ -356,6 +358,6 @@ async function drainAsync<K, V>(
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-  // It is still busy with an entry that nobody waits for: told, and not waited for either.
+  // The source is still busy with an entry that is not awaited any more. It is told to end, and not awaited either.
   void iterator.return?.().then(undefined, () => undefined);
 }

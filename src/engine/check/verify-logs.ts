@@ -33,7 +33,7 @@ export interface LogExpectations {
   readonly isGone: (number: FileNumber) => boolean;
 }
 
-/** What the logs hold. */
+/** Counts of the logs. */
 export interface LogCensus {
   /** The last sequence that logs, or tables, hold; no bound once a log is gone, or cannot be read. */
   readonly reached: number;

@@ -1,5 +1,5 @@
 /**
- * What a verification found.
+ * The report of a verification.
  *
  * Owns: the shape of the report, and how an error becomes a problem in it.
  *
@@ -16,11 +16,11 @@ export interface VerifyProblem {
   readonly offset: number | undefined;
   /** The `code` of the error, such as `CORRUPTION`. */
   readonly code: string;
-  /** What was found, for people. */
+  /** The finding, in words for people. */
   readonly message: string;
 }
 
-/** What a verification read, and what it found. */
+/** Counts of the things that a verification read, and its findings. */
 export interface VerifyReport {
   /** True when there are no problems. */
   readonly isSound: boolean;
@@ -44,8 +44,8 @@ export class ProblemList {
   readonly problems: VerifyProblem[] = [];
 
   /**
-   * `file` is used when the error names none. An error that is not ours is a bug and is thrown on, and so is a shortage:
-   * it says nothing about the file.
+   * `file` is used when the error names none. An error that is no StorageError is a bug, and is thrown on. So is a
+   * shortage: it says nothing about the file.
    */
   add(error: unknown, file?: string): void {
     if (!(error instanceof StorageError) || shortageOf(error) === 'resource') throw error;
@@ -59,7 +59,7 @@ export class ProblemList {
     });
   }
 
-  /** What `check` returns; undefined, and a problem, when it throws. */
+  /** The result of `check`; undefined, and a problem, when it throws. */
   attempt<T>(file: string | undefined, check: () => T): T | undefined {
     try {
       return check();

@@ -27,7 +27,7 @@ const BYTES_PER_TURN = 256 * 1024;
 export interface TableToVerify {
   readonly number: FileNumber;
   readonly path: string;
-  /** What the manifest says of it; undefined when there is no manifest to ask. */
+  /** Its record in the manifest; undefined when there is no manifest. */
   readonly metadata: FileMetadata | undefined;
 }
 

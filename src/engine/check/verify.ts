@@ -1,12 +1,12 @@
 /**
  * Reading everything to see whether it is whole.
  *
- * Owns: the walk over an open database: its logs as far as they were written, CURRENT and the manifest, the shape of the
- * tree, and every table in full. It reads and reports; it changes nothing and stops at no damage. Writes go on.
+ * Owns: the walk over an open database: its logs as far as they were written, CURRENT and the manifest, the shape of
+ * the tree, and every table in full. It reads and reports; it changes nothing and stops at no damage. Writes go on.
  *
  * Invariants:
- *   Q1. What is checked is the state of one moment: logs and version are taken in one step. Logs come first, since a flush
- *       may remove them; one that is gone because it was flushed is no problem.
+ *   verify/one-moment: the checked state is that of one moment: logs and version are taken in one step. Logs come
+ *       first, since a flush may remove them; one that is gone because it was flushed is no problem.
  *
  * A directory that cannot be opened is checked by inspect/verify-directory.ts with the same parts.
  *
@@ -30,7 +30,7 @@ export type { VerifyProblem, VerifyReport } from './verify-report.ts';
 /** So many manifests are read that edits may replace. */
 const MANIFEST_READ_COUNT_MAX = 3;
 
-/** What verification needs of the engine. */
+/** The parts of the engine that verification needs. */
 export interface VerifyHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };
@@ -119,8 +119,8 @@ async function verifyLiveLogs(
 }
 
 /**
- * A manifest may be replaced, and removed, while it is read. One that was read whole and sound says enough; otherwise the next
- * one is read, and after some of them one that cannot be replaced, since edits wait meanwhile.
+ * A manifest may be replaced, and removed, while it is read. One that was read whole and sound says enough; otherwise
+ * the next one is read, and after some of them one that cannot be replaced, since edits wait meanwhile.
  */
 async function verifyLiveManifest(
   engine: VerifyHost,

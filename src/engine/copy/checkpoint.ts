@@ -12,16 +12,17 @@
  * write different commits under the same sequence numbers.
  *
  * Invariants:
- *   H1. The copy holds every commit acknowledged before the call, and a prefix of the commit order, whole commits only
- *       (X1 of log-extents.ts). The logs are read back before the copy counts, so what it promises was seen in its files.
- *   H2. CURRENT comes last, when everything that it leads to is synced, entries included. A crash before that leaves a
- *       directory that no `open` takes for a database with data: once a table or a frame is in it, `open` refuses it
- *       with CorruptionError (CURRENT is missing); before that it is as good as empty.
+ *   checkpoint/whole-prefix: the copy holds every commit acknowledged before the call, and a prefix of the commit
+ *       order, whole commits only (log-extents/prefix). The logs are read back before the copy counts, so its files
+ *       were seen to hold what it promises.
+ *   checkpoint/current-last: CURRENT comes last, when everything that it leads to is synced, entries included. A crash
+ *       before that leaves a directory that no `open` takes for a database with data. Once a table or a frame is in it,
+ *       `open` refuses it with CorruptionError (CURRENT is missing); before that it is as good as empty.
  *   checkpoint/whole-tables: a linked table has the size that the manifest names. One that was cut short, or is gone,
  *       ends the checkpoint with CorruptionError: a copy that `open` would refuse is no copy.
  *   checkpoint/no-file-name: the directory of the copy has no name of a database file.
- *   H3. The source is only read. Tables are linked under a pinned version; the logs are open before the first await, so
- *       that a flush may remove their names.
+ *   checkpoint/source-is-only-read: the source is only read. Tables are linked under a pinned version; the logs are
+ *       open before the first await, so that a flush may remove their names.
  *
  * Limit: where the file system cannot link, the Vfs copies a table in one go and stops the event loop meanwhile.
  *
@@ -48,7 +49,7 @@ import { logExtentsOf } from '../state/log-extents.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ReadState } from '../state/read-state.ts';
 
-/** What a checkpoint needs of the engine. */
+/** The parts of the engine that a checkpoint needs. */
 export interface CheckpointHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };
@@ -56,13 +57,13 @@ export interface CheckpointHost {
   pathOf(kind: 'log' | 'table', number: number): string;
 }
 
-/** What `checkpoint` takes beside its directory. */
+/** The options of `checkpoint`. */
 export interface CheckpointOptions {
   /** Ends the call with AbortedError; what was made of the copy is removed. */
   readonly signal?: AbortSignal;
 }
 
-/** What a finished checkpoint holds. */
+/** The report of a finished checkpoint. */
 export interface CheckpointReport {
   /** The directory of the copy, as an absolute path. */
   readonly location: string;
@@ -97,7 +98,7 @@ export async function makeCheckpoint(
     vfs.limitAccess(directory, engine.parts.directory); // while it is empty
     const lock = await vfs.lock(directory);
     try {
-      checkTarget(vfs, directory); // again: somebody may have been faster
+      checkTarget(vfs, directory); // again: another process may have been faster
       return await fill(engine, copy, check);
     } catch (error) {
       copy.discardFiles();
@@ -134,7 +135,7 @@ async function fill(
   copy: CheckpointFiles,
   check: StopCheck,
 ): Promise<CheckpointReport> {
-  // ATOMIC(H1): version, logs and horizon are of one moment
+  // ATOMIC(checkpoint/whole-prefix): version, logs and horizon are of one moment
   const { version } = engine.state;
   const { published } = engine.horizons;
   const logs = openLogs(engine);
@@ -166,7 +167,7 @@ async function fill(
   }
 }
 
-/** H3. */
+/** Keeps checkpoint/source-is-only-read. */
 function openLogs(engine: CheckpointHost): CopiedLog[] {
   const opened: CopiedLog[] = [];
   try {
@@ -227,7 +228,7 @@ class CheckpointFiles {
     this.#firstMade = firstMade;
   }
 
-  /** checkpoint/whole-tables. The error names the source: the copy is removed. */
+  /** Keeps checkpoint/whole-tables. The error names the source: the copy is removed. */
   link(from: string, metadata: FileMetadata): void {
     checkTable(this.vfs, dirname(from), metadata);
     const name = fileName('table', metadata.number);
@@ -261,7 +262,7 @@ class CheckpointFiles {
     }
   }
 
-  /** H2. */
+  /** Keeps checkpoint/current-last. */
   async complete(version: Version, logs: readonly CopiedLog[]): Promise<void> {
     const { vfs, directory } = this;
     let largest = 0;

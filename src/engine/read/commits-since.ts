@@ -1,15 +1,17 @@
 /**
- * What was committed after one sequence: what a validation asks.
+ * The commits after one sequence, as a validation asks for them.
  *
  * Owns: which sources can hold such commits, and the search for a key or in a range among them. It is made for one
  * validation and used within it: sources are not pinned.
  *
  * Invariants:
- *   H1. Sources are asked from new to old (D1 in read-state.ts). A memtable that began at or before the sequence is the
- *       last one asked (M6 in memtable.ts), and tables are asked when one of them is newer than the sequence. So a
- *       transaction that began after the last rotation and the last bulk load asks one memtable and no table.
- *   H2. A key costs one lookup in each source, and a range no more than the smaller of what the memtables hold of it and
- *       what was committed since; in tables, which do not know the commit order, what they hold of it.
+ *   commits-since/new-to-old: sources are asked from new to old (read-state/by-age). A memtable that began at or
+ *       before the sequence is the last one asked (M6 in memtable.ts), and tables are asked when one of them is newer
+ *       than the sequence. So a transaction that began after the last rotation and the last bulk load asks one
+ *       memtable and no table.
+ *   commits-since/cost: a key costs one lookup in each source. A range costs no more than the smaller of two counts:
+ *       its entries in the memtables, and the commits since. In tables, which do not know the commit order, it costs
+ *       its entries there.
  *
  * Suspension: everything here is synchronous; blocks that are not in memory are read synchronously.
  */
@@ -42,7 +44,7 @@ export class CommitsSince {
     this.#counter = counter;
     for (const { memtable } of state.slots) {
       if (memtable.lastSequence > since) this.#memtables.push(memtable);
-      if (memtable.baseSequence <= since) break; // H1
+      if (memtable.baseSequence <= since) break; // commits-since/new-to-old
     }
     const { largestSequence } = state.version;
     this.#files = largestSequence <= since ? NO_FILES : filesNewerThan(state, since);

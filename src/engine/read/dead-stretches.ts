@@ -4,13 +4,14 @@
  * Owns: the few longest ones of late, and whether they are still so. A queue whose head moves on leaves a tombstone for
  * every element that was taken; without this each look at the head would step over all of them.
  *
- * A stretch says: at its sequence no key in `[start, end)` had a value. That holds at any later read sequence as long as no
- * key in it was written since, which the memtables can tell (H2 in commits-since.ts): nothing is noted at a write.
+ * A stretch says: at its sequence no key in `[start, end)` had a value. That holds at any later read sequence as long
+ * as no key in it was written since, which the memtables can tell (commits-since/cost): nothing is noted at a write.
  *
  * Invariants:
- *   E1. Sequences are published ones. A commit that may yet be taken back is in no stretch.
- *   E2. A stretch is used only where every write since lies in the active memtable, and nothing came into the tables past
- *       it; and only while those are fewer than the steps that it spares. Otherwise it is forgotten.
+ *   dead-stretches/published: sequences are published ones. A commit that may yet be taken back is in no stretch.
+ *   dead-stretches/still-so: a stretch is used only where every write since lies in the active memtable, and nothing
+ *       came into the tables past it; and only while those writes are fewer than the steps that it spares. Otherwise
+ *       it is forgotten.
  *
  * Suspension: every method is synchronous. Keys given are kept.
  */
@@ -52,7 +53,10 @@ export class DeadStretches {
     return undefined;
   }
 
-  /** Nothing in `[start, end)` is to be seen at `sequence` (E1); `hiddenCount` entries were stepped over to find out. */
+  /**
+   * Nothing in `[start, end)` is to be seen at `sequence` (dead-stretches/published); `hiddenCount` entries were
+   * stepped over to find out.
+   */
   note(start: Uint8Array, end: Uint8Array, sequence: number, hiddenCount: number): void {
     if (compareBytes(start, end) >= 0) return;
     const noted = { start, end };
@@ -66,7 +70,7 @@ export class DeadStretches {
     if (this.#stretches.length > STRETCH_COUNT_MAX) this.#stretches.shift();
   }
 
-  /** E2. */
+  /** Keeps dead-stretches/still-so. */
   #isStillDead({ start, end, sequence, hiddenCount }: Stretch, state: ReadState): boolean {
     const active = state.slots[0]?.memtable;
     if (active === undefined || active.baseSequence > sequence) return false;
@@ -87,10 +91,10 @@ export class ScanStretches implements HiddenRuns {
   readonly #stretches: DeadStretches;
   readonly #state: ReadState;
   readonly #readSequence: number;
-  /** What the last seek has passed over. */
+  /** The stretch that the last seek has passed over. */
   #passed: Stretch | undefined = undefined;
 
-  /** `readSequence` is published (E1). The state stays referenced while this is used. */
+  /** `readSequence` is published (dead-stretches/published). The state stays referenced while this is used. */
   constructor(stretches: DeadStretches, state: ReadState, readSequence: number) {
     this.#stretches = stretches;
     this.#state = state;

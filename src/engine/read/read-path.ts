@@ -3,8 +3,8 @@
  *
  * Owns: the order in which sources are asked, and how range tombstones of newer sources hide entries of older ones.
  *
- * A point read goes from new to old and stops at the first source that knows the key: a source's range tombstone over
- * the key answers like a tombstone, because everything in older sources is older (D1 in read-state.ts).
+ * A point read goes from new to old and stops at the first source that knows the key. A source's range tombstone over
+ * the key answers like a tombstone, because everything in older sources is older (read-state/by-age).
  *
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
@@ -112,10 +112,10 @@ export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
   readaheadBytes: 128 * 1024,
 };
 
-/** What a scan may have besides its sources; not both. */
+/** The additions of a scan to its sources; never both. */
 export interface ScanExtras {
   readonly overlay?: Overlay | undefined;
-  /** What is known of runs that show nothing at `readSequence`. */
+  /** The known runs that show nothing at `readSequence`. */
   readonly runs?: HiddenRuns | undefined;
 }
 

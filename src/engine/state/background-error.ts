@@ -2,7 +2,7 @@
  * The first fatal error.
  *
  * Owns: whether the database still takes writes. The first fatal error wins and is never cleared: only reopening,
- * which recovers from the files alone, brings writes back (design invariant 7).
+ * which recovers from the files alone, brings writes back (docs/durability.md).
  */
 import { messageOf } from '../../base/describe.ts';
 import type { CommitOutcome } from '../../base/errors.ts';

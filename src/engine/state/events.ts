@@ -6,8 +6,8 @@
  * Events are for logs, metrics and tests. They are delivered synchronously, after the fact.
  *
  * Invariants:
- *   events/harmless: whatever a listener throws or returns, `emit` returns, and every other listener hears the event. What was
- *       thrown, or what the promise that it returned rejects with, becomes a process warning.
+ *   events/harmless: whatever a listener throws or returns, `emit` returns, and every other listener hears the event.
+ *       A thrown error, or the rejection of a returned promise, becomes a process warning.
  *   events/one-delivery: those that listened when the event happened hear it, less those that were taken off meanwhile. A
  *       listener that adds others adds them for the next event.
  *   events/read-only: an event is frozen, since all its listeners share it, and some of it is the engine's own.
@@ -43,7 +43,7 @@ export interface RecoveryReport {
 /** Why writes wait: full memtables, too many level 0 tables, a next log that is not made yet, or a bulk load about to be seen. */
 export type StallReason = 'memtables' | 'level0' | 'log' | 'ingest';
 
-/** What each event carries. Sizes are in bytes, times in milliseconds. An event is frozen. */
+/** The fields of each event. Sizes are in bytes, times in milliseconds. An event is frozen. */
 export interface EventMap {
   /** The database was opened; only `onEvent` hears it. */
   recovered: RecoveryReport;
@@ -173,7 +173,7 @@ const EVENT_NAMES: Readonly<Record<EventName, true>> = {
   closed: true,
 };
 
-/** Called once for each event of one name. What it throws or rejects with becomes a process warning. */
+/** Called once for each event of one name. An error that it throws or rejects with becomes a process warning. */
 export type EventListener<N extends EventName> = (event: EventMap[N]) => void;
 
 /** Hears every event with its name. */

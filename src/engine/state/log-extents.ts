@@ -5,10 +5,10 @@
  * frames were written.
  *
  * Invariants:
- *   X1. Taken in one step with the version, the frames below these offsets are a prefix of the commit order that begins
- *       where the tables end, and holds every published commit: a commit is published after its frame was appended, and a
- *       log gets its first frame after the one before it got its last.
- *   X2. The bytes below these offsets never change (L1 of log-writer.ts).
+ *   log-extents/prefix: taken in one step with the version, the frames below these offsets are a prefix of the commit
+ *       order that begins where the tables end. The prefix holds every published commit: a commit is published after
+ *       its frame was appended, and a log gets its first frame after the one before it got its last.
+ *   log-extents/bytes-stay: the bytes below these offsets never change (log-writer/written-once).
  *
  * The prefix may hold one group that is written and not yet published; it is whole, and comes after all that is.
  *

@@ -1,8 +1,8 @@
 /**
  * A memtable with the logs that hold the same writes.
  *
- * Owns: which logs may go when the memtable has become a table, and how long its memory is needed: by the database as
- * long as it is active or waits for its flush, and by every read state and job that pinned it.
+ * Owns: which logs may go when the memtable has become a table, and how long its memory stays. The database needs it
+ * as long as it is active or waits for its flush; every read state and job that pinned it needs it, too.
  */
 import { assert } from '../../base/assert.ts';
 import { type FileNumber, fileNumber } from '../../base/ids.ts';

@@ -1,17 +1,17 @@
 /**
- * Pins: who reads what is no longer current.
+ * Pins: the readers of states that are no longer current.
  *
  * Owns: the lists of them. Snapshots and transactions pin a read sequence: the oldest holds back compaction, and a
  * version that any of them sees is kept. Scans and long calls pin memtables and tables, and are listed for their age.
  *
- * Sequences have two queues, because the two kinds pin different horizons (snapshots the published one, transactions the
- * assigned one) and each horizon only moves forward: within a queue pins are ordered, so adding and removing are O(1).
+ * Sequences have two queues, because snapshots pin the published horizon, and transactions the assigned one. Each
+ * horizon only moves forward, so within a queue pins are ordered, and adding and removing are O(1).
  *
  * Invariants:
- *   P1. Within a queue sequences never fall from head to tail.
- *   P2. A pin is in its list exactly once, from `add` to `remove`.
- *   pin-list/end-is-told: however a pin ends, it leaves its queue by `remove` or `advance`, and the queue tells when its
- *       oldest sequence has moved. No reader that ends has to remember to wake anything.
+ *   pin-list/in-order: within a queue sequences never fall from head to tail.
+ *   pin-list/listed-once: a pin is in its list exactly once, from `add` to `remove`.
+ *   pin-list/end-is-told: however a pin ends, it leaves its queue by `remove` or `advance`, and the queue tells when
+ *       its oldest sequence has moved. No reader that ends has to remember to wake anything.
  *
  * Suspension: everything here is synchronous. `onOldestMoved` is called at the end of a change.
  */
@@ -61,7 +61,7 @@ export class PinList {
   }
 
   add(pin: Pin): void {
-    assert(!pin.isPinned, 'P2: a pin is added once');
+    assert(!pin.isPinned, 'pin-list/listed-once: a pin is added once');
     pin.isPinned = true;
     pin.previous = this.#tail;
     if (this.#tail === undefined) this.#head = pin;
@@ -100,7 +100,10 @@ export class PinQueue extends PinList {
 
   override add(pin: Pin): void {
     const { newest } = this;
-    assert(newest === undefined || newest.sequence <= pin.sequence, 'P1: pins are ordered');
+    assert(
+      newest === undefined || newest.sequence <= pin.sequence,
+      'pin-list/in-order: pins are ordered',
+    );
     super.add(pin);
   }
 
@@ -119,7 +122,10 @@ export class PinQueue extends PinList {
     if (this.oldest?.sequence !== before) this.#onOldestMoved();
   }
 
-  /** After the horizon fell back to `sequence`: no pin stays above it, so that P1 holds for what comes next. */
+  /**
+   * After the horizon fell back to `sequence`: no pin stays above it, so that pin-list/in-order holds for what comes
+   * next.
+   */
   clamp(sequence: number): void {
     for (let pin = this.newest; pin !== undefined && pin.sequence > sequence; pin = pin.previous) {
       pin.sequence = sequence;
@@ -132,7 +138,7 @@ export function oldestPinSequence(a: PinQueue, b: PinQueue): number {
   return Math.min(a.oldest?.sequence ?? Infinity, b.oldest?.sequence ?? Infinity);
 }
 
-/** The distinct sequences of both queues, ascending: each is in order (P1), so they are merged. */
+/** The distinct sequences of both queues, ascending: each is in order (pin-list/in-order), so they are merged. */
 export function livePinSequences(a: PinQueue, b: PinQueue): number[] {
   const sequences: number[] = [];
   let left = a.oldest;

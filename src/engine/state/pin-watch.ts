@@ -1,12 +1,12 @@
 /**
  * Readers that are held for too long: snapshots, transactions, scans, and calls that go on for long.
  *
- * Owns: the warning about each. What is pinned keeps old versions, memtables and files alive, and a forgotten pin does so
- * for ever. Age alone counts: a scan that is still being read holds what it holds all the same.
+ * Owns: the warning about each. A pin keeps old versions, memtables and files alive, and a forgotten pin does so for
+ * ever. Age alone counts: a scan that is still being read holds what it holds all the same.
  *
  * Invariants:
- *   J1. A pin is told once, when it has been held for `pinWarningMs`, give or take half of that.
- *   J2. After `close` no timer waits.
+ *   pin-watch/told-once: a pin is told once, when it has been held for `pinWarningMs`, give or take half of that.
+ *   pin-watch/no-timer-after-close: after `close` no timer waits.
  *
  * Suspension: every method is synchronous.
  */

@@ -1,14 +1,15 @@
 /**
- * What a reader reads: the memtables and the version, pinned as one.
+ * The state that a reader reads: the memtables and the version, pinned as one.
  *
  * Owns: that a reader never sees a memtable without the version that goes with it. A state is immutable; the
  * database replaces its current one in one step when a memtable is frozen, flushed or rebuilt, and when a compaction is
  * installed.
  *
  * Invariants:
- *   D1. Sources are ordered by age: for any user key, everything in an earlier memtable is newer than everything in a
- *       later one, and than everything in the version.
- *   D2. While a state is referenced its memtables keep their memory and its version keeps its files.
+ *   read-state/by-age: sources are ordered by age: for any user key, everything in an earlier memtable is newer than
+ *       everything in a later one, and than everything in the version.
+ *   read-state/held-whole: while a state is referenced, its memtables keep their memory and its version keeps its
+ *       files.
  */
 import { assert } from '../../base/assert.ts';
 import type { Version } from '../../version/version.ts';
@@ -29,12 +30,12 @@ export class ReadState {
   }
 
   ref(): void {
-    assert(this.#refCount > 0, 'D2: a released read state is not pinned again');
+    assert(this.#refCount > 0, 'read-state/held-whole: a released read state is not pinned again');
     this.#refCount++;
   }
 
   unref(): void {
-    assert(this.#refCount > 0, 'D2: a read state is released once');
+    assert(this.#refCount > 0, 'read-state/held-whole: a read state is released once');
     this.#refCount--;
     if (this.#refCount > 0) return;
     for (const slot of this.slots) slot.unref();

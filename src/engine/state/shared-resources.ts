@@ -1,5 +1,5 @@
 /**
- * What the databases of a process share.
+ * The resources that the databases of a process share.
  *
  * Owns: descriptors of tables, memory for blocks, idle memtable memory and the budget of written bytes, each one for all
  * databases whose options leave it open. A database that names the option has its own, as large as it said.
@@ -8,7 +8,7 @@
  * that are not the operating system's share nothing: they are in memory anyway, and tests need runs that repeat.
  *
  * Invariants:
- *   shared-resources/given-back: what the last database leaves behind is let go when it closes.
+ *   shared-resources/given-back: shared resources are let go when the last database that uses them closes.
  *
  * Suspension: every function here is synchronous.
  */
@@ -30,7 +30,7 @@ const TABLE_DESCRIPTOR_COUNT_MIN = 16;
 /** Of a process that cannot be asked: macOS gives 256 unless told otherwise. */
 const DESCRIPTOR_COUNT_UNKNOWN = 256;
 
-/** What one database uses, its own or shared. */
+/** The resources that one database uses, its own or shared. */
 export interface Resources {
   readonly files: OpenFiles;
   readonly blocks: BlockCache;
@@ -61,7 +61,7 @@ class ProcessResources {
 /** There while a database that may share is open. */
 let shared: ProcessResources | undefined;
 
-/** What a database with these options uses; it closes them. */
+/** The resources of a database with these options, which closes them. */
 export function openResources(options: EngineOptions, vfs: Vfs, clock: Clock): Resources {
   if (!vfs.isNodeFileSystem) {
     return {

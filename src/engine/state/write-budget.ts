@@ -1,5 +1,5 @@
 /**
- * What the memtables of several databases take together.
+ * A budget for the memtables of several databases together.
  *
  * Owns: the sum of what databases that share a budget have written and not frozen yet, and which of them freezes its
  * memtable early when the sum is too large: the one with the most in it, because that frees most for one flush.

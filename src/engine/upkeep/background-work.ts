@@ -5,16 +5,16 @@
  * retries. What a job does is in compaction/; where it runs is the JobRunner's.
  *
  * Invariants:
- *   K1. A memtable is flushed only once everything in it is published (design section 2): a table never holds a
- *       commit that was not acknowledged as its durability asked.
- *   K2. A job has synced its files and their entries before the version edit that names them; the edit is durable
- *       before anything it replaces is queued for deletion.
- *   K3. A shortage (base/shortage.ts) stops no one for good: the job is tried again, and commits and calls that wait are
- *       refused instead of held for long. Every other failure of a job is fatal.
+ *   background-work/published-first: a memtable is flushed only once everything in it is published
+ *       (docs/durability.md). So a table never holds a commit that was not acknowledged as its durability asked.
+ *   background-work/files-before-the-edit: a job has synced its files and their entries before the version edit that
+ *       names them. The edit is durable before the files that it replaces are queued for deletion.
+ *   background-work/shortage-passes: a shortage (base/shortage.ts) stops no one for good: the job is tried again, and
+ *       commits and calls that wait are refused instead of held for long. Every other failure of a job is fatal.
  *   background-work/no-leftovers: a job that ended with its worker left what it had written. Its numbers are known, and
  *       its files go before the next try.
- *   K4. What throws while work is chosen, or while its end is told, is fatal too, and reaches no caller of `wake`: those
- *       are timers, promises and the middle of a commit.
+ *   background-work/throws-to-no-caller: an error while work is chosen, or while its end is told, is fatal too. It
+ *       reaches no caller of `wake`: those are timers, promises and the middle of a commit.
  *
  * Suspension: `wake` never suspends. The loops suspend at jobs and at version edits, and read the engine's state again
  * after each.
@@ -54,7 +54,7 @@ import type { Metrics } from '../state/metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
 import type { Resources } from '../state/shared-resources.ts';
 
-/** What background work needs of the engine around it. */
+/** The parts of the engine that background work needs. */
 export interface BackgroundHost {
   readonly parts: {
     readonly directory: string;
@@ -114,8 +114,8 @@ export class BackgroundWork {
   }
 
   /**
-   * Starts what there is to do. Called after every change that may make work, and cheap however many tables and pins there
-   * are (compaction-turns/constant).
+   * Starts what there is to do. Called after every change that may make work, and cheap however many tables and pins
+   * there are (compaction-turns/constant).
    */
   wake(): void {
     if (this.#engine.isClosing || this.#engine.error.isFailed || this.#isResting) return;
@@ -151,13 +151,16 @@ export class BackgroundWork {
     return this.#outputLevel;
   }
 
-  /** The engine's state has changed: whoever waits for something looks again. */
+  /** The engine's state has changed: calls that wait look again. */
   changed(): void {
     if (this.#changeWaiters.length === 0) return;
     for (const { resolve } of this.#changeWaiters.splice(0)) resolve();
   }
 
-  /** Resolves when the engine's state has changed; rejects when what it waits for met a shortage (K3). */
+  /**
+   * Resolves when the engine's state has changed; rejects when what it waits for met a shortage
+   * (background-work/shortage-passes).
+   */
   nextChange(): Promise<void> {
     return new Promise((resolve, reject) => this.#changeWaiters.push({ resolve, reject }));
   }
@@ -167,7 +170,7 @@ export class BackgroundWork {
     return this.#changeWaiters.length + this.#turns.callCount;
   }
 
-  /** K3, for calls. */
+  /** Keeps background-work/shortage-passes for calls. */
   refuseWaiting(error: unknown): void {
     for (const { reject } of this.#changeWaiters.splice(0)) reject(error);
     this.#turns.rejectAll(error);
@@ -204,7 +207,7 @@ export class BackgroundWork {
 
   #start(loop: () => Promise<void>): void {
     const running = loop()
-      .catch((error: unknown) => this.#engine.error.fail(error)) // K4
+      .catch((error: unknown) => this.#engine.error.fail(error)) // background-work/throws-to-no-caller
       .then(() => {
         this.#loops.delete(running);
         this.changed();
@@ -214,7 +217,7 @@ export class BackgroundWork {
     this.#loops.add(running);
   }
 
-  /** K4. */
+  /** Keeps background-work/throws-to-no-caller. */
   #guarded(step: () => void): void {
     try {
       step();
@@ -233,7 +236,7 @@ export class BackgroundWork {
 
   // Flushes.
 
-  /** K1. */
+  /** Keeps background-work/published-first. */
   #nextFlush(): MemtableSlot | undefined {
     const slot = this.#engine.immutables[0];
     if (slot === undefined) return undefined;
@@ -265,7 +268,7 @@ export class BackgroundWork {
     try {
       const steps = slot.memtable.order();
       for (;;) {
-        await backgroundTurn(); // before the first step too: whoever waits for the open is served first
+        await backgroundTurn(); // before the first step too: a caller that waits for the open is served first
         if (!this.#canGoOn() || steps.next().done === true) break;
       }
     } finally {
@@ -434,8 +437,8 @@ export class BackgroundWork {
   }
 
   /**
-   * K2. A refused edit leaves the job's outputs as files that nothing names; one whose sync failed may be in the manifest
-   * all the same, so its outputs stay, and the next open can tell.
+   * Keeps background-work/files-before-the-edit. A refused edit leaves the job's outputs as files that nothing names;
+   * one whose sync failed may be in the manifest all the same, so its outputs stay, and the next open can tell.
    */
   async #apply(
     edit: VersionEdit,
@@ -452,7 +455,7 @@ export class BackgroundWork {
     }
   }
 
-  /** K3. */
+  /** Keeps background-work/shortage-passes. */
   #onFailure(error: unknown): void {
     const engine = this.#engine;
     if (engine.isClosing && (error instanceof AbortedError || error instanceof ClosedError)) return;

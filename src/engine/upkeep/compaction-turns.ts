@@ -1,8 +1,8 @@
 /**
- * Which compaction comes next, and who waits for one.
+ * Decides which compaction comes next, and tells the calls that wait for one.
  *
- * Owns: the calls of `compact()` that wait, the order of all kinds of compaction, and the knowledge that there is nothing
- * to do. What is compacted is the picker's, a range's steps are RangeCompaction's.
+ * Owns: the calls of `compact()` that wait, the order of all kinds of compaction, and the knowledge that there is
+ * nothing to do. The picker chooses the tables, RangeCompaction the steps of a range.
  *
  * Invariants:
  *   compaction-turns/all-get-on: no kind waits for ever while others have work. Pressing work goes first, but a call takes
@@ -27,7 +27,7 @@ import {
 import { RangeCompaction } from '../../compaction/range-compaction.ts';
 import type { Version } from '../../version/version.ts';
 
-/** What turns need of the engine. */
+/** The parts of the engine that turns need. */
 export interface TurnsHost {
   readonly parts: {
     readonly options: EngineOptions;
@@ -55,7 +55,7 @@ const SPARE_TURN = 8;
 export class CompactionTurns {
   readonly #engine: TurnsHost;
   #calls: WaitingCall[] = [];
-  /** Whose plan was given out last, if a call's. */
+  /** The call whose plan was given out last, if it was a call's. */
   #planned: WaitingCall | undefined = undefined;
   #sinceSpareCount = 0;
   #isMergeFirst = false;

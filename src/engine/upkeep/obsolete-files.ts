@@ -1,14 +1,16 @@
 /**
- * Files that nothing needs any more.
+ * Deletes the files that no version and no log needs any more.
  *
  * Owns: which files may be deleted now, and deleting them.
  *
  * Invariants:
- *   O1. A file is deleted only after the version edit that dropped it is durable, and while no pinned version and no
- *       open log names it (design invariant 6). The callers queue a file after the edit; `isNeeded` answers the rest.
- *   O2. A file that cannot be deleted is tried again at the next collection, and at the latest by the next open,
- *       which removes what its manifest does not name.
- *   O3. Nothing is deleted once another database was laid over the directory: what is obsolete here may be live there.
+ *   obsolete-files/after-the-edit: a file is deleted only after the version edit that dropped it is durable, and while
+ *       no pinned version and no open log names it (docs/durability.md). The callers queue a file after the edit;
+ *       `isNeeded` answers the rest.
+ *   obsolete-files/tried-again: a file that cannot be deleted is tried again at the next collection. The next open at
+ *       the latest removes it, since its manifest does not name it.
+ *   obsolete-files/still-ours: nothing is deleted once another database was laid over the directory: files that are
+ *       obsolete here may be live there.
  */
 import type { FileNumber } from '../../base/ids.ts';
 import { fileName, type NumberedFileKind } from '../../vfs/filenames.ts';
@@ -22,7 +24,7 @@ interface Candidate {
 export interface ObsoleteFilesHost {
   readonly vfs: Vfs;
   readonly directory: string;
-  /** False when the numbers of files may mean another database's (O3). */
+  /** False when the numbers of files may mean another database's (obsolete-files/still-ours). */
   isOwned(): boolean;
   /** True when a pinned version or an open log names the file, given the tables that pinned versions name. */
   isNeeded(
@@ -64,7 +66,7 @@ export class ObsoleteFiles {
       const { kind, number } = candidate;
       (host.isNeeded(kind, number, liveTables) ? needed : unneeded).push(candidate);
     }
-    if (unneeded.length > 0 && !host.isOwned()) return; // O2, O3
+    if (unneeded.length > 0 && !host.isOwned()) return; // obsolete-files/tried-again, obsolete-files/still-ours
     this.#candidates = needed;
     for (const candidate of unneeded) this.#delete(candidate);
   }
@@ -84,7 +86,7 @@ export class ObsoleteFiles {
       },
       () => {
         this.#deletions.delete(deletion);
-        this.#candidates.push(candidate); // O2
+        this.#candidates.push(candidate); // obsolete-files/tried-again
       },
     );
     this.#deletions.add(deletion);

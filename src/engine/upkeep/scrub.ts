@@ -1,19 +1,19 @@
 /**
  * Looking for damage before a reader meets it.
  *
- * Owns: the background walk over all tables, block by block, at a bounded rate, and the report of what it finds. It repairs
- * nothing and stops nothing: a damaged database goes on answering from what is whole.
+ * Owns: the background walk over all tables, block by block, at a bounded rate, and the report of what it finds. It
+ * repairs nothing and stops nothing: a damaged database goes on answering from what is whole.
  *
- * A pass takes the tables by number, those that are there when it begins: one made meanwhile is left to the next pass, so
- * that a pass ends while tables are made faster than it reads. One removed meanwhile is passed over. The next pass begins
- * an hour after this one began, or when it is done.
+ * A pass takes the tables by number, those that are there when it begins: one made meanwhile is left to the next
+ * pass, so that a pass ends while tables are made faster than it reads. One removed meanwhile is passed over. The
+ * next pass begins an hour after this one began, or when it is done.
  *
  * Invariants:
- *   U1. One block is read and checked at a time, with a suspension before each: the event loop is never held for more than
- *       a block (opening a table reads its index and filter at once).
- *   U2. Over any stretch of time no more is read than the rate allows, but for one block.
- *   U3. Each damaged place is told once while the database is open.
- *   U4. After `close` has resolved nothing runs and no timer waits.
+ *   scrub/a-block-a-turn: one block is read and checked at a time, with a suspension before each. So the event loop is
+ *       never held for more than a block (opening a table reads its index and filter at once).
+ *   scrub/within-the-rate: over any stretch of time no more is read than the rate allows, but for one block.
+ *   scrub/told-once: each damaged place is told once while the database is open.
+ *   scrub/ends-with-close: after `close` has resolved nothing runs and no timer waits.
  *
  * Limit: reads may be answered by the operating system's cache, which does not see the disk's decay.
  *
@@ -37,7 +37,7 @@ const PAUSE_MS_MIN = 1;
 /** Before a table is tried again that could not be opened for want of a descriptor. */
 const SHORTAGE_PAUSE_MS = 1000;
 
-/** What the scrub needs of the engine. */
+/** The parts of the engine that the scrub needs. */
 export interface ScrubHost {
   readonly parts: {
     readonly vfs: Vfs;
@@ -53,9 +53,9 @@ export interface ScrubHost {
 export class Scrub {
   readonly #engine: ScrubHost;
   readonly #bytesPerMs: number;
-  /** Places already told (U3). */
+  /** Places already told (scrub/told-once). */
   readonly #told = new Set<string>();
-  /** When what was read is paid for (U2). */
+  /** When what was read is paid for (scrub/within-the-rate). */
   #paidAtMs = 0;
   #timer: Timer | undefined = undefined;
   #wake: (() => void) | undefined = undefined;
@@ -113,7 +113,7 @@ export class Scrub {
     return next;
   }
 
-  /** The file stays readable while it is open, whoever removes its name. False: a shortage, which is no damage. */
+  /** The file stays readable while it is open, also when its name is removed. False: a shortage, which is no damage. */
   async #scrubTable({ number, sizeBytes }: FileMetadata): Promise<boolean> {
     const { parts, metrics } = this.#engine;
     const path = this.#engine.pathOf('table', number);
@@ -139,7 +139,7 @@ export class Scrub {
   async #scrubBlocks(verifier: TableVerifier, path: string): Promise<void> {
     let isSound = true;
     for (let i = 0; i < verifier.blockCount; i++) {
-      await backgroundTurn(); // U1
+      await backgroundTurn(); // scrub/a-block-a-turn
       if (this.#isClosed) return;
       try {
         await verifier.loadAndVerifyBlock(i);
@@ -158,7 +158,7 @@ export class Scrub {
     return !isLive;
   }
 
-  /** U2. */
+  /** Keeps scrub/within-the-rate. */
   async #pay(sizeBytes: number): Promise<void> {
     const { clock } = this.#engine.parts;
     this.#engine.metrics.scrubBytesRead += sizeBytes;
@@ -184,7 +184,7 @@ export class Scrub {
     const offset = error instanceof CorruptionError ? error.offset : undefined;
     const place = `${file}:${offset ?? ''}`;
     if (this.#told.has(place) || (error instanceof IoError && this.#isClosed)) return;
-    this.#told.add(place); // U3
+    this.#told.add(place); // scrub/told-once
     this.#engine.metrics.scrubDamageCount++;
     this.#engine.parts.events.emit('damage-found', {
       file,

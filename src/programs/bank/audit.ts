@@ -5,15 +5,15 @@
  * checkpoint and the acknowledgements are those that the auditing process remembers.
  *
  * Invariants that it checks:
- *   A1. total      the balances add up to what they always did.
- *   A2. lost       every acknowledged transfer has its record.
- *   A3. balance    the records, applied to the balances of the checkpoint, give every balance exactly: no transfer
- *                  is missing, half applied or applied twice.
- *   A4. hole       the records of a client are numbered without a gap.
- *   A5. surplus    a client has at most one record more than was acknowledged: the transfer in flight.
- *   A6. overdraft  no balance is below zero.
- *   A7. malformed, checkpoint   every key and value is one that the bank wrote; the stored checkpoint is ours.
- *   A8. storage    the database opened and was read to the end; reported by bank.ts, which does both.
+ *   audit/total: the balances add up to the sum that they always had.
+ *   audit/lost: every acknowledged transfer has its record.
+ *   audit/balance: the records, applied to the balances of the checkpoint, give every balance exactly. So no transfer
+ *       is missing, half applied or applied twice.
+ *   audit/hole: the records of a client are numbered without a gap.
+ *   audit/surplus: a client has at most one record more than was acknowledged: the transfer in flight.
+ *   audit/overdraft: no balance is below zero.
+ *   audit/malformed: every key and value is one that the bank wrote; the stored checkpoint is the bank's own.
+ *   audit/storage: the database opened and was read to the end. bank.ts does both, and reports it.
  *
  * Feed it the records in the order of their keys. Memory: two numbers an account and a client, and at most
  * PROBLEM_COUNT_MAX problems in words; the rest are counted.
@@ -42,21 +42,21 @@ export interface AuditReport {
   readonly isOk: boolean;
   /** Records found since the checkpoint. */
   readonly transferCount: number;
-  /** Of these, the ones that were in flight: committed, but not acknowledged before the kill. */
+  /** The number of these that were in flight: committed, but not acknowledged before the kill. */
   readonly unacknowledgedCount: number;
   readonly total: number;
   readonly expectedTotal: number;
   readonly problemCount: number;
   /** The first PROBLEM_COUNT_MAX of them. */
   readonly problems: readonly AuditProblem[];
-  /** What to fold the records into, when all is well. */
+  /** The checkpoint to fold the records into, when the audit passed. */
   readonly checkpoint: Checkpoint;
 }
 
 export class Auditor {
-  /** What the process remembers, not what is stored. */
+  /** The checkpoint that the process remembers, not the stored one. */
   readonly #base: Checkpoint;
-  /** The highest acknowledged sequence of each client; undefined when nobody was listening. */
+  /** The highest acknowledged sequence of each client; undefined when no process was listening. */
   readonly #acknowledged: ReadonlyMap<number, number> | undefined;
   /** The base with every record applied. */
   readonly #expected: number[];
@@ -127,7 +127,7 @@ export class Auditor {
     };
   }
 
-  /** A2 and A5; returns how many transfers were in flight. */
+  /** audit/lost and audit/surplus; returns how many transfers were in flight. */
   #checkAcknowledged(): number {
     if (this.#acknowledged === undefined) return 0;
     let unacknowledgedCount = 0;
@@ -147,7 +147,7 @@ export class Auditor {
     return unacknowledgedCount;
   }
 
-  /** A3 and A6; returns the total. */
+  /** audit/balance and audit/overdraft; returns the total. */
   #checkBalances(): number {
     let total = 0;
     this.#found.forEach((balance, account) => {

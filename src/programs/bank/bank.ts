@@ -7,8 +7,9 @@
  *
  *      spawn child -> clients run -> SIGKILL -> open (timed) -> audit on a snapshot -> fold -> close -> next round
  *
- * A run stops at the first failure, also one that an earlier run left behind, and leaves the database as it is. A database that does not open again, or a child
- * that dies by itself, is a failure of the bank like a wrong balance (A8).
+ * A run stops at the first failure, also one that an earlier run left behind, and leaves the database as it is. A
+ * database that does not open again, or a child that dies by itself, is a failure of the bank like a wrong balance
+ * (audit/storage).
  */
 import { InvalidArgumentError, StorageError } from '../../base/errors.ts';
 import type { TuningOptions } from '../../base/options.ts';
@@ -50,7 +51,7 @@ export interface RoundReport {
   readonly refusalCount: number;
   /** From the call of open() after the kill until the database answers. */
   readonly recoveryMs: number;
-  /** What the engine says that it found; undefined when it did not open. */
+  /** The findings of the engine's recovery; undefined when the database did not open. */
   readonly recovery: RecoveryReport | undefined;
   readonly auditMs: number;
   readonly audit: AuditVerdict;
@@ -90,11 +91,11 @@ interface Ledger {
 
 interface OpenedLedger {
   readonly ledger: Ledger;
-  /** What was wrong with the books before the first round. */
+  /** The problems of the books before the first round. */
   readonly problems: readonly AuditProblem[];
 }
 
-/** What of a round is known after the kill. */
+/** The facts of a round that are known after the kill. */
 interface Inspection {
   readonly recoveryMs: number;
   readonly recovery: RecoveryReport | undefined;

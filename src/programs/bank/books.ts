@@ -2,12 +2,12 @@
  * The books: the bank's data as it lies in a database.
  *
  * Owns: creating the accounts, reading everything for an audit from one snapshot, and folding audited records into
- * the checkpoint, so that a run of any length stays as fast as its first round.
+ * the checkpoint. Folding keeps a run of any length as fast as its first round.
  *
  * Invariants:
- *   B1. Accounts and first checkpoint are written in one batch: a bank exists whole or not at all.
- *   B2. A fold removes the records with a range delete and stores what they added up to in the same batch. It runs
- *       only after an audit that passed, in the process that remembers the checkpoint.
+ *   books/created-whole: accounts and first checkpoint are written in one batch: a bank exists whole or not at all.
+ *   books/folded-whole: a fold removes the records with a range delete and stores what they added up to in the same
+ *       batch. It runs only after an audit that passed, in the process that remembers the checkpoint.
  */
 import type { TuningOptions } from '../../base/options.ts';
 import { open } from '../../api/open.ts';
@@ -46,7 +46,7 @@ export function initialCheckpoint(accountCount: number, initialBalance: number):
   };
 }
 
-/** Writes the accounts, durably, unless the bank exists (B1). */
+/** Writes the accounts, durably, unless the bank exists (books/created-whole). */
 export async function createBankIfMissing(db: BankDatabase, initial: Checkpoint): Promise<void> {
   if ((await db.get(CHECKPOINT_KEY)) !== undefined) return;
   await db.batch(
@@ -108,7 +108,7 @@ export async function auditBank(
   return auditor.finish();
 }
 
-/** Replaces the audited records by their sum (B2). Nobody else may be writing. */
+/** Replaces the audited records by their sum (books/folded-whole). No client may be writing meanwhile. */
 export async function foldTransfers(db: BankDatabase, checkpoint: Checkpoint): Promise<void> {
   await db.batch(
     [

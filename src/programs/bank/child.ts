@@ -9,9 +9,9 @@
  *   <conflicts> <refusals> {<client> <sequence>}...   acknowledged since the last line
  *
  * Invariants:
- *   C1. A transfer is reported only after its commit resolved.
- *   C2. A client goes on only after its report is in the pipe, which outlives this process. So whatever was committed
- *       and is not in the pipe is in flight: one transfer a client at most (A5).
+ *   bank-child/reported-after-commit: a transfer is reported only after its commit resolved.
+ *   bank-child/one-in-flight: a client goes on only after its report is in the pipe, which outlives this process. So a
+ *       committed transfer that is not in the pipe is in flight: one a client at most (audit/surplus).
  *
  * Suspension: reports of one turn of the event loop, as of one group commit, leave as one line.
  */
@@ -54,7 +54,7 @@ class Reports {
   #written: Promise<void> = Promise.resolve();
   #markWritten: () => void = () => undefined;
 
-  /** Resolves when the report is in the pipe (C2). */
+  /** Resolves when the report is in the pipe (bank-child/one-in-flight). */
   acknowledge(client: number, sequence: number): Promise<void> {
     this.#acknowledged += ` ${client} ${sequence}`;
     if (!this.#isScheduled) {

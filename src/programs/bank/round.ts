@@ -4,9 +4,9 @@
  * Owns: the child, the clock that decides its end, and what it acknowledged before.
  *
  * Invariants:
- *   N1. The round is over when the pipe has been read to its end, not when the child is dead: what it wrote just
- *       before SIGKILL still lies in the pipe, and was promised.
- *   N2. No child outlives the round, however the round ends.
+ *   round/pipe-read-to-its-end: the round is over when the pipe has been read to its end, not when the child is dead.
+ *       Lines written just before SIGKILL still lie in the pipe, and were promised.
+ *   round/no-child-left: no child outlives the round, however the round ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -104,7 +104,7 @@ export function runRound(
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint += text));
     child.stdin?.on('error', () => undefined); // it dies by our hand
     child.on('error', reject);
-    // 'close' comes after the pipes have ended, 'exit' may come before (N1).
+    // 'close' comes after the pipes have ended, 'exit' may come before (round/pipe-read-to-its-end).
     child.on('close', (code, endSignal) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', kill);

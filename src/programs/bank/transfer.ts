@@ -8,12 +8,12 @@
  *      checkpoint                         { balances: [...], sequences: [[client, sequence], ...] }
  *
  * Invariants:
- *   K1. The record of a transfer is written in the transaction that moves the money.
- *   K2. A client numbers its transfers 1, 2, 3... and starts one only after the last was acknowledged, so that at
- *       most one of each client is in flight.
- *   K3. The checkpoint is what the records before it added up to: it holds the balances before the first record that
- *       is still stored, and the number of each client's last record that is not.
- *   K4. Numbers in keys are padded, so that records lie in the order of client and sequence.
+ *   transfer/record-with-money: the record of a transfer is written in the transaction that moves the money.
+ *   transfer/one-in-flight: a client numbers its transfers 1, 2, 3... and starts one only after the last was
+ *       acknowledged. So at most one of each client is in flight.
+ *   transfer/checkpoint-adds-up: the checkpoint is what the records before it added up to. It holds the balances
+ *       before the first record that is still stored, and the number of each client's last record that is not.
+ *   transfer/padded-numbers: numbers in keys are padded, so that records lie in the order of client and sequence.
  */
 import type { Durability } from '../../base/options.ts';
 import type { Random } from '../../base/random.ts';
@@ -140,8 +140,8 @@ export interface TransferOutcome {
 }
 
 /**
- * Moves money between two accounts, all or nothing, and writes `recordKey` beside it (K1). Resolves when the commit
- * is acknowledged.
+ * Moves money between two accounts, all or nothing, and writes `recordKey` beside it (transfer/record-with-money).
+ * Resolves when the commit is acknowledged.
  */
 export async function transfer(
   db: BankDatabase,

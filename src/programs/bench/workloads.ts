@@ -43,7 +43,7 @@ export interface BenchResult {
   readonly operationCount: number;
   readonly seconds: number;
   readonly operationsPerSecond: number;
-  /** Of keys and values that went in or came out. */
+  /** The bytes of keys and values that went in or came out. */
   readonly megabytesPerSecond: number | undefined;
 }
 

@@ -198,7 +198,7 @@ describe('what lies around a load', () => {
   };
 
   it.each(Object.entries(write))(
-    'it replaces what was %s, and a later commit replaces it',
+    'it replaces what was %s, and a later commit replaces it (ingest/memtables-are-empty, read-state/by-age)',
     async (_, before) => {
       const vfs = new MemoryVfs();
       const db = await openTiny({ vfs });
@@ -220,7 +220,7 @@ describe('what lies around a load', () => {
     },
   );
 
-  it('lies at the deepest level above everything that it overlaps', async () => {
+  it('lies at the deepest level above everything that it overlaps (ingest/deepest-free-level)', async () => {
     const db = await openTiny();
     const shape = (): number[] => db.stats().levels.map(({ tableCount }) => tableCount);
     await db.ingest(entries(0, 10));
@@ -329,7 +329,7 @@ describe('what lies around a load', () => {
     expect((await contentOf(await openTiny({ vfs }))).size).toBe(3);
   });
 
-  it('commits go on while it is built, and those that it holds back are made after it', async () => {
+  it('commits go on while it is built, and those that it holds back are made after it (ingest/sequence-last)', async () => {
     const gate = new GateVfs(new MemoryVfs());
     const db = await openTiny({ vfs: gate });
     const stalls: string[] = [];
@@ -463,7 +463,7 @@ describe('a transaction begun before a load', () => {
   });
 });
 
-describe('a load that ends early leaves nothing', () => {
+describe('a load that ends early leaves nothing (ingest/refused-leaves-nothing)', () => {
   async function leavesNothing(
     run: (db: Db) => Promise<unknown>,
     options: OpenOptions = {},

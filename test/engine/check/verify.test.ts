@@ -57,7 +57,7 @@ describe('verify() of an open database', () => {
     await db.close();
   });
 
-  it('finds nothing wrong while commits, flushes and compactions go on', async () => {
+  it('finds nothing wrong while commits, flushes and compactions go on (verify/one-moment)', async () => {
     let isDone = false;
     const writing = (async () => {
       for (let i = 0; !isDone; i++) {

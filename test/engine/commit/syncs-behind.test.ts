@@ -80,7 +80,7 @@ describe('a sync behind', () => {
     },
   );
 
-  it('ends the writes when it fails, and the commit that waits for it does not know (invariant 7)', async () => {
+  it('ends the writes when it fails, and the commit that waits for it does not know', async () => {
     const faults = new FaultVfs(new MemoryVfs());
     const vfs = new GateVfs(faults);
     const db = await openWritten(vfs);

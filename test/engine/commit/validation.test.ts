@@ -70,7 +70,7 @@ describe('validation', () => {
     }
   });
 
-  it('of a long scan looks at no more than twice what was committed since', async () => {
+  it('of a long scan looks at no more than twice what was committed since (commits-since/cost)', async () => {
     for (const isFlushed of [false, true]) {
       const db = await filled({ isFlushed });
       for (const commitCount of [1, 16, 300]) {
@@ -91,7 +91,7 @@ describe('validation', () => {
     }
   });
 
-  it('asks no table when the transaction began after the last flush', async () => {
+  it('asks no table when the transaction began after the last flush (commits-since/new-to-old)', async () => {
     const db = await filled({ isFlushed: true });
     const before = db.stats().blockCache;
     await stepsOf(

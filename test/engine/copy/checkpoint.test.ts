@@ -32,7 +32,7 @@ import { FaultVfs } from '../../support/fault-vfs.ts';
 const COPY = '/backups/today/copy';
 
 describe('checkpoint()', () => {
-  it('holds every acknowledged commit, of tables and logs, as a database of its own (H1)', async () => {
+  it('holds every acknowledged commit, of tables and logs, as a database of its own (checkpoint/whole-prefix)', async () => {
     const vfs = new MemoryVfs();
     const db = await openText(vfs);
     await fillMixed(db);
@@ -136,7 +136,7 @@ describe('checkpoint()', () => {
     await db.close();
   });
 
-  it('taken among concurrent commits holds a prefix of them, whole commits only (H1)', async () => {
+  it('taken among concurrent commits holds a prefix of them, whole commits only (checkpoint/whole-prefix, log-extents/prefix, log-extents/bytes-stay)', async () => {
     const vfs = new CrashVfs();
     const db = await openText(vfs, SOURCE, { memtableSizeBytes: 256 * 1024 });
     let acknowledged = -1;
@@ -178,7 +178,7 @@ describe('checkpoint()', () => {
     }
   });
 
-  it('links tables, copies logs, and outlives what compaction removes', async () => {
+  it('links tables, copies logs, and outlives what compaction removes (checkpoint/source-is-only-read)', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'varve-checkpoint-test-'));
     const vfs = new NodeVfs();
     const source = join(folder, 'db');
@@ -205,7 +205,7 @@ describe('checkpoint()', () => {
     }
   });
 
-  it('cut short by a crash anywhere leaves no database, or the whole one (H2)', async () => {
+  it('cut short by a crash anywhere leaves no database, or the whole one (checkpoint/current-last)', async () => {
     const vfs = new CrashVfs();
     const db = await openText(vfs);
     await fillMixed(db);

@@ -86,7 +86,7 @@ describe.each([false, true])('a queue that is emptied, backward=%s', (isBackward
     }
   });
 
-  it('shows what is put into the stretch, and what an older reader sees in it (E2)', () => {
+  it('shows what is put into the stretch, and what an older reader sees in it (dead-stretches/still-so)', () => {
     const queue = emptied(isBackward);
     const before = queue.memtable.lastSequence;
     const inside = isBackward ? COUNT - 10 : 10;
@@ -100,7 +100,7 @@ describe.each([false, true])('a queue that is emptied, backward=%s', (isBackward
     expect(queue.look(isBackward)[0]).toBe(end);
   });
 
-  it('is stepped through again once tables may hold more, or more was written than it spares (E2)', () => {
+  it('is stepped through again once tables may hold more, or more was written than it spares (dead-stretches/still-so)', () => {
     const queue = emptied(isBackward);
     queue.look(isBackward);
     queue.raiseTables();

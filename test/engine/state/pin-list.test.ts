@@ -6,7 +6,7 @@ import { makeRandom } from '../../support/prng.ts';
 const pinAt = (sequence: number, ms = 0): Pin => new Pin('snapshot', sequence, ms);
 
 describe('PinQueue', () => {
-  it('keeps the oldest at its head through removals in any order (P1, P2)', () => {
+  it('keeps the oldest at its head through removals in any order (pin-list/in-order, pin-list/listed-once)', () => {
     const seed = 11;
     const random = makeRandom(seed);
     const queue = new PinQueue();
@@ -32,8 +32,8 @@ describe('PinQueue', () => {
     const queue = new PinQueue();
     const pin = pinAt(5);
     queue.add(pin);
-    expect(() => queue.add(pin)).toThrow(/P2/);
-    expect(() => queue.add(pinAt(4))).toThrow(/P1/);
+    expect(() => queue.add(pin)).toThrow('pin-list/listed-once');
+    expect(() => queue.add(pinAt(4))).toThrow('pin-list/in-order');
     expect(queue.count).toBe(1);
   });
 

@@ -6,7 +6,7 @@ import { type EventMap, MemoryVfs, open } from '../../../src/index.ts';
 import { GateVfs } from '../../support/gate-vfs.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-it('each pin held for pinWarningMs is told once, with its opener (J1), none after close (J2)', async () => {
+it('each pin held for pinWarningMs is told once, with its opener (pin-watch/told-once), none after close (pin-watch/no-timer-after-close)', async () => {
   const clock = new ManualClock();
   const told: EventMap['held-long'][] = [];
   const db = await open('/db', {
@@ -33,7 +33,7 @@ it('each pin held for pinWarningMs is told once, with its opener (J1), none afte
   expect(clock.timerCount).toBeLessThan(timerCount);
 });
 
-it('a scan is told by its age, also while it is read, of a closed snapshot, or in a transaction (J1)', async () => {
+it('a scan is told by its age, also while it is read, of a closed snapshot, or in a transaction (pin-watch/told-once)', async () => {
   const clock = new ManualClock();
   const told: EventMap['held-long'][] = [];
   const db = await open('/db', {

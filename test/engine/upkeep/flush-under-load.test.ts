@@ -28,7 +28,7 @@ it('flush resolves under writes that never pause, with everything that was there
   await db.close();
 });
 
-it('random writes that fill twenty memtables without a pause find level 0 bounded, and are all there', async () => {
+it('random writes that fill twenty memtables without a pause find level 0 bounded, and are all there (engine/oldest-first)', async () => {
   const seed = 11;
   const random = makeRandom(seed);
   const level0StopTrigger = 4;

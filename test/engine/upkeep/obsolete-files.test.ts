@@ -38,7 +38,7 @@ class WatchedLog extends WrappedFile {
   }
 }
 
-it('a log whose commits are all in tables stays while it is open, and goes with the next switch (O1)', async () => {
+it('a log whose commits are all in tables stays while it is open, and goes with the next switch (obsolete-files/after-the-edit)', async () => {
   const vfs = new LogWatch(new MemoryVfs());
   const db = await openMemory({ ...TINY, vfs });
   for (let round = 0; round < 5; round++) {

@@ -84,7 +84,7 @@ describe('scrub', () => {
     await db.close();
   });
 
-  it('never reads more than the rate allows, but for one block and the parts of one table (U2)', async () => {
+  it('never reads more than the rate allows, but for one block and the parts of one table (scrub/within-the-rate)', async () => {
     const vfs = await makeDatabase();
     const clock = new ManualClock();
     const { db } = await openScrubbed(vfs, clock);
@@ -120,7 +120,7 @@ describe('scrub', () => {
     await quiet.close();
   });
 
-  it('tells every damaged block with its place, once, and goes on (U3)', async () => {
+  it('tells every damaged block with its place, once, and goes on (scrub/told-once)', async () => {
     const vfs = await makeDatabase();
     const clock = new ManualClock();
     const { db, damages } = await openScrubbed(vfs, clock, 1_000_000);
@@ -167,7 +167,7 @@ describe('scrub', () => {
     await db.close();
   });
 
-  it('stops when the database closes, wherever it is (U4)', async () => {
+  it('stops when the database closes, wherever it is (scrub/ends-with-close)', async () => {
     for (let step = 0; step < 12; step++) {
       const vfs = await makeDatabase();
       const clock = new ManualClock();
