@@ -5,8 +5,8 @@
  * when it is full. Layouts: arena.ts, key-node.ts, skiplist.ts, hash-index.ts.
  *
  * A write finds its key by hash, unless it goes on with an ascending run. A known key gets a new version in front of its
- * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot. A point read never
- * touches the skiplist. Recovery leaves the skiplist for the end, and has it built at once (`isUnordered`).
+ * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot, which the keys of a
+ * run get later (hash-index/run-above). Recovery leaves the skiplist for the end, and has it built at once (`isUnordered`).
  *
  * Invariants:
  *   M1. Sequences only grow. Inside they are int32 relative to `baseSequence`, from 1 on.
@@ -66,9 +66,9 @@ import {
   MAGIC_WORD,
   NODE_START_WORD,
   RECORD_END_WORD,
+  RUN_WORD,
   SLOT_COUNT_WORD,
   TOMBSTONE_WORD,
-  WAITING_NODE_WORD,
   loadNumber,
   roundedCapacity,
   storeNumber,
@@ -104,7 +104,7 @@ import {
   nodeLengthMax,
 } from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
-import { Skiplist } from './skiplist.ts';
+import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
 
 /** The largest relative sequence; one more is still an int32, so that comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
@@ -152,6 +152,8 @@ export class Memtable {
   /** What is left to do of it, once it was begun. */
   #ordering: Generator<undefined, void> | undefined = undefined;
   readonly #pool: ArenaPool | undefined;
+  /** Scratch of `#shortenRun`. */
+  readonly #runNodes: Int32Array = new Int32Array(NODE_ENTRY_COUNT_MAX);
   /** M5; a ring of a power of two. */
   readonly #recent: Int32Array;
   /** Relative sequences of the first and the last operation; 0 when empty. */
@@ -317,18 +319,17 @@ export class Memtable {
   /** Makes a new key node findable. */
   #addKey(node: number, isAppended: boolean, { hash, bytes, keyStart, keyEnd }: Operation): void {
     const writer = this.#mustWriter();
-    if (this.#loader !== undefined) {
-      this.#loader.add(node, bytes, keyStart, keyEnd);
-      this.#hashIndex.insert(hash, node);
-      // By now a quarter of the pages, at most, were written of; with as many keys to come most will be.
-      if (this.#keyCount === this.#arena.slotPageCount >>> 2) this.#arena.touchSlots();
-    } else if (isAppended) {
+    if (isAppended) {
       writer.append(node);
-      this.#hashIndex.append(node);
-    } else {
-      writer.insert(node, bytes, keyStart, keyEnd);
-      this.#hashIndex.insert(hash, node);
+      if (this.#words[RUN_WORD] === 0) this.#words[RUN_WORD] = node; // hash-index/run-above
+      return;
     }
+    if (this.#loader !== undefined) this.#loader.add(node, bytes, keyStart, keyEnd);
+    else writer.insert(node, bytes, keyStart, keyEnd);
+    this.#hashIndex.insert(hash, node);
+    // So far at most a quarter of the pages was written to. A loaded memtable will have as many keys again, on most pages.
+    const isQuarter = this.#keyCount === this.#arena.slotPageCount >>> 2;
+    if (isQuarter && this.#loader !== undefined) this.#arena.touchSlots();
   }
 
   /** False until an unordered memtable was put in order (M7). */
@@ -498,7 +499,6 @@ export class Memtable {
   shared(): SharedMemtable {
     this.#finishOrder();
     const words = this.#words;
-    words[WAITING_NODE_WORD] = this.#hashIndex.firstWaiting;
     words[FIRST_WORD] = this.#first;
     words[LAST_WORD] = this.#last;
     words[KEY_COUNT_WORD] = this.#keyCount;
@@ -516,16 +516,33 @@ export class Memtable {
   }
 
   #find(hash: number, key: Uint8Array, start: number, end: number): number {
+    // A header word. It is read before the slots: the owner fills these before it shortens the run.
+    const run = this.#words[RUN_WORD]!;
     const node = this.#hashIndex.find(hash, key, start, end);
-    return node !== 0 || this.#hashIndex.firstWaiting === 0
-      ? node
-      : this.#findWaiting(key, start, end);
+    return node !== 0 || run === 0 ? node : this.#findInRun(run, hash, key, start, end);
   }
 
-  /** A key that may have no hash slot yet (X4). */
-  #findWaiting(key: Uint8Array, start: number, end: number): number {
-    const isBelow = compareWithNode(this.#arena, this.#hashIndex.firstWaiting, key, start, end) < 0;
-    return isBelow ? 0 : this.#skiplist.find(key, start, end);
+  /** A key that the hash index lacks, or 0 (hash-index/run-above). Each such lookup shortens the run by some keys. */
+  #findInRun(run: number, hash: number, key: Uint8Array, start: number, end: number): number {
+    if (compareWithNode(this.#arena, run, key, start, end) < 0) return 0;
+    if (this.#writer !== undefined) this.#shortenRun(run);
+    const rest = this.#words[RUN_WORD]!; // before the slots, as above
+    const node = this.#hashIndex.find(hash, key, start, end);
+    return node !== 0 || rest === 0 ? node : this.#skiplist.find(key, start, end);
+  }
+
+  /** Gives slots to the keys of one leaf, from `run` on. */
+  #shortenRun(run: number): void {
+    const words = this.#words;
+    const nodes = this.#runNodes;
+    const count = this.#skiplist.copyLeafFrom(run, nodes);
+    // The cache misses of a loop of nothing else overlap.
+    for (let i = 0; i < count; i++) this.#hashIndex.warm(words[nodes[i]! + KEY_HASH]!); // key nodes are in the arena
+    for (let i = 0; i < count; i++) {
+      const node = nodes[i]!; // i < count
+      this.#hashIndex.ensure(words[node + KEY_HASH]!, node); // a key that came out of order has a slot
+    }
+    Atomics.store(words, RUN_WORD, this.#skiplist.copiedHigh);
   }
 
   #loadCounts(): void {
