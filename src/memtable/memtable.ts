@@ -97,12 +97,7 @@ import {
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
 import type { Operation } from './operation.ts';
-import {
-  EMPTY_LENGTH,
-  NODE_LENGTH_PER_INSERT_MAX,
-  SkiplistWriter,
-  nodeLengthMax,
-} from './skiplist-writer.ts';
+import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
 import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
 
@@ -147,10 +142,8 @@ export class Memtable {
   readonly #skiplist: Skiplist;
   /** Absent in a memtable that `attach` returned. */
   readonly #writer: SkiplistWriter | undefined;
-  /** Until an unordered memtable is ordered (M7). */
+  /** Takes the new keys in place of `#writer`, from `create` until the memtable is in order (M7). */
   #loader: SkiplistLoader | undefined = undefined;
-  /** What is left to do of it, once it was begun. */
-  #ordering: Generator<undefined, void> | undefined = undefined;
   readonly #pool: ArenaPool | undefined;
   /** Scratch of `#shortenRun`. */
   readonly #runNodes: Int32Array = new Int32Array(NODE_ENTRY_COUNT_MAX);
@@ -183,8 +176,9 @@ export class Memtable {
     arena.reset(slotCountFor(arena.capacityBytes));
     storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
     const memtable = new Memtable(arena, random, pool);
-    if (options.isUnordered === true)
-      memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist);
+    if (options.isUnordered === true) {
+      memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist, memtable.#mustWriter());
+    }
     return memtable;
   }
 
@@ -256,10 +250,7 @@ export class Memtable {
       return false;
     }
     const room = this.#arena.freeLength - recordLengthMax(operationCount, keyAndValueBytes);
-    if (this.#loader !== undefined) return this.#loader.nodeLengthMax(operationCount) <= room;
-    // Nearly always there is more than enough, and how much exactly needs a loop.
-    if (operationCount * NODE_LENGTH_PER_INSERT_MAX <= room) return true;
-    return writer.nodeLengthMax(operationCount) <= room;
+    return (this.#loader ?? writer).fits(operationCount, room);
   }
 
   /** Whether the last new key was above all others: the next one is likely to be, and is not looked up then. */
@@ -324,12 +315,8 @@ export class Memtable {
       if (this.#words[RUN_WORD] === 0) this.#words[RUN_WORD] = node; // hash-index/run-above
       return;
     }
-    if (this.#loader !== undefined) this.#loader.add(node, bytes, keyStart, keyEnd);
-    else writer.insert(node, bytes, keyStart, keyEnd);
+    (this.#loader ?? writer).insert(node, bytes, keyStart, keyEnd);
     this.#hashIndex.insert(hash, node);
-    // So far at most a quarter of the pages was written to. A loaded memtable will have as many keys again, on most pages.
-    const isQuarter = this.#keyCount === this.#arena.slotPageCount >>> 2;
-    if (isQuarter && this.#loader !== undefined) this.#arena.touchSlots();
   }
 
   /** False until an unordered memtable was put in order (M7). */
@@ -347,10 +334,8 @@ export class Memtable {
 
   /** False when nothing is left to do. */
   #stepOrder(): boolean {
-    if (this.#loader === undefined) return false;
-    this.#ordering ??= this.#loader.build(this.#mustWriter());
-    if (this.#ordering.next().done !== true) return true;
-    this.#loader = this.#ordering = undefined;
+    if (this.#loader?.step() === true) return true;
+    this.#loader = undefined;
     return false;
   }
 
