@@ -47,6 +47,7 @@ export type { BatchOperation } from './api/batch-operation.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
 export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';
+export type { Tuple, TupleElement } from './bytes/tuple.ts';
 export type {
   BackgroundMode,
   Compression,

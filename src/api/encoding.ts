@@ -17,11 +17,12 @@
 import { types } from 'node:util';
 import { type ByteSlice, copyInto, copyRange } from '../bytes/bytes.ts';
 import { byteCountOf, isBytes, isGone, isShared, plainView } from '../base/caller-value.ts';
+import { decodeTuple, TupleEncoder } from '../bytes/tuple.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 
-/** A built-in encoding: Uint8Array, Buffer, text, or what JSON has text for. */
-export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json';
+/** A built-in encoding: Uint8Array, Buffer, text, what JSON has text for, or arrays in the order of their elements. */
+export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json' | 'tuple';
 
 /** A caller's own encoding. `decode` gets bytes that it may keep. */
 export interface Encoding<T> {
@@ -233,6 +234,28 @@ const jsonCodec: Codec<unknown> = {
   decode: (bytes, start, end): unknown => JSON.parse(decodeText(bytes, start, end)),
 };
 
+/** Each database has its own: an encoder has memory that it uses again. */
+function tupleCodec(): Codec<unknown> {
+  let spare: TupleEncoder | undefined = new TupleEncoder();
+  return {
+    name: 'tuple',
+    recordedName: 'tuple',
+    isEncodedByCaller: true, // getters and proxies, which may encode another in the middle
+    isDecodedByCaller: false,
+    isTotal: false,
+    prepare(value) {
+      const encoder = spare ?? new TupleEncoder();
+      spare = undefined;
+      try {
+        return encoder.encode(value);
+      } finally {
+        spare = encoder;
+      }
+    },
+    decode: decodeTuple,
+  };
+}
+
 function stringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -266,11 +289,12 @@ function isEncodingName(name: unknown): name is string {
   return typeof name === 'string' && name.length > 0 && name.length <= NAME_LENGTH_MAX;
 }
 
-const BUILT_IN: Readonly<Record<EncodingName, Codec<unknown>>> = {
-  view: erased(viewCodec),
-  buffer: erased(bufferCodec),
-  utf8: erased(utf8Codec),
-  json: jsonCodec,
+const BUILT_IN: Readonly<Record<EncodingName, () => Codec<unknown>>> = {
+  view: () => erased(viewCodec),
+  buffer: () => erased(bufferCodec),
+  utf8: () => erased(utf8Codec),
+  json: () => jsonCodec,
+  tuple: tupleCodec,
 };
 
 /** Every built-in encoder checks its argument at run time, so it may be asked about anything. */
@@ -280,9 +304,9 @@ function erased<T>(codec: Codec<T>): Codec<unknown> {
 
 /** The codec for an option's value. Throws InvalidArgumentError when it is none. */
 export function codecOf(option: string, encoding: unknown): Codec<unknown> {
-  if (encoding === undefined) return BUILT_IN.view;
+  if (encoding === undefined) return BUILT_IN.view();
   if (typeof encoding === 'string' && Object.hasOwn(BUILT_IN, encoding)) {
-    return BUILT_IN[encoding as EncodingName];
+    return BUILT_IN[encoding as EncodingName]();
   }
   if (isEncoding(encoding)) return customCodec(option, encoding);
   throw new InvalidArgumentError(

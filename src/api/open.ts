@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import type { Tuple } from '../bytes/tuple.ts';
 import { codecOf, type Codec, type Encoding, type EncodingName } from './encoding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
@@ -41,11 +42,13 @@ export type DecodedBy<E> = E extends 'utf8'
   ? string
   : E extends 'buffer'
     ? Buffer
-    : E extends 'json'
-      ? unknown
-      : E extends Encoding<infer T>
-        ? T
-        : Uint8Array;
+    : E extends 'tuple'
+      ? Tuple
+      : E extends 'json'
+        ? unknown
+        : E extends Encoding<infer T>
+          ? T
+          : Uint8Array;
 
 /** The encodings that give this type. */
 export type EncodingFor<T> =
@@ -53,6 +56,7 @@ export type EncodingFor<T> =
   | Encoding<T>
   | (unknown extends T ? EncodingName : never)
   | (T extends string ? 'utf8' : never)
+  | (T extends Tuple ? 'tuple' : never)
   | (Uint8Array extends T ? 'view' : never)
   | (Buffer extends T ? 'buffer' : never);
 

@@ -30,6 +30,13 @@ const offsetGetter = getterOf<number>(TYPED_ARRAY, 'byteOffset');
 const keysOf = Reflect.get(TYPED_ARRAY, 'keys') as (this: unknown) => unknown;
 const { isSharedArrayBuffer } = types;
 
+const dateGetter = Reflect.get(new Date(0), 'getTime') as (this: unknown) => number;
+
+/** The time of a Date of any realm and any subclass, whatever its methods say; NaN for an invalid one. */
+export function timeOf(date: Date): number {
+  return dateGetter.call(date);
+}
+
 /** True for a Uint8Array of any realm and any subclass, Buffer included; false for a Proxy around one. */
 export function isBytes(value: unknown): value is Uint8Array {
   return tagOf.call(value) === 'Uint8Array';

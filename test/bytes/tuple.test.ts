@@ -1,0 +1,289 @@
+/** The tuple encoding against an oracle: the order of values, told by comparing values. */
+import { describe, expect, it } from 'vitest';
+
+import { InvalidArgumentError } from '../../src/base/errors.ts';
+import { compareBytes } from '../../src/bytes/bytes.ts';
+import {
+  BIGINT_SIZE_BYTES_MAX,
+  decodeTuple,
+  NESTING_MAX,
+  type Tuple,
+  type TupleElement,
+  TupleEncoder,
+} from '../../src/bytes/tuple.ts';
+import { hexExample } from '../support/doc-hex.ts';
+import { makeRandom, type Random } from '../support/prng.ts';
+
+const encoder = new TupleEncoder();
+const encode = (tuple: unknown): Uint8Array => encoder.encode(tuple);
+const decode = (bytes: Uint8Array): TupleElement[] => decodeTuple(bytes, 0, bytes.length);
+
+const CLASSES = ['null', 'bytes', 'text', 'array', 'number', 'false', 'true', 'date'];
+
+function classOf(element: TupleElement): number {
+  if (element === null) return 0;
+  if (element instanceof Uint8Array) return 1;
+  if (typeof element === 'string') return 2;
+  if (Array.isArray(element)) return 3;
+  if (typeof element === 'number' || typeof element === 'bigint') return 4;
+  if (typeof element === 'boolean') return element ? 6 : 5;
+  return 7;
+}
+
+function compareElements(a: TupleElement, b: TupleElement): number {
+  const classes = classOf(a) - classOf(b);
+  if (classes !== 0) return classes;
+  if (a instanceof Uint8Array) return compareBytes(a, b as Uint8Array);
+  if (typeof a === 'string') return compareText(a, b as string);
+  if (Array.isArray(a)) return compareTuples(a as Tuple, b as Tuple);
+  if (a instanceof Date) return a.getTime() - (b as Date).getTime();
+  if (typeof a === 'number' || typeof a === 'bigint')
+    return compareNumbers(a, b as number | bigint);
+  return 0;
+}
+
+/** By value, which the language compares exactly; an equal bigint lies further from zero. */
+function compareNumbers(a: number | bigint, b: number | bigint): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  if (typeof a === typeof b) return 0;
+  return (typeof a === 'number') === a >= 0 ? -1 : 1;
+}
+
+function compareText(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const order = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!;
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+function compareTuples(a: Tuple, b: Tuple): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const order = compareElements(a[i]!, b[i]!);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+const NUMBERS = [
+  0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  -1.5,
+  255,
+  256,
+  -255,
+  -256,
+  257,
+  65_535,
+  65_536,
+  1e-300,
+  -1e-300,
+  5e-324,
+  -5e-324,
+  2 ** 53 - 1,
+  2 ** 53,
+  2 ** 53 + 2,
+  -(2 ** 53),
+  2 ** 64,
+  -(2 ** 64),
+  1e21,
+  -1e21,
+  1e308,
+  -1e308,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+  Infinity,
+  -Infinity,
+  0.1,
+  1 / 3,
+  4503599627370495.5,
+];
+const BIGINTS = [
+  0n,
+  1n,
+  -1n,
+  255n,
+  256n,
+  -256n,
+  2n ** 53n,
+  2n ** 53n + 1n,
+  -(2n ** 53n) - 1n,
+  2n ** 64n - 1n,
+  2n ** 64n,
+  -(2n ** 64n),
+  2n ** 1023n,
+  2n ** 1024n,
+  2n ** 2039n,
+  -(2n ** 2039n),
+];
+const TEXTS = [
+  '',
+  'a',
+  'ab',
+  'b',
+  '\0',
+  '\0\0',
+  '\0a',
+  'a\0',
+  '\u0001',
+  '\u007f',
+  '\u0080',
+  '\uffff',
+  '\u{10000}',
+  'e\u0301',
+];
+
+function randomElement(random: Random, depth: number): TupleElement {
+  switch (random.below(depth < 3 ? 9 : 8)) {
+    case 0:
+      return null;
+    case 1:
+      return random.chance(0.5);
+    case 2:
+      return random.pick(NUMBERS);
+    case 3:
+      return (random.below(2000) - 1000) / random.pick([1, 1, 2, 3, 1000]);
+    case 4:
+      return random.chance(0.5) ? random.pick(BIGINTS) : BigInt(random.below(600) - 300);
+    case 5:
+      return random.pick(TEXTS) + (random.chance(0.3) ? random.pick(TEXTS) : '');
+    case 6:
+      return Uint8Array.from({ length: random.below(5) }, () => random.pick([0, 0, 1, 0xfe, 0xff]));
+    case 7:
+      return new Date(random.pick([0, 1, -1, 8.64e15, -8.64e15, 1_700_000_000_000]) + 0);
+    default:
+      return randomTuple(random, depth + 1);
+  }
+}
+
+function randomTuple(random: Random, depth = 0): TupleElement[] {
+  return Array.from({ length: random.below(4) }, () => randomElement(random, depth));
+}
+
+describe('a tuple', () => {
+  it('has bytes in the order of its elements, and comes back (tuple/order, tuple/back)', () => {
+    for (let seed = 1; seed <= 4000; seed++) {
+      const random = makeRandom(seed);
+      const a = randomTuple(random);
+      const b = random.chance(0.5) ? randomTuple(random) : [...a, randomElement(random, 0)];
+      if (random.chance(0.3) && b.length > 0) b[random.below(b.length)] = randomElement(random, 0);
+      const [left, right] = [encode(a), encode(b)];
+      expect(decode(left), `seed=${seed}`).toEqual(a);
+      expect(decode(right), `seed=${seed}`).toEqual(b);
+      const order = Math.sign(compareBytes(left, right));
+      expect(order, `seed=${seed}`).toBe(Math.sign(compareTuples(a, b)));
+    }
+  });
+
+  it('has every number, beside every other, by value (tuple/order)', () => {
+    const all = [...NUMBERS, ...BIGINTS].map((value) => ({ value, bytes: encode([value]) }));
+    for (const a of all) {
+      for (const b of all) {
+        const order = Math.sign(compareBytes(a.bytes, b.bytes));
+        expect([a.value, b.value, order]).toEqual([
+          a.value,
+          b.value,
+          Math.sign(compareNumbers(a.value, b.value)),
+        ]);
+      }
+    }
+  });
+
+  it('is a prefix of its extensions and of nothing else (tuple/prefix)', () => {
+    for (let seed = 1; seed <= 2000; seed++) {
+      const random = makeRandom(seed);
+      const a = randomTuple(random);
+      const b = random.chance(0.5) ? [...a, ...randomTuple(random)] : randomTuple(random);
+      const isExtension = compareTuples(a, b.slice(0, a.length)) === 0;
+      const [prefix, bytes] = [encode(a), encode(b)];
+      const isPrefix = compareBytes(prefix, bytes.slice(0, prefix.length)) === 0;
+      expect(isPrefix, `seed=${seed}`).toBe(isExtension);
+    }
+  });
+
+  it('orders its types', () => {
+    const one: TupleElement[] = [null, new Uint8Array(), '', [], 0, false, true, new Date(0)];
+    expect(one.map(classOf).map((index) => CLASSES[index])).toEqual(CLASSES);
+    const sorted = one.map((element) => encode([element])).sort(compareBytes);
+    expect(sorted.map((bytes) => decode(bytes)[0])).toEqual(one);
+  });
+
+  it('takes -0 for 0, and gives bytes and dates of its own (tuple/back)', () => {
+    expect(decode(encode([-0]))).toEqual([0]);
+    const bytes = Buffer.from('ab');
+    const [plain] = decode(encode([bytes])) as [Uint8Array];
+    expect(plain.constructor).toBe(Uint8Array);
+    expect(plain).toEqual(Uint8Array.from(bytes));
+  });
+
+  it.each([
+    undefined,
+    NaN,
+    new Date(NaN),
+    'a\ud800',
+    '\udc00',
+    {},
+    new Map(),
+    () => 1,
+    Symbol('x'),
+    new Float64Array(1),
+    2n ** BigInt(8 * BIGINT_SIZE_BYTES_MAX),
+    Array.from({ length: 1 }),
+  ])('refuses an element like %s (tuple/refuses)', (element) => {
+    expect(() => encode(['a', element])).toThrow(InvalidArgumentError);
+    expect(() => encode(['a', [element]])).toThrow(InvalidArgumentError);
+    expect(decode(encode(['b']))).toEqual(['b']); // the encoder goes on
+  });
+
+  it('refuses what is no array, and arrays too deep (tuple/refuses)', () => {
+    for (const value of ['a', null, undefined, 1, { length: 0 }]) {
+      expect(() => encode(value)).toThrow(InvalidArgumentError);
+    }
+    let nested: TupleElement = [];
+    for (let i = 1; i < NESTING_MAX; i++) nested = [nested];
+    expect(decode(encode([nested]))).toEqual([nested]);
+    expect(() => encode([[nested]])).toThrow('nested');
+  });
+
+  it('is encoded as the examples of docs/formats/tuple.md', () => {
+    const tuple = ['alice', 17, -0.5, [null, true], 2n ** 64n];
+    const bytes = hexExample('tuple.md', 'tuple');
+    expect(Buffer.from(encode(tuple)).toString('hex')).toBe(Buffer.from(bytes).toString('hex'));
+    expect(decode(bytes)).toEqual(tuple);
+  });
+
+  it('is refused when its bytes were never encoded, and otherwise encodes to the same bytes', () => {
+    let refusedCount = 0;
+    for (let seed = 1; seed <= 6000; seed++) {
+      const random = makeRandom(seed);
+      const bytes = random.chance(0.5)
+        ? random.bytes(1 + random.below(12))
+        : damaged(random, encode(randomTuple(random)));
+      let tuple: TupleElement[];
+      try {
+        tuple = decode(bytes);
+      } catch (error) {
+        expect(error, `seed=${seed}`).toBeInstanceOf(SyntaxError);
+        refusedCount++;
+        continue;
+      }
+      expect(Buffer.from(encode(tuple)).toString('hex'), `seed=${seed}`).toBe(
+        Buffer.from(bytes).toString('hex'),
+      );
+    }
+    expect(refusedCount).toBeGreaterThan(1000);
+  });
+});
+
+function damaged(random: Random, bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return bytes;
+  const copy = random.chance(0.5) ? bytes.slice(0, random.below(bytes.length)) : bytes.slice();
+  if (copy.length > 0) copy[random.below(copy.length)]! ^= 1 << random.below(8);
+  return copy;
+}
