@@ -193,7 +193,7 @@ describe('a power cut shows', () => {
     await findsBug(oneFlush, { wrap: (vfs) => new EarlyUnlinkVfs(vfs) });
   });
 
-  test('a torn tail that is not cut before the next log begins', async () => {
+  test('a torn tail that is not cut before the next log begins (recovery/torn-tail-cut)', async () => {
     await findsBug(commitScript, { wrapRecovery: (vfs) => new NoCutVfs(vfs), continueEvery: 1 });
   });
 

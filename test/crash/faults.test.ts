@@ -338,7 +338,7 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a failed sync of the log', () => {
-  test('leaves the commits of its group unknown, refuses all later ones, and reads go on', async () => {
+  test('leaves the commits of its group unknown, refuses all later ones, and reads go on (commit-pipeline/no-write-after-failure)', async () => {
     const run = await openRun();
     run.put('before');
     await run.settle();
@@ -495,7 +495,7 @@ class HeldSyncFile extends WrappedFile {
   }
 }
 
-test('close() ends when a log sync fails after something else had failed already (C4)', async () => {
+test('close() ends when a log sync fails after something else had failed already (commit-pipeline/every-promise-settles)', async () => {
   const held = new HeldSyncVfs(new CrashVfs());
   const faults = new FaultVfs(held);
   const db = await open(DIRECTORY, openOptions(faults, new ManualClock()));

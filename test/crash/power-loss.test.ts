@@ -89,7 +89,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-describe('a crash before any operation leaves a prefix with all that was promised', () => {
+describe('a crash before any operation leaves a prefix with all that was promised (recovery/prefix, commit-pipeline/one-order, commit-pipeline/log-by-log)', () => {
   test.each(Object.entries(CASES).slice(0, CASE_COUNT))(
     '%s',
     async (name, { script, hasCopies, isWhole, ...options }) => {
