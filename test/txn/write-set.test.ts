@@ -41,7 +41,7 @@ function joined(ranges: readonly [string, string][]): [string, string][] {
 }
 
 describe('WriteSet', () => {
-  it.each([3, 12, 400])('answers as a map does, with %i keys (W1, W2)', (keyCount) => {
+  it.each([3, 12, 400])('answers as a map does, with %i keys (write-set/one-slot, write-set/live-slots)', (keyCount) => {
     for (let seed = 1; seed <= 10; seed++) {
       const random = makeRandom(seed);
       const writes = new WriteSet();
@@ -124,7 +124,7 @@ describe('ReadSet', () => {
       upper === undefined ? undefined : text(upper),
     ]);
 
-  it('counts a scan up to its last row, and to its bound once it has ended (Y1)', () => {
+  it('counts a scan up to its last row, and to its bound once it has ended (read-set/delivered-rows)', () => {
     const reads = new ReadSet();
     const forward = reads.addScan({ lower: bytes('b'), upper: bytes('x') }, false);
     expect(rangesOf(reads)).toEqual([]);
@@ -136,7 +136,7 @@ describe('ReadSet', () => {
     expect(rangesOf(reads)).toEqual([['b', 'x']]);
   });
 
-  it('counts backward scans and every part between seeks (Y1)', () => {
+  it('counts backward scans and every part between seeks (read-set/delivered-rows)', () => {
     const reads = new ReadSet();
     const backward = reads.addScan({ lower: undefined, upper: undefined }, true);
     backward.positioned(undefined);
@@ -154,7 +154,7 @@ describe('ReadSet', () => {
     ]);
   });
 
-  it('past its budget holds one range that covers every key read (Y2)', () => {
+  it('past its budget holds one range that covers every key read (read-set/bounded)', () => {
     const reads = new ReadSet();
     const stem = 'k'.repeat(60_000);
     for (let i = 0; i < 200; i++) {
@@ -175,7 +175,7 @@ describe('ReadSet', () => {
     expect([rangesOf(reads), reads.keys.count]).toEqual([[], 0]);
   });
 
-  it('past its budget of scans holds one range that covers the bounds of all (Y2)', () => {
+  it('past its budget of scans holds one range that covers the bounds of all (read-set/bounded)', () => {
     const reads = new ReadSet();
     for (let i = 0; i < 5000; i++) {
       const lower = bytes(`k${String(i).padStart(5, '0')}`);
