@@ -3,16 +3,20 @@
  *
  * Owns: the built-in encodings, the custom one, and the rule that decoded bytes are the caller's own.
  *
- * Encoding has two steps. `prepare` runs all code of the caller's that there is: a custom encoder, `toJSON`, a getter.
- * `EncodedBytes.place` then brings the bytes where only the engine writes, and runs none. A call prepares everything, then
- * places, then uses what it placed: so code of the caller's may use the database in the middle of a call.
+ * Encoding has two steps. `prepare` runs all code of the caller's: a custom encoder, `toJSON`, a getter.
+ * `EncodedBytes.place` then copies the bytes to memory that only the engine writes, and runs none. A call prepares
+ * everything, then places, then uses the placed bytes. So code of the caller's may use the database in the middle of a
+ * call.
  *
  * Invariants:
- *   encoding/placed-once: `place` reads the caller's memory once. What is hashed, compared, logged and inserted comes from
- *       the copy; a large value is referred to, unless its memory is shared with another thread.
- *   encoding/own-memory: `decode` hands out memory that holds nothing but the result: what a caller transfers, sends
- *       or overwrites is the caller's alone (docs/adr/0026-result-memory.md).
- *   E3. Keys are ordered by their encoded bytes. UTF-8 keeps the order of code points; JSON keys order as their text.
+ *   encoding/placed-once: `place` reads the caller's memory once. The engine hashes, compares, logs and inserts the copy.
+ *       A large value is referred to, unless its memory is shared with another thread.
+ *   encoding/own-memory: `decode` hands out memory that holds nothing but the result. So a caller may transfer, send or
+ *       overwrite it without harm to the database (docs/adr/0026-result-memory.md).
+ *   encoding/order-of-bytes: keys are ordered by their encoded bytes. UTF-8 keeps the order of code points. JSON keys are
+ *       ordered as their text: `10` before `9`.
+ *
+ * Suspension: every function is synchronous.
  */
 import { types } from 'node:util';
 import { type ByteSlice, copyInto, copyRange } from '../bytes/bytes.ts';
@@ -35,7 +39,7 @@ export interface Encoding<T> {
   readonly name?: string;
 }
 
-/** What a caller's code has left of a value: text or bytes, still in the caller's memory. */
+/** A prepared value: text or bytes, still in the caller's memory. */
 export type Prepared = string | Uint8Array;
 
 /** Where an encoded value lies: `bytes[start, end)`, valid until the next `place` into the same object. */
@@ -46,7 +50,7 @@ export class EncodedBytes implements ByteSlice {
   /** Scratch memory; grows, and is let go when it is too large to keep. */
   #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
 
-  /** False when the bytes are gone at the next `place`: they lie in memory that is used again. */
+  /** False when the bytes lie in memory that the next `place` overwrites. */
   get isLasting(): boolean {
     return this.bytes !== this.#scratch;
   }
@@ -104,7 +108,7 @@ export class EncodedBytes implements ByteSlice {
     this.end = bytes.length;
   }
 
-  /** Makes room for that many bytes in the scratch memory; false when that is more than is kept. */
+  /** Makes room for that many bytes in the scratch memory; false when they are too many to keep. */
   #hasScratch(length: number): boolean {
     if (length <= this.#scratch.length) return true;
     if (length > SCRATCH_KEPT_BYTES_MAX) return false;
@@ -116,10 +120,10 @@ export class EncodedBytes implements ByteSlice {
 const SCRATCH_KEPT_BYTES_MAX = 1024 * 1024;
 const LOOP_TEXT_MAX_LENGTH = 32;
 const LOOP_BYTES_MAX_LENGTH = 32;
-/** Up to here a copy costs less than asking for the buffer; below 64 bytes the question would even make one. */
+/** Up to this length a copy costs less than reading `buffer`, which below 64 bytes even allocates one. */
 const COPIED_BYTES_MAX = 1024;
 
-/** Bytes of the caller's, in memory that its code cannot reach: for the time in which more of its code runs. */
+/** Copies bytes to memory that the caller's code cannot reach, before more of that code runs. */
 export function keptApart(prepared: Prepared): Prepared {
   if (typeof prepared === 'string') return prepared;
   const length = byteCountOf(prepared);
@@ -138,11 +142,11 @@ function memoryGone(view: Uint8Array): InvalidArgumentError {
 /** The engine's side of an encoding. */
 export interface Codec<T> {
   readonly name: string;
-  /** What a database records, and opens with no other; undefined for raw bytes and for an encoding without a name. */
+  /** The name that a database records; undefined for raw bytes and for an encoding without a name. */
   readonly recordedName: string | undefined;
   /** True when `prepare` may run code of the caller's. */
   readonly isEncodedByCaller: boolean;
-  /** True when `decode` may. */
+  /** True when `decode` may run code of the caller's. */
   readonly isDecodedByCaller: boolean;
   /** True when `decode` takes any bytes and never throws. */
   readonly isTotal: boolean;
@@ -264,7 +268,7 @@ function customCodec(option: string, encoding: Encoding<unknown>): Codec<unknown
   };
 }
 
-/** So many that their UTF-8 fits into a record of the manifest. */
+/** Characters of a name: their UTF-8 fits into a record of the manifest. */
 const NAME_LENGTH_MAX = 80;
 
 function isEncodingName(name: unknown): name is string {
@@ -278,7 +282,7 @@ const BUILT_IN: Readonly<Record<EncodingName, Codec<unknown>>> = {
   json: jsonCodec,
 };
 
-/** Every built-in encoder checks its argument at run time, so it may be asked about anything. */
+/** A built-in codec for any value: every built-in encoder checks its argument at run time. */
 function erased<T>(codec: Codec<T>): Codec<unknown> {
   return codec;
 }

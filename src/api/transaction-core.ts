@@ -1,5 +1,5 @@
 /**
- * A transaction inside: what the facade, the writer and the transactor share of it.
+ * The core of a transaction: the state that the facade, the writer and the transactor share.
  *
  * Owns: its pin, its own writes over its snapshot, its savepoints, and its life: active, then committed or rolled back,
  * once. The facade (transaction.ts) has no state but this.
@@ -9,9 +9,10 @@
  * read from at a sequence, and one commit request (docs/adr/0003-isolation.md).
  *
  * Invariants:
- *   X1. A transaction is pinned from its begin to its end, so that what its snapshot sees stays readable and every
- *       commit since can be found by the validation.
- *   X2. No call has an effect after the end: each throws ClosedError, which says how it ended.
+ *   transaction-core/pinned: a transaction is pinned from its begin to its end. So its snapshot stays readable, and the
+ *       validation finds every commit since.
+ *   transaction-core/ended-is-over: no call has an effect after the end: each throws ClosedError, which says how the
+ *       transaction ended.
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
@@ -81,7 +82,7 @@ export const NOT_OWN: unique symbol = Symbol('not own');
 type Ending = 'committed' | 'lost' | 'failed' | 'rolled-back' | 'closed';
 type Status = 'active' | 'committing' | Ending;
 
-/** What a call on one that is not active any more is told. */
+/** Messages for a call on a transaction that is not active. */
 const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
   committing: 'Transaction has ended: its commit is under way',
   committed: 'Transaction has ended: it was committed',
@@ -92,7 +93,7 @@ const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
 };
 
 export class TransactionCore<K, V> implements Contender {
-  /** Where it stands in the commit order (X1). */
+  /** Where it stands in the commit order (transaction-core/pinned). */
   readonly place: StoreSnapshot;
   /** The database that it belongs to. */
   readonly host: TransactionHost<K, V>;
@@ -197,7 +198,7 @@ export class TransactionCore<K, V> implements Contender {
     this.writes.deleteRange(range.start, range.end);
   }
 
-  /** Moves the snapshot to the newest state; for locks (V1). */
+  /** Moves the snapshot to the newest state; for locks (transaction-locks/follows-the-locks). */
   advance(): void {
     this.place.advance();
   }

@@ -215,7 +215,7 @@ describe('opening and closing 1000 times', () => {
 });
 
 describe('a scan', () => {
-  it('gives back what it holds at its end, on close, and when its loop is left', async () => {
+  it('gives back what it holds at its end, on close, and when its loop is left (scan/closed-once)', async () => {
     const db = await openMemory();
     for (const key of ['a', 'b', 'c']) await db.put(key, key);
     await db.keys().all();
@@ -233,6 +233,21 @@ describe('a scan', () => {
     open.close();
     open.close();
     expect(await open.nextMany(1)).toEqual([]);
+  });
+
+  it('stepped again while it loads a block gives each row once, in order (scan/one-step-at-a-time)', async () => {
+    const vfs = new GateVfs(new MemoryVfs());
+    const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
+    await fill(db);
+    await db.compact();
+    const every = await db.keys().all();
+    const scan = db.keys();
+    const steps = scan[Symbol.asyncIterator]();
+    const openReads = vfs.shut('read');
+    const rows = [steps.next(), steps.next(), scan.nextMany(2), steps.next()];
+    openReads();
+    const found = (await Promise.all(rows)).flatMap((row) => ('value' in row ? row.value : row));
+    expect(found.sort()).toEqual(every.slice(0, 5));
   });
 
   it('closed while it loads a block ends quietly', async () => {
