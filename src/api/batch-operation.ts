@@ -17,7 +17,7 @@ export type BatchOperation<K, V> =
   | ({ readonly type: 'delRange' } & RangeOptions<K>)
   | { readonly type: 'clear' };
 
-/** The error for what is no operation of a batch. */
+/** The error for a value that is no operation of a batch. */
 export function noOperation(found: unknown): InvalidArgumentError {
   return new InvalidArgumentError(
     `Batch operation must be an object of type 'put', 'del', 'delRange' or 'clear': ` +

@@ -1,8 +1,10 @@
 /**
  * The database, as its user holds it.
  *
- * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. All work is
- * done by the reader, the writer, the transactor and the store.
+ * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. The reader,
+ * the writer, the transactor and the store do all the work.
+ *
+ * Suspension: as each method says; a call looks at `isOpen` again after code of the caller's has run.
  */
 import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
@@ -45,15 +47,15 @@ import { Translator } from './translator.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
 import { type CommitOptions, Writer } from './writer.ts';
 
-/** What a transaction's body is given. */
+/** The transaction that a body gets. */
 export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
   ? LockingTransaction<K, V>
   : Transaction<K, V>;
 
-/** With a commitId the body may not have been run. */
+/** The result of `transaction`: undefined when a commitId was applied before, and the body not run. */
 export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | undefined : T;
 
-/** What a database is made of. */
+/** The parts of a database. */
 export interface DatabaseParts<K, V> {
   readonly store: Store & StoreUpkeep;
   readonly keyCodec: Codec<K>;
@@ -408,8 +410,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * Ends everything: waits for commits that have begun, refuses those that wait, rolls back transactions, ends scans, makes
    * the log durable and gives the directory back. Calling it again waits for the same end.
    *
-   * From the call on no body of a transaction begins. One that runs hears ClosedError at its next call, and so does who
-   * waits for it. A body may close the database itself: its transaction is rolled back with the others.
+   * No body of a transaction begins after the call. The next call of a running body throws ClosedError, and its
+   * `transaction` rejects with it. A body may close the database itself: its transaction is rolled back with the others.
    */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;

@@ -30,10 +30,10 @@ export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json';
 /** A caller's own encoding. `decode` gets bytes that it may keep. */
 export interface Encoding<T> {
   /**
-   * The bytes of a value. They are copied before the call that needs them returns. What it throws, that call throws.
+   * The bytes of a value. The call copies them before it returns. An error of `encode` is thrown by that call.
    */
   encode(value: T): Uint8Array;
-  /** The value of bytes. What it throws becomes the `cause` of a DecodingError. */
+  /** The value of bytes. An error of `decode` becomes the `cause` of a DecodingError. */
   decode(bytes: Uint8Array): T;
   /** Recorded in the database, which then opens with no other; without a name nothing is recorded or compared. */
   readonly name?: string;
@@ -150,7 +150,7 @@ export interface Codec<T> {
   readonly isDecodedByCaller: boolean;
   /** True when `decode` takes any bytes and never throws. */
   readonly isTotal: boolean;
-  /** Throws InvalidArgumentError when the value is none that this encoding takes, and what the caller's code throws. */
+  /** Throws InvalidArgumentError for a value that this encoding does not take, and any error of the caller's code. */
   prepare(value: T): Prepared;
   decode(bytes: Uint8Array, start: number, end: number): T;
 }
@@ -167,7 +167,7 @@ export function copyToView(bytes: Uint8Array, start: number, end: number): Uint8
   return copyRange(bytes, start, end);
 }
 
-/** The same as a Buffer: not `Buffer.from`, whose results lie in the runtime's pool beside others. */
+/** The caller's own copy as a Buffer. Not by `Buffer.from`: its results share the runtime's pool. */
 function copyToBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(end - start);
   copyInto(copy, 0, bytes, start, end);

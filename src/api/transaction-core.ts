@@ -33,7 +33,7 @@ import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import type { Scan } from './scan.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
 
-/** What a transaction needs of the database it runs in. */
+/** The parts of the database that a transaction needs. */
 export interface TransactionHost<K, V> {
   /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
   readonly writeSetSizeBytesMax: number;
@@ -56,7 +56,7 @@ export interface TransactionHost<K, V> {
   readonly everything: BoundedRange;
   getSyncAt(key: ByteSlice, hash: number, view: StoreView): V | undefined;
   getAt(key: ByteSlice, hash: number, view: StoreView): Promise<V | undefined>;
-  /** Asks `own` about every key before the first await; what that throws ends the call. */
+  /** Asks `own` about every key before the first await; an error of `own` ends the call. */
   getManyAt(
     keys: readonly K[],
     view: StoreView,
@@ -100,13 +100,13 @@ export class TransactionCore<K, V> implements Contender {
   readonly isReadOnly: boolean;
   readonly durability: Durability;
   readonly writes: WriteSet;
-  /** What it has read, for the validation; undefined unless it is serializable. */
+  /** The keys and ranges that it has read, for the validation; undefined unless it is serializable. */
   readonly reads: ReadSet | undefined;
   /** Undefined unless it is pessimistic. */
   readonly locks: TransactionLocks | undefined;
   /** The key over which its commit lost, a copy; set by the writer. */
   lostTo: Uint8Array | undefined = undefined;
-  /** What is committed with it beside its writes; set by the transactor. */
+  /** Writes that are committed beside its own; set by the transactor. */
   rider: CommitRider | undefined = undefined;
   /** True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade. */
   isScanned = false;
@@ -133,7 +133,7 @@ export class TransactionCore<K, V> implements Contender {
     this.locks = locks;
   }
 
-  /** What its snapshot sees. */
+  /** The last commit that its snapshot sees. */
   get sequence(): number {
     return this.place.sequence;
   }
@@ -173,7 +173,7 @@ export class TransactionCore<K, V> implements Contender {
     return this.host.getSyncAt(key, hash, this.place.view());
   }
 
-  /** What it has written itself; otherwise NOT_OWN, and the key is noted as read. */
+  /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
   ownOrNoted(key: ByteSlice, hash: number): V | undefined | typeof NOT_OWN {
     const own = this.#ownValue(key, hash);
     if (own !== NOT_OWN) return own;
@@ -266,13 +266,13 @@ export class TransactionCore<K, V> implements Contender {
     return this.#status === 'committed';
   }
 
-  /** For `db.transaction`, when a body has thrown: true unless something of it was, or may have been, committed. */
+  /** For `db.transaction`, when a body has thrown: false when its transaction was, or may have been, committed. */
   async isRepeatable(): Promise<boolean> {
     await this.#commitment?.catch(() => undefined); // the status tells
     return this.#status !== 'committed' && this.#status !== 'failed';
   }
 
-  /** After `tryCommit` has resolved with false: what to tell the caller. */
+  /** The error for the caller, after `tryCommit` has resolved with false. */
   conflict(): ConflictError {
     const key = this.lostTo ?? EMPTY_BYTES;
     if (key === this.rider?.key) return new ConflictError('A commit with the same id came first');

@@ -24,7 +24,7 @@ import type { ConflictError } from '../base/errors.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 
-/** What the locks need of the database. */
+/** The parts of the database that the locks need. */
 export interface LockingHost {
   /** How long each wait may last. */
   readonly timeoutMs: number;
@@ -36,9 +36,9 @@ export interface LockingHost {
   writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
 }
 
-/** What the locks need of the transaction that they are a part of. */
+/** The parts of their transaction that the locks need. */
 export interface LockingCore {
-  /** What its snapshot sees. */
+  /** The last commit that its snapshot sees. */
   readonly sequence: number;
   mustBeActive(): void;
   /** Moves its snapshot to the newest state. */
@@ -70,14 +70,14 @@ export class TransactionLocks implements LockOwner {
     return this.#lockCount + this.#writes.countOperations();
   }
 
-  /** The snapshot answers for a key. */
+  /** Notes that the snapshot answers for a key. */
   noteRead(key: ByteSlice): void {
     if (this.#hasReadUnlocked) return;
     const bytes = key.bytes.subarray(key.start, key.end);
     this.#hasReadUnlocked = !this.#host.isHeldBy(this, bytes);
   }
 
-  /** A scan begins. True when nothing that it may see can change before the end: it needs no validation. */
+  /** Notes a scan. True when a range lock keeps everything that it may see: it needs no validation. */
   noteScan(range: BoundedRange | undefined): boolean {
     const isHeld = range === undefined || this.#host.isRangeHeldBy(this, range);
     const isLocked = !this.#isBehindLock && isHeld;

@@ -1,8 +1,8 @@
 /**
  * A transaction, as its user holds it.
  *
- * Owns: the calls in the caller's types: which code of the caller's runs in each, and what is looked at again after it.
- * What the transaction holds is its core's (transaction-core.ts).
+ * Owns: the calls in the caller's types: the code of the caller's that runs in each, and the checks after it. The core
+ * (transaction-core.ts) holds the state of the transaction.
  *
  * Invariants:
  *   transaction/active-after: code of the caller's may end the transaction in the middle of a call. Each call looks again
@@ -154,7 +154,7 @@ export class Transaction<K, V> {
     if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
     const core = this.#core;
     const type = fieldOf(operation, 'type');
-    // Each method refuses what is no key, no value and no range.
+    // Each method refuses a bad key, value or range.
     switch (type) {
       case 'put':
         this.put(fieldOf(operation, 'key') as K, fieldOf(operation, 'value') as V);
@@ -250,18 +250,18 @@ export function makeTransaction<K, V>(core: TransactionCore<K, V>): Transaction<
   return construct(core);
 }
 
-/** What a transaction holds; undefined for what is no transaction. */
+/** The core of a transaction; undefined for any other value. */
 export function coreOf(transaction: unknown): TransactionCore<unknown, unknown> | undefined {
   return coreIn(transaction);
 }
 
-/** What `util.inspect` shows. */
+/** The values that `util.inspect` shows. */
 export function stateOf(transaction: Transaction<unknown, unknown>): object | undefined {
   const core = coreOf(transaction);
   return core && { isActive: core.isActive, isReadOnly: core.isReadOnly };
 }
 
-/** Throws InvalidArgumentError for what cannot be called. */
+/** Throws InvalidArgumentError for a body that is no function. */
 export function mustBeBody(body: unknown): void {
   if (typeof body === 'function') return;
   throw new InvalidArgumentError(`Transaction needs a function: found=${describe(body)}`);

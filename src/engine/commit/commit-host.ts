@@ -1,16 +1,18 @@
 /**
  * The engine as the commit pipeline sees it.
  *
- * Owns: the few functions that the pipeline calls. All are synchronous and called within a turn.
+ * Owns: the few functions that the pipeline calls.
+ *
+ * Suspension: every function is synchronous.
  */
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { Shortage } from '../../base/shortage.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Watchers } from './watchers.ts';
 
-/** What the pipeline needs of the database around it. */
+/** The parts of the engine that the pipeline needs. */
 export interface CommitHost {
-  /** Told what is published. */
+  /** Hear of published commits. */
   readonly watchers: Watchers;
   /** The slot that takes writes now. */
   readonly activeSlot: MemtableSlot;
