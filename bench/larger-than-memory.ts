@@ -100,7 +100,7 @@ function runChild<T>(role: Role, settings: BigSettings): Promise<T> {
   });
 }
 
-/** What a child does. */
+/** The task of a child. */
 async function playRole(role: Role, settings: BigSettings): Promise<unknown> {
   if (role === 'node') return peakResidentBytes();
   return inScratch('big', async (root) => {

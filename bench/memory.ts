@@ -53,7 +53,7 @@ interface Settings {
 interface Sample {
   readonly putCount: number;
   readonly residentBytes: number;
-  /** Of the main thread: V8's heap, in use and reserved, and what lies outside of it. */
+  /** V8's heap of the main thread, in use and reserved, and buffers outside of it. */
   readonly heapUsedBytes: number;
   readonly heapTotalBytes: number;
   readonly externalBytes: number;

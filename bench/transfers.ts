@@ -1,5 +1,5 @@
 /**
- * What transactions cost: `node scripts/run-ts.mjs bench/transfers.ts [--runs N] [--clients 1,8]`.
+ * The cost of transactions: `node scripts/run-ts.mjs bench/transfers.ts [--runs N] [--clients 1,8]`.
  *
  * Owns: two tables.
  *
@@ -58,7 +58,7 @@ interface Outcome {
 }
 
 function moveBetween(db: Db, mode: Mode, source: string, target: string, amount: number) {
-  // Locks in one order for all: nobody waits in a circle.
+  // All take locks in one order: no client waits in a circle.
   const [first, second] = source < target ? [source, target] : [target, source];
   const isolation = mode === 'serializable' ? 'serializable' : 'snapshot';
   let runCount = 0;
@@ -168,7 +168,7 @@ function printTransfers(clientCounts: readonly number[], runs: number, share: nu
     const each = outcomes.slice(i, i + MODES.length);
     const rates = each.map((list) => list.map(({ rate }) => rate));
     const [atSnapshot = [], atSerializable = []] = rates;
-    // Of the two processes that ran next to each other: the machine's mood is the same for both.
+    // The ratio of two processes that ran next to each other: the machine's mood is the same for both.
     const ratio = median(atSerializable.map((rate, run) => rate / (atSnapshot[run] ?? NaN))) ?? NaN;
     const perTransfer = (of: (outcome: Outcome) => number): string =>
       each.map((list) => ((median(list.map(of)) ?? NaN) / transferCount).toFixed(3)).join(' / ');

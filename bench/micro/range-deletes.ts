@@ -1,5 +1,5 @@
 /**
- * What many range deletions cost: `node --expose-gc scripts/run-ts.mjs bench/micro/range-deletes.ts [counts] [entry]`.
+ * The cost of many range deletions: `node --expose-gc scripts/run-ts.mjs bench/micro/range-deletes.ts [counts] [entry]`.
  *
  * Owns: a put and a range deletion in turns, for each pattern in which programs make them, then a scan, the flush, and the
  * recovery of as many range deletions from the log. `counts` is a list like 1500,3000; `entry` the index.js of another

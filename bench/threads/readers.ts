@@ -24,7 +24,7 @@ const READ_SEQUENCE = 1_000_000_000;
 /** Steps of arithmetic that stand for one read. */
 const STEPS_PER_READ = 256;
 
-/** What a thread has found. */
+/** The result of a thread. */
 export interface Tally {
   readonly foundCount: number;
   readonly sizeBytes: number;
@@ -34,7 +34,7 @@ export interface Tally {
 export interface Reader {
   /** Looks up these entries, in this order. */
   read(entries: Uint32Array): Tally;
-  /** What `read` must have found. */
+  /** The value that `read` must have found. */
   expected(entries: Uint32Array): Tally;
   /** Blocks read from files so far. */
   readonly missCount: number;

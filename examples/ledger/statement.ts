@@ -61,7 +61,7 @@ export async function readStatement(
   return { lines: page, next: hasMore ? `${padded(last.at)}:${padded(last.number)}` : undefined };
 }
 
-/** What the account's postings before a moment sum up to: the opening balance of a statement. */
+/** The sum of the account's postings before a moment: the opening balance of a statement. */
 export async function balanceBefore(
   reader: Reader,
   account: string,

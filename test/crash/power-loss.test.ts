@@ -22,7 +22,7 @@ import {
 } from '../support/crash-scripts.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
-/** Of the operations that a case names. */
+/** The share of operations that a case explores. */
 const SHARE = byExtent('VARVE_CRASH', { all: 1, sample: 0.35, quick: 0.1 });
 const CASE_COUNT = byExtent('VARVE_CRASH', { all: Infinity, sample: Infinity, quick: 2 });
 const RANDOM_SEEDS = byExtent('VARVE_CRASH', {
@@ -37,7 +37,7 @@ interface Case extends Omit<ExploreOptions, 'name' | 'seed'> {
   readonly stateCountMin: number;
   /** Tried at every operation, however little else is. */
   readonly isWhole?: boolean;
-  /** Whether copies are made: some must be databases, and some none. */
+  /** True when copies are made: some must be databases, and some none. */
   readonly hasCopies?: boolean;
 }
 

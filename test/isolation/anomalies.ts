@@ -14,7 +14,7 @@
 import type { ScanOptions } from '../../src/api/ranges.ts';
 import type { Client, Interleaving } from './interleaving.ts';
 
-/** What becomes of it when all lock what they read and write: they never meet, one waits, or a circle is broken. */
+/** The outcome when all lock what they read and write: they never meet, one waits, or a circle is broken. */
 export type Locked = 'apart' | 'waits' | 'deadlock' | 'conflict';
 
 export interface Anomaly {

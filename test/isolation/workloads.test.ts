@@ -27,7 +27,7 @@ const SPREADS: Readonly<Record<string, PickAccount>> = {
   hot: (random) => random.below(random.chance(0.95) ? HOT_COUNT : ACCOUNT_COUNT),
 };
 
-/** Who the clients are: all of one mode, or every other one of each. */
+/** The clients: all of one mode, or every other one of each. */
 interface Crowd {
   readonly crowd: string;
   readonly isolation: Isolation;

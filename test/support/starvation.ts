@@ -12,7 +12,7 @@ export class StarvedError extends Error {}
 
 export interface SteadyLoad {
   readonly db: Database<string, string>;
-  /** So many writers await one commit after the other. */
+  /** How many writers await one commit after the other. */
   readonly writerCount?: number;
   readonly commitCountMax: number;
   /** One commit; the count of those before it is given. Default: a put of 200 bytes at a key from all over. */

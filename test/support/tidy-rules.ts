@@ -478,7 +478,7 @@ function fencesOf(file: SourceFile): { fences: Fence[]; problems: string[] } {
 
 // The whole repository
 
-/** Absolute paths of somebody's machine. A relative path, or the tail of a longer one, is none. */
+/** Absolute paths of one machine. A relative path, or the tail of a longer one, does not count. */
 const MACHINE_PATH = /(?<![\w.\-*})\]])\/(?:home|Users|root|work|workspace)\/[\w.-]+/;
 const REGISTRY_HOST = /registry\.(?:npmjs|yarnpkg|npmmirror)\.|npm\.pkg\.github/;
 
