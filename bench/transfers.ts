@@ -4,14 +4,14 @@
  * Owns: two tables.
  *
  *   transfers    durable transfers a second between two of 10,000 accounts, or of ten, for each number of clients, by
- *                optimistic transactions at snapshot and at serializable and by pessimistic ones that lock both accounts
- *                in the order of their keys; reruns for each transfer; and serializable as a ratio to snapshot
+ *                optimistic transactions at snapshot and at serializable and by pessimistic ones that lock both
+ *                accounts in the order of their keys; reruns for each transfer; and serializable as a ratio to snapshot
  *   validation   nanoseconds of a serializable commit for each of its 10 to 10,000 reads, as keys and as rows of one
  *                scan, with the rows in memory and in tables, after a hundred commits by others
  *
- * Every measurement of transfers is a process of its own, and runs are interleaved: A B C A B C. The ratio is the median
- * of those within the runs. Every balance is compared with what the orders add up to. `--share 0.1` makes a tenth of the
- * transfers, to try it out.
+ * Every measurement of transfers is a process of its own, and runs are interleaved: A B C A B C. The ratio is the
+ * median of those within the runs. Every balance is compared with what the orders add up to. `--share 0.1` makes a
+ * tenth of the transfers, to try it out.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -9,8 +9,8 @@
  *   sync   a promise resolves after fdatasync, or a write that is as good, has returned; checked by check-fsync.ts
  *   os     it resolves after the operating system has the bytes; a killed process loses nothing
  *
- * Keys are strings of ASCII digits and letters, values are bytes. Values that are handed to a visitor or returned may be
- * views of the engine's own memory; a workload that keeps one copies it.
+ * Keys are strings of ASCII digits and letters, values are bytes. Values that are handed to a visitor or returned may
+ * be views of the engine's own memory; a workload that keeps one copies it.
  */
 export type StoreDurability = 'sync' | 'os';
 

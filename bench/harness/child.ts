@@ -80,7 +80,9 @@ function prepare(context: WorkloadContext): Promise<Measurement> {
   });
 }
 
-/** Puts, reads and changes without a clock, in a database of their own, so that code is compiled when the clock starts. */
+/**
+ * Puts, reads and changes without a clock, in a database of their own, so that code is compiled when the clock starts.
+ */
 async function warmUp(context: WorkloadContext): Promise<void> {
   const directory = `${context.directory}-warm`;
   const { data } = context;

@@ -8,7 +8,8 @@
  * Invariants:
  *   E1. Operations are numbered from 0 without gaps, warm-up included, so that what `performedCount` of them left in a
  *       database can be told exactly.
- *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside of all.
+ *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside
+ *   of all.
  *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
 import { type BenchData, WrongResultError } from '../../src/programs/bench/workloads.ts';

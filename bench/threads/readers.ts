@@ -1,8 +1,9 @@
 /**
  * Point reads as a thread makes them, over what it shares with the others.
  *
- * Owns: one class for each structure, with the same loop: hash the key, look it up, take length and mark of the value. A
- * thread has these objects for itself; common to all threads are the memory of the memtable and the files of the tables.
+ * Owns: one class for each structure, with the same loop: hash the key, look it up, take length and mark of the value.
+ * A thread has these objects for itself; common to all threads are the memory of the memtable and the files of the
+ * tables.
  *
  * Suspension: everything here is synchronous.
  */

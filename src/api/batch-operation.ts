@@ -8,8 +8,8 @@ import { InvalidArgumentError } from '../base/errors.ts';
 import type { RangeOptions } from './ranges.ts';
 
 /**
- * One operation of a batch: writes a value, deletes a key (an absent one is no error), deletes a range, or deletes everything.
- * A range that holds no bound deletes everything too; a bound that is there must not be undefined.
+ * One operation of a batch: writes a value, deletes a key (an absent one is no error), deletes a range, or deletes
+ * everything. A range that holds no bound deletes everything too; a bound that is there must not be undefined.
  */
 export type BatchOperation<K, V> =
   | { readonly type: 'put'; readonly key: K; readonly value: V }

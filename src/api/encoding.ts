@@ -9,12 +9,12 @@
  * call.
  *
  * Invariants:
- *   encoding/placed-once: `place` reads the caller's memory once. The engine hashes, compares, logs and inserts the copy.
- *       A large value is referred to, unless its memory is shared with another thread.
+ *   encoding/placed-once: `place` reads the caller's memory once. The engine hashes, compares, logs and inserts the
+ *       copy. A large value is referred to, unless its memory is shared with another thread.
  *   encoding/own-memory: `decode` hands out memory that holds nothing but the result. So a caller may transfer, send or
  *       overwrite it without harm to the database (docs/adr/0026-result-memory.md).
- *   encoding/order-of-bytes: keys are ordered by their encoded bytes. UTF-8 keeps the order of code points. JSON keys are
- *       ordered as their text: `10` before `9`.
+ *   encoding/order-of-bytes: keys are ordered by their encoded bytes. UTF-8 keeps the order of code points. JSON keys
+ *       are ordered as their text: `10` before `9`.
  *
  * Suspension: every function is synchronous.
  */
@@ -159,8 +159,8 @@ export interface Codec<T> {
 const CLEARED_BYTES_MAX = 4096;
 
 /**
- * The caller's own copy of `bytes[start, end)`. Up to 64 bytes it lies on the heap of the runtime and costs some 40 ns more
- * than a part of a shared buffer would; above, the runtime makes a buffer for it, for 300 to 500 ns.
+ * The caller's own copy of `bytes[start, end)`. Up to 64 bytes it lies on the heap of the runtime and costs some 40 ns
+ * more than a part of a shared buffer would; above, the runtime makes a buffer for it, for 300 to 500 ns.
  */
 export function copyToView(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (end - start > CLEARED_BYTES_MAX) return bytes.slice(start, end);

@@ -24,8 +24,8 @@ export function noConstructor(name: string, maker: string): InvalidArgumentError
 }
 
 /**
- * Sets what `util.inspect` shows of the objects of a class. `stateOf` returns undefined for an object without its private
- * fields: one that only inherits from the class, or a Proxy.
+ * Sets what `util.inspect` shows of the objects of a class. `stateOf` returns undefined for an object without its
+ * private fields: one that only inherits from the class, or a Proxy.
  */
 export function shows<T extends object>(
   type: { readonly name: string; readonly prototype: T },

@@ -96,8 +96,9 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
 /**
  * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
  *
- * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError (damage,
- * with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was changed.
+ * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError
+ * (damage, with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was
+ * changed.
  *
  * @example
  * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -118,8 +119,8 @@ export function open(location: string, options?: OpenOptions): Promise<Database<
 }
 
 /**
- * As `open`, in raw bytes, for the target of a repair. It may write reserved keys, such as the records of commit ids. The
- * database records the encodings of the source.
+ * As `open`, in raw bytes, for the target of a repair. It may write reserved keys, such as the records of commit ids.
+ * The database records the encodings of the source.
  */
 export function openForRepair(
   location: string,

@@ -123,8 +123,8 @@ export class Reader<K, V> {
 
   /**
    * The values of several keys as of one moment. A value in memory costs no promise. Every key is encoded in this turn
-   * and shown to `own`, whose value goes before that of the store. The view is held meanwhile, since encoders and decoders
-   * may write.
+   * and shown to `own`, whose value goes before that of the store. The view is held meanwhile, since encoders and
+   * decoders may write.
    */
   async getMany(
     keys: readonly K[],

@@ -108,7 +108,9 @@ export class TransactionCore<K, V> implements Contender {
   lostTo: Uint8Array | undefined = undefined;
   /** Writes that are committed beside its own; set by the transactor. */
   rider: CommitRider | undefined = undefined;
-  /** True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade. */
+  /**
+   * True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade.
+   */
   isScanned = false;
   #status: Status = 'active';
   /** The call of `commit` that ends it; undefined for one that ends otherwise. */
@@ -257,8 +259,8 @@ export class TransactionCore<K, V> implements Contender {
   }
 
   /**
-   * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false when
-   * it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
+   * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false
+   * when it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
    */
   async isCommitted(): Promise<boolean> {
     await this.#commitment;

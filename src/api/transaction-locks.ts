@@ -9,12 +9,13 @@
  * deadlock. The commit locks the keys that were written without a lock; it may then find them changed, and conflict.
  *
  * Invariants:
- *   transaction-locks/follows-the-locks: all reads are of one snapshot. While every read was of a locked key, each granted
- *       lock moves the snapshot to the newest state, whether or not the locked key is newer. That is safe: every key read
- *       before is locked, and so unchanged, and writes do not depend on the snapshot. Example: a transaction takes a lock
- *       as a mutex and then reads other keys. It sees the commit of the holder before it, and does not conflict with it.
- *   transaction-locks/stays-after-a-read: once a key was read without a lock the snapshot stays. A lock on a newer key is
- *       then refused with ConflictError. A read that the transaction's own writes answer does not count.
+ *   transaction-locks/follows-the-locks: all reads are of one snapshot. While every read was of a locked key, each
+ *       granted lock moves the snapshot to the newest state, whether or not the locked key is newer. That is safe:
+ *       every key read before is locked, and so unchanged, and writes do not depend on the snapshot. Example: a
+ *       transaction takes a lock as a mutex and then reads other keys. It sees the commit of the holder before it, and
+ *       does not conflict with it.
+ *   transaction-locks/stays-after-a-read: once a key was read without a lock the snapshot stays. A lock on a newer key
+ *       is then refused with ConflictError. A read that the transaction's own writes answer does not count.
  *
  * Suspension: `acquire` waits for its turn; everything else is synchronous.
  */

@@ -52,8 +52,8 @@ export interface RunOptions extends TransactionOptions {
   readonly retryCountMax?: number;
   /**
    * A name for what the transaction does, up to 1,024 bytes. When a commit with this id was applied before, within
-   * `commitIdRetentionMs`, the body is not run and the call resolves with undefined: a retry after an unknown outcome, in a
-   * new process too, applies once.
+   * `commitIdRetentionMs`, the body is not run and the call resolves with undefined: a retry after an unknown outcome,
+   * in a new process too, applies once.
    */
   readonly commitId?: string;
   /** Ends waiting and retrying with AbortedError; a commit that has begun is not undone. */

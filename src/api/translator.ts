@@ -1,13 +1,14 @@
 /**
  * The translator: between the caller's types and bytes.
  *
- * Owns: the two codecs of a database, the limits of keys and values, ranges as bytes, and the error for stored bytes that
- * cannot be decoded.
+ * Owns: the two codecs of a database, the limits of keys and values, ranges as bytes, and the error for stored bytes
+ * that cannot be decoded.
  *
  * Invariants:
- *   translator/caller-first: code of the caller's runs before the bytes of a call are placed, never after. Only the engine
- *       runs between the return of `encodeKey` or `encodeEntry` and the next call of either. So one place for each is
- *       enough, however encoders nest. Example: an encoder that calls `db.put` overwrites no bytes of the outer call.
+ *   translator/caller-first: code of the caller's runs before the bytes of a call are placed, never after. Only the
+ *       engine runs between the return of `encodeKey` or `encodeEntry` and the next call of either. So one place for
+ *       each is enough, however encoders nest. Example: an encoder that calls `db.put` overwrites no bytes of the outer
+ *       call.
  *   translator/open-after: when code of the caller's has run, the database is looked at again: it may be closed by now.
  *   translator/decoded-apart: a custom decoder runs after its call has copied everything that it still needs.
  *

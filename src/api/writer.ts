@@ -1,8 +1,8 @@
 /**
  * The writer: writes in the caller's types.
  *
- * Owns: the way from a call to a commit. All code of the caller's runs, the writer puts the encoded bytes into a batch, and
- * the store commits the batch.
+ * Owns: the way from a call to a commit. All code of the caller's runs, the writer puts the encoded bytes into a batch,
+ * and the store commits the batch.
  *
  * Invariants:
  *   writer/copied-at-once: a call needs its arguments no longer once it has returned, also while its commit waits.

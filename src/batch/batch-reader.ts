@@ -13,8 +13,8 @@
  *
  * Invariants:
  *   batch-reader/inside: no byte outside of the payload is read, whatever the payload says.
- *   batch-reader/exact: the commits fill the payload exactly and hold as many operations as the frame says; anything else
- *       is CorruptionError.
+ *   batch-reader/exact: the commits fill the payload exactly and hold as many operations as the frame says; anything
+ *       else is CorruptionError.
  *   batch-reader/known-types: a value type that this engine does not know is IncompatibleFormatError: skipping it would
  *       lose a write.
  *

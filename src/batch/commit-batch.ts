@@ -77,8 +77,8 @@ export class CommitBatch {
   }
 
   /**
-   * Writes the count and returns where the encoded commit begins: it is `bytes[start, end)` until the next `add`. A batch
-   * without operations is no commit, and has no bytes.
+   * Writes the count and returns where the encoded commit begins: it is `bytes[start, end)` until the next `add`. A
+   * batch without operations is no commit, and has no bytes.
    */
   seal(): number {
     if (this.operationCount === 0) return this.end;

@@ -1,9 +1,9 @@
 /**
  * The store contract: a store keeps entries in one order of commits. The public API stands on it.
  *
- * Owns: the contract between the API and a store, and its guarantees. Keys and values are bytes here. The API adds what is
- * the same over every store: encodings, a transaction's own writes, retries, the shape of scans. The embedded engine is one
- * store (local-store.ts). test/store/conformance.ts is the suite that each store must pass.
+ * Owns: the contract between the API and a store, and its guarantees. Keys and values are bytes here. The API adds what
+ * is the same over every store: encodings, a transaction's own writes, retries, the shape of scans. The embedded engine
+ * is one store (local-store.ts). test/store/conformance.ts is the suite that each store must pass.
  *
  * Four verbs:
  *   snapshot   a pinned place in the commit order;
@@ -16,11 +16,11 @@
  *   store/view-fixed: a view shows the state at one place of that order while it may be used, whatever is committed
  *       meanwhile.
  *   store/own-commits: when a commit's promise has resolved, every later view shows it.
- *   store/first-committer: a contender loses when another commit after its place wrote a key that it writes or has read.
- *       Then nothing of it is written.
+ *   store/first-committer: a contender loses when another commit after its place wrote a key that it writes or has
+ *       read. Then nothing of it is written.
  *   store/outcome-told: the error of a rejected commit says whether the commit may be there all the same.
- *   store/watch-after: a listener is called after its commits are visible, in commit order, and never within a call of the
- *       store.
+ *   store/watch-after: a listener is called after its commits are visible, in commit order, and never within a call of
+ *       the store.
  *   store/close-is-last: after `close` no call has an effect; commits that have their place are finished by it.
  *
  * Suspension: a call that returns no promise is done in the same turn.
@@ -38,22 +38,22 @@ import type { CommitRider } from '../txn/commit-rider.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 
 /**
- * A read view as a value: what every read takes. It may be used in the turn in which it was asked for; longer between `hold`
- * and `release`.
+ * A read view as a value: what every read takes. It may be used in the turn in which it was asked for; longer between
+ * `hold` and `release`.
  */
 export interface StoreView {
   /** The last commit that it shows. */
   readonly sequence: SequenceNumber;
   /**
-   * Looks a key up in memory. `hash` is its `hashKey`. FOUND: the value is in `result`, its bytes valid until the next call.
-   * NEEDS_BLOCK: the answer is not in memory, and `findLater` or `findSync` may be asked.
+   * Looks a key up in memory. `hash` is its `hashKey`. FOUND: the value is in `result`, its bytes valid until the next
+   * call. NEEDS_BLOCK: the answer is not in memory, and `findLater` or `findSync` may be asked.
    */
   find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus;
   /** True when the key has a value, which is in `result` then; reads what is not in memory within the call. */
   findSync(key: ByteSlice, hash: number, result: LookupResult): boolean;
   /**
-   * The same without stopping the event loop: `take` is given the value, the bytes of which are lent for that call. Undefined
-   * when there is none. `key` is the callee's; the view is held meanwhile.
+   * The same without stopping the event loop: `take` is given the value, the bytes of which are lent for that call.
+   * Undefined when there is none. `key` is the callee's; the view is held meanwhile.
    */
   findLater<T>(
     key: Uint8Array,
@@ -123,8 +123,8 @@ export interface Store {
   /** An empty batch, to be filled and given to `commit`. One that is never given is forgotten. */
   batch(): CommitBatch;
   /**
-   * Commits the batch, or what its rider brings. Resolves when it is as durable as asked, and visible; also when its contender
-   * has lost, which `lostTo` tells. Rejects as `Database` documents for writes.
+   * Commits the batch, or what its rider brings. Resolves when it is as durable as asked, and visible; also when its
+   * contender has lost, which `lostTo` tells. Rejects as `Database` documents for writes.
    */
   commit(request: CommitRequest): Promise<void>;
   /** Resolves when everything that has its place up to the sequence is visible; undefined when it is. */
@@ -136,8 +136,8 @@ export interface Store {
   noteRetry(): void;
 
   /**
-   * Calls `listener` when published commits have touched the range, once for all that were published together. Returns a
-   * function that ends the watch. An error of the listener becomes a process warning.
+   * Calls `listener` when published commits have touched the range, once for all that were published together. Returns
+   * a function that ends the watch. An error of the listener becomes a process warning.
    */
   watch(range: KeyRange, listener: (change: PublishedChange) => void): () => void;
 

@@ -1,7 +1,8 @@
 /**
  * A commit request: a batch, and the conditions under which it is committed.
  *
- * Owns: the shape of a commit request, of the contender behind it, and of the change that a watcher hears of afterwards.
+ * Owns: the shape of a commit request, of the contender behind it, and of the change that a watcher hears of
+ * afterwards.
  *
  * Suspension: `takenBack` is synchronous.
  */

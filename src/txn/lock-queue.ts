@@ -5,8 +5,8 @@
  *
  * Invariants:
  *   lock-queue/orders-ascend: orders ascend along the queue, and a waiter keeps its order when others leave.
- *   lock-queue/found-both-ways: a waiter is in `#byOwner` and, for each of its keys, in `#byName`, exactly while it is in
- *       the queue.
+ *   lock-queue/found-both-ways: a waiter is in `#byOwner` and, for each of its keys, in `#byName`, exactly while it is
+ *       in the queue.
  *
  * Suspension: everything here is synchronous.
  */

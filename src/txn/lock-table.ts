@@ -1,22 +1,22 @@
 /**
  * The lock table: locks of pessimistic transactions.
  *
- * Owns: which owner holds which keys and ranges exclusively, which requests wait, and how a wait ends: granted, timed out,
- * aborted, or broken because it would never end.
+ * Owns: which owner holds which keys and ranges exclusively, which requests wait, and how a wait ends: granted, timed
+ * out, aborted, or broken because it would never end.
  *
- * The table grants a request, which names keys and ranges, whole or not at all: a waiter holds nothing new. An owner keeps
- * its locks until it releases all of them. A commit without locks of its own (a plain put, an optimistic transaction)
- * takes them here for the moment of its commit. It need not while the table is empty.
+ * The table grants a request, which names keys and ranges, whole or not at all: a waiter holds nothing new. An owner
+ * keeps its locks until it releases all of them. A commit without locks of its own (a plain put, an optimistic
+ * transaction) takes them here for the moment of its commit. It need not while the table is empty.
  *
  * Invariants:
  *   lock-table/exclusive: no two owners hold overlapping locks.
- *   lock-table/fair: first come first served. A request waits behind earlier requests that it overlaps, except those whose
- *       owner waits, directly or through others, for its own owner. So queueing alone stops no owner for good. Example: A
- *       holds z, B waits for k and z. A request of C for k waits behind B; a request of A for k passes B.
- *   lock-table/circles-broken: a circle of owners that wait for each other's held locks is found when it closes. The owner
- *       in it with the least to lose gets a ConflictError, and keeps its locks until it releases them.
- *   lock-table/bounded-wait: every wait ends after a time. The table cannot see every circle: a body may await a write of
- *       its own database to a key that its transaction has locked.
+ *   lock-table/fair: first come first served. A request waits behind earlier requests that it overlaps, except those
+ *       whose owner waits, directly or through others, for its own owner. So queueing alone stops no owner for good.
+ *       Example: A holds z, B waits for k and z. A request of C for k waits behind B; a request of A for k passes B.
+ *   lock-table/circles-broken: a circle of owners that wait for each other's held locks is found when it closes. The
+ *       owner in it with the least to lose gets a ConflictError, and keeps its locks until it releases them.
+ *   lock-table/bounded-wait: every wait ends after a time. The table cannot see every circle: a body may await a write
+ *       of its own database to a key that its transaction has locked.
  *
  * Looking for overlaps is linear in the ranges that are held and waited for, and O(1) in the keys. A release looks once
  * at every request that waits.

@@ -1,14 +1,15 @@
 /**
  * The read set: the keys and ranges that a serializable transaction has read.
  *
- * Owns: the keys asked for, absent ones included, and the ranges that its scans have covered so far. The commit is refused
- * when a part of the set was written since the snapshot. Otherwise everything read is still true, and the transaction is
- * as if it had run whole at its commit (backward validation; H. T. Kung and J. T. Robinson, "On Optimistic Methods for
- * Concurrency Control", 1981).
+ * Owns: the keys asked for, absent ones included, and the ranges that its scans have covered so far. The commit is
+ * refused when a part of the set was written since the snapshot. Otherwise everything read is still true, and the
+ * transaction is as if it had run whole at its commit (backward validation; H. T. Kung and J. T. Robinson, "On
+ * Optimistic Methods for Concurrency Control", 1981).
  *
  * Invariants:
- *   read-set/delivered-rows: a scan counts up to the last row that it delivered, in its direction, and to its bound once
- *       it has found the end. Example: a scan from a that stopped at c covers a to c. A new key b conflicts, d does not.
+ *   read-set/delivered-rows: a scan counts up to the last row that it delivered, in its direction, and to its bound
+ *       once it has found the end. Example: a scan from a that stopped at c covers a to c. A new key b conflicts, d
+ *       does not.
  *   read-set/bounded: memory is bounded. Past the budget, one range that holds all keys, or all ranges, replaces them:
  *       then more commits may conflict, never fewer.
  *
@@ -92,7 +93,9 @@ export class ReadSet {
   }
 }
 
-/** The part of the keys that one scan has covered: a finished part for each seek before the last, and the current one. */
+/**
+ * The part of the keys that one scan has covered: a finished part for each seek before the last, and the current one.
+ */
 class ScanRead implements ScanObserver {
   readonly bounds: KeyRange;
   readonly #isReverse: boolean;

@@ -10,8 +10,8 @@
  *       ranges first, joined where they overlap, and then all live slots, with the effect of the calls in their order.
  *       Example: put a, delRange a to c, put b commits as delRange a to c, put b. Deleting a range looks at no slot: a
  *       covered slot is retired when all slots are asked for, or noticed when it is asked for alone.
- *   write-set/rolled-back: after `rollbackTo(mark)` the set is as it was when `mark()` gave that mark. Bytes written since
- *       stay in the arena, unused; slots made since stay, retired.
+ *   write-set/rolled-back: after `rollbackTo(mark)` the set is as it was when `mark()` gave that mark. Bytes written
+ *       since stay in the arena, unused; slots made since stay, retired.
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */

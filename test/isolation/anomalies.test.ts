@@ -1,9 +1,10 @@
 /**
- * Isolation levels: what each allows and forbids, anomaly by anomaly (anomalies.ts has the interleavings), in each mode.
+ * Isolation levels: what each allows and forbids, anomaly by anomaly (anomalies.ts has the interleavings), in each
+ * mode.
  *
- * `snapshot` forbids all but write skew, phantoms and the read-only anomaly; of these it is shown that both sides commit
- * and a client sees the result. `serializable` forbids all, and so do locks on everything that is read and written; locks
- * on what is written alone leave things as they are. Over files in memory, and over real ones.
+ * `snapshot` forbids all but write skew, phantoms and the read-only anomaly; of these it is shown that both sides
+ * commit and a client sees the result. `serializable` forbids all, and so do locks on everything that is read and
+ * written; locks on what is written alone leave things as they are. Over files in memory, and over real ones.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

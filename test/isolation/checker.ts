@@ -1,8 +1,8 @@
 /**
  * The checker: is this history as its isolation level promises?
  *
- * Owns: the verdict on a recorded history, after Elle (Kingsbury and Alvaro 2020): lists tell the order of versions, and
- * the order of versions tells which transaction depends on which.
+ * Owns: the verdict on a recorded history, after Elle (Kingsbury and Alvaro 2020): lists tell the order of versions,
+ * and the order of versions tells which transaction depends on which.
  *
  * Checks, in this order; the first violation is reported with a witness:
  *   1. No torn key; no read of an element that no transaction wrote; no read of an aborted transaction (G1a).
@@ -15,11 +15,11 @@
  * Aborted transactions count as readers: what they saw must be as consistent as what others saw. They end at no time:
  * they may have read ahead of what is acknowledged, and never waited for it.
  *
- * An uncommitted transaction may even have read commits that the death of the process then made undone. Such reads are no
- * anomaly, and are left out. An acknowledged transaction has no such reads.
+ * An uncommitted transaction may even have read commits that the death of the process then made undone. Such reads are
+ * no anomaly, and are left out. An acknowledged transaction has no such reads.
  *
- * A scan that does not show a key has read one of the versions in which it was absent or deleted. Only what holds for all
- * of these that fit in time becomes an edge, so the checker never blames a correct history.
+ * A scan that does not show a key has read one of the versions in which it was absent or deleted. Only what holds for
+ * all of these that fit in time becomes an edge, so the checker never blames a correct history.
  *
  * Suspension: everything here is synchronous.
  */
@@ -252,7 +252,9 @@ class Checker {
     }
   }
 
-  /** Leaves out what uncommitted transactions saw of commits that a death undid, or may have seen of their deletions. */
+  /**
+   * Leaves out what uncommitted transactions saw of commits that a death undid, or may have seen of their deletions.
+   */
   #forgetDreams(): void {
     const undone = [...this.#transactions.keys()].filter(
       (index) => !this.#isEffective[index] && this.#transactions[index]!.outcome === 'unknown',

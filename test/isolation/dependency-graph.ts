@@ -55,8 +55,8 @@ export class DependencyGraph {
   }
 
   /**
-   * The edges by state. State 2t is transaction t; state 2t + 1 is t reached by an rw edge, for the rule that forbids two
-   * in a row: then no rw edge leaves it.
+   * The edges by state. State 2t is transaction t; state 2t + 1 is t reached by an rw edge, for the rule that forbids
+   * two in a row: then no rw edge leaves it.
    */
   #stepsBy(rule: CycleRule, kinds: readonly EdgeKind[]): Step[][] {
     const steps: Step[][] = [];

@@ -238,7 +238,9 @@ export class Interleaving {
     else this.#failure ??= error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Resolves when every client has ended or waits for a lock. A client waits for one lock, its later steps behind it. */
+  /**
+   * Resolves when every client has ended or waits for a lock. A client waits for one lock, its later steps behind it.
+   */
   async rest(): Promise<void> {
     while (this.busyCount > this.db.stats().locks.waiterCount) {
       await new Promise((resolve) => setImmediate(resolve));

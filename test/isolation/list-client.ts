@@ -3,9 +3,9 @@
  *
  * Owns: how lists are stored, and the steps of a random transaction.
  *
- * A list lies under `live/key`; when it is deleted, under `dead/key`, and nothing under `live/key`. So deletions are real
- * ones, point or range, and yet no list forgets what was in it. A value carries padding, so that few of them fill a
- * memtable.
+ * A list lies under `live/key`; when it is deleted, under `dead/key`, and nothing under `live/key`. So deletions are
+ * real ones, point or range, and yet no list forgets what was in it. A value carries padding, so that few of them fill
+ * a memtable.
  *
  * Suspension: before every step, until the scheduler gives the turn.
  */

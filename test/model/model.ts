@@ -215,8 +215,8 @@ export class ModelTransaction {
   }
 
   /**
-   * Locks what no other transaction has locked. The snapshot moves to now unless something was read without a lock; then
-   * it stays, and a range that was written since is a conflict: false.
+   * Locks what no other transaction has locked. The snapshot moves to now unless something was read without a lock;
+   * then it stays, and a range that was written since is a conflict: false.
    */
   lock(range: Range, isKey: boolean): boolean {
     this.locks.push(range);

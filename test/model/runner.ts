@@ -8,8 +8,8 @@
  * seen at once. After a power cut the recovered number must be one at which a commit ended, no less than what
  * was acknowledged as durable; the model then forgets what came later.
  *
- * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts), a fifth with encodings that
- * use the database (encoders.ts): no answer may differ for it.
+ * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts), a fifth with
+ * encodings that use the database (encoders.ts): no answer may differ for it.
  *
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */

@@ -16,8 +16,8 @@ export function makeFifo(path: string): void {
 }
 
 /**
- * A FIFO that is open at its other end until the test ends, so that an open of it does not wait. An engine that does not
- * check the kind of its file then fails the test, and does not stop it.
+ * A FIFO that is open at its other end until the test ends, so that an open of it does not wait. An engine that does
+ * not check the kind of its file then fails the test, and does not stop it.
  */
 export function makeHeldFifo(path: string): void {
   makeFifo(path);

@@ -1,7 +1,8 @@
 /**
  * A commit group: the commits that share a frame of the log, a write and a sync.
  *
- * Owns: the state of a group from its first commit until it is published, and the promise that all its commits wait for.
+ * Owns: the state of a group from its first commit until it is published, and the promise that all its commits wait
+ * for.
  *
  * Suspension: everything here is synchronous.
  */

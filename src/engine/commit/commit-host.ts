@@ -21,8 +21,8 @@ export interface CommitHost {
   /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */
   slowdownMs(sizeBytes: number): number;
   /**
-   * Gives the active slot a log and room for the commit: a recovered memtable with room gets its first log, any other is
-   * frozen and a new one made. False when that must wait, in which case the host calls `admitWaiting` later.
+   * Gives the active slot a log and room for the commit: a recovered memtable with room gets its first log, any other
+   * is frozen and a new one made. False when that must wait, in which case the host calls `admitWaiting` later.
    */
   rotate(operationCount: number, sizeBytes: number): boolean;
   /** Entries above `sequence` were taken back: drop them from every memtable. */

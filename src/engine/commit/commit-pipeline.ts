@@ -29,9 +29,10 @@
  *   commit-pipeline/whole-commits: no frame holds half a commit, because nothing could be recovered from it. The frame
  *       has memory for a whole commit before it takes the first byte. Any later error in `commit` stops the database
  *       before the group is written.
- *   commit-pipeline/throws-to-no-caller: an error in a tick, a timer or a promise of the pipeline stops the database. The
- *       database then rejects every waiting call, and the error never reaches the process.
- *   commit-pipeline/none-after-close: no commit begins once `close` was called. So the groups in the queue are the last.
+ *   commit-pipeline/throws-to-no-caller: an error in a tick, a timer or a promise of the pipeline stops the database.
+ *       The database then rejects every waiting call, and the error never reaches the process.
+ *   commit-pipeline/none-after-close: no commit begins once `close` was called. So the groups in the queue are the
+ *       last.
  *
  * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
  *
@@ -131,8 +132,9 @@ export class CommitPipeline {
 
   // ATOMIC(commit-pipeline/one-order): a commit is logged, numbered and inserted without a suspension.
   /**
-   * Puts a commit in the order; the promise is its group's. The batch, which has operations, was admitted in the same turn
-   * and is not needed afterwards. Throws RangeError where there is no memory for it, and then nothing has happened.
+   * Puts a commit in the order; the promise is its group's. The batch, which has operations, was admitted in the same
+   * turn and is not needed afterwards. Throws RangeError where there is no memory for it, and then nothing has
+   * happened.
    */
   commit(batch: CommitBatch, durability: Durability): Promise<void> {
     const collecting = this.#collectingGroup();
@@ -237,8 +239,8 @@ export class CommitPipeline {
   }
 
   /**
-   * Counts a sequence that went to a bulk load, past the log. The load is durable by itself and just became visible. The
-   * host has held every commit back, and all commits before it are in tables. So no log has a hole.
+   * Counts a sequence that went to a bulk load, past the log. The load is durable by itself and just became visible.
+   * The host has held every commit back, and all commits before it are in tables. So no log has a hole.
    */
   passOver(sequence: SequenceNumber): void {
     const { horizons } = this;
@@ -333,7 +335,9 @@ export class CommitPipeline {
     }
   }
 
-  /** Counts the operations that microtasks have written since the event loop last turned (commit-pipeline/loop-turns). */
+  /**
+   * Counts the operations that microtasks have written since the event loop last turned (commit-pipeline/loop-turns).
+   */
   #countThisTurn(operationCount: number): void {
     if (this.#operationsThisTurn === 0) afterTurn(() => (this.#operationsThisTurn = 0));
     this.#operationsThisTurn += operationCount;
@@ -363,8 +367,8 @@ export class CommitPipeline {
   };
 
   /**
-   * Keeps commit-pipeline/throws-to-no-caller. The outcome of the group is unknown: it may be published, or on the disk,
-   * or neither.
+   * Keeps commit-pipeline/throws-to-no-caller. The outcome of the group is unknown: it may be published, or on the
+   * disk, or neither.
    */
   #stop(error: unknown, group: CommitGroup | undefined): void {
     this.#error.fail(error);

@@ -5,11 +5,11 @@
  * validation of a transaction. It also lends the batches that commits are encoded into.
  *
  * Invariants:
- *   committer/one-step: a transaction is validated, numbered, logged and inserted in one step. So it comes right after the
- *       commits that it was validated against. Example: two transactions write `k` behind one sync. The second conflicts,
- *       though the first is not published yet.
- *   committer/own-batch: the committer owns a batch from `commit` on. It lends the batch again only after the commit has
- *       its place, or has lost.
+ *   committer/one-step: a transaction is validated, numbered, logged and inserted in one step. So it comes right after
+ *       the commits that it was validated against. Example: two transactions write `k` behind one sync. The second
+ *       conflicts, though the first is not published yet.
+ *   committer/own-batch: the committer owns a batch from `commit` on. It lends the batch again only after the commit
+ *       has its place, or has lost.
  *
  * Suspension: `commit` is synchronous up to the promise that it returns.
  */

@@ -4,8 +4,8 @@
  * Owns: the search for them in the order of their ages, and a short list of those found that no commit removes yet.
  *
  * Invariants:
- *   expired-ids/never-a-new-one: an id is removed only when, in the step that numbers the removing commit, its record is
- *       still the one that was found. An id that was committed again since loses its old age key alone.
+ *   expired-ids/never-a-new-one: an id is removed only when, in the step that numbers the removing commit, its record
+ *       is still the one that was found. An id that was committed again since loses its old age key alone.
  *   expired-ids/no-step-twice: a search goes on where the last one ended, and starts only when the oldest id that it
  *       left has been over for an eighth of the retention. So it steps over no tombstone that it has made, and over few
  *       keys in vain. It goes back to the start only after a commit that removed ids was refused.
@@ -71,8 +71,8 @@ export class ExpiredIds {
 
   // ATOMIC(expired-ids/never-a-new-one): called in the step that numbers the commit.
   /**
-   * The keys of the first ids, to be deleted, as far as the allowance goes. Commits that waited together have allowances
-   * for the same ids: the later ones take the next ids.
+   * The keys of the first ids, to be deleted, as far as the allowance goes. Commits that waited together have
+   * allowances for the same ids: the later ones take the next ids.
    */
   take({ operationCount, sizeBytes }: Allowance, nowMs: number): Uint8Array[] {
     const keys: Uint8Array[] = [];

@@ -5,9 +5,10 @@
  * comparison for it.
  *
  * Invariants:
- *   watchers/after: a watcher is called in a microtask after its commits were published. So it never runs within a call of
- *       the database, and its reads see these commits.
- *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of it.
+ *   watchers/after: a watcher is called in a microtask after its commits were published. So it never runs within a call
+ *       of the database, and its reads see these commits.
+ *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of
+ *       it.
  *
  * Suspension: every method is synchronous.
  */
