@@ -124,7 +124,7 @@ describe('a pessimistic transaction', () => {
 
   describe.each(['snapshot', 'serializable'] as const)('at %s', (isolation) => {
     it.each(Object.entries(MUTEX))(
-      'that takes a lock first is run once, whoever held it before: %s (transaction-locks/follows-the-locks)',
+      'that takes a lock first is run once, after any holder: %s (transaction-locks/follows-the-locks)',
       async (_, takeMutex) => {
         await db.put('n', 0);
         let bodyCount = 0;
@@ -154,7 +154,7 @@ describe('a pessimistic transaction', () => {
     await db.put('n', 1);
     await tx.lock('mutex');
     expect(tx.getSync('n')).toBe(1);
-    await db.put('n', 2); // nobody holds it: the mutex covers itself alone
+    await db.put('n', 2); // no lock is on it: the mutex covers itself alone
     expect(tx.getSync('n')).toBe(1);
     tx.put('n', 3);
     await expect(tx.commit()).rejects.toMatchObject({ code: 'CONFLICT' });

@@ -40,7 +40,7 @@ describe('transaction()', () => {
     expect(db.stats().readers.transactionCount).toBe(0);
   });
 
-  it('never loses an update, whoever competes, and runs each body few times', async () => {
+  it('never loses an update under any competition, and runs each body few times', async () => {
     const db = await openMemory({
       valueEncoding: 'json',
       environment: { clock: new ManualClock(), randomSeed: 1 }, // no wait for the lane ends by time

@@ -69,7 +69,7 @@ describe('reads in a transaction', () => {
     const db = await openMemory({ vfs });
     const openSyncs = vfs.shut('sync');
     const first = db.put('a', '1');
-    expect(db.getSync('a')).toBeUndefined(); // nobody sees what a power cut may take
+    expect(db.getSync('a')).toBeUndefined(); // no plain read sees a commit that a power cut may take
     const tx = db.begin();
     expect(await tx.get('a')).toBe('1');
     const [readOnly, empty] = [db.begin({ readOnly: true }), db.begin()];

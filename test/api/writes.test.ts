@@ -276,7 +276,7 @@ describe('stats() and events', () => {
     });
   });
 
-  it('events come to listeners until they are taken off, and one that throws harms nobody', async () => {
+  it('events come to listeners until they are taken off, and one that throws does no harm', async () => {
     const db = await openMemory();
     const warnings: string[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning.message);

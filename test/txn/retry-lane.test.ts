@@ -16,7 +16,7 @@ function watch(lane: RetryLane, count: number): (boolean | undefined)[] {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('RetryLane', () => {
-  it('gives the ticket at once when nobody holds it, and again after its release', async () => {
+  it('gives the ticket at once when no transaction holds it, and again after its release', async () => {
     const lane = new RetryLane(new ManualClock(), WAIT_MAX_MS);
     for (let i = 0; i < 3; i++) {
       expect(await lane.acquire()).toBe(true);

@@ -245,7 +245,10 @@ export class CommitPipeline {
   passOver(sequence: SequenceNumber): void {
     const { horizons } = this;
     assert(this.#queue.length === 0 && !this.#isBusy, 'a sequence is passed over between groups');
-    assert(sequence === horizons.assigned + 1, 'the commit order has no holes (commit-pipeline/one-order)');
+    assert(
+      sequence === horizons.assigned + 1,
+      'the commit order has no holes (commit-pipeline/one-order)',
+    );
     horizons.assigned = sequence;
     horizons.published = sequence;
     horizons.durable = sequence;
@@ -253,7 +256,10 @@ export class CommitPipeline {
 
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
   async finish(): Promise<void> {
-    assert(this.#queue.length === 0, 'finish() comes after drain() (commit-pipeline/every-promise-settles)');
+    assert(
+      this.#queue.length === 0,
+      'finish() comes after drain() (commit-pipeline/every-promise-settles)',
+    );
     const writer = this.#writer;
     if (this.#error.isFailed || writer === undefined) return;
     const startMs = this.#clock.nowMs();

@@ -378,7 +378,7 @@ describe('files that no manifest names', () => {
     expect(calls).toEqual(['sync of the manifest', 'sync of the directory', 'removal']);
   });
 
-  it("and cannot be removed are in nobody's way: their numbers are not used", async () => {
+  it('and cannot be removed do no harm: their numbers are not used', async () => {
     class KeepingVfs extends WrappedVfs {
       override unlink(path: string): void {
         if (stuck.some((name) => path.endsWith(name))) throw new IoError('refused', { path });
