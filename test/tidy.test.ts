@@ -29,6 +29,7 @@ import {
   hasUnfinishedWork,
   importsFs,
   importsPublicSurface,
+  runsEngineInApi,
   isTooLong,
   keepsState,
   lacksHeader,
@@ -201,6 +202,17 @@ const RULES: readonly Rule[] = [
     check: importsPublicSurface,
     refuses: [sample({ 'src/cli/x.ts': "import { open } from '../index.ts';" })],
     accepts: [sample({ 'src/cli/x.ts': "import { Database } from '../api/database.ts';" })],
+  },
+  {
+    claim: 'the API imports no code of the engine',
+    check: runsEngineInApi,
+    refuses: [sample({ 'src/api/x.ts': "import { type A, b } from '../engine/state/x.ts';" })],
+    accepts: [
+      sample({
+        'src/api/x.ts':
+          "import type { A } from '../engine/state/x.ts';\nimport { B } from '../store/x.ts';",
+      }),
+    ],
   },
   {
     claim: 'exports have names',

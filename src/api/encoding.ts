@@ -50,11 +50,6 @@ export class EncodedBytes implements ByteSlice {
   /** Scratch memory; grows, and is let go when it is too large to keep. */
   #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
 
-  /** False when the bytes lie in memory that the next `place` overwrites. */
-  get isLasting(): boolean {
-    return this.bytes !== this.#scratch;
-  }
-
   /** Runs no code of the caller's. Throws InvalidArgumentError for a view whose memory is gone. */
   place(prepared: Prepared): void {
     if (typeof prepared === 'string') this.#placeText(prepared);

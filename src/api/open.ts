@@ -29,7 +29,7 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
-import { type EventObserver, Events } from '../engine/state/events.ts';
+import type { EventObserver } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { type LocalStore, openLocalStore } from '../store/local-store.ts';
 
@@ -173,7 +173,7 @@ async function startStore(
       vfs,
       options: engineOptions,
       environment,
-      events: new Events(options.onEvent),
+      onEvent: options.onEvent,
       runner,
       encodings,
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),

@@ -48,8 +48,8 @@ export const TOP_LEVEL_WORD = 15;
 /** The leftmost node of each level, 0 (the leaves) to LEVEL_MAX. */
 export const HEAD_WORDS = 16;
 export const LEVEL_MAX = 15;
-/** The lowest key node that may have no hash slot yet, or 0; written by `Memtable.shared()`. */
-export const WAITING_NODE_WORD = 32;
+/** The key node with the lowest key that may have no hash slot, or 0 (hash-index/run-above). */
+export const RUN_WORD = 32;
 export const HEADER_LENGTH = 48;
 
 /** Words of a page of memory, as most systems have it. */

@@ -12,16 +12,17 @@
  *   X1. A slot is filled once and never emptied, so a probe may stop at the first empty one.
  *   X2. At most 7/8 of the slots are used: every probe ends.
  *   X3. A slot is stored with Atomics.store: whoever sees it sees the bytes of its key node.
- *   X4. What `append` was given waits for its slot, in the order of the keys. Each `find` gives slots to some, from the
- *       lowest on: a key at or above that of `firstWaiting` may be in the skiplist alone.
+ *   hash-index/run-above: a key without a slot is at or above the key of RUN_WORD's node. Those are the keys of ascending
+ *       runs; the memtable finds them in the skiplist. For example, after puts of 1 to 9 the word names 2, and 5 has no
+ *       slot: the lookup of 5 misses here and goes on there. The lookup of 0 ends here, since 0 is below 2.
  *
- * Why wait: a slot is a cache miss, and in new memory a page fault. An ascending run that is flushed before anybody
- * looks for its keys, as a bulk load is, has no use for slots.
+ * Why a run waits: a slot is a cache miss, and in new memory a page fault, a sixth of the time of an ascending put. An
+ * ascending run that is flushed before a lookup comes needs no slots.
  *
  * Suspension: everything here is synchronous.
  */
-import { HEADER_LENGTH, SLOT_COUNT_WORD, WAITING_NODE_WORD, type Arena } from './arena.ts';
-import { KEY_HASH, isKeyOfNode } from './key-node.ts';
+import { HEADER_LENGTH, SLOT_COUNT_WORD, type Arena } from './arena.ts';
+import { isKeyOfNode } from './key-node.ts';
 
 /** An entry takes some 64 bytes or more, so slots and records fill up at about the same time. */
 const CAPACITY_BYTES_PER_SLOT = 64;
@@ -36,10 +37,6 @@ export function keyCountMaxFor(slotCount: number): number {
   return Math.floor((slotCount * 7) / 8);
 }
 
-/** How many keys a `find` gives their slots: their cache misses overlap, and take some microseconds. */
-const SETTLE_COUNT = 64;
-const WAITING_COUNT_FIRST = 256;
-
 export class HashIndex {
   readonly #arena: Arena;
   readonly #words: Int32Array;
@@ -48,26 +45,18 @@ export class HashIndex {
   readonly #nodeMask: number;
   /** Where the last `find` that returned 0 stopped. */
   #emptySlot = 0;
-  /** X4: the key node with the lowest key that waits, or 0. */
-  firstWaiting: number;
-  /** Key nodes in the order of their keys; those before `#waitingStart` have their slots. */
-  #waiting: Int32Array = new Int32Array(WAITING_COUNT_FIRST);
-  #waitingStart = 0;
-  #waitingEnd = 0;
   /** Means nothing: it keeps the load of `warm` alive. */
   warmth = 0;
 
   constructor(arena: Arena) {
     this.#arena = arena;
     this.#words = arena.words;
-    this.#mask = arena.words[SLOT_COUNT_WORD]! - 1; // header words
+    this.#mask = arena.words[SLOT_COUNT_WORD]! - 1; // a header word
     this.#nodeMask = 2 ** Math.ceil(Math.log2(arena.words.length)) - 1;
-    this.firstWaiting = arena.words[WAITING_NODE_WORD]!;
   }
 
-  /** The key node of `key[start, end)`, or 0 when it has no slot (X4). */
+  /** The key node of `key[start, end)`, or 0 when it has no slot. */
   find(hash: number, key: Uint8Array, start: number, end: number): number {
-    if (this.#waitingEnd > 0) this.#settle();
     const words = this.#words;
     const mask = this.#mask;
     const nodeMask = this.#nodeMask;
@@ -96,42 +85,15 @@ export class HashIndex {
     Atomics.store(this.#words, this.#emptySlot, (hash & ~this.#nodeMask) | node);
   }
 
-  /** Takes a key node whose key is above all others; it waits for its slot (X4). */
-  append(node: number): void {
-    if (this.#waitingEnd === this.#waiting.length) this.#grow();
-    if (this.#waitingEnd === 0) this.firstWaiting = node;
-    this.#waiting[this.#waitingEnd++] = node;
-  }
-
-  /** Gives the lowest keys that wait their slots. */
-  #settle(): void {
-    const waiting = this.#waiting;
+  /** Gives a key node that is in the skiplist its slot, unless it has one. */
+  ensure(hash: number, node: number): void {
     const words = this.#words;
-    const start = this.#waitingStart;
-    const end = Math.min(this.#waitingEnd, start + SETTLE_COUNT);
-    for (let i = start; i < end; i++) this.warm(words[waiting[i]! + KEY_HASH]!); // key nodes are in the arena
-    for (let i = start; i < end; i++) this.#fill(waiting[i]!); // i < #waitingEnd
-    this.#waitingStart = end;
-    if (end < this.#waitingEnd) {
-      this.firstWaiting = waiting[end]!; // end < #waitingEnd
-    } else {
-      this.#waitingStart = this.#waitingEnd = this.firstWaiting = 0;
-      if (waiting.length > WAITING_COUNT_FIRST) this.#waiting = new Int32Array(WAITING_COUNT_FIRST);
+    const filled = (hash & ~this.#nodeMask) | node;
+    let at = HEADER_LENGTH + (hash & this.#mask);
+    while (words[at] !== 0) {
+      if (words[at] === filled) return;
+      at = HEADER_LENGTH + ((at + 1 - HEADER_LENGTH) & this.#mask);
     }
-  }
-
-  #fill(node: number): void {
-    const words = this.#words;
-    const hash = words[node + KEY_HASH]!; // node is in the arena
-    let index = hash & this.#mask;
-    while (words[HEADER_LENGTH + index] !== 0) index = (index + 1) & this.#mask;
-    this.#emptySlot = HEADER_LENGTH + index;
-    this.insert(hash, node);
-  }
-
-  #grow(): void {
-    const grown = new Int32Array(2 * this.#waiting.length);
-    grown.set(this.#waiting);
-    this.#waiting = grown;
+    Atomics.store(words, at, filled);
   }
 }

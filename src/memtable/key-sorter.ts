@@ -3,11 +3,11 @@
  *
  * Owns: the order of many keys at once, for skiplist-loader.ts.
  *
- * Each key comes with its inline bytes (hi and lo, see skiplist.ts). Of these 64 bits often few differ at all: 32 of eight
- * decimal digits. The first 32 bits in which the keys of a stretch differ are packed into one word, and the stretch is
- * sorted by it: a radix sort, least significant byte first. Whatever ties is a shorter stretch, in which other bits are the
- * first to differ; when none of the 64 do, they are replaced by the next eight bytes of each key. Short stretches are
- * sorted by comparing keys. A byte of a key is looked at about once, so the time is that of reading the keys.
+ * Each key comes with its inline bytes (hi and lo, see skiplist.ts). A stretch of keys is sorted by the first of these two
+ * words in which its keys differ: a radix sort, least significant byte first, that passes over a byte that all share. Keys
+ * that tie are a shorter stretch, which is sorted by the next word. Where keys differ in neither word, the next eight bytes
+ * of each key replace both. Short stretches are sorted by comparing words, then keys. The sort looks at a byte of a key
+ * about once, so its time is that of reading the keys.
  *
  * Invariants:
  *   O1. The keys of a stretch share all bytes before those that hi and lo were taken from, zeros taken for what is behind
@@ -31,11 +31,10 @@ export const ENTRY_LO = 2;
 
 const INT32_MIN = -0x80000000;
 const INT32_MAX = 0x7fffffff;
-const WORD_BITS = 32;
 const DIGIT_BITS = 8;
 const DIGIT_COUNT = 4;
 const RADIX = 256;
-/** Up to this many ties are sorted by comparing keys: the counters of a radix sort cost more. */
+/** Up to this many ties are sorted by comparing entries: the counters of a radix sort cost more. */
 const INSERTION_COUNT_MAX = 32;
 /** Steps over one key, of 5 to 30 ns each, between two yields. */
 const SLICE_STEP_COUNT = 128 * 1024;
@@ -55,7 +54,6 @@ export class KeySorter {
   #nextOrder: Int32Array;
   /** For each digit of a word how many keys have it, then where they go. */
   readonly #places = new Int32Array(DIGIT_COUNT * RADIX);
-  readonly #packing = new Packing();
   #stepsInSlice = 0;
 
   /** Sorts `count` entries. `prefixLength` is where their hi and lo begin, in those that have the common prefix. */
@@ -81,39 +79,39 @@ export class KeySorter {
     const hi = this.#entries[first + ENTRY_HI]!;
     const lo = this.#entries[first + ENTRY_LO]!;
     let at = depth;
-    while (!this.#findBits(start, end)) {
+    let word = this.#differingWord(start, end);
+    while (word === undefined) {
       at = this.#depthBelow(at, hi, lo);
       this.#loadWords(start, end, at);
       if (this.#isSliceOver(end - start)) yield;
+      word = this.#differingWord(start, end);
     }
-    yield* this.#sortByBits(start, end);
+    yield* this.#sortByWord(start, end, word);
     yield* this.#sortTies(start, end, at);
     if (at !== depth) this.#restoreWords(start, end, hi, lo);
   }
 
-  /** Looks for bits in which keys of the stretch differ; false when there are none. */
-  #findBits(start: number, end: number): boolean {
+  /** ENTRY_HI or ENTRY_LO: the first word in which keys of the stretch differ. Undefined where they share both. */
+  #differingWord(start: number, end: number): number | undefined {
     const { order } = this;
     const entries = this.#entries;
     const first = order[start]! * ENTRY_LENGTH; // the stretch is not empty, and i is in it
     const hi = entries[first + ENTRY_HI]!;
     const lo = entries[first + ENTRY_LO]!;
-    let hiBits = 0;
-    let loBits = 0;
+    let word: number | undefined;
     for (let i = start + 1; i < end; i++) {
       const entry = order[i]! * ENTRY_LENGTH;
-      hiBits |= entries[entry + ENTRY_HI]! ^ hi;
-      loBits |= entries[entry + ENTRY_LO]! ^ lo;
+      if (entries[entry + ENTRY_HI] !== hi) return ENTRY_HI;
+      if (entries[entry + ENTRY_LO] !== lo) word = ENTRY_LO;
     }
-    this.#packing.choose(hiBits, loBits);
-    return (hiBits | loBits) !== 0;
+    return word;
   }
 
-  *#sortByBits(start: number, end: number): Generator<undefined, void> {
+  *#sortByWord(start: number, end: number, word: number): Generator<undefined, void> {
     this.#places.fill(0);
     for (let at = start; at < end; at += SLICE_STEP_COUNT / 4) {
       const to = Math.min(end, at + SLICE_STEP_COUNT / 4);
-      this.#packing.pack(this.#entries, this.order, at, to, this.#keys);
+      takeWord(this.#entries, this.order, at, to, word, this.#keys);
       countDigits(this.#keys, at, to, this.#places);
       if (this.#isSliceOver(4 * (to - at))) yield;
     }
@@ -197,7 +195,7 @@ export class KeySorter {
     }
   }
 
-  /** Sorts a short stretch by comparing keys. */
+  /** Sorts a short stretch by comparing its entries. */
   #insertionSort(start: number, end: number): void {
     const { order } = this;
     for (let i = start + 1; i < end; i++) {
@@ -211,8 +209,15 @@ export class KeySorter {
   }
 
   #compare(a: number, b: number): number {
-    const entries = this.#entries; // a and b are below count
-    return compareNodes(this.#arena, entries[a * ENTRY_LENGTH]!, entries[b * ENTRY_LENGTH]!);
+    const entries = this.#entries;
+    const aEntry = a * ENTRY_LENGTH; // a and b are below count
+    const bEntry = b * ENTRY_LENGTH;
+    // Most keys differ in their words: to read the keys themselves costs two cache misses.
+    const hi = entries[aEntry + ENTRY_HI]! - entries[bEntry + ENTRY_HI]!;
+    if (hi !== 0) return hi;
+    const lo = entries[aEntry + ENTRY_LO]! - entries[bEntry + ENTRY_LO]!;
+    if (lo !== 0) return lo;
+    return compareNodes(this.#arena, entries[aEntry]!, entries[bEntry]!);
   }
 
   /** True when enough was done since the last time. */
@@ -221,63 +226,6 @@ export class KeySorter {
     if (this.#stepsInSlice < SLICE_STEP_COUNT) return false;
     this.#stepsInSlice = 0;
     return true;
-  }
-}
-
-/** From hi and lo to one word: the first bits, up to 32, of those that are chosen. */
-class Packing {
-  /** Runs of chosen bits, from the first, those of hi before those of lo: how far above bit 0, how many, and as a mask. */
-  readonly #shifts = new Int32Array(WORD_BITS);
-  readonly #widths = new Int32Array(WORD_BITS);
-  readonly #masks = new Int32Array(WORD_BITS);
-  #hiCount = 0;
-  #count = 0;
-
-  choose(hiBits: number, loBits: number): void {
-    this.#count = 0;
-    const room = this.#addRuns(hiBits, WORD_BITS);
-    this.#hiCount = this.#count;
-    this.#addRuns(loBits, room);
-  }
-
-  /** Adds the runs of ones in `bits`, up to `room` bits, and returns what is left of that. */
-  #addRuns(bits: number, room: number): number {
-    let rest = room;
-    let top = WORD_BITS - Math.clz32(bits);
-    while (top > 0 && rest > 0) {
-      let low = top;
-      while (low > 0 && ((bits >>> (low - 1)) & 1) === 1) low--;
-      const width = Math.min(rest, top - low);
-      const at = this.#count++; // each run has a bit of its own, so there are at most 32
-      this.#shifts[at] = top - width;
-      this.#widths[at] = width;
-      this.#masks[at] = -1 >>> (WORD_BITS - width);
-      rest -= width;
-      top = low;
-      while (top > 0 && ((bits >>> (top - 1)) & 1) === 0) top--;
-    }
-    return rest;
-  }
-
-  /** Sets `keys[i]` for the entry at each place in `[start, end)` of `order`. */
-  pack(entries: Int32Array, order: Int32Array, start: number, end: number, keys: Int32Array): void {
-    const hiCount = this.#hiCount;
-    const count = this.#count;
-    for (let i = start; i < end; i++) {
-      const entry = order[i]! * ENTRY_LENGTH; // i is below the number of entries
-      const hi = this.#append(0, entries[entry + ENTRY_HI]! ^ INT32_MIN, 0, hiCount);
-      keys[i] = this.#append(hi, entries[entry + ENTRY_LO]! ^ INT32_MIN, hiCount, count);
-    }
-  }
-
-  /** `packed`, and behind it the bits of `word` in the runs `[from, to)`. */
-  #append(packed: number, word: number, from: number, to: number): number {
-    let key = packed;
-    for (let at = from; at < to; at++) {
-      // A shift by 32 shifts by nothing, which is right: then there was nothing before, and key is 0.
-      key = (key << this.#widths[at]!) | ((word >>> this.#shifts[at]!) & this.#masks[at]!); // at < count
-    }
-    return key;
   }
 }
 
@@ -295,6 +243,20 @@ function endOfTies(keys: Int32Array, from: number, end: number): number {
   let to = from + 1;
   while (to < end && keys[to] === key) to++;
   return to;
+}
+
+/** Sets `keys[i]` to a word of the entry at each place in `[start, end)` of `order`; keys sort as unsigned. */
+function takeWord(
+  entries: Int32Array,
+  order: Int32Array,
+  start: number,
+  end: number,
+  word: number,
+  keys: Int32Array,
+): void {
+  for (let i = start; i < end; i++) {
+    keys[i] = entries[order[i]! * ENTRY_LENGTH + word]! ^ INT32_MIN; // i is below the number of entries
+  }
 }
 
 /** Counts the four digits of the keys `[start, end)`. */

@@ -5,8 +5,8 @@
  * when it is full. Layouts: arena.ts, key-node.ts, skiplist.ts, hash-index.ts.
  *
  * A write finds its key by hash, unless it goes on with an ascending run. A known key gets a new version in front of its
- * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot. A point read never
- * touches the skiplist. Recovery leaves the skiplist for the end, and has it built at once (`isUnordered`).
+ * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot, which the keys of a
+ * run get later (hash-index/run-above). Recovery leaves the skiplist for the end, and has it built at once (`isUnordered`).
  *
  * Invariants:
  *   M1. Sequences only grow. Inside they are int32 relative to `baseSequence`, from 1 on.
@@ -66,9 +66,9 @@ import {
   MAGIC_WORD,
   NODE_START_WORD,
   RECORD_END_WORD,
+  RUN_WORD,
   SLOT_COUNT_WORD,
   TOMBSTONE_WORD,
-  WAITING_NODE_WORD,
   loadNumber,
   roundedCapacity,
   storeNumber,
@@ -97,14 +97,9 @@ import {
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
 import type { Operation } from './operation.ts';
-import {
-  EMPTY_LENGTH,
-  NODE_LENGTH_PER_INSERT_MAX,
-  SkiplistWriter,
-  nodeLengthMax,
-} from './skiplist-writer.ts';
+import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
-import { Skiplist } from './skiplist.ts';
+import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
 
 /** The largest relative sequence; one more is still an int32, so that comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
@@ -147,11 +142,11 @@ export class Memtable {
   readonly #skiplist: Skiplist;
   /** Absent in a memtable that `attach` returned. */
   readonly #writer: SkiplistWriter | undefined;
-  /** Until an unordered memtable is ordered (M7). */
+  /** Takes the new keys in place of `#writer`, from `create` until the memtable is in order (M7). */
   #loader: SkiplistLoader | undefined = undefined;
-  /** What is left to do of it, once it was begun. */
-  #ordering: Generator<undefined, void> | undefined = undefined;
   readonly #pool: ArenaPool | undefined;
+  /** Scratch of `#shortenRun`. */
+  readonly #runNodes: Int32Array = new Int32Array(NODE_ENTRY_COUNT_MAX);
   /** M5; a ring of a power of two. */
   readonly #recent: Int32Array;
   /** Relative sequences of the first and the last operation; 0 when empty. */
@@ -181,8 +176,9 @@ export class Memtable {
     arena.reset(slotCountFor(arena.capacityBytes));
     storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
     const memtable = new Memtable(arena, random, pool);
-    if (options.isUnordered === true)
-      memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist);
+    if (options.isUnordered === true) {
+      memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist, memtable.#mustWriter());
+    }
     return memtable;
   }
 
@@ -254,10 +250,7 @@ export class Memtable {
       return false;
     }
     const room = this.#arena.freeLength - recordLengthMax(operationCount, keyAndValueBytes);
-    if (this.#loader !== undefined) return this.#loader.nodeLengthMax(operationCount) <= room;
-    // Nearly always there is more than enough, and how much exactly needs a loop.
-    if (operationCount * NODE_LENGTH_PER_INSERT_MAX <= room) return true;
-    return writer.nodeLengthMax(operationCount) <= room;
+    return (this.#loader ?? writer).fits(operationCount, room);
   }
 
   /** Whether the last new key was above all others: the next one is likely to be, and is not looked up then. */
@@ -317,18 +310,13 @@ export class Memtable {
   /** Makes a new key node findable. */
   #addKey(node: number, isAppended: boolean, { hash, bytes, keyStart, keyEnd }: Operation): void {
     const writer = this.#mustWriter();
-    if (this.#loader !== undefined) {
-      this.#loader.add(node, bytes, keyStart, keyEnd);
-      this.#hashIndex.insert(hash, node);
-      // By now a quarter of the pages, at most, were written of; with as many keys to come most will be.
-      if (this.#keyCount === this.#arena.slotPageCount >>> 2) this.#arena.touchSlots();
-    } else if (isAppended) {
+    if (isAppended) {
       writer.append(node);
-      this.#hashIndex.append(node);
-    } else {
-      writer.insert(node, bytes, keyStart, keyEnd);
-      this.#hashIndex.insert(hash, node);
+      if (this.#words[RUN_WORD] === 0) this.#words[RUN_WORD] = node; // hash-index/run-above
+      return;
     }
+    (this.#loader ?? writer).insert(node, bytes, keyStart, keyEnd);
+    this.#hashIndex.insert(hash, node);
   }
 
   /** False until an unordered memtable was put in order (M7). */
@@ -346,10 +334,8 @@ export class Memtable {
 
   /** False when nothing is left to do. */
   #stepOrder(): boolean {
-    if (this.#loader === undefined) return false;
-    this.#ordering ??= this.#loader.build(this.#mustWriter());
-    if (this.#ordering.next().done !== true) return true;
-    this.#loader = this.#ordering = undefined;
+    if (this.#loader?.step() === true) return true;
+    this.#loader = undefined;
     return false;
   }
 
@@ -498,7 +484,6 @@ export class Memtable {
   shared(): SharedMemtable {
     this.#finishOrder();
     const words = this.#words;
-    words[WAITING_NODE_WORD] = this.#hashIndex.firstWaiting;
     words[FIRST_WORD] = this.#first;
     words[LAST_WORD] = this.#last;
     words[KEY_COUNT_WORD] = this.#keyCount;
@@ -516,16 +501,33 @@ export class Memtable {
   }
 
   #find(hash: number, key: Uint8Array, start: number, end: number): number {
+    // A header word. It is read before the slots: the owner fills these before it shortens the run.
+    const run = this.#words[RUN_WORD]!;
     const node = this.#hashIndex.find(hash, key, start, end);
-    return node !== 0 || this.#hashIndex.firstWaiting === 0
-      ? node
-      : this.#findWaiting(key, start, end);
+    return node !== 0 || run === 0 ? node : this.#findInRun(run, hash, key, start, end);
   }
 
-  /** A key that may have no hash slot yet (X4). */
-  #findWaiting(key: Uint8Array, start: number, end: number): number {
-    const isBelow = compareWithNode(this.#arena, this.#hashIndex.firstWaiting, key, start, end) < 0;
-    return isBelow ? 0 : this.#skiplist.find(key, start, end);
+  /** A key that the hash index lacks, or 0 (hash-index/run-above). Each such lookup shortens the run by some keys. */
+  #findInRun(run: number, hash: number, key: Uint8Array, start: number, end: number): number {
+    if (compareWithNode(this.#arena, run, key, start, end) < 0) return 0;
+    if (this.#writer !== undefined) this.#shortenRun(run);
+    const rest = this.#words[RUN_WORD]!; // before the slots, as above
+    const node = this.#hashIndex.find(hash, key, start, end);
+    return node !== 0 || rest === 0 ? node : this.#skiplist.find(key, start, end);
+  }
+
+  /** Gives slots to the keys of one leaf, from `run` on. */
+  #shortenRun(run: number): void {
+    const words = this.#words;
+    const nodes = this.#runNodes;
+    const count = this.#skiplist.copyLeafFrom(run, nodes);
+    // The cache misses of a loop of nothing else overlap.
+    for (let i = 0; i < count; i++) this.#hashIndex.warm(words[nodes[i]! + KEY_HASH]!); // key nodes are in the arena
+    for (let i = 0; i < count; i++) {
+      const node = nodes[i]!; // i < count
+      this.#hashIndex.ensure(words[node + KEY_HASH]!, node); // a key that came out of order has a slot
+    }
+    Atomics.store(words, RUN_WORD, this.#skiplist.copiedHigh);
   }
 
   #loadCounts(): void {

@@ -11,11 +11,11 @@
  * leaves early, as after ascending inserts.
  *
  * Invariants:
- *   B1. The build allocates exactly `loadedLength` of the keys, which `nodeLengthMax` counted (M3).
+ *   B1. The build allocates exactly `loadedLength` of the keys, which `fits` counted (M3).
  *   B2. What it leaves satisfies S1 to S5 and W1 to W3, for searches and for inserts to come. Up to 64 keys lie in one leaf.
- *   B3. Nothing reads the skiplist, and nothing is added, from the first step of `build` to its last.
+ *   B3. Nothing reads the skiplist before the last `step`, and nothing is added after the first.
  *
- * Suspension: `build` yields after every few milliseconds of work; its caller may await then.
+ * Suspension: everything here is synchronous. `step` takes some milliseconds; its caller may await between two.
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
 import { sharedPrefixLength } from '../bytes/bytes.ts';
@@ -89,6 +89,7 @@ export class SkiplistLoader {
   readonly #arena: Arena;
   readonly #words: Int32Array;
   readonly #skiplist: Skiplist;
+  readonly #writer: SkiplistWriter;
   readonly #tails = new Int32Array(LEVEL_MAX + 1);
   /**
    * In the order of the first writes; see key-sorter.ts. There is room for all keys of the memtable: pages that are never
@@ -99,42 +100,49 @@ export class SkiplistLoader {
   #outsideCount = 0;
   /** False once hi and lo are not computed any more while keys are added. */
   #isProbing = true;
-  #isBuilding = false;
+  /** What is left of the build, once it was begun. */
+  #steps: Generator<undefined, void> | undefined = undefined;
 
-  /** Its arena has the empty skiplist that SkiplistWriter makes. */
-  constructor(arena: Arena, skiplist: Skiplist) {
+  /** `writer` made the empty skiplist, and goes on with it after the build. */
+  constructor(arena: Arena, skiplist: Skiplist, writer: SkiplistWriter) {
     this.#arena = arena;
     this.#words = arena.words;
     this.#skiplist = skiplist;
+    this.#writer = writer;
     const keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
     this.#entries = new Int32Array(keyCountMax * ENTRY_LENGTH);
   }
 
   /** Adds a key node whose key `key[start, end)` is not there yet. */
-  add(node: number, key: Uint8Array, start: number, end: number): void {
-    assert(!this.#isBuilding, 'write to a memtable that is being ordered (B3)');
+  insert(node: number, key: Uint8Array, start: number, end: number): void {
+    assert(this.#steps === undefined, 'write to a memtable that is being ordered (B3)');
+    // So far at most a quarter of the slot pages was written to. As many keys again will come, and reach most of them.
+    if (this.#count === this.#arena.slotPageCount >>> 2) this.#arena.touchSlots();
     const at = this.#count * ENTRY_LENGTH;
     this.#entries[at + ENTRY_NODE] = node;
     this.#count++;
     if (this.#isProbing) this.#probeAdded(at, key, start, end);
   }
 
-  /** Words of nodes that `build` allocates when as many keys more are added. */
-  nodeLengthMax(insertCount: number): number {
-    return loadedLength(this.#count + insertCount);
+  /** True when `room` words are enough for the nodes of all keys and of `insertCount` more (B1). */
+  fits(insertCount: number, room: number): boolean {
+    return loadedLength(this.#count + insertCount) <= room;
   }
 
-  /** Builds the skiplist and hands it to its writer. */
-  *build(writer: SkiplistWriter): Generator<undefined, void> {
-    assert(!this.#isBuilding, 'memtable ordered twice (B3)');
-    this.#isBuilding = true;
+  /** Builds for some milliseconds. False when the skiplist is whole: from then on it is the writer's. */
+  step(): boolean {
+    this.#steps ??= this.#build();
+    return this.#steps.next().done !== true;
+  }
+
+  *#build(): Generator<undefined, void> {
     if (!this.#isProbing) yield* this.#probeAgain();
     const { prefixLength } = this.#skiplist;
     const sorter = new KeySorter(this.#arena, this.#entries, this.#count, prefixLength);
     yield* sorter.sort();
     const leafCount = yield* this.#writeLeaves(sorter.order);
     this.#writeIndex(leafCount);
-    writer.adopt(this.#tails, this.#count, leafCount, this.#outsideCount);
+    this.#writer.adopt(this.#tails, this.#count, leafCount, this.#outsideCount);
   }
 
   /** Computes the inline bytes of the key that was just added, which later would cost another cache miss. */

@@ -70,7 +70,7 @@ const INLINE_LENGTH = 8;
 export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
 
 /** No insert takes more words of nodes: it splits a node of each level, or begins one. */
-export const NODE_LENGTH_PER_INSERT_MAX: number = LEAF_LENGTH + LEVEL_MAX * INDEX_NODE_LENGTH;
+const NODE_LENGTH_PER_INSERT_MAX: number = LEAF_LENGTH + LEVEL_MAX * INDEX_NODE_LENGTH;
 
 /** At most this many words of nodes are allocated by `insertCount` inserts (W1), whatever their keys are. */
 export function nodeLengthMax(
@@ -151,10 +151,12 @@ export class SkiplistWriter {
     return this.#keyCount;
   }
 
-  /** At most this many words of nodes are allocated by the next `insertCount` inserts. */
-  nodeLengthMax(insertCount: number): number {
+  /** True when `room` words are enough for the nodes of the next `insertCount` inserts, whatever their keys are. */
+  fits(insertCount: number, room: number): boolean {
+    // Nearly always there is more than enough, and how much exactly needs a loop.
+    if (insertCount * NODE_LENGTH_PER_INSERT_MAX <= room) return true;
     const topLevel = this.#words[TOP_LEVEL_WORD]!; // a header word
-    return nodeLengthMax(insertCount, this.#keyCount, this.#leafCount, topLevel);
+    return nodeLengthMax(insertCount, this.#keyCount, this.#leafCount, topLevel) <= room;
   }
 
   /** Whether the last new key was above all others. */

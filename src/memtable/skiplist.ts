@@ -91,6 +91,8 @@ export class Skiplist {
 
   /** Of the last `copyLeaf`: the leaf to the right, or 0. */
   copiedNext = 0;
+  /** Where `copyLeafFrom` goes on. */
+  copiedHigh = 0;
   /** Means nothing: it keeps the loads of `warm` alive. */
   warmth = 0;
 
@@ -206,6 +208,27 @@ export class Skiplist {
   copyFoundLeaf(leaf: number, target: Int32Array): number {
     this.#copy(leaf, target, this.#count);
     return this.#isUnchanged(leaf, this.#version) ? this.#count : -1;
+  }
+
+  /**
+   * Copies the key nodes from `node` to the end of its leaf, and returns how many they are. `copiedHigh` is then the first
+   * one of the next leaf, or 0. For the thread that inserts.
+   */
+  copyLeafFrom(node: number, target: Int32Array): number {
+    const words = this.#words; // node and leaf are in the arena
+    const start = keyStartOf(node);
+    const end = start + words[node + KEY_LENGTH]!;
+    this.setProbe(this.#arena.bytes, start, end);
+    let leaf = this.search(this.#arena.bytes, start, end);
+    let from = this.index;
+    if (from === words[leaf + COUNT]!) {
+      leaf = words[leaf + NEXT]!; // S2: the first key of a leaf is found at the end of the one before
+      from = 0;
+    }
+    const count = words[leaf + COUNT]!;
+    for (let i = from; i < count; i++) target[i - from] = words[leaf + REC + i]!;
+    this.copiedHigh = words[leaf + HIGH_REC]!;
+    return count - from;
   }
 
   /** Copies the key nodes of a leaf and returns how many they are. */

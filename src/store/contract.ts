@@ -143,6 +143,6 @@ export interface Store {
 
   /** The first step of a close: no commit begins, and none waits. */
   refuseCommits(): void;
-  /** Ends everything; after it no view, snapshot or scan is used. */
+  /** Ends everything, when no view is held any more. Idempotent. After it no view, snapshot or scan is used. */
   close(): Promise<void>;
 }

@@ -26,7 +26,12 @@ import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint
 import type { Engine } from '../engine/engine.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
 import { openScan } from '../engine/read/read-path.ts';
-import type { EventListener, EventName } from '../engine/state/events.ts';
+import {
+  type EventListener,
+  type EventName,
+  type EventObserver,
+  Events,
+} from '../engine/state/events.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
 import { LookupResult } from '../iterator/internal-iterator.ts';
@@ -35,9 +40,15 @@ import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
 import type { StoreUpkeep } from './upkeep.ts';
 
+/** Where and how a store is opened. */
+export interface StoreRequest extends Omit<OpenRequest, 'events'> {
+  /** Hears every event, the recovery of this open included. */
+  readonly onEvent?: EventObserver | undefined;
+}
+
 /** Opens the database in a directory; rejects as `open` documents. */
-export async function openLocalStore(request: OpenRequest): Promise<LocalStore> {
-  return new LocalStore(await openEngine(request));
+export async function openLocalStore({ onEvent, ...request }: StoreRequest): Promise<LocalStore> {
+  return new LocalStore(await openEngine({ ...request, events: new Events(onEvent) }));
 }
 
 export class LocalStore implements Store, StoreUpkeep {
@@ -49,6 +60,7 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
   readonly #ingester: Ingester;
+  #closing: Promise<void> | undefined = undefined;
 
   constructor(engine: Engine) {
     const { options, clock } = engine.parts;
@@ -135,7 +147,11 @@ export class LocalStore implements Store, StoreUpkeep {
     this.#engine.refuseCommits();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.refuseCommits();
     await this.endLongCalls();
     await this.#engine.reads.settled();

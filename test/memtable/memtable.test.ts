@@ -78,7 +78,7 @@ describe('Memtable', () => {
     });
   });
 
-  it('finds what ascending runs have just brought, whatever comes in between (X4)', () => {
+  it('finds what ascending runs have just brought, whatever comes in between (hash-index/run-above)', () => {
     seeded(6, (random) => {
       const model = new ModelTable();
       const absent = Array.from({ length: 20 }, (_, i) => decimalKey(i * 100 + 50));
@@ -101,19 +101,19 @@ describe('Memtable', () => {
     });
   });
 
-  it('finds every key of a run that nobody has looked for yet (X4)', () => {
+  it('finds every key of a run before the first lookup gave it a slot (hash-index/run-above)', () => {
     seeded(6, (random) => {
       const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
       const keyOf = (i: number): Uint8Array => decimalKey(2 * i);
       for (let i = 0; i < 3000; i++) model.put(keyOf(i), random.bytes(random.below(20)));
       const attached = Memtable.attach(model.table.shared());
-      // Not one lookup so far, so each begins among keys without slots. The first few look for the lowest of these:
-      // each lookup gives slots to 64 from the second key on.
+      // No lookup came so far, so each begins among keys without slots. The first look for the border of a leaf: each
+      // lookup of the owner gives slots to the keys of one leaf, and the other reader sees the run shorten.
       const order = Array.from({ length: 3000 }, (_, i) =>
-        i < 9 ? 64 * (2 * i + 1) + 1 : (i * 1237) % 3000,
+        i < 12 ? 62 * (i + 1) + (i % 3) - 1 : (i * 1237) % 3000,
       );
-      for (const table of [attached, model.table]) {
-        for (const i of order.slice(0, 40)) {
+      for (const i of order.slice(0, 40)) {
+        for (const table of [attached, model.table, attached]) {
           const key = keyOf(i);
           expect(model.get(table, key, model.lastSequence)?.key).toEqual(key);
           const absent = decimalKey(2 * i + 1);

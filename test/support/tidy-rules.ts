@@ -96,6 +96,8 @@ export function parse(path: string, text: string): SourceFile {
 interface Import {
   readonly specifier: string;
   readonly line: number;
+  /** True for `import type`. */
+  readonly isTypeOnly: boolean;
 }
 
 function importsOf(file: SourceFile): Import[] {
@@ -103,7 +105,8 @@ function importsOf(file: SourceFile): Import[] {
   visit(file.tree, (node) => {
     const specifier = specifierOf(node);
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
-    found.push({ specifier: specifier.text, line: lineOf(file, specifier) });
+    const isTypeOnly = ts.isImportDeclaration(node) && node.importClause?.isTypeOnly === true;
+    found.push({ specifier: specifier.text, line: lineOf(file, specifier), isTypeOnly });
   });
   return found;
 }
@@ -156,6 +159,18 @@ export function breaksLayers(files: readonly SourceFile[]): string[] {
         ];
       });
   });
+}
+
+/** The API stands on the contract of a store: of the engine it names reports and events, and runs nothing. */
+export function runsEngineInApi(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => path.startsWith('src/api/'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((each) => isRelative(each) && !each.isTypeOnly)
+        .filter((each) => targetOf(file, each).startsWith('src/engine/'))
+        .map(({ line }) => `${file.path}:${line} imports code of the engine: ask the store`),
+    );
 }
 
 /** Reports each cycle once, as the path that closes it; imports of types count. */

@@ -7,10 +7,10 @@
  *              |
  *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
  *
- * The next group collects while one group is on its way to the disk (cohorts.ts says how long). There are no timers. A
- * group that wants a sync starts at the next tick, any other in a microtask. The sync is a call while the event loop
- * would only wait for it (sync-choice.ts). Such a group starts after a turn of the loop, because ticks and microtasks
- * that each end in a call would never let the loop turn.
+ * The next group collects while one group is on its way to the disk; there are no timers. A group that wants a sync
+ * starts at the next tick, any other in a microtask. sync-policy.ts has the policy: how long a group collects, and how
+ * it is synced. Before a sync by a call the group waits for a turn of the loop, because ticks and microtasks that each
+ * end in a call would never let the loop turn.
  *
  * Invariants:
  *   commit-pipeline/one-order: sequence numbers, bytes in the log and entries in the memtable have one order, because
@@ -53,13 +53,12 @@ import { FRAME_HEADER_SIZE_BYTES } from '../../log/frame-format.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
 import type { BackgroundError } from '../state/background-error.ts';
-import { Cohorts } from './cohorts.ts';
 import { CommitGroup } from './commit-group.ts';
 import type { CommitHost } from './commit-host.ts';
 import { CommitLine, type WaitingCommit } from './commit-line.ts';
 import type { Horizons } from '../state/horizons.ts';
 import type { Metrics } from '../state/metrics.ts';
-import { SyncChoice } from './sync-choice.ts';
+import { SyncPolicy } from './sync-policy.ts';
 
 /** A frame this large is closed, so that one sync does not wait for an endless group. */
 const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
@@ -77,8 +76,7 @@ export class CommitPipeline {
   readonly #queue: CommitGroup[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
   readonly #waiting = new CommitLine();
-  readonly #syncChoice = new SyncChoice();
-  readonly #cohorts = new Cohorts();
+  readonly #policy = new SyncPolicy();
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
   readonly #reader = new BatchReader();
@@ -152,7 +150,7 @@ export class CommitPipeline {
     this.horizons.assigned = group.lastSequence;
     this.#schedule(group.needsSync);
     // Start now: commits later in this turn go to the other cohort.
-    if (this.#cohorts.isHalf(group.commitCount) && !this.#isBusy) this.#pump();
+    if (this.#policy.isHalf(group.commitCount) && !this.#isBusy) this.#pump();
     return group.promise;
   }
 
@@ -332,7 +330,7 @@ export class CommitPipeline {
     if (this.#isScheduled || this.#isBusy) return;
     this.#isScheduled = true;
     if (needsSync) {
-      if (this.#syncChoice.isCall) afterTurn(this.#pump);
+      if (this.#policy.mayCall) afterTurn(this.#pump);
       else atNextTick(this.#pump);
     } else if (this.#operationsThisTurn < TURN_OPERATION_COUNT_MAX) {
       inMicrotask(this.#pump);
@@ -402,12 +400,12 @@ export class CommitPipeline {
       return;
     }
     const startMs = this.#clock.nowMs();
-    const isNext = this.#queue.length === 0 && !this.#cohorts.isSplit;
-    const mayCall = isNext && !writer.isSyncingBehind;
-    this.#cohorts.starts(group.commitCount, startMs);
-    if (mayCall && this.#syncChoice.isCallFor(group.commitCount))
+    const isAlone = this.#queue.length === 0 && !writer.isSyncingBehind;
+    if (this.#policy.starts(group.commitCount, isAlone, startMs)) {
       this.#syncByCall(group, writer, startMs);
-    else this.#syncInPool(group, writer, startMs);
+    } else {
+      this.#syncInPool(group, writer, startMs);
+    }
   }
 
   #syncInPool(group: CommitGroup, writer: LogWriter, startMs: number): void {
@@ -422,7 +420,7 @@ export class CommitPipeline {
         try {
           this.#onSynced(group, startMs, idleStartMs);
           // With one cohort, the callers that were just acknowledged join the commits that wait.
-          if (this.#queue.length > 0 && !this.#cohorts.isSplit) this.#schedule(true);
+          if (this.#queue.length > 0 && !this.#policy.isSplit) this.#schedule(true);
           else this.#pump();
           this.#scheduleMark();
         } catch (error) {
@@ -454,12 +452,11 @@ export class CommitPipeline {
     const nowMs = this.#clock.nowMs();
     const elapsedMs = nowMs - startMs;
     if (idleStartMs === undefined) {
-      this.#syncChoice.noteCall(group.commitCount, elapsedMs);
+      this.#policy.syncedByCall(group.commitCount, elapsedMs, nowMs);
     } else {
       const idleMs = this.#idleMs() - idleStartMs;
-      this.#syncChoice.notePool(group.commitCount, elapsedMs, idleMs);
+      this.#policy.syncedInPool(group.commitCount, elapsedMs, idleMs, nowMs);
     }
-    this.#cohorts.synced(elapsedMs, nowMs);
     this.#metrics.noteSync(elapsedMs);
     this.horizons.durable = group.lastSequence;
     this.#publish(group);

@@ -2,7 +2,7 @@
  * One cohort of callers or two: what decides, and what becomes of the groups.
  */
 import { describe, expect, it } from 'vitest';
-import { Cohorts } from '../../../src/engine/commit/cohorts.ts';
+import { Cohorts } from '../../../src/engine/commit/sync-policy.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import type { VfsFile } from '../../../src/vfs/vfs.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { DatabaseFailedError } from '../../../src/base/errors.ts';
 import type { Database } from '../../../src/api/database.ts';
-import { SyncChoice } from '../../../src/engine/commit/sync-choice.ts';
+import { SyncChoice } from '../../../src/engine/commit/sync-policy.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import type { VfsFile } from '../../../src/vfs/vfs.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
