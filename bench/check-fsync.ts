@@ -3,8 +3,8 @@
  *
  * Owns: the evidence. Each engine puts PUT_COUNT entries, one caller, each awaited, under `strace -f -c`, which counts
  * system calls of all threads. Durable means at least one fsync, fdatasync, msync or sync_file_range for every put;
- * 'os' must have far fewer. Synchronous writes through O_SYNC or O_DSYNC descriptors would not be counted: an engine that
- * relied on them alone fails here, and has to be looked at by hand.
+ * 'os' must have far fewer. Synchronous writes through O_SYNC or O_DSYNC descriptors would not be counted: an engine
+ * that relied on them alone fails here, and has to be looked at by hand.
  *
  * Ends with status 1 when an engine does not sync as often as it should, and with 2 when strace is missing.
  */

@@ -13,8 +13,8 @@
  *
  * where the baseline is the peak of a process that goes through the same phases with next to no data and the smallest
  * memtables: Node.js, the engine's code, its worker thread, and the garbage that both threads collect only when it is
- * worth it. Without that, the bound would judge V8's heap limits and not the engine. What Node.js takes alone, and with an
- * empty database open, is printed beside it.
+ * worth it. Without that, the bound would judge V8's heap limits and not the engine. What Node.js takes alone, and with
+ * an empty database open, is printed beside it.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -40,8 +40,9 @@ const VALUE_SIZE_BYTES = 1000;
 const SEED = 1;
 const SIZE_FACTOR_MIN = 10;
 /**
- * Blocks are freed in one thread and made in another, and the allocator keeps what lies between: some 60 MiB beside a budget
- * of 15, and 100 beside one of 50, were measured at a tenfold database, level over all phases. A leak goes beyond it.
+ * Blocks are freed in one thread and made in another, and the allocator keeps what lies between: some 60 MiB beside a
+ * budget of 15, and 100 beside one of 50, were measured at a tenfold database, level over all phases. A leak goes
+ * beyond it.
  */
 const BUDGET_FACTOR = 2;
 const ALLOCATOR_SLACK_BYTES = 64 * MIB;
@@ -100,7 +101,7 @@ function runChild<T>(role: Role, settings: BigSettings): Promise<T> {
   });
 }
 
-/** What a child does. */
+/** The task of a child. */
 async function playRole(role: Role, settings: BigSettings): Promise<unknown> {
   if (role === 'node') return peakResidentBytes();
   return inScratch('big', async (root) => {

@@ -12,8 +12,9 @@
  *      1.3 x (memtableSizeBytes x (immutableMemtableCountMax + 1) + blockCacheSizeBytes)
  *
  * Node.js itself, the program and the worker thread are in that figure; what the process takes before the first put is
- * printed, and where the rest goes. Ends with status 1 too when an entry is missing or wrong. bench/larger-than-memory.ts
- * is about databases far above their budget, and about every phase of their life; this is one process that only writes.
+ * printed, and where the rest goes. Ends with status 1 too when an entry is missing or wrong.
+ * bench/larger-than-memory.ts is about databases far above their budget, and about every phase of their life; this is
+ * one process that only writes.
  *
  * The work is done by a child process, so that the program which was bundled and started before it is not counted.
  */
@@ -53,7 +54,7 @@ interface Settings {
 interface Sample {
   readonly putCount: number;
   readonly residentBytes: number;
-  /** Of the main thread: V8's heap, in use and reserved, and what lies outside of it. */
+  /** V8's heap of the main thread, in use and reserved, and buffers outside of it. */
   readonly heapUsedBytes: number;
   readonly heapTotalBytes: number;
   readonly externalBytes: number;

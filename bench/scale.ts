@@ -1,5 +1,5 @@
 /**
- * How the engine behaves as a database grows: `node scripts/run-ts.mjs bench/scale.ts [counts]`, counts being numbers of
+ * Scale: the engine as a database grows: `node scripts/run-ts.mjs bench/scale.ts [counts]`, counts being numbers of
  * entries such as 1000000,10000000 (the default).
  *
  * Owns: the amplifications. Each size is filled in random order in a process of its own, half of it then overwritten,
@@ -34,7 +34,7 @@ const SEED = 1;
 const GET_COUNT = 20_000;
 const MIB = 1024 * 1024;
 const BYTES_PER_MB = 1e6;
-/** Of the value that an overwrite puts, to the one before. */
+/** The distance of the value that an overwrite puts to the one before. */
 const OVERWRITE_SHIFT = 7;
 
 type Figures = Record<string, number>;

@@ -36,7 +36,7 @@ import {
 import { inScratch } from './harness/scratch.ts';
 
 const MEMTABLE_COUNT = 10;
-/** Of a memtable: a record with its share of nodes and slots. */
+/** Bytes of a record in a memtable, with its share of nodes and slots. */
 const ENTRY_SIZE_BYTES = 172;
 const PART_COUNT = 10;
 const USAGE_STATUS = 2;

@@ -64,7 +64,7 @@ const AIM = 1.8;
 const TARGETS = ['memtable', 'tables', 'arithmetic'] as const;
 type Target = (typeof TARGETS)[number];
 
-/** What a thread is started with; all memory in it is shared. */
+/** The data that a thread is started with; all memory in it is shared. */
 interface Setting {
   readonly keys: Uint8Array;
   readonly memtable: SharedMemtable;
@@ -151,7 +151,7 @@ function writeTables(keys: Uint8Array, directory: string): StoredTable[] {
   return tables;
 }
 
-/** What a reading thread does, until it is terminated. */
+/** The work of a reading thread, until it is terminated. */
 function serve(setting: Setting): void {
   const { inserted, tables, readCount, gate } = setting;
   const keys = setting.keys.slice();
@@ -182,10 +182,10 @@ function serve(setting: Setting): void {
   });
 }
 
-/** What one run came to. */
+/** The figures of one run. */
 interface Rate {
   readonly perSecond: number;
-  /** Of its time, how much the threads ran. */
+  /** The share of its time in which the threads ran. */
   readonly coreShare: number;
 }
 
@@ -255,7 +255,7 @@ async function measure(threads: Threads, target: Target, runCount: number): Prom
     singles.push(await threads.rate(target, 1, true));
     doubles.push(await threads.rate(target, THREAD_COUNT, true));
   }
-  // Of two runs next to each other: the machine's mood is the same for both.
+  // The ratio of two runs next to each other: the machine's mood is the same for both.
   const ratio =
     median(doubles.map(({ perSecond }, run) => perSecond / singles[run]!.perSecond)) ?? NaN; // as many of both
   const spread = (rates: readonly Rate[]): string =>

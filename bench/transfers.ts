@@ -1,17 +1,17 @@
 /**
- * What transactions cost: `node scripts/run-ts.mjs bench/transfers.ts [--runs N] [--clients 1,8]`.
+ * The cost of transactions: `node scripts/run-ts.mjs bench/transfers.ts [--runs N] [--clients 1,8]`.
  *
  * Owns: two tables.
  *
  *   transfers    durable transfers a second between two of 10,000 accounts, or of ten, for each number of clients, by
- *                optimistic transactions at snapshot and at serializable and by pessimistic ones that lock both accounts
- *                in the order of their keys; reruns for each transfer; and serializable as a ratio to snapshot
+ *                optimistic transactions at snapshot and at serializable and by pessimistic ones that lock both
+ *                accounts in the order of their keys; reruns for each transfer; and serializable as a ratio to snapshot
  *   validation   nanoseconds of a serializable commit for each of its 10 to 10,000 reads, as keys and as rows of one
  *                scan, with the rows in memory and in tables, after a hundred commits by others
  *
- * Every measurement of transfers is a process of its own, and runs are interleaved: A B C A B C. The ratio is the median
- * of those within the runs. Every balance is compared with what the orders add up to. `--share 0.1` makes a tenth of the
- * transfers, to try it out.
+ * Every measurement of transfers is a process of its own, and runs are interleaved: A B C A B C. The ratio is the
+ * median of those within the runs. Every balance is compared with what the orders add up to. `--share 0.1` makes a
+ * tenth of the transfers, to try it out.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ interface Outcome {
 }
 
 function moveBetween(db: Db, mode: Mode, source: string, target: string, amount: number) {
-  // Locks in one order for all: nobody waits in a circle.
+  // All take locks in one order: no client waits in a circle.
   const [first, second] = source < target ? [source, target] : [target, source];
   const isolation = mode === 'serializable' ? 'serializable' : 'snapshot';
   let runCount = 0;
@@ -168,7 +168,7 @@ function printTransfers(clientCounts: readonly number[], runs: number, share: nu
     const each = outcomes.slice(i, i + MODES.length);
     const rates = each.map((list) => list.map(({ rate }) => rate));
     const [atSnapshot = [], atSerializable = []] = rates;
-    // Of the two processes that ran next to each other: the machine's mood is the same for both.
+    // The ratio of two processes that ran next to each other: the machine's mood is the same for both.
     const ratio = median(atSerializable.map((rate, run) => rate / (atSnapshot[run] ?? NaN))) ?? NaN;
     const perTransfer = (of: (outcome: Outcome) => number): string =>
       each.map((list) => ((median(list.map(of)) ?? NaN) / transferCount).toFixed(3)).join(' / ');

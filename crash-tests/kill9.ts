@@ -99,7 +99,7 @@ async function runParent(): Promise<void> {
   });
 }
 
-/** What the child recorded until it died. */
+/** The records of the child until it died. */
 async function runUntilKilled(
   root: string,
   settings: ChildSettings,

@@ -3,16 +3,17 @@
  *
  * Owns: two parts, ROUNDS kills and as many moves, SEED the seed.
  *
- *   race   Two processes, each in pid and network namespaces of its own, want one directory all the time. The one that has it
- *          commits until it is killed or closes. Every commit is recorded, once acknowledged, in one file that both append
- *          to. Then the commits of one holder must follow each other without another's in between, and the database
- *          must hold them all.
+ *   race   Two processes, each in pid and network namespaces of its own, want one directory all the time. The one that
+ *   has it
+ *          commits until it is killed or closes. Every commit is recorded, once acknowledged, in one file that both
+ *          append to. Then the commits of one holder must follow each other without another's in between, and the
+ *          database must hold them all.
  *   moves  A process writes, flushes and compacts, while its directory is renamed, and its link switched to another
  *          database. Then the directory must hold every acknowledged commit, wherever it is, and the other database
  *          must be as it was.
  *
- * A canary runs the race without a lock, and must be noticed. Without the right to make namespaces the race runs in plain
- * processes, and says so.
+ * A canary runs the race without a lock, and must be noticed. Without the right to make namespaces the race runs in
+ * plain processes, and says so.
  *
  * Suspension: everything here suspends.
  */

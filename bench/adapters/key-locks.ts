@@ -1,16 +1,16 @@
 /**
- * Read-modify-write over engines without transactions.
+ * Key locks: read-modify-write over engines without transactions.
  *
- * Owns: one queue per key. An application over LevelDB or RocksDB has to write this itself to move money; it costs what
- * it costs there.
+ * Owns: one queue per key. An application over LevelDB or RocksDB has to write this itself to move money, at the same
+ * cost.
  *
  * Invariants:
- *   L1. A holder has all its keys or none: they are taken in one order for all, so nobody waits in a circle.
+ *   L1. A holder has all its keys or none. All holders take keys in one order, so none waits in a circle.
  */
 export class KeyLocks {
   readonly #queues = new Map<string, (() => void)[]>();
 
-  /** Runs `work` while nobody else holds one of the keys. */
+  /** Runs `work` while no other holder has one of the keys. */
   async hold<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const ordered = [...new Set(keys)].sort(); // L1
     for (const key of ordered) await this.#take(key);

@@ -1,8 +1,8 @@
 /**
  * Loading the engines that are compared with, from bench/node_modules.
  *
- * Owns: where they lie. They are no dependencies of the package, their types are not known to the compiler, and any of
- * them may be missing: whoever loads one states what it uses of it.
+ * Owns: where they lie. They are no dependencies of the package, the compiler does not know their types, and any of
+ * them may be missing. So each adapter declares the calls that it uses.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

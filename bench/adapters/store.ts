@@ -1,5 +1,5 @@
 /**
- * What the comparison asks of an engine.
+ * The store of the comparison: the calls that it asks of an engine.
  *
  * Owns: the contract between workloads and adapters. Each adapter does what its own documentation recommends; where
  * its API has no concurrent form, it may put waiting callers into one transaction, as an application would.
@@ -9,8 +9,8 @@
  *   sync   a promise resolves after fdatasync, or a write that is as good, has returned; checked by check-fsync.ts
  *   os     it resolves after the operating system has the bytes; a killed process loses nothing
  *
- * Keys are strings of ASCII digits and letters, values are bytes. Values that are handed to a visitor or returned may be
- * views of the engine's own memory; whoever keeps one copies it.
+ * Keys are strings of ASCII digits and letters, values are bytes. Values that are handed to a visitor or returned may
+ * be views of the engine's own memory; a workload that keeps one copies it.
  */
 export type StoreDurability = 'sync' | 'os';
 
@@ -20,7 +20,7 @@ export interface StoreSettings {
   /** Callers that will be active at once: engines whose synchronous form is the best for one use it then. */
   readonly clientCount: number;
   readonly cacheSizeBytes: number;
-  /** Of engines that have a memtable. */
+  /** The size of a memtable, for engines that have one. */
   readonly writeBufferSizeBytes: number;
 }
 
@@ -56,7 +56,7 @@ export interface Store {
   getMany(keys: readonly string[]): Promise<readonly Found[]>;
   /** In key order. */
   scan(range: StoreRange, visit: Visitor): Promise<void>;
-  /** Reads the keys, decides, and writes, with nobody in between. */
+  /** Reads the keys, decides, and writes, with no other write in between. */
   update(keys: readonly string[], change: Change): Promise<unknown>;
   /** As small and as ordered as the engine can make it. */
   compact(): Promise<void>;
@@ -69,7 +69,7 @@ export interface Adapter {
   readonly name: string;
   /** How it is used, one line each for what matters; printed with the results. */
   readonly idioms: readonly string[];
-  /** Of the processes that measure it. */
+  /** Variables of the environment for the processes that measure it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Its version. Throws when it is not installed or does not load. */
   version(): string;

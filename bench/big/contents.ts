@@ -23,7 +23,7 @@ const SCAN_CHUNK_COUNT = 1000;
 /** One missing key is read for so many stored ones. */
 const MISSING_STEP = 10;
 
-/** What was not as the model has it. */
+/** Differences from the model. */
 export class Differences {
   #count = 0;
   readonly #described: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * What is written into a database that does not fit in its memory, and what must be in it afterwards.
+ * The history of a database that does not fit in its memory: its writes, and its content afterwards.
  *
  * Owns: keys, values and the model. Everything follows from the seed and from the number of the operation, so that the
  * model costs four bytes a key and no value is kept: an expected value is made again and compared byte for byte, which

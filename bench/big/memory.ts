@@ -1,7 +1,7 @@
 /**
- * How much memory this process takes.
+ * Memory that this process takes.
  *
- * Owns: where the figures come from. The peak is the kernel's own high-water mark of resident memory, which no sampling
+ * Owns: the sources of the figures. The peak is the kernel's own high-water mark of resident memory, which no sampling
  * can miss; where /proc is missing it is that of getrusage, which may count what the parent held before it forked.
  */
 import { readFileSync } from 'node:fs';

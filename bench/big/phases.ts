@@ -37,9 +37,9 @@ export interface PhaseReport {
   readonly residentMeanBytes: number;
   readonly residentMaxBytes: number;
   readonly peakResidentBytes: number;
-  /** What the engine says it holds: memtables, block cache, filters and indexes. */
+  /** Bytes that the engine says it holds: memtables, block cache, filters and indexes. */
   readonly accountedBytes: number;
-  /** Of the main thread at the end of the phase: V8's heap, and buffers outside of it, garbage included. */
+  /** V8's heap of the main thread at the end of the phase, and buffers outside of it, garbage included. */
   readonly heapBytes: number;
   readonly externalBytes: number;
 }
@@ -173,7 +173,7 @@ export async function runSmall(directory: string, settings: BigSettings): Promis
   return report.peakResidentBytes;
 }
 
-/** The same engine with the same options and one entry. */
+/** The engine with the same options and one entry. */
 export async function runEmpty(directory: string, settings: BigSettings): Promise<number> {
   const db = await open(directory, tuningOf(settings));
   try {

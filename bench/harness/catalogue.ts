@@ -1,7 +1,7 @@
 /**
  * Every workload of the comparison, in the order of the table.
  *
- * Owns: which there are, what each is called, and what the design asks of it.
+ * Owns: the list of workloads, their names, and the aim of each.
  */
 import type { StoreDurability } from '../adapters/store.ts';
 import { busyLoop } from './busy-loop.ts';
@@ -40,7 +40,7 @@ const YCSB_CLIENTS = 32;
 const BUSY_CLIENTS = 32;
 const ACCOUNT_COUNT = 10_000;
 const HOT_ACCOUNT_COUNT = 10;
-/** Of the durable rows: callers, the aim, and whether the short form has it. */
+/** Each durable row: callers, the aim, and whether the short form has it. */
 const PUT_AIMS = [
   [1, 1.1, true],
   [8, 2, false],

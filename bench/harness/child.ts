@@ -1,7 +1,7 @@
 /**
- * One measurement in a process of its own.
+ * The child: one measurement in a process of its own.
  *
- * Owns: what parent and child say to each other. The parent starts the same program with `--child` and a task as JSON;
+ * Owns: the messages of parent and child. The parent starts the same program with `--child` and a task as JSON;
  * the child prints one line of JSON and ends, or is killed by itself (`crash`).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -80,7 +80,9 @@ function prepare(context: WorkloadContext): Promise<Measurement> {
   });
 }
 
-/** Puts, reads and changes that nobody times, in a database of their own, so that code is compiled when the clock starts. */
+/**
+ * Puts, reads and changes without a clock, in a database of their own, so that code is compiled when the clock starts.
+ */
 async function warmUp(context: WorkloadContext): Promise<void> {
   const directory = `${context.directory}-warm`;
   const { data } = context;

@@ -1,5 +1,5 @@
 /**
- * How long the event loop keeps a task waiting.
+ * Loop delay: the time for which the event loop keeps a task waiting.
  *
  * Owns: the samples, and the percentiles over them. A timer of one millisecond notes how late it comes.
  * node:perf_hooks has a histogram for that (monitorEventLoopDelay), which is not used for two reasons: a loop that
@@ -81,7 +81,7 @@ export function corelessPercent(
   return (afterMs - beforeMs) / (10 * seconds);
 }
 
-/** Of how late each turn came. */
+/** Percentiles of how late each turn came. */
 export function delayReport(delaysMs: readonly number[]): LoopDelayReport {
   const waits: number[] = [];
   for (const delayMs of delaysMs) {

@@ -8,7 +8,8 @@
  * Invariants:
  *   E1. Operations are numbered from 0 without gaps, warm-up included, so that what `performedCount` of them left in a
  *       database can be told exactly.
- *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside of all.
+ *   E2. The clock never stops inside a round of `sustained`, and what it does not time, inputs and checks, is outside
+ *   of all.
  *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
 import { type BenchData, WrongResultError } from '../../src/programs/bench/workloads.ts';
@@ -17,7 +18,7 @@ import type { Measurement, WorkloadContext } from './workload.ts';
 
 /** Callers of a window wait for all of it, in the workloads that do not await each call. */
 export const WINDOW_COUNT = 1000;
-/** What a sustained workload measures at least; SECONDS of compare.ts. */
+/** The least time that a sustained workload measures; SECONDS of compare.ts. */
 export const SECONDS_MIN = 2;
 /** How long its loop goes on before that, at least. */
 export const WARM_SECONDS_MIN = 0.5;
@@ -50,7 +51,7 @@ export interface Sustained {
 export interface Round {
   /** Operations in it. */
   readonly count: number;
-  /** What the operations from number `first` on need, made before the clock starts. */
+  /** The inputs of the operations from number `first` on, made before the clock starts. */
   readonly prepare?: (first: number) => void;
   /** Does the operations from number `first` on; timed. */
   readonly run: (first: number) => Promise<void> | void;
@@ -126,7 +127,7 @@ export function clientRate(
   return runClients(clients, step, 0, () => performance.now());
 }
 
-/** What else is measured while clients run. */
+/** Other figures that are measured while clients run. */
 interface Watch {
   /** After the warm-up. */
   readonly begin: () => void;
@@ -193,7 +194,7 @@ async function runClients(
   return { value: operationCount / seconds, operationCount, seconds, facts };
 }
 
-/** Latencies of operations of which nobody knows how many there will be. */
+/** Latencies of operations whose count is not known beforehand. */
 class Latencies {
   readonly #chunks: Float64Array[] = [];
   #count = 0;

@@ -23,7 +23,7 @@ import { Zipf } from './zipf.ts';
 export type Mix = 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
 type Action = 'read' | 'update' | 'insert' | 'scan' | 'modify';
 
-/** What is done otherwise, and how often. */
+/** The other operation of a mix, and how often it comes. */
 const MIXES: Readonly<Record<Mix, { usual: Action; other: Action; otherShare: number }>> = {
   A: { usual: 'read', other: 'update', otherShare: 0.5 },
   B: { usual: 'read', other: 'update', otherShare: 0.05 },

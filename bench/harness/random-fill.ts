@@ -1,8 +1,8 @@
 /**
  * Programs that fill one database with random puts, watch it, and end with a verdict.
  *
- * Owns: what they have in common: the size of an entry, the load in windows, the check of every entry, and the verdict as
- * text and exit status.
+ * Owns: what they have in common: the size of an entry, the load in windows, the check of every entry, and the verdict
+ * as text and exit status.
  */
 import type { Durability } from '../../src/base/options.ts';
 import { BenchData, type BenchDatabase } from '../../src/programs/bench/workloads.ts';

@@ -1,12 +1,11 @@
 /**
- * The file that a comparison is kept in.
+ * The results file: a comparison on disk.
  *
- * Owns: how it is written. It is written again after every row, so that a run which is ended, or whose machine loses
- * power, keeps the rows that it has.
+ * Owns: how it is written: anew after every row. So a run that is ended, or whose machine loses power, keeps its rows.
  *
  * Invariants:
- *   F1. Whoever opens the file finds a whole comparison: the new text is written and synced beside it, then renamed
- *       over it. After a power cut the older or the newer one is there; a leftover `.partial` is written over.
+ *   F1. The file holds a whole comparison at any time: the new text is written and synced beside it, then renamed over
+ *       it. After a power cut the older or the newer one is there; a leftover `.partial` is written over.
  *
  * Suspension: every function here is synchronous.
  */
@@ -36,7 +35,7 @@ export function writeComparison(path: string, comparison: Comparison): void {
   renameSync(partial, path); // F1
 }
 
-/** What `writeComparison` of the same revision wrote. */
+/** Reads a comparison that `writeComparison` of the same revision wrote. */
 export function readComparison(path: string): Comparison {
   return JSON.parse(readFileSync(path, 'utf8')) as Comparison;
 }

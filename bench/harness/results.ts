@@ -10,7 +10,7 @@ import { type Aim, isHigherBetter, type Sizes, type Unit } from './workload.ts';
 export interface EngineResult {
   /** One a run, in the unit of the row. */
   readonly values: number[];
-  /** Of the run with the median value. */
+  /** The figures of the run with the median value. */
   readonly facts: Readonly<Record<string, number>>;
   readonly peakResidentBytes: number;
   readonly error?: string;

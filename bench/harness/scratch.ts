@@ -1,5 +1,5 @@
 /**
- * Where benchmarks make their databases.
+ * The scratch folder: where benchmarks make their databases.
  *
  * Owns: the choice of the place: below `VARVE_BENCH_DIR`, or the system's directory for temporary files, which may be
  * in memory and then says nothing about durability.

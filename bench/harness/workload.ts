@@ -1,5 +1,5 @@
 /**
- * What a workload is, and what running one yields.
+ * A workload, and the result of a run of it.
  *
  * Owns: the words that parent and child processes, tables and charts share.
  */
@@ -17,7 +17,7 @@ import type { Adapter, StoreDurability } from '../adapters/store.ts';
 export type Source = 'new' | 'prepared' | 'copy' | 'crashed';
 export type Unit = 'ops/s' | 'ms' | 'MB';
 
-/** What the design asks for: a ratio to the best peer, or a limit of its own. */
+/** The aim: a ratio to the best peer, or a limit of its own. */
 export type Aim =
   | { readonly kind: 'ratio'; readonly ratio: number }
   | { readonly kind: 'limit'; readonly limit: number };
@@ -29,7 +29,7 @@ export interface Sizes {
   readonly cacheSizeBytes: number;
   readonly writeBufferSizeBytes: number;
   readonly seed: number;
-  /** Of a sustained workload. */
+  /** Figures of a sustained workload alone. */
   readonly secondsMin: number;
 }
 
@@ -60,7 +60,7 @@ export interface Workload {
   readonly durability: StoreDurability;
   readonly source: Source;
   readonly aim: Aim | undefined;
-  /** Whether its process first does the like to another database; not where a cold start is what is measured. */
+  /** True when its process first does the same to another database; false where a cold start is measured. */
   readonly isWarm: boolean;
   /** Part of the short form. */
   readonly isShort: boolean;

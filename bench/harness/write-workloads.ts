@@ -22,7 +22,7 @@ import type { Measurement, WorkloadContext } from './workload.ts';
 const BATCH_COUNT = 1000;
 const DURABLE_BATCH_COUNT = 100;
 const DURABLE_BATCHES_PER_ROUND = 20;
-/** Of the value that an overwrite puts, to the one before. */
+/** The distance of the value that an overwrite puts to the one before. */
 const OVERWRITE_SHIFT = 7;
 
 type EntryAt = (index: number) => StoreEntry;

@@ -1,10 +1,11 @@
 /**
- * What many range deletions cost: `node --expose-gc scripts/run-ts.mjs bench/micro/range-deletes.ts [counts] [entry]`.
+ * The cost of many range deletions: `node --expose-gc scripts/run-ts.mjs bench/micro/range-deletes.ts [counts]
+ * [entry]`.
  *
- * Owns: a put and a range deletion in turns, for each pattern in which programs make them, then a scan, the flush, and the
- * recovery of as many range deletions from the log. `counts` is a list like 1500,3000; `entry` the index.js of another
- * build, to compare with. Figures: processor time of the process, in microseconds for a call and milliseconds for the
- * rest; heap before the flush, in MB. Work in threads is off: jobs run inline.
+ * Owns: a put and a range deletion in turns, for each pattern in which programs make them, then a scan, the flush, and
+ * the recovery of as many range deletions from the log. `counts` is a list like 1500,3000; `entry` the index.js of
+ * another build, to compare with. Figures: processor time of the process, in microseconds for a call and milliseconds
+ * for the rest; heap before the flush, in MB. Work in threads is off: jobs run inline.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

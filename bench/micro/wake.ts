@@ -1,8 +1,8 @@
 /**
  * Micro benchmark of what every write and every end of a pin asks the background: is there anything to do?
  *
- * `node scripts/run-ts.mjs bench/micro/wake.ts`: a version of 100, 1,000 and 50,000 tables with nothing to compact, and 10
- * and 10,000 pins. Prints the time of one question, of closing one pin, and of planning once after another version.
+ * `node scripts/run-ts.mjs bench/micro/wake.ts`: a version of 100, 1,000 and 50,000 tables with nothing to compact, and
+ * 10 and 10,000 pins. Prints the time of one question, of closing one pin, and of planning once after another version.
  */
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { resolveOptions } from '../../src/base/options.ts';

@@ -1,5 +1,5 @@
 /**
- * What the threads read: keys of 16 digits with values of 100 bytes, all of which follow from the number of the entry.
+ * The entries that the threads read: keys of 16 digits, values of 100 bytes. Both follow from the number of the entry.
  *
  * Owns: keys, values, random choices, and the sum by which a thread shows that it found the right values in the right
  * order: of each value it takes the four bytes at its start, which no two of the entries share.

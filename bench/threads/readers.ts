@@ -1,8 +1,9 @@
 /**
  * Point reads as a thread makes them, over what it shares with the others.
  *
- * Owns: one class for each structure, with the same loop: hash the key, look it up, take length and mark of the value. A
- * thread has these objects for itself; common to all threads are the memory of the memtable and the files of the tables.
+ * Owns: one class for each structure, with the same loop: hash the key, look it up, take length and mark of the value.
+ * A thread has these objects for itself; common to all threads are the memory of the memtable and the files of the
+ * tables.
  *
  * Suspension: everything here is synchronous.
  */
@@ -24,7 +25,7 @@ const READ_SEQUENCE = 1_000_000_000;
 /** Steps of arithmetic that stand for one read. */
 const STEPS_PER_READ = 256;
 
-/** What a thread has found. */
+/** The result of a thread. */
 export interface Tally {
   readonly foundCount: number;
   readonly sizeBytes: number;
@@ -34,7 +35,7 @@ export interface Tally {
 export interface Reader {
   /** Looks up these entries, in this order. */
   read(entries: Uint32Array): Tally;
-  /** What `read` must have found. */
+  /** The value that `read` must have found. */
   expected(entries: Uint32Array): Tally;
   /** Blocks read from files so far. */
   readonly missCount: number;

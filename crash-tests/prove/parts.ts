@@ -1,5 +1,5 @@
 /**
- * What `make prove` runs.
+ * The parts of `make prove`.
  *
  * Owns: for each part its command, what makes it long and what makes it quick, and how much of what it must at least
  * have tried: a part that did nothing, and so found nothing, fails.
@@ -18,11 +18,11 @@ export interface Variant {
 
 export interface Part {
   readonly name: string;
-  /** What it is about, for the reader of the log. */
+  /** Its subject, for the reader of the log. */
   readonly claim: string;
   /** A program of this repository, or tests by path. */
   readonly run: { readonly program: string } | { readonly tests: readonly string[] };
-  /** What its tests are, where each of them is one of something that is counted. */
+  /** The name under which its tests are counted, when each of them is one case. */
   readonly testsAre?: string;
   readonly variants: Readonly<Record<Mode, Variant>>;
 }

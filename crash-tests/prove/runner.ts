@@ -137,7 +137,7 @@ function follow(child: ChildProcess, logPath: string, { mode }: RunSettings): Pr
   });
 }
 
-/** What the test runner wrote at its end; undefined when it did not get there. */
+/** The summary that the test runner wrote at its end; undefined when it did not get there. */
 function readTestResults(path: string): { passed: number; failed: number } | undefined {
   if (!existsSync(path)) return undefined;
   const found = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;

@@ -21,7 +21,7 @@ export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
   readonly isHung: boolean;
   readonly isClosed: boolean;
-  /** What it said on standard error. */
+  /** Its standard error. */
   readonly complaint: string;
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,5 @@
 /**
- * What a load writer's keys must hold, as the parent remembers it.
+ * The ledger of a load writer: the content that its keys must have, as the parent remembers it.
  *
  * Owns: the state after the last commit that was found, and the search for the one that a kill left.
  *
@@ -16,7 +16,7 @@ import { commitOf, type LoadCommit, type Stamp } from './writer-plan.ts';
 
 const PROBLEM_COUNT_MAX = 5;
 
-/** What a scan found under a writer's prefix, by slot. */
+/** The values that a scan found under a writer's prefix, by slot. */
 export type FoundEntries = ReadonlyMap<number, Stamp>;
 
 /** `epoch.number.length` by slot, and a digest of the pairs that does not depend on their order. */

@@ -1,5 +1,5 @@
 /**
- * What the parent remembers of every promise, and the audit of what an end left behind.
+ * The parent's memory of every promise, and the audit of a database after an end.
  *
  * Owns: the bank's checkpoint and acknowledgements, the ledgers of the writers. Nothing that judges is read back from
  * the database.

@@ -1,5 +1,5 @@
 /**
- * How a soak divides its time.
+ * The plan of a soak: how it divides its time.
  *
  * Owns: which legs there are, how long each lasts and how it ends; a function of the seed and the time left.
  *

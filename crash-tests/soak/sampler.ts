@@ -1,5 +1,5 @@
 /**
- * How the loaded process is, measured from inside.
+ * The sampler: figures of the loaded process, measured from inside.
  *
  * Owns: what one Sample is made of, and the histogram of event-loop delays between two of them.
  */

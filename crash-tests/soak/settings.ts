@@ -1,5 +1,5 @@
 /**
- * What the soak's parent and child agree on.
+ * Settings that the soak's parent and child share.
  *
  * Owns: the settings, the options of the database, the lines that pass between the processes.
  *
@@ -14,9 +14,9 @@
  *   stop                              end the load, close, go; the end of the input says the same
  *
  * Invariants:
- *   L1. What a line acknowledges was acknowledged by the database before it was written, and whoever did it goes on
- *       only when the line is in the pipe, which outlives the child. So at most one transfer a client and
- *       PIPELINE_MAX commits a writer are committed and not known to the parent.
+ *   L1. The database acknowledged a commit before the child wrote its line. The client or writer goes on only when the
+ *       line is in the pipe, which outlives the child. So the parent does not know of at most one committed transfer
+ *       of each client, and PIPELINE_MAX commits of each writer.
  */
 import type { TuningOptions } from '../../src/base/options.ts';
 
@@ -67,7 +67,7 @@ export interface Sample {
   readonly fileCount: number;
   readonly tableCount: number;
   readonly sizeBytes: number;
-  /** Of the event loop, since the last sample. */
+  /** The delay of the event loop since the last sample. */
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
   /** Since the child was ready, as the two below. */

@@ -1,15 +1,15 @@
 /**
- * What a load writer commits, as a function of the seed.
+ * The plan of a load writer: its commits, as a function of the seed.
  *
- * Owns: the keys of a writer, the commit that it makes under each number, and values that say what wrote them.
+ * Owns: the keys of a writer, the commit that it makes under each number, and values that name their commit.
  *
  *      load:<writer>:<slot>     <writer>.<epoch>.<number>.<slot>.<length>.<filler up to the length>
  *
  * Invariants:
  *   W1. Equal arguments give equal commits, so the parent knows the state after any number of them.
- *   W2. Nobody else writes the keys of a writer.
- *   W3. A value is a function of its first five fields. Whoever reads one can tell whether every character of it is
- *       as it was written, and a commit that was lost and one made in its place are never taken for each other.
+ *   W2. No other writer writes the keys of a writer.
+ *   W3. A value is a function of its first five fields. So a reader can check every character of it, and never takes
+ *       a lost commit for the one made in its place.
  *
  * Suspension: every function here is synchronous.
  */
@@ -41,7 +41,7 @@ export interface LoadCommit {
   readonly operations: readonly LoadOperation[];
 }
 
-/** Who wrote a value, and how long it is: all that is needed to know every character (W3). */
+/** The writer and length of a value: every character follows from them (W3). */
 export interface Stamp {
   readonly writer: number;
   readonly epoch: number;

@@ -4,7 +4,7 @@
  * Owns: the proof of every invariant of book.ts and records.ts from what is stored. It reads one snapshot, so that
  * clients go on meanwhile, and believes nothing that it can add up itself. It writes nothing.
  *
- * What it checks, by the code of the problem:
+ * Checks, by the code of the problem:
  *   unbalanced   an entry's postings do not sum to zero in each currency (B1).
  *   currency     a posting is not in its account's currency, or an account is unknown (B1).
  *   line         an entry's posting has no line, a line belongs to no entry, or the two differ (B4).
@@ -15,7 +15,7 @@
  *   total        the balances of a currency do not sum to zero.
  *
  * Suspension: a read that is answered from memory does not let the event loop run, so the auditor does, every
- * RECORDS_PER_TURN records: those whom it audits go on working.
+ * RECORDS_PER_TURN records: clients of the ledger go on working.
  *
  * Memory: one record per account. Lines, entries and holds stream by; each entry asks for its lines by key. That every
  * line belongs to an entry follows from counting: each posting has found its own, and there are as many lines.
@@ -67,7 +67,7 @@ export async function audit(db: LedgerDatabase): Promise<AuditReport> {
   }
 }
 
-/** What the auditor adds up for an account. */
+/** The sums of an account in the audit. */
 interface Tally {
   readonly account: Account;
   readonly balance: Balance;

@@ -1,14 +1,15 @@
 /**
  * The rules of the ledger, inside one transaction.
  *
- * Owns: every write. A `Book` is made for one attempt of one transaction, reads and writes through it, and throws when a
- * rule would break, upon which nothing of it is committed. Nothing here knows of retries, locks or request ids: that is
- * ledger.ts.
+ * Owns: every write. A `Book` is made for one attempt of one transaction, reads and writes through it, and throws when
+ * a rule would break, upon which nothing of it is committed. Nothing here knows of retries, locks or request ids: that
+ * is ledger.ts.
  *
  * Invariants, each checked by audit.ts:
  *   B1. The postings of an entry sum to zero in each currency, and its account's currency is that of each posting.
- *   B2. A balance is the sum of its account's postings and of its open holds; it changes in the commit that changes them.
- *   B3. What can be spent, `posted - held`, is never below zero: for a pooled account summed over the pool. A rule over a
+ *   B2. A balance is the sum of its account's postings and of its open holds; it changes in the commit that changes
+ *   them. B3. What can be spent, `posted - held`, is never below zero: for a pooled account summed over the pool. A
+ *   rule over a
  *       pool spans keys that the transaction reads and does not write, so it holds under serializable isolation only.
  *   B4. An entry and its lines never change. Mistakes are corrected by further entries.
  *

@@ -1,5 +1,5 @@
 /**
- * What the ledger refuses, and why.
+ * Errors of the ledger: the requests that it refuses, and why.
  *
  * Owns: the codes. A refused request has changed nothing, and may be sent again with the same id. Errors of the
  * database (`IoError`, `DatabaseFailedError`, ...) pass through: after one of these the outcome may be unknown, and

@@ -8,12 +8,12 @@
  *   R1. Every change carries an id that its sender chose. The id is the commit's id: however often the request is sent,
  *       at the same time, after a crash, from another process, it is applied once. Beyond the time for which commit ids
  *       are remembered, the record that bears the id says the same.
- *   R2. Whoever sends a request again gets the answer that the first one got; another request under a used id is
- *       refused with ID_REUSED. A refusal is not remembered: it may turn out otherwise the next time.
+ *   R2. A request that is sent again gets the answer of the first one. Another request under a used id is refused with
+ *       ID_REUSED. A refusal is not remembered: the same request may succeed the next time.
  *   R3. Every change runs under serializable isolation. B3 needs it for pooled accounts, and holds only if every
  *       transaction that can break it runs like that.
- *   R4. A change to a hot account locks all accounts that it names, in the order of their ids, before it reads: clients
- *       queue and nobody's work is thrown away, nor do two wait for each other.
+ *   R4. A change to a hot account locks all accounts that it names, in the order of their ids, before it reads. So
+ *       clients queue, no work is thrown away, and no two clients wait for each other.
  *
  * Suspension: everything waits for the database. An acknowledged change is durable.
  */
@@ -186,8 +186,8 @@ export class Ledger {
   }
 
   /**
-   * Closes every hold that has expired; how many there were. Only tidies up: an expired hold keeps nobody from spending,
-   * since whoever needs its money closes it.
+   * Closes every hold that has expired, and returns their count. Only tidies up: an expired hold keeps no client from
+   * spending, since a request that needs its money closes it.
    */
   async expireHolds(): Promise<number> {
     const accounts = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * What the ledger stores, and under which keys.
+ * Records of the ledger, and their keys.
  *
  * Owns: the records, their keys, and the only casts: a key carries the type of its value, so that `read` and `scan`
  * return the right one. Values are JSON, keys are text, ordered by code point.
@@ -26,7 +26,7 @@ import { LedgerError } from './ledger-error.ts';
 import type { Amount } from './money.ts';
 
 /**
- * What keeps an account from spending what it has not: `none` by itself, `pooled` together with its owner's other
+ * The limit on what an account may spend: `none` by itself, `pooled` together with its owner's other
  * pooled accounts of the currency, `unlimited` nothing at all (the world outside, equity, fees).
  */
 export type Overdraft = 'none' | 'pooled' | 'unlimited';

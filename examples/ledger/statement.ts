@@ -3,9 +3,9 @@
  *
  * Owns: pages, cursors and periods.
  *
- * A page is one range scan, and a cursor is the end of the last line's key. Lines are only ever added after an account's
- * last one and never change (L3, B4), so pages read one after the other fit together without a snapshot: forward, what
- * is added meanwhile comes on later pages; in reverse, it is newer than where the reader began.
+ * A page is one range scan, and a cursor is the end of the last line's key. Lines are only ever added after an
+ * account's last one and never change (L3, B4), so pages read one after the other fit together without a snapshot:
+ * forward, what is added meanwhile comes on later pages; in reverse, it is newer than where the reader began.
  */
 import type { RangeOptions } from 'varve';
 import { LedgerError } from './ledger-error.ts';
@@ -61,7 +61,7 @@ export async function readStatement(
   return { lines: page, next: hasMore ? `${padded(last.at)}:${padded(last.number)}` : undefined };
 }
 
-/** What the account's postings before a moment sum up to: the opening balance of a statement. */
+/** The sum of the account's postings before a moment: the opening balance of a statement. */
 export async function balanceBefore(
   reader: Reader,
   account: string,

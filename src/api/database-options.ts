@@ -1,19 +1,19 @@
 /**
- * What the calls of a database take beside their arguments.
+ * Options of the calls of a database.
  *
- * Owns: the public names of these options, and which names there are.
+ * Owns: the public names of these options, and the lists by which a call refuses other names.
  */
 import type { Durability, Template } from '../base/options.ts';
 import { RANGE_OPTIONS, type ScanOptions } from './ranges.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What a read takes. */
+/** Options of a read. */
 export interface ReadOptions {
   /** Reads what this snapshot sees; the newest published state otherwise. */
   readonly snapshot?: Snapshot;
 }
 
-/** What a write takes. */
+/** Options of a write. */
 export interface WriteOptions {
   /** `'sync'` or `'os'`; the database's default otherwise. */
   readonly durability?: Durability;
@@ -21,25 +21,25 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What `verify` takes. */
+/** Options of `verify`. */
 export interface VerifyOptions {
   /** Ends the call with AbortedError. */
   readonly signal?: AbortSignal;
 }
 
-/** What `flush` takes. */
+/** Options of `flush`. */
 export interface FlushOptions {
   /** Ends the wait with AbortedError; a flush that has begun goes on. */
   readonly signal?: AbortSignal;
 }
 
-/** What `compact` takes beside its range. */
+/** Options of `compact`, beside its range. */
 export interface CompactOptions {
   /** Ends the call with AbortedError; a step that has begun goes on, and what was compacted stays so. */
   readonly signal?: AbortSignal;
 }
 
-/** What a scan of the database takes. */
+/** Options of a scan of the database. */
 export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
 
 export const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined };

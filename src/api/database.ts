@@ -1,8 +1,10 @@
 /**
  * The database, as its user holds it.
  *
- * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. All work is
- * done by the reader, the writer, the transactor and the store.
+ * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. The reader,
+ * the writer, the transactor and the store do all the work.
+ *
+ * Suspension: as each method says; a call looks at `isOpen` again after code of the caller's has run.
  */
 import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
@@ -45,15 +47,15 @@ import { Translator } from './translator.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
 import { type CommitOptions, Writer } from './writer.ts';
 
-/** What a transaction's body is given. */
+/** The transaction that a body gets. */
 export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
   ? LockingTransaction<K, V>
   : Transaction<K, V>;
 
-/** With a commitId the body may not have been run. */
+/** The result of `transaction`: undefined when a commitId was applied before, and the body not run. */
 export type ResultFor<T, O> = O extends { readonly commitId: string } ? T | undefined : T;
 
-/** What a database is made of. */
+/** The parts of a database. */
 export interface DatabaseParts<K, V> {
   readonly store: Store & StoreUpkeep;
   readonly keyCodec: Codec<K>;
@@ -68,15 +70,17 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
 /**
  * An open database. Made by `open`. One per directory: keep it, share it, close it once.
  *
- * Every method but `on`, `off`, `rollback` and `close` fails with ClosedError after `close`, and with InvalidArgumentError
- * for an argument that is wrong; then nothing happened. One that returns a promise rejects, any other throws. A key is 0 to
- * 65,536 bytes as encoded, a value 0 to 512 MiB, a commit 1 GiB. Arguments may be reused as soon as a call returns. Keys and
- * values in bytes that a call hands out have memory of their own, which the caller may keep, change or transfer.
+ * Every method but `on`, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
+ * InvalidArgumentError for an argument that is wrong; then nothing happened. One that returns a promise rejects, any
+ * other throws. A key is 0 to 65,536 bytes as encoded, a value 0 to 512 MiB, a commit 1 GiB. Arguments may be reused as
+ * soon as a call returns. Keys and values in bytes that a call hands out have memory of their own, which the caller may
+ * keep, change or transfer.
  *
- * Reads fail with CorruptionError for a damaged block, IoError when the system refuses, DecodingError for bytes of another
- * encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when a transaction
- * holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and with
- * DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be there.
+ * Reads fail with CorruptionError for a damaged block, IoError when the system refuses, DecodingError for bytes of
+ * another encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when
+ * a transaction holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and
+ * with DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be
+ * there.
  */
 export class Database<K = Uint8Array, V = Uint8Array> {
   readonly #store: Store & StoreUpkeep;
@@ -155,8 +159,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Entries `[key, value]` in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or close: an
-   * open scan keeps memory and files.
+   * Entries `[key, value]` in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or
+   * close: an open scan keeps memory and files.
    */
   entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
     const taken = this.#takeScan(options);
@@ -237,16 +241,16 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Loads entries in strictly ascending order of their encoded keys (bytes, a prefix before its extensions) straight into
-   * tables, past log and memtable: for loads that are large and sorted. As exact as one commit of them: when it resolves they
-   * are durable and all visible, before that none is, and a crash leaves all or none. They replace what was there; a
-   * transaction that began before and read or wrote one of these keys conflicts.
+   * Loads entries in strictly ascending order of their encoded keys (bytes, a prefix before its extensions) straight
+   * into tables, past log and memtable: for loads that are large and sorted. As exact as one commit of them: when it
+   * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
+   * was there; a transaction that began before and read or wrote one of these keys conflicts.
    *
-   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the end
-   * for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its position
-   * from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its range for 10
-   * seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then. With
-   * DatabaseFailedError when a sync failed, as a commit does.
+   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
+   * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
+   * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
+   * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
+   * With DatabaseFailedError when a sync failed, as a commit does.
    */
   async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
     this.#mustBeOpen();
@@ -321,8 +325,9 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Commits the transaction, and ends it in any case. Rejects with ConflictError, and has written nothing, when a key that it
-   * wrote was committed by others since; if it is serializable, also one that it read. See `Transaction.commit`.
+   * Commits the transaction, and ends it in any case. Rejects with ConflictError, and has written nothing, when a key
+   * that it wrote was committed by others since; if it is serializable, also one that it read. See
+   * `Transaction.commit`.
    */
   commit(tx: Transaction<K, V>): Promise<void> {
     try {
@@ -348,8 +353,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. It is about
-   * what was committed before the call, and ends however much is written meanwhile.
+   * Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. It is
+   * about what was committed before the call, and ends however much is written meanwhile.
    */
   async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
     this.#mustBeOpen();
@@ -366,8 +371,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Reads and checks every byte: tables, logs, manifest, and how they fit together. Resolves with everything that it found,
-   * damage included; changes nothing.
+   * Reads and checks every byte: tables, logs, manifest, and how they fit together. Resolves with everything that it
+   * found, damage included; changes nothing.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#mustBeOpen();
@@ -390,8 +395,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Calls `listener` at each event of this name, until `off` with the same function. Throws InvalidArgumentError for a name
-   * that no event has. Works before and after `close`.
+   * Calls `listener` at each event of this name, until `off` with the same function. Throws InvalidArgumentError for a
+   * name that no event has. Works before and after `close`.
    */
   on<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#store.on(name, listener);
@@ -405,11 +410,12 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Ends everything: waits for commits that have begun, refuses those that wait, rolls back transactions, ends scans, makes
-   * the log durable and gives the directory back. Calling it again waits for the same end.
+   * Ends everything: waits for commits that have begun, refuses those that wait, rolls back transactions, ends scans,
+   * makes the log durable and gives the directory back. Calling it again waits for the same end.
    *
-   * From the call on no body of a transaction begins. One that runs hears ClosedError at its next call, and so does who
-   * waits for it. A body may close the database itself: its transaction is rolled back with the others.
+   * No body of a transaction begins after the call. The next call of a running body throws ClosedError, and its
+   * `transaction` rejects with it. A body may close the database itself: its transaction is rolled back with the
+   * others.
    */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;

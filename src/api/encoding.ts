@@ -3,16 +3,20 @@
  *
  * Owns: the built-in encodings, the custom one, and the rule that decoded bytes are the caller's own.
  *
- * Encoding has two steps. `prepare` runs all code of the caller's that there is: a custom encoder, `toJSON`, a getter.
- * `EncodedBytes.place` then brings the bytes where only the engine writes, and runs none. A call prepares everything, then
- * places, then uses what it placed: so code of the caller's may use the database in the middle of a call.
+ * Encoding has two steps. `prepare` runs all code of the caller's: a custom encoder, `toJSON`, a getter.
+ * `EncodedBytes.place` then copies the bytes to memory that only the engine writes, and runs none. A call prepares
+ * everything, then places, then uses the placed bytes. So code of the caller's may use the database in the middle of a
+ * call.
  *
  * Invariants:
- *   encoding/placed-once: `place` reads the caller's memory once. What is hashed, compared, logged and inserted comes from
- *       the copy; a large value is referred to, unless its memory is shared with another thread.
- *   encoding/own-memory: `decode` hands out memory that holds nothing but the result: what a caller transfers, sends
- *       or overwrites is the caller's alone (docs/adr/0026-result-memory.md).
- *   E3. Keys are ordered by their encoded bytes. UTF-8 keeps the order of code points; JSON keys order as their text.
+ *   encoding/placed-once: `place` reads the caller's memory once. The engine hashes, compares, logs and inserts the
+ *       copy. A large value is referred to, unless its memory is shared with another thread.
+ *   encoding/own-memory: `decode` hands out memory that holds nothing but the result. So a caller may transfer, send or
+ *       overwrite it without harm to the database (docs/adr/0026-result-memory.md).
+ *   encoding/order-of-bytes: keys are ordered by their encoded bytes. UTF-8 keeps the order of code points. JSON keys
+ *       are ordered as their text: `10` before `9`.
+ *
+ * Suspension: every function is synchronous.
  */
 import { types } from 'node:util';
 import { type ByteSlice, copyInto, copyRange } from '../bytes/bytes.ts';
@@ -27,16 +31,16 @@ export type EncodingName = 'view' | 'buffer' | 'utf8' | 'json' | 'tuple';
 /** A caller's own encoding. `decode` gets bytes that it may keep. */
 export interface Encoding<T> {
   /**
-   * The bytes of a value. They are copied before the call that needs them returns. What it throws, that call throws.
+   * The bytes of a value. The call copies them before it returns. An error of `encode` is thrown by that call.
    */
   encode(value: T): Uint8Array;
-  /** The value of bytes. What it throws becomes the `cause` of a DecodingError. */
+  /** The value of bytes. An error of `decode` becomes the `cause` of a DecodingError. */
   decode(bytes: Uint8Array): T;
   /** Recorded in the database, which then opens with no other; without a name nothing is recorded or compared. */
   readonly name?: string;
 }
 
-/** What a caller's code has left of a value: text or bytes, still in the caller's memory. */
+/** A prepared value: text or bytes, still in the caller's memory. */
 export type Prepared = string | Uint8Array;
 
 /** Where an encoded value lies: `bytes[start, end)`, valid until the next `place` into the same object. */
@@ -100,7 +104,7 @@ export class EncodedBytes implements ByteSlice {
     this.end = bytes.length;
   }
 
-  /** Makes room for that many bytes in the scratch memory; false when that is more than is kept. */
+  /** Makes room for that many bytes in the scratch memory; false when they are too many to keep. */
   #hasScratch(length: number): boolean {
     if (length <= this.#scratch.length) return true;
     if (length > SCRATCH_KEPT_BYTES_MAX) return false;
@@ -112,10 +116,10 @@ export class EncodedBytes implements ByteSlice {
 const SCRATCH_KEPT_BYTES_MAX = 1024 * 1024;
 const LOOP_TEXT_MAX_LENGTH = 32;
 const LOOP_BYTES_MAX_LENGTH = 32;
-/** Up to here a copy costs less than asking for the buffer; below 64 bytes the question would even make one. */
+/** Up to this length a copy costs less than reading `buffer`, which below 64 bytes even allocates one. */
 const COPIED_BYTES_MAX = 1024;
 
-/** Bytes of the caller's, in memory that its code cannot reach: for the time in which more of its code runs. */
+/** Copies bytes to memory that the caller's code cannot reach, before more of that code runs. */
 export function keptApart(prepared: Prepared): Prepared {
   if (typeof prepared === 'string') return prepared;
   const length = byteCountOf(prepared);
@@ -134,15 +138,15 @@ function memoryGone(view: Uint8Array): InvalidArgumentError {
 /** The engine's side of an encoding. */
 export interface Codec<T> {
   readonly name: string;
-  /** What a database records, and opens with no other; undefined for raw bytes and for an encoding without a name. */
+  /** The name that a database records; undefined for raw bytes and for an encoding without a name. */
   readonly recordedName: string | undefined;
   /** True when `prepare` may run code of the caller's. */
   readonly isEncodedByCaller: boolean;
-  /** True when `decode` may. */
+  /** True when `decode` may run code of the caller's. */
   readonly isDecodedByCaller: boolean;
   /** True when `decode` takes any bytes and never throws. */
   readonly isTotal: boolean;
-  /** Throws InvalidArgumentError when the value is none that this encoding takes, and what the caller's code throws. */
+  /** Throws InvalidArgumentError for a value that this encoding does not take, and any error of the caller's code. */
   prepare(value: T): Prepared;
   decode(bytes: Uint8Array, start: number, end: number): T;
 }
@@ -151,15 +155,15 @@ export interface Codec<T> {
 const CLEARED_BYTES_MAX = 4096;
 
 /**
- * The caller's own copy of `bytes[start, end)`. Up to 64 bytes it lies on the heap of the runtime and costs some 40 ns more
- * than a part of a shared buffer would; above, the runtime makes a buffer for it, for 300 to 500 ns.
+ * The caller's own copy of `bytes[start, end)`. Up to 64 bytes it lies on the heap of the runtime and costs some 40 ns
+ * more than a part of a shared buffer would; above, the runtime makes a buffer for it, for 300 to 500 ns.
  */
 export function copyToView(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (end - start > CLEARED_BYTES_MAX) return bytes.slice(start, end);
   return copyRange(bytes, start, end);
 }
 
-/** The same as a Buffer: not `Buffer.from`, whose results lie in the runtime's pool beside others. */
+/** The caller's own copy as a Buffer. Not by `Buffer.from`: its results share the runtime's pool. */
 function copyToBuffer(bytes: Uint8Array, start: number, end: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(end - start);
   copyInto(copy, 0, bytes, start, end);
@@ -282,7 +286,7 @@ function customCodec(option: string, encoding: Encoding<unknown>): Codec<unknown
   };
 }
 
-/** So many that their UTF-8 fits into a record of the manifest. */
+/** Characters of a name: their UTF-8 fits into a record of the manifest. */
 const NAME_LENGTH_MAX = 80;
 
 function isEncodingName(name: unknown): name is string {
@@ -297,7 +301,7 @@ const BUILT_IN: Readonly<Record<EncodingName, () => Codec<unknown>>> = {
   tuple: tupleCodec,
 };
 
-/** Every built-in encoder checks its argument at run time, so it may be asked about anything. */
+/** A built-in codec for any value: every built-in encoder checks its argument at run time. */
 function erased<T>(codec: Codec<T>): Codec<unknown> {
   return codec;
 }

@@ -1,10 +1,10 @@
 /**
- * What the classes share that a user holds: Database, Transaction, Snapshot, Scan, Savepoint.
+ * Facades: the classes whose objects a user holds: Database, Transaction, Snapshot, Scan, Savepoint.
  *
- * Owns: the guard of their constructors, and what `console.log` shows of them.
+ * Owns: the guard of their constructors, and the text that `console.log` shows of them.
  *
- * Such a class publishes what its user may call, and nothing else. Its state is in private fields. A static block hands
- * the other modules of this folder what they need of it, as functions of the module that declares the class.
+ * A facade publishes the calls of its user, and nothing else. Its state is in private fields. A static block gives the
+ * other modules of this folder access to that state, as functions of the module that declares the class.
  *
  * Invariants:
  *   facade/made-by-us: only this library can construct one. A constructor called by a program throws.
@@ -24,8 +24,8 @@ export function noConstructor(name: string, maker: string): InvalidArgumentError
 }
 
 /**
- * Says what `util.inspect` shows of the objects of a class. `stateOf` answers undefined for one that only inherits from the
- * class, or is a Proxy around one: it has no private fields.
+ * Sets what `util.inspect` shows of the objects of a class. `stateOf` returns undefined for an object without its
+ * private fields: one that only inherits from the class, or a Proxy.
  */
 export function shows<T extends object>(
   type: { readonly name: string; readonly prototype: T },

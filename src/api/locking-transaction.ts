@@ -20,12 +20,12 @@ let construct: <K, V>(
 ) => LockingTransaction<K, V>;
 
 /**
- * A transaction begun with `mode: 'pessimistic'`: a Transaction that can also lock. Locks are held to its end and keep out
- * every other writer. What is locked before it is read cannot conflict.
+ * A transaction begun with `mode: 'pessimistic'`: a Transaction that can also lock. Locks are held to its end and keep
+ * out every other writer. What is locked before it is read cannot conflict.
  *
  * A lock that cannot be had rejects with ConflictError when this transaction is chosen to break a deadlock, with
- * LockTimeoutError after `lockTimeoutMs`, with AbortedError for the signal of `db.transaction`, and with ClosedError when the
- * transaction ends meanwhile.
+ * LockTimeoutError after `lockTimeoutMs`, with AbortedError for the signal of `db.transaction`, and with ClosedError
+ * when the transaction ends meanwhile.
  */
 export class LockingTransaction<K, V> extends Transaction<K, V> {
   readonly #core: TransactionCore<K, V>;
@@ -55,7 +55,9 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
     return quiet(this.#lock(key).then(() => undefined));
   }
 
-  /** Locks every key in the range, present or absent. Rejects with InvalidArgumentError for a range that holds no key. */
+  /**
+   * Locks every key in the range, present or absent. Rejects with InvalidArgumentError for a range that holds no key.
+   */
   lockRange<R extends RangeOptions<K>>(range: R & Bounded<R>): Promise<void> {
     return quiet(this.#lockRange(range));
   }

@@ -60,7 +60,7 @@ export type EncodingFor<T> =
   | (Uint8Array extends T ? 'view' : never)
   | (Buffer extends T ? 'buffer' : never);
 
-/** What must be said for these types: bytes alone need no word. */
+/** The encodings that must be named for these types: bytes need none. */
 export type EncodingsFor<K, V> = (Uint8Array extends K
   ? { readonly keyEncoding?: EncodingFor<K> }
   : { readonly keyEncoding: EncodingFor<K> }) &
@@ -68,7 +68,7 @@ export type EncodingsFor<K, V> = (Uint8Array extends K
     ? { readonly valueEncoding?: EncodingFor<V> }
     : { readonly valueEncoding: EncodingFor<V> });
 
-/** What `open` takes beside the directory. An option that is unknown or out of bounds is refused with InvalidArgumentError. */
+/** Options of `open`, which refuses an unknown or bad option with InvalidArgumentError. */
 export interface OpenOptions extends TuningOptions {
   /** Default `'view'`: Uint8Array. */
   readonly keyEncoding?: EncodingOption;
@@ -78,7 +78,7 @@ export interface OpenOptions extends TuningOptions {
   readonly createIfMissing?: boolean;
   /** Default false. */
   readonly errorIfExists?: boolean;
-  /** Hears every event, the recovery of this open included, which `on` comes too late for. */
+  /** Hears every event. `on` would miss the recovery of this open. */
   readonly onEvent?: EventObserver;
   /** Where files live; the operating system's by default. Implies inline background work when it is another. */
   readonly vfs?: Vfs;
@@ -100,8 +100,9 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
 /**
  * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
  *
- * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError (damage,
- * with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was changed.
+ * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError
+ * (damage, with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was
+ * changed.
  *
  * @example
  * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -122,8 +123,8 @@ export function open(location: string, options?: OpenOptions): Promise<Database<
 }
 
 /**
- * As `open`, in raw bytes, for the target of a repair. What it writes may be reserved, such as the records of commit ids,
- * and the database records the encodings of the source.
+ * As `open`, in raw bytes, for the target of a repair. It may write reserved keys, such as the records of commit ids.
+ * The database records the encodings of the source.
  */
 export function openForRepair(
   location: string,
@@ -196,7 +197,7 @@ function withBackground(options: Taken<OpenOptions>, vfs: Vfs): Taken<TuningOpti
   return { ...options, background: options.background ?? 'inline' };
 }
 
-/** What the options ask for must be here: a background job would find out later, and stop writes. */
+/** Checks that workers and snappy can be used, if options ask for them: a background job would only find out later. */
 function assertMeans(options: EngineOptions): void {
   if (options.background === 'worker') assertWorkersAllowed();
   if (options.compression === 'none') return;

@@ -1,5 +1,5 @@
 /**
- * Keys that a call keeps for a later turn of the event loop.
+ * Packed keys: keys that a call keeps for a later turn of the event loop.
  *
  * Owns: copies of encoded keys, one after the other in one array, with the hash and the place of each. The caller may
  * change its keys as soon as its call has returned; one array for all costs a third of an array for each.
@@ -14,7 +14,7 @@ export class PackedKeys {
   readonly hashes: Int32Array;
   /** Where key `i` ends; it starts where the one before it ends. */
   readonly #ends: Float64Array;
-  /** Which of the caller's keys it is. */
+  /** The index of key `i` among the caller's keys. */
   readonly #indexes: Uint32Array;
   #bytes: Uint8Array;
   #length = 0;
@@ -32,7 +32,7 @@ export class PackedKeys {
     return this.#count;
   }
 
-  /** Until the next `add`. */
+  /** The bytes of all keys; valid until the next `add`. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }

@@ -1,7 +1,7 @@
 /**
  * Ranges of keys, as the caller states them.
  *
- * Owns: the public names of bounds and of what a scan takes beside them. The translator turns them into bytes.
+ * Owns: the public names of bounds and of the other options of a scan. The translator turns bounds into bytes.
  */
 import type { Template } from '../base/options.ts';
 
@@ -20,8 +20,8 @@ export interface RangeOptions<K> {
 }
 
 /**
- * A range without a bound that may be undefined: the types refuse what would be refused at run time, also where the compiler
- * lets optional properties be undefined.
+ * A range in which no bound may be undefined. The types refuse here what the calls refuse at run time, also where the
+ * compiler lets optional properties be undefined.
  */
 export type Bounded<R> = {
   readonly [Name in keyof R]: Name extends keyof RangeOptions<unknown>
@@ -41,7 +41,7 @@ export const RANGE_OPTIONS: Template<RangeOptions<unknown>> = {
   prefix: undefined,
 };
 
-/** What a scan takes: a range, a direction and a limit. */
+/** Options of a scan: a range, a direction and a limit. */
 export interface ScanOptions<K> extends RangeOptions<K> {
   /** From the last key to the first. Default false. */
   readonly reverse?: boolean;

@@ -1,8 +1,8 @@
 /**
- * Reads in the caller's types.
+ * The reader: reads in the caller's types.
  *
- * Owns: the way from a key of the caller's to a value of the caller's, at any read sequence: encoding, lookup, loading
- * what is not in memory, decoding. Database, snapshots and transactions all read through here.
+ * Owns: the way from a caller's key to a caller's value, in any view: encoding, lookup, loading of blocks, decoding.
+ * Database, snapshots and transactions all read through here.
  *
  * Invariants:
  *   reader/callers-own: a returned key or value is the caller's own.
@@ -33,21 +33,21 @@ import type { Overlay } from '../iterator/overlay.ts';
 import type { StoreView } from '../store/contract.ts';
 import type { Translator } from './translator.ts';
 
-/** What a scan looks at. */
+/** The view and the overlay of a scan. */
 export interface ScanView {
   readonly view: StoreView;
   /** A transaction's own writes. */
   readonly overlay?: Overlay | undefined;
-  /** Told the bounds; says where a serializable transaction keeps what it reads within them. */
+  /** Takes the bounds; returns the read set of a serializable transaction for them. */
   readonly readsIn?: (bounds: KeyRange) => ReadSet | undefined;
 }
 
-/** Asked when no more code of the caller's runs before the scan is there. Throws ClosedError. */
+/** Called after the last code of the caller's that the making of a scan runs. Throws ClosedError. */
 export type ScanViewSource = () => ScanView;
 
 type Row<T> = (cursor: InternalIterator) => T;
 
-/** What `getMany` has found so far. */
+/** The values that `getMany` has found so far. */
 class ManyValues<V> {
   readonly values: (V | undefined)[];
   /** Lookups that wait for a block. */
@@ -116,15 +116,15 @@ export class Reader<K, V> {
     return view.findLater(key, hash, (result) => this.#decoded(result, sliceOf(key)));
   }
 
-  /** A promise of what is known: settled, or for the loop's next turn when it has not turned for too long. */
+  /** A promise of a known value: resolved, or for the next turn when the event loop has not turned for too long. */
   answer<T>(value: T): Promise<T> {
     return this.#turns.spend() ? this.#turns.afterTurn(value) : Promise.resolve(value);
   }
 
   /**
-   * The values of several keys as of one moment. What is in memory costs no promise. Every key is encoded in this turn,
-   * and shown to `own`: a value that it gives is taken instead of what the store holds. The view is held meanwhile, since
-   * encoders and decoders may write.
+   * The values of several keys as of one moment. A value in memory costs no promise. Every key is encoded in this turn
+   * and shown to `own`, whose value goes before that of the store. The view is held meanwhile, since encoders and
+   * decoders may write.
    */
   async getMany(
     keys: readonly K[],

@@ -1,14 +1,14 @@
 /**
  * A savepoint, as its user holds it: a point in a transaction to roll back to.
  *
- * Owns: which transaction it is of, and where in its writes it lies.
+ * Owns: the transaction of a savepoint, and its place in the writes of that transaction.
  *
  * Suspension: everything here is synchronous.
  */
 import type { WriteMark } from '../txn/write-set.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
-/** What a savepoint stands for. */
+/** The place of a savepoint. */
 export interface SavepointPlace {
   readonly owner: object;
   readonly mark: WriteMark;
@@ -41,7 +41,7 @@ export function makeSavepoint(place: SavepointPlace): Savepoint {
   return construct(place);
 }
 
-/** Undefined for what is no savepoint. */
+/** The place of a savepoint; undefined for any other value. */
 export function placeOf(savepoint: unknown): SavepointPlace | undefined {
   return placeIn(savepoint);
 }

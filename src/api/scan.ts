@@ -4,13 +4,15 @@
  * Owns: one pass over a visible cursor, for `for`, for `for await`, and in batches; limit and direction; and that the
  * cursor's resources go back exactly once.
  *
- * It shows the database as it was when the scan was made, whatever is written meanwhile. Iterate it to its end, leave
- * the loop, or close it: until then it holds memory and files. The synchronous and the asynchronous form step the same
- * cursor; `for await` suspends once a block, not once an entry, and every few milliseconds for the event loop.
+ * The scan shows the database as it was when the scan was made, whatever is written meanwhile. Iterate it to its end,
+ * leave the loop, or close it: until then it holds memory and files. The synchronous and the asynchronous form step the
+ * same cursor. `for await` suspends once a block, not once an entry, and every few milliseconds for the event loop.
  *
  * Invariants:
- *   N1. `onClose` runs once, and no step touches the cursor after it.
- *   N2. Steps do not overlap: a `next` called while another loads a block waits for it.
+ *   scan/closed-once: `onClose` runs once, and no step touches the cursor after it.
+ *   scan/one-step-at-a-time: steps do not overlap. A `next` called while another step loads a block waits for it.
+ *
+ * Suspension: steps of `for` and `seek` never suspend; steps of `for await`, `nextMany` and `all` do.
  */
 import { asError, describe } from '../base/describe.ts';
 import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
@@ -27,7 +29,7 @@ import type { ScanObserver } from '../txn/read-set.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
-/** Its range is only for seeks: the cursor itself keeps the bounds. */
+/** The parts of a scan. Its range is only for seeks: the cursor itself keeps the bounds. */
 export interface ScanPlan<K, T> extends KeyRange {
   readonly cursor: InternalIterator;
   readonly isReverse: boolean;
@@ -36,7 +38,7 @@ export interface ScanPlan<K, T> extends KeyRange {
   /** The caller's own copy of the current row. */
   readonly row: (cursor: InternalIterator) => T;
   readonly encodeKey: (key: K) => Uint8Array;
-  /** Called once, when the scan ends (N1). */
+  /** Called once, when the scan ends (scan/closed-once). */
   readonly onClose: () => void;
   /** Told what the scan sees; a serializable transaction's. */
   readonly observer: ScanObserver | undefined;
@@ -66,7 +68,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   #remaining: number;
   #isClosed = false;
   #closeError: Error | undefined = undefined;
-  /** The step that loads a block (N2). */
+  /** The step that loads a block (scan/one-step-at-a-time). */
   #loading: Promise<unknown> | undefined = undefined;
 
   private constructor(token: symbol, plan: ScanPlan<K, T>) {
@@ -128,7 +130,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     }
     const rows: T[] = [];
     while (rows.length < count) {
-      const isLoading = this.#loading !== undefined; // by a step of somebody else's (N2)
+      const isLoading = this.#loading !== undefined; // by another call (scan/one-step-at-a-time)
       const status = isLoading ? NEEDS_BLOCK : this.#step();
       if (status === READY) {
         rows.push(this.#take());
@@ -198,7 +200,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   }
 
   #next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#loading !== undefined) return this.#loading.then(() => this.#next()); // N2
+    if (this.#loading !== undefined) return this.#loading.then(() => this.#next()); // scan/one-step-at-a-time
     try {
       const status = this.#step();
       if (status === EXHAUSTED) return Promise.resolve({ done: true, value: undefined });
@@ -296,7 +298,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     try {
       return row(cursor);
     } catch (error) {
-      this.close(); // a loop that a step throws out of does not say that it has ended
+      this.close(); // a loop does not call `return` when a step throws
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 /**
  * A snapshot, as its user holds it: a pinned view of the database that never changes.
  *
- * Owns: whose it is, and that its place is given back once.
+ * Owns: the database of a snapshot, and that its place is given back once.
  *
  * Suspension: everything here is synchronous.
  */
@@ -17,8 +17,8 @@ let viewOf: (value: unknown, owner: object) => StoreView;
 /**
  * A view of the database that later writes do not change.
  *
- * Made by `db.snapshot()`, passed as `{ snapshot }` to reads of the same database. Close it: until then the database keeps
- * the versions that it sees.
+ * Made by `db.snapshot()`, passed as `{ snapshot }` to reads of the same database. Close it: until then the database
+ * keeps the versions that it sees.
  */
 export class Snapshot {
   /** The database that made it; no other takes it. */
@@ -70,8 +70,8 @@ export function makeSnapshot(owner: object, place: StoreSnapshot): Snapshot {
 }
 
 /**
- * What a snapshot sees. Throws InvalidArgumentError for anything but a snapshot that `owner` made, and ClosedError for one
- * that is closed.
+ * The view of a snapshot. Throws InvalidArgumentError for anything but a snapshot that `owner` made, and ClosedError
+ * for a closed one.
  */
 export function snapshotView(snapshot: unknown, owner: object): StoreView {
   return viewOf(snapshot, owner);

@@ -1,5 +1,5 @@
 /**
- * A transaction inside: what the facade, the writer and the transactor share of it.
+ * The core of a transaction: the state that the facade, the writer and the transactor share.
  *
  * Owns: its pin, its own writes over its snapshot, its savepoints, and its life: active, then committed or rolled back,
  * once. The facade (transaction.ts) has no state but this.
@@ -9,9 +9,10 @@
  * read from at a sequence, and one commit request (docs/adr/0003-isolation.md).
  *
  * Invariants:
- *   X1. A transaction is pinned from its begin to its end, so that what its snapshot sees stays readable and every
- *       commit since can be found by the validation.
- *   X2. No call has an effect after the end: each throws ClosedError, which says how it ended.
+ *   transaction-core/pinned: a transaction is pinned from its begin to its end. So its snapshot stays readable, and the
+ *       validation finds every commit since.
+ *   transaction-core/ended-is-over: no call has an effect after the end: each throws ClosedError, which says how the
+ *       transaction ended.
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
@@ -32,7 +33,7 @@ import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import type { Scan } from './scan.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
 
-/** What a transaction needs of the database it runs in. */
+/** The parts of the database that a transaction needs. */
 export interface TransactionHost<K, V> {
   /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
   readonly writeSetSizeBytesMax: number;
@@ -55,7 +56,7 @@ export interface TransactionHost<K, V> {
   readonly everything: BoundedRange;
   getSyncAt(key: ByteSlice, hash: number, view: StoreView): V | undefined;
   getAt(key: ByteSlice, hash: number, view: StoreView): Promise<V | undefined>;
-  /** Asks `own` about every key before the first await; what that throws ends the call. */
+  /** Asks `own` about every key before the first await; an error of `own` ends the call. */
   getManyAt(
     keys: readonly K[],
     view: StoreView,
@@ -81,7 +82,7 @@ export const NOT_OWN: unique symbol = Symbol('not own');
 type Ending = 'committed' | 'lost' | 'failed' | 'rolled-back' | 'closed';
 type Status = 'active' | 'committing' | Ending;
 
-/** What a call on one that is not active any more is told. */
+/** Messages for a call on a transaction that is not active. */
 const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
   committing: 'Transaction has ended: its commit is under way',
   committed: 'Transaction has ended: it was committed',
@@ -92,22 +93,24 @@ const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
 };
 
 export class TransactionCore<K, V> implements Contender {
-  /** Where it stands in the commit order (X1). */
+  /** Where it stands in the commit order (transaction-core/pinned). */
   readonly place: StoreSnapshot;
   /** The database that it belongs to. */
   readonly host: TransactionHost<K, V>;
   readonly isReadOnly: boolean;
   readonly durability: Durability;
   readonly writes: WriteSet;
-  /** What it has read, for the validation; undefined unless it is serializable. */
+  /** The keys and ranges that it has read, for the validation; undefined unless it is serializable. */
   readonly reads: ReadSet | undefined;
   /** Undefined unless it is pessimistic. */
   readonly locks: TransactionLocks | undefined;
   /** The key over which its commit lost, a copy; set by the writer. */
   lostTo: Uint8Array | undefined = undefined;
-  /** What is committed with it beside its writes; set by the transactor. */
+  /** Writes that are committed beside its own; set by the transactor. */
   rider: CommitRider | undefined = undefined;
-  /** True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade. */
+  /**
+   * True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade.
+   */
   isScanned = false;
   #status: Status = 'active';
   /** The call of `commit` that ends it; undefined for one that ends otherwise. */
@@ -132,7 +135,7 @@ export class TransactionCore<K, V> implements Contender {
     this.locks = locks;
   }
 
-  /** What its snapshot sees. */
+  /** The last commit that its snapshot sees. */
   get sequence(): number {
     return this.place.sequence;
   }
@@ -172,7 +175,7 @@ export class TransactionCore<K, V> implements Contender {
     return this.host.getSyncAt(key, hash, this.place.view());
   }
 
-  /** What it has written itself; otherwise NOT_OWN, and the key is noted as read. */
+  /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
   ownOrNoted(key: ByteSlice, hash: number): V | undefined | typeof NOT_OWN {
     const own = this.#ownValue(key, hash);
     if (own !== NOT_OWN) return own;
@@ -197,7 +200,7 @@ export class TransactionCore<K, V> implements Contender {
     this.writes.deleteRange(range.start, range.end);
   }
 
-  /** Moves the snapshot to the newest state; for locks (V1). */
+  /** Moves the snapshot to the newest state; for locks (transaction-locks/follows-the-locks). */
   advance(): void {
     this.place.advance();
   }
@@ -256,8 +259,8 @@ export class TransactionCore<K, V> implements Contender {
   }
 
   /**
-   * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false when
-   * it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
+   * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false
+   * when it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
    */
   async isCommitted(): Promise<boolean> {
     await this.#commitment;
@@ -265,13 +268,13 @@ export class TransactionCore<K, V> implements Contender {
     return this.#status === 'committed';
   }
 
-  /** For `db.transaction`, when a body has thrown: true unless something of it was, or may have been, committed. */
+  /** For `db.transaction`, when a body has thrown: false when its transaction was, or may have been, committed. */
   async isRepeatable(): Promise<boolean> {
     await this.#commitment?.catch(() => undefined); // the status tells
     return this.#status !== 'committed' && this.#status !== 'failed';
   }
 
-  /** After `tryCommit` has resolved with false: what to tell the caller. */
+  /** The error for the caller, after `tryCommit` has resolved with false. */
   conflict(): ConflictError {
     const key = this.lostTo ?? EMPTY_BYTES;
     if (key === this.rider?.key) return new ConflictError('A commit with the same id came first');

@@ -1,21 +1,21 @@
 /**
  * The locks of a pessimistic transaction.
  *
- * Owns: what it has locked, whether it has read anything without a lock, and when its snapshot moves.
+ * Owns: what the transaction has locked, whether it has read without a lock, and when its snapshot moves.
  *
  * Locks are taken in the caller's order and held to the end of the transaction. They keep out every other writer: other
  * pessimistic transactions wait in `getForUpdate`, plain writes and optimistic transactions wait in their commit. So a
- * transaction that locks what it reads and writes is never refused for a conflict, only, at worst, to break a
- * deadlock. Keys written without a lock are locked at the commit, which may then find them changed, and conflict.
+ * transaction that locks everything it reads and writes never loses to a conflict. At worst it is refused to break a
+ * deadlock. The commit locks the keys that were written without a lock; it may then find them changed, and conflict.
  *
  * Invariants:
- *   V1. Everything read is of one snapshot, no older than any lock as long as nothing was read without one: every lock
- *       that is granted moves the snapshot to the newest state, whether or not what it covers is newer. All that was read
- *       before is locked, and so unchanged; writes do not depend on the snapshot. So a
- *       transaction that takes a lock as a mutex, and then reads other keys, sees what the holder before it has
- *       committed, and does not conflict with it.
- *   V2. Once something was read without a lock the snapshot stays, and a lock on what is newer is refused with
- *       ConflictError. What the own writes answer is no read.
+ *   transaction-locks/follows-the-locks: all reads are of one snapshot. While every read was of a locked key, each
+ *       granted lock moves the snapshot to the newest state, whether or not the locked key is newer. That is safe:
+ *       every key read before is locked, and so unchanged, and writes do not depend on the snapshot. Example: a
+ *       transaction takes a lock as a mutex and then reads other keys. It sees the commit of the holder before it, and
+ *       does not conflict with it.
+ *   transaction-locks/stays-after-a-read: once a key was read without a lock the snapshot stays. A lock on a newer key
+ *       is then refused with ConflictError. A read that the transaction's own writes answer does not count.
  *
  * Suspension: `acquire` waits for its turn; everything else is synchronous.
  */
@@ -25,7 +25,7 @@ import type { ConflictError } from '../base/errors.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 
-/** What the locks need of the database. */
+/** The parts of the database that the locks need. */
 export interface LockingHost {
   /** How long each wait may last. */
   readonly timeoutMs: number;
@@ -37,9 +37,9 @@ export interface LockingHost {
   writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
 }
 
-/** What the locks need of the transaction that they are a part of. */
+/** The parts of their transaction that the locks need. */
 export interface LockingCore {
-  /** What its snapshot sees. */
+  /** The last commit that its snapshot sees. */
   readonly sequence: number;
   mustBeActive(): void;
   /** Moves its snapshot to the newest state. */
@@ -51,9 +51,9 @@ export class TransactionLocks implements LockOwner {
   readonly #host: LockingHost;
   readonly #writes: WriteSet;
   #lockCount = 0;
-  /** True once something was read that is not locked (V2). */
+  /** True once a key was read without a lock (transaction-locks/stays-after-a-read). */
   #hasReadUnlocked = false;
-  /** True once a lock was granted on what is newer than the snapshot: it does not vouch for what the snapshot shows. */
+  /** True once a lock was granted on a newer key: what the snapshot shows of that key is old. */
   #isBehindLock = false;
 
   constructor(host: LockingHost, writes: WriteSet) {
@@ -66,19 +66,19 @@ export class TransactionLocks implements LockOwner {
     return this.#host.timeoutMs;
   }
 
-  /** Locks and writes so far: what a deadlock's victim would have to do again. */
+  /** Locks and writes so far: the work that the victim of a deadlock does again. */
   get cost(): number {
     return this.#lockCount + this.#writes.countOperations();
   }
 
-  /** The snapshot answers for a key. */
+  /** Notes that the snapshot answers for a key. */
   noteRead(key: ByteSlice): void {
     if (this.#hasReadUnlocked) return;
     const bytes = key.bytes.subarray(key.start, key.end);
     this.#hasReadUnlocked = !this.#host.isHeldBy(this, bytes);
   }
 
-  /** A scan begins. True when nothing that it may see can change before the end: it needs no validation. */
+  /** Notes a scan. True when a range lock keeps everything that it may see: it needs no validation. */
   noteScan(range: BoundedRange | undefined): boolean {
     const isHeld = range === undefined || this.#host.isRangeHeldBy(this, range);
     const isLocked = !this.#isBehindLock && isHeld;
@@ -92,12 +92,12 @@ export class TransactionLocks implements LockOwner {
     core.mustBeActive(); // it may have been rolled back meanwhile, which gave the lock back
     this.#lockCount++;
     if (!this.#hasReadUnlocked) {
-      core.advance(); // V1
+      core.advance(); // transaction-locks/follows-the-locks
       return;
     }
     const newer = this.#host.writtenSince(request, core.sequence);
     if (newer === undefined) return;
     this.#isBehindLock = true;
-    throw core.conflictAt('Key is newer than what was read', newer); // V2
+    throw core.conflictAt('Key is newer than what was read', newer); // transaction-locks/stays-after-a-read
   }
 }

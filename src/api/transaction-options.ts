@@ -1,5 +1,5 @@
 /**
- * What a transaction is asked for.
+ * Options of a transaction.
  *
  * Owns: the public names of isolation levels, modes and options. The transactor checks them and fills in defaults.
  */
@@ -14,7 +14,7 @@ export type Isolation = 'snapshot' | 'serializable';
 /** `optimistic`: conflicts show at the commit. `pessimistic`: locks are held to the end. */
 export type TransactionMode = 'optimistic' | 'pessimistic';
 
-/** What a transaction is begun with. */
+/** Options of `begin`. */
 export interface TransactionOptions {
   /** Default `'snapshot'`. */
   readonly isolation?: Isolation;

@@ -1,12 +1,12 @@
 /**
  * A transaction, as its user holds it.
  *
- * Owns: the calls in the caller's types: which code of the caller's runs in each, and what is looked at again after it.
- * What the transaction holds is its core's (transaction-core.ts).
+ * Owns: the calls in the caller's types: the code of the caller's that runs in each, and the checks after it. The core
+ * (transaction-core.ts) holds the state of the transaction.
  *
  * Invariants:
- *   transaction/active-after: code of the caller's may end the transaction in the middle of a call. Each call looks again
- *       after the caller's encoder has run, and before it reads or writes.
+ *   transaction/active-after: code of the caller's may end the transaction in the middle of a call. Each call looks
+ *       again after the caller's encoder has run, and before it reads or writes.
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
@@ -30,11 +30,11 @@ let construct: <K, V>(core: TransactionCore<K, V>) => Transaction<K, V>;
 let coreIn: (value: unknown) => TransactionCore<unknown, unknown> | undefined;
 
 /**
- * A transaction: reads of one snapshot with its own writes over it, and one commit. Made by `db.begin`, which is ended by
- * `commit` or `rollback`, and by `db.transaction`, which ends it itself.
+ * A transaction: reads of one snapshot with its own writes over it, and one commit. Made by `db.begin`, which is ended
+ * by `commit` or `rollback`, and by `db.transaction`, which ends it itself.
  *
- * Every method throws, or rejects with, ClosedError after the end. Reads fail with CorruptionError, IoError or DecodingError
- * as those of the database do. Values in bytes have memory of their own.
+ * Every method throws, or rejects with, ClosedError after the end. Reads fail with CorruptionError, IoError or
+ * DecodingError as those of the database do. Values in bytes have memory of their own.
  */
 export class Transaction<K, V> {
   readonly #core: TransactionCore<K, V>;
@@ -65,7 +65,10 @@ export class Transaction<K, V> {
     return this.#core.isReadOnly;
   }
 
-  /** The value of a key, its own writes included, or undefined. Does not stop the event loop when a block has to be read. */
+  /**
+   * The value of a key, its own writes included, or undefined. Does not stop the event loop when a block has to be
+   * read.
+   */
   get(key: K): Promise<V | undefined> {
     try {
       const core = this.#core;
@@ -106,8 +109,9 @@ export class Transaction<K, V> {
   }
 
   /**
-   * Writes a value, which others see after the commit. Throws InvalidArgumentError for what is no key or no value, beyond
-   * `transactionSizeBytesMax`, and when the transaction is read-only. Both arguments may be reused after the call.
+   * Writes a value, which others see after the commit. Throws InvalidArgumentError for what is no key or no value,
+   * beyond `transactionSizeBytesMax`, and when the transaction is read-only. Both arguments may be reused after the
+   * call.
    */
   put(key: K, value: V): void {
     const core = this.#core;
@@ -124,8 +128,8 @@ export class Transaction<K, V> {
   }
 
   /**
-   * Deletes every key in the range, as this transaction sees it at its commit. A bound that is there must not be undefined.
-   * Throws as `put` does.
+   * Deletes every key in the range, as this transaction sees it at its commit. A bound that is there must not be
+   * undefined. Throws as `put` does.
    */
   delRange<R extends RangeOptions<K>>(range: R & Bounded<R>): void {
     const core = this.#core;
@@ -154,7 +158,7 @@ export class Transaction<K, V> {
     if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
     const core = this.#core;
     const type = fieldOf(operation, 'type');
-    // Each method refuses what is no key, no value and no range.
+    // Each method refuses a bad key, value or range.
     switch (type) {
       case 'put':
         this.put(fieldOf(operation, 'key') as K, fieldOf(operation, 'value') as V);
@@ -175,8 +179,8 @@ export class Transaction<K, V> {
   }
 
   /**
-   * Entries `[key, value]` of the snapshot overlaid with the writes made so far, in key order. The scan may be read after
-   * the end of the transaction. Throws InvalidArgumentError for an option that is wrong.
+   * Entries `[key, value]` of the snapshot overlaid with the writes made so far, in key order. The scan may be read
+   * after the end of the transaction. Throws InvalidArgumentError for an option that is wrong.
    */
   entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
     const core = this.#scanned();
@@ -209,8 +213,8 @@ export class Transaction<K, V> {
 
   /**
    * Forgets every write since the savepoint, puts, deletes and range deletes alike, and every savepoint after it; it
-   * may be rolled back to again. What was read since stays part of a serializable validation. Throws InvalidArgumentError
-   * for a savepoint of another transaction, and for one that was rolled back past.
+   * may be rolled back to again. What was read since stays part of a serializable validation. Throws
+   * InvalidArgumentError for a savepoint of another transaction, and for one that was rolled back past.
    */
   rollbackTo(savepoint: Savepoint): void {
     this.#core.rollbackTo(savepoint);
@@ -218,7 +222,8 @@ export class Transaction<K, V> {
 
   /**
    * A transaction inside this one: when `body` throws, its writes are forgotten and the error goes on; when it returns,
-   * they are part of this transaction. Nothing is committed before this transaction is. Resolves with what `body` returns.
+   * they are part of this transaction. Nothing is committed before this transaction is. Resolves with what `body`
+   * returns.
    */
   async transaction<T>(body: (tx: this) => T | Promise<T>): Promise<T> {
     mustBeBody(body);
@@ -232,9 +237,10 @@ export class Transaction<K, V> {
   }
 
   /**
-   * Commits. Resolves when the writes are as durable as asked, and visible to every later read. Ends the transaction, also
-   * when it rejects: with ConflictError when another commit came first, and nothing is written; with IoError or
-   * DatabaseFailedError, whose `outcome` tells what is known; with LockTimeoutError when a lock of another is in the way.
+   * Commits. Resolves when the writes are as durable as asked, and visible to every later read. Ends the transaction,
+   * also when it rejects: with ConflictError when another commit came first, and nothing is written; with IoError or
+   * DatabaseFailedError, whose `outcome` tells what is known; with LockTimeoutError when a lock of another is in the
+   * way.
    */
   commit(): Promise<void> {
     return this.#core.commit();
@@ -250,18 +256,18 @@ export function makeTransaction<K, V>(core: TransactionCore<K, V>): Transaction<
   return construct(core);
 }
 
-/** What a transaction holds; undefined for what is no transaction. */
+/** The core of a transaction; undefined for any other value. */
 export function coreOf(transaction: unknown): TransactionCore<unknown, unknown> | undefined {
   return coreIn(transaction);
 }
 
-/** What `util.inspect` shows. */
+/** The values that `util.inspect` shows. */
 export function stateOf(transaction: Transaction<unknown, unknown>): object | undefined {
   const core = coreOf(transaction);
   return core && { isActive: core.isActive, isReadOnly: core.isReadOnly };
 }
 
-/** Throws InvalidArgumentError for what cannot be called. */
+/** Throws InvalidArgumentError for a body that is no function. */
 export function mustBeBody(body: unknown): void {
   if (typeof body === 'function') return;
   throw new InvalidArgumentError(`Transaction needs a function: found=${describe(body)}`);

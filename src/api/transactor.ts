@@ -1,18 +1,20 @@
 /**
- * Transactions from begin to end, and the loop that runs them again.
+ * The transactor: transactions from begin to end, and the loop that runs them again.
  *
  * Owns: which horizon a transaction reads at, its pin, and `run`: commit on return, roll back on throw, retry on
  * conflict through the lane (txn/retry-lane.ts).
  *
  * A transaction that may write reads at the assigned horizon: it sees commits whose group is still on its way to the
- * disk. Its own commit lies behind them in the log, so its acknowledgement implies theirs; if they are lost it is
- * lost with them. One that turns out to have written nothing waits for them at its commit.
+ * disk. Its own commit lies behind them in the log. So its acknowledgement implies theirs, and it is lost when they are
+ * lost. A transaction that has written nothing waits for them at its commit.
  *
  * Invariants:
- *   transactor/no-body-after-close: from the call of `close` on no body begins, be it for the first time or again. What
- *       waits in the lane is refused, what is active is ended, and its next call says so.
+ *   transactor/no-body-after-close: no body begins after the call of `close`, for the first time or again. Transactions
+ *       that wait in the lane are refused. Active ones are ended, and their next call says so.
  *   transactor/told-once-applied: a body whose transaction was committed, or may have been, is never run again.
  *   transactor/options-read-once: the options of a run are read before its first body, which may change them.
+ *
+ * Suspension: `run` suspends for the body, the lane and the commit; `begin` and `close` never.
  */
 import { abortedBy } from '../base/abort.ts';
 import { boundedRange, type KeyRange, USER_KEYS } from '../bytes/key-range.ts';
@@ -44,14 +46,14 @@ import type { Reader, ScanView } from './reader.ts';
 import type { Translator } from './translator.ts';
 import type { Writer } from './writer.ts';
 
-/** What `db.transaction` takes beside its body. */
+/** Options of `db.transaction`. */
 export interface RunOptions extends TransactionOptions {
   /** How often a transaction that lost to another commit is run again; default 100. */
   readonly retryCountMax?: number;
   /**
    * A name for what the transaction does, up to 1,024 bytes. When a commit with this id was applied before, within
-   * `commitIdRetentionMs`, the body is not run and the call resolves with undefined: a retry after an unknown outcome, in a
-   * new process too, applies once.
+   * `commitIdRetentionMs`, the body is not run and the call resolves with undefined: a retry after an unknown outcome,
+   * in a new process too, applies once.
    */
   readonly commitId?: string;
   /** Ends waiting and retrying with AbortedError; a commit that has begun is not undone. */
@@ -82,7 +84,7 @@ const RUN_OPTIONS: Template<RunOptions> = {
   commitId: undefined,
 };
 const RETRY_COUNT_MAX_DEFAULT = 100;
-/** A transaction started inside another's retry waits no longer for the lane that its parent holds. */
+/** Longest wait for the lane: a transaction inside another's retry waits for the lane that its parent holds. */
 const LANE_WAIT_MAX_MS = 100;
 const FREE_SET_COUNT_MAX = 256;
 
@@ -154,7 +156,7 @@ export class Transactor<K, V> {
     const retryCountMax = checkRetryCount(options.retryCountMax);
     const record = this.#recordOf(options.commitId, plan);
     let hasTicket = false;
-    // Once a commit is sequenced the next retrier builds on it: it need not wait for the disk.
+    // The next retrier builds on a commit as soon as that is sequenced: it need not wait for the disk.
     const releaseTicket = (): void => {
       if (hasTicket) this.#lane.release();
       hasTicket = false;
@@ -164,14 +166,14 @@ export class Transactor<K, V> {
         const tx = this.#beginRun(plan);
         try {
           if (record?.isKnown(tx.sequence) === true) {
-            await tx.tryCommit(releaseTicket, plan.signal); // waits until what was found is published
+            await tx.tryCommit(releaseTicket, plan.signal); // waits until the commit with this id is published
             return undefined;
           }
           tx.rider = record;
           const result = await body(facadeOf(tx));
           const isCommitted = tx.isActive
             ? tx.tryCommit(releaseTicket, plan.signal)
-            : tx.isCommitted(); // or not: the body ended it
+            : tx.isCommitted(); // the body ended it
           if (await isCommitted) return result;
           if (retryCount >= retryCountMax) throw tx.conflict();
         } catch (error) {
@@ -205,12 +207,12 @@ export class Transactor<K, V> {
     return this.#begin(plan);
   }
 
-  /** Whether a commit with this id is published, as far as ids are remembered. */
+  /** True when a commit with this id is published, and its id still remembered. */
   hasCommitted(id: string): boolean {
     return this.#store.hasCommitted(id);
   }
 
-  /** Throws InvalidArgumentError for what is no transaction of this database. */
+  /** Throws InvalidArgumentError for anything but a transaction of this database. */
   mustOwn(tx: Transaction<K, V>): Transaction<K, V> {
     const host: unknown = coreOf(tx)?.host;
     if (host === this.#host) return tx;
@@ -219,7 +221,7 @@ export class Transactor<K, V> {
     );
   }
 
-  /** Ends what is active and what waits to run again; nothing begins after this. */
+  /** Ends active transactions and waits for the lane; no transaction begins after this. */
   close(): void {
     this.#isClosed = true;
     this.#lane.close(closed());

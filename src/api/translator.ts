@@ -1,15 +1,16 @@
 /**
- * Between the caller's types and bytes.
+ * The translator: between the caller's types and bytes.
  *
- * Owns: the two codecs of a database, the limits of keys and values, ranges as bytes, and what is said of stored bytes that
- * cannot be decoded.
+ * Owns: the two codecs of a database, the limits of keys and values, ranges as bytes, and the error for stored bytes
+ * that cannot be decoded.
  *
  * Invariants:
- *   translator/caller-first: code of the caller's runs before the bytes of a call are placed, never after. Between the
- *       return of `encodeKey` or `encodeEntry` and the next call of either, only the engine runs; so one place for each
- *       is enough, however encoders nest.
+ *   translator/caller-first: code of the caller's runs before the bytes of a call are placed, never after. Only the
+ *       engine runs between the return of `encodeKey` or `encodeEntry` and the next call of either. So one place for
+ *       each is enough, however encoders nest. Example: an encoder that calls `db.put` overwrites no bytes of the outer
+ *       call.
  *   translator/open-after: when code of the caller's has run, the database is looked at again: it may be closed by now.
- *   translator/decoded-apart: a custom decoder runs when everything that its call still needs was copied.
+ *   translator/decoded-apart: a custom decoder runs after its call has copied everything that it still needs.
  *
  * Suspension: every method is synchronous.
  */
@@ -46,7 +47,7 @@ export class Translator<K, V> {
   readonly mustBeOpen: () => void;
   readonly #entry: EncodedEntry = { key: new EncodedBytes(), value: new EncodedBytes() };
 
-  /** `takesReserved`: whether keys above KEY_CEILING may be written, as by a repair, which moves them as it finds them. */
+  /** `takesReserved`: true for a repair, which writes keys above KEY_CEILING as it finds them. */
   constructor(
     keyCodec: Codec<K>,
     valueCodec: Codec<V>,
@@ -59,14 +60,14 @@ export class Translator<K, V> {
     this.#takesReserved = takesReserved;
   }
 
-  /** Valid until the next call. Throws InvalidArgumentError for what is no key or too long. */
+  /** Valid until the next call. Throws InvalidArgumentError for a bad or too long key. */
   encodeKey(key: K): EncodedBytes {
     const prepared = this.#prepareKey(key);
     if (this.#keyCodec.isEncodedByCaller) this.mustBeOpen();
     return this.#placeKey(prepared);
   }
 
-  /** Both valid until the next call. Throws InvalidArgumentError for what is no key, no value, or too long. */
+  /** Both valid until the next call. Throws InvalidArgumentError for a bad or too long key or value. */
   encodeEntry(key: K, value: V): EncodedEntry {
     let preparedKey = this.#prepareKey(key);
     if (value === undefined || value === null) {
@@ -156,7 +157,7 @@ export class Translator<K, V> {
     return boundedRange(this.boundsOf(takeOptions<RangeOptions<K>>(what, range, RANGE_OPTIONS)));
   }
 
-  /** The same of an operation of a batch, which is its own range. */
+  /** The range of an operation of a batch, which is its own range. */
   operationRange(operation: object): BoundedRange | undefined {
     return boundedRange(this.boundsOf(takeOperationRange(operation) as Taken<RangeOptions<K>>));
   }

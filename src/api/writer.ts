@@ -1,11 +1,11 @@
 /**
- * Writes in the caller's types.
+ * The writer: writes in the caller's types.
  *
- * Owns: the way from a call to a commit: all code of the caller's runs, then what it gave is put into a batch, then the
- * batch is committed.
+ * Owns: the way from a call to a commit. All code of the caller's runs, the writer puts the encoded bytes into a batch,
+ * and the store commits the batch.
  *
  * Invariants:
- *   writer/copied-at-once: when a call returns, its arguments are no longer needed.
+ *   writer/copied-at-once: a call needs its arguments no longer once it has returned, also while its commit waits.
  *
  * Suspension: every method is synchronous up to the promise it returns.
  */
@@ -31,7 +31,7 @@ export interface CommitOptions {
 export class Writer<K, V> {
   readonly #store: Store;
   readonly #translator: Translator<K, V>;
-  /** A promise of what is known, as the reader gives it. */
+  /** A promise of a known value, as the reader gives it. */
   readonly #answer: (value: undefined) => Promise<undefined>;
 
   constructor(
@@ -76,7 +76,7 @@ export class Writer<K, V> {
     return this.#commitBatch(batch, options);
   }
 
-  /** Sets `lostTo` and writes nothing when others committed first what it depends on. */
+  /** Commits a transaction. Sets `lostTo` and writes nothing when another commit came first. */
   commit(
     transaction: TransactionCore<K, V>,
     onSequenced: () => void,
@@ -100,7 +100,7 @@ export class Writer<K, V> {
     });
   }
 
-  /** The translator refuses what is no key or no value. */
+  /** Adds an operation of the caller's; the translator refuses a bad key or value. */
   #addTo(batch: CommitBatch, operation: unknown): void {
     if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
     const type = fieldOf(operation, 'type');

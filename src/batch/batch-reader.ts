@@ -1,5 +1,5 @@
 /**
- * Commits as the log holds them, read one operation at a time.
+ * The batch reader: reads commits as the log holds them, one operation at a time.
  *
  * Owns: decoding of the bytes that CommitBatch encodes. One reader serves a whole replay and allocates nothing per
  * operation.
@@ -13,8 +13,8 @@
  *
  * Invariants:
  *   batch-reader/inside: no byte outside of the payload is read, whatever the payload says.
- *   batch-reader/exact: the commits fill the payload exactly and hold as many operations as the frame says; anything else
- *       is CorruptionError.
+ *   batch-reader/exact: the commits fill the payload exactly and hold as many operations as the frame says; anything
+ *       else is CorruptionError.
  *   batch-reader/known-types: a value type that this engine does not know is IncompatibleFormatError: skipping it would
  *       lose a write.
  *
@@ -57,7 +57,7 @@ export class BatchReader {
     this.resetTo(payload, 0, payload.length, firstSequence, operationCount);
   }
 
-  /** The same for the commits in `bytes[start, end)`. */
+  /** Stands before the first operation of the commits in `bytes[start, end)`. */
   resetTo(
     bytes: Uint8Array,
     start: number,
@@ -73,7 +73,7 @@ export class BatchReader {
     this.#frameRemaining = operationCount;
   }
 
-  /** The same for one commit, which has no sequence yet: its operations count from 1. */
+  /** Stands before the first operation of a batch, which has no sequence yet: its operations count from 1. */
   resetToBatch(batch: CommitBatch): void {
     const start = batch.seal();
     this.resetTo(batch.bytes, start, batch.end, 1, batch.operationCount);

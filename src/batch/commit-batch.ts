@@ -1,16 +1,15 @@
 /**
  * A commit as a value: its operations, encoded as the log holds them.
  *
- * Owns: the bytes of one commit, how many operations they are, and the size of its keys and values. The same bytes go from
- * the call that makes a commit into the frame of its group; the memtable, the validation and the locks read them there
- * with a BatchReader.
+ * Owns: the bytes of one commit, the count of its operations, and the size of its keys and values. The frame of a group
+ * takes the same bytes. Memtable, validation and locks read them with a BatchReader.
  *
  * Layout (normative text and a worked example in docs/formats/batch.md):
  *
  *      unused | varint operation count | operation | operation | ...
  *             ^ start                                               ^ end
  *
- * The count is known last and stands first. So it is written by `seal`, so that it ends where the operations begin.
+ * The count is known last and stands first. So `seal` writes it, right before the operations.
  *
  * Invariants:
  *   commit-batch/own-bytes: a batch keeps copies. The caller's bytes may change or go away once `add` has returned.
@@ -78,8 +77,8 @@ export class CommitBatch {
   }
 
   /**
-   * Writes the count and returns where the encoded commit begins: it is `bytes[start, end)` until the next `add`. A batch
-   * without operations is no commit, and has no bytes.
+   * Writes the count and returns where the encoded commit begins: it is `bytes[start, end)` until the next `add`. A
+   * batch without operations is no commit, and has no bytes.
    */
   seal(): number {
     if (this.operationCount === 0) return this.end;
@@ -88,7 +87,7 @@ export class CommitBatch {
     return start;
   }
 
-  /** Makes it empty, for its next user. */
+  /** Makes the batch empty for its next user. */
   clear(): void {
     if (this.bytes.length > CAPACITY_BYTES_KEPT_MAX) {
       this.bytes = new Uint8Array(CAPACITY_BYTES_INITIAL);

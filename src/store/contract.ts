@@ -1,9 +1,9 @@
 /**
- * What the public API stands on: something that keeps entries in one order of commits.
+ * The store contract: a store keeps entries in one order of commits. The public API stands on it.
  *
- * Owns: the contract between the API and a store, and its guarantees. Keys and values are bytes here. What must be the same
- * over every store lies above it: encodings, a transaction's own writes, retries, the shape of scans. The embedded engine is
- * one store (local-store.ts); test/store/conformance.ts is the suite that each must pass.
+ * Owns: the contract between the API and a store, and its guarantees. Keys and values are bytes here. The API adds what
+ * is the same over every store: encodings, a transaction's own writes, retries, the shape of scans. The embedded engine
+ * is one store (local-store.ts). test/store/conformance.ts is the suite that each store must pass.
  *
  * Four verbs:
  *   snapshot   a pinned place in the commit order;
@@ -13,17 +13,17 @@
  *
  * Guarantees:
  *   store/one-order: commits are in one order. A commit is visible whole, and everything before it is visible with it.
- *   store/view-fixed: a view shows the state at one place of that order, for as long as it may be used, whatever is
- *       committed meanwhile.
+ *   store/view-fixed: a view shows the state at one place of that order while it may be used, whatever is committed
+ *       meanwhile.
  *   store/own-commits: when a commit's promise has resolved, every later view shows it.
- *   store/first-committer: a contender loses when a key that it writes, or what it has read, was committed by others after
- *       its place. Then nothing of it is written.
- *   store/outcome-told: a commit that rejects says in its error whether it may be there all the same.
- *   store/watch-after: a listener is called after what it hears of is visible, in commit order, and never within a call of
+ *   store/first-committer: a contender loses when another commit after its place wrote a key that it writes or has
+ *       read. Then nothing of it is written.
+ *   store/outcome-told: the error of a rejected commit says whether the commit may be there all the same.
+ *   store/watch-after: a listener is called after its commits are visible, in commit order, and never within a call of
  *       the store.
  *   store/close-is-last: after `close` no call has an effect; commits that have their place are finished by it.
  *
- * Suspension: what returns no promise is done in the same turn.
+ * Suspension: a call that returns no promise is done in the same turn.
  */
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { ByteSlice } from '../bytes/bytes.ts';
@@ -38,22 +38,22 @@ import type { CommitRider } from '../txn/commit-rider.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 
 /**
- * A read view as a value: what every read takes. It may be used in the turn in which it was asked for; longer between `hold`
- * and `release`.
+ * A read view as a value: what every read takes. It may be used in the turn in which it was asked for; longer between
+ * `hold` and `release`.
  */
 export interface StoreView {
   /** The last commit that it shows. */
   readonly sequence: SequenceNumber;
   /**
-   * Looks a key up in memory. `hash` is its `hashKey`. FOUND: the value is in `result`, its bytes valid until the next call.
-   * NEEDS_BLOCK: the answer is not in memory, and `findLater` or `findSync` may be asked.
+   * Looks a key up in memory. `hash` is its `hashKey`. FOUND: the value is in `result`, its bytes valid until the next
+   * call. NEEDS_BLOCK: the answer is not in memory, and `findLater` or `findSync` may be asked.
    */
   find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus;
   /** True when the key has a value, which is in `result` then; reads what is not in memory within the call. */
   findSync(key: ByteSlice, hash: number, result: LookupResult): boolean;
   /**
-   * The same without stopping the event loop: `take` is given the value, the bytes of which are lent for that call. Undefined
-   * when there is none. `key` is the callee's; the view is held meanwhile.
+   * The same without stopping the event loop: `take` is given the value, the bytes of which are lent for that call.
+   * Undefined when there is none. `key` is the callee's; the view is held meanwhile.
    */
   findLater<T>(
     key: Uint8Array,
@@ -71,7 +71,7 @@ export interface StoreSnapshot {
   readonly sequence: number;
   /** True when commits that it may have read were taken back for lack of space: a commit from here can only lose. */
   readonly isDoomed: boolean;
-  /** What it sees, as a value. */
+  /** The state at this place, as a value. */
   view(): StoreView;
   /** Moves it to the newest state, unless it is doomed. Only for the place of a transaction that may write. */
   advance(): void;
@@ -90,29 +90,29 @@ export interface StoreLocks {
   isRangeHeldBy(owner: LockOwner, range: LockRequest['ranges'][number]): boolean;
   /** A key of the request that was committed after the sequence, or undefined. */
   writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined;
-  /** Everything that the owner holds. Idempotent. */
+  /** Releases all locks of the owner. Idempotent. */
   release(owner: LockOwner): void;
 }
 
 /** The record of a commit id, on its way into one commit. */
 export interface CommitIdRecord extends CommitRider {
-  /** Whether the id is known of the commits up to the sequence. */
+  /** True when a commit up to the sequence has the id. */
   isKnown(sequence: number): boolean;
-  /** The commit came to nothing. */
+  /** The commit was refused. */
   onRefused(): void;
 }
 
 export interface Store {
   readonly clock: Clock;
-  /** For commits that name none. */
+  /** The durability of commits that name none. */
   readonly durability: Durability;
   /** Bytes that one transaction may write. */
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
 
-  /** What is published, for one read in this turn: nothing is pinned by it. */
+  /** The published state, for one read in this turn: it pins nothing. */
   view(): StoreView;
-  /** A place at what is published. */
+  /** A place at the published state. */
   snapshot(): StoreSnapshot;
   /**
    * A place for a transaction. One that may write is at the newest state, commits on their way included: its commit is
@@ -123,21 +123,21 @@ export interface Store {
   /** An empty batch, to be filled and given to `commit`. One that is never given is forgotten. */
   batch(): CommitBatch;
   /**
-   * Commits the batch, or what its rider brings. Resolves when it is as durable as asked, and visible; also when its contender
-   * has lost, which `lostTo` tells. Rejects as `Database` documents for writes.
+   * Commits the batch, or what its rider brings. Resolves when it is as durable as asked, and visible; also when its
+   * contender has lost, which `lostTo` tells. Rejects as `Database` documents for writes.
    */
   commit(request: CommitRequest): Promise<void>;
   /** Resolves when everything that has its place up to the sequence is visible; undefined when it is. */
   published(sequence: number): Promise<void> | undefined;
-  /** Throws InvalidArgumentError for what is no id. */
+  /** The record of a commit id. Throws InvalidArgumentError for a bad id. */
   commitIdRecord(id: string): CommitIdRecord;
   hasCommitted(id: string): boolean;
   /** A body runs again because its commit lost: for the statistics. */
   noteRetry(): void;
 
   /**
-   * Calls `listener` when published commits have touched the range, once for all that were published together. Returns what
-   * ends it. What the listener throws becomes a process warning.
+   * Calls `listener` when published commits have touched the range, once for all that were published together. Returns
+   * a function that ends the watch. An error of the listener becomes a process warning.
    */
   watch(range: KeyRange, listener: (change: PublishedChange) => void): () => void;
 

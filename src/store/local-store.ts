@@ -1,8 +1,7 @@
 /**
- * The embedded engine as a store.
+ * The local store: the embedded engine as a store.
  *
- * Owns: the way from the contract to the engine, and what the engine leaves to its user: pins of places, the calls that go
- * on for long, and the watchers.
+ * Owns: the way from the contract to the engine, pins of places, calls that go on for long, and watchers.
  *
  * Suspension: as the contract says.
  */

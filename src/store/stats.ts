@@ -1,5 +1,5 @@
 /**
- * What `db.stats()` answers.
+ * Statistics: the answer of `db.stats()`.
  *
  * Owns: the shape of the public statistics. A plain object of numbers and strings, made anew at each call.
  */
@@ -20,13 +20,13 @@ export interface LevelStats {
 }
 
 /**
- * What a database tells of itself: a plain object, made anew at each call. Counts and times are since `open`, times in
+ * The statistics of a database: a plain object, made anew at each call. Counts and times are since `open`, times in
  * milliseconds; sizes are in bytes, as of now.
  */
 export interface DatabaseStats {
   /** The directory, as an absolute path. */
   readonly location: string;
-  /** What tells this database from all others; a checkpoint has one of its own. */
+  /** The id of this database, unlike all others; a checkpoint has an id of its own. */
   readonly databaseId: string;
   /** Set once a fatal error has stopped writes: its text. */
   readonly failure: string | undefined;
@@ -53,7 +53,7 @@ export interface DatabaseStats {
     conflictCount: number;
     /** Conflicts on what was only read. */
     readConflictCount: number;
-    /** What validations looked at: keys, rows of ranges, writes since. */
+    /** Keys, rows of ranges and writes that validations looked at. */
     validationStepCount: number;
     /** Times that `db.transaction` ran a body again. */
     retryCount: number;
@@ -75,7 +75,7 @@ export interface DatabaseStats {
   readonly memory: {
     /** Room of all memtables, used or not. */
     memtableBytes: number;
-    /** Of that, what is used. */
+    /** The used part of them. */
     memtableUsedBytes: number;
     /** Full memtables that wait for their flush. */
     immutableMemtableCount: number;
@@ -84,7 +84,7 @@ export interface DatabaseStats {
     /** Filters and indexes of open tables. */
     tableMetadataBytes: number;
   };
-  /** What databases of this process share, as far as this one's options leave it open; totals of all of them. */
+  /** Resources that databases of this process share, unless an option gives this one its own; totals of all of them. */
   readonly shared: {
     /** Open databases over the system's files, this one included. */
     databaseCount: number;
@@ -151,7 +151,7 @@ export interface DatabaseStats {
     /** Longest time for which commits were held back. */
     holdMsMax: number;
   };
-  /** What the background scrub has read and found; zeros while `scrubBytesPerSecond` is 0. */
+  /** Counts of the background scrub; zeros while `scrubBytesPerSecond` is 0. */
   readonly scrub: {
     /** Bytes that were read. */
     bytesRead: number;
@@ -190,7 +190,7 @@ export interface DatabaseStats {
     /** Requests that waited too long. */
     timeoutCount: number;
   };
-  /** What is open and reads. */
+  /** Open readers. */
   readonly readers: {
     /** Snapshots and read-only transactions. */
     snapshotCount: number;
@@ -207,11 +207,11 @@ export interface DatabaseStats {
     /** Bytes of tables that only open scans and reads still need. */
     pinnedTableBytes: number;
   };
-  /** What this open found. */
+  /** The recovery of this open. */
   readonly recovery: RecoveryReport;
 }
 
-/** What running transactions hold. */
+/** Memory of running transactions. */
 export interface TransactionUsage {
   readonly transactionCount: number;
   readonly writeSetBytes: number;

@@ -1,9 +1,9 @@
 /**
- * What a store in files of this machine does beside the contract.
+ * Store upkeep: the work of a store in files of this machine, beside the contract.
  *
- * Owns: the list of it: files, tables, statistics and events. A store elsewhere has none of these.
+ * Owns: the list of its calls: files, tables, statistics and events. A store elsewhere has none of these.
  *
- * Suspension: what returns no promise is done in the same turn.
+ * Suspension: a call that returns no promise is done in the same turn.
  */
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';

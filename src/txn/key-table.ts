@@ -1,13 +1,13 @@
 /**
- * A set of keys, each with a slot number.
+ * The key table: a set of keys, each with a slot number.
  *
  * Owns: the bytes of the keys, one after the other in an arena that their owner may append to as well, and an index by
  * hash. Slots are numbered from 0 in the order in which keys were added, and never removed.
  *
  * The index exists only above a handful of keys; below that, comparing hashes one by one is faster.
  *
- * Suspension: every method is synchronous. Bytes given are copied. `bytes` may be another array after any `add` or
- * `append`: positions stay true, references do not.
+ * Suspension: every method is synchronous and copies the bytes that it is given. `bytes` may be another array after any
+ * `add` or `append`: positions stay true, references do not.
  */
 import { compareRanges, copyInto, copyRange, equalRanges } from '../bytes/bytes.ts';
 

@@ -1,11 +1,12 @@
 /**
- * Requests that wait for locks, in the order in which they came.
+ * The lock queue: requests that wait for locks, in the order in which they came.
  *
  * Owns: the queue, and two ways into it that spare a search of all: by owner, and by key.
  *
  * Invariants:
- *   W1. Orders ascend along the queue; a waiter that leaves changes no other's.
- *   W2. A waiter is in `#byOwner` and, for each of its keys, in `#byName`, exactly while it is in the queue.
+ *   lock-queue/orders-ascend: orders ascend along the queue, and a waiter keeps its order when others leave.
+ *   lock-queue/found-both-ways: a waiter is in `#byOwner` and, for each of its keys, in `#byName`, exactly while it is
+ *       in the queue.
  *
  * Suspension: everything here is synchronous.
  */
@@ -53,7 +54,7 @@ export class LockQueue {
   readonly #waiters = new Set<Waiter>();
   readonly #byOwner = new Map<LockOwner, Set<Waiter>>();
   readonly #byName = new Map<string, Set<Waiter>>();
-  /** Those that wait for ranges, and perhaps for keys as well. */
+  /** Waiters for ranges, and perhaps for keys as well. */
   readonly #ranged = new Set<Waiter>();
   #lastOrder = 0;
 
@@ -61,7 +62,7 @@ export class LockQueue {
     return this.#waiters.size;
   }
 
-  /** In their order. One that leaves meanwhile is passed over, one that comes is seen. */
+  /** Waiters in their order. The iterator passes over a waiter that leaves meanwhile, and sees one that comes. */
   [Symbol.iterator](): Iterator<Waiter> {
     return this.#waiters.values();
   }

@@ -1,7 +1,7 @@
 /**
- * What is locked: keys, and ranges of keys.
+ * A lock request: keys, and ranges of keys.
  *
- * Owns: the shape of a request.
+ * Owns: the shape of a request, and of the owner of its locks.
  */
 import type { BoundedRange } from '../bytes/key-range.ts';
 
@@ -11,6 +11,6 @@ export interface LockRequest {
 }
 
 export interface LockOwner {
-  /** What would be lost if it had to start again; Infinity for one that cannot. */
+  /** The work that a new start would lose; Infinity for an owner that cannot start again. */
   readonly cost: number;
 }

@@ -1,21 +1,22 @@
 /**
- * Locks of pessimistic transactions.
+ * The lock table: locks of pessimistic transactions.
  *
- * Owns: who holds which keys and ranges exclusively, who waits for what, and how waits end: granted, timed out, aborted,
- * or broken because they would never end.
+ * Owns: which owner holds which keys and ranges exclusively, which requests wait, and how a wait ends: granted, timed
+ * out, aborted, or broken because it would never end.
  *
- * A request names keys and ranges and is granted whole or not at all, so that a waiter holds nothing new. An owner keeps
- * what it was granted until it releases everything. Whoever commits without locks of its own (a plain put, an
- * optimistic transaction) takes them here for the moment of its commit, when anybody holds locks at all.
+ * The table grants a request, which names keys and ranges, whole or not at all: a waiter holds nothing new. An owner
+ * keeps its locks until it releases all of them. A commit without locks of its own (a plain put, an optimistic
+ * transaction) takes them here for the moment of its commit. It need not while the table is empty.
  *
  * Invariants:
- *   K1. No two owners hold overlapping locks.
- *   K2. First come first served: a request waits behind earlier ones that it overlaps, except those that themselves
- *       wait, directly or through others, for its owner. Queueing alone can therefore never stop anybody for good.
- *   K3. A circle of owners that wait for each other's held locks is found when it closes. The owner in it with the
- *       least to lose is told by a ConflictError and keeps its locks until it releases them.
- *   K4. Every wait is bounded by a time: a body that awaits a write of its own database, to a key that its transaction
- *       has locked, is a circle that nobody sees.
+ *   lock-table/exclusive: no two owners hold overlapping locks.
+ *   lock-table/fair: first come first served. A request waits behind earlier requests that it overlaps, except those
+ *       whose owner waits, directly or through others, for its own owner. So queueing alone stops no owner for good.
+ *       Example: A holds z, B waits for k and z. A request of C for k waits behind B; a request of A for k passes B.
+ *   lock-table/circles-broken: a circle of owners that wait for each other's held locks is found when it closes. The
+ *       owner in it with the least to lose gets a ConflictError, and keeps its locks until it releases them.
+ *   lock-table/bounded-wait: every wait ends after a time. The table cannot see every circle: a body may await a write
+ *       of its own database to a key that its transaction has locked.
  *
  * Looking for overlaps is linear in the ranges that are held and waited for, and O(1) in the keys. A release looks once
  * at every request that waits.
@@ -30,7 +31,7 @@ import { hold, letGo } from '../base/liveness.ts';
 import { LockQueue, nameOf, NamedRequest, Waiter } from './lock-queue.ts';
 import type { LockOwner, LockRequest } from './lock-request.ts';
 
-/** How long anybody waits for locks who does not say otherwise: whoever holds them may be waiting for him. */
+/** Default lock timeout. There must be one: the holder of the lock may be waiting for this caller. */
 export const LOCK_TIMEOUT_MS_DEFAULT = 10_000;
 
 export interface WaitOptions {
@@ -76,7 +77,7 @@ export class LockTable {
     return this.#ranges.some((held) => held.owner === owner && isAround(held.range, range));
   }
 
-  /** True when nobody holds or waits for anything: commits need not ask. */
+  /** True when no lock is held or waited for: commits need not ask. */
   get isEmpty(): boolean {
     return this.#keys.size === 0 && this.#ranges.length === 0 && this.#queue.size === 0;
   }
@@ -111,8 +112,8 @@ export class LockTable {
   }
 
   /**
-   * Waits for the whole request. Rejects with ConflictError when this owner was chosen to break a deadlock (K3), with
-   * LockTimeoutError, or with AbortedError; nothing of the request is held then.
+   * Waits for the whole request. Rejects with ConflictError when this owner was chosen to break a deadlock
+   * (lock-table/circles-broken), with LockTimeoutError, or with AbortedError; nothing of the request is held then.
    */
   acquire(owner: LockOwner, request: LockRequest, options: WaitOptions): Promise<void> {
     if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy);
@@ -151,7 +152,7 @@ export class LockTable {
       this.#queue.push(waiter);
       hold();
       this.#breakDeadlocks(owner);
-      this.#grantWaiters(); // one that is now waited for may pass (K2)
+      this.#grantWaiters(); // the owner that is now waited for may pass (lock-table/fair)
     });
   }
 
@@ -179,7 +180,7 @@ export class LockTable {
     let held = this.#keysOf.get(owner);
     if (held === undefined) this.#keysOf.set(owner, (held = { keys: [], names: [] }));
     for (const [index, name] of names.entries()) {
-      if (this.#keys.has(name)) continue; // its own: the request was grantable
+      if (this.#keys.has(name)) continue; // the owner holds it already: the request was grantable
       this.#keys.set(name, owner);
       held.keys.push(keys[index]!); // a name for each key
       held.names.push(name);
@@ -187,7 +188,7 @@ export class LockTable {
     for (const range of ranges) this.#ranges.push({ owner, range });
   }
 
-  /** K1 and K2, with the waiters before `order` as the earlier ones. */
+  /** Keeps lock-table/exclusive and lock-table/fair; the waiters before `order` are the earlier ones. */
   #isGrantable(owner: LockOwner, request: NamedRequest, order: number): boolean {
     for (const blocker of this.#holdersInTheWay(owner, request)) {
       if (blocker !== owner) return false;
@@ -231,7 +232,7 @@ export class LockTable {
     return false;
   }
 
-  /** K3: breaks circles through `owner` until there is none. */
+  /** Breaks circles through `owner` until there is none (lock-table/circles-broken). */
   #breakDeadlocks(owner: LockOwner): void {
     for (
       let circle = this.#circleThrough(owner);
@@ -268,11 +269,11 @@ export class LockTable {
     if (!this.#queue.has(waiter)) return;
     this.#queue.remove(waiter);
     waiter.reject(error);
-    this.#grantWaiters(); // somebody may have queued behind it
+    this.#grantWaiters(); // a request may have queued behind it
   }
 
   #grantWaiters(): void {
-    while (this.#grantFirst()); // one that was let past may have changed who waits for whom
+    while (this.#grantFirst()); // a grant may have changed which owner waits for which
   }
 
   /** Grants the first request that can be; false when there is none. */

@@ -1,16 +1,17 @@
 /**
- * What a serializable transaction has read.
+ * The read set: the keys and ranges that a serializable transaction has read.
  *
- * Owns: the keys asked for, absent ones included, and the ranges that its scans have covered so far. At the commit none
- * of it may have been written since the snapshot; then everything read is still true, and the transaction is as if it
- * had run whole at its commit (backward validation; H. T. Kung and J. T. Robinson, "On Optimistic Methods for
- * Concurrency Control", 1981).
+ * Owns: the keys asked for, absent ones included, and the ranges that its scans have covered so far. The commit is
+ * refused when a part of the set was written since the snapshot. Otherwise everything read is still true, and the
+ * transaction is as if it had run whole at its commit (backward validation; H. T. Kung and J. T. Robinson, "On
+ * Optimistic Methods for Concurrency Control", 1981).
  *
  * Invariants:
- *   Y1. A scan counts up to the last row that it delivered, in its direction; to its bound once it has found the end.
- *       So a phantom in what was seen conflicts, and a write beyond the last row of a limited scan does not.
- *   Y2. Memory is bounded. Past the budget keys, or ranges, are exchanged for the one range that holds them all: more
- *       may conflict then, never less.
+ *   read-set/delivered-rows: a scan counts up to the last row that it delivered, in its direction, and to its bound
+ *       once it has found the end. Example: a scan from a that stopped at c covers a to c. A new key b conflicts, d
+ *       does not.
+ *   read-set/bounded: memory is bounded. Past the budget, one range that holds all keys, or all ranges, replaces them:
+ *       then more commits may conflict, never fewer.
  *
  * Suspension: every method is synchronous. Keys given are copied.
  */
@@ -34,7 +35,7 @@ export interface ScanObserver {
 export class ReadSet {
   readonly #keys = new KeyTable();
   #scans: ScanRead[] = [];
-  /** What stands for keys and scans beyond the budget (Y2). */
+  /** The one range that replaces keys and scans beyond the budget (read-set/bounded). */
   #coarse: KeyRange | undefined = undefined;
 
   /** Bytes of the keys and of the bounds of scans. */
@@ -83,7 +84,7 @@ export class ReadSet {
     this.#keys.clear();
   }
 
-  /** Scans that may still run count with the whole of their bounds. */
+  /** Counts every scan but the newest with the whole of its bounds: it may still run. */
   #coarsenScans(newest: ScanRead): void {
     for (const scan of this.#scans) {
       if (scan !== newest) this.#coarse = hullOfRanges(this.#coarse, scan.bounds);
@@ -92,12 +93,14 @@ export class ReadSet {
   }
 }
 
-/** What one scan has covered: a finished part for each seek before the last, and the part under way. */
+/**
+ * The part of the keys that one scan has covered: a finished part for each seek before the last, and the current one.
+ */
 class ScanRead implements ScanObserver {
   readonly bounds: KeyRange;
   readonly #isReverse: boolean;
   readonly #finished: KeyRange[] = [];
-  /** Where the part under way began; a part is under way once there is one. */
+  /** Where the current part began; undefined before the first seek. */
   #start: { readonly key: Uint8Array | undefined } | undefined = undefined;
   /** The last row's key, in a buffer that grows; undefined before the first row. */
   #last: Uint8Array | undefined = undefined;
@@ -136,7 +139,7 @@ class ScanRead implements ScanObserver {
     if (part !== undefined) yield part;
   }
 
-  /** Y1. Undefined while nothing was seen. */
+  /** The current part (read-set/delivered-rows); undefined before the first row. */
   #part(): KeyRange | undefined {
     const start = this.#start;
     if (start === undefined) return undefined;

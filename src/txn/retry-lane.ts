@@ -1,15 +1,15 @@
 /**
- * The lane that transactions retry in.
+ * The retry lane: where transactions wait to run again.
  *
- * Owns: one ticket, handed from holder to the next in line. A transaction runs optimistically first; after a conflict
- * it waits for the ticket, so that at most one retrier runs at a time and it only competes with first attempts.
+ * Owns: one ticket, handed from its holder to the next in line. A transaction runs optimistically first. After a conflict
+ * it waits for the ticket, so that at most one retrier runs at a time, and competes only with first attempts.
  *
  * Invariants:
- *   L1. At most one holder. A release hands the ticket over directly, first come first served.
- *   L2. A wait is bounded: a holder that itself waits for the waiter (a transaction started inside another's retry)
- *       would stop both, so after `waitMaxMs` the waiter goes on without the ticket, merely optimistic again.
- *   L3. A signal ends a wait at once. After `close` nobody waits, and nobody gets the ticket.
- *   L4. A timer runs only while somebody waits.
+ *   retry-lane/one-holder: the ticket has at most one holder. A release hands it over directly, first come first served.
+ *   retry-lane/bounded-wait: after `waitMaxMs` a waiter goes on without the ticket, merely optimistic again. Otherwise a
+ *       holder that waits for the waiter would stop both. Example: a transaction started inside another's retry.
+ *   retry-lane/ends-at-once: a signal ends a wait at once. `close` ends all waits, and no later call gets the ticket.
+ *   retry-lane/timer-while-waiting: a timer runs only while a transaction waits.
  *
  * Suspension: only the promise of `acquire` is waited for; everything else is synchronous.
  */
@@ -27,7 +27,7 @@ export class RetryLane {
   readonly #clock: Clock;
   readonly #waitMaxMs: number;
   #isHeld = false;
-  /** In the order in which they came. */
+  /** Waiters in the order in which they came. */
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | undefined = undefined;
   #closedBy: Error | undefined = undefined;
@@ -100,7 +100,7 @@ export class RetryLane {
   #leave(waiter: Waiter): void {
     this.#waiters.delete(waiter);
     if (this.#waiters.size > 0) return;
-    this.#timer?.cancel(); // L4
+    this.#timer?.cancel(); // retry-lane/timer-while-waiting
     this.#timer = undefined;
   }
 

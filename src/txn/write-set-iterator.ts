@@ -1,10 +1,12 @@
 /**
- * A transaction's own writes as an iterator, to be merged over what its snapshot shows.
+ * The iterator over a transaction's own writes, to be merged over the entries of its snapshot.
  *
  * Owns: one pass over the live writes of a WriteSet as they were when the iterator was made. Every entry carries the
  * largest sequence number, so that it wins over everything committed.
  *
- * A value written again while the iterator lives is seen in its new form; a key written first after that is not seen.
+ * The iterator sees the new value of a key that is written again meanwhile. It does not see a key that is new.
+ *
+ * Suspension: every method is synchronous; `load` is never needed.
  */
 import type { SequenceNumber } from '../base/ids.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
@@ -79,7 +81,7 @@ export class WriteSetIterator implements InternalIterator {
     return this.#moveTo(this.#position - 1);
   }
 
-  /** Never asked for: everything is in memory (iterator/memory-needs-no-load). */
+  /** Never called: all writes are in memory (iterator/memory-needs-no-load). */
   load(): Promise<void> {
     return Promise.resolve();
   }
@@ -96,8 +98,8 @@ export class WriteSetIterator implements InternalIterator {
 
   #moveTo(position: number): StepResult {
     this.#position = position;
-    // A range deleted while the iterator lives retires slots: they are stepped over by the visible iterator,
-    // to which their type reads as a tombstone.
+    // A range deleted meanwhile covers slots. Their type then reads as a tombstone, and the visible iterator steps
+    // over them.
     return this.resume();
   }
 

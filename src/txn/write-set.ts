@@ -1,16 +1,17 @@
 /**
- * A transaction's own writes.
+ * The write set: a transaction's own writes.
  *
  * Owns: every key and value written, the newest write of each key, and the ranges deleted; readable by key and in
  * order while the transaction runs, and in commit order at its end.
  *
  * Invariants:
- *   W1. A key has one slot. Writing it again points the slot at the new value.
- *   W2. A slot is live while no range deleted after its last write covers it. So committing all ranges first, joined
- *       where they overlap, and then all live slots has the effect of the calls in their order. Ranges look at no slot;
- *       those that they cover are retired when all of them are asked for, or noticed when one is.
- *   W3. After `rollbackTo(mark)` the set is what it was when `mark()` gave that mark. Bytes written since stay in the
- *       arena, unused; slots made since stay, retired.
+ *   write-set/one-slot: a key has one slot. Writing it again points the slot at the new value.
+ *   write-set/live-slots: a slot is live while no range deleted after its last write covers it. So a commit writes all
+ *       ranges first, joined where they overlap, and then all live slots, with the effect of the calls in their order.
+ *       Example: put a, delRange a to c, put b commits as delRange a to c, put b. Deleting a range looks at no slot: a
+ *       covered slot is retired when all slots are asked for, or noticed when it is asked for alone.
+ *   write-set/rolled-back: after `rollbackTo(mark)` the set is as it was when `mark()` gave that mark. Bytes written
+ *       since stay in the arena, unused; slots made since stay, retired.
  *
  * Suspension: every method is synchronous. Bytes given are copied.
  */
@@ -31,7 +32,7 @@ const FIELD_COUNT = 4;
 const TYPE = 0;
 const VALUE_START = 1;
 const VALUE_LENGTH = 2;
-/** How many ranges there were when it was written. */
+/** How many ranges there were when the slot was written. */
 const WRITTEN_AT = 3;
 /** The type of a slot that a range deletion retired, or a rollback. */
 const RETIRED = -1;
@@ -45,7 +46,7 @@ export interface WriteMark {
   readonly rangeCount: number;
 }
 
-/** What a slot held before a change. Kept only once somebody may roll back. */
+/** The fields of a slot before a change. Kept only once there is a mark to roll back to. */
 interface Change {
   readonly slot: number;
   readonly type: number;
@@ -58,13 +59,13 @@ export class WriteSet {
   readonly #keys = new KeyTable();
   /** FIELD_COUNT numbers per slot of `#keys`. */
   #fields = new Int32Array(FIELD_COUNT * INITIAL_SLOT_COUNT);
-  /** Slots that are not retired; some may be under a range (W2). */
+  /** Slots that are not retired; some may be under a range (write-set/live-slots). */
   #liveCount = 0;
   /** Deleted ranges, with their number, from 1 on, for a sequence. */
   #tombstones: RangeTombstones | undefined = undefined;
-  /** So many ranges were looked at by `#settle`. */
+  /** How many ranges `#settle` has looked at. */
   #settledRangeCount = 0;
-  /** What they cover; undefined when that is not known yet. */
+  /** The ranges that the tombstones cover; undefined when not known yet. */
   #deletedRanges: readonly BoundedRange[] | undefined = undefined;
   /** Live slots in key order; undefined after a write made it stale. */
   #ordered: Int32Array | undefined = undefined;
@@ -100,7 +101,7 @@ export class WriteSet {
     return this.#liveCount + this.deletedRanges().length;
   }
 
-  /** What was deleted by range: disjoint, in key order. */
+  /** The deleted ranges: disjoint, in key order. */
   deletedRanges(): readonly BoundedRange[] {
     return (this.#deletedRanges ??= this.tombstones?.covered() ?? []);
   }
@@ -134,7 +135,7 @@ export class WriteSet {
     return this.#field(slot, VALUE_START) + this.#field(slot, VALUE_LENGTH);
   }
 
-  /** Adds what a commit of this set writes: the deleted ranges, then the live slots (W2). */
+  /** Adds the operations of a commit: the deleted ranges, then the live slots (write-set/live-slots). */
   encodeInto(batch: CommitBatch): void {
     for (const { start, end } of this.deletedRanges()) {
       batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
@@ -181,13 +182,13 @@ export class WriteSet {
     this.#deletedRanges = undefined;
   }
 
-  /** A mark for `rollbackTo`. From the first one on changes are remembered. */
+  /** A mark for `rollbackTo`. The set remembers changes from the first mark on. */
   mark(): WriteMark {
     this.#changes ??= [];
     return { changeCount: this.#changes.length, rangeCount: this.#rangeCount };
   }
 
-  /** Undoes everything since the mark (W3). Marks given after it are void. */
+  /** Undoes every write since the mark (write-set/rolled-back). Marks given after it are void. */
   rollbackTo(mark: WriteMark): void {
     const undone = this.#changes?.splice(mark.changeCount) ?? [];
     for (const { slot, type, valueStart, valueLength, writtenAt } of undone.reverse()) {
@@ -195,7 +196,7 @@ export class WriteSet {
     }
     this.#tombstones?.truncate(mark.rangeCount);
     this.#deletedRanges = undefined;
-    // A slot that ranges before the mark cover may be back as it was before anything noticed.
+    // A slot that an earlier range covers may be live again: it is looked at anew.
     this.#settledRangeCount = 0;
   }
 
@@ -253,7 +254,7 @@ export class WriteSet {
     return this.#tombstones?.count ?? 0;
   }
 
-  /** Whether a range was deleted over the slot's key after its last write (W2). */
+  /** True when a range was deleted over the slot's key after its last write (write-set/live-slots). */
   #isDeletedSince(slot: number): boolean {
     const tombstones = this.#tombstones;
     if (tombstones === undefined || this.#settledRangeCount === tombstones.count) return false;

@@ -236,7 +236,7 @@ const openStill = (vfs = new MemoryVfs()): Promise<Db> =>
   });
 
 describe('close()', () => {
-  it('ends a wait for the lane; so does a signal, at once (L3)', async () => {
+  it('ends a wait for the lane; so does a signal, at once (retry-lane/ends-at-once)', async () => {
     const db = await openStill();
     const { waiting, leave } = await waitForLane(db);
     await db.close();
@@ -288,7 +288,7 @@ describe('close()', () => {
     await expect(holder.lock('other')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('finishes commits that have their place, and refuses those that wait for room', async () => {
+  it('finishes commits that have their place, and refuses those that wait for room (commit-pipeline/none-after-close)', async () => {
     const vfs = new GateVfs(new MemoryVfs());
     const db = await openMemory({
       vfs,

@@ -215,7 +215,7 @@ describe('opening and closing 1000 times', () => {
 });
 
 describe('a scan', () => {
-  it('gives back what it holds at its end, on close, and when its loop is left', async () => {
+  it('gives back what it holds at its end, on close, and when its loop is left (scan/closed-once)', async () => {
     const db = await openMemory();
     for (const key of ['a', 'b', 'c']) await db.put(key, key);
     await db.keys().all();
@@ -233,6 +233,22 @@ describe('a scan', () => {
     open.close();
     open.close();
     expect(await open.nextMany(1)).toEqual([]);
+  });
+
+  it('stepped again while it loads a block gives each row once, in order (scan/one-step-at-a-time)', async () => {
+    const vfs = new GateVfs(new MemoryVfs());
+    const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
+    await fill(db);
+    await db.compact();
+    const every = await db.keys().all();
+    const scan = db.keys();
+    const steps = scan[Symbol.asyncIterator]();
+    const openReads = vfs.shut('read');
+    const rows = Array.from({ length: 6 }, () => steps.next());
+    expect(vfs.waiterCount).toBe(1);
+    openReads();
+    const found = (await Promise.all(rows)).map((row) => row.value);
+    expect(found).toEqual(every.slice(0, 6));
   });
 
   it('closed while it loads a block ends quietly', async () => {

@@ -37,7 +37,7 @@ describe('encodings', () => {
     expect(await db.keys().all()).toEqual([text]);
   });
 
-  it('order utf8 keys by code point (E3)', async () => {
+  it('order utf8 keys by code point (encoding/order-of-bytes)', async () => {
     const db = await openMemory();
     const keys = ['\u{1f600}', '\uffee', 'z', '\u00e9', ''];
     await db.batch(keys.map((key) => ({ type: 'put', key, value: '' })));
@@ -130,7 +130,7 @@ describe('encodings', () => {
 
 describe('returned bytes', () => {
   it.each([1, 100, 5000, 100_000])(
-    'of %i bytes are owned by the caller, from memory and from tables (Q2)',
+    'of %i bytes are owned by the caller, from memory and from tables (reader/callers-own)',
     async (size) => {
       const db = await openViews();
       const key = bytes(1, 2, 3);
@@ -158,7 +158,7 @@ describe('returned bytes', () => {
 });
 
 describe('buffers of the caller', () => {
-  it('may be reused as soon as a write returns (Z2)', async () => {
+  it('may be reused as soon as a write returns (writer/copied-at-once)', async () => {
     const db = await openViews();
     const key = bytes(1);
     const value = bytes(10);
@@ -178,7 +178,7 @@ describe('buffers of the caller', () => {
     expect(db.getSync(bytes(99))).toBeUndefined();
   });
 
-  it('may be reused while a batch waits for its turn (Z2)', async () => {
+  it('may be reused while a batch waits for its turn (writer/copied-at-once)', async () => {
     const db = await openViews();
     const [key, value] = [bytes(1), new Uint8Array(100).fill(10)];
     const tx = db.begin({ mode: 'pessimistic' });

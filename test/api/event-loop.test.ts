@@ -23,7 +23,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 }
 
 it.each([1, 32])(
-  'turns while %i callers await one os commit after the other (C6)',
+  'turns while %i callers await one os commit after the other (commit-pipeline/loop-turns)',
   async (callers) => {
     const db = await open<string, string>('/db', {
       vfs: new MemoryVfs(),

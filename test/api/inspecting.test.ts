@@ -1,4 +1,4 @@
-/** What `console.log` shows of what a user holds, and what a constructor says that nobody should call. */
+/** Facades: the text that `console.log` shows of them, and their constructors, which no program may call. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Database } from '../../src/api/database.ts';

@@ -44,7 +44,7 @@ function pathOf(directory: string, kind: FileKind): string {
   return found;
 }
 
-/** Names and what they are; the lock's own are gone when nobody has the directory. */
+/** Names, and kinds of their files; those of the lock are gone while no process has the directory. */
 function namesOf(directory: string): string[] {
   return fs
     .readdirSync(directory, { withFileTypes: true })
@@ -88,7 +88,7 @@ describe.each(CASES)('a %s that is a %s', (file, kind) => {
 
 describe.each(KINDS)('an obsolete file that is a %s', (kind) => {
   it.each(['000900.sst', '000901.log', 'MANIFEST-000902'])(
-    "is in nobody's way: %s",
+    'is in no way of the engine: %s',
     async (name) => {
       const directory = await makeDatabase();
       await replaceFile(join(directory, name), kind);

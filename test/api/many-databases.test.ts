@@ -2,7 +2,13 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { open } from '../../src/api/open.ts';
-import { tableDescriptorCountMax } from '../../src/engine/state/shared-resources.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { resolveOptions } from '../../src/base/options.ts';
+import {
+  openResources,
+  type Resources,
+  tableDescriptorCountMax,
+} from '../../src/engine/state/shared-resources.ts';
 import { WriteBudget } from '../../src/engine/state/write-budget.ts';
 import { WorkerJobRunner } from '../../src/compaction/worker-job-runner.ts';
 import { NodeVfs } from '../../src/vfs/node-vfs.ts';
@@ -63,6 +69,27 @@ describe('databases of one process', () => {
     });
     await other!.close();
     expect(one!.stats().shared.descriptorCount).toBe(1);
+  });
+
+  it('share until the last of them closes, which lets go of everything (shared-resources/given-back)', () => {
+    const options = resolveOptions({});
+    const openOne = (): Resources => openResources(options, new NodeVfs(), systemClock);
+    const [first, second] = [openOne(), openOne()];
+    expect(second.files).toBe(first.files);
+    const { arenas } = first;
+    const arena = arenas.acquire(options.memtableSizeBytes);
+    arenas.release(arena);
+    first.close();
+    first.close(); // counts once
+    const third = openOne();
+    expect(third.files).toBe(second.files);
+    second.close();
+    third.close();
+    const next = openOne();
+    expect(next.files === first.files).toBe(false);
+    const isKept = arenas.acquire(options.memtableSizeBytes) === arena; // too large to be printed
+    expect(isKept).toBe(false);
+    next.close();
   });
 
   it('lose their own jobs alone when a worker dies, and try them again', async () => {

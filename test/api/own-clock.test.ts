@@ -157,7 +157,7 @@ describe('a clock that fails once', () => {
     return lookCount;
   }
 
-  it('stops the database at most: every call settles, and nothing reaches the process (C8, background-work/throws-to-no-caller)', async () => {
+  it('stops the database at most: every call settles, and nothing reaches the process (commit-pipeline/throws-to-no-caller, background-work/throws-to-no-caller)', async () => {
     const lookCount = await runFailingAt(Infinity);
     expect(lookCount).toBeGreaterThan(10);
     for (let failing = 1; failing <= lookCount; failing++) await runFailingAt(failing);

@@ -124,7 +124,7 @@ describe('a pessimistic transaction', () => {
 
   describe.each(['snapshot', 'serializable'] as const)('at %s', (isolation) => {
     it.each(Object.entries(MUTEX))(
-      'that takes a lock first is run once, whoever held it before: %s (V1)',
+      'that takes a lock first is run once, after any holder: %s (transaction-locks/follows-the-locks)',
       async (_, takeMutex) => {
         await db.put('n', 0);
         let bodyCount = 0;
@@ -149,18 +149,18 @@ describe('a pessimistic transaction', () => {
     );
   });
 
-  it('sees with a lock that is granted at once what was committed since its begin (V1)', async () => {
+  it('sees with a lock that is granted at once what was committed since its begin (transaction-locks/follows-the-locks)', async () => {
     const tx = db.begin(PESSIMISTIC);
     await db.put('n', 1);
     await tx.lock('mutex');
     expect(tx.getSync('n')).toBe(1);
-    await db.put('n', 2); // nobody holds it: the mutex covers itself alone
+    await db.put('n', 2); // no lock is on it: the mutex covers itself alone
     expect(tx.getSync('n')).toBe(1);
     tx.put('n', 3);
     await expect(tx.commit()).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
-  it('keeps its snapshot once it has read without a lock, be it by a lock on what is not newer (V2)', async () => {
+  it('keeps its snapshot once it has read without a lock, be it by a lock on what is not newer (transaction-locks/stays-after-a-read)', async () => {
     await db.put('n', 1);
     for (const read of [
       (tx) => tx.get('n'),
@@ -179,7 +179,7 @@ describe('a pessimistic transaction', () => {
     }
   });
 
-  it('refuses a lock on something newer than what it has read without locks (V2)', async () => {
+  it('refuses a lock on something newer than what it has read without locks (transaction-locks/stays-after-a-read)', async () => {
     await db.batch([
       { type: 'put', key: 'a', value: 1 },
       { type: 'put', key: 'b', value: 1 },
@@ -197,7 +197,7 @@ describe('a pessimistic transaction', () => {
     fresh.rollback();
   });
 
-  it('has no unlocked read in a scan of what it has locked: its snapshot may still move (V1)', async () => {
+  it('has no unlocked read in a scan of what it has locked: its snapshot may still move (transaction-locks/follows-the-locks)', async () => {
     await db.batch(['o1', 'o2', 'p1', 'total'].map((key) => ({ type: 'put', key, value: 1 })));
     const rowsAfterLock = async (range: object, scanned: object): Promise<number | undefined> => {
       const tx = db.begin({ ...PESSIMISTIC, isolation: 'serializable' });
@@ -247,7 +247,7 @@ describe('a pessimistic transaction', () => {
     expect(await stepsWith(undefined)).toBeGreaterThan(100);
   });
 
-  it('validates a scan of a range that it locked too late: its snapshot is older than the lock (V1)', async () => {
+  it('validates a scan of a range that it locked too late: its snapshot is older than the lock (transaction-locks/follows-the-locks)', async () => {
     await db.put('a', 1);
     const tx = db.begin({ ...PESSIMISTIC, isolation: 'serializable' });
     expect(await tx.get('other')).toBeUndefined();

@@ -40,7 +40,7 @@ describe('transaction()', () => {
     expect(db.stats().readers.transactionCount).toBe(0);
   });
 
-  it('never loses an update, whoever competes, and runs each body few times', async () => {
+  it('never loses an update under any competition, and runs each body few times', async () => {
     const db = await openMemory({
       valueEncoding: 'json',
       environment: { clock: new ManualClock(), randomSeed: 1 }, // no wait for the lane ends by time
@@ -82,7 +82,7 @@ describe('transaction()', () => {
     }
   });
 
-  it('releases the retry lane when a retrying body throws (L1)', async () => {
+  it('releases the retry lane when a retrying body throws (retry-lane/one-holder)', async () => {
     const db = await openMemory();
     for (let round = 0; round < 3; round++) {
       let runCount = 0;
@@ -103,7 +103,7 @@ describe('transaction()', () => {
     expect(runCount).toBe(2);
   });
 
-  it('inside another that retries does not deadlock, even when it must retry too (L2)', async () => {
+  it('inside another that retries does not deadlock, even when it must retry too (retry-lane/bounded-wait)', async () => {
     const db = await openMemory();
     let outerCount = 0;
     let innerCount = 0;

@@ -95,7 +95,7 @@ describe('a snapshot', () => {
 });
 
 describe('a lookup that waits for a block', () => {
-  it('answers as of its call, whatever is written, flushed and compacted meanwhile (Q1)', async () => {
+  it('answers as of its call, whatever is written, flushed and compacted meanwhile (read-view/one-state)', async () => {
     const vfs = new GateVfs(new MemoryVfs());
     const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
     for (let i = 0; i < 50; i++) await db.put(`k${i}`, filler(5000, i), { durability: 'os' });

@@ -48,7 +48,7 @@ describe('reads in a transaction', () => {
     expect(await db.entries().all()).toEqual(rows);
   });
 
-  it('never see what others commit meanwhile, through flush and compaction', async () => {
+  it('never see what others commit meanwhile, through flush and compaction (transaction-core/pinned)', async () => {
     const db = await openWith({ a: '1', b: '2' });
     const tx = db.begin();
     await db.put('a', 'changed');
@@ -69,7 +69,7 @@ describe('reads in a transaction', () => {
     const db = await openMemory({ vfs });
     const openSyncs = vfs.shut('sync');
     const first = db.put('a', '1');
-    expect(db.getSync('a')).toBeUndefined(); // nobody sees what a power cut may take
+    expect(db.getSync('a')).toBeUndefined(); // no plain read sees a commit that a power cut may take
     const tx = db.begin();
     expect(await tx.get('a')).toBe('1');
     const [readOnly, empty] = [db.begin({ readOnly: true }), db.begin()];
@@ -114,7 +114,7 @@ describe.each(BOTH)('%s isolation', (isolation) => {
     expect(db.stats().commits.conflictCount).toBe(1);
   });
 
-  it('two commits queued behind one fsync conflict as if both were done (Z1)', async () => {
+  it('two commits queued behind one fsync conflict as if both were done (committer/one-step)', async () => {
     const vfs = new GateVfs(new MemoryVfs());
     const db = await openMemory({ vfs });
     const openSyncs = vfs.shut('sync');
@@ -332,7 +332,7 @@ describe('the life of a transaction', () => {
   });
 
   it.each(['commit', 'rollback', 'conflict'] as const)(
-    'no call works after a %s (X2)',
+    'no call works after a %s (transaction-core/ended-is-over)',
     async (end) => {
       const db = await openWith({ k: '0' });
       const tx = db.begin();

@@ -23,7 +23,7 @@ describe('durability', () => {
     expect(db.getSync('sync')).toBe('v');
   });
 
-  it('an os commit behind a sync one waits for it: acknowledgements follow the commit order (C2)', async () => {
+  it('an os commit behind a sync one waits for it: acknowledgements follow the commit order (commit-pipeline/published-in-order)', async () => {
     const vfs = new GateVfs(new MemoryVfs());
     const db = await openMemory({ vfs });
     const openSyncs = vfs.shut('sync');
@@ -276,7 +276,7 @@ describe('stats() and events', () => {
     });
   });
 
-  it('events come to listeners until they are taken off, and one that throws harms nobody', async () => {
+  it('events come to listeners until they are taken off, and one that throws does no harm', async () => {
     const db = await openMemory();
     const warnings: string[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning.message);

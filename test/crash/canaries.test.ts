@@ -1,5 +1,5 @@
 /**
- * The harness must find planted bugs.
+ * Crash canaries: the harness must find planted bugs.
  *
  * Owns: engines with one bug each, planted below the engine (a Vfs that lies) or between it and the
  * caller (a promise that resolves early). For each the exploration of power-loss.test.ts, or the one
@@ -49,7 +49,7 @@ class NoSyncFile extends WrappedFile {
   override syncSync(): void {}
 }
 
-/** What is written into a table that exists, as the sequence of a bulk load is, is never synced. */
+/** Bytes written into a table that exists, as the sequence of a bulk load is, are never synced. */
 class NoStampSyncVfs extends WrappedVfs {
   override open(path: string, mode: OpenMode): VfsFile {
     const file = super.open(path, mode);
@@ -98,7 +98,7 @@ class EarlyUnlinkVfs extends WrappedVfs {
   }
 }
 
-/** A torn tail is neither cut nor left alone: whoever opens a log again writes after the tear. */
+/** A torn tail is neither cut nor left alone: an open writes after the tear. */
 class NoCutVfs extends WrappedVfs {
   override wrap(file: VfsFile): VfsFile {
     return LOG.test(file.path) ? new NoCutFile(file) : file;
@@ -110,7 +110,7 @@ class NoCutFile extends WrappedFile {
 }
 
 /**
- * What comes out of a file always fits its checksum: as if no checksum were checked. Frames of logs
+ * Bytes from a file always fit their checksum: as if no checksum were checked. Frames of logs
  * are sealed anew as they are read.
  */
 class NoChecksumVfs extends WrappedVfs {
@@ -193,7 +193,7 @@ describe('a power cut shows', () => {
     await findsBug(oneFlush, { wrap: (vfs) => new EarlyUnlinkVfs(vfs) });
   });
 
-  test('a torn tail that is not cut before the next log begins', async () => {
+  test('a torn tail that is not cut before the next log begins (recovery/torn-tail-cut)', async () => {
     await findsBug(commitScript, { wrapRecovery: (vfs) => new NoCutVfs(vfs), continueEvery: 1 });
   });
 
@@ -314,7 +314,7 @@ const noReport: CheckpointReport = {
   logSizeBytes: 0,
 };
 
-/** What the engine is made to do wrongly while the oracle does it right. */
+/** Calls that the engine is made to do wrongly while the oracle does them right. */
 async function expectMismatch(
   misbehave: (session: CrashSession) => Promise<void>,
   message: RegExp = /./,
@@ -404,7 +404,7 @@ describe('a script shows', () => {
       const script: Script = async (session) => {
         await session.open();
         const { db } = session;
-        // A transaction that begins at its commit conflicts with nobody: validation skipped.
+        // A transaction that begins at its commit conflicts with none: validation skipped.
         Object.assign(db, {
           transaction: async (body: (tx: Transaction<string, Uint8Array>) => Promise<void>) => {
             const early = db.begin();
@@ -420,7 +420,7 @@ describe('a script shows', () => {
     },
   );
 
-  test('locks that hold nobody back', async () => {
+  test('locks that hold no writer back', async () => {
     const script: Script = async (session) => {
       await session.open();
       const { lockRange } = LockingTransaction.prototype;

@@ -2,7 +2,7 @@
  * Files that fail: the n-th operation of each kind, for n = 1, 2, 3... until a run passes untouched.
  *
  * Owns: which faults are injected into which scripts: a seeded share of them, all with VARVE_FAULTS=all (`make prove`).
- * What must hold is in fault-run.ts.
+ * The promises are in fault-run.ts.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
@@ -159,7 +159,7 @@ async function failEach(
   }
 }
 
-/** Whatever happened: reads go on, the rest closes, and the disk has what was promised. */
+/** Checks, after any fault: reads go on, the rest closes, and the disk has all that was promised. */
 async function checkAftermath(run: FaultRun): Promise<void> {
   run.faults.heal();
   await run.checkReads();
@@ -222,7 +222,7 @@ describe('a write that is short is written on (vfs/short-counts)', () => {
 
 const READS: readonly FaultKind[] = ['read', 'readSync'];
 
-/** Nobody has noticed anything. */
+/** Checks that no call has noticed the fault. */
 async function expectUntouched(run: FaultRun): Promise<void> {
   expect(run.errors).toEqual([]);
   await run.checkReads();
@@ -272,11 +272,11 @@ describe('a full disk refuses cleanly, loses nothing, and is written again once 
   }
 });
 
-/** What takes a descriptor, and memory of the kernel. */
+/** Operations that take a descriptor, and memory of the kernel. */
 const OPENING: readonly FaultKind[] = ['open', 'create', 'list', 'openDirectory'];
 const RESOURCE_CODES = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'] as const;
 
-/** Whatever happened: nothing stopped for good, nothing was lost, and all goes on. */
+/** Checks, after any fault: nothing stopped for good, nothing was lost, and all goes on. */
 async function expectOver(run: FaultRun): Promise<void> {
   await run.heal();
   expect(run.errors.filter((error) => error instanceof DatabaseFailedError)).toEqual([]);
@@ -338,7 +338,7 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a failed sync of the log', () => {
-  test('leaves the commits of its group unknown, refuses all later ones, and reads go on', async () => {
+  test('leaves the commits of its group unknown, refuses all later ones, and reads go on (commit-pipeline/no-write-after-failure)', async () => {
     const run = await openRun();
     run.put('before');
     await run.settle();
@@ -495,7 +495,7 @@ class HeldSyncFile extends WrappedFile {
   }
 }
 
-test('close() ends when a log sync fails after something else had failed already (C4)', async () => {
+test('close() ends when a log sync fails after something else had failed already (commit-pipeline/every-promise-settles)', async () => {
   const held = new HeldSyncVfs(new CrashVfs());
   const faults = new FaultVfs(held);
   const db = await open(DIRECTORY, openOptions(faults, new ManualClock()));

@@ -22,7 +22,7 @@ import {
 } from '../support/crash-scripts.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
-/** Of the operations that a case names. */
+/** The share of operations that a case explores. */
 const SHARE = byExtent('VARVE_CRASH', { all: 1, sample: 0.35, quick: 0.1 });
 const CASE_COUNT = byExtent('VARVE_CRASH', { all: Infinity, sample: Infinity, quick: 2 });
 const RANDOM_SEEDS = byExtent('VARVE_CRASH', {
@@ -37,7 +37,7 @@ interface Case extends Omit<ExploreOptions, 'name' | 'seed'> {
   readonly stateCountMin: number;
   /** Tried at every operation, however little else is. */
   readonly isWhole?: boolean;
-  /** Whether copies are made: some must be databases, and some none. */
+  /** True when copies are made: some must be databases, and some none. */
   readonly hasCopies?: boolean;
 }
 
@@ -89,7 +89,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-describe('a crash before any operation leaves a prefix with all that was promised', () => {
+describe('a crash before any operation leaves a prefix with all that was promised (recovery/prefix, commit-pipeline/one-order, commit-pipeline/log-by-log)', () => {
   test.each(Object.entries(CASES).slice(0, CASE_COUNT))(
     '%s',
     async (name, { script, hasCopies, isWhole, ...options }) => {

@@ -18,7 +18,7 @@ const EPOCH = 1;
 const WRITER = 3;
 const MIB = 1024 * 1024;
 
-/** What a database holds after these commits. */
+/** The content of a database after these commits. */
 function entriesAfter(numbers: readonly number[]): Map<number, Stamp> {
   const entries = new Map<number, Stamp>();
   for (const number of numbers) {
@@ -84,7 +84,7 @@ describe(`the ledger of a writer, seed=${SEED}`, () => {
     expect(settle(last - 1, entries)).not.toEqual([]);
   });
 
-  it('refuses what nobody asked for (G2)', () => {
+  it('refuses entries that no commit wrote (G2)', () => {
     const number = commitWithPuts(210 + PIPELINE_MAX, 1);
     expect(settle(200, entriesAfter(upTo(number)))).not.toEqual([]);
   });

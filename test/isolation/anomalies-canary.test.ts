@@ -27,7 +27,7 @@ class WritesAtOnce extends Client {
   }
 }
 
-/** The same, and reads see what is newest. */
+/** Commits by a plain batch, and reads see the newest state. */
 class HasNoTransactions extends WritesAtOnce {
   override get(key: string): Promise<number | undefined> {
     return this.at.db.get(key);
@@ -49,7 +49,7 @@ class ReadsNewest extends Client {
   }
 }
 
-/** Commits by a plain batch: nobody looks for conflicts. */
+/** Commits by a plain batch: no validation looks for conflicts. */
 class Unchecked extends Client {
   readonly #written: BatchOperation<string, number>[] = [];
 
@@ -74,7 +74,7 @@ class Unchecked extends Client {
   }
 }
 
-/** What is refused has written a key nevertheless. */
+/** A refused commit has written a key nevertheless. */
 class HalfRefused extends Client {
   override async finish(): Promise<void> {
     try {

@@ -1,9 +1,10 @@
 /**
- * What each isolation level allows and forbids, anomaly by anomaly (anomalies.ts has the interleavings), in each mode.
+ * Isolation levels: what each allows and forbids, anomaly by anomaly (anomalies.ts has the interleavings), in each
+ * mode.
  *
- * `snapshot` forbids all but write skew, phantoms and the read-only anomaly; of these it is shown that both sides commit
- * and a client sees the result. `serializable` forbids all, and so do locks on everything that is read and written; locks
- * on what is written alone leave things as they are. Over files in memory, and over real ones.
+ * `snapshot` forbids all but write skew, phantoms and the read-only anomaly; of these it is shown that both sides
+ * commit and a client sees the result. `serializable` forbids all, and so do locks on everything that is read and
+ * written; locks on what is written alone leave things as they are. Over files in memory, and over real ones.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +41,7 @@ async function inMemory(run: (db: Db) => Promise<void>): Promise<void> {
   }
 }
 
-/** Who takes part: all alike, or in turn the one and the other. */
+/** The clients: all of one kind, or in turn the one and the other. */
 const MANNERS: readonly (readonly Manner[])[] = [
   ['optimistic'],
   ['locks all'],
@@ -78,7 +79,7 @@ async function check(db: Db, { anomaly, level, manners }: (typeof CASES)[number]
     expect([waitCount, deadlockCount], 'waits and deadlocks').toEqual([0, 0]);
   }
   if (manners.every((manner) => manner === 'locks all')) {
-    // Whoever locks before he reads or writes is refused only to break a deadlock.
+    // A client that locks before it reads or writes is refused only to break a deadlock.
     const isRefused = anomaly.locked === 'conflict';
     expect(conflictCount, 'refusals').toBe(isRefused ? 1 : deadlockCount);
     const found = deadlockCount > 0 ? 'deadlock' : waitCount > 0 ? 'waits' : 'apart';

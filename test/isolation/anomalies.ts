@@ -2,26 +2,28 @@
  * The known anomalies, each as one explicit interleaving.
  *
  * Owns: what each anomaly looks like to its clients, by the names of Adya's thesis (G0 to G2), of Berenson et al. (P4)
- * and of the Hermitage suite (OTV, PMP), which isolation level allows it, and what becomes of it among transactions that
- * lock. docs/isolation.md has the same table.
+ * and of the Hermitage suite (OTV, PMP), which isolation level allows it, and what becomes of it among transactions
+ * that lock. docs/isolation.md has the same table.
  *
- * Every script starts from k1 = 10 and k2 = 20, and answers whether a client could see the anomaly. Its steps are taken in
- * the order in which they are written, but for those of a client that waits for a lock (interleaving.ts). What it must
- * not do is to depend on which of two transactions is refused, or on who waits.
+ * Every script starts from k1 = 10 and k2 = 20, and answers whether a client could see the anomaly. Its steps are taken
+ * in the order in which they are written, but for those of a client that waits for a lock (interleaving.ts). What it
+ * must not do is to depend on which of two transactions is refused, or on who waits.
  *
  * Suspension: scripts await every step.
  */
 import type { ScanOptions } from '../../src/api/ranges.ts';
 import type { Client, Interleaving } from './interleaving.ts';
 
-/** What becomes of it when all lock what they read and write: they never meet, one waits, or a circle is broken. */
+/** The outcome when all lock what they read and write: they never meet, one waits, or a circle is broken. */
 export type Locked = 'apart' | 'waits' | 'deadlock' | 'conflict';
 
 export interface Anomaly {
   readonly name: string;
   readonly isAllowedBySnapshot: boolean;
   readonly locked: Locked;
-  /** Snapshot isolation with transactions in turn optimistic and locking, the first of which is the one or the other. */
+  /**
+   * Snapshot isolation with transactions in turn optimistic and locking, the first of which is the one or the other.
+   */
   readonly isAllowedWhenMixed: readonly [optimisticFirst: boolean, lockingFirst: boolean];
   /** Resolves with whether the anomaly could be seen. */
   readonly run: (at: Interleaving) => Promise<boolean>;

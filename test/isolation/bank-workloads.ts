@@ -27,7 +27,7 @@ export interface Workload {
   readonly name: string;
   readonly initialRows: (accountCount: number, clientCount: number) => Rows;
   readonly transact: (tx: Tx, client: number, random: Random, pick: PickAccount) => Promise<void>;
-  /** What is wrong with this state; undefined when nothing is. `isSerializable`: no writes may have skewed. */
+  /** The fault of this state; undefined for none. `isSerializable`: no writes may have skewed. */
   readonly audit: (rows: Rows, isSerializable: boolean) => string | undefined;
 }
 

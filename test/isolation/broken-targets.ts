@@ -60,7 +60,7 @@ class Passing implements TargetTransaction {
   }
 }
 
-/** Commits with a plain batch: nobody looks for conflicts. */
+/** Commits with a plain batch: no validation looks for conflicts. */
 class Unchecked extends Passing {
   override async commit(): Promise<void> {
     this.tx.rollback();
@@ -112,7 +112,7 @@ class ScansForget extends Passing {
   }
 }
 
-/** Scans are right, and nobody remembers them for the validation. */
+/** Scans are right, but the validation does not know of them. */
 class ForgetsScans extends Passing {
   readonly #shadow: TargetTransaction;
 
@@ -144,7 +144,7 @@ class ForgetsScans extends Passing {
 /** Commits are acknowledged before they are anything. */
 class Hasty extends Passing {
   override commit(): Promise<void> {
-    this.tx.commit().catch(() => undefined); // nobody hears of it
+    this.tx.commit().catch(() => undefined); // the client does not hear of it
     return Promise.resolve();
   }
 }

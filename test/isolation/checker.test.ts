@@ -47,7 +47,7 @@ function anomalyOf(lines: readonly string[], isolation: Isolation): string | und
   return findViolation(historyOf(lines), isolation)?.anomaly;
 }
 
-/** What each level says of a history, and the history. */
+/** The verdict of each level on a history, and the history. */
 type Planted = readonly [
   name: string,
   snapshot: string | undefined,

@@ -1,11 +1,11 @@
 /**
- * Is this history what its isolation level promises?
+ * The checker: is this history as its isolation level promises?
  *
- * Owns: the verdict on a recorded history, after Elle (Kingsbury and Alvaro 2020): lists tell the order of versions, and
- * the order of versions tells which transaction depends on which.
+ * Owns: the verdict on a recorded history, after Elle (Kingsbury and Alvaro 2020): lists tell the order of versions,
+ * and the order of versions tells which transaction depends on which.
  *
- * What is checked, in this order, the first violation being reported with a witness:
- *   1. No torn key; nothing read that nobody wrote; nothing read of an aborted transaction (G1a).
+ * Checks, in this order; the first violation is reported with a witness:
+ *   1. No torn key; no read of an element that no transaction wrote; no read of an aborted transaction (G1a).
  *   2. The lists of a key are prefixes of one another; no element twice. Appends of committed transactions are in the
  *      lists of all who came later; transactions of unknown outcome took effect wholly or not.
  *   3. No read ends inside another transaction (G1b); each transaction sees its own writes and repeatable reads.
@@ -15,11 +15,11 @@
  * Aborted transactions count as readers: what they saw must be as consistent as what others saw. They end at no time:
  * they may have read ahead of what is acknowledged, and never waited for it.
  *
- * One that ended uncommitted may even have read what the death of the process then made undone; such dreams are no
- * anomaly, and are left out. Whoever was acknowledged has not dreamt.
+ * An uncommitted transaction may even have read commits that the death of the process then made undone. Such reads are
+ * no anomaly, and are left out. An acknowledged transaction has no such reads.
  *
- * A scan that does not show a key has read one of the versions in which it was absent or deleted. Only what holds for all
- * of these that fit in time becomes an edge, so the checker never blames a correct history.
+ * A scan that does not show a key has read one of the versions in which it was absent or deleted. Only what holds for
+ * all of these that fit in time becomes an edge, so the checker never blames a correct history.
  *
  * Suspension: everything here is synchronous.
  */
@@ -39,7 +39,7 @@ export interface Violation {
   readonly message: string;
   /** The short name of what went wrong, such as `G-single`. */
   readonly anomaly: string;
-  /** Who did what, one line each. */
+  /** The actions of each transaction, one line each. */
   readonly witness: string;
 }
 
@@ -252,7 +252,9 @@ class Checker {
     }
   }
 
-  /** Leaves out what uncommitted transactions saw of commits that a death undid, or may have seen of their deletions. */
+  /**
+   * Leaves out what uncommitted transactions saw of commits that a death undid, or may have seen of their deletions.
+   */
   #forgetDreams(): void {
     const undone = [...this.#transactions.keys()].filter(
       (index) => !this.#isEffective[index] && this.#transactions[index]!.outcome === 'unknown',
@@ -291,7 +293,7 @@ class Checker {
       const witness = this.#observations.find(
         (each) => each.key === key && this.#transactions[each.reader]!.beganAt > endedAt,
       );
-      if (witness === undefined) continue; // nobody looked since
+      if (witness === undefined) continue; // no transaction looked since
       throw new Found(
         'lost append',
         `${this.#nameOf(index)} had appended ${missing} to ${key}, ` +

@@ -55,8 +55,8 @@ export class DependencyGraph {
   }
 
   /**
-   * The edges by state. State 2t is transaction t; state 2t + 1 is t reached by an rw edge, for the rule that forbids two
-   * in a row: then no rw edge leaves it.
+   * The edges by state. State 2t is transaction t; state 2t + 1 is t reached by an rw edge, for the rule that forbids
+   * two in a row: then no rw edge leaves it.
    */
   #stepsBy(rule: CycleRule, kinds: readonly EdgeKind[]): Step[][] {
     const steps: Step[][] = [];
@@ -82,7 +82,7 @@ interface Step {
   readonly target: number;
 }
 
-/** What is left when states without a predecessor are removed again and again: cycles, and what they lead to. */
+/** The rest when states without a predecessor are removed again and again: cycles, and states that they lead to. */
 function statesInCycles(steps: readonly Step[][]): Set<number> {
   const inDegrees = new Int32Array(steps.length);
   for (const list of steps) for (const { target } of list) inDegrees[target]!++; // target < length

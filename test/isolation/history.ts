@@ -1,7 +1,7 @@
 /**
  * A history of transactions over lists, as its clients saw it.
  *
- * Owns: the vocabulary of the checker (checker.ts) and of whoever records histories (clients.ts).
+ * Owns: the vocabulary of the checker (checker.ts) and of the clients that record histories (list-client.ts).
  *
  * Each key stands for a list to which transactions append unique elements, so that what a reader sees tells which
  * version it read and which came before. A negative element is a deletion: the list goes on, but scans do not show the
@@ -18,14 +18,14 @@ export interface Append {
   readonly element: number;
 }
 
-/** What a point read found; empty when the key was never written. */
+/** The list that a point read found; empty when the key was never written. */
 export interface Read {
   readonly kind: 'read';
   readonly key: string;
   readonly list: List;
 }
 
-/** What a range scan found of the keys that are not deleted: in [lower, upper) as far as it came. */
+/** The keys that a range scan found, of those that are not deleted: in [lower, upper) as far as it came. */
 export interface RangeRead {
   readonly kind: 'scan';
   readonly lower: string;

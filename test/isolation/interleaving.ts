@@ -37,7 +37,7 @@ export class Client {
   /** The transaction, if it is pessimistic. */
   readonly #locking: LockingTransaction<string, number> | undefined;
   #tail: Promise<void> = Promise.resolve();
-  /** What `read` has read, newest last. */
+  /** The values that `read` has read, newest last. */
   readonly seen: (number | undefined)[] = [];
   isCommitted = false;
   #queuedCount = 0;
@@ -190,7 +190,7 @@ export class Interleaving {
     this.#lockedBefore = db.stats().locks;
   }
 
-  /** How often anybody waited for a lock, and how often that would have been for ever. */
+  /** How often a client waited for a lock, and how often that would have been for ever. */
   get waitCount(): number {
     return this.db.stats().locks.waitCount - this.#lockedBefore.waitCount;
   }
@@ -227,9 +227,9 @@ export class Interleaving {
     return first.isCommitted && second.isCommitted;
   }
 
-  /** Everything as it is once nobody waits any more. */
+  /** All values, once no client waits any more. */
   async finalValues(): Promise<Record<string, number>> {
-    if (this.busyCount > 0) throw new Error('A script ended while somebody waits for a lock');
+    if (this.busyCount > 0) throw new Error('A script ended while a client waits for a lock');
     return Object.fromEntries(await this.db.entries().all());
   }
 
@@ -238,7 +238,9 @@ export class Interleaving {
     else this.#failure ??= error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Resolves when nobody does anything but wait for a lock. A client waits for one at a time, its steps behind it. */
+  /**
+   * Resolves when every client has ended or waits for a lock. A client waits for one lock, its later steps behind it.
+   */
   async rest(): Promise<void> {
     while (this.busyCount > this.db.stats().locks.waiterCount) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -3,9 +3,9 @@
  *
  * Owns: how lists are stored, and the steps of a random transaction.
  *
- * A list lies under `live/key`; when it is deleted, under `dead/key`, and nothing under `live/key`. So deletions are real
- * ones, point or range, and yet no list forgets what was in it. A value carries padding, so that few of them fill a
- * memtable.
+ * A list lies under `live/key`; when it is deleted, under `dead/key`, and nothing under `live/key`. So deletions are
+ * real ones, point or range, and yet no list forgets what was in it. A value carries padding, so that few of them fill
+ * a memtable.
  *
  * Suspension: before every step, until the scheduler gives the turn.
  */
@@ -34,7 +34,7 @@ export interface BeginOptions {
   readonly durability: Durability;
 }
 
-/** What a client needs of a transaction; the engine's own, or one with a planted bug. */
+/** A transaction as a client needs it: the engine's own, or one with a planted bug. */
 export interface TargetTransaction {
   get(key: string): Promise<Stored | undefined>;
   getSync(key: string): Stored | undefined;
@@ -45,7 +45,7 @@ export interface TargetTransaction {
   entries(options: ScanOptions<string>): Scan<string, [string, Stored]>;
   commit(): Promise<void>;
   rollback(): void;
-  /** Of pessimistic ones: waits for a lock on one name, or on `[lower, upper)`. */
+  /** For pessimistic transactions: waits for a lock on one name, or on `[lower, upper)`. */
   lockFor?(name: string): Promise<void>;
   lockAll?(lower: string, upper: string): Promise<void>;
 }
@@ -54,7 +54,7 @@ export interface Target {
   begin(options: BeginOptions): TargetTransaction;
 }
 
-/** What clients share. */
+/** State that clients share. */
 export interface Workplace {
   readonly random: Random;
   readonly isolation: Isolation;

@@ -1,5 +1,5 @@
 /**
- * Who goes on next, decided by a seed.
+ * The scheduler: a seed decides which client goes on next.
  *
  * Owns: the turns of concurrent clients. A client waits for its turn before every step; between turns the event loop
  * runs for a while, or hardly, so that steps fall before, amid and after what the engine does in the background. Time
@@ -15,7 +15,7 @@ import type { ManualClock } from '../support/manual-clock.ts';
 import type { Random } from '../support/prng.ts';
 
 const IDLE_TURN_COUNT_MAX = 60_000;
-/** Time passes faster when nothing else does: whoever waits for a timer gets it. */
+/** Time passes faster when nothing else does: a client that waits for a timer goes on. */
 const IDLE_TURNS_PER_ADVANCE = 100;
 
 export class Scheduler {
@@ -35,7 +35,7 @@ export class Scheduler {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** As a killed process: nobody has a turn any more. */
+  /** As a killed process: no client has a turn any more. */
   stop(): void {
     this.#isStopped = true;
   }

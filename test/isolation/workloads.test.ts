@@ -19,7 +19,9 @@ const SEED = Number(process.env['ISOLATION_SEED'] ?? 1);
 const ACCOUNT_COUNT = 200;
 const HOT_COUNT = 10;
 const AUDIT_COUNT_MIN = 5;
-/** Rows that an audit reads for each commit since the one before: histories grow, and audits are not to take all time. */
+/**
+ * Rows that an audit reads for each commit since the one before: histories grow, and audits are not to take all time.
+ */
 const AUDITED_ROWS_PER_COMMIT = 16;
 
 const SPREADS: Readonly<Record<string, PickAccount>> = {
@@ -27,7 +29,7 @@ const SPREADS: Readonly<Record<string, PickAccount>> = {
   hot: (random) => random.below(random.chance(0.95) ? HOT_COUNT : ACCOUNT_COUNT),
 };
 
-/** Who the clients are: all of one mode, or every other one of each. */
+/** The clients: all of one mode, or every other one of each. */
 interface Crowd {
   readonly crowd: string;
   readonly isolation: Isolation;

@@ -38,7 +38,7 @@ export class Answers {
     this.#digest.update(found.join('\n'));
   }
 
-  /** Of every answer, in order. Ends the comparison. */
+  /** The digest of every answer, in order. Ends the comparison. */
   digest(): string {
     return this.#digest.digest('hex');
   }

@@ -1,5 +1,5 @@
 /**
- * What steps say, as arguments of the engine.
+ * Calls: steps as arguments of the engine.
  *
  * Owns: options, operations and ranges made of steps, and the ways to take rows from a scan.
  */
@@ -31,7 +31,7 @@ export const BEGIN_OPTIONS: Readonly<Record<TransactionMode, TransactionOptions>
   pessimisticSerializable: { ...PESSIMISTIC, isolation: 'serializable' },
 };
 
-/** What a bulk load of the rows locks. */
+/** The range that a bulk load of the rows locks. */
 export function rangeWrites(rows: readonly Row[]): Write[] {
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) return [];

@@ -1,9 +1,9 @@
 /**
  * Encodings that use the database, for histories.
  *
- * Owns: which history has one, and what it does inside each encode and decode: reads, scans, writes in a transaction that is
- * rolled back, writes that are refused, all by the seed. Nothing of it may show: what the outer call stores and answers
- * is what the model says.
+ * Owns: which history has one, and what it does inside each encode and decode: reads, scans, writes in a transaction
+ * that is rolled back, writes that are refused, all by the seed. Nothing of it may show: what the outer call stores and
+ * answers is what the model says.
  */
 import type { Encoding } from '../../src/api/encoding.ts';
 import type { Database } from '../../src/api/database.ts';

@@ -1,5 +1,5 @@
 /**
- * Where a history's database lives, and how its process dies.
+ * Files of a history: where its database lives, and how its process dies.
  *
  * Owns: for each kind of files the way to reopen after a kill (every byte written is there) and after a power
  * cut (only what was synced is sure to be there).

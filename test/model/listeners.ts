@@ -1,8 +1,8 @@
 /**
  * Listeners that misbehave, for histories.
  *
- * Owns: which history has one, and what it does at each event: throws, rejects, never settles, writes into the event. All by the
- * seed, so that a failing history repeats.
+ * Owns: which history has one, and what it does at each event: throws, rejects, never settles, writes into the event.
+ * All by the seed, so that a failing history repeats.
  */
 import type { EventObserver } from '../../src/engine/state/events.ts';
 import { HOSTILE_VALUES, rejecting } from '../support/hostile.ts';

@@ -14,7 +14,7 @@ import { mustAgree } from './shrink.ts';
 import type { Step } from './step.ts';
 
 const SEED = Number(process.env['VARVE_MODEL_SEED'] ?? 20);
-/** Of every twelve one uses real files. */
+/** One option set of every twelve uses real files. */
 const OPTION_SET_COUNT = byExtent('VARVE_METAMORPHIC', { all: 36, sample: 12, quick: 3 });
 const KIB = 1024;
 
@@ -39,7 +39,7 @@ function tuningOf({ pick, chance, below }: Random): TuningOptions {
   };
 }
 
-/** What a transaction begun between commits under way sees depends on which of them wait for room. */
+/** The reads of a transaction begun between commits under way depend on which of them wait for room. */
 function isTimeless(step: Step): boolean {
   return step.do !== 'together' || step.steps.every(({ do: action }) => action !== 'begin');
 }

@@ -97,7 +97,7 @@ export class Model {
     return new ModelTransaction(this, this.sequence, mode);
   }
 
-  /** Whether the key was written, or deleted alone or in a range, after `since`. */
+  /** True when the key was written, or deleted alone or in a range, after `since`. */
   isWrittenSince(key: Key, since: number): boolean {
     const newest = this.#versions.get(key)?.at(-1);
     if (newest !== undefined && newest.sequence > since) return true;
@@ -106,7 +106,7 @@ export class Model {
     );
   }
 
-  /** The same of any key in a range, whether it exists or not. */
+  /** True when any key of a range was written or deleted after `since`, whether it exists or not. */
   isRangeWrittenSince(start: Key, end: Key, since: number): boolean {
     for (const [key, versions] of this.#versions) {
       const newest = versions.at(-1)!; // no list is empty
@@ -144,12 +144,12 @@ export class Model {
   }
 }
 
-/** Whether two ranges share a key. */
+/** True when two ranges share a key. */
 function overlap(a: Range, b: Range): boolean {
   return a.start < b.end && b.start < a.end;
 }
 
-/** What a commit of the write locks; undefined for one that deletes nothing. */
+/** The range that a commit of the write locks; undefined for one that deletes nothing. */
 function lockedBy(write: Write): Range | undefined {
   if (write.op === 'delRange') return rangeOf(write.bounds);
   return { start: write.key, end: `${write.key}\0` };
@@ -161,12 +161,12 @@ export class ModelTransaction {
   sequence: number;
   /** Held to the end; only a pessimistic transaction has any. */
   readonly locks: Range[] = [];
-  /** Of the locks, those that were asked for as ranges: a scan inside one of them is a locked read. */
+  /** Locks that were asked for as ranges: a scan inside one of them is a locked read. */
   readonly #lockedRanges: Range[] = [];
-  /** Whether a pessimistic transaction has read what it has not locked. */
+  /** True when a pessimistic transaction has read without a lock. */
   #hasReadUnlocked = false;
   readonly mode: TransactionMode;
-  /** What was read and must still be so at the commit, when it is serializable. */
+  /** Reads of a serializable transaction: they must still be true at its commit. */
   readonly reads: Range[] = [];
   readonly #model: Model;
   /** In the order of the calls. */
@@ -202,7 +202,7 @@ export class ModelTransaction {
     this.#savepoints.length = index + 1;
   }
 
-  /** Whether this one's locks keep such writes waiting. */
+  /** True when the locks of this transaction keep such writes waiting. */
   blocks(writes: readonly Write[]): boolean {
     return writes.some((write) => {
       const range = lockedBy(write);
@@ -215,8 +215,8 @@ export class ModelTransaction {
   }
 
   /**
-   * Locks what no other transaction has locked. The snapshot moves to now unless something was read without a lock; then
-   * it stays, and a range that was written since is a conflict: false.
+   * Locks what no other transaction has locked. The snapshot moves to now unless something was read without a lock;
+   * then it stays, and a range that was written since is a conflict: false.
    */
   lock(range: Range, isKey: boolean): boolean {
     this.locks.push(range);
@@ -275,7 +275,7 @@ export class ModelTransaction {
     });
   }
 
-  /** True and done, or false and nothing has happened: somebody else committed first. */
+  /** True when it has committed. False when another commit came first: then nothing has happened. */
   commit(): boolean {
     const writes = this.#effective();
     if (writes.length === 0) return true;

@@ -8,8 +8,8 @@
  * seen at once. After a power cut the recovered number must be one at which a commit ended, no less than what
  * was acknowledged as durable; the model then forgets what came later.
  *
- * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts), a fifth with encodings that
- * use the database (encoders.ts): no answer may differ for it.
+ * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts), a fifth with
+ * encodings that use the database (encoders.ts): no answer may differ for it.
  *
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */
@@ -68,7 +68,7 @@ export class Mismatch extends Error {
 }
 
 export interface RunResult {
-  /** Of every answer, in order. */
+  /** The digest of every answer, in order. */
   readonly digest: string;
   readonly stepCount: number;
   readonly flushCount: number;
@@ -135,7 +135,7 @@ class Runner {
   };
   #place: Place;
   #db!: Database;
-  /** What no power cut may take. */
+  /** The sequence that every power cut must keep. */
   #durable = 0;
 
   constructor(options: OptionSet, seed: number) {
@@ -270,7 +270,7 @@ class Runner {
     };
   }
 
-  /** A commit that waits for a lock, which nobody gives back meanwhile. */
+  /** A commit that waits for a lock, which no owner gives back meanwhile. */
   async #giveUp(durability: Durability, call: WriteCall): Promise<void> {
     const user = new AbortController();
     const outcome = call({ durability, signal: user.signal }).then(() => 'committed', codeOf);

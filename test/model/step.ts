@@ -45,7 +45,7 @@ export const TRANSACTION_MODES = [
 ] as const;
 export type TransactionMode = (typeof TRANSACTION_MODES)[number];
 
-/** Of a bulk load; keys ascend. */
+/** A row of a bulk load; keys ascend. */
 export interface Row {
   readonly key: Key;
   readonly value: Value;
@@ -56,7 +56,7 @@ export type Write =
   | { readonly op: 'del'; readonly key: Key }
   | { readonly op: 'delRange'; readonly bounds: Bounds };
 
-/** What is read: the database as it is, a snapshot or a transaction. */
+/** The source of a read: the database as it is, a snapshot or a transaction. */
 export type View = 'db' | `s${number}` | `t${number}`;
 
 export interface Seek {

@@ -40,7 +40,7 @@ export function compareEntries(a: Entry, b: Entry): number {
   return compareBytes(a.key, b.key) || b.sequence - a.sequence;
 }
 
-/** What a cursor at `readSequence` shows of sorted entries. */
+/** The entries that a cursor at `readSequence` shows, of sorted ones. */
 export function visibleEntries(sorted: readonly Entry[], readSequence: number): Entry[] {
   if (readSequence === ALL_VERSIONS) return [...sorted];
   const shown: Entry[] = [];
@@ -71,7 +71,7 @@ export class ArrayIterator implements InternalIterator {
   #isLoaded = false;
   #isForward = true;
   /**
-   * Reused for every entry and overwritten by every call, so that whoever keeps the bytes too long fails
+   * Reused for every entry and overwritten by every call, so that a reader that keeps the bytes too long fails
    * (iterator/entry-stays).
    */
   readonly #scratch = new Uint8Array(256);

@@ -1,5 +1,5 @@
 /**
- * What a database may hold after a crash.
+ * The commit oracle: the states that a database may have after a crash.
  *
  * Owns: the commits of a run in their order, what was promised of each and when, and the state after
  * every prefix of them. A plain map is the specification.
@@ -36,9 +36,9 @@ export type DatabaseState = Map<string, Uint8Array>;
 export class CommitOracle {
   readonly #commits: (readonly OracleOperation[])[] = [];
   readonly #state: DatabaseState = new Map();
-  /** Of the state after each number of commits. */
+  /** The digest of the state after each number of commits. */
   readonly #digests: string[];
-  /** Of each commit id the index of its commit; Infinity for one that was refused (O3). */
+  /** The index of the commit of each id; Infinity for one that was refused (O3). */
   readonly #ids = new Map<string, number>();
   #sumA = 0;
   #sumB = 0;
@@ -53,7 +53,7 @@ export class CommitOracle {
     return this.#commits.length;
   }
 
-  /** Of each commit, how many operations, and so sequence numbers, it has. */
+  /** How many operations, and so sequence numbers, each commit has. */
   get operationCounts(): number[] {
     return this.#commits.map((operations) => operations.length);
   }
@@ -76,7 +76,7 @@ export class CommitOracle {
     return [...this.#ids.keys()];
   }
 
-  /** Whether the commit with this id is one of the first `count`. */
+  /** True when the commit with this id is one of the first `count`. */
   isCommitted(id: string, count: number): boolean {
     return (this.#ids.get(id) ?? Infinity) < count;
   }

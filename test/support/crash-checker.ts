@@ -1,9 +1,9 @@
 /**
- * The verdict on what a crash left.
+ * The crash checker: the verdict on the state that a crash left.
  *
  * Owns: `StateChecker`, which opens a state of the disk and compares it with what was promised.
  *
- * What is checked of each state, as docs/durability.md promises it:
+ * Checks of each state, as docs/durability.md promises it:
  *   R1. It opens. A power cut damages nothing that was promised, so CorruptionError is a bug.
  *   R2. It holds the state after some prefix of the commit order: whole commits, no hole.
  *   R3. The prefix has every promised commit: acknowledged 'sync' ones after a power cut, all
@@ -44,7 +44,7 @@ export interface CheckerOptions {
   readonly tuning?: TuningOptions | undefined;
   /** One in so many opened states is also written, closed and opened again (R5); default 4. */
   readonly continueEvery?: number;
-  /** What lies between the recovering engine and the disk. */
+  /** The Vfs between the recovering engine and the disk. */
   readonly wrap?: ((vfs: Vfs) => Vfs) | undefined;
 }
 
@@ -53,9 +53,9 @@ export interface Tally {
   momentCount: number;
   /** States made of them. */
   stateCount: number;
-  /** Of those, how many were different, and so opened. */
+  /** How many of these were different, and so opened. */
   openedCount: number;
-  /** Of those, how many were also written, closed and opened again. */
+  /** How many of these were also written, closed and opened again. */
   continuedCount: number;
   /** Crashes inside the recovery from a crash, as states. */
   nestedCount: number;
@@ -96,7 +96,7 @@ type Counts = readonly number[];
 const RETENTIONS_MS = [86_400_000, 1000, 1001, 172_800_000, 315_360_000_000];
 const WALL_ERRORS_MS = [0, 40_000_000_000, -1_700_000_000_000];
 
-/** What a copy that is no database is remembered as. */
+/** The mark of a copy that is no database. */
 const NO_DATABASE: Counts = [];
 
 export class StateChecker {

@@ -1,5 +1,5 @@
 /**
- * What a recovered database holds, read in every way.
+ * The content of a recovered database, read in every way.
  *
  * Owns: reading all of it, telling which prefixes of the commits that can be, writing on, and the
  * fingerprint of the files that it was read from.
@@ -74,7 +74,7 @@ export async function writeMore(db: Content, oracle: CommitOracle): Promise<void
   for (const id of oracle.commitIds) await commitAgain(db, oracle, id, value);
 }
 
-/** What a user does who does not know how a commit ended. */
+/** Tries a commit of unknown outcome again, as its user would. */
 async function commitAgain(
   db: Content,
   oracle: CommitOracle,

@@ -1,5 +1,5 @@
 /**
- * Cutting the power at every operation of a scripted run.
+ * The crash harness: cuts the power at every operation of a scripted run.
  *
  * Owns: `explore`, which runs a script and sends every state of every moment through the checker,
  * those of crashes during the recovery from a crash included. What is checked: crash-checker.ts.
@@ -19,12 +19,12 @@ export interface ExploreOptions extends SessionOptions {
   readonly modes?: readonly CrashMode[];
   /** One in so many moments is recovered with crashes during the recovery; default 32, Infinity: none. */
   readonly nestEvery?: number;
-  /** So many moments at the start are recovered with crashes all the same: creation has no second chance. Default 4. */
+  /** How many first moments are always recovered with crashes: creation has no second chance. Default 4. */
   readonly nestedFirstCount?: number;
   readonly continueEvery?: number;
   /** Share of the operations that a moment is taken before, drawn by the seed; default 1: all. */
   readonly momentShare?: number;
-  /** What lies between a recovering engine and the disk. */
+  /** The Vfs between a recovering engine and the disk. */
   readonly wrapRecovery?: (vfs: Vfs) => Vfs;
 }
 

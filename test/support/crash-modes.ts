@@ -1,5 +1,5 @@
 /**
- * What a power cut leaves of one file.
+ * Crash modes: the bytes that a power cut leaves of one file.
  *
  * Owns: the bytes of a simulated file (`Image`), the operations that wait for a sync, and the rule
  * of each `CrashMode` for which of them survive. `crash-vfs.ts` has the model as a whole.

@@ -1,5 +1,5 @@
 /**
- * What databases do before the power goes.
+ * Crash scripts: what databases do before the power goes.
  *
  * Owns: the scripts that the crash tests run. Short ones are explored at every operation; the random
  * one is as long as asked. Each starts by opening and leaves the database open, or closed.
@@ -203,7 +203,7 @@ export async function ingestScript(session: CrashSession): Promise<void> {
     Array.from({ length: to - from }, (_, i) => key(from + i));
   await session.open();
   await session.ingest(keys(0, 3));
-  session.put(key(1), 'os'); // older than the next load, and synced by nobody else
+  session.put(key(1), 'os'); // older than the next load, and synced by no other commit
   session.put(key(9), 'os');
   await session.settle();
   await session.ingest(keys(1, 12), 12_000); // several tables

@@ -63,7 +63,7 @@ export interface Moment {
 
 export interface SessionOptions {
   readonly tuning?: TuningOptions;
-  /** What lies between engine and disk; the place of planted bugs. */
+  /** The Vfs between engine and disk: the place of planted bugs. */
   readonly wrap?: (vfs: Vfs) => Vfs;
   /** Which operations a moment is taken before; all of them by default. */
   readonly isTaken?: (entry: TraceEntry) => boolean;
@@ -152,7 +152,7 @@ export class CrashSession {
     this.#follow(index, durability, this.db.batch(operations, { durability }));
   }
 
-  /** One transaction that nobody disturbs: commits that wait for room would. */
+  /** One transaction that no other commit disturbs: commits that wait for room would. */
   async transaction(
     operations: readonly OracleOperation[],
     shape: TransactionShape = {},
@@ -251,7 +251,7 @@ export class CrashSession {
     await this.settle();
   }
 
-  /** A bulk load that nobody disturbs, so that its place in the order is known; it is durable when it ends. */
+  /** A bulk load that no commit disturbs, so that its place in the order is known. It is durable when it ends. */
   async ingest(keys: readonly string[], sizeBytes = 20): Promise<void> {
     await this.settle();
     const operations = keys.map(

@@ -16,9 +16,9 @@ export type EntryMode = 'synced-only' | 'everything' | 'prefix' | 'subset';
 
 /** A file, whatever its names. */
 export class Inode {
-  /** What users see. */
+  /** The bytes that users see. */
   live: Image;
-  /** What the last sync made durable. */
+  /** The bytes that the last sync made durable. */
   synced: Image;
   /** In order; what lies between the two. Rewritten by each sync and write. */
   pending: DataOperation[];

@@ -20,7 +20,7 @@ export interface TransactionShape {
   readonly durability?: Durability;
   readonly isolation?: Isolation;
   readonly mode?: TransactionMode;
-  /** Whether other writes are made first and taken back. */
+  /** True when other writes are made first and taken back. */
   readonly isRolledBackFirst?: boolean;
   readonly commitId?: string;
 }
@@ -61,7 +61,7 @@ export async function fillTransaction(
   }
 }
 
-/** What is read under a lock is the newest there is. */
+/** Checks that a read under a lock shows the newest value. */
 async function lockAll(
   tx: Locking,
   operations: readonly OracleOperation[],

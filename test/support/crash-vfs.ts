@@ -1,5 +1,5 @@
 /**
- * A file system that forgets what was not synced.
+ * The crash Vfs: a file system that forgets bytes that were not synced.
  *
  * Owns: `CrashVfs`, a Vfs in memory that knows, for each file and each directory, what a power cut
  * would leave, and makes any number of such states; it counts operations, and can stop at any one
@@ -362,7 +362,7 @@ export class CrashVfs implements Vfs {
     return takeInstanceLock(this.#locks, resolve(directory));
   }
 
-  /** What a failed sync does to a file: users see its unsynced bytes still, the disk never will. */
+  /** The effect of a failed sync: users still see the unsynced bytes of the file, the disk never gets them. */
   dropUnsynced(path: string): void {
     this.#tree.mustFile('drop unsynced bytes', path).pending = [];
   }

@@ -71,7 +71,7 @@ export type Damage =
   | { readonly kind: 'delete'; readonly file: string }
   | { readonly kind: 'swap'; readonly file: string; readonly other: string };
 
-/** Everything that can be damaged in one place. Of zeros ahead in a log only the first few count. */
+/** Every place that can be damaged. Only the first few of the zeros ahead in a log count. */
 export function allDamages({ disk }: Patient): Damage[] {
   const damages: Damage[] = [];
   const files = disk.list(DIRECTORY).filter((name) => parseFileName(name)?.kind !== 'lock');

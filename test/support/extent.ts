@@ -1,5 +1,5 @@
 /**
- * How much of a long proof a run tries.
+ * The extent of a run: how much of a long proof it tries.
  *
  * Owns: the three extents, and which of a proof's numbered cases belong to a run.
  *
@@ -19,7 +19,7 @@ export function extentOf(variable: string): Extent {
   return process.env['VARVE_QUICK'] === '1' ? 'quick' : 'sample';
 }
 
-/** What the run takes of some number that each extent has its own of. */
+/** The number for this run, of one for each extent. */
 export function byExtent<T>(variable: string, values: Readonly<Record<Extent, T>>): T {
   return values[extentOf(variable)];
 }

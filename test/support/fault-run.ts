@@ -1,10 +1,10 @@
 /**
- * A run of a database whose files fail.
+ * A fault run: a database whose files fail.
  *
  * Owns: `FaultRun`, which goes through a script whatever fails, notes how every promise ended, and
  * then says whether that was as promised.
  *
- * What is checked:
+ * Checks:
  *   E1. Every promise settles, with the error classes that the calls document.
  *   E2. While the database is open, reads show the acknowledged commits and nothing else.
  *   E3. A commit refused as 'not-applied' is nowhere, now or after opening again; one rejected as
@@ -44,7 +44,7 @@ export class FaultRun {
   readonly clock: ManualClock = new ManualClock();
   /** How each call that was rejected ended. */
   readonly errors: Error[] = [];
-  /** Whether the fault looks like damage: a file that ends before its size. */
+  /** True when the fault looks like damage: a file that ends before its size. */
   readonly mayFindDamage: boolean;
   readonly #attempts: Attempt[] = [];
   #pending: Promise<void>[] = [];

@@ -71,10 +71,10 @@ export interface Fault {
   /** All of them by default. */
   readonly kinds?: readonly FaultKind[];
   /**
-   * Of the matching operations from now on, the one to fail first; the first is 1, and the default.
+   * The number of the matching operation that fails first, from now on; default 1, the next one.
    */
   readonly nth?: number;
-  /** Whether all matching operations after it fail too, until `heal()`. */
+  /** True when all matching operations after it fail too, until `heal()`. */
   readonly sticky?: boolean;
   /** The system's code; EIO by default. */
   readonly code?: string;
@@ -231,8 +231,8 @@ export class FaultVfs implements Vfs {
   }
 
   /**
-   * For FaultFile: how many of the bytes asked for a read is to fetch, after counting it. Throws
-   * what it fails with: nobody can tell whether a failed read has happened.
+   * For FaultFile: counts a read, and returns how many of its bytes to fetch. Throws the error of a
+   * fault at once: a failed read leaves no trace.
    */
   readLength(kind: 'read' | 'readSync', path: string, length: number, position: number): number {
     const fired = this.fire(kind, [path]);

@@ -1,7 +1,7 @@
 /**
- * Values that break those who look at them.
+ * Hostile values: a reader of their properties breaks.
  *
- * Owns: what a program may throw, reject with or pass as an argument, each made anew.
+ * Owns: values that a program may throw, reject with or pass as an argument, each made anew.
  */
 
 export const HOSTILE_VALUES: Readonly<Record<string, () => unknown>> = {

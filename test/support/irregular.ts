@@ -1,5 +1,5 @@
 /**
- * Files that are no regular ones, under names of the engine.
+ * Irregular files, under names of the engine.
  *
  * Owns: making them, and running a command that may wait for one for ever: the test ends the process then.
  */
@@ -16,8 +16,8 @@ export function makeFifo(path: string): void {
 }
 
 /**
- * A FIFO that is open at its other end, until the test ends. Whoever opens it waits for nobody: an engine that forgets to
- * look what it has opened fails the test, and does not stop it.
+ * A FIFO that is open at its other end until the test ends, so that an open of it does not wait. An engine that does
+ * not check the kind of its file then fails the test, and does not stop it.
  */
 export function makeHeldFifo(path: string): void {
   makeFifo(path);
@@ -27,7 +27,7 @@ export function makeHeldFifo(path: string): void {
   });
 }
 
-/** A socket file that somebody listens on until the test ends. */
+/** A socket file with a listener, until the test ends. */
 export async function makeSocket(path: string): Promise<void> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(path, resolve));
@@ -46,7 +46,7 @@ export async function replaceFile(path: string, kind: string): Promise<void> {
   else throw new Error(`No such kind: ${kind}`);
 }
 
-/** What can be made here, without rights that a test does not have. */
+/** The kinds of files that a test has the rights to make. */
 export const KINDS: readonly string[] = HAS_FIFOS
   ? ['directory', 'FIFO', 'socket', 'character-device']
   : ['directory'];

@@ -33,7 +33,7 @@ export interface ContractOptions {
   readonly hasReadSequences?: boolean;
   readonly entryCountMax?: number;
   readonly runs?: number;
-  /** Of at most so many entries, sorted; sequences start at 1. Default `randomEntries`. */
+  /** Makes at most so many entries, sorted; sequences start at 1. Default `randomEntries`. */
   readonly makeEntries?: (random: Random, countMax: number) => Entry[];
 }
 
@@ -61,7 +61,7 @@ export function settleSync(iterator: InternalIterator, result: StepResult): Step
   return status;
 }
 
-/** What a cursor shows of its entry. */
+/** The entry that a cursor shows. */
 export type EntryFields = Omit<
   InternalIterator,
   | 'seekFirst'

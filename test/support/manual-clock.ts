@@ -22,11 +22,11 @@ interface PendingTimer {
 export class ManualClock implements Clock {
   #nowMs = 0;
   #idleMs = 0;
-  /** While true the event loop only waits, as far as anybody can tell. */
+  /** While true, `loopIdleMs` tells that the event loop only waits. */
   isLoopIdle = false;
-  /** What a look at the clock takes: above 0, everything takes some time. No timer falls due by it. */
+  /** Milliseconds that each look at the clock takes. Above 0, everything takes some time. No timer falls due by it. */
   tickMs = 0;
-  /** What the system's clock is wrong by: it may be set to anything, at any time. */
+  /** The error of the system's clock: it may be set to anything, at any time. */
   wallErrorMs = 0;
   #timers: PendingTimer[] = [];
 

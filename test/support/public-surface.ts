@@ -1,5 +1,5 @@
 /**
- * What the package promises to a TypeScript program, read from its file of declarations.
+ * The public surface: the promises of the package to a TypeScript program, read from its file of declarations.
  *
  * Owns: how a declaration becomes a line of test/package/public-surface.txt, and which of them a comment documents.
  *

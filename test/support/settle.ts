@@ -10,7 +10,7 @@ import { type ManualClock } from './manual-clock.ts';
 
 /** Far more turns than any step of these tests takes; a hang costs well under a second. */
 const TURN_COUNT_MAX = 60_000;
-/** With a clock, time passes after so many turns: whoever only waits for a timer gets it. */
+/** Turns after which a clock moves on: a promise that only waits for a timer settles then. */
 const TURNS_PER_ADVANCE = 200;
 const ADVANCE_MS = 1000;
 

@@ -1,8 +1,9 @@
 /**
  * Finding calls that wait for ever while others write.
  *
- * Owns: a load that never pauses, and the verdict on a call beside it: the call must settle before the load has committed so
- * many times. Commits are counted and not milliseconds, so that a slow machine proves the same as a fast one.
+ * Owns: a load that never pauses, and the verdict on a call beside it: the call must settle before the load has
+ * committed so many times. Commits are counted and not milliseconds, so that a slow machine proves the same as a fast
+ * one.
  *
  * Suspension: `endsUnderLoad` suspends until the call has settled or starved, and its writers have ended.
  */
@@ -12,7 +13,7 @@ export class StarvedError extends Error {}
 
 export interface SteadyLoad {
   readonly db: Database<string, string>;
-  /** So many writers await one commit after the other. */
+  /** How many writers await one commit after the other. */
   readonly writerCount?: number;
   readonly commitCountMax: number;
   /** One commit; the count of those before it is given. Default: a put of 200 bytes at a key from all over. */
@@ -20,8 +21,8 @@ export interface SteadyLoad {
 }
 
 /**
- * Runs `call` beside the load once that has begun, and resolves with how many commits it took to settle. Rejects as the call
- * does, and with StarvedError when it does not settle.
+ * Runs `call` beside the load once that has begun, and resolves with how many commits it took to settle. Rejects as the
+ * call does, and with StarvedError when it does not settle.
  */
 export async function endsUnderLoad(
   what: string,

@@ -128,7 +128,10 @@ function targetOf(file: SourceFile, { specifier }: Import): string {
   return posix.join(posix.dirname(file.path), specifier);
 }
 
-/** 'src/vfs/vfs.ts' -> 'vfs'; 'src/engine/read/x.ts' -> 'engine/read', since its rooms are layers; 'src/index.ts' -> 'index.ts'. */
+/**
+ * 'src/vfs/vfs.ts' -> 'vfs'; 'src/engine/read/x.ts' -> 'engine/read', since its rooms are layers; 'src/index.ts' ->
+ * 'index.ts'.
+ */
 function folderOf(path: string): string {
   const [, folder = '', room = ''] = path.split('/');
   return folder === 'engine' && !room.endsWith('.ts') ? `${folder}/${room}` : folder;
@@ -245,8 +248,8 @@ export function exportsDefault(files: readonly SourceFile[]): string[] {
 const CONSTANT_CLASSES: ReadonlySet<string> = new Set(['Error', 'TextDecoder', 'TextEncoder']);
 
 /**
- * What a module keeps outside of any object: a `let`, or a `const` that is a new object which can change. Every reader in
- * the thread shares it, a call within a call among them. A waiver names the file and the variable.
+ * What a module keeps outside of any object: a `let`, or a `const` that is a new object which can change. Every reader
+ * in the thread shares it, a call within a call among them. A waiver names the file and the variable.
  */
 export function keepsState(files: readonly SourceFile[], waivers: Waivers): string[] {
   const found = files.flatMap((file) =>
@@ -271,7 +274,10 @@ export function keepsState(files: readonly SourceFile[], waivers: Waivers): stri
   ];
 }
 
-/** `let construct: (...) => ...;`: a function that the static block of a class sets, by which its module reaches private members. */
+/**
+ * `let construct: (...) => ...;`: a function that the static block of a class sets, by which its module reaches private
+ * members.
+ */
 function isDoorOfClass({ type, initializer }: ts.VariableDeclaration): boolean {
   return initializer === undefined && type !== undefined && ts.isFunctionTypeNode(type);
 }
@@ -493,7 +499,7 @@ function fencesOf(file: SourceFile): { fences: Fence[]; problems: string[] } {
 
 // The whole repository
 
-/** Absolute paths of somebody's machine. A relative path, or the tail of a longer one, is none. */
+/** Absolute paths of one machine. A relative path, or the tail of a longer one, does not count. */
 const MACHINE_PATH = /(?<![\w.\-*})\]])\/(?:home|Users|root|work|workspace)\/[\w.-]+/;
 const REGISTRY_HOST = /registry\.(?:npmjs|yarnpkg|npmmirror)\.|npm\.pkg\.github/;
 

@@ -1,5 +1,5 @@
 /**
- * What every Vfs must do, as tests.
+ * The contract of a Vfs, as tests.
  *
  * Owns: the contract suite. What only a crash shows (vfs/sync-keeps-content to vfs/rename-is-one-step) is in
  * crash-vfs.test.ts: a real disk cannot be asked.

@@ -37,7 +37,7 @@ async function settle(): Promise<void> {
 }
 
 describe('LockTable', () => {
-  it('excludes overlapping keys and ranges, and lets disjoint ones pass (K1)', () => {
+  it('excludes overlapping keys and ranges, and lets disjoint ones pass (lock-table/exclusive)', () => {
     const locks = new LockTable(systemClock);
     const [a, b] = [owner(), owner()];
     expect(locks.tryAcquire(a, keys('b'))).toBe(true);
@@ -53,7 +53,7 @@ describe('LockTable', () => {
     expect(locks.isEmpty).toBe(true);
   });
 
-  it('grants first come first served (K2)', async () => {
+  it('grants first come first served (lock-table/fair)', async () => {
     const locks = new LockTable(systemClock);
     const order: number[] = [];
     const holder = owner();
@@ -71,14 +71,14 @@ describe('LockTable', () => {
     expect(locks.isEmpty).toBe(true);
   });
 
-  it('refuses what is free when an earlier waiter wants it as well (K2)', async () => {
+  it('refuses what is free when an earlier waiter wants it as well (lock-table/fair)', async () => {
     const locks = new LockTable(systemClock);
     const [holder, waiter, late] = [owner(), owner(), owner()];
     locks.tryAcquire(holder, keys('z'));
     const waiting = locks.acquire(waiter, keys('k', 'z'), WAIT);
     expect(locks.tryAcquire(late, keys('k'))).toBe(false);
     expect(locks.tryAcquire(late, range('j', 'l'))).toBe(false);
-    expect(locks.tryAcquire(late, keys('j'))).toBe(true); // nobody's
+    expect(locks.tryAcquire(late, keys('j'))).toBe(true); // free, and no waiter wants it
     locks.release(holder);
     await waiting;
     expect(locks.isHeldBy(waiter, bytes('k'))).toBe(true);
@@ -86,7 +86,7 @@ describe('LockTable', () => {
     expect(locks.tryAcquire(late, keys('k'))).toBe(true);
   });
 
-  it('lets an owner past a waiter that waits for that owner (K2)', async () => {
+  it('lets an owner past a waiter that waits for that owner (lock-table/fair)', async () => {
     const locks = new LockTable(systemClock);
     const [first, second] = [owner(), owner(Infinity)];
     locks.tryAcquire(first, keys('a'));
@@ -98,7 +98,7 @@ describe('LockTable', () => {
     expect(locks.isEmpty).toBe(true);
   });
 
-  it('breaks a deadlock by telling the owner with the least to lose (K3)', async () => {
+  it('breaks a deadlock by telling the owner with the least to lose (lock-table/circles-broken)', async () => {
     const locks = new LockTable(systemClock);
     const [dear, cheap] = [owner(10), owner(1)];
     locks.tryAcquire(dear, keys('a'));
@@ -111,7 +111,7 @@ describe('LockTable', () => {
     expect(locks.statistics).toMatchObject({ deadlockCount: 1, waiterCount: 0 });
   });
 
-  it('ends a wait by time, by signal, and by the end of its owner, and keeps nothing of it', async () => {
+  it('ends a wait by time, by signal, and by the end of its owner, and keeps nothing of it (lock-table/bounded-wait)', async () => {
     const clock = new ManualClock();
     const locks = new LockTable(clock);
     const holder = owner();
@@ -133,7 +133,7 @@ describe('LockTable', () => {
     expect(locks.isEmpty).toBe(true);
   });
 
-  it('never grants an overlap and never leaves a wait that could not end', async () => {
+  it('never grants an overlap and never leaves a wait that could not end (lock-queue/orders-ascend, lock-queue/found-both-ways)', async () => {
     for (let seed = 1; seed <= 150; seed++) await simulate(seed);
   });
 });

@@ -16,7 +16,7 @@ function watch(lane: RetryLane, count: number): (boolean | undefined)[] {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('RetryLane', () => {
-  it('gives the ticket at once when nobody holds it, and again after its release', async () => {
+  it('gives the ticket at once when no transaction holds it, and again after its release', async () => {
     const lane = new RetryLane(new ManualClock(), WAIT_MAX_MS);
     for (let i = 0; i < 3; i++) {
       expect(await lane.acquire()).toBe(true);
@@ -25,7 +25,7 @@ describe('RetryLane', () => {
     expect(lane.waiterCount).toBe(0);
   });
 
-  it('has one holder, and hands the ticket over in the order of arrival (L1)', async () => {
+  it('has one holder, and hands the ticket over in the order of arrival (retry-lane/one-holder)', async () => {
     const lane = new RetryLane(new ManualClock(), WAIT_MAX_MS);
     const outcomes = watch(lane, 200);
     for (let holder = 0; holder < 200; holder++) {
@@ -37,7 +37,7 @@ describe('RetryLane', () => {
     expect(await lane.acquire()).toBe(true);
   });
 
-  it('lets a waiter go on without the ticket after the longest wait (L2)', async () => {
+  it('lets a waiter go on without the ticket after the longest wait (retry-lane/bounded-wait)', async () => {
     const clock = new ManualClock();
     const lane = new RetryLane(clock, WAIT_MAX_MS);
     await lane.acquire();
@@ -57,7 +57,7 @@ describe('RetryLane', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('gives the ticket to whoever still waits, not to those whose wait has ended', async () => {
+  it('gives the ticket to a waiter, not to those whose wait has ended, and then stops its timer (retry-lane/timer-while-waiting)', async () => {
     const clock = new ManualClock();
     const lane = new RetryLane(clock, WAIT_MAX_MS);
     await lane.acquire();
@@ -70,6 +70,7 @@ describe('RetryLane', () => {
     lane.release();
     await settle();
     expect(waiting).toEqual([true]);
+    expect(clock.timerCount).toBe(0);
     lane.release();
     expect(await lane.acquire()).toBe(true);
   });

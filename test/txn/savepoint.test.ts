@@ -23,7 +23,7 @@ afterEach(async () => {
 const KEYS = ['', 'a', 'b', 'ba', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
 
 describe('savepoints', () => {
-  it('bring back exactly the writes there were, over puts, deletes and range deletes (W3)', async () => {
+  it('bring back exactly the writes there were, over puts, deletes and range deletes (write-set/rolled-back)', async () => {
     for (let seed = 1; seed <= 200; seed++) {
       const random = makeRandom(seed);
       const committed = new Map(await db.entries().all());

@@ -41,41 +41,44 @@ function joined(ranges: readonly [string, string][]): [string, string][] {
 }
 
 describe('WriteSet', () => {
-  it.each([3, 12, 400])('answers as a map does, with %i keys (W1, W2)', (keyCount) => {
-    for (let seed = 1; seed <= 10; seed++) {
-      const random = makeRandom(seed);
-      const writes = new WriteSet();
-      const model = new Map<string, string | undefined>();
-      const ranges: [string, string][] = [];
-      const keyAt = (i: number): string => `key${String(i).padStart(4, '0')}`;
-      for (let step = 0; step < 600; step++) {
-        const key = keyAt(random.below(keyCount));
-        const kind = random.below(20);
-        if (kind === 0) {
-          const end = keyAt(random.below(keyCount));
-          writes.deleteRange(bytes(key), bytes(end));
-          if (key >= end) continue;
-          ranges.push([key, end]);
-          for (const each of [...model.keys()]) if (each >= key && each < end) model.delete(each);
-        } else {
-          const value = kind < 6 ? undefined : 'v'.repeat(random.below(40)) + step;
-          write(writes, key, value);
-          model.set(key, value);
+  it.each([3, 12, 400])(
+    'answers as a map does, with %i keys (write-set/one-slot, write-set/live-slots)',
+    (keyCount) => {
+      for (let seed = 1; seed <= 10; seed++) {
+        const random = makeRandom(seed);
+        const writes = new WriteSet();
+        const model = new Map<string, string | undefined>();
+        const ranges: [string, string][] = [];
+        const keyAt = (i: number): string => `key${String(i).padStart(4, '0')}`;
+        for (let step = 0; step < 600; step++) {
+          const key = keyAt(random.below(keyCount));
+          const kind = random.below(20);
+          if (kind === 0) {
+            const end = keyAt(random.below(keyCount));
+            writes.deleteRange(bytes(key), bytes(end));
+            if (key >= end) continue;
+            ranges.push([key, end]);
+            for (const each of [...model.keys()]) if (each >= key && each < end) model.delete(each);
+          } else {
+            const value = kind < 6 ? undefined : 'v'.repeat(random.below(40)) + step;
+            write(writes, key, value);
+            model.set(key, value);
+          }
+          const asked = keyAt(random.below(keyCount));
+          const slot = slotOf(writes, asked);
+          expect([seed, step, slot !== NO_SLOT]).toEqual([seed, step, model.has(asked)]);
+          if (slot !== NO_SLOT) expect(valueAt(writes, slot)).toBe(model.get(asked));
+          const isCovered = ranges.some(([from, to]) => from <= asked && asked < to);
+          expect(writes.isRangeDeleted(bytes(asked), 0, asked.length)).toBe(isCovered);
         }
-        const asked = keyAt(random.below(keyCount));
-        const slot = slotOf(writes, asked);
-        expect([seed, step, slot !== NO_SLOT]).toEqual([seed, step, model.has(asked)]);
-        if (slot !== NO_SLOT) expect(valueAt(writes, slot)).toBe(model.get(asked));
-        const isCovered = ranges.some(([from, to]) => from <= asked && asked < to);
-        expect(writes.isRangeDeleted(bytes(asked), 0, asked.length)).toBe(isCovered);
+        expect(writes.countOperations()).toBe(model.size + joined(ranges).length);
+        const deleted = writes.deletedRanges().map(({ start, end }) => [text(start), text(end)]);
+        expect(deleted).toEqual(joined(ranges));
+        const ordered = [...writes.orderedSlots()].map((each) => text(writes.keyOf(each)));
+        expect(ordered).toEqual([...model.keys()].sort());
       }
-      expect(writes.countOperations()).toBe(model.size + joined(ranges).length);
-      const deleted = writes.deletedRanges().map(({ start, end }) => [text(start), text(end)]);
-      expect(deleted).toEqual(joined(ranges));
-      const ordered = [...writes.orderedSlots()].map((each) => text(writes.keyOf(each)));
-      expect(ordered).toEqual([...model.keys()].sort());
-    }
-  });
+    },
+  );
 
   it('starts over empty after clear(), with nothing of its last user', () => {
     const writes = new WriteSet();
@@ -124,7 +127,7 @@ describe('ReadSet', () => {
       upper === undefined ? undefined : text(upper),
     ]);
 
-  it('counts a scan up to its last row, and to its bound once it has ended (Y1)', () => {
+  it('counts a scan up to its last row, and to its bound once it has ended (read-set/delivered-rows)', () => {
     const reads = new ReadSet();
     const forward = reads.addScan({ lower: bytes('b'), upper: bytes('x') }, false);
     expect(rangesOf(reads)).toEqual([]);
@@ -136,7 +139,7 @@ describe('ReadSet', () => {
     expect(rangesOf(reads)).toEqual([['b', 'x']]);
   });
 
-  it('counts backward scans and every part between seeks (Y1)', () => {
+  it('counts backward scans and every part between seeks (read-set/delivered-rows)', () => {
     const reads = new ReadSet();
     const backward = reads.addScan({ lower: undefined, upper: undefined }, true);
     backward.positioned(undefined);
@@ -154,7 +157,7 @@ describe('ReadSet', () => {
     ]);
   });
 
-  it('past its budget holds one range that covers every key read (Y2)', () => {
+  it('past its budget holds one range that covers every key read (read-set/bounded)', () => {
     const reads = new ReadSet();
     const stem = 'k'.repeat(60_000);
     for (let i = 0; i < 200; i++) {
@@ -175,7 +178,7 @@ describe('ReadSet', () => {
     expect([rangesOf(reads), reads.keys.count]).toEqual([[], 0]);
   });
 
-  it('past its budget of scans holds one range that covers the bounds of all (Y2)', () => {
+  it('past its budget of scans holds one range that covers the bounds of all (read-set/bounded)', () => {
     const reads = new ReadSet();
     for (let i = 0; i < 5000; i++) {
       const lower = bytes(`k${String(i).padStart(5, '0')}`);

@@ -1,7 +1,10 @@
 /**
- * The commits that share a frame of the log, a write and a sync.
+ * A commit group: the commits that share a frame of the log, a write and a sync.
  *
- * Owns: what is known of a group from its first commit until it is published, and the promise that all of them wait for.
+ * Owns: the state of a group from its first commit until it is published, and the promise that all its commits wait
+ * for.
+ *
+ * Suspension: everything here is synchronous.
  */
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import type { FrameBuilder } from '../../log/frame-builder.ts';

@@ -1,16 +1,18 @@
 /**
  * The engine as the commit pipeline sees it.
  *
- * Owns: the few functions that the pipeline calls. All are synchronous and called within a turn.
+ * Owns: the few functions that the pipeline calls.
+ *
+ * Suspension: every function is synchronous.
  */
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { Shortage } from '../../base/shortage.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Watchers } from './watchers.ts';
 
-/** What the pipeline needs of the database around it. */
+/** The parts of the engine that the pipeline needs. */
 export interface CommitHost {
-  /** Told what is published. */
+  /** Hear of published commits. */
   readonly watchers: Watchers;
   /** The slot that takes writes now. */
   readonly activeSlot: MemtableSlot;
@@ -19,8 +21,8 @@ export interface CommitHost {
   /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */
   slowdownMs(sizeBytes: number): number;
   /**
-   * Gives the active slot a log and room for the commit: a recovered memtable with room gets its first log, any other is
-   * frozen and a new one made. False when that must wait, in which case the host calls `admitWaiting` later.
+   * Gives the active slot a log and room for the commit: a recovered memtable with room gets its first log, any other
+   * is frozen and a new one made. False when that must wait, in which case the host calls `admitWaiting` later.
    */
   rotate(operationCount: number, sizeBytes: number): boolean;
   /** Entries above `sequence` were taken back: drop them from every memtable. */

@@ -23,7 +23,7 @@ export const AGE_SIZE_BYTES = 8;
 const ID_SIZE_BYTES_MAX = 1024;
 const HEAD_SIZE_BYTES = KEY_CEILING.length + 1;
 
-/** The bytes of an id. Throws InvalidArgumentError for what is no id. */
+/** The bytes of an id. Throws InvalidArgumentError for anything but text of 1 to 1,024 bytes. */
 export function checkedId(id: unknown): Uint8Array {
   const bytes = typeof id === 'string' ? Buffer.from(id, 'utf8') : undefined;
   if (bytes !== undefined && bytes.length > 0 && bytes.length <= ID_SIZE_BYTES_MAX) return bytes;
@@ -56,7 +56,7 @@ export function ageBytes(ageMs: number): Uint8Array {
   return bytes;
 }
 
-/** The age in eight bytes. Throws CorruptionError for what `ageBytes` does not write. */
+/** The age in eight bytes. Throws CorruptionError for bytes that `ageBytes` does not write. */
 export function ageIn(bytes: Uint8Array): number {
   let ageMs = 0;
   for (const byte of bytes) ageMs = ageMs * 0x100 + byte;

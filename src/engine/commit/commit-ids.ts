@@ -1,22 +1,22 @@
 /**
- * Commits that carry an id and are applied once.
+ * Commit ids: commits that carry an id are applied once.
  *
- * Owns: whether an id was committed, what a commit adds to be known by its id, and the database's own time, by which ids
- * grow old. The records are part of the commit that they stand for, and so survive, or not, together with it.
+ * Owns: the lookup of an id, the records that a commit adds to be known by its id, and the database's own time, by
+ * which ids grow old. The records are part of the commit that they stand for, and so survive, or not, together with it.
  *
- * An id is found by one lookup, whatever the time is. How old its record is goes by the *age* of the database: the
- * milliseconds for which it has been open, by the clock that never goes back. The age goes on from the largest one that was
- * recorded, so what a crash or the last close leaves unrecorded counts as no time at all. The wall clock is not asked:
- * set ahead, set back, or at 1970, it forgets nothing (docs/adr/0032-commit-ids.md).
+ * An id is found by one lookup, whatever the time is. A record grows old by the *age* of the database: the milliseconds
+ * for which it has been open, by the clock that never goes back. An open continues the age from the largest one on
+ * record, so unrecorded time before a crash or a close counts as no time. The wall clock does not count: set ahead, set
+ * back, or at 1970, it forgets nothing (docs/adr/0032-commit-ids.md).
  *
  * Invariants:
- *   commit-ids/applied-once: a commit is refused when the newest state, commits in flight included, remembers its id. That
- *       is looked up in the step that numbers it, so of two commits with one id the second is refused whatever it has read.
- *   commit-ids/at-least: an id is remembered for at least the retention in force after its commit, whatever the option was
- *       when it was written. A record's age is that of the step that numbers its commit, and time that cannot be proven to
- *       have passed does not pass.
- *   commit-ids/apart: different ids never conflict and never wait for each other. Records and removals are neither locked
- *       nor validated.
+ *   commit-ids/applied-once: a commit is refused when the newest state, commits in flight included, remembers its id.
+ *       The step that numbers the commit looks that up. So the second of two commits with one id is refused, whatever
+ *       it has read.
+ *   commit-ids/at-least: an id is remembered for at least the retention now in force, whatever the option was at its
+ *       commit. A record has the age of the step that numbered its commit, and only time that is on record passes.
+ *   commit-ids/apart: different ids never conflict and never wait for each other. Records and removals are neither
+ *       locked nor validated.
  *   commit-ids/bounded: a commit that records an id removes up to SWEEP_COUNT_MAX that are over, more than it adds.
  *
  * Suspension: every method is synchronous.
@@ -52,7 +52,7 @@ import type { OpenScan } from '../../iterator/overlay.ts';
 const SWEEP_COUNT_MAX = 16;
 const NO_ALLOWANCE: Allowance = { operationCount: 0, sizeBytes: 0 };
 
-/** What commit ids need of the database around them. */
+/** The parts of the database that commit ids need. */
 export interface CommitIdsHost {
   readonly clock: Clock;
   readonly horizons: Horizons;
@@ -87,17 +87,17 @@ export class CommitIds {
     return this.#host.horizons.assigned;
   }
 
-  /** Whether an id is remembered of the commits up to the sequence. Throws InvalidArgumentError for what is no id. */
+  /** True when a commit up to the sequence has this id. Throws InvalidArgumentError for a bad id. */
   has(id: string, sequence: number): boolean {
     return this.isRemembered(idKeyOf(checkedId(id)), sequence);
   }
 
-  /** What a commit carries to be known by this id. Throws InvalidArgumentError for what is no id. */
+  /** The record that a commit carries to be known by this id. Throws InvalidArgumentError for a bad id. */
   recordOf(id: string): IdRecord {
     return new IdRecord(this, checkedId(id));
   }
 
-  /** Whether the id of this key is, as far as the sequence sees. */
+  /** The same for the key of an id. */
   isRemembered(idKey: Uint8Array, sequence: number): boolean {
     const recordedMs = this.#recordedMs(idKey, sequence);
     return recordedMs !== undefined && this.ageMs() <= recordedMs + this.#host.retentionMs;
@@ -164,7 +164,7 @@ export class IdRecord implements CommitRider {
     return 2 * (this.key.length + AGE_SIZE_BYTES) + this.#allowance.sizeBytes;
   }
 
-  /** Whether the id is remembered of the commits up to the sequence. */
+  /** True when a commit up to the sequence has the id. */
   isKnown(sequence: number): boolean {
     const isKnown = this.#ids.isRemembered(this.key, sequence);
     this.#newThrough = isKnown ? -1 : sequence;
@@ -189,7 +189,7 @@ export class IdRecord implements CommitRider {
   }
   // END ATOMIC
 
-  /** The commit came to nothing: what it was to remove is searched for again. */
+  /** The commit was refused: the ids that it was to remove are searched for again. */
   onRefused(): void {
     if (this.#hasRemoved) this.#ids.expired.startOver();
     this.#hasRemoved = false;

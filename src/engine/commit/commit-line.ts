@@ -1,5 +1,5 @@
 /**
- * Commits that wait for room, first come first served.
+ * The commit line: commits that wait for room, first come first served.
  *
  * Owns: their order, and how each of them leaves it: admitted, refused, or taken away by its signal.
  *
@@ -28,7 +28,7 @@ export class CommitLine {
     return this.#commits.length;
   }
 
-  /** True when a commit that comes cannot begin at once: others wait, or none is ever to begin again. */
+  /** True when a new commit cannot begin at once: others wait, or the line is closed. */
   get isInTheWay(): boolean {
     return this.#commits.length > 0 || this.#closedBy !== undefined;
   }
@@ -37,7 +37,7 @@ export class CommitLine {
     return this.#commits[0];
   }
 
-  /** At the end of the line. `onLeft` is called after its signal took the commit away. */
+  /** Puts a commit at the end of the line. `onLeft` is called after its signal took it away. */
   join(
     { operationCount, sizeBytes, run }: Pick<WaitingCommit, 'operationCount' | 'sizeBytes' | 'run'>,
     signal: AbortSignal | undefined,
@@ -76,14 +76,14 @@ export class CommitLine {
     });
   }
 
-  /** False when it stood there no more. */
+  /** False when the commit was not in the line any more. */
   leave(commit: WaitingCommit): boolean {
     const index = this.#commits.indexOf(commit);
     if (index >= 0) this.#commits.splice(index, 1);
     return index >= 0;
   }
 
-  /** Whoever joins from now on is told this. */
+  /** Commits that join from now on are rejected with this error. */
   close(error: Error): void {
     this.#closedBy = error;
   }

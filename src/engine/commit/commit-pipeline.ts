@@ -1,34 +1,42 @@
 /**
- * Group commit.
+ * The commit pipeline: group commit.
  *
- * Owns: the order of commits, from the moment they get their sequence numbers to the moment they are acknowledged.
+ * Owns: the order of commits, from the step that gives them their sequence numbers to their acknowledgement.
  *
  *      batch (a value)               collecting group: log frame + memtable, in one turn, no await
  *              |
  *         group frame -> write -> fdatasync (when any commit in it asked) -> publish -> acknowledge
  *
- * While one group is on its way to the disk the next collects; there are no timers. A group starts at the next tick, or,
- * without a commit that wants a sync, in a microtask. How long a group collects and how it is synced is the policy of
- * sync-policy.ts.
+ * The next group collects while one group is on its way to the disk; there are no timers. A group that wants a sync
+ * starts at the next tick, any other in a microtask. sync-policy.ts has the policy: how long a group collects, and how
+ * it is synced. Before a sync by a call the group waits for a turn of the loop, because ticks and microtasks that each
+ * end in a call would never let the loop turn.
  *
  * Invariants:
- *   C1. Sequence numbers, bytes in the log and entries in the memtable have one order, because all three are made
- *       in `commit` without an await. A bulk load has a number and nothing else here (`passOver`).
- *   C2. `published` moves in commit order, only after the group was written, and synced if any of its commits asked.
- *   C3. A group belongs to one log: the log of the memtable that holds its entries. The first group of a log is
- *       written only after the log before it was cut to its frames and synced.
- *   C4. Every promise settles: published, refused in a shortage (nothing remains of the commit), or rejected as
- *       failed with an outcome.
- *   C5. After a failed sync, or a failed write for any reason but a shortage, nothing is written again (design inv. 7).
- *   C6. The event loop turns: callers that await one `os` commit after the other never leave the microtasks by
- *       themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits for a turn.
- *   C7. No frame holds half a commit, from which nothing could be recovered. Memory for all of it is there before its
- *       first byte; whatever else stops it in `commit` stops the database, before its group is written.
- *   C8. What throws in the pipeline throws to nobody, since it runs from ticks, timers and promises. So it stops the database,
- *       which rejects all that waits, and never reaches the process.
- *   C9. Once the database is being closed no commit begins, so that the groups that are there are the last ones.
+ *   commit-pipeline/one-order: sequence numbers, bytes in the log and entries in the memtable have one order, because
+ *       `commit` makes all three without an await. A bulk load takes a number and nothing else here (`passOver`).
+ *   commit-pipeline/published-in-order: `published` moves in commit order. It passes a group only after the group was
+ *       written, and synced if any of its commits asked. Example: an `os` commit behind a `sync` commit waits for it.
+ *   commit-pipeline/log-by-log: a group belongs to one log: the log of the memtable that holds its entries. The first
+ *       group of a log is written only after the log before it was cut to its frames and synced.
+ *   commit-pipeline/every-promise-settles: a commit is published, refused in a shortage (nothing of it remains), or
+ *       rejected as failed with an outcome.
+ *   commit-pipeline/no-write-after-failure: nothing is written again after a failed sync, or after a write that failed
+ *       for any reason but a shortage (docs/durability.md).
+ *   commit-pipeline/loop-turns: the event loop turns under callers that await one `os` commit after the other. These
+ *       never leave the microtasks by themselves, so after TURN_OPERATION_COUNT_MAX operations the next group waits
+ *       for a turn.
+ *   commit-pipeline/whole-commits: no frame holds half a commit, because nothing could be recovered from it. The frame
+ *       has memory for a whole commit before it takes the first byte. Any later error in `commit` stops the database
+ *       before the group is written.
+ *   commit-pipeline/throws-to-no-caller: an error in a tick, a timer or a promise of the pipeline stops the database.
+ *       The database then rejects every waiting call, and the error never reaches the process.
+ *   commit-pipeline/none-after-close: no commit begins once `close` was called. So the groups in the queue are the
+ *       last.
  *
  * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
+ *
+ * Suspension: `commit` is synchronous up to the promise that it returns. `published`, `drain` and `finish` suspend.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -120,22 +128,23 @@ export class CommitPipeline {
     return this.#hasRoom(operationCount, sizeBytes);
   }
 
-  // ATOMIC(C1): a commit is logged, numbered and inserted without a suspension.
+  // ATOMIC(commit-pipeline/one-order): a commit is logged, numbered and inserted without a suspension.
   /**
-   * Puts a commit in the order; the promise is its group's. The batch, which has operations, was admitted in the same turn
-   * and is not needed afterwards. Throws RangeError where there is no memory for it, and then nothing has happened.
+   * Puts a commit in the order; the promise is its group's. The batch, which has operations, was admitted in the same
+   * turn and is not needed afterwards. Throws RangeError where there is no memory for it, and then nothing has
+   * happened.
    */
   commit(batch: CommitBatch, durability: Durability): Promise<void> {
     const collecting = this.#collectingGroup();
     const frame = collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
-    const start = frame.append(batch); // C7
+    const start = frame.append(batch); // commit-pipeline/whole-commits
     const group = collecting ?? this.#startGroup(frame);
     group.needsSync ||= durability === 'sync';
     group.commitCount++;
     try {
       this.#insert(group, start, batch.operationCount);
     } catch (error) {
-      this.#error.fail(error); // C7
+      this.#error.fail(error); // commit-pipeline/whole-commits
       throw this.#error.toError('not-applied');
     }
     this.horizons.assigned = group.lastSequence;
@@ -145,7 +154,7 @@ export class CommitPipeline {
     return group.promise;
   }
 
-  /** From the frame: copies from many small arrays cost twice as much as from one. */
+  /** Reads the operations back from the frame: copies from many small arrays cost twice as much as from one. */
   #insert(group: CommitGroup, start: number, operationCount: number): void {
     const { frame, slot } = group;
     const reader = this.#reader;
@@ -170,7 +179,7 @@ export class CommitPipeline {
     }
   }
 
-  /** Puts a commit that was not admitted in line. `run` commits it, in one turn. */
+  /** Puts a commit that was not admitted in the line. `run` commits it later, in one turn. */
   wait(
     operationCount: number,
     sizeBytes: number,
@@ -197,14 +206,17 @@ export class CommitPipeline {
         this.#waiting.leave(first);
         first.resolve(first.run());
       } catch (error) {
-        this.#waiting.leave(first); // it may have had no memory for a memtable
+        this.#waiting.leave(first); // `rotate` throws when there is no memory for a memtable
         first.reject(error);
       }
     }
     this.#host.onResumed();
   }
 
-  /** Rejects every commit that waits, on close those that come, too (C9): or after a fatal error, or on a full disk. */
+  /**
+   * Rejects every commit that waits: on close, after a fatal error, or on a full disk. `isLast`: later commits are
+   * rejected too (commit-pipeline/none-after-close).
+   */
   refuseWaiting(error: StorageError, isLast = false): void {
     if (isLast) this.#waiting.close(error);
     this.#waiting.rejectAll(error);
@@ -225,13 +237,16 @@ export class CommitPipeline {
   }
 
   /**
-   * The sequence was given out past the log, to a bulk load that is durable by itself and just became visible. The host has
-   * held every commit back, and all that came before is in tables; so no log has a hole.
+   * Counts a sequence that went to a bulk load, past the log. The load is durable by itself and just became visible.
+   * The host has held every commit back, and all commits before it are in tables. So no log has a hole.
    */
   passOver(sequence: SequenceNumber): void {
     const { horizons } = this;
     assert(this.#queue.length === 0 && !this.#isBusy, 'a sequence is passed over between groups');
-    assert(sequence === horizons.assigned + 1, 'the commit order has no holes (C1)');
+    assert(
+      sequence === horizons.assigned + 1,
+      'the commit order has no holes (commit-pipeline/one-order)',
+    );
     horizons.assigned = sequence;
     horizons.published = sequence;
     horizons.durable = sequence;
@@ -239,19 +254,22 @@ export class CommitPipeline {
 
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
   async finish(): Promise<void> {
-    assert(this.#queue.length === 0, 'C4: drained before finish');
+    assert(
+      this.#queue.length === 0,
+      'finish() comes after drain() (commit-pipeline/every-promise-settles)',
+    );
     const writer = this.#writer;
     if (this.#error.isFailed || writer === undefined) return;
     const startMs = this.#clock.nowMs();
     await writer.sync();
     this.#metrics.noteSync(this.#clock.nowMs() - startMs);
     this.horizons.durable = this.horizons.published;
-    if (writer.isBroken) return; // a mark could not be taken back: the frames before it are whole, and synced
+    if (writer.isBroken) return; // half a mark is at the end; the frames before it are whole and synced
     this.#mark();
     try {
       await writer.finish();
     } catch (error) {
-      // No room even to cut: the frames are synced, and the next open cuts the rest.
+      // No room for the cut: the frames are synced, and the next open cuts the rest.
       if (writer.isBroken || shortageOf(error) === undefined) throw error;
     }
   }
@@ -317,11 +335,13 @@ export class CommitPipeline {
     } else if (this.#operationsThisTurn < TURN_OPERATION_COUNT_MAX) {
       inMicrotask(this.#pump);
     } else {
-      afterTurn(this.#pump); // C6
+      afterTurn(this.#pump); // commit-pipeline/loop-turns
     }
   }
 
-  /** C6: counts what microtasks have written since the event loop last turned. */
+  /**
+   * Counts the operations that microtasks have written since the event loop last turned (commit-pipeline/loop-turns).
+   */
   #countThisTurn(operationCount: number): void {
     if (this.#operationsThisTurn === 0) afterTurn(() => (this.#operationsThisTurn = 0));
     this.#operationsThisTurn += operationCount;
@@ -350,7 +370,10 @@ export class CommitPipeline {
     if (!this.#isBusy && this.#queue.length === 0) this.#becomeIdle();
   };
 
-  /** C8. The group may be published, or on the disk, or neither. */
+  /**
+   * Keeps commit-pipeline/throws-to-no-caller. The outcome of the group is unknown: it may be published, or on the
+   * disk, or neither.
+   */
   #stop(error: unknown, group: CommitGroup | undefined): void {
     this.#error.fail(error);
     group?.reject(this.#error.toError('unknown'));
@@ -396,7 +419,7 @@ export class CommitPipeline {
         this.#inFlight = undefined;
         try {
           this.#onSynced(group, startMs, idleStartMs);
-          // With one cohort, whoever was just acknowledged comes along with those that wait.
+          // With one cohort, the callers that were just acknowledged join the commits that wait.
           if (this.#queue.length > 0 && !this.#policy.isSplit) this.#schedule(true);
           else this.#pump();
           this.#scheduleMark();
@@ -424,7 +447,7 @@ export class CommitPipeline {
     this.#scheduleMark();
   }
 
-  /** `idleStartMs`: of a sync in the pool, how long the event loop had been idle when it began. */
+  /** `idleStartMs`: how long the event loop had been idle when a sync in the pool began; undefined for a call. */
   #onSynced(group: CommitGroup, startMs: number, idleStartMs?: number): void {
     const nowMs = this.#clock.nowMs();
     const elapsedMs = nowMs - startMs;
@@ -444,9 +467,9 @@ export class CommitPipeline {
   }
 
   #onSyncFailure(group: CommitGroup, error: unknown): void {
-    this.#error.fail(error); // C5; the host abandons the queue
+    this.#error.fail(error); // commit-pipeline/no-write-after-failure; the host abandons the queue
     group.reject(this.#error.toError('unknown'));
-    this.#becomeIdle(); // it had failed before, perhaps, and then nobody else does
+    this.#becomeIdle(); // after an earlier failure `fail` does nothing, and `drain` would wait for ever
   }
 
   #publish(group: CommitGroup): void {
@@ -470,7 +493,10 @@ export class CommitPipeline {
     if (this.#freeFrames.length < FREE_FRAME_COUNT_MAX) this.#freeFrames.push(frame);
   }
 
-  /** C3: ends the log before, then goes on with the next. A power cut in between leaves a whole log and an empty one. */
+  /**
+   * Ends the log before, then goes on with the next (commit-pipeline/log-by-log). A power cut in between leaves a whole
+   * log and an empty one.
+   */
   #switchLog(previous: LogWriter, next: LogWriter): void {
     const finished = previous.finish();
     this.#isBusy = true;
@@ -486,14 +512,17 @@ export class CommitPipeline {
       .catch((error: unknown) => {
         this.#isBusy = false;
         const shortage = previous.isBroken ? undefined : shortageOf(error);
-        // Without room to end the log before, the next commit tries again.
+        // No room to end the log before: these commits are refused, and the next commit tries again.
         if (shortage !== undefined) this.#refuse(this.#queue.splice(0), shortage, error, previous);
-        else this.#error.fail(error); // C5, C8
+        else this.#error.fail(error); // commit-pipeline/no-write-after-failure
         this.#becomeIdle();
       });
   }
 
-  /** In a shortage everything begun and not written is taken back (C4); anything else is fatal (C5). */
+  /**
+   * A shortage takes back every commit that has begun and is not written (commit-pipeline/every-promise-settles). Any
+   * other error is fatal (commit-pipeline/no-write-after-failure).
+   */
   #onWriteFailure(group: CommitGroup, writer: LogWriter, error: unknown): void {
     const rejected = [group, ...this.#queue.splice(0)];
     const shortage = shortageOf(error);
@@ -527,7 +556,7 @@ export class CommitPipeline {
     }
   }
 
-  /** When the pipeline stays idle for a turn, the log itself states what is durable: it proves the last group. */
+  /** Writes a mark when the pipeline stays idle for a turn: the mark proves that the last group is durable. */
   #scheduleMark(): void {
     if (this.#isMarkScheduled || this.#queue.length > 0 || this.#isBusy) return;
     this.#isMarkScheduled = true;
@@ -552,12 +581,12 @@ export class CommitPipeline {
       writer.append(frame.bytes, length);
       this.#markedSequence = durable;
     } catch {
-      // A mark only sharpens what recovery can tell; a log that cannot be written any more says so at the next group.
+      // Commits do not need the mark: it only tells recovery more. A log that has failed says so at the next group.
     }
     this.#release(frame);
   }
 
-  /** Nothing is queued; while a sync is under way its end is waited for, since the log must not be closed under it. */
+  /** Tells `drain` that the queue is empty. Waits for a sync under way, since the log must not be closed under it. */
   #becomeIdle(): void {
     if (this.#isBusy) return;
     for (const resolve of this.#onIdle.splice(0)) resolve();

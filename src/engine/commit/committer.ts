@@ -1,13 +1,15 @@
 /**
- * The way of a commit into the order of commits.
+ * The committer: the way of a commit into the order of commits.
  *
- * Owns: what comes before the pipeline: the locks that a commit needs while anybody holds locks, the wait for room, and
- * the validation of a transaction. It also lends the batches that commits are encoded into.
+ * Owns: the steps before the pipeline: the locks that a commit needs while any lock is held, the wait for room, and the
+ * validation of a transaction. It also lends the batches that commits are encoded into.
  *
  * Invariants:
- *   committer/one-step: a transaction is validated, numbered, logged and inserted in one step. So what it was validated
- *       against is what it comes after, commits in flight included.
- *   committer/own-batch: a batch is the committer's from `commit` on, and lent again once the commit has its place.
+ *   committer/one-step: a transaction is validated, numbered, logged and inserted in one step. So it comes right after
+ *       the commits that it was validated against. Example: two transactions write `k` behind one sync. The second
+ *       conflicts, though the first is not published yet.
+ *   committer/own-batch: the committer owns a batch from `commit` on. It lends the batch again only after the commit
+ *       has its place, or has lost.
  *
  * Suspension: `commit` is synchronous up to the promise that it returns.
  */
@@ -32,7 +34,7 @@ export interface CommitterHost {
   readonly locks: LockTable;
   readonly horizons: Horizons;
   readonly metrics: Metrics;
-  /** What was committed after a sequence. */
+  /** The commits after a sequence. */
   commitsSince(sequence: number): CommitsSince;
 }
 
@@ -69,7 +71,7 @@ export class Committer {
     );
   }
 
-  /** A key of what is locked that was written after the sequence, or undefined. */
+  /** A locked key that was written after the sequence, or undefined. */
   writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
     if (this.#host.horizons.assigned === sequence) return undefined;
     const commits = this.#host.commitsSince(sequence);
@@ -83,7 +85,7 @@ export class Committer {
     return undefined;
   }
 
-  /** Holds the locks until the commit has its place in the order: whoever comes next then comes after it. */
+  /** Holds the locks until the commit has its place in the order: the next owner of the locks comes after it. */
   async #commitLocked(request: CommitRequest): Promise<void> {
     const { locks, pipeline } = this.#host;
     const { batch, signal, contender } = request;

@@ -1,11 +1,11 @@
 /**
- * Commit ids whose time is over.
+ * Expired ids: commit ids whose time is over.
  *
  * Owns: the search for them in the order of their ages, and a short list of those found that no commit removes yet.
  *
  * Invariants:
- *   expired-ids/never-a-new-one: an id is removed only when, in the step that numbers the removing commit, its record is
- *       still the one that was found. An id that was committed again since loses its old age key alone.
+ *   expired-ids/never-a-new-one: an id is removed only when, in the step that numbers the removing commit, its record
+ *       is still the one that was found. An id that was committed again since loses its old age key alone.
  *   expired-ids/no-step-twice: a search goes on where the last one ended, and starts only when the oldest id that it
  *       left has been over for an eighth of the retention. So it steps over no tombstone that it has made, and over few
  *       keys in vain. It goes back to the start only after a commit that removed ids was refused.
@@ -15,11 +15,11 @@
 import { keySuccessor } from '../../bytes/bytes.ts';
 import { AGE_KEYS_LOWER, ageKeyOf, idKeyOf } from './commit-id-keys.ts';
 
-/** What one search lists at most: a block or two of keys. */
+/** Ids that one search lists at most: a block or two of keys. */
 const FOUND_COUNT_MAX = 64;
 /** Part of the retention for which the oldest id has been over when a search starts. */
 const SEARCH_DELAY_PART = 1 / 8;
-/** Of an id: its record and its age key. */
+/** Operations that remove an id: one for its record, one for its age key. */
 const REMOVAL_OPERATION_COUNT = 2;
 
 export interface AgedId {
@@ -35,7 +35,7 @@ export interface IdIndex {
   recordedMs(idKey: Uint8Array): number | undefined;
 }
 
-/** What a commit may add for removals. */
+/** Operations and bytes that a commit may add for removals. */
 export interface Allowance {
   readonly operationCount: number;
   readonly sizeBytes: number;
@@ -60,7 +60,7 @@ export class ExpiredIds {
     this.#retentionMs = retentionMs;
   }
 
-  /** What it takes to remove as many ids as there are to be removed now, at most `idCountMax`. */
+  /** The allowance for removing all ids that have expired now, at most `idCountMax`. */
   allowance(idCountMax: number, nowMs: number): Allowance {
     if (this.#found.length === 0) this.#search(nowMs);
     const count = Math.min(idCountMax, this.#found.length);
@@ -71,8 +71,8 @@ export class ExpiredIds {
 
   // ATOMIC(expired-ids/never-a-new-one): called in the step that numbers the commit.
   /**
-   * The keys of the first ids, to be deleted, as far as the allowance goes. Commits that waited together were allowed the same ones:
-   * those that come later take the next.
+   * The keys of the first ids, to be deleted, as far as the allowance goes. Commits that waited together have
+   * allowances for the same ids: the later ones take the next ids.
    */
   take({ operationCount, sizeBytes }: Allowance, nowMs: number): Uint8Array[] {
     const keys: Uint8Array[] = [];
@@ -91,7 +91,7 @@ export class ExpiredIds {
   }
   // END ATOMIC
 
-  /** A commit that was to remove ids came to nothing: they are searched for again. */
+  /** A commit that was to remove ids was refused: they are searched for again. */
   startOver(): void {
     this.#found = [];
     this.#place = AGE_KEYS_LOWER;

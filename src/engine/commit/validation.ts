@@ -1,7 +1,7 @@
 /**
- * Whether a commit may still have its place: first committer wins.
+ * Validation: first committer wins.
  *
- * Owns: the comparison of what a commit writes, and of what it depends on, with the commits since its snapshot.
+ * Owns: the comparison of a commit's writes, and of its reads, with the commits since its snapshot.
  *
  * Suspension: everything here is synchronous.
  */
@@ -33,7 +33,7 @@ export function writtenKey(
   return undefined;
 }
 
-/** The same for what a serializable transaction has read. */
+/** A key that a serializable transaction has read and the commits have written, or undefined; a copy. */
 export function readKey(commits: CommitsSince, reads: ReadSet): Uint8Array | undefined {
   const { keys } = reads;
   for (let slot = 0; slot < keys.count; slot++) {

@@ -1,13 +1,14 @@
 /**
- * Who wants to hear that commits have touched a range.
+ * Watchers: listeners that hear of commits to a range.
  *
  * Owns: the list of watchers, the look at what was published, and calling them. While there is none, a commit pays one
  * comparison for it.
  *
  * Invariants:
- *   watchers/after: a watcher is called in a microtask after what it hears of was published. So it never runs within a call
- *       of the database, and sees at least what it was told of.
- *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of it.
+ *   watchers/after: a watcher is called in a microtask after its commits were published. So it never runs within a call
+ *       of the database, and its reads see these commits.
+ *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of
+ *       it.
  *
  * Suspension: every method is synchronous.
  */
@@ -35,7 +36,7 @@ export class Watchers {
     return this.#watchers.size === 0;
   }
 
-  /** Returns what ends it, after which the listener is not called any more. */
+  /** Returns a function that ends the watch: the listener is not called after it. */
   add(range: KeyRange, listener: (change: PublishedChange) => void): () => void {
     const watcher = { range, listener, isTouched: false };
     this.#watchers.add(watcher);
@@ -60,7 +61,7 @@ export class Watchers {
     this.#sequence = sequence;
   }
 
-  /** The same for a bulk load, which has replaced what is in `[smallest, largest]`. */
+  /** A bulk load was published, which has replaced the keys in `[smallest, largest]`. */
   loaded(smallest: Uint8Array, largest: Uint8Array, sequence: number): void {
     for (const watcher of this.#watchers) {
       const { lower, upper } = watcher.range;

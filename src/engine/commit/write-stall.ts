@@ -1,11 +1,13 @@
 /**
- * Slowing writes before they must stop.
+ * The write stall: slows writes before they must stop.
  *
  * Owns: how long a commit waits while level 0 is longer than it should be, so that compaction catches up without
  * a cliff. Stopping itself is a state of the database (`stallReason`), not of this class.
  *
  * Between the slowdown and the stop trigger the allowed rate falls linearly from FAST to SLOW. A commit is charged when
- * it is let through; short debts are forgiven, so that small commits are delayed in groups and not one by one.
+ * it is let through. Short debts are forgiven, so that small commits are delayed in groups and not one by one.
+ *
+ * Suspension: every method is synchronous.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { EngineOptions } from '../../base/options.ts';
@@ -18,7 +20,7 @@ const DEBT_FORGIVEN_MS = 1;
 export class WriteStall {
   readonly #slowdownTrigger: number;
   readonly #stopTrigger: number;
-  /** When what was let through is paid for. */
+  /** The time at which the commits so far are paid for. */
   #paidAtMs = 0;
 
   constructor(options: EngineOptions) {

@@ -1,10 +1,11 @@
 /**
- * Which encodings a database was written with.
+ * The encodings that a database was written with.
  *
- * Owns: the rule by which an open binds a database to an encoding, and refuses another (docs/adr/0027-recorded-encodings.md).
+ * Owns: the rule by which an open binds a database to an encoding, and refuses another
+ * (docs/adr/0027-recorded-encodings.md).
  *
- * Raw bytes and encodings without a name bind nothing and may open everything. Any other encoding is recorded by the first
- * open that uses it. While the database holds no entry, a later open may record another.
+ * Raw bytes and encodings without a name bind nothing and may open everything. The first open that uses any other
+ * encoding records it. While the database holds no entry, a later open may record another.
  *
  * Suspension: every function here is synchronous.
  */
@@ -12,13 +13,13 @@ import { InvalidArgumentError } from '../../base/errors.ts';
 import type { VersionEdit } from '../../version/version-edit.ts';
 import type { VersionState } from '../../version/version.ts';
 
-/** Undefined for what binds nothing. */
+/** Names of encodings; undefined for an encoding that binds nothing. */
 export interface RecordedEncodings {
   readonly key: string | undefined;
   readonly value: string | undefined;
 }
 
-/** What the open has to record, if anything. Throws InvalidArgumentError when the database is bound to another encoding. */
+/** Returns the encodings that the open has to record. Throws InvalidArgumentError for a database bound to another. */
 export function encodingsToRecord(
   state: Pick<VersionState, 'keyEncoding' | 'valueEncoding'>,
   asked: RecordedEncodings | undefined,

@@ -1,5 +1,5 @@
 /**
- * From a directory to an open engine.
+ * Recovery: from a directory to an open engine.
  *
  * Owns: the order of steps in which a database is opened, and what of its logs counts.
  *
@@ -9,22 +9,23 @@
  * A new database, and one that is bound to an encoding, gets its manifest and log here; any other with its first commit.
  *
  * Invariants:
- *   Y1. A directory that cannot be opened is left as it was found.
- *   Y2. What is restored is a prefix of the commit order, whole commits only: frames are contiguous in sequence from
- *       one log to the next, and the first begins no later than what the tables end with.
- *   Y3. Only the last log that holds frames may have a torn tail. It is cut and synced before anything new is written,
- *       so that every later open finds it whole.
- *   Y4. No old log is appended to. One that holds nothing unflushed is dropped by the edit that adds the first new one.
- *   Y5. Every log that is kept is synced before anything new is written: after a kill its frames may be in the page cache
- *       alone, and a power cut after the first new commit would otherwise leave a hole before that commit.
- *
+ *   recovery/refused-unchanged: a directory that cannot be opened is left as it was found.
+ *   recovery/prefix: recovery restores a prefix of the commit order, in whole commits. Frames are contiguous in sequence
+ *       from one log to the next, and the first frame begins no later than the tables end. Example: with tables up to 9,
+ *       logs may begin at 5 or at 10, not at 11.
+ *   recovery/torn-tail-cut: only the last log that holds frames may have a torn tail. It is cut and synced before
+ *       anything new is written, so that every later open finds it whole.
+ *   recovery/old-logs-stay: no old log is appended to. An old log without unflushed operations is dropped by the edit that
+ *       adds the first new log.
+ *   recovery/logs-synced-first: every log that is kept is synced before anything new is written. After a kill its frames
+ *       may be in the page cache alone. A power cut after the first new commit would leave a hole before that commit.
  *   recovery/reaches-the-close: tables and logs reach the sequence that the last close recorded, or the open is refused.
- *   recovery/durable-before-removed: what the manifest says is synced before a file that it does not name is removed.
+ *   recovery/durable-before-removed: the manifest is synced before a file that it does not name is removed.
  *
  * A crash in the middle of opening leaves a state that the next open handles like this one: a cut log is clean, a
  * new manifest says what the old one said, a log that no manifest names holds nothing.
  *
- * Suspension: everything here suspends; nobody else has the directory meanwhile.
+ * Suspension: every step here may suspend; the lock keeps other processes out of the directory meanwhile.
  */
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -74,9 +75,9 @@ export interface OpenRequest {
   readonly encodings?: RecordedEncodings;
 }
 
-/** A recovered memtable goes on taking writes only while it is fed by few logs, */
+/** A recovered memtable takes new writes only if fewer logs than this feed it, */
 const REUSED_LOG_COUNT_MAX = 8;
-/** and uses less than this part of its memory: it is put in order before the open returns, the others after. */
+/** and if it uses less than this part of its memory: the open puts it in order before it returns. */
 const REUSED_SIZE_PART_MAX = 1 / 8;
 
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
@@ -120,8 +121,8 @@ async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Prom
 }
 
 /**
- * The directory and its new parents are durable before anything is in them. Parents that were there may be another
- * process's, killed before it could sync them: for a new database they are synced as far as the system lets us.
+ * The directory and its new parents are durable before a file is in them. Parents that were there may have been made by
+ * a process that was killed before it could sync them. So for a new database they are synced as far as the system allows.
  */
 function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
   if (isNew) mustNotBeFileName(directory);
@@ -131,7 +132,7 @@ function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
     try {
       vfs.syncDirectorySync(dirname(path));
     } catch {
-      // Not ours to sync, as in a home that only lets us through.
+      // The process may have no right to sync it, as for a parent that it may only pass through.
     }
   }
 }
@@ -143,7 +144,7 @@ async function openLocked(
   startMs: number,
 ): Promise<Engine> {
   const { vfs, directory } = request;
-  const isNew = await checkDirectory(request); // again: somebody may have been faster
+  const isNew = await checkDirectory(request); // again: another process may have made one before the lock
   // Until the engine is there nothing becomes obsolete but what the open itself removes.
   let opened: Engine | undefined;
   const versionOptions = {
@@ -184,7 +185,7 @@ async function replayAndStart(
   let log: LogWriter | undefined;
   if (isNew || Object.keys(encodings).length > 0) {
     const place = { vfs, directory, lock, versions };
-    const edit = { ...encodings, removedLogs: emptyLogs }; // Y4
+    const edit = { ...encodings, removedLogs: emptyLogs }; // recovery/old-logs-stay
     log = await createNamedLog(place, versions.newFileNumber(), edit);
   }
   const { active, immutables } = replay.slots(log);
@@ -230,21 +231,21 @@ async function replayAndStart(
 }
 
 /**
- * Every short life leaves a log, and may be over before its flush is: when many have piled up, the open waits for it.
- * Otherwise files and the time to open would grow with every restart.
+ * A short life of a process leaves a log, and may end before its flush does. When many logs have piled up, the open
+ * waits for their flush. Otherwise files and the time to open would grow with every restart.
  */
 async function flushBacklog(engine: Engine): Promise<void> {
   try {
     await engine.background.flushedThrough(engine.horizons.published);
   } catch {
-    // A full disk, or a failure that the engine has noted: it opens all the same, with everything in its logs.
+    // The disk is full, or the engine has noted a failure: it opens all the same, with everything in its logs.
   }
 }
 
 /** Rebuilds memtables from logs. Writes nothing until `makeDurable`. */
 class Replay {
   lastSequence: SequenceNumber;
-  /** Logs that hold nothing which is not in tables. */
+  /** Logs whose operations are all in tables. */
   readonly emptyLogs: FileNumber[] = [];
   readonly #request: OpenRequest;
   readonly #flushedSequence: SequenceNumber;
@@ -252,7 +253,7 @@ class Replay {
   readonly #arenas: ArenaPool;
   readonly #cursor = new BatchReader();
   readonly #run = new OperationRun();
-  /** Filled memtables, oldest first, each with the logs that it is the last to hold something of. */
+  /** Filled memtables, oldest first, each with the logs whose last operations it holds. */
   readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
   #memtable: Memtable | undefined = undefined;
   #memtableLogs: FileNumber[] = [];
@@ -282,19 +283,19 @@ class Replay {
   /** Rejects when a log cannot be read, or cannot be synced meanwhile. */
   async run(logs: readonly FileNumber[]): Promise<void> {
     const syncs = logs.map((number) => this.#syncAhead(number));
-    // Handled from now on: a sync that fails while the replay goes on is no unheard rejection.
+    // Listens from now on: a sync that fails during the replay would else be an unhandled rejection.
     const settled = Promise.allSettled(syncs);
     try {
       await this.#replay(logs);
     } finally {
-      await settled; // their files are closed, whatever the replay ended with
+      await settled; // so the files are closed, also when the replay has failed
     }
     await Promise.all(syncs);
   }
 
   /**
-   * What a killed process left of a large log in the page cache is written while it is replayed. Y5 is `makeDurable`'s
-   * all the same: this changes nothing that a reader sees, and makes the sync there a short one.
+   * Syncs a large log while it is replayed: a killed process may have left it in the page cache. `makeDurable` keeps
+   * recovery/logs-synced-first all the same; this only makes the sync there a short one.
    */
   async #syncAhead(number: FileNumber): Promise<void> {
     const file = this.#request.vfs.open(this.#pathOf(number), 'modify');
@@ -310,7 +311,7 @@ class Replay {
     const chain = await LogChain.of(
       this.#request.vfs,
       logs.map((number) => ({ number, path: this.#pathOf(number) })),
-      { flushedSequence: this.#flushedSequence, isTornAllowed: true }, // Y3
+      { flushedSequence: this.#flushedSequence, isTornAllowed: true }, // recovery/torn-tail-cut
     );
     this.#chain = chain;
     for (const log of chain.logs) {
@@ -332,14 +333,17 @@ class Replay {
     );
   }
 
-  /** Replay only adds to memtables. One that takes writes is put in order before; the others are before their flush. */
+  /** Puts the memtable in order that takes writes from now on. The others are put in order before their flush. */
   async #orderReused(): Promise<void> {
     if (this.#memtable === undefined) return;
     const steps = this.#memtable.order();
     while (steps.next().done !== true) await nextTurn();
   }
 
-  /** Y3 and Y5. Idempotent, should a crash come in between. */
+  /**
+   * Keeps recovery/torn-tail-cut and recovery/logs-synced-first. After a crash in the middle the next open does the same
+   * again.
+   */
   async makeDurable(): Promise<void> {
     for (const [path, end] of this.#kept) {
       const file = this.#request.vfs.open(path, 'modify');
@@ -459,8 +463,8 @@ class Replay {
 const BYTES_PER_TURN = 4 * 1024 * 1024;
 const SYNC_AHEAD_SIZE_BYTES_MIN = 1024 * 1024;
 /**
- * Removes engine files that the durable manifest does not name; other files are not ours and are not touched. Not synced:
- * what a power cut brings back is an orphan again, and its number is below those that the manifest gives out.
+ * Removes engine files that the durable manifest does not name. Other files are not touched. The removal is not synced: a
+ * file that a power cut brings back is an orphan again, and its number is below those that the manifest gives out.
  */
 async function removeOrphans(vfs: Vfs, directory: string, versions: VersionSet): Promise<number> {
   const tables = versions.liveFileNumbers();
@@ -480,7 +484,7 @@ async function removeOrphans(vfs: Vfs, directory: string, versions: VersionSet):
   if (orphans.length === 0) return 0;
   await versions.syncRecovered(); // recovery/durable-before-removed
   const removals = orphans.map((name) => vfs.unlinkAside(`${directory}/${name}`));
-  // One that fails is in nobody's way; the next open tries again.
+  // A removal that fails does no harm: the next open tries again.
   const outcomes = await Promise.allSettled(removals);
   return outcomes.filter(({ status }) => status === 'fulfilled').length;
 }

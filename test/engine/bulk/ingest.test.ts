@@ -17,10 +17,11 @@ import type { Database } from '../../../src/api/database.ts';
 import type { IngestSource } from '../../../src/engine/bulk/ingest.ts';
 import type { OpenOptions } from '../../../src/api/open.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
-import type { Vfs } from '../../../src/vfs/vfs.ts';
+import type { OpenMode, Vfs, VfsFile } from '../../../src/vfs/vfs.ts';
 import { CrashVfs } from '../../support/crash-vfs.ts';
 import { FaultVfs } from '../../support/fault-vfs.ts';
 import { GateVfs } from '../../support/gate-vfs.ts';
+import { WrappedVfs } from '../../support/wrapped-vfs.ts';
 import {
   DIRECTORY,
   errorOf,
@@ -461,6 +462,50 @@ describe('a transaction begun before a load', () => {
     expect(await db.get(key(3))).toBe('new3');
     expect(await db.get(key(4))).toBe('later');
   });
+});
+
+/** Notes every table that is made and deleted. */
+class TableWatch extends WrappedVfs {
+  readonly made: string[] = [];
+  readonly deleted: string[] = [];
+
+  override open(path: string, mode: OpenMode): VfsFile {
+    if (mode === 'create' && path.endsWith('.sst')) this.made.push(path);
+    return super.open(path, mode);
+  }
+
+  override unlink(path: string): void {
+    if (path.endsWith('.sst')) this.deleted.push(path);
+    super.unlink(path);
+  }
+}
+
+it('a load uses each number once, and its tables outlive collections of obsolete files (ingest-tables/number-once)', async () => {
+  const vfs = new TableWatch(new MemoryVfs());
+  const db = await openTiny({ vfs });
+  const failure = new Error('the source');
+  const replaceTables = async (): Promise<void> => {
+    for (const value of ['x', 'y']) {
+      await db.put('other', value);
+      await db.flush();
+    }
+    await db.compact();
+    await turns(5);
+  };
+  async function* source(isFailing: boolean): AsyncGenerator<[string, string]> {
+    yield* entries(0, 9000);
+    await replaceTables(); // obsolete files are collected while tables of the load are there
+    yield* entries(9000, 9010);
+    if (isFailing) throw failure;
+  }
+  expect(await errorOf(() => db.ingest(source(true)))).toBe(failure);
+  const deletedCount = vfs.deleted.length;
+  await db.ingest(source(false));
+  await replaceTables();
+  expect(vfs.deleted.length).toBeGreaterThan(deletedCount);
+  expect(new Set(vfs.made).size).toBe(vfs.made.length);
+  expect(new Set(vfs.deleted).size).toBe(vfs.deleted.length);
+  expect((await contentOf(db)).size).toBe(9011);
 });
 
 describe('a load that ends early leaves nothing (ingest/refused-leaves-nothing)', () => {

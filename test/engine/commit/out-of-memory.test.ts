@@ -137,7 +137,7 @@ describe('a commit for which there is no memory', () => {
 });
 
 describe('a commit that something else stops half-way', () => {
-  it('stops the database before its group is written', async () => {
+  it('stops the database before its group is written (commit-pipeline/whole-commits)', async () => {
     const disk = new CrashVfs();
     const db = await openMemory({ vfs: disk, durability: 'os' });
     await db.put('a', '1');

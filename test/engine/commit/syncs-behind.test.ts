@@ -1,5 +1,5 @@
 /**
- * Commits that ask for no sync: their log is synced behind them, and what becomes of that is everybody's.
+ * Commits that ask for no sync: their log is synced behind them, and a failure of that sync stops all.
  */
 import { describe, expect, it } from 'vitest';
 import { DatabaseFailedError, IoError } from '../../../src/base/errors.ts';
@@ -38,7 +38,7 @@ async function putMuch(db: Database<string, string>): Promise<void> {
 }
 
 describe('a sync behind', () => {
-  it('holds back nobody who asked for none, and is part of the next that somebody asks for', async () => {
+  it('holds back no commit that asked for none, and is part of the next sync that a commit asks for', async () => {
     const vfs = new GateVfs(new MemoryVfs());
     const db = await openWritten(vfs);
     for (let i = 0; i < 5; i++) await db.put('alone', 'x'); // whose syncs become calls

@@ -11,8 +11,10 @@ import { type HiddenRuns, VisibleIterator } from '../../../src/iterator/visible-
 import { insertEntry } from '../../support/operations.ts';
 import { Memtable } from '../../../src/memtable/memtable.ts';
 import { makeRandom, type Random } from '../../support/prng.ts';
+import { FaultVfs } from '../../support/fault-vfs.ts';
 import { numberKey } from '../../support/range-patterns.ts';
-import { openMemory, TINY } from '../../api/fixture.ts';
+import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
+import { errorOf, openMemory, TINY } from '../../api/fixture.ts';
 
 const COUNT = 5000;
 
@@ -189,5 +191,24 @@ describe('looks at both ends of what is left', () => {
       for (const { snapshot } of held) snapshot.close();
       await db.close();
     }
+  });
+});
+
+describe('deletions that are taken back', () => {
+  it('leave no stretch, though a transaction has scanned them before (dead-stretches/published)', async () => {
+    const vfs = new FaultVfs(new MemoryVfs());
+    const db = await openMemory({ vfs, durability: 'os' });
+    const keys = Array.from({ length: 200 }, (_, i) => `q${1000 + i}`);
+    await db.batch(keys.map((key) => ({ type: 'put', key, value: 'x' })));
+    vfs.inject({ kinds: ['write'], path: /\.log$/, code: 'ENOSPC' });
+    const refused = errorOf(() => db.batch(keys.map((key) => ({ type: 'del', key }))));
+    const tx = db.begin(); // at the newest state, the deletions included
+    expect([...tx.keys({ prefix: 'q' })]).toEqual([]);
+    tx.rollback();
+    expect(await refused).toMatchObject({ code: 'IO_ERROR' });
+    vfs.heal();
+    const others = Array.from({ length: 210 }, (_, i) => `r${1000 + i}`); // past their sequences
+    await db.batch(others.map((key) => ({ type: 'put', key, value: 'x' })));
+    expect([...db.keys({ prefix: 'q' })]).toEqual(keys);
   });
 });

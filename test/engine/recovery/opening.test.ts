@@ -215,7 +215,7 @@ describe('a newer format', () => {
     ['manifest', /^MANIFEST/i],
     ['log', /\.log$/],
   ] as const)(
-    'of the %s is IncompatibleFormatError at open, and nothing is changed',
+    'of the %s is IncompatibleFormatError at open, and nothing is changed (recovery/refused-unchanged)',
     async (_, pattern) => {
       const vfs = await makeDatabase();
       raise(vfs, nameLike(vfs, pattern), LOG_HEADER);
@@ -353,7 +353,32 @@ describe('files that no manifest names', () => {
     expect(foreign.filter((name) => isLeft(vfs, name))).toEqual(foreign);
   });
 
-  it("and cannot be removed are in nobody's way: their numbers are not used", async () => {
+  it('are removed after the sync of the manifest that does not name them (recovery/durable-before-removed)', async () => {
+    const calls: string[] = [];
+    class OrderVfs extends WrappedVfs {
+      override wrap(file: VfsFile): VfsFile {
+        return new OrderFile(file);
+      }
+      override async syncDirectory(path: string): Promise<void> {
+        await super.syncDirectory(path);
+        calls.push('sync of the directory');
+      }
+      override unlink(path: string): void {
+        if (path.endsWith('.sst')) calls.push('removal');
+        super.unlink(path);
+      }
+    }
+    class OrderFile extends WrappedFile {
+      override async sync(): Promise<void> {
+        await super.sync();
+        if (this.path.includes('MANIFEST')) calls.push('sync of the manifest');
+      }
+    }
+    await openWhole(new OrderVfs(await makeLittered(['000900.sst'])));
+    expect(calls).toEqual(['sync of the manifest', 'sync of the directory', 'removal']);
+  });
+
+  it('and cannot be removed do no harm: their numbers are not used', async () => {
     class KeepingVfs extends WrappedVfs {
       override unlink(path: string): void {
         if (stuck.some((name) => path.endsWith(name))) throw new IoError('refused', { path });

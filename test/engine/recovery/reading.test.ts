@@ -52,7 +52,7 @@ describe('an open that only reads (engine/reads-change-nothing)', () => {
     expect(after.operationCount - before).toBeLessThan(10); // the lock, and syncs of what is there
   });
 
-  it('and many short lives that write leave few files', async () => {
+  it('and many short lives that write leave few files (recovery/old-logs-stay)', async () => {
     const vfs = new MemoryVfs();
     for (let i = 0; i < 60; i++) {
       const db = await openMemory({ ...TINY, vfs });

@@ -101,6 +101,20 @@ describe('scrub', () => {
     await db.close();
   });
 
+  it('reads at most one block in a turn of the event loop, however high its rate (scrub/a-block-a-turn)', async () => {
+    const vfs = await makeDatabase();
+    const { db } = await openScrubbed(vfs, new ManualClock(), 1_000_000_000);
+    let turnCount = 0;
+    for (let lastBytes = 0; db.stats().scrub.passCount === 0; turnCount++) {
+      const { bytesRead } = db.stats().scrub;
+      expect(bytesRead - lastBytes, `turn=${turnCount}`).toBeLessThanOrEqual(2048);
+      lastBytes = bytesRead;
+      await turns(1);
+    }
+    expect(turnCount).toBeGreaterThanOrEqual(4); // two tables of several blocks
+    await db.close();
+  });
+
   it('reads nothing while no time passes, and nothing at all by default', async () => {
     const vfs = await makeDatabase();
     const clock = new ManualClock();

@@ -179,6 +179,20 @@ describe('a worker that dies', () => {
     await expectRecovered(bench);
   });
 
+  it('in the middle of a table leaves no file: it goes before the next try (background-work/no-leftovers)', async () => {
+    const bench = await makeBench();
+    const { directory, db, worker, events, expected } = bench;
+    await fill(bench, 0);
+    worker.arm({ call: 'writeSync', nth: 1, code: 'EXIT' });
+    await db.flush();
+    expect(worker.hasFired).toBe(true);
+    expect(events).toContain('background-retry');
+    await expectAll(db, expected);
+    const { count } = db.stats().tables;
+    await db.close();
+    expect(readdirSync(directory).filter((name) => name.endsWith('.sst'))).toHaveLength(count);
+  });
+
   it('under commits of every kind keeps them waiting for its successor, and loses none', async () => {
     const bench = await makeBench();
     const { db, expected } = bench;
