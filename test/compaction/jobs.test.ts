@@ -132,6 +132,19 @@ describe('jobs', () => {
     expect(tree.vfs.list('/db')).toEqual([]);
   });
 
+  it('are cancelled by the close of their runner, which ends after them', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 2000; i++) tree.put(`key${i}`, 'x'.repeat(20));
+    let failure: unknown;
+    const running = tree.runner.run(tree.describeFlush()).catch((error: unknown) => {
+      failure = error;
+    });
+    await tree.runner.close();
+    expect(failure).toBeInstanceOf(AbortedError);
+    await running;
+    expect(tree.vfs.list('/db')).toEqual([]);
+  });
+
   it('report a damaged input as CorruptionError and leave no output behind', async () => {
     const tree = makeTree();
     for (let i = 0; i < 300; i++) tree.put(`key${i}`, 'x'.repeat(50));
