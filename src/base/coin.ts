@@ -21,6 +21,7 @@ export const COINS = [
   'dead-stretch', // a scan steps through a stretch that is known to show nothing
   'disjoint-map', // range tombstones in key order are mapped like others
   'empty-memtable', // an empty memtable is asked too
+  'equal-records', // a block of equal records is stored as any other
   'key-index', // few keys of a transaction are indexed too
   'key-run', // backward, the first version of a key is searched where each key has one
   'newest-tombstone', // an entry newer than all range tombstones is looked up in them

@@ -155,7 +155,8 @@ export class TableReader {
     const covering = this.rangeTombstones.isEmpty
       ? 0
       : this.rangeTombstones.newestCovering(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX);
-    if (!this.mayContain(hash)) return covering;
+    const isExcluded = !this.mayContain(hash);
+    if (isExcluded && !(INVARIANTS && isSlowWay('table-filter'))) return covering;
     const source = this.#source;
     const blockIndex = source.index.find(key, keyStart, keyEnd);
     if (blockIndex === source.index.blockCount) return covering;
@@ -163,6 +164,7 @@ export class TableReader {
     const block = source.enter(blockIndex, cached) ? cached : source.loadSync(blockIndex, true);
     // The newest version comes first, so it is never only in a later block (table-reader/goes-on-in-the-next-block).
     if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, this.#newest)) return covering;
+    if (INVARIANTS) assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');
     return Math.max(this.#newest.sequence, covering);
   }
 
