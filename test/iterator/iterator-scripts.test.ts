@@ -31,8 +31,8 @@ interface Source {
 }
 
 const random = makeRandom(1);
-const over = (entries: readonly Entry[], at: number): ArrayIterator =>
-  new ArrayIterator(entries.toSorted(compareEntries), at, random);
+const over = (entries: readonly Entry[], at: number, isCached = false): ArrayIterator =>
+  new ArrayIterator(entries.toSorted(compareEntries), at, isCached ? undefined : random);
 
 function listOf(ranges: readonly RangeTombstone[]): RangeTombstones {
   const list = new RangeTombstones();
@@ -47,10 +47,10 @@ function cursorOver(sources: readonly Source[], readSequence: number): Tombstone
 }
 
 /** Each source behind the range tombstones of those before it, as a scan opens them. */
-function shadowed(sources: readonly Source[], at: number): InternalIterator[] {
+function shadowed(sources: readonly Source[], at: number, isCached = false): InternalIterator[] {
   return sources.map(({ entries }, index) => {
     const shadows = cursorOver(sources.slice(0, index), at);
-    const source = over(entries, at);
+    const source = over(entries, at, isCached);
     return shadows === undefined ? source : new ShadowedIterator(source, shadows);
   });
 }
@@ -96,7 +96,7 @@ function makeIterator(sources: readonly Source[], { name, settings }: Command): 
     case 'concatenate':
       return concatenated(sources, at);
     case 'shadow':
-      return shadowed(sources, at).at(-1)!; // one source at least
+      return shadowed(sources, at, settings.has('cached')).at(-1)!; // one source at least
     case 'scan':
       return new VisibleIterator(
         new MergingIterator(shadowed(sources, at), mode),
