@@ -9,6 +9,8 @@
  *
  * Suspension: synchronous; a copier holds on to the last source and the last target until others come.
  */
+import { INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { copyInto, EMPTY_BYTES, viewOf } from './bytes.ts';
 
 /** Above this many bytes a copy of aligned bytes is faster, and the loop gains little on others. */
@@ -29,7 +31,8 @@ export class WordCopier {
 
   /** As `copyInto`. */
   copy(target: Uint8Array, offset: number, source: Uint8Array, start: number, end: number): void {
-    if (end - start > WORD_COPY_MAX_BYTES) {
+    const isLong = end - start > WORD_COPY_MAX_BYTES;
+    if (isLong || (INVARIANTS && isSlowWay('word-copy'))) {
       copyInto(target, offset, source, start, end);
       return;
     }

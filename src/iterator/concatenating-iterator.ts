@@ -13,7 +13,8 @@
  *
  * Suspension: only `load` suspends. Opening a run is synchronous.
  */
-import { assert } from '../base/assert.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { compareBytes } from '../bytes/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { EXHAUSTED, type InternalIterator, type StepResult } from './internal-iterator.ts';
@@ -145,7 +146,8 @@ export class ConcatenatingIterator implements InternalIterator {
   }
 
   #open(index: number): InternalIterator {
-    if (this.#child !== undefined && this.#index === index) return this.#child;
+    const isOpen = this.#child !== undefined && this.#index === index;
+    if (isOpen && !(INVARIANTS && isSlowWay('open-run'))) return this.#mustChild();
     this.close(); // concatenating-iterator/one-open-run
     const child = this.#runs.open(index);
     this.#child = child;

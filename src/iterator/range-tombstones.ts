@@ -25,6 +25,8 @@
  *
  * Suspension: every method is synchronous. Keys given are copied.
  */
+import { INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { compareBytes } from '../bytes/bytes.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import {
@@ -239,8 +241,8 @@ export class RangeTombstones {
   #viewOfAll(): TombstoneView {
     const keys = this.#keys;
     // Cheaper than by blocks, but only where it is not done again after every few tombstones.
-    if (!this.#isByKey || keys.count < 2 * this.#disjointCount)
-      return this.#viewOfFirst(keys.count);
+    const isDue = this.#isByKey && keys.count >= 2 * this.#disjointCount;
+    if (!isDue || (INVARIANTS && isSlowWay('disjoint-map'))) return this.#viewOfFirst(keys.count);
     this.#disjointCount = keys.count;
     return viewOf(keys, [mapOfDisjoint(keys)]);
   }

@@ -7,6 +7,8 @@
  *
  * Suspension: only `load` suspends. NEEDS_BLOCK passes through, and may come in the middle of skipping.
  */
+import { INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { type InternalIterator, READY, type StepResult } from './internal-iterator.ts';
 import type { TombstoneCursor } from './tombstone-cursor.ts';
@@ -108,7 +110,7 @@ export class ShadowedIterator implements InternalIterator {
       shadows.newestCovering(source.key, source.keyStart, source.keyEnd) > 0
     ) {
       const isForward = this.#direction === FORWARD;
-      if (++stepCount <= STEP_COUNT_MAX) {
+      if (++stepCount <= STEP_COUNT_MAX || (INVARIANTS && isSlowWay('shadow-seek'))) {
         status = isForward ? source.next() : source.prev();
       } else {
         status = isForward

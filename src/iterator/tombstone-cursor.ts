@@ -11,7 +11,8 @@
  *
  * Suspension: every method is synchronous.
  */
-import { assert } from '../base/assert.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import type { RangeTombstones } from './range-tombstones.ts';
 import { PIECE_LENGTH, pieceAt, type TombstoneKeys } from './tombstone-map.ts';
 
@@ -131,7 +132,7 @@ export class TombstoneCursor {
 
   /** The newest sequence that deleted the key `bytes[start, end)`, or 0. */
   newestCovering(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#hasStretch) {
+    if (this.#hasStretch && !(INVARIANTS && isSlowWay('tombstone-stretch'))) {
       const above = this.#high.compareWith(bytes, start, end) ?? 1;
       if (above > 0 && (this.#low.compareWith(bytes, start, end) ?? -1) <= 0) return this.#sequence;
     }

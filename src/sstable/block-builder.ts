@@ -15,7 +15,8 @@
  *
  * Suspension: every method is synchronous and keeps no reference to its arguments.
  */
-import { assert } from '../base/assert.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { compareRanges, copyInto, copyRange } from '../bytes/bytes.ts';
 import { putUint32, putUint64, putVarint } from '../bytes/coding.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
@@ -278,7 +279,7 @@ export class BlockBuilder {
     this.#prefixLength = 0;
     this.#hasValuesOnly = true;
     this.#hasUniqueKeys = true;
-    this.#hasEqualLengths = true;
+    this.#hasEqualLengths = !(INVARIANTS && isSlowWay('equal-records'));
   }
 }
 

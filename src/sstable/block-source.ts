@@ -19,7 +19,8 @@
  *
  * Suspension: `load` and `readSpan` suspend for one read. They re-read places and `#isDetached` afterwards.
  */
-import { assert } from '../base/assert.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { type BlockCache, BlockPlaces } from '../cache/block-cache.ts';
 import { readFully, readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
@@ -81,6 +82,7 @@ export class BlockSource implements BlockOrigin {
 
   /** The block, when it is cached. */
   find(index: number): Block | undefined {
+    if (INVARIANTS && isSlowWay('cached-block')) return undefined;
     const block = this.#cached(index);
     if (block !== undefined) this.#cache!.recordHit(this.#places, index); // only a cache gives places
     return block;
@@ -88,6 +90,7 @@ export class BlockSource implements BlockOrigin {
 
   /** As `find`, without an object of its own: makes `block` the block, or answers false. */
   enter(index: number, block: Block): boolean {
+    if (INVARIANTS && isSlowWay('cached-block')) return false;
     if (this.#cached(index, block) === undefined) return false;
     this.#cache!.recordHit(this.#places, index); // only a cache gives places
     return true;

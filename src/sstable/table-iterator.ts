@@ -18,7 +18,8 @@
  *
  * Suspension: only `load`.
  */
-import { assert } from '../base/assert.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { copyRange, EMPTY_BYTES, equalRanges } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_MAX, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
@@ -283,7 +284,7 @@ export class TableIterator implements InternalIterator {
 
   /** True when the scratch key, of entry `index`, has no newer version before it. */
   #isOnlyVersion(block: Block, index: number): boolean {
-    if (!block.hasUniqueKeys) return false;
+    if (!block.hasUniqueKeys || (INVARIANTS && isSlowWay('key-run'))) return false;
     if (index > 0 || this.#blockIndex === 0) return true;
     return !this.#source.index.isSeparator(this.#blockIndex - 1, this.key, 0, this.keyEnd);
   }
@@ -405,7 +406,8 @@ export class TableIterator implements InternalIterator {
     this.#sequentialLoadCount = isNext ? this.#sequentialLoadCount + 1 : 1;
     if (!isNext) this.#spanBytes = READAHEAD_BYTES_START;
     this.#lastLoadedIndex = index;
-    return this.#readaheadBytes > 0 && this.#phase === 'forward' && this.#sequentialLoadCount > 1;
+    const isRun = this.#phase === 'forward' && this.#sequentialLoadCount > 1;
+    return this.#readaheadBytes > 0 && isRun && !(INVARIANTS && isSlowWay('readahead'));
   }
 
   #nextSpanBytes(): number {

@@ -16,6 +16,8 @@
  * Suspension: every method is synchronous. A lookup that needs a block says NEEDS_BLOCK and leaves the waiting to
  * pinned-blocks.ts.
  */
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import type { ByteSlice } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
@@ -120,7 +122,8 @@ export class TableReader {
     result: LookupResult,
     pins: PinnedBlocks,
   ): LookupStatus {
-    if (this.#filter !== undefined && !this.#filter.mayContainHash(hash)) return ABSENT;
+    const isExcluded = this.#filter !== undefined && !this.#filter.mayContainHash(hash);
+    if (isExcluded && !(INVARIANTS && isSlowWay('table-filter'))) return ABSENT;
     const source = this.#source;
     const cached = this.#cached;
     const { index } = source;
@@ -133,7 +136,11 @@ export class TableReader {
         pins.request(source, blockIndex);
         return NEEDS_BLOCK;
       }
-      if (block.lookup(key, keyStart, keyEnd, readSequence, result)) return FOUND;
+      if (block.lookup(key, keyStart, keyEnd, readSequence, result)) {
+        if (INVARIANTS)
+          assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');
+        return FOUND;
+      }
       if (!this.#goesOn(block, blockIndex, key, keyStart, keyEnd, readSequence)) return ABSENT;
       blockIndex++;
     }
@@ -148,7 +155,8 @@ export class TableReader {
     const covering = this.rangeTombstones.isEmpty
       ? 0
       : this.rangeTombstones.newestCovering(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX);
-    if (!this.mayContain(hash)) return covering;
+    const isExcluded = !this.mayContain(hash);
+    if (isExcluded && !(INVARIANTS && isSlowWay('table-filter'))) return covering;
     const source = this.#source;
     const blockIndex = source.index.find(key, keyStart, keyEnd);
     if (blockIndex === source.index.blockCount) return covering;
@@ -156,6 +164,7 @@ export class TableReader {
     const block = source.enter(blockIndex, cached) ? cached : source.loadSync(blockIndex, true);
     // The newest version comes first, so it is never only in a later block (table-reader/goes-on-in-the-next-block).
     if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, this.#newest)) return covering;
+    if (INVARIANTS) assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');
     return Math.max(this.#newest.sequence, covering);
   }
 

@@ -9,6 +9,8 @@
  * Suspension: every method is synchronous and copies the bytes that it is given. `bytes` may be another array after any
  * `add` or `append`: positions stay true, references do not.
  */
+import { INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
 import { compareRanges, copyInto, copyRange, equalRanges } from '../bytes/bytes.ts';
 
 export const NO_SLOT = -1;
@@ -98,7 +100,7 @@ export class KeyTable {
     this.#slots[base + KEY_LENGTH] = keyEnd - keyStart;
     if (this.#index !== undefined && this.#count * 2 <= this.#index.length) {
       insertInto(this.#index, hash, slot);
-    } else if (this.#count > SCANNED_COUNT_MAX) {
+    } else if (this.#count > SCANNED_COUNT_MAX || (INVARIANTS && isSlowWay('key-index'))) {
       this.#index = this.#buildIndex();
     }
     return slot;

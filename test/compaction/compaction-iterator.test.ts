@@ -8,13 +8,7 @@ import { CompactionIterator } from '../../src/compaction/compaction-iterator.ts'
 import type { KeyBounds } from '../../src/bytes/key-range.ts';
 import { FileBoundsSet } from '../../src/compaction/file-bounds.ts';
 import { MergingIterator } from '../../src/iterator/merging-iterator.ts';
-import {
-  ArrayIterator,
-  compareEntries,
-  type Entry,
-  entry,
-  showEntry,
-} from '../support/array-iterator.ts';
+import { ArrayIterator, compareEntries, type Entry, showEntry } from '../support/array-iterator.ts';
 import { currentEntry, randomKey } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 
@@ -262,19 +256,6 @@ describe('CompactionIterator', () => {
         if (compareBytes(start, end) < 0) expect(isKept).toBe(true);
       }
     });
-  });
-
-  it('does not put a value under a kept range tombstone that it is newer than (compaction-iterator/zero-at-the-bottom)', () => {
-    // Below lies m, so the deletion of [a, z) stays, though nothing below holds b.
-    const inputs: History = {
-      entries: [entry('b', 5, 'x')],
-      deletions: [{ start: Buffer.from('a'), end: Buffer.from('z'), sequence: 3 }],
-    };
-    const m = Buffer.from('m');
-    const below = [{ smallest: m, largest: m, isLargestExclusive: false }];
-    const output = compact(inputs, [], below, makeRandom(1));
-    expect(output.entries.map(showEntry)).toEqual(['b@5=x']);
-    expect(output.deletions.map(({ sequence }) => sequence)).toEqual([3]);
   });
 });
 

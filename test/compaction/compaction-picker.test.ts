@@ -1,6 +1,4 @@
 /** The picker over the tables in testdata/picker; UPDATE=1 rewrites the expectations. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import type { CompactionPlan } from '../../src/compaction/compaction.ts';
@@ -16,8 +14,8 @@ import {
 } from '../../src/compaction/compaction-picker.ts';
 import { RangeCompaction } from '../../src/compaction/range-compaction.ts';
 import type { FileMetadata } from '../../src/version/file-metadata.ts';
+import { type Command, runScripts } from '../support/scripts.ts';
 
-const FOLDER = fileURLToPath(new URL('../testdata/picker/', import.meta.url));
 const LEVEL_COUNT = 7;
 
 const OPTIONS: PickerOptions = {
@@ -27,24 +25,6 @@ const OPTIONS: PickerOptions = {
   targetFileSizeBytes: 10,
   compression: 'snappy',
 };
-
-/** One block of a data file: what stands above and below its `----`. */
-interface Block {
-  readonly input: readonly string[];
-  readonly expected: string;
-}
-
-function parseBlocks(text: string): Block[] {
-  return text
-    .trim()
-    .split(/\n\n+/)
-    .map((block) => block.split('\n'))
-    .map((lines) => {
-      const ruler = lines.indexOf('----');
-      const end = ruler < 0 ? lines.length : ruler;
-      return { input: lines.slice(0, end), expected: lines.slice(end + 1).join('\n') };
-    });
-}
 
 function parseFile(text: string): FileMetadata {
   const match = /^(\d+)\[(\w+)-(\w+)([\])])(?::(\d+))?([dr]?)(?:@(\d+))?$/.exec(text);
@@ -65,16 +45,13 @@ function parseFile(text: string): FileMetadata {
   };
 }
 
-function run(input: readonly string[]): string {
-  const lines = input.filter((line) => !line.startsWith('#'));
-  const [command = '', ...settings] = (lines[0] ?? '').split(' ');
-  const given = new Map(settings.map((each) => each.split('=') as [string, string]));
+function run({ name, settings: given, lines }: Command): string {
   const bytesOf = (name: string): Uint8Array | undefined => {
     const text = given.get(name);
     return text === undefined ? undefined : Buffer.from(text);
   };
   const levels: FileMetadata[][] = Array.from({ length: LEVEL_COUNT }, () => []);
-  for (const line of lines.slice(1)) {
+  for (const line of lines) {
     const [head, ...files] = line.split(' ');
     levels[Number(head!.slice(1, -1))]!.push(...files.map(parseFile));
   }
@@ -83,7 +60,7 @@ function run(input: readonly string[]): string {
     busyLevels: new Set(given.has('busy') ? [Number(given.get('busy'))] : []),
     oldestSnapshot: given.has('oldest') ? Number(given.get('oldest')) : Infinity,
   };
-  switch (command) {
+  switch (name) {
     case 'pick':
       return show(pickCompaction(levels, OPTIONS, state));
     case 'merge':
@@ -95,7 +72,7 @@ function run(input: readonly string[]): string {
       return show(new RangeCompaction(range, Infinity).next(levels, OPTIONS, state));
     }
     default:
-      throw new Error(`Unknown command: ${command}`);
+      throw new Error(`Unknown command: ${name}`);
   }
 }
 
@@ -115,24 +92,7 @@ function show(plan: CompactionPlan | 'busy' | undefined): string {
 }
 
 describe('the picker', () => {
-  for (const name of readdirSync(FOLDER)) {
-    const blocks = parseBlocks(readFileSync(FOLDER + name, 'utf8'));
-    if (process.env['UPDATE'] === '1') {
-      const results = blocks.map(({ input }) => {
-        const isComment = input.every((line) => line.startsWith('#'));
-        return [...input, ...(isComment ? [] : ['----', run(input)])].join('\n');
-      });
-      writeFileSync(FOLDER + name, `${results.join('\n\n')}\n`);
-      continue;
-    }
-    const cases = blocks.filter(({ input }) => input.some((line) => !line.startsWith('#')));
-    it.each(cases.map((block, index) => ({ ...block, title: block.input.join(' / '), index })))(
-      `${name} $index: $title`,
-      ({ input, expected }) => {
-        expect(run(input)).toBe(expected);
-      },
-    );
-  }
+  runScripts('picker', () => run);
 
   it('targets grow by the multiplier, and scores are relative to them', () => {
     expect([0, 1, 2, 3].map((level) => levelTarget(level, OPTIONS))).toEqual([4, 100, 1000, 10000]);

@@ -1,7 +1,7 @@
 /** Flush and compaction jobs end to end over a file system in memory, against a model. */
 import { describe, expect, it } from 'vitest';
 import { AbortedError, CorruptionError } from '../../src/base/errors.ts';
-import { cancelJob, describeCompaction } from '../../src/compaction/compaction.ts';
+import { cancelJob } from '../../src/compaction/compaction.ts';
 import { pickCompaction, pickReclaim } from '../../src/compaction/compaction-picker.ts';
 import { ALL_KEYS } from '../../src/bytes/key-range.ts';
 import { RangeCompaction } from '../../src/compaction/range-compaction.ts';
@@ -98,63 +98,6 @@ describe('jobs', () => {
     }
   });
 
-  it('leave one last output that only grows when the numbers run out (output-writer/number-once)', async () => {
-    const tree = makeTree();
-    for (let i = 0; i < 200; i++) tree.put(`key${i}`, 'x'.repeat(100));
-    await tree.flush();
-    const plan = new RangeCompaction(ALL_KEYS, Infinity).next(
-      tree.levels,
-      tree.options,
-      tree.state,
-    );
-    if (plan === undefined || plan === 'busy') throw new Error('no plan');
-    const settings = tree.settings(plan);
-    const first = settings.outputNumbers.first;
-    const job = describeCompaction({ ...plan, isTrivialMove: false }, tree.levels, {
-      ...settings,
-      outputNumbers: { first, count: 2 },
-    });
-    const { outputs } = await tree.runner.run(job);
-    expect(outputs.map(({ number }) => number)).toEqual([first, first + 1]);
-  });
-
-  it('cut an output that would overlap too much of the level after', async () => {
-    const tree = makeTree();
-    for (let i = 0; i < 100; i++) tree.put(`key${String(i).padStart(3, '0')}`, 'x');
-    await tree.flush();
-    const plan = planRangeOrFail(tree);
-    const grandparents = ['key020', 'key040', 'key060', 'key080'].map((key) => ({
-      smallest: Buffer.from(key),
-      largest: Buffer.from(`${key}z`),
-      isLargestExclusive: false,
-      sizeBytes: 10,
-    }));
-    const job = describeCompaction(plan, tree.levels, tree.settings(plan));
-    const limits = { targetFileSizeBytes: 1e6, grandparents, grandparentSizeBytesMax: 15 };
-    const { outputs } = await tree.runner.run({ ...job, ...limits });
-    // Two grandparents are more than 15 bytes: a cut after the second and after the fourth.
-    expect(outputs.map(({ smallest }) => Buffer.from(smallest).toString())).toEqual([
-      'key000',
-      'key041',
-      'key081',
-    ]);
-  });
-
-  it('write an output of range tombstones only, and none when nothing survives', async () => {
-    const tree = makeTree();
-    for (let i = 0; i < 50; i++) tree.put(`key${i}`, 'x');
-    await tree.flush();
-    await compactAll(tree);
-    tree.deleteRange('key', 'kez');
-    await tree.flush();
-    expect(tree.levels[0]).toHaveLength(1);
-    expect(tree.levels[0]![0]).toMatchObject({ entryCount: 0, rangeTombstoneCount: 1 });
-    tree.check();
-    await compactAll(tree);
-    expect(tree.levels.flat()).toEqual([]);
-    tree.check();
-  });
-
   it('give deleted space back without being asked, and then rest (compaction-picker/ends)', async () => {
     const tree = makeTree();
     for (let i = 0; i < 300; i++) tree.put(`key${i}`, 'x'.repeat(30));
@@ -186,6 +129,19 @@ describe('jobs', () => {
     const running = tree.runner.run(job);
     cancelJob(job);
     await expect(running).rejects.toThrow(AbortedError);
+    expect(tree.vfs.list('/db')).toEqual([]);
+  });
+
+  it('are cancelled by the close of their runner, which ends after them', async () => {
+    const tree = makeTree();
+    for (let i = 0; i < 2000; i++) tree.put(`key${i}`, 'x'.repeat(20));
+    let failure: unknown;
+    const running = tree.runner.run(tree.describeFlush()).catch((error: unknown) => {
+      failure = error;
+    });
+    await tree.runner.close();
+    expect(failure).toBeInstanceOf(AbortedError);
+    await running;
     expect(tree.vfs.list('/db')).toEqual([]);
   });
 

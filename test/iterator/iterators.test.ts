@@ -1,20 +1,11 @@
 /** MergingIterator and ConcatenatingIterator against the contract of InternalIterator. */
 import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
-import {
-  ALL_VERSIONS,
-  EXHAUSTED,
-  type InternalIterator,
-} from '../../src/iterator/internal-iterator.ts';
+import { ALL_VERSIONS, type InternalIterator } from '../../src/iterator/internal-iterator.ts';
 import { ConcatenatingIterator, type RunList } from '../../src/iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../../src/iterator/merging-iterator.ts';
 import { ArrayIterator, type Entry, entry, showEntry } from '../support/array-iterator.ts';
-import {
-  collect,
-  currentEntry,
-  describeInternalIterator,
-  settle,
-} from '../support/iterator-contract.ts';
+import { collect, describeInternalIterator } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 
 describeInternalIterator(
@@ -157,36 +148,9 @@ describe('ConcatenatingIterator', () => {
     iterator.close();
     expect(runs.openIndex).toBe(-1);
   });
-
-  it('of no runs is exhausted by every seek', () => {
-    const iterator = new ConcatenatingIterator(
-      new ArrayRuns([], [], () => new ArrayIterator([], 1)),
-    );
-    expect(iterator.seekFirst()).toBe(EXHAUSTED);
-    expect(iterator.seekLast()).toBe(EXHAUSTED);
-    expect(iterator.seekAtLeast(new Uint8Array(0))).toBe(EXHAUSTED);
-    expect(iterator.seekBelow(Uint8Array.of(1))).toBe(EXHAUSTED);
-  });
 });
 
 describe('MergingIterator', () => {
-  it('of no sources is exhausted by every seek and step', () => {
-    const iterator = new MergingIterator([], 'newest');
-    expect(iterator.seekFirst()).toBe(EXHAUSTED);
-    expect(iterator.next()).toBe(EXHAUSTED);
-    expect(iterator.seekLast()).toBe(EXHAUSTED);
-  });
-
-  it('prefers the newer source when sequences are equal', async () => {
-    const iterator = new MergingIterator(
-      [new ArrayIterator([entry('a', 0, 'new')], 0), new ArrayIterator([entry('a', 0, 'old')], 0)],
-      'newest',
-    );
-    await settle(iterator, iterator.seekFirst());
-    expect(showEntry(currentEntry(iterator))).toBe('a@0=new');
-    expect(iterator.next()).toBe(EXHAUSTED);
-  });
-
   it('throws the failure of a load and can be asked again (iterator/load-then-resume)', async () => {
     const random = makeRandom(5);
     const failing = new ArrayIterator([entry('a', 1, 'x')], 9, { ...random, chance: () => true });

@@ -13,6 +13,7 @@
  *
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */
+import { tossCoins } from '../../src/base/coin.ts';
 import { nextTurn, systemClock } from '../../src/base/clock.ts';
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/api/database.ts';
@@ -98,6 +99,7 @@ export async function runHistory(
   options: OptionSet,
   seed: number,
 ): Promise<RunResult> {
+  tossCoins(seed);
   const runner = new Runner(options, seed);
   let index = 0;
   let label = 'open';
@@ -114,6 +116,7 @@ export async function runHistory(
     throw new Mismatch(index, label, error);
   } finally {
     await runner.abandon();
+    tossCoins();
   }
 }
 

@@ -6,6 +6,7 @@
  *
  * Suspension: everything here suspends.
  */
+import { tossCoins } from '../../src/base/coin.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
 import { emptyTally, StateChecker, type Tally } from './crash-checker.ts';
 import { CrashSession, type Moment, type SessionOptions } from './crash-session.ts';
@@ -32,8 +33,20 @@ const NESTED_FIRST_COUNT = 4;
 
 export type Script = (session: CrashSession) => Promise<void>;
 
-/** Runs the script and checks every crash of every moment. Throws at the first broken promise. */
+/**
+ * Runs the script and checks every crash of every moment, with coins (base/coin.ts) by the same seed. Throws at the first
+ * broken promise.
+ */
 export async function explore(script: Script, options: ExploreOptions): Promise<Tally> {
+  tossCoins(options.seed ?? 1);
+  try {
+    return await exploreTossing(script, options);
+  } finally {
+    tossCoins();
+  }
+}
+
+async function exploreTossing(script: Script, options: ExploreOptions): Promise<Tally> {
   const tally = emptyTally();
   const checker = new StateChecker(tally, {
     tuning: options.tuning,

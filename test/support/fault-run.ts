@@ -15,6 +15,7 @@
  *
  * Suspension: everything here suspends, and gives up with HangError.
  */
+import { tossCoins } from '../../src/base/coin.ts';
 import { open } from '../../src/api/open.ts';
 import {
   AbortedError,
@@ -31,6 +32,9 @@ import { CRASH_MODES, type CrashVfs } from './crash-vfs.ts';
 import { FaultVfs } from './fault-vfs.ts';
 import { ManualClock } from './manual-clock.ts';
 import { settled, turns } from './settle.ts';
+
+/** Every run tosses alike, so that its n-th operation is that of the run before. */
+const COIN_SEED = 1;
 
 interface Attempt {
   readonly operations: readonly OracleOperation[];
@@ -57,6 +61,7 @@ export class FaultRun {
     history: readonly (readonly OracleOperation[])[] = [],
     mayFindDamage = false,
   ) {
+    tossCoins(COIN_SEED);
     this.disk = disk;
     this.mayFindDamage = mayFindDamage;
     this.faults = new FaultVfs(disk);

@@ -41,6 +41,7 @@ const LONG = [
   'engine/upkeep/space',
   'isolation/anomalies',
   'memtable/memtable-room',
+  'model/coins',
   'iterator/range-tombstones-work',
   'crash/damage',
   'model/metamorphic',

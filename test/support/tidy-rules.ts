@@ -291,6 +291,38 @@ function isChangeable({ type, initializer }: ts.VariableDeclaration): boolean {
   return !(name.endsWith('Array') && size?.getText() === '0');
 }
 
+// Shape of a function
+
+export const PARAMETER_COUNT_MAX = 6;
+
+/** Functions, methods and constructors with too many parameters. A waiver names the file and the function. */
+export function takesTooMany(files: readonly SourceFile[], waivers: Waivers): string[] {
+  const found = new Map<string, string>();
+  for (const file of files) {
+    visit(file.tree, (node) => {
+      if (!ts.isFunctionLike(node) || node.parameters.length <= PARAMETER_COUNT_MAX) return;
+      const name = ts.isConstructorDeclaration(node)
+        ? 'constructor'
+        : node.name?.getText(file.tree);
+      const { parent } = node;
+      const owner =
+        ts.isClassLike(parent) || ts.isInterfaceDeclaration(parent) ? parent.name : undefined;
+      const fullName = [owner?.text, name ?? 'unnamed'].filter(Boolean).join('.');
+      found.set(
+        `${file.path} ${fullName}`,
+        `${file.path}:${lineOf(file, node)} ${fullName} takes ${node.parameters.length} parameters: ` +
+          `pass a slice or a record, the cap is ${PARAMETER_COUNT_MAX}`,
+      );
+    });
+  }
+  return [
+    ...[...found].flatMap(([name, problem]) => (waivers[name] === undefined ? [problem] : [])),
+    ...Object.keys(waivers)
+      .filter((name) => !found.has(name))
+      .map((name) => `${name} has a waiver for parameters that it does not need`),
+  ];
+}
+
 // Shape of a file
 
 export function isTooLong(files: readonly SourceFile[], waivers: Waivers): string[] {

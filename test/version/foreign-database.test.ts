@@ -168,6 +168,19 @@ describe('a directory of ours', () => {
     },
   );
 
+  it.each([/^CURRENT/, /^MANIFEST/, /\.log$/, /\.sst$/])(
+    'of which only %s is left is ours still (foreign-database/ours-first)',
+    async (left) => {
+      const vfs = await makeDatabase();
+      for (const name of vfs.list(DIRECTORY)) {
+        if (!left.test(name)) vfs.unlink(join(DIRECTORY, name));
+      }
+      expect(vfs.list(DIRECTORY)).not.toEqual([]);
+      rewrite(vfs, '000500.ldb', LEVEL_TABLE);
+      expect(foreignDatabaseIn(vfs, DIRECTORY)).toBe(undefined);
+    },
+  );
+
   it('of which nothing is whole any more is not explained by a file beside it (foreign-database/nothing-beside)', async () => {
     const vfs = await makeDatabase();
     for (const name of vfs.list(DIRECTORY)) rewrite(vfs, name, '\0'.repeat(100));

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
-import { ByteWriter } from '../../src/bytes/coding.ts';
 import { FILE_NUMBER_MAX, fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { decodeCurrent, encodeCurrent } from '../../src/version/manifest.ts';
 import {
@@ -100,34 +99,6 @@ describe('a version edit', () => {
     for (const keyEncoding of ['', 'x'.repeat(256)]) {
       expect(() => decodeVersionEdit(encodeVersionEdit({ keyEncoding }))).toThrow(CorruptionError);
     }
-  });
-
-  it('refuses an unknown record by its tag (version-edit/unknown-tag-refused)', () => {
-    expect(() => decodeVersionEdit(Uint8Array.of(77, 0))).toThrow(IncompatibleFormatError);
-    expect(() => decodeVersionEdit(Uint8Array.of(77, 0))).toThrow('tag=77');
-  });
-
-  it('refuses a body that is longer or shorter than its record (version-edit/read-to-the-end)', () => {
-    expect(() => decodeVersionEdit(Uint8Array.of(4, 2, 1, 1))).toThrow(CorruptionError);
-    expect(() => decodeVersionEdit(Uint8Array.of(4, 0))).toThrow(CorruptionError);
-    expect(() => decodeVersionEdit(Uint8Array.of(4, 2, 1))).toThrow(CorruptionError);
-  });
-
-  it('refuses what no edit says: level 7, number 0, a repeated record, bounds upside down (file-metadata/bounds-not-empty)', () => {
-    expect(() => decodeVersionEdit(Uint8Array.of(6, 2, 7, 1))).toThrow('Level');
-    expect(() => decodeVersionEdit(Uint8Array.of(7, 1, 0))).toThrow('out of range');
-    expect(() => decodeVersionEdit(Uint8Array.of(4, 1, 1, 4, 1, 1))).toThrow('repeats');
-    // The next file number of an edit, an added log and a removed one: 2^52, and 2^53 - 1.
-    for (const tag of [3, 7, 8]) {
-      for (const number of [FILE_NUMBER_MAX + 1, Number.MAX_SAFE_INTEGER]) {
-        const body = new ByteWriter().varint(number).finish();
-        const edit = Uint8Array.of(tag, body.length, ...body);
-        expect(() => decodeVersionEdit(edit)).toThrow(CorruptionError);
-        expect(() => decodeVersionEdit(edit)).toThrow('File number is out of range');
-      }
-    }
-    const upsideDown = { addedFiles: [{ level: 0, file: makeFile(3, 'b', 'a') }] };
-    expect(() => decodeVersionEdit(encodeVersionEdit(upsideDown))).toThrow('bounds');
   });
 
   it('never gives another error, cut anywhere, with any bit flipped, or from garbage', () => {

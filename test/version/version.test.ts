@@ -160,49 +160,4 @@ describe('VersionBuilder', () => {
     expect(next.files(1)).toEqual([]);
     expect(base.files(1).length).toBe(1);
   });
-
-  it('lets a table move between levels in one edit (version-builder/removals-first)', () => {
-    const file = makeFile(1, 'a', 'b');
-    const base = build(emptyVersionState(), { addedFiles: [{ level: 1, file }] });
-    const next = build(base, {
-      removedFiles: [{ level: 1, number: file.number }],
-      addedFiles: [{ level: 2, file }],
-    });
-    expect(next.files(2)).toEqual([file]);
-  });
-
-  it('takes a table that ends, exclusively, where the next begins (version/levels-disjoint)', () => {
-    const left = makeFile(1, 'a', 'c', { isLargestExclusive: true });
-    const right = makeFile(2, 'c', 'd');
-    const addedFiles = [
-      { level: 1, file: right },
-      { level: 1, file: left },
-    ];
-    const version = build(emptyVersionState(), { addedFiles });
-    expect(version.files(1)).toEqual([left, right]);
-    expect(version.fileFor(1, bytesOf('c'))).toBe(right);
-    expect(version.fileFor(1, bytesOf('bzz'))).toBe(left);
-  });
-
-  it.each<[string, VersionEdit, string]>([
-    ['an unknown table', { removedFiles: [{ level: 1, number: fileNumber(9) }] }, 'unknown table'],
-    ['a wrong level', { removedFiles: [{ level: 2, number: fileNumber(1) }] }, 'unknown table'],
-    ['a table twice', { addedFiles: [{ level: 3, file: makeFile(1, 'x', 'y') }] }, 'table twice'],
-    ['an unknown log', { removedLogs: [fileNumber(9)] }, 'unknown log'],
-    ['a log twice', { addedLogs: [fileNumber(2)] }, 'log twice'],
-    ['an older flushed sequence', { flushedSequence: sequenceNumber(4) }, 'goes back'],
-    ['a shared key', { addedFiles: [{ level: 1, file: makeFile(3, 'b', 'd') }] }, 'overlap'],
-    ['a table around', { addedFiles: [{ level: 1, file: makeFile(3, '0', 'z') }] }, 'overlap'],
-    ['an empty table', { addedFiles: [{ level: 0, file: makeFile(3, 'd', 'b') }] }, 'bounds'],
-  ])(
-    'refuses an edit with %s (version-builder/result-is-checked, version-builder/flushed-never-back, version/number-once)',
-    (_, edit, message) => {
-      const base = build(emptyVersionState(), {
-        addedFiles: [{ level: 1, file: makeFile(1, 'a', 'b') }],
-        addedLogs: [fileNumber(2)],
-        flushedSequence: sequenceNumber(5),
-      });
-      expect(() => build(base, edit)).toThrow(message);
-    },
-  );
 });

@@ -15,6 +15,8 @@
  *
  * Suspension: every method is synchronous. Keys given are kept.
  */
+import { INVARIANTS } from '../../base/assert.ts';
+import { isSlowWay } from '../../base/coin.ts';
 import { compareBytes } from '../../bytes/bytes.ts';
 import { doRangesTouch, type BoundedRange } from '../../bytes/key-range.ts';
 import type { HiddenRuns } from '../../iterator/visible-iterator.ts';
@@ -102,6 +104,8 @@ export class ScanStretches implements HiddenRuns {
   }
 
   skip(target: Uint8Array, isBackward: boolean): Uint8Array {
+    this.#passed = undefined;
+    if (INVARIANTS && isSlowWay('dead-stretch')) return target;
     this.#passed = this.#stretches.find(target, isBackward, this.#state, this.#readSequence);
     if (this.#passed === undefined) return target;
     return isBackward ? this.#passed.start : this.#passed.end;

@@ -9,6 +9,8 @@
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
  */
+import { INVARIANTS } from '../../base/assert.ts';
+import { isSlowWay } from '../../base/coin.ts';
 import type { ByteSlice } from '../../bytes/bytes.ts';
 import { holdsKey, overlapsRange, type KeyRange } from '../../bytes/key-range.ts';
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
@@ -55,7 +57,8 @@ export function lookUp(
 ): LookupStatus {
   const { bytes, start, end } = key;
   for (const { memtable } of state.slots) {
-    if (memtable.isEmpty) continue; // as after a flush: a probe into its cold index is not free
+    // As after a flush: a probe into its cold index is not free.
+    if (memtable.isEmpty && !(INVARIANTS && isSlowWay('empty-memtable'))) continue;
     const tombstones = memtable.rangeTombstones;
     const covering = tombstones.isEmpty
       ? 0
@@ -68,17 +71,22 @@ export function lookUp(
   const { version } = state;
   const level0 = version.levels[0]!; // levels are LEVEL_COUNT long
   for (const file of level0) {
-    if (file.smallestSequence > sequence || !holdsKey(file, bytes, start, end)) continue;
+    if (isTooNew(file, sequence) || !holdsKey(file, bytes, start, end)) continue;
     const status = lookUpInTable(tables.get(file.number), key, hash, sequence, result, pins);
     if (status !== PASSED) return status;
   }
   for (let level = 1; level < LEVEL_COUNT; level++) {
     const file = version.fileFor(level, bytes, start, end);
-    if (file === undefined || file.smallestSequence > sequence) continue;
+    if (file === undefined || isTooNew(file, sequence)) continue;
     const status = lookUpInTable(tables.get(file.number), key, hash, sequence, result, pins);
     if (status !== PASSED) return status;
   }
   return ABSENT;
+}
+
+/** Whether a table need not be asked: all that it holds is newer. */
+function isTooNew(file: FileMetadata, sequence: number): boolean {
+  return file.smallestSequence > sequence && !(INVARIANTS && isSlowWay('old-enough'));
 }
 
 /** The table knows nothing of the key: ask the next source. */
@@ -198,7 +206,8 @@ function cursorOver(
       deletions.push({ tombstones: tables.get(file.number).rangeTombstones, readSequence });
     }
   }
-  const merged = sources.length === 1 ? sources[0]! : new MergingIterator(sources, 'newest'); // length 1
+  const isAlone = sources.length === 1 && !(INVARIANTS && isSlowWay('one-source'));
+  const merged = isAlone ? sources[0]! : new MergingIterator(sources, 'newest'); // length 1
   const { lower, upper } = bounds;
   return new VisibleIterator(merged, TombstoneCursor.over(deletions), { lower, upper, runs });
 }

@@ -10,6 +10,8 @@
  *
  * Suspension: `findLater` suspends while it reads a block; `ReadSource.settled` until none of those is under way.
  */
+import { INVARIANTS } from '../../base/assert.ts';
+import { isSlowWay } from '../../base/coin.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { SequenceNumber } from '../../base/ids.ts';
 import { type ByteSlice, sliceOf } from '../../bytes/bytes.ts';
@@ -87,6 +89,7 @@ export class ReadView {
   }
 
   find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus {
+    if (INVARIANTS && isSlowWay('same-turn')) return NEEDS_BLOCK;
     const { pins } = this.#source;
     const status = this.#lookUp(key, hash, result, pins);
     if (status === NEEDS_BLOCK) pins.clear(); // shared with the next caller: the slow path asks again

@@ -20,14 +20,17 @@ beforeEach(() => {
   vfs.makeDirectory('/db');
 });
 
-/** A log of one commit with this sequence. */
-async function writeLog(number: number, sequence: number): Promise<LogToVerify> {
+/** A log of one commit with each of these sequences. */
+async function writeLog(number: number, ...sequences: number[]): Promise<LogToVerify> {
   const path = `/db/${number}`;
   const log = await LogWriter.create(vfs, path, LOG_KIND_WAL, number, { zeroAheadBytes: 0 });
   const frame = new FrameBuilder();
-  frame.append(batchOf([[VALUE, KEY, KEY]]));
-  const stamp = { fileNumber: number, firstSequence: sequence, durableSequence: sequence - 1 };
-  log.append(frame.bytes, frame.seal(stamp));
+  for (const firstSequence of sequences) {
+    frame.reset();
+    frame.append(batchOf([[VALUE, KEY, KEY]]));
+    const stamp = { fileNumber: number, firstSequence, durableSequence: firstSequence - 1 };
+    log.append(frame.bytes, frame.seal(stamp));
+  }
   await log.finish();
   log.close();
   return { number: fileNumber(number), path, sizeBytes: undefined };
@@ -58,4 +61,17 @@ it('takes what follows a log that went meanwhile as it is, whatever was read bef
   const next = await writeLog(3, 13);
   vfs.unlink(removed.path);
   expect(await problemsOf([first, removed, next], true)).toEqual([]);
+});
+
+it('tells of a hole after a damaged log exactly when one is there (log-chain/no-hole)', async () => {
+  const damaged = await writeLog(1, 11, 12, 13);
+  const file = vfs.open(damaged.path, 'modify');
+  file.writeSync(Uint8Array.of(0xff, 0xff), 0, 2, file.sizeSync() >>> 1);
+  file.closeSync();
+  const damage: unknown = expect.stringContaining('Log is damaged');
+  expect(await problemsOf([damaged, await writeLog(2, 14)], false)).toMatchObject([damage]);
+  expect(await problemsOf([damaged, await writeLog(3, 15)], false)).toMatchObject([
+    damage,
+    expect.stringContaining('found=15 expected=14'),
+  ]);
 });

@@ -12,6 +12,7 @@ import {
   InvalidArgumentError,
 } from '../../../src/base/errors.ts';
 import { repair } from '../../../src/inspect/repair.ts';
+import { parseFileName } from '../../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import { NodeVfs } from '../../../src/vfs/node-vfs.ts';
 import { CRASH_MODES, CrashVfs } from '../../support/crash-vfs.ts';
@@ -41,6 +42,8 @@ describe('checkpoint()', () => {
     const report = await db.checkpoint(COPY);
     expect(report).toMatchObject({ location: COPY, tableCount: 2, logCount: 1 });
     expect(report.sequence).toBe(db.stats().sequence.published);
+    const numbers = vfs.list(COPY).flatMap((name) => parseFileName(name)?.number ?? []);
+    expect(new Set(numbers).size, 'version-set/number-given-once').toBe(numbers.length);
 
     await db.put('only', 'in the original');
     await db.compact();
