@@ -30,9 +30,7 @@ const offsetGetter = getterOf<number>(TYPED_ARRAY, 'byteOffset');
 const keysOf = Reflect.get(TYPED_ARRAY, 'keys') as (this: unknown) => unknown;
 const { isSharedArrayBuffer } = types;
 
-const dateGetter = Reflect.get<Date, 'getTime'>(new Date(0), 'getTime') as (
-  this: unknown,
-) => number;
+const dateGetter = Reflect.get<Date, 'getTime'>(new Date(0), 'getTime');
 
 /** The time of a Date of any realm and any subclass, whatever its methods say; NaN for an invalid one. */
 export function timeOf(date: Date): number {
