@@ -120,16 +120,15 @@ export class TransactionCore<K, V> implements Contender {
   constructor(
     host: TransactionHost<K, V>,
     place: StoreSnapshot,
-    isReadOnly: boolean,
-    durability: Durability,
+    plan: { readonly isReadOnly: boolean; readonly durability: Durability },
     writes: WriteSet,
     reads: ReadSet | undefined,
     locks: TransactionLocks | undefined,
   ) {
     this.place = place;
     this.host = host;
-    this.isReadOnly = isReadOnly;
-    this.durability = durability;
+    this.isReadOnly = plan.isReadOnly;
+    this.durability = plan.durability;
     this.writes = writes;
     this.reads = reads;
     this.locks = locks;
@@ -190,7 +189,7 @@ export class TransactionCore<K, V> implements Contender {
     const { bytes, start, end } = key;
     this.#mustFit(end - start + (value.end - value.start));
     const hash = hashKey(bytes, start, end);
-    this.writes.write(type, hash, bytes, start, end, value.bytes, value.start, value.end);
+    this.writes.write(type, hash, key, value);
   }
 
   deleteRange(range: BoundedRange | undefined): void {

@@ -248,13 +248,12 @@ export class Transactor<K, V> {
   }
 
   #begin(plan: Plan): TransactionCore<K, V> {
-    const { isReadOnly, isolation, durability } = plan;
+    const { isReadOnly, isolation } = plan;
     const writes = this.#freeWrites.pop() ?? new WriteSet();
     const tx = new TransactionCore(
       this.#host,
       this.#store.begin(isReadOnly ? 'read-only' : 'writing'),
-      isReadOnly,
-      durability,
+      plan,
       writes,
       isolation === 'serializable' && !isReadOnly
         ? (this.#freeReads.pop() ?? new ReadSet())

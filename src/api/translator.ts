@@ -92,7 +92,12 @@ export class Translator<K, V> {
   decodeKey(bytes: Uint8Array, start: number, end: number): K {
     const codec = this.#keyCodec;
     if (codec.isTotal) return codec.decode(bytes, start, end);
-    return decoded('Key', codec, bytes, start, end, bytes, start, end);
+    const before = codec.isDecodedByCaller ? copyRange(bytes, start, end) : undefined;
+    try {
+      return codec.decode(bytes, start, end);
+    } catch (cause) {
+      throw decodingError('Key', codec, cause, before ?? copyRange(bytes, start, end), end - start);
+    }
   }
 
   /** Throws DecodingError, which names the key. */
@@ -106,7 +111,13 @@ export class Translator<K, V> {
   ): V {
     const codec = this.#valueCodec;
     if (codec.isTotal) return codec.decode(bytes, start, end);
-    return decoded('Value', codec, bytes, start, end, key, keyStart, keyEnd);
+    const before = codec.isDecodedByCaller ? copyRange(key, keyStart, keyEnd) : undefined;
+    try {
+      return codec.decode(bytes, start, end);
+    } catch (cause) {
+      const own = before ?? copyRange(key, keyStart, keyEnd);
+      throw decodingError('Value', codec, cause, own, end - start);
+    }
   }
 
   decodeEntry(cursor: InternalIterator): [K, V] {
@@ -198,27 +209,19 @@ function startsWithCeiling({ bytes, start }: EncodedBytes): boolean {
   return bytes[start] === 0xff && equalRanges(bytes, start, KEY_CEILING, 0, KEY_CEILING.length);
 }
 
-function decoded<T>(
+/** What a decoder threw, as the error that names the key; an error of this library as it is. */
+function decodingError(
   what: 'Key' | 'Value',
-  codec: Codec<T>,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  { name }: Codec<unknown>,
+  cause: unknown,
   key: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
-): T {
-  const before = codec.isDecodedByCaller ? copyRange(key, keyStart, keyEnd) : undefined;
-  try {
-    return codec.decode(bytes, start, end);
-  } catch (cause) {
-    if (cause instanceof StorageError) throw cause;
-    const own = before ?? copyRange(key, keyStart, keyEnd);
-    throw new DecodingError(
-      `${what} is not what encoding ${codec.name} can decode; was it written with another? ` +
-        `key=${describeKey(own)} size=${end - start}`,
-      own,
-      { cause },
-    );
-  }
+  sizeBytes: number,
+): StorageError {
+  if (cause instanceof StorageError) return cause;
+  return new DecodingError(
+    `${what} is not what encoding ${name} can decode; was it written with another? ` +
+      `key=${describeKey(key)} size=${sizeBytes}`,
+    key,
+    { cause },
+  );
 }

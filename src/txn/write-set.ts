@@ -25,7 +25,7 @@ import {
   showsValue,
 } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import { sliceOf } from '../bytes/bytes.ts';
+import { type ByteSlice, sliceOf } from '../bytes/bytes.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 
 const FIELD_COUNT = 4;
@@ -154,25 +154,16 @@ export class WriteSet {
   }
 
   /** Writes a value or a tombstone. `value` is ignored for a tombstone. */
-  write(
-    type: PointType,
-    hash: number,
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    value: Uint8Array,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  write(type: PointType, hash: number, key: ByteSlice, value: ByteSlice): void {
     const keyCount = this.#keys.count;
-    const slot = this.#keys.add(hash, key, keyStart, keyEnd);
+    const slot = this.#keys.add(hash, key.bytes, key.start, key.end);
     if (slot === keyCount) {
       this.#reserve(slot);
       this.#fields[slot * FIELD_COUNT + TYPE] = RETIRED;
     }
     const isValue = showsValue(type);
-    const start = isValue ? this.#keys.append(value, valueStart, valueEnd) : 0;
-    this.#change(slot, type, start, isValue ? valueEnd - valueStart : 0);
+    const start = isValue ? this.#keys.append(value.bytes, value.start, value.end) : 0;
+    this.#change(slot, type, start, isValue ? value.end - value.start : 0);
   }
 
   /** Deletes `[start, end)`. */

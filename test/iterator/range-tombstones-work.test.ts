@@ -1,5 +1,6 @@
 /** What range tombstones cost, counted: four times as many cost about four times as much, whatever they cover. */
 import { describe, expect, it } from 'vitest';
+import { sliceOf } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, READY } from '../../src/iterator/internal-iterator.ts';
@@ -135,7 +136,7 @@ describe.each(CASES)('range deletions $name', ({ pattern }) => {
       for (let i = 0; i < count; i++) {
         const { from, to } = pattern(i, count);
         const key = numberKey(from);
-        writes.write(VALUE, hashKey(key, 0, key.length), key, 0, key.length, key, 0, key.length);
+        writes.write(VALUE, hashKey(key, 0, key.length), sliceOf(key), sliceOf(key));
         writes.deleteRange(key, numberKey(to));
         expect(writes.sizeBytes).toBeGreaterThan(0);
         if (i % 10 !== 9) continue;

@@ -1,5 +1,6 @@
 /** A transaction's own writes against a plain map, and its reads against a plain list. */
 import { describe, expect, it } from 'vitest';
+import { sliceOf } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
 import { EXHAUSTED } from '../../src/iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
@@ -16,7 +17,7 @@ function write(writes: WriteSet, key: string, value: string | undefined): void {
   const k = bytes(key);
   const v = bytes(value ?? '');
   const type = value === undefined ? DELETION : VALUE;
-  writes.write(type, hashKey(k, 0, k.length), k, 0, k.length, v, 0, v.length);
+  writes.write(type, hashKey(k, 0, k.length), sliceOf(k), sliceOf(v));
 }
 
 function slotOf(writes: WriteSet, key: string): number {
