@@ -70,7 +70,6 @@ const LETTER_WAIVERS: Waivers = {
   'src/api/': 'not yet done',
   'src/engine/commit/': 'not yet done',
   'src/engine/recovery/': 'not yet done',
-  'src/memtable/': 'not yet done',
   'src/txn/': 'not yet done',
 };
 
@@ -89,6 +88,7 @@ const UNTESTED_WAIVERS: Waivers = {
   'shared-resources/given-back': 'not yet done',
   'audit/storage': 'only a database that breaks its promises fails in this way',
   'books/created-whole': 'is one batch, and the proofs in test/crash show that batches are whole',
+  'hash-index/bytes-first': 'needs a reader in another thread beside the writer',
   'file-metadata/never-changes': 'is what `readonly` says',
   'lock-owner/other-hosts': 'needs a file system that two machines mount',
   'lock-socket/no-weaker-lock': 'needs a system without descriptors or space at one call of many',

@@ -25,7 +25,7 @@ const pool = new ArenaPool(CAPACITY_BYTES, 1);
 const value = new Uint8Array(VALUE_SIZE * 2).fill(7);
 let checksum = 0;
 
-/** All keys one behind another, in the order of insertion. */
+/** All keys one after another, in the order of insertion. */
 function makeKeys(isDecimal: boolean, isAscending: boolean): Uint8Array {
   const keys: Buffer[] = [];
   for (let i = 0; i < keyCount; i++) {
