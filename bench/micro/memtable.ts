@@ -1,8 +1,8 @@
 /**
  * Speed of the memtable alone: `node scripts/run-ts.mjs bench/micro/memtable.ts [keys]`.
  *
- * Owns: inserts, point reads, seeks and scans over keys of 16 bytes (random bytes, or decimal digits) with values of
- * 100 bytes, in random and in ascending order. Each row is the median of three memtables in recycled arenas.
+ * Owns: inserts, point reads, seeks and scans, over keys in random and in ascending order. Keys are 16 random bytes or
+ * decimal digits, values 100 bytes. Each row is the median of three memtables in recycled arenas.
  */
 import { cpus } from 'node:os';
 import { hashKey } from '../../src/bytes/hash.ts';
@@ -25,7 +25,7 @@ const pool = new ArenaPool(CAPACITY_BYTES, 1);
 const value = new Uint8Array(VALUE_SIZE * 2).fill(7);
 let checksum = 0;
 
-/** All keys one behind another, in the order of insertion. */
+/** All keys one after another, in the order of insertion. */
 function makeKeys(isDecimal: boolean, isAscending: boolean): Uint8Array {
   const keys: Buffer[] = [];
   for (let i = 0; i < keyCount; i++) {

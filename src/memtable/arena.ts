@@ -1,22 +1,24 @@
 /**
  * The memory of one memtable.
  *
- * Owns: one fixed SharedArrayBuffer, its header, the two ends it is handed out from, and the pool of idle arenas.
+ * Owns: one fixed SharedArrayBuffer, its header, the two ends from which it is handed out, and the pool of idle arenas.
  *
  * Layout (32-bit words of the machine's own byte order; never on disk). Offsets inside are word offsets, 0 is "none":
  *
  *      | header | hash slots | records ->       <- skiplist nodes |
  *      0        48           48 + slots                           capacity
  *
- * Records (key nodes, versions, range tombstones) are laid down in write order from the left, nodes from the right, so
- * that a descent stays within few pages. The words of the header are named below.
+ * The arena lays records (key nodes, versions, range tombstones) down from the left in write order, and nodes from the
+ * right. So a descent of the skiplist touches few pages. The constants below name the words of the header.
  *
  * Invariants:
- *   A1. The buffer never grows: views that track a growable shared buffer cost 15 times as much per load.
- *   A2. Whatever is handed out is wholly written before anything points to it, so an arena that is used again needs
- *       only its header and its hash slots zeroed.
- *   A3. An arena has one owner: a memtable, or the pool. The pool holds at most `idleCountMax` of them, and with a clock
- *       none that nobody asked for in a while.
+ *   arena/never-grows: the buffer keeps its size. A view of a growable shared buffer costs 15 times as much for each
+ *       load.
+ *   arena/written-first: a writer fills every word of a record or node before another word points to it. So an arena
+ *       that is used again needs only its header and its hash slots zeroed. Example: the records of the memtable before
+ *       stay in the buffer, and no word leads to them.
+ *   arena/one-owner: an arena belongs to one memtable or to the pool. The pool holds at most `idleCountMax` arenas.
+ *       With a clock the pool drops them all after 10 to 20 seconds in which no arena came or went.
  *
  * Suspension: everything here is synchronous.
  */
@@ -25,13 +27,13 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { copyInto } from '../bytes/bytes.ts';
 import { WORD_COPY_MAX_BYTES, WordCopier } from '../bytes/word-copier.ts';
 
-/** Says that a buffer is a memtable's: 'VMT1'. */
+/** The magic number of a memtable's buffer: 'VMT1'. */
 export const MAGIC_WORD = 0;
 export const MAGIC = 0x564d5431;
-/** A number up to 2^52 in two words: the sequence before the first. */
+/** The sequence before the memtable's first, a number up to 2^52 in two words. */
 export const BASE_SEQUENCE_WORD = 1;
 // Words 3 and 4 are free.
-/** Relative sequences of the first and last operation; written by `Memtable.shared()`, like the next four. */
+/** Relative sequences of the first and last operation. `Memtable.shared()` writes them and the next four words. */
 export const FIRST_WORD = 5;
 export const LAST_WORD = 6;
 export const KEY_COUNT_WORD = 7;
@@ -41,7 +43,7 @@ export const NODE_START_WORD = 10;
 export const SLOT_COUNT_WORD = 11;
 /** The newest range tombstone. */
 export const TOMBSTONE_WORD = 12;
-/** A key node whose key starts with the common prefix, and the length of that prefix. */
+/** A key node whose key starts with the common prefix; the next word is the length of that prefix. */
 export const PREFIX_NODE_WORD = 13;
 export const PREFIX_LENGTH_WORD = 14;
 export const TOP_LEVEL_WORD = 15;
@@ -52,13 +54,13 @@ export const LEVEL_MAX = 15;
 export const RUN_WORD = 32;
 export const HEADER_LENGTH = 48;
 
-/** Words of a page of memory, as most systems have it. */
+/** Words of a page of memory on most systems. */
 const PAGE_LENGTH = 1024;
 
-/** A log frame or a piece of a log: what records are copied from. */
+/** The size of a log frame or of a piece of a log: records are copied from such arrays. */
 const SOURCE_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** A multiple of 8; what fits into the caches of a core together with its target. */
+/** The staging memory, a multiple of 8, fits into the caches of a core together with its target. */
 const STAGING_SIZE_BYTES = 16 * 1024;
 /** Nodes begin on cache lines of 64 bytes, and so do capacities. */
 const LINE_SIZE_BYTES = 64;
@@ -66,7 +68,7 @@ export const CAPACITY_BYTES_MIN: number = 16 * 1024;
 /** Node.js 20 has no Uint8Array of 4 GiB. */
 export const CAPACITY_BYTES_MAX: number = 2 ** 32 - 64 * 1024;
 
-/** The capacity that an arena really gets. */
+/** The capacity of an arena that is asked for `capacityBytes`. */
 export function roundedCapacity(capacityBytes: number): number {
   const atLeast = Math.max(capacityBytes, CAPACITY_BYTES_MIN);
   return Math.ceil(atLeast / LINE_SIZE_BYTES) * LINE_SIZE_BYTES;
@@ -79,10 +81,10 @@ export class Arena {
   #recordStart = 0;
   #recordEnd = 0;
   #nodeStart = 0;
-  /** True of memory that was just allocated: to touch all slots of it would cost milliseconds of page faults. */
+  /** True for a new buffer, which is zero. Zeroing its slots again would cost milliseconds of page faults. */
   #isZero = true;
   readonly #copier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
-  /** Private memory, aligned alike the words; made when it is first needed. */
+  /** Private memory, aligned as the words are; made at its first use. */
   #staging: Uint8Array | undefined = undefined;
 
   constructor(buffer: SharedArrayBuffer) {
@@ -114,7 +116,7 @@ export class Arena {
     return (this.#recordEnd - this.#recordStart + nodes) * 4;
   }
 
-  /** Makes the arena empty, with `slotCount` empty hash slots (A2). */
+  /** Makes the arena empty, with `slotCount` empty hash slots (arena/written-first). */
   reset(slotCount: number): void {
     this.#recordStart = HEADER_LENGTH + slotCount;
     this.#recordEnd = this.#recordStart;
@@ -125,17 +127,17 @@ export class Arena {
     this.words[SLOT_COUNT_WORD] = slotCount;
   }
 
-  /** Pages that the hash slots lie on. */
+  /** How many pages hold the header and the hash slots. */
   get slotPageCount(): number {
     return Math.ceil(this.#recordStart / PAGE_LENGTH);
   }
 
-  /** Writes what is there to a word of each of these pages: one that is read first and written later costs two faults. */
+  /** Writes to each of these pages without changing it. A page read first and written later costs two faults. */
   touchSlots(): void {
     for (let at = 0; at < this.#recordStart; at += PAGE_LENGTH) Atomics.or(this.words, at, 0);
   }
 
-  /** Takes over the ends that another thread left in the header. */
+  /** Takes the two ends from the header, where the owner's thread left them. */
   adopt(): void {
     this.#isZero = false;
     this.#recordStart = HEADER_LENGTH + this.words[SLOT_COUNT_WORD]!; // header words exist
@@ -146,18 +148,21 @@ export class Arena {
   /** `length` unwritten words for a record. */
   allocateRecord(length: number): number {
     const record = this.#recordEnd;
-    assert(length <= this.#nodeStart - record, 'memtable overflow: hasRoom was not asked (M3)');
+    assert(
+      length <= this.#nodeStart - record,
+      'memtable overflow: hasRoom was not asked (memtable/certain-room)',
+    );
     this.#recordEnd = record + length;
     return record;
   }
 
-  /** As `allocateRecord`, at an even word, which may leave the one before unused. */
+  /** The same at an even word; the word before it may stay unused. */
   allocateEvenRecord(length: number): number {
     const padding = this.#recordEnd & 1;
     return this.allocateRecord(padding + length) + padding;
   }
 
-  /** Copies `source[start, end)` to the words from `word` on; the rest of the last one stays as it is. */
+  /** Copies `source[start, end)` to the words from `word` on. The rest of the last word stays as it is. */
   copyIn(word: number, source: Uint8Array, start: number, end: number): void {
     if (end - start <= WORD_COPY_MAX_BYTES) {
       this.#copier.copy(this.bytes, word * 4, source, start, end);
@@ -167,8 +172,8 @@ export class Arena {
   }
 
   /**
-   * V8 copies into shared memory byte by byte unless both sides lie alike in their words: 2 KB take 0.7 us then instead
-   * of 0.15. By way of aligned memory they take 0.2.
+   * Copies by way of aligned memory where source and target lie differently in their words. V8 copies into shared
+   * memory byte by byte then: 2 KB take 0.7 us instead of 0.15. The detour takes 0.2.
    */
   #copyLarge(offset: number, source: Uint8Array, start: number, end: number): void {
     if ((source.byteOffset + start - offset) % 8 === 0) {
@@ -189,7 +194,10 @@ export class Arena {
   /** `length` unwritten words for a node; `length` is a multiple of a cache line. */
   allocateNode(length: number): number {
     const node = this.#nodeStart - length;
-    assert(node >= this.#recordEnd, 'memtable overflow: hasRoom was not asked (M3)');
+    assert(
+      node >= this.#recordEnd,
+      'memtable overflow: hasRoom was not asked (memtable/certain-room)',
+    );
     this.#nodeStart = node;
     return node;
   }
@@ -205,10 +213,10 @@ export function loadNumber(words: Int32Array, at: number): number {
   return (words[at]! >>> 0) + words[at + 1]! * 2 ** 32; // header words exist
 }
 
-/** A database that writes fills a memtable sooner, or it does not matter. */
+/** The pool drops its arenas after this time without use. A busy database fills a memtable sooner. */
 const IDLE_MS = 10_000;
 
-/** Idle arenas of one capacity, kept because the first touch of 64 MiB costs about 20 ms of page faults. */
+/** Idle arenas of one capacity. The pool keeps them because the first touch of 64 MiB costs 20 ms of page faults. */
 export class ArenaPool {
   readonly #capacityBytes: number;
   readonly #idleCountMax: number;
@@ -218,14 +226,14 @@ export class ArenaPool {
   /** Whether an arena came or went since the timer began. */
   #isUsed = false;
 
-  /** Without a clock idle arenas stay. */
+  /** Without a clock the pool never drops an arena for its age. */
   constructor(capacityBytes: number, idleCountMax: number, clock?: Clock) {
     this.#capacityBytes = roundedCapacity(capacityBytes);
     this.#idleCountMax = idleCountMax;
     this.#clock = clock;
   }
 
-  /** An arena of the rounded capacity, whatever it is; its contents are anything. */
+  /** An arena of the rounded capacity. Its contents are undefined until `reset`. */
   acquire(capacityBytes: number): Arena {
     const size = roundedCapacity(capacityBytes);
     this.#isUsed = true;
@@ -233,9 +241,9 @@ export class ArenaPool {
     return idle ?? new Arena(new SharedArrayBuffer(size));
   }
 
-  /** The caller keeps no reference. An arena of another capacity, made for one huge batch, is let go. */
+  /** Takes an arena back; the caller keeps no reference. Drops one of another capacity, made for one huge batch. */
   release(arena: Arena): void {
-    assert(!this.#idle.includes(arena), 'arena released twice (A3)');
+    assert(!this.#idle.includes(arena), 'arena released twice (arena/one-owner)');
     if (arena.capacityBytes !== this.#capacityBytes) return;
     if (this.#idle.length >= this.#idleCountMax) return;
     this.#idle.push(arena);
@@ -243,7 +251,7 @@ export class ArenaPool {
     this.#watch();
   }
 
-  /** Lets go of all idle memory. */
+  /** Drops all idle arenas. */
   clear(): void {
     this.#idle.length = 0;
     this.#timer?.cancel();

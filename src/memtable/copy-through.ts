@@ -1,9 +1,9 @@
 /**
  * A memtable without its last operations.
  *
- * Owns: taking back commits that were inserted and then refused, as when the disk is full. Entries cannot leave a
- * memtable, which other cursors may be reading; so it is rebuilt, in sequence order, from what stays. That costs a second
- * for a million entries and happens only when a write was refused.
+ * Owns: taking back commits that were inserted and then refused, for example because the disk is full. An entry cannot
+ * leave a memtable, because cursors may be reading it. So this file copies the entries that stay, in sequence order,
+ * into a new memtable. That costs a second for a million entries, and happens only when a write was refused.
  *
  * Suspension: synchronous. The source is left as it was.
  */
@@ -15,8 +15,9 @@ import { Memtable } from './memtable.ts';
 import { Operation } from './operation.ts';
 
 /**
- * A new memtable with the operations of `source` at or below `sequence`, of the same capacity. It goes on after
- * `sequence`, also when the source began later: then commits of the memtable before it were taken back too.
+ * A new memtable of the same capacity with the operations of `source` at or below `sequence`. Its next sequence follows
+ * `sequence`. Where `source` began later, the pipeline took commits of the memtable before it back too. Then the new
+ * memtable begins at `sequence` (memtable/older-below).
  */
 export function copyThrough(
   source: Memtable,
@@ -44,7 +45,7 @@ export function copyThrough(
   return copy;
 }
 
-/** Key node and version of each entry at or below `sequence`, by relative sequence; 0 where there is none. */
+/** Key node and version of each entry at or below `sequence`, by relative sequence; 0 where there is no entry. */
 function entriesInOrder(
   source: Memtable,
   baseSequence: SequenceNumber,

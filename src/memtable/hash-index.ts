@@ -1,30 +1,33 @@
 /**
- * Point lookups in the memtable: from key to key node in about one cache miss, misses included.
+ * Point lookups in the memtable: from key to key node in about one cache miss, also for an absent key.
  *
  * Owns: the hash slots of the arena.
  *
- * Layout: open addressing with linear probing, a word a slot, a power of two of slots. Bits of the hash fill what a word
- * offset of this arena leaves of the word, 8 bits in one of 64 MiB and 2 in the largest:
+ * Layout: open addressing with linear probing, one word a slot, a power of two of slots. The low bits of a slot hold a
+ * word offset of this arena, and the rest holds bits of the hash. An arena of 64 MiB leaves 8 bits, the largest 2.
  *
  *      | high bits of the hash | key node |      key node 0: the slot is empty
  *
  * Invariants:
- *   X1. A slot is filled once and never emptied, so a probe may stop at the first empty one.
- *   X2. At most 7/8 of the slots are used: every probe ends.
- *   X3. A slot is stored with Atomics.store: whoever sees it sees the bytes of its key node.
- *   hash-index/run-above: a key without a slot is at or above the key of RUN_WORD's node. Those are the keys of ascending
- *       runs; the memtable finds them in the skiplist. For example, after puts of 1 to 9 the word names 2, and 5 has no
- *       slot: the lookup of 5 misses here and goes on there. The lookup of 0 ends here, since 0 is below 2.
+ *   hash-index/never-emptied: a slot is filled once and never emptied. So a probe may stop at the first empty slot.
+ *       Example: keys a and b share a first slot, and b lies in the next one. The probe for b passes a, and finds b.
+ *   hash-index/probes-end: at most 7/8 of the slots are used. So every probe meets its key or an empty slot.
+ *   hash-index/bytes-first: the writer stores a slot with Atomics.store, after the key node's bytes. So a reader that
+ *       sees the slot sees the bytes.
+ *   hash-index/run-above: a key without a slot is at or above the key of RUN_WORD's node. Those are the keys of
+ *       ascending runs, and the memtable finds them in the skiplist. Example: after puts of 1 to 9 the word names 2,
+ *       and 5 has no slot. The lookup of 5 misses here and goes on in the skiplist. The lookup of 0 ends here: 0 is
+ *       below 2.
  *
- * Why a run waits: a slot is a cache miss, and in new memory a page fault, a sixth of the time of an ascending put. An
- * ascending run that is flushed before a lookup comes needs no slots.
+ * A run waits for its slots because a slot costs a cache miss, and a page fault in new memory. That is a sixth of the
+ * time of an ascending put. An ascending run that is flushed before a lookup comes needs no slots.
  *
  * Suspension: everything here is synchronous.
  */
 import { HEADER_LENGTH, SLOT_COUNT_WORD, type Arena } from './arena.ts';
 import { isKeyOfNode } from './key-node.ts';
 
-/** An entry takes some 64 bytes or more, so slots and records fill up at about the same time. */
+/** An entry takes about 64 bytes or more, so slots and records fill up at about the same time. */
 const CAPACITY_BYTES_PER_SLOT = 64;
 
 /** The power of two nearest to one slot per 64 bytes. */
@@ -32,7 +35,7 @@ export function slotCountFor(capacityBytes: number): number {
   return 2 ** Math.round(Math.log2(capacityBytes / CAPACITY_BYTES_PER_SLOT));
 }
 
-/** How many keys `slotCount` slots take (X2). */
+/** How many keys `slotCount` slots may hold (hash-index/probes-end). */
 export function keyCountMaxFor(slotCount: number): number {
   return Math.floor((slotCount * 7) / 8);
 }
@@ -41,11 +44,11 @@ export class HashIndex {
   readonly #arena: Arena;
   readonly #words: Int32Array;
   readonly #mask: number;
-  /** Which bits of a slot are the key node; the others are the hash's. */
+  /** The bits of a slot that hold the key node. The others hold bits of the hash. */
   readonly #nodeMask: number;
-  /** Where the last `find` that returned 0 stopped. */
+  /** The empty slot at which the last `find` that returned 0 stopped. */
   #emptySlot = 0;
-  /** Means nothing: it keeps the load of `warm` alive. */
+  /** A sink: it keeps the compiler from dropping the load in `warm`. */
   warmth = 0;
 
   constructor(arena: Arena) {
@@ -55,7 +58,7 @@ export class HashIndex {
     this.#nodeMask = 2 ** Math.ceil(Math.log2(arena.words.length)) - 1;
   }
 
-  /** The key node of `key[start, end)`, or 0 when it has no slot. */
+  /** The key node of `key[start, end)`, or 0 for a key without a slot. */
   find(hash: number, key: Uint8Array, start: number, end: number): number {
     const words = this.#words;
     const mask = this.#mask;
@@ -75,17 +78,17 @@ export class HashIndex {
     }
   }
 
-  /** Touches the first slot for a hash. */
+  /** Loads the first slot for a hash into the cache. */
   warm(hash: number): void {
     this.warmth = this.#words[HEADER_LENGTH + (hash & this.#mask)]!; // index is masked
   }
 
-  /** Publishes a key node for the key that the `find` just before did not find (X3). */
+  /** Publishes a key node in the slot at which the `find` just before stopped (hash-index/bytes-first). */
   insert(hash: number, node: number): void {
     Atomics.store(this.#words, this.#emptySlot, (hash & ~this.#nodeMask) | node);
   }
 
-  /** Gives a key node that is in the skiplist its slot, unless it has one. */
+  /** Gives a key node of the skiplist its slot, unless it has one. */
   ensure(hash: number, node: number): void {
     const words = this.#words;
     const filled = (hash & ~this.#nodeMask) | node;

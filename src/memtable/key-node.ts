@@ -1,5 +1,5 @@
 /**
- * What the memtable stores for a user key and for each write to it.
+ * The records that the memtable stores for a user key and for each write to it.
  *
  * Owns: the records in the arena, and comparing keys with them.
  *
@@ -9,14 +9,16 @@
  *      version          | relative sequence | older | value length | value type | value ...
  *      range tombstone  | relative sequence | older | start length | end length | start ... | end ...
  *
- * There is one key node per user key: the hash slot and the skiplist leaf both point to it, and a later write to the
- * key appends a version and swaps `newest`. `older` leads to the version before, 0 at the end.
+ * A user key has one key node. The hash slot and the skiplist leaf both point to it. A later write to the key appends a
+ * version and swaps `newest`. `older` leads to the version before, 0 at the end.
  *
  * Invariants:
- *   N1. A key node and a version never change once published, but for `newest`, which only moves to newer versions.
- *   N2. A chain runs from new to old: relative sequences strictly fall along `older`.
- *   N3. A value begins at a multiple of eight bytes. To and from shared memory V8 copies eight bytes at a time when both
- *       sides do, and byte by byte otherwise: 63 and 312 ns for a kilobyte.
+ *   key-node/never-changes: the words and bytes of a published key node or version never change. The one exception is
+ *       `newest`, which only moves to newer versions.
+ *   key-node/new-to-old: a chain runs from new to old, so relative sequences strictly fall along `older`. Example:
+ *       after writes at 3, 5 and 9 a reader at 7 passes 9 and stops at 5.
+ *   key-node/aligned-values: a value begins at a multiple of eight bytes. V8 copies to and from shared memory eight
+ *       bytes at a time when both sides are aligned, 63 ns for a kilobyte. Otherwise it copies byte by byte, 312 ns.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
@@ -39,7 +41,7 @@ export const START_LENGTH = 2;
 export const END_LENGTH = 3;
 export const TOMBSTONE_LENGTH = 4;
 
-/** Words of one operation without its bytes: a new key node, its version, two paddings below a word each, one of a word. */
+/** Words of an operation beside its bytes: a key node, its version, two paddings below a word, one of a word. */
 export const OPERATION_LENGTH_MAX: number = KEY_NODE_LENGTH + VERSION_LENGTH + 3;
 
 /** Words for `size` bytes. */

@@ -3,19 +3,20 @@
  *
  * Owns: the order of many keys at once, for skiplist-loader.ts.
  *
- * Each key comes with its inline bytes (hi and lo, see skiplist.ts). A stretch of keys is sorted by the first of these two
- * words in which its keys differ: a radix sort, least significant byte first, that passes over a byte that all share. Keys
- * that tie are a shorter stretch, which is sorted by the next word. Where keys differ in neither word, the next eight bytes
- * of each key replace both. Short stretches are sorted by comparing words, then keys. The sort looks at a byte of a key
- * about once, so its time is that of reading the keys.
+ * Each key comes with its inline bytes (hi and lo, see skiplist.ts). The sorter takes a stretch of keys and finds the
+ * first of these two words in which they differ. It sorts by that word: a radix sort, least significant byte first,
+ * which skips a byte that all keys share. Keys that tie form a shorter stretch, sorted by the next word. Where keys
+ * differ in neither word, the next eight bytes of each key replace both. A short stretch is sorted by comparing words,
+ * then keys. The sorter looks at a byte of a key about once, so its time is that of reading the keys.
  *
  * Invariants:
- *   O1. The keys of a stretch share all bytes before those that hi and lo were taken from, zeros taken for what is behind
- *       the end of a key. Once all of them end there, they differ in length alone, and are sorted by it.
- *   O2. When the sort of a stretch is over, its hi and lo are those that it came with.
+ *   key-sorter/shared-bytes: the keys of a stretch share all bytes before those in hi and lo. A byte behind the end of
+ *       a key counts as zero. Once all keys end there, they differ in length alone, and the sorter sorts by length.
+ *       Example: "a" and "a\0" share all bytes so, and "a" is the shorter one.
+ *   key-sorter/words-restored: after the sort of a stretch its hi and lo are those from before.
  *
- * Suspension: `sort` yields after every few milliseconds of work; its caller may await then. Nobody else may add keys or
- * change the common prefix meanwhile.
+ * Suspension: `sort` yields after every few milliseconds of work, and its caller may await then. Meanwhile no key may
+ * be added, and the common prefix may not change.
  */
 import { assert } from '../base/assert.ts';
 import { compareRanges } from '../bytes/bytes.ts';
@@ -23,7 +24,7 @@ import { inlineKey } from '../bytes/inline-key.ts';
 import type { Arena } from './arena.ts';
 import { KEY_LENGTH, keyStartOf } from './key-node.ts';
 
-/** One entry: key node, hi and lo beside each other, for in the end they are read in another order. */
+/** One entry: key node, hi and lo side by side, because the loader reads the three together, in the new order. */
 export const ENTRY_LENGTH = 3;
 export const ENTRY_NODE = 0;
 export const ENTRY_HI = 1;
@@ -34,29 +35,29 @@ const INT32_MAX = 0x7fffffff;
 const DIGIT_BITS = 8;
 const DIGIT_COUNT = 4;
 const RADIX = 256;
-/** Up to this many ties are sorted by comparing entries: the counters of a radix sort cost more. */
+/** Up to this many ties the sorter compares entries, because the counters of a radix sort cost more. */
 const INSERTION_COUNT_MAX = 32;
-/** Steps over one key, of 5 to 30 ns each, between two yields. */
+/** Steps between two yields. A step visits one key and takes 5 to 30 ns. */
 const SLICE_STEP_COUNT = 128 * 1024;
-/** hi and lo are those that search computes, behind the common prefix. */
+/** The depth of a stretch whose hi and lo are those of a search: the bytes behind the common prefix. */
 const AS_SEARCHED = -1;
 
 export class KeySorter {
-  /** Once `sort` is done: which entry is the first in order, the second and so on. */
+  /** After `sort`: the index of the first entry in order, of the second, and so on. */
   order: Int32Array;
   readonly #arena: Arena;
   readonly #entries: Int32Array;
   readonly #count: number;
   readonly #prefixLength: number;
-  /** What a stretch is sorted by, for each place of `order`. */
+  /** The word by which a stretch is sorted, for each place of `order`. */
   #keys: Int32Array;
   #nextKeys: Int32Array;
   #nextOrder: Int32Array;
-  /** For each digit of a word how many keys have it, then where they go. */
+  /** For each value of each digit: first how many keys have it, then the place of the next such key. */
   readonly #places = new Int32Array(DIGIT_COUNT * RADIX);
   #stepsInSlice = 0;
 
-  /** Sorts `count` entries. `prefixLength` is where their hi and lo begin, in those that have the common prefix. */
+  /** For `count` entries. Their hi and lo begin at `prefixLength`, in keys that have the common prefix. */
   constructor(arena: Arena, entries: Int32Array, count: number, prefixLength: number) {
     this.#arena = arena;
     this.#entries = entries;
@@ -73,7 +74,7 @@ export class KeySorter {
     if (this.#count > 1) yield* this.#sortStretch(0, this.#count, AS_SEARCHED);
   }
 
-  /** Sorts the entries at `[start, end)`, whose hi and lo were taken at `depth`. */
+  /** Sorts the entries at `[start, end)`. Their hi and lo are the bytes at `depth`. */
   *#sortStretch(start: number, end: number, depth: number): Generator<undefined, void> {
     const first = this.order[start]! * ENTRY_LENGTH; // the stretch is not empty
     const hi = this.#entries[first + ENTRY_HI]!;
@@ -91,7 +92,7 @@ export class KeySorter {
     if (at !== depth) this.#restoreWords(start, end, hi, lo);
   }
 
-  /** ENTRY_HI or ENTRY_LO: the first word in which keys of the stretch differ. Undefined where they share both. */
+  /** The first word (ENTRY_HI or ENTRY_LO) in which keys of the stretch differ, or undefined. */
   #differingWord(start: number, end: number): number | undefined {
     const { order } = this;
     const entries = this.#entries;
@@ -128,7 +129,7 @@ export class KeySorter {
     }
   }
 
-  /** What was distributed is the stretch now. The whole changes arrays; a part is copied, for the sake of the rest. */
+  /** Takes the distributed entries as the stretch. The whole array swaps; a part is copied, to keep the rest. */
   #takeDistributed(start: number, end: number): void {
     if (end - start < this.#count) {
       this.#keys.set(this.#nextKeys.subarray(start, end), start);
@@ -155,16 +156,16 @@ export class KeySorter {
     }
   }
 
-  /** Where the bytes are that follow those taken at `depth`, when these are alike: hi and lo (O1). */
+  /** The depth of the next eight bytes, for a stretch that shares `hi` and `lo` (key-sorter/shared-bytes). */
   #depthBelow(depth: number, hi: number, lo: number): number {
     if (depth !== AS_SEARCHED) return depth + 8;
-    // Keys outside of the common prefix look like those at its borders, and nothing is known of what they share.
+    // Keys outside of the common prefix have the same words as keys at its borders, and may share no byte.
     const isLowest = hi === INT32_MIN && lo === INT32_MIN;
     const isHighest = hi === INT32_MAX && lo === INT32_MAX;
     return isLowest || isHighest ? 0 : this.#prefixLength + 8;
   }
 
-  /** Sets hi and lo to the eight bytes at `depth` or, when no key is longer than that, to its length. */
+  /** Sets hi and lo to the eight bytes at `depth`. Where no key is longer than `depth`, hi is its length. */
   #loadWords(start: number, end: number, depth: number): void {
     const { order } = this;
     const entries = this.#entries;
@@ -184,7 +185,7 @@ export class KeySorter {
       const entry = order[i]! * ENTRY_LENGTH; // i < count
       entries[entry + ENTRY_HI] = words[entries[entry + ENTRY_NODE]! + KEY_LENGTH]!;
     }
-    assert(depth <= lengthMax + 8, 'key inserted twice (S1)'); // alike in all bytes, and in length
+    assert(depth <= lengthMax + 8, 'key inserted twice (skiplist/keys-ascend)'); // equal bytes and lengths
   }
 
   #restoreWords(start: number, end: number, hi: number, lo: number): void {
@@ -199,7 +200,7 @@ export class KeySorter {
   #insertionSort(start: number, end: number): void {
     const { order } = this;
     for (let i = start + 1; i < end; i++) {
-      const index = order[i]!; // i and what is below are in the stretch
+      const index = order[i]!; // i, at and start are in the stretch
       let at = i;
       for (; at > start && this.#compare(order[at - 1]!, index) > 0; at--) {
         order[at] = order[at - 1]!;
@@ -212,7 +213,7 @@ export class KeySorter {
     const entries = this.#entries;
     const aEntry = a * ENTRY_LENGTH; // a and b are below count
     const bEntry = b * ENTRY_LENGTH;
-    // Most keys differ in their words: to read the keys themselves costs two cache misses.
+    // Most keys differ in their words. Reading the keys themselves costs two cache misses.
     const hi = entries[aEntry + ENTRY_HI]! - entries[bEntry + ENTRY_HI]!;
     if (hi !== 0) return hi;
     const lo = entries[aEntry + ENTRY_LO]! - entries[bEntry + ENTRY_LO]!;
@@ -220,7 +221,7 @@ export class KeySorter {
     return compareNodes(this.#arena, entries[aEntry]!, entries[bEntry]!);
   }
 
-  /** True when enough was done since the last time. */
+  /** Counts steps. True when the slice is over. */
   #isSliceOver(stepCount: number): boolean {
     this.#stepsInSlice += stepCount;
     if (this.#stepsInSlice < SLICE_STEP_COUNT) return false;
@@ -270,7 +271,7 @@ function countDigits(keys: Int32Array, start: number, end: number, counts: Int32
   }
 }
 
-/** From how often each value of a digit is there to where it begins; false when all keys have the same. */
+/** Turns the counts of a digit's values into their first places. False when all keys share one value. */
 function startPlaces(places: Int32Array, start: number, end: number): boolean {
   let place = start;
   for (let value = 0; value < RADIX; value++) {

@@ -4,13 +4,15 @@
  * Owns: stepping over key nodes, and from a key to the version that one read sequence sees.
  *
  * Invariants:
- *   C1. The cursor works on its own copy of one leaf's key nodes and of `next`. What is inserted afterwards, into the
- *       leaf or into nodes split off between the two, has a larger sequence than any that a reader was given before, so
- *       a cursor with a read sequence misses nothing. With ALL_VERSIONS, only entries that were there at the seek are
- *       certain to be shown: such cursors serve memtables that take no more writes.
- *   C2. Keys and values lie in the arena and never change (N1): the bytes stay valid until the memtable is released.
+ *   memtable-iterator/own-copy: the cursor works on its own copy of one leaf's key nodes and of `next`. A later insert,
+ *       into the leaf or into a node split off it, has a larger sequence than any read sequence given before. So a
+ *       cursor with a read sequence misses no entry. Example: a cursor stands in a leaf that splits. It shows the rest
+ *       of its copy, then goes on at the `next` of the copy, behind the new node. A cursor over ALL_VERSIONS is certain
+ *       to show only entries from before its seek; such cursors serve memtables that take no more writes.
+ *   memtable-iterator/lasting-bytes: keys and values lie in the arena and never change (key-node/never-changes). So the
+ *       bytes stay valid until the memtable is released.
  *
- * Suspension: everything here is synchronous; iterator/memory-needs-no-load: there is nothing to load.
+ * Suspension: everything here is synchronous. There is nothing to load (iterator/memory-needs-no-load).
  */
 import { AssertionError, assert } from '../base/assert.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
@@ -44,7 +46,7 @@ export class MemtableIterator implements InternalIterator {
   readonly value: Uint8Array;
   valueStart = 0;
   valueEnd = 0;
-  /** The key node and the version of the current entry; no version: there is no entry. */
+  /** The key node and the version of the current entry; version 0 means that there is no entry. */
   node = 0;
   version = 0;
 
@@ -54,14 +56,14 @@ export class MemtableIterator implements InternalIterator {
   readonly #readRelative: number;
   readonly #isAllVersions: boolean;
 
-  /** The copied leaf (C1): its key nodes, how many, and the leaf behind it. */
+  /** The copied leaf (memtable-iterator/own-copy): its key nodes, their count, and the leaf to its right. */
   readonly #leaf: Int32Array = new Int32Array(NODE_ENTRY_COUNT_MAX);
   #count = 0;
   #next = 0;
   /** The place of the current key in the copy. */
   #index = 0;
 
-  /** `readRelative` is the read sequence relative to `baseSequence`; `readSequence` only says ALL_VERSIONS or not. */
+  /** `readRelative` is the read sequence relative to `baseSequence`. `readSequence` only tells ALL_VERSIONS. */
   constructor(
     arena: Arena,
     skiplist: Skiplist,
@@ -148,7 +150,7 @@ export class MemtableIterator implements InternalIterator {
     this.#next = this.#skiplist.copiedNext;
   }
 
-  /** Copies the leaf that holds the key and returns the key's place in it. */
+  /** Copies the leaf whose range holds the key, and returns the key's place in it. */
   #locate(key: Uint8Array, start: number, end: number): number {
     const skiplist = this.#skiplist;
     skiplist.setProbe(key, start, end);
@@ -159,7 +161,7 @@ export class MemtableIterator implements InternalIterator {
     return skiplist.index;
   }
 
-  /** The first key from `index` on that has a visible version. */
+  /** Shows the first key from `index` on that has a visible version. */
   #showForward(): StepResult {
     while (true) {
       for (; this.#index < this.#count; this.#index++) {
@@ -174,7 +176,7 @@ export class MemtableIterator implements InternalIterator {
     }
   }
 
-  /** The last key from `index` down that has a visible version. */
+  /** Shows the last key from `index` down that has a visible version. */
   #showBackward(): StepResult {
     while (true) {
       for (; this.#index >= 0; this.#index--) {
@@ -183,7 +185,7 @@ export class MemtableIterator implements InternalIterator {
         if (version !== 0) return this.#show(node, version);
       }
       if (this.#count === 0) return this.#exhaust();
-      // Leaves have no link to the left: search for what is below the first key of this one.
+      // A leaf has no link to the left, so the cursor searches for the keys below its first one.
       const first = this.#leaf[0]!; // count > 0
       const start = keyStartOf(first);
       const end = start + this.#words[first + KEY_LENGTH]!; // first is a key node

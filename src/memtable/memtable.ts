@@ -1,30 +1,30 @@
 /**
- * The memtable: recent writes in memory, by key and by commit order, until they are flushed to a table.
+ * The memtable: recent writes in memory, by key and by commit order, until a flush makes a table of them.
  *
  * Owns: one arena with its skiplist (order) and hash index (point lookups), the range tombstones, and the rule for
- * when it is full. Layouts: arena.ts, key-node.ts, skiplist.ts, hash-index.ts.
+ * when it is full. Layouts: arena.ts, key-node.ts, skiplist.ts, hash-index.ts. A tour: docs/memtable.md.
  *
- * A write finds its key by hash, unless it goes on with an ascending run. A known key gets a new version in front of its
- * chain; a new one gets a key node with its first version, an entry in the skiplist and a hash slot, which the keys of a
- * run get later (hash-index/run-above). Recovery leaves the skiplist for the end, and has it built at once (`isUnordered`).
+ * A write finds its key by hash, unless the key goes on with an ascending run. A known key gets a new version in front
+ * of its chain. A new key gets a key node with its first version, an entry in the skiplist, and a hash slot. The keys
+ * of a run get their slots later (hash-index/run-above). Recovery creates memtables without order (`isUnordered`): a
+ * loader collects their keys and builds the skiplist at the end.
  *
  * Invariants:
- *   M1. Sequences only grow. Inside they are int32 relative to `baseSequence`, from 1 on.
- *   M2. A reader with a read sequence sees the same entries for as long as the memtable lives: later writes have larger
- *       sequences, and chains keep every version.
- *   M3. After `hasRoom(n, size)` was true, n operations with `size` bytes of keys and values cannot fail half-way: the
- *       bound counts paddings, the worst splits (nodeLengthMax), hash slots and sequences.
- *   M4. What another thread needs lies in the buffer. It may read once it was given `shared()`; the owner inserts no
- *       more from then on.
+ *   memtable/sequences-grow: sequences only grow. Records hold them as int32 relative to `baseSequence`, from 1 on.
+ *   memtable/stable-reads: a reader with a read sequence sees the same entries for as long as the memtable lives.
+ *       Later writes have larger sequences, and chains keep every version.
+ *   memtable/certain-room: after `hasRoom(n, size)` was true, n operations with `size` bytes of keys and values cannot
+ *       fail half-way. The bound counts paddings, the worst splits (nodeLengthMax), hash slots and sequences.
+ *   memtable/shared-whole: the buffer holds everything that another thread needs. It reads only after `shared()`, and
+ *       the owner inserts nothing from then on.
+ *   memtable/recent-writes: the last writes can be walked in commit order. Only the owner has `#recent`: the
+ *       key node of each, by relative sequence, 0 for a range deletion or a sequence that was passed over.
+ *   memtable/older-below: every entry of an older memtable has a sequence at or below `baseSequence`. Example: a
+ *       memtable begins after 100, and a full disk refuses all commits above 90. The rebuilt memtable begins after 90.
+ *   memtable/ordered-on-demand: `order` puts an unordered memtable in order, a few milliseconds at a time. The first
+ *       cursor, or `shared()`, does the rest at once. Point reads need no order.
  *
- *   M5. The last writes can be walked in commit order: `#recent` has the key node of each, by relative sequence, 0 for a
- *       range deletion or a sequence that was passed over. It is no part of what other threads see.
- *   M6. Whatever lies in older memtables has a sequence at or below `baseSequence`.
- *   M7. A memtable that was created unordered is put in order by `order`, a few milliseconds at a time, or at once by
- *       the first cursor and before the first reader in another thread. Point reads need no order.
- *
- * Suspension: everything here is synchronous, but that `order` yields. One thread inserts; bytes given to a method are
- * copied, never kept.
+ * Suspension: everything here is synchronous, except that `order` yields. One thread inserts. Methods copy their bytes.
  */
 import { assert, unreachable } from '../base/assert.ts';
 import { compareRanges, copyRange } from '../bytes/bytes.ts';
@@ -101,32 +101,32 @@ import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.t
 import { SkiplistLoader } from './skiplist-loader.ts';
 import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
 
-/** The largest relative sequence; one more is still an int32, so that comparisons with it cannot overflow. */
+/** The largest relative sequence. One more is still an int32, so comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
 
-/** Recent writes kept for validations: 64 KiB. Beyond them a range is walked in key order. */
+/** How many recent writes validations can walk (64 KiB). For older ones they walk the range in key order. */
 const RECENT_COUNT_MAX = 16 * 1024;
-/** Up to this many writes are walked without a look at the range: a seek costs more. */
+/** Up to this many writes are walked without a look at the range, because a seek costs more. */
 const RECENT_COUNT_CHEAP = 16;
 
-/** Counts what a search looked at. */
+/** The count of the entries that a search looked at. */
 export interface WalkCounter {
   walkedCount: number;
 }
 
 export interface MemtableOptions {
   readonly capacityBytes: number;
-  /** The sequence before its first. */
+  /** The sequence before the memtable's first. */
   readonly baseSequence: SequenceNumber;
-  /** Decides which index nodes are promoted. */
+  /** The coin for the promotion of index nodes. */
   readonly random: Random;
-  /** Where the arena comes from and goes back to. */
+  /** The pool that lends the arena. */
   readonly pool?: ArenaPool | undefined;
-  /** Writes keep no order until `order` is run: much faster for many. Default false. */
+  /** True for a memtable that keeps no order until `order` runs: much faster for many writes. Default false. */
   readonly isUnordered?: boolean;
 }
 
-/** What another thread needs to read a memtable; it survives structured cloning. */
+/** A memtable as another thread gets it; survives structured cloning. */
 export interface SharedMemtable {
   readonly buffer: SharedArrayBuffer;
 }
@@ -140,14 +140,14 @@ export class Memtable {
   readonly #hashIndex: HashIndex;
   readonly #keyCountMax: number;
   readonly #skiplist: Skiplist;
-  /** Absent in a memtable that `attach` returned. */
+  /** The writer; absent in a memtable that `attach` returned. */
   readonly #writer: SkiplistWriter | undefined;
-  /** Takes the new keys in place of `#writer`, from `create` until the memtable is in order (M7). */
+  /** The loader takes new keys in place of `#writer`, until the memtable is in order (memtable/ordered-on-demand). */
   #loader: SkiplistLoader | undefined = undefined;
   readonly #pool: ArenaPool | undefined;
-  /** Scratch of `#shortenRun`. */
+  /** Scratch memory of `#shortenRun`. */
   readonly #runNodes: Int32Array = new Int32Array(NODE_ENTRY_COUNT_MAX);
-  /** M5; a ring of a power of two. */
+  /** A ring of a power of two (memtable/recent-writes). */
   readonly #recent: Int32Array;
   /** Relative sequences of the first and the last operation; 0 when empty. */
   #first = 0;
@@ -182,7 +182,7 @@ export class Memtable {
     return memtable;
   }
 
-  /** A read-only memtable over the memory of another, as it was when `shared()` was called (M4). */
+  /** A read-only memtable over the buffer of another, as of the call of `shared()` (memtable/shared-whole). */
   static attach(shared: SharedMemtable): Memtable {
     const arena = new Arena(shared.buffer);
     assert(arena.words[MAGIC_WORD] === MAGIC, 'the buffer is no memtable');
@@ -192,7 +192,7 @@ export class Memtable {
     return memtable;
   }
 
-  /** The capacity at which an empty memtable has room for a batch that is too large for the usual one. */
+  /** The capacity at which an empty memtable has room for a batch that the usual capacity does not hold. */
   static capacityFor(operationCount: number, keyAndValueBytes: number): number {
     const needed =
       HEADER_LENGTH +
@@ -226,12 +226,12 @@ export class Memtable {
     return this.#keyCount;
   }
 
-  /** Versions of all keys, tombstones included, range tombstones not. */
+  /** The count of versions of all keys: with tombstones, without range tombstones. */
   get entryCount(): number {
     return this.#entryCount;
   }
 
-  /** Bytes in use for what was written; the hash slots, which are there from the start, do not count. */
+  /** Bytes of records and nodes. The hash slots do not count, because they are there from the start. */
   get sizeBytes(): number {
     return this.#arena.usedBytes;
   }
@@ -240,7 +240,7 @@ export class Memtable {
     return this.#arena.capacityBytes;
   }
 
-  /** True when that many puts and range deletions, with that many bytes in all, are certain to fit (M3). */
+  /** True when so many operations, with so many bytes in all, are certain to fit (memtable/certain-room). */
   hasRoom(operationCount: number, keyAndValueBytes: number): boolean {
     const writer = this.#mustWriter();
     if (
@@ -253,17 +253,17 @@ export class Memtable {
     return (this.#loader ?? writer).fits(operationCount, room);
   }
 
-  /** Whether the last new key was above all others: the next one is likely to be, and is not looked up then. */
+  /** True when the last new key was above all others. The next one then likely is too, and needs no lookup. */
   get isAscending(): boolean {
     return this.#mustWriter().isAscending;
   }
 
-  /** Touches where a key with this hash is looked for, a little before it is. */
+  /** Loads the hash slot of a key into the cache, a little before the key is looked up. */
   warm(hash: number): void {
     this.#hashIndex.warm(hash);
   }
 
-  /** Writes an operation, the bytes of which are copied. Ask `hasRoom` before. */
+  /** Writes an operation and copies its bytes. Ask `hasRoom` before. */
   insert(operation: Operation): void {
     const { type } = operation;
     switch (type) {
@@ -289,7 +289,7 @@ export class Memtable {
     const relative = this.#advance(operation.sequence);
     const arena = this.#arena;
     const words = this.#words;
-    // What goes to the end of an ascending run is new: there is nothing to look for.
+    // A key above all others is new, so it needs no lookup.
     const isAppended = writer.isAscending && writer.isAboveAll(bytes, keyStart, keyEnd);
     let node = isAppended ? 0 : this.#find(hash, bytes, keyStart, keyEnd);
     if (node !== 0) {
@@ -297,7 +297,10 @@ export class Memtable {
       const version = writeVersion(arena, relative, older, type, bytes, valueStart, valueEnd);
       Atomics.store(words, node + NEWEST, version);
     } else {
-      assert(this.#keyCount < this.#keyCountMax, 'hash slots used up: hasRoom was not asked (M3)');
+      assert(
+        this.#keyCount < this.#keyCountMax,
+        'hash slots used up: hasRoom was not asked (memtable/certain-room)',
+      );
       node = writeKeyNode(arena, hash, bytes, keyStart, keyEnd);
       words[node + NEWEST] = writeVersion(arena, relative, 0, type, bytes, valueStart, valueEnd);
       this.#addKey(node, isAppended, operation);
@@ -319,27 +322,27 @@ export class Memtable {
     this.#hashIndex.insert(hash, node);
   }
 
-  /** False until an unordered memtable was put in order (M7). */
+  /** False until an unordered memtable is put in order (memtable/ordered-on-demand). */
   get isOrdered(): boolean {
     return this.#loader === undefined;
   }
 
   /**
-   * Puts the keys of an unordered memtable in order (M7), which then is like any other. Yields after every few
-   * milliseconds; from the first on nothing may be written until it is done. A cursor has the rest done at once.
+   * Puts the keys of an unordered memtable in order (memtable/ordered-on-demand). Yields after every few milliseconds.
+   * From the first step to the last the memtable takes no writes. A cursor that comes meanwhile does the rest at once.
    */
   *order(): Generator<undefined, void> {
     while (this.#stepOrder()) yield;
   }
 
-  /** False when nothing is left to do. */
+  /** Takes one step. False when no step is left. */
   #stepOrder(): boolean {
     if (this.#loader?.step() === true) return true;
     this.#loader = undefined;
     return false;
   }
 
-  /** Deletes every key in `[startKey, endKey)`, older entries of this memtable included. Ask `hasRoom` before. */
+  /** Deletes every key in `[startKey, endKey)`, with its older entries in this memtable. Ask `hasRoom` before. */
   deleteRange(sequence: SequenceNumber, startKey: Uint8Array, endKey: Uint8Array): void {
     this.#mustWriter();
     const relative = this.#advance(sequence);
@@ -347,11 +350,11 @@ export class Memtable {
     const tombstone = writeTombstone(this.#arena, relative, older, startKey, endKey);
     Atomics.store(this.#words, TOMBSTONE_WORD, tombstone);
     this.#recent[relative & (this.#recent.length - 1)] = 0;
-    // Copied there: range tombstones may be asked after the arena went to another memtable.
+    // The list copies the keys, because readers may ask it after the arena went to another memtable.
     this.rangeTombstones.add(startKey, endKey, sequence);
   }
 
-  /** The newest version at or below `readSequence`. Range tombstones are not looked at. */
+  /** Finds the newest version at or below `readSequence`. Ignores range tombstones. */
   get(
     keyBytes: Uint8Array,
     keyStart: number,
@@ -374,7 +377,7 @@ export class Memtable {
     return FOUND;
   }
 
-  /** The sequence of the newest version of a key, or 0. Range tombstones are not looked at. */
+  /** The sequence of the newest version of a key, or 0. Ignores range tombstones. */
   newestSequence(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
     const node = this.#find(hash, keyBytes, keyStart, keyEnd);
     if (node === 0) return 0;
@@ -383,8 +386,8 @@ export class Memtable {
   }
 
   /**
-   * A key in `[from, upper)` with a version above `since`, or undefined; a copy. No `upper`: up to the last key. Walks the
-   * range, or the writes since, whichever ends first. Range tombstones are not looked at.
+   * A copy of a key in `[from, upper)` with a version above `since`, or undefined. Without `upper` the range ends with
+   * the last key. Walks the range or the writes since, whichever ends first. Ignores range tombstones.
    */
   keyWrittenSince(
     from: Uint8Array,
@@ -417,7 +420,7 @@ export class Memtable {
     return this.#recentKeyIn(from, upper, sinceRelative, counter);
   }
 
-  /** The same by a walk of the writes above `sinceRelative`, all of which are in `#recent`. */
+  /** The same by a walk of the writes above `sinceRelative`. `#recent` holds them all. */
   #recentKeyIn(
     from: Uint8Array,
     upper: Uint8Array | undefined,
@@ -429,7 +432,7 @@ export class Memtable {
     const mask = recent.length - 1;
     for (let relative = sinceRelative + 1; relative <= this.#last; relative++) {
       counter.walkedCount++;
-      const node = recent[relative & mask]!; // of a power of two
+      const node = recent[relative & mask]!; // the length is a power of two
       if (node === 0 || compareWithNode(arena, node, from, 0, from.length) > 0) continue;
       if (upper !== undefined && compareWithNode(arena, node, upper, 0, upper.length) <= 0) {
         continue;
@@ -440,7 +443,7 @@ export class Memtable {
     return undefined;
   }
 
-  /** A cursor over what `readSequence` sees, or over ALL_VERSIONS. Use it until the memtable is released. */
+  /** A cursor over the entries that `readSequence` sees, or over ALL_VERSIONS. Valid until the memtable is released. */
   iterator(readSequence: number): MemtableIterator {
     this.#finishOrder();
     const relative = readSequence === ALL_VERSIONS ? RELATIVE_MAX : this.#relativeOf(readSequence);
@@ -448,7 +451,7 @@ export class Memtable {
     return new MemtableIterator(this.#arena, this.#skiplist, baseSequence, readSequence, relative);
   }
 
-  /** Fills `operation` with the entry at which a cursor of this memtable stands, or stood; its bytes are lent. */
+  /** Fills `operation` with an entry at which a cursor of this memtable stands, or stood. The bytes are the arena's. */
   readEntry(node: number, version: number, operation: Operation): void {
     const words = this.#words; // node and version are in the arena
     const keyStart = keyStartOf(node);
@@ -463,7 +466,7 @@ export class Memtable {
     operation.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
   }
 
-  /** The range deletions as they were written, from new to old; copies. */
+  /** Copies of the range deletions as they were written, from new to old. */
   *rangeDeletions(): Generator<{ start: Uint8Array; end: Uint8Array; sequence: SequenceNumber }> {
     const words = this.#words; // header words exist; a tombstone is in the arena
     const { bytes } = this.#arena;
@@ -480,7 +483,7 @@ export class Memtable {
     }
   }
 
-  /** For another thread. Nothing may be written after this (M4). */
+  /** The buffer for another thread. The memtable takes no writes from then on (memtable/shared-whole). */
   shared(): SharedMemtable {
     this.#finishOrder();
     const words = this.#words;
@@ -493,21 +496,21 @@ export class Memtable {
     return { buffer: this.#arena.buffer };
   }
 
-  /** Gives the arena back. The caller guarantees that nothing reads it any more, here or in another thread. */
+  /** Gives the arena back. The caller guarantees that no reader is left, here or in another thread. */
   release(): void {
-    assert(!this.#isReleased, 'memtable released twice (A3)');
+    assert(!this.#isReleased, 'memtable released twice (arena/one-owner)');
     this.#isReleased = true;
     this.#pool?.release(this.#arena);
   }
 
   #find(hash: number, key: Uint8Array, start: number, end: number): number {
-    // A header word. It is read before the slots: the owner fills these before it shortens the run.
+    // A header word, read before the slots, because the owner fills the slots before it shortens the run.
     const run = this.#words[RUN_WORD]!;
     const node = this.#hashIndex.find(hash, key, start, end);
     return node !== 0 || run === 0 ? node : this.#findInRun(run, hash, key, start, end);
   }
 
-  /** A key that the hash index lacks, or 0 (hash-index/run-above). Each such lookup shortens the run by some keys. */
+  /** The key node of a key without a slot, or 0 (hash-index/run-above). Such a lookup shortens the run by some keys. */
   #findInRun(run: number, hash: number, key: Uint8Array, start: number, end: number): number {
     if (compareWithNode(this.#arena, run, key, start, end) < 0) return 0;
     if (this.#writer !== undefined) this.#shortenRun(run);
@@ -521,7 +524,7 @@ export class Memtable {
     const words = this.#words;
     const nodes = this.#runNodes;
     const count = this.#skiplist.copyLeafFrom(run, nodes);
-    // The cache misses of a loop of nothing else overlap.
+    // The loop does nothing else, so that its cache misses overlap.
     for (let i = 0; i < count; i++) this.#hashIndex.warm(words[nodes[i]! + KEY_HASH]!); // key nodes are in the arena
     for (let i = 0; i < count; i++) {
       const node = nodes[i]!; // i < count
@@ -543,26 +546,32 @@ export class Memtable {
 
   #mustWriter(): SkiplistWriter {
     const writer = this.#writer;
-    assert(writer !== undefined && !this.#isReleased, 'write to a read-only memtable (M4)');
+    assert(
+      writer !== undefined && !this.#isReleased,
+      'write to a read-only memtable (memtable/shared-whole)',
+    );
     return writer;
   }
 
-  /** M7. */
+  /** Puts an unordered memtable in order at once (memtable/ordered-on-demand). */
   #finishOrder(): void {
     while (this.#stepOrder());
   }
 
-  /** Moves to the next sequence and returns it relative (M1). */
+  /** Moves to the next sequence and returns it relative (memtable/sequences-grow). */
   #advance(sequence: SequenceNumber): number {
     const relative = sequence - this.baseSequence;
-    assert(relative > this.#last && relative <= RELATIVE_MAX, 'sequence does not grow (M1)');
+    assert(
+      relative > this.#last && relative <= RELATIVE_MAX,
+      'sequence does not grow (memtable/sequences-grow)',
+    );
     if (this.#first === 0) this.#first = relative;
     if (relative > this.#last + 1) this.#passOver(this.#last + 1, relative - 1);
     this.#last = relative;
     return relative;
   }
 
-  /** Keeps M5 for the sequences `[from, to]`, which nothing has. */
+  /** Clears the places of the sequences `[from, to]`, which no operation has (memtable/recent-writes). */
   #passOver(from: number, to: number): void {
     const recent = this.#recent;
     const first = Math.max(from, to - recent.length + 1);
@@ -571,19 +580,19 @@ export class Memtable {
     }
   }
 
-  /** The relative form of a read sequence, cut to an int32 so that comparisons stay integer ones. */
+  /** The relative form of a read sequence, cut to an int32, so that comparisons stay integer ones. */
   #relativeOf(readSequence: number): number {
     const relative = readSequence - this.baseSequence;
     return relative > RELATIVE_MAX ? RELATIVE_MAX : relative < 0 ? 0 : relative;
   }
 }
 
-/** Words of records for that many operations, with each of their byte strings padded. */
+/** Words of the records of so many operations, with each byte string padded. */
 function recordLengthMax(operationCount: number, keyAndValueBytes: number): number {
   return operationCount * OPERATION_LENGTH_MAX + wordCount(keyAndValueBytes);
 }
 
-/** A power of two: as many as a memtable of that size could hold of small writes, up to the most. */
+/** The length of the ring, a power of two: at most one place for each 64 bytes of capacity. */
 function recentCountFor(capacityBytes: number): number {
   let count = RECENT_COUNT_MAX;
   while (count * 64 > capacityBytes) count >>>= 1;

@@ -1,11 +1,11 @@
 /**
  * Operations of a commit on their way into a memtable, a run at a time.
  *
- * Owns: decoding and hashing of some operations before the first of them is inserted. Where a key is looked for is touched
- * as soon as its hash is known, so that the cache misses of a run overlap. Commits and the replay of logs both insert
- * this way.
+ * Owns: decoding and hashing of some operations before the memtable takes the first of them. The run loads the hash
+ * slot of each key as soon as its hash is known, so that the cache misses of a run overlap. Commits and the replay of
+ * logs both insert in this way.
  *
- * Suspension: everything here is synchronous. A run holds the bytes of its reader until it is loaded again.
+ * Suspension: everything here is synchronous. A run holds the bytes of its reader until the next `load`.
  */
 import { hashKey } from '../bytes/hash.ts';
 import { sequenceNumber } from '../base/ids.ts';
@@ -14,11 +14,11 @@ import type { BatchReader } from '../batch/batch-reader.ts';
 import type { Memtable } from './memtable.ts';
 import { Operation } from './operation.ts';
 
-/** As many slots stay in the first cache until they are used. */
+/** The slots of so many operations stay in the first cache until they are used. */
 const RUN_COUNT_MAX = 64;
 
 export class OperationRun {
-  /** How many operations were loaded; their sequences are one after another. */
+  /** How many operations are loaded. Their sequences follow one another. */
   count = 0;
   /** Bytes of their keys and values. */
   sizeBytes = 0;
@@ -26,10 +26,10 @@ export class OperationRun {
   commitCount = 0;
   /** How many of them delete a range. */
   rangeCount = 0;
-  /** Filled as far as they were ever needed. */
+  /** The objects of all runs; the array grows up to the longest run so far. */
   readonly #operations: Operation[] = [new Operation()];
 
-  /** Takes the next operations above `flushed`; false after the last. */
+  /** Takes the next operations above the sequence `flushed`. False after the last. */
   load(reader: BatchReader, flushed = 0): boolean {
     this.count = this.sizeBytes = this.commitCount = this.rangeCount = 0;
     while (this.count < RUN_COUNT_MAX && reader.next()) {
@@ -52,12 +52,12 @@ export class OperationRun {
     return this.count > 0;
   }
 
-  /** The operation at a place below `count`; valid until the next `load`. */
+  /** The operation at an index below `count`. Valid until the next `load`. */
   at(index: number): Operation {
     return this.#operations[index]!; // index < count
   }
 
-  /** Inserts all of them into a memtable that has room. */
+  /** Inserts all operations into a memtable that has room. */
   insertInto(memtable: Memtable): void {
     const { count } = this;
     if (count === 1) {
@@ -68,9 +68,9 @@ export class OperationRun {
     for (let i = 0; i < count; i++) memtable.insert(this.#operations[i]!); // i < count
   }
 
-  /** A loop of nothing else, so that as many misses overlap as the processor can keep waiting. */
+  /** Loads the slots of all operations. The loop does nothing else, so that the cache misses overlap. */
   warm(memtable: Memtable): void {
-    if (memtable.isAscending) return; // nothing will be looked up
+    if (memtable.isAscending) return; // the memtable looks up no key
     for (let i = 0; i < this.count; i++) memtable.warm(this.#operations[i]!.hash); // i < count
   }
 }

@@ -1,7 +1,9 @@
 /**
  * One operation, as a memtable takes it.
  *
- * Owns: its fields. An object is filled again and again: a copy of many arguments costs more than this does.
+ * Owns: its fields. Callers fill one object again and again, because passing so many arguments costs more.
+ *
+ * Suspension: everything here is synchronous.
  */
 import { sequenceNumber, type SequenceNumber } from '../base/ids.ts';
 import { DELETION, type ValueType } from '../base/value-type.ts';
@@ -16,7 +18,7 @@ export class Operation {
   bytes: Uint8Array = EMPTY_BYTES;
   keyStart = 0;
   keyEnd = 0;
-  /** `bytes[valueStart, valueEnd)` is the value, or the exclusive end of a range; empty for a deletion. */
+  /** The value is `bytes[valueStart, valueEnd)`, or the exclusive end of a range; empty for a deletion. */
   valueStart = 0;
   valueEnd = 0;
 

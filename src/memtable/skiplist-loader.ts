@@ -1,19 +1,22 @@
 /**
  * Building the skiplist of a whole memtable at once.
  *
- * Owns: the key nodes that have no order yet, the choice of a common prefix for all of them, and the nodes that they
- * come to lie in. Replay fills a memtable that nobody reads meanwhile: to sort its keys and to write nodes from left
- * to right costs a tenth of searching a place for each.
+ * Owns: the key nodes that have no order yet, the choice of a common prefix for all of them, and the nodes for them.
+ * Replay fills a memtable that no scan reads meanwhile. To sort its keys and to write the nodes from left to right
+ * costs a tenth of searching a place for each.
  *
- * The nodes are those that ascending inserts leave: 62 entries each, and what remains, up to 64, in the last of a level.
- * Every node has its entry in the level above, so the levels end with one of a single node. A full leaf is scanned
- * fastest and takes the least memory, and most loaded memtables are flushed as they are; one that takes more writes splits
- * leaves early, as after ascending inserts.
+ * The nodes are those that ascending inserts leave: 62 entries each, and the remainder, up to 64, in the last node of a
+ * level. Every node has its entry in the level above, so the top level has a single node. A full leaf is scanned
+ * fastest and takes the least memory, and most loaded memtables are flushed as they are. A memtable that takes more
+ * writes splits leaves early, as after ascending inserts.
  *
  * Invariants:
- *   B1. The build allocates exactly `loadedLength` of the keys, which `fits` counted (M3).
- *   B2. What it leaves satisfies S1 to S5 and W1 to W3, for searches and for inserts to come. Up to 64 keys lie in one leaf.
- *   B3. Nothing reads the skiplist before the last `step`, and nothing is added after the first.
+ *   skiplist-loader/exact-length: the build allocates exactly `loadedLength` of the keys, which `fits` counted
+ *       (memtable/certain-room). Example: 65 keys take one leaf beside the first, and no further index node.
+ *   skiplist-loader/as-inserted: the built skiplist keeps every invariant of skiplist.ts and skiplist-writer.ts, for
+ *       searches and for later inserts. Up to 64 keys lie in one leaf.
+ *   skiplist-loader/nothing-between: no key is added after the first `step`, and no search reads the skiplist before
+ *       the last.
  *
  * Suspension: everything here is synchronous. `step` takes some milliseconds; its caller may await between two.
  */
@@ -68,16 +71,16 @@ import {
 const SLICE_LEAF_COUNT = 2048;
 const SLICE_KEY_COUNT = 32 * 1024;
 
-/** How many nodes a level of so many entries is given. */
+/** How many nodes the loader gives to a level of so many entries. */
 function nodeCountFor(entryCount: number): number {
   if (entryCount <= NODE_ENTRY_COUNT_MAX) return 1;
   return Math.ceil((entryCount - NODE_ENTRY_COUNT_MAX) / SPLIT_APPENDING) + 1;
 }
 
-/** Words of the nodes that `keyCount` loaded keys take, without those of an empty skiplist (B1). */
+/** Words of the nodes for `keyCount` keys, beside those of an empty skiplist (skiplist-loader/exact-length). */
 export function loadedLength(keyCount: number): number {
   let nodeCount = nodeCountFor(keyCount);
-  let length = (nodeCount - 1) * LEAF_LENGTH - INDEX_NODE_LENGTH; // level 1 is there
+  let length = (nodeCount - 1) * LEAF_LENGTH - INDEX_NODE_LENGTH; // the empty skiplist has level 1
   do {
     nodeCount = nodeCountFor(nodeCount);
     length += nodeCount * INDEX_NODE_LENGTH;
@@ -92,18 +95,18 @@ export class SkiplistLoader {
   readonly #writer: SkiplistWriter;
   readonly #tails = new Int32Array(LEVEL_MAX + 1);
   /**
-   * In the order of the first writes; see key-sorter.ts. There is room for all keys of the memtable: pages that are never
-   * written take no memory, and copies on the way to more room would.
+   * The entries, in the order of the keys' first writes (key-sorter.ts). The array has room for all keys of the
+   * memtable: pages without a write take no memory, and copies into a larger array would.
    */
   readonly #entries: Int32Array;
   #count = 0;
   #outsideCount = 0;
-  /** False once hi and lo are not computed any more while keys are added. */
+  /** True while `insert` computes hi and lo of each key. False once the prefix proves rare. */
   #isProbing = true;
-  /** What is left of the build, once it was begun. */
+  /** The rest of the build, from the first `step` on. */
   #steps: Generator<undefined, void> | undefined = undefined;
 
-  /** `writer` made the empty skiplist, and goes on with it after the build. */
+  /** `writer` made the empty skiplist, and takes over the whole one after the build. */
   constructor(arena: Arena, skiplist: Skiplist, writer: SkiplistWriter) {
     this.#arena = arena;
     this.#words = arena.words;
@@ -113,10 +116,13 @@ export class SkiplistLoader {
     this.#entries = new Int32Array(keyCountMax * ENTRY_LENGTH);
   }
 
-  /** Adds a key node whose key `key[start, end)` is not there yet. */
+  /** Adds the key node of `key[start, end)`, a new key. */
   insert(node: number, key: Uint8Array, start: number, end: number): void {
-    assert(this.#steps === undefined, 'write to a memtable that is being ordered (B3)');
-    // So far at most a quarter of the slot pages was written to. As many keys again will come, and reach most of them.
+    assert(
+      this.#steps === undefined,
+      'write to a memtable that is being ordered (skiplist-loader/nothing-between)',
+    );
+    // At most a quarter of the slot pages was written so far. Likely many more keys follow, and reach most pages.
     if (this.#count === this.#arena.slotPageCount >>> 2) this.#arena.touchSlots();
     const at = this.#count * ENTRY_LENGTH;
     this.#entries[at + ENTRY_NODE] = node;
@@ -124,12 +130,12 @@ export class SkiplistLoader {
     if (this.#isProbing) this.#probeAdded(at, key, start, end);
   }
 
-  /** True when `room` words are enough for the nodes of all keys and of `insertCount` more (B1). */
+  /** True when `room` words hold the nodes of all keys and of `insertCount` more (skiplist-loader/exact-length). */
   fits(insertCount: number, room: number): boolean {
     return loadedLength(this.#count + insertCount) <= room;
   }
 
-  /** Builds for some milliseconds. False when the skiplist is whole: from then on it is the writer's. */
+  /** Builds for some milliseconds. False when the skiplist is whole and the writer has it. */
   step(): boolean {
     this.#steps ??= this.#build();
     return this.#steps.next().done !== true;
@@ -145,7 +151,7 @@ export class SkiplistLoader {
     this.#writer.adopt(this.#tails, this.#count, leafCount, this.#outsideCount);
   }
 
-  /** Computes the inline bytes of the key that was just added, which later would cost another cache miss. */
+  /** Computes the inline bytes of the key just added. Later they would cost another cache miss. */
   #probeAdded(at: number, key: Uint8Array, start: number, end: number): void {
     const skiplist = this.#skiplist;
     if (this.#count === PREFIX_KEY_COUNT) {
@@ -160,7 +166,7 @@ export class SkiplistLoader {
     this.#isProbing = !isPrefixRare(this.#outsideCount, this.#count);
   }
 
-  /** The first keys did not stand for all: chooses the prefix from all keys, and computes all inline bytes. */
+  /** Chooses the prefix again, from all keys, because the first keys have another. Computes all inline bytes. */
   *#probeAgain(): Generator<undefined, void> {
     this.#choosePrefix();
     yield* this.#probeAll();
@@ -188,7 +194,7 @@ export class SkiplistLoader {
     }
   }
 
-  /** What the middle 7/8 of a sample share is likely what 7/8 of all share. */
+  /** Chooses the bytes that the middle 7/8 of a sample share. Likely 7/8 of all keys share them. */
   #choosePrefix(): void {
     const sample = Array.from({ length: PREFIX_KEY_COUNT }, (_, i) =>
       this.#nodeOf(Math.floor((i * this.#count) / PREFIX_KEY_COUNT)),
@@ -204,7 +210,7 @@ export class SkiplistLoader {
     return this.#entries[index * ENTRY_LENGTH + ENTRY_NODE]!; // index is below count
   }
 
-  /** Takes what all keys share, which no key lacks. */
+  /** Shortens the prefix to the bytes that all keys share. */
   *#shortenPrefix(): Generator<undefined, void> {
     const first = this.#words[PREFIX_NODE_WORD]!; // a header word
     const prefix = keyOfNode(this.#arena, first);
@@ -259,16 +265,22 @@ export class SkiplistLoader {
   #checkOrder(order: Int32Array, from: number, count: number): void {
     for (let i = Math.max(1, from); i < from + count; i++) {
       const [lower, upper] = [this.#nodeOf(order[i - 1]!), this.#nodeOf(order[i]!)]; // 0 < i < the number of keys
-      assert(compareNodes(this.#arena, lower, upper) < 0, 'keys are not in order (S1)');
+      assert(
+        compareNodes(this.#arena, lower, upper) < 0,
+        'keys are not in order (skiplist/keys-ascend)',
+      );
     }
   }
 
-  /** Writes level after level, until one has a single node. They take a sixtieth of what the leaves took. */
+  /** Writes level after level, until one has a single node. They take a sixtieth of the time of the leaves. */
   #writeIndex(leafCount: number): void {
     const words = this.#words;
     let level = 1;
     for (let entryCount = leafCount; ; level++) {
-      assert(level <= LEVEL_MAX, 'more levels than an arena can hold (B1)');
+      assert(
+        level <= LEVEL_MAX,
+        'more levels than an arena can hold (skiplist-loader/exact-length)',
+      );
       if (level > 1) words[HEAD_WORDS + level] = allocateNode(this.#arena, level);
       const nodeCount = nodeCountFor(entryCount);
       this.#writeLevel(level, nodeCount, entryCount);
@@ -278,7 +290,7 @@ export class SkiplistLoader {
     words[TOP_LEVEL_WORD] = level;
   }
 
-  /** Writes a level with an entry for each node of the level below; its first node is there. */
+  /** Writes a level with an entry for each node of the level below. Its first node is already allocated. */
   #writeLevel(level: number, nodeCount: number, entryCount: number): void {
     const words = this.#words;
     let node = words[HEAD_WORDS + level]!; // level <= LEVEL_MAX, and child is a node for each entry
@@ -286,7 +298,7 @@ export class SkiplistLoader {
     for (let rest = entryCount, i = 0; i < nodeCount; i++) {
       const count = i === nodeCount - 1 ? rest : SPLIT_APPENDING;
       for (let entry = 0; entry < count; entry++) {
-        const isFirst = i === 0 && entry === 0; // for -inf (S3)
+        const isFirst = i === 0 && entry === 0; // for -inf (skiplist/first-is-lowest)
         words[node + HI + entry] = isFirst ? 0 : words[child + HI]!;
         words[node + LO + entry] = isFirst ? 0 : words[child + LO]!;
         words[node + REC + entry] = isFirst ? 0 : words[child + REC]!;
@@ -303,7 +315,7 @@ export class SkiplistLoader {
     this.#tails[level] = node;
   }
 
-  /** Makes `next` the right neighbour, whose first key this is (S2). */
+  /** Makes `next` the right neighbour; hi, lo and rec are its first entry (skiplist/high-bounds). */
   #link(node: number, next: number, hi: number, lo: number, rec: number): void {
     const words = this.#words;
     words[node + NEXT] = next;

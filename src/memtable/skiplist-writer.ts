@@ -1,24 +1,28 @@
 /**
  * Inserting into the skiplist: publication, splits, promotion, and the choice of the common prefix.
  *
- * Owns: every write to the nodes that skiplist.ts describes, and the bound on what inserts can allocate.
+ * Owns: every write to the nodes that skiplist.ts describes, and the bound on the words that inserts allocate.
  *
  * An insert finds the leaf, splits it when it is full, promotes the new right half bottom-up, and puts the entry. Each
- * step leaves a list that readers can search (S4, S5):
- *   - split: the right half is written whole; then `next`, `high` and `count` of the left change under an odd version.
- *     From here on the right half is found by moving right;
- *   - promotion: an entry in the level above, put like any other. The places that the search passed are still right,
- *     because every key above is the first key of some node below, so none lies between the new key and the new entry.
- *     A new top level is written whole before TOP_LEVEL_WORD shows it;
- *   - put: an entry behind the last is written, then counted; elsewhere the entries move up under an odd version.
+ * step leaves a list that readers can search (skiplist/nodes-stay, skiplist/odd-while-changed):
+ *   - split: the writer fills the right half. Then it changes `next`, `high` and `count` of the left half under an odd
+ *     version. From here on a search finds the right half by moving right;
+ *   - promotion: the writer puts an entry into the level above, like any other. The places that the search passed are
+ *     still right, because every key of that level is the first key of some node below. So none lies between the new
+ *     key and the new entry. A new top level is whole before TOP_LEVEL_WORD names it;
+ *   - put: the writer fills an entry behind the last, then counts it. Elsewhere it moves the entries up under an odd
+ *     version.
  *
  * Invariants:
- *   W1. Every node but the last of its level holds at least 32 entries: a split leaves 32 and 32, or, when the last node
- *       of its level is appended to, 62 and 2. So ascending inserts fill nodes, and the count of nodes is bounded.
- *   W2. `tails[level]` is the rightmost node of the level: a key above all others needs no search.
- *   W3. The common prefix is one of at least 7/8 of the keys, or of all but 64. It is chosen at the 64th key, or from
- *       all that were loaded at once, and only ever gets shorter. Each change visits every entry, and as many inserts as
- *       an eighth of them paid for it.
+ *   skiplist-writer/half-full: every node but the last of its level holds at least 32 entries, so the count of nodes is
+ *       bounded. A split leaves 32 and 32. A split by an append to the last node of a level leaves 62 and 2, so
+ *       ascending inserts fill nodes.
+ *   skiplist-writer/tails-rightmost: `tails[level]` is the rightmost node of the level. So a key above all others needs
+ *       no search.
+ *   skiplist-writer/common-prefix: at least 7/8 of the keys have the common prefix, or all but 64. The writer chooses
+ *       it at the 64th key, the loader from all keys. Afterwards it only gets shorter. Each change visits every entry,
+ *       and at least an eighth as many inserts came before it. Example: the prefix of 1000 keys `user:...` is `user:`.
+ *       A further 200 keys `meta...` outnumber an eighth, and the prefix becomes empty.
  *
  * Suspension: everything here is synchronous. One thread inserts.
  */
@@ -52,27 +56,27 @@ import {
 } from './skiplist.ts';
 
 const SPLIT_MIDDLE = 32;
-/** Also what SkiplistLoader puts into a node. */
+/** The entries that an appending split leaves in the left node, and that SkiplistLoader puts into a node. */
 export const SPLIT_APPENDING = 62;
-/** One index node in eight is promoted: any bit mask below 2^31 of three bits does. */
+/** A mask of three random bits: one index node in eight is promoted. */
 const PROMOTION_MASK = 7;
 
-/** The common prefix is chosen when the first leaf is full; that many keys outside it are never too many. */
+/** The common prefix is chosen when the first leaf is full. So many keys outside the prefix are never too many. */
 export const PREFIX_KEY_COUNT: number = NODE_ENTRY_COUNT_MAX;
-/** Ranks in that leaf between which keys share the prefix: up to an eighth of the keys may be strays. */
+/** The ranks in that leaf between which keys share the prefix. Up to an eighth of the keys may lack it. */
 export const PREFIX_RANK_LOWER = 4;
 export const PREFIX_RANK_UPPER = 59;
 
-/** Bytes of a key after the prefix that its entry holds. */
+/** Bytes of a key in its entry, from the end of the prefix on. */
 const INLINE_LENGTH = 8;
 
 /** Words of the nodes that an empty skiplist has. */
 export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
 
-/** No insert takes more words of nodes: it splits a node of each level, or begins one. */
+/** The most words of nodes that one insert takes: it splits a node of each level, or begins a level. */
 const NODE_LENGTH_PER_INSERT_MAX: number = LEAF_LENGTH + LEVEL_MAX * INDEX_NODE_LENGTH;
 
-/** At most this many words of nodes are allocated by `insertCount` inserts (W1), whatever their keys are. */
+/** The most words of nodes that `insertCount` inserts allocate, for any keys (skiplist-writer/half-full). */
 export function nodeLengthMax(
   insertCount: number,
   keyCount: number,
@@ -83,7 +87,7 @@ export function nodeLengthMax(
   const leafCountMax = Math.floor((keyCount + insertCount) / SPLIT_MIDDLE) + 1;
   let splitCount = Math.min(insertCount, Math.max(0, leafCountMax - leafCount));
   let length = splitCount * LEAF_LENGTH;
-  let entryCount = leafCount + splitCount; // at most one in each level for every node below
+  let entryCount = leafCount + splitCount; // at most one in each level for each node below
   for (let level = 1; splitCount > 0; level++) {
     if (level > topLevel) length += INDEX_NODE_LENGTH;
     const nodeCount = Math.floor(entryCount / SPLIT_MIDDLE) + 1;
@@ -94,12 +98,12 @@ export function nodeLengthMax(
   return length;
 }
 
-/** True when too many of the keys lie outside of the common prefix (W3). */
+/** True when too many of the keys lie outside of the common prefix (skiplist-writer/common-prefix). */
 export function isPrefixRare(outsideCount: number, keyCount: number): boolean {
   return outsideCount > PREFIX_KEY_COUNT && outsideCount > keyCount / 8;
 }
 
-/** A node without entries; what is behind its count is unwritten. */
+/** A node without entries. Its words behind the header are unwritten. */
 export function allocateNode(arena: Arena, level: number): number {
   const node = arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
   arena.words.fill(0, node, node + HI);
@@ -107,8 +111,9 @@ export function allocateNode(arena: Arena, level: number): number {
 }
 
 /**
- * How long a common prefix is good for two key nodes and what lies between: what they share, but no more than leaves
- * their last eight bytes to be inline. More would tell nothing, and a counter in the keys would outgrow it soon.
+ * The length of a common prefix for two key nodes and the keys between. The prefix holds bytes that both share, and
+ * none of the last eight bytes of the longer key, which are inline anyway. A longer prefix gains nothing, and a counter
+ * in the keys would soon outgrow it. Example: keys of 16 digits get a prefix of at most 8.
  */
 export function prefixLengthFor(arena: Arena, lower: number, upper: number): number {
   const [lowerKey, upperKey] = [keyOfNode(arena, lower), keyOfNode(arena, upper)];
@@ -116,7 +121,7 @@ export function prefixLengthFor(arena: Arena, lower: number, upper: number): num
   return Math.max(0, Math.min(neededLength, sharedPrefixLength(lowerKey, upperKey)));
 }
 
-/** Makes the first `length` bytes of a key node's key the common prefix; hi and lo of the entries are the caller's. */
+/** Makes the first `length` bytes of a node's key the common prefix. The caller updates hi and lo of the entries. */
 export function writePrefix(arena: Arena, skiplist: Skiplist, node: number, length: number): void {
   arena.words[PREFIX_NODE_WORD] = node;
   arena.words[PREFIX_LENGTH_WORD] = length;
@@ -128,7 +133,7 @@ export class SkiplistWriter {
   readonly #words: Int32Array;
   readonly #skiplist: Skiplist;
   readonly #random: Random;
-  /** W2. */
+  /** The rightmost node of each level (skiplist-writer/tails-rightmost). */
   readonly #tails: Int32Array = new Int32Array(LEVEL_MAX + 1);
   #keyCount = 0;
   #leafCount = 1;
@@ -151,20 +156,20 @@ export class SkiplistWriter {
     return this.#keyCount;
   }
 
-  /** True when `room` words are enough for the nodes of the next `insertCount` inserts, whatever their keys are. */
+  /** True when `room` words are enough for the nodes of the next `insertCount` inserts, for any keys. */
   fits(insertCount: number, room: number): boolean {
-    // Nearly always there is more than enough, and how much exactly needs a loop.
+    // Nearly always there is more than enough. The exact bound needs a loop.
     if (insertCount * NODE_LENGTH_PER_INSERT_MAX <= room) return true;
     const topLevel = this.#words[TOP_LEVEL_WORD]!; // a header word
     return nodeLengthMax(insertCount, this.#keyCount, this.#leafCount, topLevel) <= room;
   }
 
-  /** Whether the last new key was above all others. */
+  /** True when the last new key was above all others. */
   get isAscending(): boolean {
     return this.#isAscending;
   }
 
-  /** Whether a key is above all others. If so, `append` may follow. */
+  /** True when a key is above all others. Then `append` may follow. */
   isAboveAll(key: Uint8Array, start: number, end: number): boolean {
     this.#skiplist.setProbe(key, start, end);
     const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
@@ -172,23 +177,26 @@ export class SkiplistWriter {
     return count === 0 || this.#isAboveLast(leaf, count, key, start, end);
   }
 
-  /** Adds a key node whose key `isAboveAll` has just said to be so. */
+  /** Adds the key node of the key for which `isAboveAll` was just true. */
   append(node: number): void {
     const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
     this.#pathAlongTails();
     this.#insertProbe(leaf, this.#words[leaf + COUNT]!, node); // leaf is a node
   }
 
-  /** Goes on with what SkiplistLoader wrote into the empty skiplist: its rightmost nodes (W2) and counts. */
+  /** Takes over the loader's skiplist: its rightmost nodes (skiplist-writer/tails-rightmost) and counts. */
   adopt(tails: Int32Array, keyCount: number, leafCount: number, outsideCount: number): void {
-    assert(this.#keyCount === 0, 'keys loaded into a skiplist that has some (B3)');
+    assert(
+      this.#keyCount === 0,
+      'keys loaded into a skiplist that has some (skiplist-loader/nothing-between)',
+    );
     this.#tails.set(tails);
     this.#keyCount = keyCount;
     this.#leafCount = leafCount;
     this.#outsideCount = outsideCount;
   }
 
-  /** Adds a key node whose key `key[start, end)` is not there yet. */
+  /** Adds the key node of `key[start, end)`, a new key. */
   insert(node: number, key: Uint8Array, start: number, end: number): void {
     this.#isAscending = this.isAboveAll(key, start, end);
     if (this.#isAscending) {
@@ -201,7 +209,7 @@ export class SkiplistWriter {
     this.#insertProbe(leaf, index, node);
   }
 
-  /** Adds an entry with the probe of its key. */
+  /** Adds an entry; the probe is that of its key. */
   #insertProbe(leaf: number, index: number, node: number): void {
     const { probeHi, probeLo, isProbeOutside } = this.#skiplist;
     if (isProbeOutside) this.#outsideCount++;
@@ -220,7 +228,7 @@ export class SkiplistWriter {
     return compareWithNode(this.#arena, words[last + REC]!, key, start, end) > 0;
   }
 
-  /** The path that a search for a key above all others would take. */
+  /** Sets the path to that of a search for a key above all others. */
   #pathAlongTails(): void {
     const topLevel = this.#words[TOP_LEVEL_WORD]!; // levels are at most LEVEL_MAX
     for (let level = 1; level <= topLevel; level++) {
@@ -234,10 +242,13 @@ export class SkiplistWriter {
     const words = this.#words;
     if (index >= words[leaf + COUNT]!) return; // leaf is a node
     const rec = words[leaf + REC + index]!; // index < count
-    assert(compareWithNode(this.#arena, rec, key, start, end) < 0, 'key inserted twice (S1)');
+    assert(
+      compareWithNode(this.#arena, rec, key, start, end) < 0,
+      'key inserted twice (skiplist/keys-ascend)',
+    );
   }
 
-  /** Puts an entry at `index` of a node, which is split first when it is full. */
+  /** Puts an entry at `index` of a node. Splits the node first when it is full. */
   #insertEntry(
     level: number,
     node: number,
@@ -251,7 +262,7 @@ export class SkiplistWriter {
       const isAppending = index === NODE_ENTRY_COUNT_MAX && this.#tails[level] === node;
       const at = isAppending ? SPLIT_APPENDING : SPLIT_MIDDLE;
       const right = this.#split(level, node, at);
-      // Every leaf is promoted: each unpromoted one would cost later searches a cold cache line.
+      // Every leaf is promoted, because one without an entry above costs later searches a cold cache line.
       if (level === 0 || (this.#random.nextInt32() & PROMOTION_MASK) === 0) {
         this.#promote(level + 1, right);
       }
@@ -293,7 +304,7 @@ export class SkiplistWriter {
 
   /** Adds an entry for a new node to the level above it. */
   #promote(level: number, child: number): void {
-    if (level > LEVEL_MAX) return; // allowed: levels only make searches faster
+    if (level > LEVEL_MAX) return; // correct without it: levels only make searches faster
     const words = this.#words;
     if (level > words[TOP_LEVEL_WORD]!) this.#addLevel(level);
     const node = this.#skiplist.pathNodes[level]!; // level <= LEVEL_MAX
@@ -302,7 +313,7 @@ export class SkiplistWriter {
     this.#insertEntry(level, node, index, hi, words[child + LO]!, words[child + REC]!, child);
   }
 
-  /** Adds a top level whose only entry, for -inf, leads to the first node of the level below (S3). */
+  /** Adds a top level with one entry for -inf, to the first node of the level below (skiplist/first-is-lowest). */
   #addLevel(level: number): void {
     const words = this.#words;
     const node = allocateNode(this.#arena, level);
@@ -332,7 +343,7 @@ export class SkiplistWriter {
     const isAppending = index === count;
     if (!isAppending) {
       Atomics.add(words, node + VERSION, 1);
-      // Loops, since copyWithin on shared memory is four to six times slower than on other memory.
+      // Loops, because copyWithin is four to six times slower on shared memory than on other memory.
       moveUp(words, node + HI + index, node + HI + count);
       moveUp(words, node + LO + index, node + LO + count);
       moveUp(words, node + REC + index, node + REC + count);
@@ -346,7 +357,7 @@ export class SkiplistWriter {
     if (!isAppending) Atomics.add(words, node + VERSION, 1);
   }
 
-  /** Keeps W3 after an insert. */
+  /** Chooses or shortens the prefix after an insert, where it must (skiplist-writer/common-prefix). */
   #reviewPrefix(): void {
     const words = this.#words;
     if (this.#keyCount === PREFIX_KEY_COUNT) {
@@ -360,7 +371,7 @@ export class SkiplistWriter {
     }
   }
 
-  /** Chooses the common prefix for two key nodes and what lies between, and computes hi and lo of every entry again. */
+  /** Chooses the common prefix for two key nodes and the keys between. Computes hi and lo of every entry again. */
   #setPrefix(lower: number, upper: number): void {
     const words = this.#words;
     const length = prefixLengthFor(this.#arena, lower, upper);

@@ -15,27 +15,29 @@
  *            |   |  |     |
  *      L0  [..]->[..]->[..]->[..]->...
  *
- * The eight bytes are those behind the common prefix, as two int32 with the sign bit flipped: they sort as integers and
- * never become heap numbers. A key below every key with the prefix has (MIN, MIN), one above has (MAX, MAX), and
- * ties compare whole keys. Without the skip, keys such as 16-digit numbers tie everywhere and inserts cost four times
- * as much.
+ * The eight bytes are those behind the common prefix, as two int32 with the sign bit flipped. So they sort as integers
+ * and never become heap numbers. A key below all keys with the prefix has (MIN, MIN), and one above has (MAX, MAX).
+ * Ties compare whole keys. Without the prefix, keys such as 16-digit numbers tie everywhere, and inserts cost four
+ * times as much.
  *
  * Invariants:
- *   S1. Keys strictly ascend within a node and along `next`. A key has one entry on level 0.
- *   S2. A node holds the keys from its first up to `high`, the first key of `next`, excluded. `high` lies in the left
- *       node, under the same version word as `next`, so that refusing to move right touches no other node.
- *   S3. The first entry of an index node is below every key that is searched there (it stands for -inf in the leftmost
- *       node of a level), so it is never compared.
- *   S4. Nodes are never freed, merged or moved, and a node's range only shrinks from the right: a child that a split
- *       has outdated is healed by moving right.
- *   S5. A node's version is odd while its words are changed in place. A reader that finds another version after
- *       reading than before trusts nothing that it read. Appending changes no word below `count`, and so no version.
+ *   skiplist/keys-ascend: keys strictly ascend within a node and along `next`. A key has one entry on level 0.
+ *   skiplist/high-bounds: a node holds the keys from its first up to `high`, excluded. `high` is the first key of
+ *       `next`. It lies in the left node, under the same version word as `next`, so a search that stays reads no other
+ *       node. Example: a node holds a c e, and `high` is g. A search for f stays, and a search for h moves right.
+ *   skiplist/first-is-lowest: the first entry of an index node is below every key that is searched there. In the
+ *       leftmost node of a level it stands for -inf. So a search never compares it.
+ *   skiplist/nodes-stay: a node is never freed, merged or moved, and its range only shrinks from the right. So a child
+ *       that a split has outdated still leads to the key, by moving right.
+ *   skiplist/odd-while-changed: the version of a node is odd while its words change in place. A reader that finds
+ *       another version after its reads than before discards them. An append changes no word below `count`, and so no
+ *       version.
  *
  * Readers in other threads: today they read only memtables that take no more writes, and the owner never reads halfway
- * through a write, so a version is loaded like any word (`versionOf`; Atomics.load would cost a tenth of every seek).
- * The words and their order are those under which a reader beside the writer was verified; such a reader needs
- * Atomics.load there, a machine with x86's order of loads, and a word of its own for changes of the common prefix, which
- * S5 does not cover.
+ * through a write. So a version is loaded like any word (`versionOf`), because Atomics.load would cost a tenth of every
+ * seek. The order of the writes is the one under which a reader beside the writer was verified. Such a reader needs
+ * Atomics.load there, and a machine with x86's order of loads. It also needs a word for changes of the common prefix,
+ * which skiplist/odd-while-changed does not cover.
  *
  * Suspension: everything here is synchronous. A search leaves its result in the fields below, until the next one.
  */
@@ -76,24 +78,24 @@ export class Skiplist {
   readonly #words: Int32Array;
   #prefix: Uint8Array = EMPTY_BYTES;
 
-  /** The probe: the eight bytes of the key that `setProbe` was given, and whether it lacks the common prefix. */
+  /** The probe: eight bytes of the key given to `setProbe`, and whether the key lacks the common prefix. */
   probeHi = 0;
   probeLo = 0;
   isProbeOutside = false;
 
-  /** Of the last `search`: how many keys of the leaf are below the probe, and the leaf's count and version then. */
+  /** The last `search`: how many keys of its leaf are below the probe, and the leaf's count and version then. */
   index = 0;
   #count = 0;
   #version = 0;
-  /** Of the last `search`: the index node passed on each level, and how many of its entries are below the probe. */
+  /** The path of the last `search`: the index node on each level, and how many of its entries are below the probe. */
   readonly pathNodes: Int32Array = new Int32Array(LEVEL_MAX + 1);
   readonly pathIndexes: Int32Array = new Int32Array(LEVEL_MAX + 1);
 
-  /** Of the last `copyLeaf`: the leaf to the right, or 0. */
+  /** The leaf to the right of the one copied last, or 0. */
   copiedNext = 0;
-  /** Where `copyLeafFrom` goes on. */
+  /** The first key node of the leaf to the right of the last `copyLeafFrom`, or 0. */
   copiedHigh = 0;
-  /** Means nothing: it keeps the loads of `warm` alive. */
+  /** A sink: it keeps the compiler from dropping the loads in `warm`. */
   warmth = 0;
 
   constructor(arena: Arena) {
@@ -106,7 +108,7 @@ export class Skiplist {
     return this.#prefix.length;
   }
 
-  /** Takes the common prefix from the header. */
+  /** Copies the common prefix that the header names. */
   loadPrefix(): void {
     const start = keyStartOf(this.#words[PREFIX_NODE_WORD]!); // header words exist
     this.#prefix = copyRange(this.#arena.bytes, start, start + this.#words[PREFIX_LENGTH_WORD]!);
@@ -143,7 +145,7 @@ export class Skiplist {
     while (shared < limit && key[start + shared] === prefix[shared]) shared++;
     this.isProbeOutside = shared < prefix.length;
     if (this.isProbeOutside) {
-      // shared < prefix.length; a key that ends here is a part of the prefix, and so below it
+      // shared < prefix.length; a key that ends here is a start of the prefix, and so below it
       const isBelow = shared === limit || key[start + shared]! < prefix[shared]!;
       this.probeHi = this.probeLo = isBelow ? INT32_MIN : INT32_MAX;
       return;
@@ -152,15 +154,16 @@ export class Skiplist {
     this.probeLo = inlineKey(key, start + shared + 4, end);
   }
 
-  /** The same of a key node's key. */
+  /** Computes the probe of a key node's key. */
   setProbeOf(node: number): void {
     const start = keyStartOf(node);
     this.setProbe(this.#arena.bytes, start, start + this.#words[node + KEY_LENGTH]!); // node is in the arena
   }
 
   /**
-   * Finds the leaf whose range holds the key that `setProbe` was given. `index` is then its place: the first entry not
-   * below it, or the leaf's count. Only in the leftmost leaf can it be 0 (S2: an equal first key belongs to the left).
+   * Finds the leaf whose range holds the key given to `setProbe`. `index` is then the key's place: the first entry not
+   * below the key, or the leaf's count. It is 0 only in the leftmost leaf, because a key that equals the first key of a
+   * leaf belongs to the left (skiplist/high-bounds).
    */
   search(key: Uint8Array, start: number, end: number): number {
     const words = this.#words;
@@ -174,7 +177,7 @@ export class Skiplist {
         continue;
       }
       const count = words[node + COUNT]!;
-      const index = this.#lowerBound(node, level === 0 ? 0 : 1, count, key, start, end); // S3
+      const index = this.#lowerBound(node, level === 0 ? 0 : 1, count, key, start, end); // skiplist/first-is-lowest
       const child = level === 0 ? 0 : words[node + CHILD + index - 1]!; // index >= 1
       if (!this.#isUnchanged(node, version)) continue;
       if (level === 0) {
@@ -196,7 +199,7 @@ export class Skiplist {
     const words = this.#words;
     while (true) {
       const leaf = this.search(key, start, end);
-      // Behind the last entry comes the first of the next leaf (S2), whose key the leaf knows, or nothing.
+      // Behind the last entry comes the first of the next leaf, if any. The leaf names it (skiplist/high-bounds).
       const node =
         this.index < this.#count ? words[leaf + REC + this.index]! : words[leaf + HIGH_REC]!; // leaf is a node
       if (!this.#isUnchanged(leaf, this.#version)) continue;
@@ -204,15 +207,15 @@ export class Skiplist {
     }
   }
 
-  /** Copies the key nodes of the leaf that `search` just found; -1 when it changed since (another thread's read). */
+  /** Copies the key nodes of the leaf that `search` just found. -1 when the leaf has changed since. */
   copyFoundLeaf(leaf: number, target: Int32Array): number {
     this.#copy(leaf, target, this.#count);
     return this.#isUnchanged(leaf, this.#version) ? this.#count : -1;
   }
 
   /**
-   * Copies the key nodes from `node` to the end of its leaf, and returns how many they are. `copiedHigh` is then the first
-   * one of the next leaf, or 0. For the thread that inserts.
+   * Copies the key nodes from `node` to the end of its leaf, and returns their count. `copiedHigh` is then the first
+   * key node of the next leaf, or 0. For the thread that inserts.
    */
   copyLeafFrom(node: number, target: Int32Array): number {
     const words = this.#words; // node and leaf are in the arena
@@ -222,7 +225,7 @@ export class Skiplist {
     let leaf = this.search(this.#arena.bytes, start, end);
     let from = this.index;
     if (from === words[leaf + COUNT]!) {
-      leaf = words[leaf + NEXT]!; // S2: the first key of a leaf is found at the end of the one before
+      leaf = words[leaf + NEXT]!; // search stops at the leaf before a leaf's first key (skiplist/high-bounds)
       from = 0;
     }
     const count = words[leaf + COUNT]!;
@@ -231,7 +234,7 @@ export class Skiplist {
     return count - from;
   }
 
-  /** Copies the key nodes of a leaf and returns how many they are. */
+  /** Copies the key nodes of a leaf and returns their count. */
   copyLeaf(leaf: number, target: Int32Array): number {
     while (true) {
       const version = versionOf(this.#words, leaf);
@@ -241,7 +244,7 @@ export class Skiplist {
     }
   }
 
-  /** Touches the newest versions of key nodes that are about to be scanned, so that their cache misses overlap. */
+  /** Loads the newest versions of key nodes that a scan will read next, so that their cache misses overlap. */
   warm(nodes: Int32Array, count: number): void {
     const words = this.#words;
     let warmth = 0;
@@ -255,12 +258,12 @@ export class Skiplist {
     for (let i = 0; i < count; i++) target[i] = words[leaf + REC + i]!;
   }
 
-  /** S5. The caller loaded `version` before it read the node. */
+  /** True when the node is as it was at `version`, loaded before the reads (skiplist/odd-while-changed). */
   #isUnchanged(node: number, version: number): boolean {
     return (version & 1) === 0 && versionOf(this.#words, node) === version;
   }
 
-  /** True when the key lies at the right of the node. At the border it belongs to the left (S2). */
+  /** True when the key lies to the right of the node. A key at the border belongs left (skiplist/high-bounds). */
   #isHighBelowProbe(node: number, key: Uint8Array, start: number, end: number): boolean {
     const words = this.#words;
     const hi = words[node + HIGH_HI]!; // node has a header
@@ -270,7 +273,7 @@ export class Skiplist {
     return compareWithNode(this.#arena, words[node + HIGH_REC]!, key, start, end) > 0;
   }
 
-  /** The first of the entries `[first, count)` not below the key, or `count`. */
+  /** The index of the first entry in `[first, count)` not below the key, or `count`. */
   #lowerBound(
     node: number,
     first: number,

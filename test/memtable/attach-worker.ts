@@ -1,4 +1,4 @@
-/** Runs in a worker thread: attaches to the memtable that it was given and reports what it reads. */
+/** A worker thread that attaches to the memtable in its data and reports the entries that it reads. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import { Memtable, type SharedMemtable } from '../../src/memtable/memtable.ts';

@@ -1,8 +1,8 @@
 /**
- * What the tests of the memtable share.
+ * Models and checks for the tests of the memtable.
  *
- * Owns: key generators, a memtable beside its model (a plain list of entries), and a walk over the raw words of a
- * skiplist that checks its invariants.
+ * Owns: key generators, a memtable beside its model (a plain list of entries), and the check of a skiplist's
+ * invariants in its raw words.
  */
 import { expect } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
@@ -195,7 +195,10 @@ export interface Structure {
   readonly outsideCount: number;
 }
 
-/** Walks every level of a skiplist in the raw buffer and checks S1 to S5, W1 and W3. */
+/**
+ * Walks every level of a skiplist in the raw buffer, and checks every invariant of skiplist.ts. It checks two of
+ * skiplist-writer.ts, too: skiplist-writer/half-full and skiplist-writer/common-prefix.
+ */
 export function checkStructure(table: Memtable): Structure {
   const arena = new Arena(table.shared().buffer);
   const words = arena.words;
@@ -211,7 +214,10 @@ export function checkStructure(table: Memtable): Structure {
   const mustProbe = (rec: number, hi: number, lo: number): void => {
     const key = keyOf(rec);
     skiplist.setProbe(key, 0, key.length);
-    must(hi === skiplist.probeHi && lo === skiplist.probeLo, 'S1: hi and lo are of the key');
+    must(
+      hi === skiplist.probeHi && lo === skiplist.probeLo,
+      'skiplist/keys-ascend: hi and lo are of the key',
+    );
   };
   const topLevel = words[TOP_LEVEL_WORD]!;
   let keyCount = 0;
@@ -226,19 +232,22 @@ export function checkStructure(table: Memtable): Structure {
       nodes.push(node);
       const count = words[node + COUNT]!;
       const next = words[node + NEXT]!;
-      must(words[node + VERSION]! % 2 === 0, 'S5: versions rest even');
-      must(next === 0 || count >= 32, 'W1: nodes but the last hold 32 entries');
+      must(words[node + VERSION]! % 2 === 0, 'skiplist/odd-while-changed: versions rest even');
+      must(
+        next === 0 || count >= 32,
+        'skiplist-writer/half-full: nodes but the last hold 32 entries',
+      );
       for (let i = 0; i < count; i++) {
         const child = words[node + CHILD + i]!;
         if (level > 0) children.push(child);
         const rec = words[node + REC + i]!;
         if (level > 0 && nodes.length === 1 && i === 0) {
-          must(rec === 0, 'S3: the first entry of a level stands for -inf');
+          must(rec === 0, 'skiplist/first-is-lowest: the first entry of a level stands for -inf');
           continue;
         }
         const key = keyOf(rec);
         mustProbe(rec, words[node + HI + i]!, words[node + LO + i]!);
-        must(!previous || compareBytes(previous, key) < 0, 'S1: keys ascend');
+        must(!previous || compareBytes(previous, key) < 0, 'skiplist/keys-ascend: keys ascend');
         must(level === 0 || words[child + REC] === rec, 'an entry leads to the node of its key');
         previous = key;
         if (level > 0) continue;
@@ -246,7 +255,10 @@ export function checkStructure(table: Memtable): Structure {
         if (skiplist.isProbeOutside) outsideCount++;
       }
       if (next === 0) continue;
-      must(words[node + HIGH_REC] === words[next + REC], 'S2: high is the first key of next');
+      must(
+        words[node + HIGH_REC] === words[next + REC],
+        'skiplist/high-bounds: high is the first key of next',
+      );
       mustProbe(words[next + REC]!, words[node + HIGH_HI]!, words[node + HIGH_LO]!);
     }
     if (level === 0) leafCount = nodes.length;
@@ -259,8 +271,11 @@ export function checkStructure(table: Memtable): Structure {
     }
     below = nodes;
   }
-  must(keyCount === table.keyCount, 'S1: every key has one entry');
-  must(outsideCount <= Math.max(64, keyCount / 8), 'W3: few keys lack the common prefix');
+  must(keyCount === table.keyCount, 'skiplist/keys-ascend: every key has one entry');
+  must(
+    outsideCount <= Math.max(64, keyCount / 8),
+    'skiplist-writer/common-prefix: few keys lack the common prefix',
+  );
   expect(problems).toEqual([]);
   return { leafCount, topLevel, prefixLength: words[PREFIX_LENGTH_WORD]!, outsideCount };
 }

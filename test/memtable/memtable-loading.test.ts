@@ -1,4 +1,4 @@
-/** Memtables that are filled without order and put in order at once, as replay does. */
+/** Memtables that are filled without order and then put in order at once, as in a replay. */
 import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
@@ -27,7 +27,7 @@ import {
 const repeated = (byte: number, length: number): Uint8Array => new Uint8Array(length).fill(byte);
 const text = (value: string): Uint8Array => Buffer.from(value, 'latin1');
 
-/** Keys by shape: what they share, where they differ, how they end. */
+/** Keys by shape: the bytes that they share, where they differ, how they end. */
 const SHAPES: Readonly<Record<string, (random: Random, index: number) => Uint8Array>> = {
   'random bytes': (random) => random.bytes(16),
   'short random bytes': (random) => random.bytes(random.below(4)),
@@ -144,12 +144,12 @@ function nodesInUse(table: Memtable): number {
   return words.length - words[NODE_START_WORD]!;
 }
 
-/** As long as what an entry holds of a key: a prefix may take all that is before it. */
+/** Eight bytes, as many as an entry holds of a key. A prefix may take all bytes before them. */
 const TAIL = '/balance';
 
 describe('A memtable that is put in order at once', () => {
   for (const [shape, makeKey] of Object.entries(SHAPES)) {
-    it(`reads and goes on as one that kept order, with ${shape} (B2, M2, S1 to S5, W1 to W3)`, () => {
+    it(`reads and goes on as one that kept order, with ${shape} (skiplist-loader/as-inserted, key-sorter/words-restored, memtable/stable-reads)`, () => {
       for (const [seed, count] of COUNTS.entries()) {
         const random = makeRandom(seed + 1);
         const keys: Uint8Array[] = [new Uint8Array(0)];
@@ -173,7 +173,7 @@ describe('A memtable that is put in order at once', () => {
     });
   }
 
-  it('has the leaves that ascending inserts leave, and an entry for every node (W1, B1)', () => {
+  it('has the leaves that ascending inserts leave, and an entry for every node (skiplist-writer/half-full, skiplist-loader/exact-length)', () => {
     const lengths: number[] = [];
     for (const count of [0, 1, 64, 65, 126, 127, 128, 62 * 64, 62 * 65 + 2, 9000, 62 * 62 * 66]) {
       const model = new ModelTable({ capacityBytes: 48 * ONE_MIB, isUnordered: true });
@@ -189,7 +189,7 @@ describe('A memtable that is put in order at once', () => {
     expect(lengths).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
   });
 
-  it('takes as common prefix what most of all keys share, or what all share (W3)', () => {
+  it('takes the bytes that most keys share as common prefix, or those that all share (skiplist-writer/common-prefix)', () => {
     const prefixOf = (keys: readonly string[]): number[] => {
       const model = new ModelTable({ isUnordered: true });
       for (const key of keys) model.put(text(key + TAIL), undefined);
@@ -207,14 +207,14 @@ describe('A memtable that is put in order at once', () => {
     expect(prefixOf(Array.from({ length: 2000 }, (_, i) => `id${10000 + i}`))).toEqual([3, 0]);
   });
 
-  it('leaves the last eight bytes of the keys inline, however much they share (W3)', () => {
+  it('leaves the last eight bytes of the keys inline, however much they share (skiplist-writer/common-prefix)', () => {
     const model = new ModelTable({ isUnordered: true });
     for (let i = 0; i < 900; i++) model.put(text(`user:${i + 1000}`), undefined);
     order(model.table);
     expect(checkStructure(model.table).prefixLength).toBe(1);
   });
 
-  it('chooses the prefix from all keys when the first did not stand for them (W3)', () => {
+  it('chooses the prefix from all keys when the first ones have another (skiplist-writer/common-prefix)', () => {
     const model = new ModelTable({ isUnordered: true });
     for (let i = 0; i < 64; i++) model.put(text(`user:10${i}${TAIL}`), undefined);
     for (let i = 0; i < 300; i++) model.put(text(`user:${(i * 617) % 9000}${TAIL}`), undefined);
@@ -222,7 +222,7 @@ describe('A memtable that is put in order at once', () => {
     order(model.table);
     const { prefixLength, outsideCount } = checkStructure(model.table);
     expect([prefixLength, outsideCount]).toEqual([5, 3]);
-    // Every tenth key is a user: so is the whole sample.
+    // Every tenth key is a user, and the sample takes every tenth key.
     const misleading = new ModelTable({ isUnordered: true });
     for (let i = 0; i < 640; i++) {
       const isUser = i < 64 || i % 10 === 0;
@@ -234,7 +234,7 @@ describe('A memtable that is put in order at once', () => {
     misleading.checkScans([misleading.lastSequence]);
   });
 
-  it('goes on counting the keys that lack the prefix (W3)', () => {
+  it('goes on counting the keys that lack the prefix (skiplist-writer/common-prefix)', () => {
     const model = new ModelTable({ isUnordered: true });
     for (let i = 0; i < 800; i++) model.put(text(`user:${i}${TAIL}`), undefined);
     for (let i = 0; i < 100; i++) model.put(text(`a${i}`), undefined);
@@ -247,7 +247,7 @@ describe('A memtable that is put in order at once', () => {
     expect(checkStructure(model.table).prefixLength).toBe(0);
   });
 
-  it('goes on filling leaves with ascending keys (W2)', () => {
+  it('goes on filling leaves with ascending keys (skiplist-writer/tails-rightmost)', () => {
     const model = new ModelTable({ capacityBytes: 16 * ONE_MIB, isUnordered: true });
     for (let i = 0; i < 7000; i++) {
       if (i === 1000) order(model.table);
@@ -256,7 +256,7 @@ describe('A memtable that is put in order at once', () => {
     expect(checkStructure(model.table).leafCount).toBe(Math.ceil((7000 - 64) / 62) + 1);
   });
 
-  it('is ordered in steps, however many keys tie', () => {
+  it('is ordered in steps, however many keys tie (key-sorter/shared-bytes)', () => {
     const seldom = (keys: number, makeKey: (i: number) => string): void => {
       const model = new ModelTable({ capacityBytes: 64 * ONE_MIB, isUnordered: true });
       for (let i = 0; i < keys; i++) model.put(text(makeKey(i)), undefined);
@@ -267,7 +267,7 @@ describe('A memtable that is put in order at once', () => {
     seldom(100_000, (i) => `${'ab'[i % 2]}${'tied'.repeat(8)}${i}`);
   });
 
-  it('is put in order by whoever needs order first, whatever steps were taken before (M7)', () => {
+  it('is put in order by the first reader that needs order, whatever steps were taken before (memtable/ordered-on-demand)', () => {
     const needs: Record<string, (model: ModelTable) => void> = {
       'a cursor': ({ table }) => void table.iterator(100),
       'another thread': ({ table }) => void table.shared(),
@@ -294,18 +294,20 @@ describe('A memtable that is put in order at once', () => {
     }
   });
 
-  it('takes no new key while it is being ordered (B3)', () => {
+  it('takes no new key while it is being ordered (skiplist-loader/nothing-between)', () => {
     const model = new ModelTable({ capacityBytes: 8 * ONE_MIB, isUnordered: true });
     for (let i = 0; i < 40_000; i++) model.put(decimalKey(i), undefined);
     const steps = model.table.order();
     expect(steps.next().done).toBe(false);
-    expect(() => model.put(decimalKey(50_000), undefined)).toThrow('B3');
+    expect(() => model.put(decimalKey(50_000), undefined)).toThrow(
+      'skiplist-loader/nothing-between',
+    );
   });
 });
 
 describe('hasRoom of an unordered memtable', () => {
   for (const valueSize of [0, 8, 100, 5000]) {
-    it(`counts the nodes to come, with values of ${valueSize} bytes (M3, B1)`, () => {
+    it(`counts the nodes to come, with values of ${valueSize} bytes (memtable/certain-room, skiplist-loader/exact-length)`, () => {
       for (const capacityBytes of [16_384, 100_000, ONE_MIB, 1_234_567]) {
         const random = makeRandom(valueSize + capacityBytes);
         const model = new ModelTable({ capacityBytes, isUnordered: true });
@@ -336,7 +338,7 @@ describe('hasRoom of an unordered memtable', () => {
     });
   }
 
-  it('counts from what was loaded once it is ordered (M3, W1)', () => {
+  it('counts from the loaded keys once it is ordered (memtable/certain-room, skiplist-writer/half-full)', () => {
     for (const count of [0, 1, 64, 65, 900, 3000]) {
       const model = new ModelTable({ capacityBytes: 400_000, isUnordered: true });
       for (let i = 0; i < count; i++) model.put(decimalKey((i * 7919) % 3000), new Uint8Array(0));
@@ -352,7 +354,7 @@ describe('hasRoom of an unordered memtable', () => {
     }
   });
 
-  it('is as careful after the order as before it: what then has room can be put (M3)', () => {
+  it('is as careful after the order as before it: an operation with room can be put (memtable/certain-room)', () => {
     for (let seed = 1; seed <= 12; seed++) {
       const random = makeRandom(seed);
       const model = new ModelTable({ capacityBytes: 300_000, isUnordered: true });

@@ -1,4 +1,4 @@
-/** What was written to a range since a sequence: against a plain list of entries, and how much is looked at (M5). */
+/** Writes to a range since a sequence: against a plain list, and how many are walked (memtable/recent-writes). */
 import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { makeRandom } from '../support/prng.ts';
@@ -21,10 +21,10 @@ function isWrittenSince(
 }
 
 describe('Memtable.keyWrittenSince()', () => {
-  it('finds a key exactly when one was written, from any sequence, through overrun rings (M5)', () => {
+  it('finds a key exactly when one was written, from any sequence, through overrun rings (memtable/recent-writes)', () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = makeRandom(seed);
-      // The smallest remembers 256 writes, fewer than are made.
+      // The smallest ring holds 256 writes, fewer than this test makes.
       const capacityBytes = random.pick([64 * KIB, ONE_MIB]);
       const baseSequence = random.pick([0, 5, 2 ** 40]);
       const model = new ModelTable({ baseSequence, capacityBytes });
@@ -71,7 +71,7 @@ describe('Memtable.keyWrittenSince()', () => {
     expect(walked(0, 50, 1000)).toBe(51);
   });
 
-  it('walks the range when more was written since than is remembered, and nothing is left of what was (M5)', () => {
+  it('walks the range when the ring holds too few writes, and finds no write that a later one replaced in it (memtable/recent-writes)', () => {
     const model = new ModelTable({ capacityBytes: 8 * ONE_MIB });
     const value = new Uint8Array(1);
     const [from, upper] = [decimalKey(0), decimalKey(20_000)];

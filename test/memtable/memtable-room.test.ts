@@ -1,4 +1,4 @@
-/** When a memtable is full, and that nothing fails before it says so. */
+/** When a memtable is full, and that no write fails before `hasRoom` is false. */
 import { describe, expect, it } from 'vitest';
 import { SEQUENCE_NUMBER_ZERO } from '../../src/base/ids.ts';
 import { Random as EngineRandom } from '../../src/base/random.ts';
@@ -23,7 +23,7 @@ function emptyTable(capacityBytes: number): Memtable {
 
 describe('hasRoom', () => {
   for (const valueSize of VALUE_SIZES) {
-    it(`is true until a memtable is well used, with values of ${valueSize} bytes (M3)`, () => {
+    it(`is true until a memtable is well used, with values of ${valueSize} bytes (memtable/certain-room)`, () => {
       for (const capacityBytes of [1000, 100_000, ONE_MIB]) {
         const random = makeRandom(valueSize + capacityBytes);
         const model = new ModelTable({ capacityBytes });
@@ -43,7 +43,7 @@ describe('hasRoom', () => {
     });
   }
 
-  it('stands for whole batches, new keys, updates and range tombstones alike (M3)', () => {
+  it('stands for whole batches, new keys, updates and range tombstones alike (memtable/certain-room)', () => {
     for (let seed = 1; seed <= 10; seed++) {
       const random = makeRandom(seed);
       const model = new ModelTable({ capacityBytes: 200_000 });
@@ -62,14 +62,14 @@ describe('hasRoom', () => {
     }
   });
 
-  it('counts the hash slots: no more than 7/8 are used (X2)', () => {
+  it('counts the hash slots: no more than 7/8 are used (hash-index/probes-end)', () => {
     const table = emptyTable(60 * 1024); // 1024 slots
     expect([table.hasRoom(896, 0), table.hasRoom(897, 0)]).toEqual([false, false]);
     const large = emptyTable(76 * 1024); // still 1024 slots, and room for the records
     expect([large.hasRoom(896, 0), large.hasRoom(897, 0)]).toEqual([true, false]);
   });
 
-  it('counts the sequences (M1)', () => {
+  it('counts the sequences (memtable/sequences-grow)', () => {
     const table = emptyTable(ONE_MIB);
     const key = decimalKey(1);
     const put = (sequence: number): void => insertEntry(table, { type: VALUE, sequence, key });
@@ -77,18 +77,18 @@ describe('hasRoom', () => {
     expect([table.hasRoom(10, 160), table.hasRoom(11, 176)]).toEqual([true, false]);
   });
 
-  it('is the only guard: a put beyond it fails an assertion (M3)', () => {
+  it('is the only guard: a put beyond it fails an assertion (memtable/certain-room, arena/never-grows)', () => {
     const model = new ModelTable({ capacityBytes: 16384 });
     const fill = (size: number): void => {
       for (let i = 0; i < 10000; i++) model.put(decimalKey(i), new Uint8Array(size));
     };
-    expect(() => fill(0)).toThrow('M3');
-    expect(() => fill(500)).toThrow('M3');
+    expect(() => fill(0)).toThrow('memtable/certain-room');
+    expect(() => fill(500)).toThrow('memtable/certain-room');
   });
 });
 
 describe('nodeLengthMax', () => {
-  it('counts the leaf, the index node and the new top level that one insert can take (W1)', () => {
+  it('counts the leaf, the index node and the new top level that one insert can take (skiplist-writer/half-full)', () => {
     const [keyCount, leafCount] = [6400, 100];
     const splits = LEAF_LENGTH + INDEX_NODE_LENGTH;
     expect(nodeLengthMax(1, keyCount, leafCount, 1)).toBe(splits + INDEX_NODE_LENGTH);
@@ -96,7 +96,7 @@ describe('nodeLengthMax', () => {
     expect(nodeLengthMax(0, keyCount, leafCount, 1)).toBe(0);
   });
 
-  it('is never below what inserts allocate, whatever their order (W1)', () => {
+  it('is never below the words that inserts allocate, whatever their order (skiplist-writer/half-full)', () => {
     for (let seed = 1; seed <= 24; seed++) {
       const random = makeRandom(seed);
       const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
@@ -146,7 +146,7 @@ describe('capacityFor', () => {
     }
   });
 
-  it('is enough for the batch that it was asked for (M3)', () => {
+  it('is enough for the batch that it was asked for (memtable/certain-room)', () => {
     const random = makeRandom(11);
     const keys = Array.from({ length: 20_000 }, () => mixedKey(random));
     const bytes = keys.reduce((sum, key) => sum + key.length + 9, 0);
@@ -155,7 +155,7 @@ describe('capacityFor', () => {
     model.checkScans([model.lastSequence]);
   });
 
-  it('shows a batch that no memtable can hold', () => {
+  it('exceeds the largest capacity for a batch that no memtable can hold', () => {
     expect(Memtable.capacityFor(1, 2 ** 32)).toBeGreaterThan(CAPACITY_BYTES_MAX);
     expect(() => emptyTable(2 ** 32)).toThrow('4 GiB');
   });

@@ -53,7 +53,7 @@ describe('deleteRange', () => {
     model.checkGets([], [50, 51, 52]);
   });
 
-  it('alone makes a memtable that is not empty', () => {
+  it('alone makes a memtable non-empty', () => {
     const model = new ModelTable();
     model.deleteRange(decimalKey(1), decimalKey(2));
     expect([model.table.isEmpty, model.table.keyCount]).toEqual([false, 0]);
@@ -62,7 +62,7 @@ describe('deleteRange', () => {
 });
 
 describe('attach', () => {
-  it('reads what the owner wrote, from the buffer alone (M4)', () => {
+  it('reads the writes of the owner, from the buffer alone (memtable/shared-whole)', () => {
     for (let seed = 1; seed <= 4; seed++) {
       const random = makeRandom(seed);
       const model = filledModel(random);
@@ -89,16 +89,16 @@ describe('attach', () => {
     }
   });
 
-  it('refuses writes, and buffers that are no memtables (M4)', () => {
+  it('refuses writes, and buffers that are no memtables (memtable/shared-whole)', () => {
     const attached = Memtable.attach(new ModelTable().table.shared());
     expect(() => attached.deleteRange(attached.lastSequence, decimalKey(1), decimalKey(2))).toThrow(
-      'M4',
+      'memtable/shared-whole',
     );
-    expect(() => attached.hasRoom(1, 1)).toThrow('M4');
+    expect(() => attached.hasRoom(1, 1)).toThrow('memtable/shared-whole');
     expect(() => Memtable.attach({ buffer: new SharedArrayBuffer(4096) })).toThrow('no memtable');
   });
 
-  it('works in another thread (M4)', async () => {
+  it('works in another thread (memtable/shared-whole)', async () => {
     const model = filledModel(makeRandom(9));
     const bundle = await build({
       entryPoints: [fileURLToPath(new URL('attach-worker.ts', import.meta.url))],
@@ -121,7 +121,7 @@ describe('attach', () => {
 });
 
 describe('A pooled arena', () => {
-  it('shows nothing of the memtable that had it before (A2)', () => {
+  it('shows no entry of the memtable that had it before (arena/written-first)', () => {
     const pool = new ArenaPool(ONE_MIB, 2);
     const random = makeRandom(21);
     let before: ModelTable | undefined;
@@ -145,7 +145,7 @@ describe('A pooled arena', () => {
     }
   });
 
-  it('goes back once, and only if the pool keeps its size (A3)', () => {
+  it('goes back once, and only if it has the capacity of the pool (arena/one-owner)', () => {
     const pool = new ArenaPool(ONE_MIB, 1);
     const tables = [ONE_MIB, ONE_MIB, 3 * ONE_MIB].map(
       (capacityBytes) => new ModelTable({ capacityBytes, pool }).table,
@@ -153,7 +153,7 @@ describe('A pooled arena', () => {
     const buffers = tables.map((table) => table.shared().buffer);
     for (const table of tables.toReversed()) {
       table.release();
-      expect(() => table.release()).toThrow('A3');
+      expect(() => table.release()).toThrow('arena/one-owner');
     }
     const arena = pool.acquire(ONE_MIB);
     expect(buffers.slice(0, 2)).toContain(arena.buffer);
@@ -161,15 +161,15 @@ describe('A pooled arena', () => {
     expect(buffers).not.toContain(another.buffer); // the pool had one
     expect([arena.capacityBytes, another.capacityBytes]).toEqual([ONE_MIB, ONE_MIB]);
     pool.release(arena);
-    expect(() => pool.release(arena)).toThrow('A3');
+    expect(() => pool.release(arena)).toThrow('arena/one-owner');
     pool.clear();
     expect(pool.acquire(ONE_MIB)).not.toBe(arena);
   });
 
-  it('takes no more writes for a released memtable', () => {
+  it('takes no more writes from a released memtable', () => {
     const model = new ModelTable();
     model.table.release();
-    expect(() => model.put(decimalKey(1), undefined)).toThrow('M4');
+    expect(() => model.put(decimalKey(1), undefined)).toThrow('memtable/shared-whole');
   });
 });
 

@@ -53,7 +53,7 @@ for (const entryCountMax of [80, 600]) {
 }
 
 describe('Memtable', () => {
-  it('reads every key at every sequence as a list of entries does (M2, N2)', () => {
+  it('reads every key at every sequence as a list of entries does (memtable/stable-reads, key-node/new-to-old)', () => {
     seeded(12, (random) => {
       const model = new ModelTable({ baseSequence: random.pick([0, 5, 2 ** 40]) });
       const keys = makeKeys(random, random.pick([3, 80, 1500]));
@@ -68,7 +68,7 @@ describe('Memtable', () => {
     });
   });
 
-  it('tells keys apart whose hashes are equal (X1)', () => {
+  it('tells keys apart whose hashes are equal (hash-index/never-emptied)', () => {
     seeded(4, (random) => {
       const hash = (key: Uint8Array): number => hashKey(key, 0, key.length) & -8;
       const model = new ModelTable({ hash: (key) => hash(key) >> 26 });
@@ -78,7 +78,7 @@ describe('Memtable', () => {
     });
   });
 
-  it('finds what ascending runs have just brought, whatever comes in between (hash-index/run-above)', () => {
+  it('finds the keys of ascending runs, whatever comes in between (hash-index/run-above)', () => {
     seeded(6, (random) => {
       const model = new ModelTable();
       const absent = Array.from({ length: 20 }, (_, i) => decimalKey(i * 100 + 50));
@@ -107,8 +107,8 @@ describe('Memtable', () => {
       const keyOf = (i: number): Uint8Array => decimalKey(2 * i);
       for (let i = 0; i < 3000; i++) model.put(keyOf(i), random.bytes(random.below(20)));
       const attached = Memtable.attach(model.table.shared());
-      // No lookup came so far, so each begins among keys without slots. The first look for the border of a leaf: each
-      // lookup of the owner gives slots to the keys of one leaf, and the other reader sees the run shorten.
+      // No lookup came so far, so the first ones find keys without slots. Twelve of them are at the borders of leaves.
+      // Each lookup of the owner gives slots to the keys of one leaf, and the other reader sees the run shorten.
       const order = Array.from({ length: 3000 }, (_, i) =>
         i < 12 ? 62 * (i + 1) + (i % 3) - 1 : (i * 1237) % 3000,
       );
@@ -120,7 +120,7 @@ describe('Memtable', () => {
           expect(model.get(table, absent, model.lastSequence)).toBe(undefined);
         }
       }
-      // Written again, and keys between them, while some wait.
+      // Some keys are written again, and keys between them, while others have no slot.
       for (const i of order.slice(40, 60)) {
         model.put(keyOf(i), random.bytes(5));
         model.put(decimalKey(2 * i + 1), random.bytes(5));
@@ -132,7 +132,7 @@ describe('Memtable', () => {
     });
   });
 
-  it('holds large values, wherever in their words they came from', () => {
+  it('holds large values, whatever their alignment in the source', () => {
     const arena = new ArenaPool(ONE_MIB, 0).acquire(ONE_MIB);
     arena.reset(0);
     const source = makeRandom(1).bytes(120_000);
@@ -148,7 +148,7 @@ describe('Memtable', () => {
     }
   });
 
-  it('lays every value at a multiple of eight bytes, whatever the keys are (N3)', () => {
+  it('lays every value at a multiple of eight bytes, whatever the keys are (key-node/aligned-values)', () => {
     const random = makeRandom(3);
     const model = new ModelTable();
     const result = new LookupResult();
@@ -184,7 +184,7 @@ describe('Memtable', () => {
     });
   });
 
-  it('keeps a scan as it was while keys are inserted around it, splits included (C1)', () => {
+  it('keeps a scan as it was while keys are inserted around it, splits included (memtable-iterator/own-copy, memtable-iterator/lasting-bytes, key-node/never-changes)', () => {
     for (const step of ['next', 'prev'] as const) {
       seeded(8, (random) => {
         const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
@@ -198,7 +198,7 @@ describe('Memtable', () => {
         while (status === READY) {
           const entry = currentEntry(iterator);
           shown.push(showEntry(entry));
-          // New keys beside the current one, so that the leaves under the cursor split again and again.
+          // New keys beside the current one split the leaves under the cursor again and again.
           for (let i = random.below(8); i > 0; i--) {
             const near = Uint8Array.from([...entry.key, ...random.bytes(3)]);
             model.putRandom(random, [near, random.pick(keys), mixedKey(random)]);
@@ -230,7 +230,7 @@ describe('Memtable', () => {
     expect(iterator.key[iterator.keyEnd - 1]).toBe(3);
   });
 
-  it('shows nothing while it is empty, and to readers before its first sequence', () => {
+  it('shows no entry while it is empty, nor to readers before its first sequence', () => {
     const model = new ModelTable({ baseSequence: 100 });
     const { table } = model;
     expect([table.isEmpty, table.firstSequence, table.lastSequence]).toEqual([true, 100, 100]);
@@ -256,17 +256,17 @@ describe('Memtable', () => {
     for (let i = 0; i < 3; i++) expect(iterator.prev()).toBe(EXHAUSTED);
   });
 
-  it('refuses a sequence that does not grow (M1)', () => {
+  it('refuses a sequence that does not grow (memtable/sequences-grow)', () => {
     const model = new ModelTable({ baseSequence: 10 });
     const put = (sequence: number): void => {
       const key = decimalKey(1);
       insertEntry(model.table, { type: VALUE, sequence, key, value: key.subarray(0, 4) });
     };
-    expect(() => put(10)).toThrow('M1');
+    expect(() => put(10)).toThrow('memtable/sequences-grow');
     put(12);
-    expect(() => put(12)).toThrow('M1');
-    expect(() => put(11)).toThrow('M1');
-    expect(() => put(10 + 2 ** 31 - 1)).toThrow('M1');
+    expect(() => put(12)).toThrow('memtable/sequences-grow');
+    expect(() => put(11)).toThrow('memtable/sequences-grow');
+    expect(() => put(10 + 2 ** 31 - 1)).toThrow('memtable/sequences-grow');
     put(10 + 2 ** 31 - 2);
     expect(model.table.lastSequence).toBe(10 + 2 ** 31 - 2);
     expect(model.table.newestSequence(decimalKey(1), 0, 16, hashKey(decimalKey(1), 0, 16))).toBe(
@@ -274,7 +274,7 @@ describe('Memtable', () => {
     );
   });
 
-  it('refuses a key under a second hash, which would enter the order twice (S1)', () => {
+  it('refuses a key under a second hash, which would enter the order twice (skiplist/keys-ascend)', () => {
     const model = new ModelTable();
     for (const key of [1, 2, 3].map(decimalKey)) {
       const sequence = model.table.lastSequence + 1;
@@ -283,12 +283,12 @@ describe('Memtable', () => {
     const key = decimalKey(2);
     expect(() => {
       insertEntry(model.table, { type: VALUE, sequence: 9, key, hash: -1 });
-    }).toThrow('S1');
+    }).toThrow('skiplist/keys-ascend');
   });
 });
 
 describe('The common prefix', () => {
-  it('follows ascending digits and keeps every entry in order (W3)', () => {
+  it('follows ascending digits and keeps every entry in order (skiplist-writer/common-prefix)', () => {
     const prefixLengths = (keyOf: (index: number) => Uint8Array): number[] => {
       const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
       const lengths: number[] = [];
@@ -301,11 +301,11 @@ describe('The common prefix', () => {
     };
     const long = (i: number): Uint8Array => Buffer.concat([decimalKey(i), Buffer.from('/balance')]);
     expect(prefixLengths(long)).toEqual([0, 14, 13, 12, 11]);
-    // The last eight bytes are inline anyway, and say all.
+    // The last eight bytes are inline anyway, and differ.
     expect(prefixLengths(decimalKey)).toEqual([0, 8]);
   });
 
-  it('passes over a few strays among the first keys, and gives way to many (W3)', () => {
+  it('ignores a few strays among the first keys, and shortens for many (skiplist-writer/common-prefix)', () => {
     seeded(4, (random) => {
       const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
       const userKey = (): Uint8Array => Buffer.from(`user:${random.below(1e9)}`);
@@ -326,7 +326,7 @@ describe('The common prefix', () => {
 });
 
 describe('The skiplist', () => {
-  it('fills leaves almost wholly under ascending inserts, and grows levels (W1)', () => {
+  it('fills leaves almost wholly under ascending inserts, and grows levels (skiplist-writer/half-full)', () => {
     const model = new ModelTable({ capacityBytes: 32 * ONE_MIB });
     for (let i = 0; i < 60000; i++) model.put(decimalKey(i), undefined);
     const { leafCount, topLevel } = checkStructure(model.table);
@@ -334,7 +334,7 @@ describe('The skiplist', () => {
     expect(topLevel).toBeGreaterThanOrEqual(2);
   });
 
-  it('stays in order under descending and random inserts on many levels (S1 to S4)', () => {
+  it('stays in order under descending and random inserts on many levels (skiplist/keys-ascend, skiplist/high-bounds, skiplist/first-is-lowest, skiplist/nodes-stay)', () => {
     const random = makeRandom(5);
     const model = new ModelTable({ capacityBytes: 32 * ONE_MIB });
     for (let i = 30000; i > 0; i--) model.put(decimalKey(i * 3), undefined);

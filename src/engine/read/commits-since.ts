@@ -6,8 +6,8 @@
  *
  * Invariants:
  *   commits-since/new-to-old: sources are asked from new to old (read-state/by-age). A memtable that began at or
- *       before the sequence is the last one asked (M6 in memtable.ts), and tables are asked when one of them is newer
- *       than the sequence. So a transaction that began after the last rotation and the last bulk load asks one
+ *       before the sequence is the last one asked (memtable/older-below), and tables are asked when one of them is
+ *       newer than the sequence. So a transaction that began after the last rotation and the last bulk load asks one
  *       memtable and no table.
  *   commits-since/cost: a key costs one lookup in each source. A range costs no more than the smaller of two counts:
  *       its entries in the memtables, and the commits since. In tables, which do not know the commit order, it costs

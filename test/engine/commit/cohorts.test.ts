@@ -1,5 +1,5 @@
 /**
- * One cohort of callers or two: what decides, and what becomes of the groups.
+ * One cohort of callers or two: when the policy chooses which, and how large the groups become.
  */
 import { describe, expect, it } from 'vitest';
 import { Cohorts } from '../../../src/engine/commit/sync-policy.ts';
@@ -9,7 +9,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { WrappedFile, WrappedVfs } from '../../support/wrapped-vfs.ts';
 import { openMemory } from '../../api/fixture.ts';
 
-/** One group after the other: its callers compute for so long, then it is synced. */
+/** Runs group after group: the callers compute for `computeMs`, then a sync takes 1 ms. */
 function run(cohorts: Cohorts, groupCount: number, commitCount: number, computeMs: number): void {
   let nowMs = 0;
   for (let i = 0; i < groupCount; i++) {
@@ -39,7 +39,7 @@ describe('cohorts', () => {
     expect(cohorts.isHalf(commitCount >>> 1)).toBe(false);
   });
 
-  it('become one again when a lease has ended and callers compute less', () => {
+  it('become one again when a lease has ended and callers compute less (sync-policy/measured-as-one)', () => {
     const cohorts = new Cohorts();
     run(cohorts, 10, 64, 3);
     expect(cohorts.isSplit).toBe(true);
@@ -49,7 +49,7 @@ describe('cohorts', () => {
   });
 });
 
-/** Its syncs take a millisecond. */
+/** A disk whose syncs take a millisecond. */
 class SlowVfs extends WrappedVfs {
   readonly clock = new ManualClock();
 
@@ -79,8 +79,8 @@ class SlowFile extends WrappedFile {
 
 describe('groups of 64 callers', () => {
   it.each([
-    ['hold them all while a sync takes longer than what they compute', 0, 64],
-    ['hold half of them when they compute longer', 0.1, 32],
+    ['hold all callers while a sync takes longer than the callers compute', 0, 64],
+    ['hold half of the callers when computing takes longer', 0.1, 32],
   ])('%s', async (_, computeMs, expected) => {
     const vfs = new SlowVfs();
     const db = await openMemory({ vfs, environment: { clock: vfs.clock, randomSeed: 1 } });

@@ -1,5 +1,5 @@
 /**
- * Callers who all wait: their sync becomes a call, the loop turns all the same, and a failure is as final as ever.
+ * Syncs by calls: when the policy makes them, that the loop still turns, and that a failure is as final as in the pool.
  */
 import { describe, expect, it } from 'vitest';
 import { DatabaseFailedError } from '../../../src/base/errors.ts';
@@ -11,7 +11,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { WrappedFile, WrappedVfs } from '../../support/wrapped-vfs.ts';
 import { errorOf, openMemory } from '../../api/fixture.ts';
 
-/** Counts syncs of both kinds, takes as long for each as it is told, and fails calls when it is told. */
+/** A disk that counts syncs of both kinds. Each takes `syncMs`, and calls fail while `failsCalls`. */
 class CountedVfs extends WrappedVfs {
   readonly clock = new ManualClock();
   callCount = 0;
@@ -60,7 +60,7 @@ async function openCounted(vfs: CountedVfs): Promise<Db> {
 }
 
 describe('a lone caller', () => {
-  it('has his commits synced by a call from the fourth on', async () => {
+  it('has its commits synced by a call from the fourth on', async () => {
     const vfs = new CountedVfs();
     const db = await openCounted(vfs);
     for (let i = 0; i < 10; i++) await db.put('key', `value ${i}`);
@@ -68,7 +68,7 @@ describe('a lone caller', () => {
     expect(db.stats().log.syncCount).toBe(10);
   });
 
-  it('leaves the event loop a turn for each commit', async () => {
+  it('leaves the event loop a turn for each commit (sync-policy/a-turn-each)', async () => {
     const vfs = new CountedVfs();
     const db = await openCounted(vfs);
     let turnCount = 0;
@@ -84,7 +84,7 @@ describe('a lone caller', () => {
     expect(turnCount).toBeGreaterThanOrEqual(97);
   });
 
-  it('shares a sync in the pool as soon as he is not alone', async () => {
+  it('shares a sync in the pool as soon as it is not alone', async () => {
     const vfs = new CountedVfs();
     const db = await openCounted(vfs);
     for (let i = 0; i < 5; i++) await db.put('key', `value ${i}`);
@@ -94,7 +94,7 @@ describe('a lone caller', () => {
     expect([vfs.poolCount, vfs.callCount]).toEqual([5, 0]);
   });
 
-  it('leaves a slow disk to the pool', async () => {
+  it('leaves a slow disk to the pool (sync-policy/short-calls)', async () => {
     const vfs = new CountedVfs();
     vfs.syncMs = 1;
     const db = await openCounted(vfs);
@@ -103,7 +103,7 @@ describe('a lone caller', () => {
     expect(vfs.poolCount).toBeGreaterThan(45);
   });
 
-  it('is told that the outcome is unknown when the call fails, and nothing is written after it', async () => {
+  it('learns that the outcome is unknown when the call fails, and no later commit is written', async () => {
     const vfs = new CountedVfs();
     const db = await openCounted(vfs);
     for (let i = 0; i < 5; i++) await db.put('key', `value ${i}`);
@@ -116,11 +116,11 @@ describe('a lone caller', () => {
   });
 });
 
-describe('callers who share syncs', () => {
+describe('callers that share syncs', () => {
   const putBoth = (db: Db, i: number): Promise<unknown> =>
     Promise.all([db.put('a', `value ${i}`), db.put('b', `value ${i}`)]);
 
-  /** Syncs that take 0.1 ms, through which the event loop waits. */
+  /** A database whose syncs take 0.1 ms, while the event loop is idle. */
   async function openIdle() {
     const vfs = new CountedVfs();
     vfs.syncMs = 0.1;
@@ -128,26 +128,26 @@ describe('callers who share syncs', () => {
     return { vfs, db: await openCounted(vfs) };
   }
 
-  /** Of commits: in the pool, and by calls. */
+  /** The syncs of commits: in the pool, and by calls. */
   const syncsOf = (db: Db, vfs: CountedVfs): number[] => [
     db.stats().log.syncCount - vfs.callCount,
     vfs.callCount,
   ];
 
-  it('have them made by calls once the loop has waited through three', async () => {
+  it('have syncs made by calls once the loop was idle through three', async () => {
     const { vfs, db } = await openIdle();
     for (let i = 0; i < 10; i++) await putBoth(db, i);
     expect(syncsOf(db, vfs)).toEqual([3, 7]);
   });
 
-  it('leave them to the pool while the loop has other work', async () => {
+  it('leave syncs to the pool while the loop has other work', async () => {
     const { vfs, db } = await openIdle();
     vfs.clock.isLoopIdle = false;
     for (let i = 0; i < 10; i++) await putBoth(db, i);
     expect(syncsOf(db, vfs)).toEqual([10, 0]);
   });
 
-  it('look every 32 calls whether the loop still waits', async () => {
+  it('sync in the pool after every 32 calls, to see whether the loop is still idle', async () => {
     const { vfs, db } = await openIdle();
     for (let i = 0; i < 3 + 32; i++) await putBoth(db, i);
     expect(syncsOf(db, vfs)).toEqual([3, 32]);
@@ -156,7 +156,7 @@ describe('callers who share syncs', () => {
     expect(syncsOf(db, vfs)).toEqual([23, 32]);
   });
 
-  it('leave a slow disk to the pool', async () => {
+  it('leave a slow disk to the pool (sync-policy/short-calls)', async () => {
     const { vfs, db } = await openIdle();
     vfs.syncMs = 1;
     for (let i = 0; i < 50; i++) await putBoth(db, i);
@@ -176,7 +176,7 @@ describe('callers who share syncs', () => {
 });
 
 describe('the choice', () => {
-  it('sends a hundred groups to the pool after a sync that was slow', () => {
+  it('sends a hundred groups to the pool after a slow sync (sync-policy/short-calls)', () => {
     const choice = new SyncChoice();
     for (let i = 0; i < 3; i++) choice.noteCall(1, 0.1);
     expect(choice.isCall).toBe(true);
