@@ -1,8 +1,8 @@
 /**
  * Speed of the memtable alone: `node scripts/run-ts.mjs bench/micro/memtable.ts [keys]`.
  *
- * Owns: inserts, point reads, seeks and scans over keys of 16 bytes (random bytes, or decimal digits) with values of
- * 100 bytes, in random and in ascending order. Each row is the median of three memtables in recycled arenas.
+ * Owns: inserts, point reads, seeks and scans, over keys in random and in ascending order. Keys are 16 random bytes or
+ * decimal digits, values 100 bytes. Each row is the median of three memtables in recycled arenas.
  */
 import { cpus } from 'node:os';
 import { hashKey } from '../../src/bytes/hash.ts';

@@ -16,8 +16,8 @@ import { Operation } from './operation.ts';
 
 /**
  * A new memtable of the same capacity with the operations of `source` at or below `sequence`. Its next sequence follows
- * `sequence`, also where `source` began later: then the pipeline took commits of the memtable before it back too, and
- * `baseSequence` moves down with them (memtable/older-below).
+ * `sequence`. Where `source` began later, the pipeline took commits of the memtable before it back too. Then the new
+ * memtable begins at `sequence` (memtable/older-below).
  */
 export function copyThrough(
   source: Memtable,

@@ -4,7 +4,7 @@
  * Owns: the hash slots of the arena.
  *
  * Layout: open addressing with linear probing, one word a slot, a power of two of slots. The low bits of a slot hold a
- * word offset of this arena, and the rest holds bits of the hash: 8 bits in an arena of 64 MiB, 2 in the largest.
+ * word offset of this arena, and the rest holds bits of the hash. An arena of 64 MiB leaves 8 bits, the largest 2.
  *
  *      | high bits of the hash | key node |      key node 0: the slot is empty
  *
@@ -19,8 +19,8 @@
  *       and 5 has no slot. The lookup of 5 misses here and goes on in the skiplist. The lookup of 0 ends here: 0 is
  *       below 2.
  *
- * A run waits for its slots because a slot costs a cache miss, and a page fault in new memory: a sixth of the time of
- * an ascending put. An ascending run that is flushed before a lookup comes needs no slots.
+ * A run waits for its slots because a slot costs a cache miss, and a page fault in new memory. That is a sixth of the
+ * time of an ascending put. An ascending run that is flushed before a lookup comes needs no slots.
  *
  * Suspension: everything here is synchronous.
  */

@@ -18,7 +18,7 @@
  *   key-node/new-to-old: a chain runs from new to old, so relative sequences strictly fall along `older`. Example:
  *       after writes at 3, 5 and 9 a reader at 7 passes 9 and stops at 5.
  *   key-node/aligned-values: a value begins at a multiple of eight bytes. V8 copies to and from shared memory eight
- *       bytes at a time when both sides are aligned, and byte by byte otherwise: 63 and 312 ns for a kilobyte.
+ *       bytes at a time when both sides are aligned, 63 ns for a kilobyte. Otherwise it copies byte by byte, 312 ns.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */

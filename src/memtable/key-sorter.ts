@@ -10,7 +10,7 @@
  * then keys. The sorter looks at a byte of a key about once, so its time is that of reading the keys.
  *
  * Invariants:
- *   key-sorter/shared-bytes: the keys of a stretch share all bytes before those in hi and lo; a byte behind the end of
+ *   key-sorter/shared-bytes: the keys of a stretch share all bytes before those in hi and lo. A byte behind the end of
  *       a key counts as zero. Once all keys end there, they differ in length alone, and the sorter sorts by length.
  *       Example: "a" and "a\0" share all bytes so, and "a" is the shorter one.
  *   key-sorter/words-restored: after the sort of a stretch its hi and lo are those from before.
@@ -200,7 +200,7 @@ export class KeySorter {
   #insertionSort(start: number, end: number): void {
     const { order } = this;
     for (let i = start + 1; i < end; i++) {
-      const index = order[i]!; // i and what is below are in the stretch
+      const index = order[i]!; // i, at and start are in the stretch
       let at = i;
       for (; at > start && this.#compare(order[at - 1]!, index) > 0; at--) {
         order[at] = order[at - 1]!;

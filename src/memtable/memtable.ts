@@ -11,8 +11,8 @@
  *
  * Invariants:
  *   memtable/sequences-grow: sequences only grow. Records hold them as int32 relative to `baseSequence`, from 1 on.
- *   memtable/stable-reads: a reader with a read sequence sees the same entries for as long as the memtable lives,
- *       because later writes have larger sequences and chains keep every version.
+ *   memtable/stable-reads: a reader with a read sequence sees the same entries for as long as the memtable lives.
+ *       Later writes have larger sequences, and chains keep every version.
  *   memtable/certain-room: after `hasRoom(n, size)` was true, n operations with `size` bytes of keys and values cannot
  *       fail half-way. The bound counts paddings, the worst splits (nodeLengthMax), hash slots and sequences.
  *   memtable/shared-whole: the buffer holds everything that another thread needs. It reads only after `shared()`, and

@@ -8,8 +8,8 @@
  *   - split: the writer fills the right half. Then it changes `next`, `high` and `count` of the left half under an odd
  *     version. From here on a search finds the right half by moving right;
  *   - promotion: the writer puts an entry into the level above, like any other. The places that the search passed are
- *     still right: every key above is the first key of some node below, so none lies between the new key and the new
- *     entry. A new top level is whole before TOP_LEVEL_WORD names it;
+ *     still right, because every key of that level is the first key of some node below. So none lies between the new
+ *     key and the new entry. A new top level is whole before TOP_LEVEL_WORD names it;
  *   - put: the writer fills an entry behind the last, then counts it. Elsewhere it moves the entries up under an odd
  *     version.
  *
@@ -111,9 +111,9 @@ export function allocateNode(arena: Arena, level: number): number {
 }
 
 /**
- * The length of a common prefix for two key nodes and the keys between: the bytes that both share, without the last
- * eight bytes of the longer key, which are inline anyway. A longer prefix gains nothing, and a counter in the keys
- * would soon outgrow it. Example: keys of 16 digits get a prefix of at most 8.
+ * The length of a common prefix for two key nodes and the keys between. The prefix holds bytes that both share, and
+ * none of the last eight bytes of the longer key, which are inline anyway. A longer prefix gains nothing, and a counter
+ * in the keys would soon outgrow it. Example: keys of 16 digits get a prefix of at most 8.
  */
 export function prefixLengthFor(arena: Arena, lower: number, upper: number): number {
   const [lowerKey, upperKey] = [keyOfNode(arena, lower), keyOfNode(arena, upper)];

@@ -15,10 +15,10 @@
  *            |   |  |     |
  *      L0  [..]->[..]->[..]->[..]->...
  *
- * The eight bytes are those behind the common prefix, as two int32 with the sign bit flipped: they sort as integers and
- * never become heap numbers. A key below all keys with the prefix has (MIN, MIN), and one above has (MAX, MAX). Ties
- * compare whole keys. Without the prefix, keys such as 16-digit numbers tie everywhere, and inserts cost four times as
- * much.
+ * The eight bytes are those behind the common prefix, as two int32 with the sign bit flipped. So they sort as integers
+ * and never become heap numbers. A key below all keys with the prefix has (MIN, MIN), and one above has (MAX, MAX).
+ * Ties compare whole keys. Without the prefix, keys such as 16-digit numbers tie everywhere, and inserts cost four
+ * times as much.
  *
  * Invariants:
  *   skiplist/keys-ascend: keys strictly ascend within a node and along `next`. A key has one entry on level 0.

@@ -1,8 +1,8 @@
 /**
  * Models and checks for the tests of the memtable.
  *
- * Owns: key generators, a memtable beside its model (a plain list of entries), and a walk over the raw words of a
- * skiplist that checks its invariants.
+ * Owns: key generators, a memtable beside its model (a plain list of entries), and the check of a skiplist's
+ * invariants in its raw words.
  */
 import { expect } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
@@ -196,8 +196,8 @@ export interface Structure {
 }
 
 /**
- * Walks every level of a skiplist in the raw buffer, and checks every invariant of skiplist.ts. Of skiplist-writer.ts
- * it checks skiplist-writer/half-full and skiplist-writer/common-prefix.
+ * Walks every level of a skiplist in the raw buffer, and checks every invariant of skiplist.ts. It checks two of
+ * skiplist-writer.ts, too: skiplist-writer/half-full and skiplist-writer/common-prefix.
  */
 export function checkStructure(table: Memtable): Structure {
   const arena = new Arena(table.shared().buffer);

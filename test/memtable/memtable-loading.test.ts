@@ -149,7 +149,7 @@ const TAIL = '/balance';
 
 describe('A memtable that is put in order at once', () => {
   for (const [shape, makeKey] of Object.entries(SHAPES)) {
-    it(`reads and goes on as one that kept order, with ${shape} (skiplist-loader/as-inserted, memtable/stable-reads)`, () => {
+    it(`reads and goes on as one that kept order, with ${shape} (skiplist-loader/as-inserted, key-sorter/words-restored, memtable/stable-reads)`, () => {
       for (const [seed, count] of COUNTS.entries()) {
         const random = makeRandom(seed + 1);
         const keys: Uint8Array[] = [new Uint8Array(0)];
@@ -256,7 +256,7 @@ describe('A memtable that is put in order at once', () => {
     expect(checkStructure(model.table).leafCount).toBe(Math.ceil((7000 - 64) / 62) + 1);
   });
 
-  it('is ordered in steps, however many keys tie (key-sorter/shared-bytes, key-sorter/words-restored)', () => {
+  it('is ordered in steps, however many keys tie (key-sorter/shared-bytes)', () => {
     const seldom = (keys: number, makeKey: (i: number) => string): void => {
       const model = new ModelTable({ capacityBytes: 64 * ONE_MIB, isUnordered: true });
       for (let i = 0; i < keys; i++) model.put(text(makeKey(i)), undefined);
@@ -338,7 +338,7 @@ describe('hasRoom of an unordered memtable', () => {
     });
   }
 
-  it('counts from what was loaded once it is ordered (memtable/certain-room, skiplist-writer/half-full)', () => {
+  it('counts from the loaded keys once it is ordered (memtable/certain-room, skiplist-writer/half-full)', () => {
     for (const count of [0, 1, 64, 65, 900, 3000]) {
       const model = new ModelTable({ capacityBytes: 400_000, isUnordered: true });
       for (let i = 0; i < count; i++) model.put(decimalKey((i * 7919) % 3000), new Uint8Array(0));

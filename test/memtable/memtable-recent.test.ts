@@ -71,7 +71,7 @@ describe('Memtable.keyWrittenSince()', () => {
     expect(walked(0, 50, 1000)).toBe(51);
   });
 
-  it('walks the range when the ring holds too few writes, and forgets what a later write replaced (memtable/recent-writes)', () => {
+  it('walks the range when the ring holds too few writes, and finds no write that a later one replaced in it (memtable/recent-writes)', () => {
     const model = new ModelTable({ capacityBytes: 8 * ONE_MIB });
     const value = new Uint8Array(1);
     const [from, upper] = [decimalKey(0), decimalKey(20_000)];

@@ -96,7 +96,7 @@ describe('nodeLengthMax', () => {
     expect(nodeLengthMax(0, keyCount, leafCount, 1)).toBe(0);
   });
 
-  it('is never below what inserts allocate, whatever their order (skiplist-writer/half-full)', () => {
+  it('is never below the words that inserts allocate, whatever their order (skiplist-writer/half-full)', () => {
     for (let seed = 1; seed <= 24; seed++) {
       const random = makeRandom(seed);
       const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });

@@ -62,7 +62,7 @@ describe('deleteRange', () => {
 });
 
 describe('attach', () => {
-  it('reads what the owner wrote, from the buffer alone (memtable/shared-whole)', () => {
+  it('reads the writes of the owner, from the buffer alone (memtable/shared-whole)', () => {
     for (let seed = 1; seed <= 4; seed++) {
       const random = makeRandom(seed);
       const model = filledModel(random);

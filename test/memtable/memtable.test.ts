@@ -230,7 +230,7 @@ describe('Memtable', () => {
     expect(iterator.key[iterator.keyEnd - 1]).toBe(3);
   });
 
-  it('shows nothing while it is empty, and to readers before its first sequence', () => {
+  it('shows no entry while it is empty, nor to readers before its first sequence', () => {
     const model = new ModelTable({ baseSequence: 100 });
     const { table } = model;
     expect([table.isEmpty, table.firstSequence, table.lastSequence]).toEqual([true, 100, 100]);

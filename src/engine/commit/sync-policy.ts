@@ -31,8 +31,8 @@
  * Invariants:
  *   sync-policy/measured-as-one: the policy measures computing only while there is one cohort. Two cohorts last for a
  *       lease of 256 groups. Then two groups merge the cohorts, and eight are measured.
- *   sync-policy/short-calls: after a sync of more than 3 ms a hundred groups go to the pool, and while the average is
- *       0.5 ms or more all do. So a slow disk stops the event loop a few times and no more.
+ *   sync-policy/short-calls: after a sync of more than 3 ms a hundred groups go to the pool. All groups go there while
+ *       the average is 0.5 ms or more. So a slow disk stops the event loop a few times and no more.
  *   sync-policy/a-turn-each: a group that may be synced by a call starts after a turn of the loop. Otherwise ticks and
  *       microtasks that each end in a call would starve the loop.
  *
