@@ -3,7 +3,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../../src/api/database.ts';
+import { ConflictError } from '../../../src/base/errors.ts';
+import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import { errorOf, openMemory } from '../../api/fixture.ts';
+import { GateVfs } from '../../support/gate-vfs.ts';
 
 type Db = Database<string, string>;
 
@@ -59,6 +62,24 @@ const scanEachRow =
   };
 
 describe('validation', () => {
+  it('finds a conflict in a memtable that waits for its flush (memtable/older-below)', async () => {
+    const vfs = new GateVfs(new MemoryVfs());
+    const db = await openMemory({ vfs, durability: 'os', memtableSizeBytes: 256 * 1024 });
+    const open = vfs.shut('sync', /\.sst$/);
+    try {
+      const tx = db.begin();
+      await db.put('k', 'other');
+      const large = 'v'.repeat(40_000); // few entries lie between the conflict and the next memtable
+      while (db.stats().memory.immutableMemtableCount === 0) await db.put('fill', large);
+      tx.put('k', 'mine');
+      const error = await errorOf(() => tx.commit());
+      expect(error).toBeInstanceOf(ConflictError);
+      expect(db.stats().memory.immutableMemtableCount).toBe(1);
+    } finally {
+      open();
+    }
+  });
+
   it('looks at each key that was read once, in memory and in tables', async () => {
     for (const isFlushed of [false, true]) {
       const db = await filled({ isFlushed });
