@@ -90,20 +90,20 @@ export class ReadView {
 
   find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus {
     if (INVARIANTS && isSlowWay('same-turn')) return NEEDS_BLOCK;
-    const { pins } = this.#source;
-    const status = this.#lookUp(key, hash, result, pins);
+    const { tables, pins } = this.#source;
+    const status = lookUp(this, tables, key, hash, result, pins);
     if (status === NEEDS_BLOCK) pins.clear(); // shared with the next caller: the slow path asks again
     return status;
   }
 
   findSync(key: ByteSlice, hash: number, result: LookupResult): boolean {
-    const { pins } = this.#source;
-    let status = this.#lookUp(key, hash, result, pins);
+    const { tables, pins } = this.#source;
+    let status = lookUp(this, tables, key, hash, result, pins);
     if (status !== NEEDS_BLOCK) return status === FOUND;
     try {
       while (status === NEEDS_BLOCK) {
         pins.loadSync();
-        status = this.#lookUp(key, hash, result, pins);
+        status = lookUp(this, tables, key, hash, result, pins);
       }
       return status === FOUND;
     } finally {
@@ -122,7 +122,7 @@ export class ReadView {
     this.hold();
     try {
       for (;;) {
-        const status = this.#lookUp(slice, hash, result, pins);
+        const status = lookUp(this, this.#source.tables, slice, hash, result, pins);
         if (status === NEEDS_BLOCK) await pins.load();
         else return status === FOUND ? take(result) : undefined;
       }
@@ -160,9 +160,5 @@ export class ReadView {
 
   release(): void {
     this.#source.letGo(this.state);
-  }
-
-  #lookUp(key: ByteSlice, hash: number, result: LookupResult, pins: PinnedBlocks): LookupStatus {
-    return lookUp(this, this.#source.tables, key, hash, result, pins);
   }
 }
