@@ -10,7 +10,7 @@ export const varve: Adapter = {
   name: 'varve',
   idioms: [
     'put and batch, awaited; concurrent callers share a sync',
-    'getSync, getMany and scans stepped synchronously',
+    'getSync, getMany and scans stepped synchronously; values pooled',
     'db.transaction with awaited reads, snapshot isolation, for read-modify-write',
   ],
   version: () => {
@@ -21,7 +21,7 @@ export const varve: Adapter = {
     const { durability } = settings;
     const db = await open(settings.directory, {
       keyEncoding: 'utf8',
-      valueEncoding: 'view',
+      valueEncoding: 'pooled',
       durability,
       blockCacheSizeBytes: settings.cacheSizeBytes,
       memtableSizeBytes: settings.writeBufferSizeBytes,

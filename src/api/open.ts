@@ -57,7 +57,7 @@ export type EncodingFor<T> =
   | (unknown extends T ? EncodingName : never)
   | (T extends string ? 'utf8' : never)
   | (T extends Tuple ? 'tuple' : never)
-  | (Uint8Array extends T ? 'view' : never)
+  | (Uint8Array extends T ? 'view' | 'pooled' : never)
   | (Buffer extends T ? 'buffer' : never);
 
 /** The encodings that must be named for these types: bytes need none. */

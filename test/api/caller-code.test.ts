@@ -416,6 +416,65 @@ describe('returned bytes', () => {
   );
 });
 
+describe('pooled results', () => {
+  const SIZES = [0, 1, 63, 64, 65, 1000, 4096, 4097, 20_000];
+
+  async function filledPool(): Promise<Database<string, Uint8Array>> {
+    const db = await openMemory({ keyEncoding: 'utf8', valueEncoding: 'pooled' });
+    for (const size of SIZES) await db.put(`k${size}`, new Uint8Array(size).fill(size));
+    await db.flush();
+    return db;
+  }
+
+  async function everyResult(db: Database<string, Uint8Array>): Promise<[number, Uint8Array][]> {
+    const results: [number, Uint8Array][] = [];
+    for (const size of SIZES) {
+      const key = `k${size}`;
+      const many = await db.getMany([key, key]);
+      for (const value of [db.getSync(key), await db.get(key), ...many])
+        results.push([size, value!]);
+    }
+    for (const [key, value] of db.entries()) results.push([Number(key.slice(1)), value]);
+    return results;
+  }
+
+  it('share memory, and no byte of it', async () => {
+    const db = await filledPool();
+    const results = await everyResult(db);
+    const buffers = new Set(results.map(([, value]) => value.buffer));
+    expect(buffers.size).toBeLessThan(results.length / 2);
+    for (const [size, value] of results) {
+      expect(value).toEqual(new Uint8Array(size).fill(size));
+      expect(value.constructor).toBe(Uint8Array);
+    }
+    for (const [, value] of results) value.fill(0xaa);
+    for (const [size, value] of results) expect(value).toEqual(new Uint8Array(size).fill(0xaa));
+    for (const [size, value] of await everyResult(db)) {
+      expect(value).toEqual(new Uint8Array(size).fill(size));
+    }
+  });
+
+  it('may be transferred, with their neighbours, and later reads are whole', async () => {
+    const db = await filledPool();
+    for (let round = 0; round < 3; round++) {
+      for (const [, value] of await everyResult(db)) {
+        if (value.buffer.byteLength > 0) moveAway(value);
+        expect(db.getSync('k0')).toEqual(new Uint8Array(0));
+        expect(db.getSync('k64')).toEqual(new Uint8Array(64).fill(64));
+      }
+    }
+  });
+
+  it('are bytes to the database: any encoding of bytes may read them', async () => {
+    const vfs = new MemoryVfs();
+    const db = await openMemory({ vfs, keyEncoding: 'pooled', valueEncoding: 'pooled' });
+    await db.put(Buffer.from('k'), Buffer.from('v'));
+    await db.close();
+    const again = await openMemory({ vfs });
+    expect(await again.entries().all()).toEqual([['k', 'v']]);
+  });
+});
+
 describe('another realm', () => {
   const realm = vm.createContext({});
   const there = <T>(code: string): T => vm.runInContext(code, realm) as T;

@@ -90,7 +90,7 @@ describe('checks of options', () => {
 
 describe('codecs', () => {
   it('are found by name, made from functions, and refused otherwise', () => {
-    for (const name of ['view', 'buffer', 'utf8', 'json', 'tuple'])
+    for (const name of ['view', 'pooled', 'buffer', 'utf8', 'json', 'tuple'])
       expect(codecOf('k', name).name).toBe(name);
     expect(codecOf('k', undefined).name).toBe('view');
     expect(codecOf('k', { encode: () => new Uint8Array(0), decode: () => 1 }).name).toBe('custom');
