@@ -34,7 +34,7 @@
  *
  * Suspension: every function here is synchronous. Reading an element of an array may run code of the caller's.
  */
-import { types } from 'node:util';
+import { TextDecoder, types } from 'node:util';
 import { byteCountOf, isArray, isBytes, isGone, timeOf } from '../base/caller-value.ts';
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
