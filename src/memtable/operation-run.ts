@@ -60,16 +60,12 @@ export class OperationRun {
   /** Inserts all operations into a memtable that has room. */
   insertInto(memtable: Memtable): void {
     const { count } = this;
-    if (count === 1) {
-      memtable.insert(this.#operations[0]!); // count is 1
-      return;
-    }
-    this.warm(memtable);
+    if (count > 1) this.#warm(memtable); // one miss has no other to overlap with
     for (let i = 0; i < count; i++) memtable.insert(this.#operations[i]!); // i < count
   }
 
   /** Loads the slots of all operations. The loop does nothing else, so that the cache misses overlap. */
-  warm(memtable: Memtable): void {
+  #warm(memtable: Memtable): void {
     if (memtable.isAscending) return; // the memtable looks up no key
     for (let i = 0; i < this.count; i++) memtable.warm(this.#operations[i]!.hash); // i < count
   }

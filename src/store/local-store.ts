@@ -160,8 +160,8 @@ export class LocalStore implements Store, StoreUpkeep {
 
   // Upkeep.
 
-  async flush(signal: AbortSignal | undefined): Promise<void> {
-    await this.#flush('Flush', signal);
+  flush(signal: AbortSignal | undefined): Promise<void> {
+    return this.#flush('Flush', signal);
   }
 
   async compact(range: KeyRange, signal: AbortSignal | undefined): Promise<void> {

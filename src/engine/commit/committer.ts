@@ -61,10 +61,8 @@ export class Committer {
   commit(request: CommitRequest): Promise<void> {
     const { locks, pipeline } = this.#host;
     if (!locks.isEmpty) return this.#commitLocked(request);
-    const { operationCount, sizeBytes } = request.batch;
-    const rider = request.contender?.rider;
-    const count = operationCount + (rider?.operationCount ?? 0);
-    const size = sizeBytes + (rider?.sizeBytes ?? 0);
+    const count = operationCountOf(request);
+    const size = sizeBytesOf(request);
     if (pipeline.admits(count, size)) return this.#commitAdmitted(request);
     return pipeline.wait(count, size, request.signal, () =>
       locks.isEmpty ? this.#commitAdmitted(request) : this.#commitLocked(request),
@@ -88,7 +86,7 @@ export class Committer {
   /** Holds the locks until the commit has its place in the order: the next owner of the locks comes after it. */
   async #commitLocked(request: CommitRequest): Promise<void> {
     const { locks, pipeline } = this.#host;
-    const { batch, signal, contender } = request;
+    const { batch, signal } = request;
     const owner = request.owner ?? { cost: Infinity };
     const timeoutMs = request.owner?.timeoutMs ?? LOCK_TIMEOUT_MS_DEFAULT;
     await locks.acquire(owner, this.#locksOf(batch), { timeoutMs, signal });
@@ -100,8 +98,8 @@ export class Committer {
       }
     };
     try {
-      const count = batch.operationCount + (contender?.rider?.operationCount ?? 0);
-      const size = batch.sizeBytes + (contender?.rider?.sizeBytes ?? 0);
+      const count = operationCountOf(request);
+      const size = sizeBytesOf(request);
       if (pipeline.admits(count, size)) await run();
       else await pipeline.wait(count, size, signal, run);
     } finally {
@@ -167,4 +165,14 @@ export class Committer {
     }
     return { keys, ranges };
   }
+}
+
+/** Operations of the batch, and those that its rider adds at most. */
+function operationCountOf({ batch, contender }: CommitRequest): number {
+  return batch.operationCount + (contender?.rider?.operationCount ?? 0);
+}
+
+/** Bytes of their keys and values. */
+function sizeBytesOf({ batch, contender }: CommitRequest): number {
+  return batch.sizeBytes + (contender?.rider?.sizeBytes ?? 0);
 }

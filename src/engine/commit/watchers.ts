@@ -16,8 +16,7 @@ import type { BatchReader } from '../../batch/batch-reader.ts';
 import { callListener } from '../../base/listeners.ts';
 import { inMicrotask } from '../../base/scheduling.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
-import { compareRanges } from '../../bytes/bytes.ts';
-import type { KeyRange } from '../../bytes/key-range.ts';
+import { type KeyBounds, type KeyRange, overlapsRange } from '../../bytes/key-range.ts';
 import type { PublishedChange } from '../../txn/commit-request.ts';
 
 interface Watcher {
@@ -46,30 +45,26 @@ export class Watchers {
   /** The operations that the reader stands before were published; the last has this sequence. */
   published(reader: BatchReader, sequence: number): void {
     while (reader.next()) {
-      const { bytes, keyStart, keyEnd, valueStart, valueEnd } = reader;
-      const isRange = reader.type === RANGE_DELETION;
-      for (const watcher of this.#watchers) {
-        if (watcher.isTouched) continue;
-        const { lower, upper } = watcher.range;
-        const isBelow = isRange
-          ? isAtOrBelow(bytes, valueStart, valueEnd, lower) // its end is exclusive
-          : lower !== undefined && order(bytes, keyStart, keyEnd, lower) < 0;
-        const isAbove = upper !== undefined && order(bytes, keyStart, keyEnd, upper) >= 0;
-        if (!isBelow && !isAbove) this.#touch(watcher);
-      }
+      const smallest = reader.bytes.subarray(reader.keyStart, reader.keyEnd);
+      const isLargestExclusive = reader.type === RANGE_DELETION;
+      const largest = isLargestExclusive
+        ? reader.bytes.subarray(reader.valueStart, reader.valueEnd)
+        : smallest;
+      this.#touchWithin({ smallest, largest, isLargestExclusive });
     }
     this.#sequence = sequence;
   }
 
   /** A bulk load was published, which has replaced the keys in `[smallest, largest]`. */
   loaded(smallest: Uint8Array, largest: Uint8Array, sequence: number): void {
-    for (const watcher of this.#watchers) {
-      const { lower, upper } = watcher.range;
-      const isBelow = lower !== undefined && order(largest, 0, largest.length, lower) < 0;
-      const isAbove = upper !== undefined && order(smallest, 0, smallest.length, upper) >= 0;
-      if (!isBelow && !isAbove) this.#touch(watcher);
-    }
+    this.#touchWithin({ smallest, largest, isLargestExclusive: false });
     this.#sequence = sequence;
+  }
+
+  #touchWithin(bounds: KeyBounds): void {
+    for (const watcher of this.#watchers) {
+      if (!watcher.isTouched && overlapsRange(bounds, watcher.range)) this.#touch(watcher);
+    }
   }
 
   #touch(watcher: Watcher): void {
@@ -88,17 +83,4 @@ export class Watchers {
       callListener('watch', () => watcher.listener(change));
     }
   }
-}
-
-function order(bytes: Uint8Array, start: number, end: number, bound: Uint8Array): number {
-  return compareRanges(bytes, start, end, bound, 0, bound.length);
-}
-
-function isAtOrBelow(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  bound: Uint8Array | undefined,
-): boolean {
-  return bound !== undefined && order(bytes, start, end, bound) <= 0;
 }
