@@ -74,7 +74,7 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
  * InvalidArgumentError for an argument that is wrong; then nothing happened. One that returns a promise rejects, any
  * other throws. A key is 0 to 65,536 bytes as encoded, a value 0 to 512 MiB, a commit 1 GiB. Arguments may be reused as
  * soon as a call returns. Keys and values in bytes that a call hands out have memory of their own, which the caller may
- * keep, change or transfer.
+ * keep, change or transfer. Results of the encoding `pooled` share memory: copy one before it is kept or transferred.
  *
  * Reads fail with CorruptionError for a damaged block, IoError when the system refuses, DecodingError for bytes of
  * another encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when

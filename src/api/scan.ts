@@ -4,7 +4,7 @@
  * Owns: one pass over a visible cursor, for `for`, for `for await`, and in batches; limit and direction; and that the
  * cursor's resources go back exactly once.
  *
- * The scan shows the database as it was when the scan was made, whatever is written meanwhile. Iterate it to its end,
+ * The scan shows the database as it was when the scan was made. Later writes do not change it. Iterate it to its end,
  * leave the loop, or close it: until then it holds memory and files. The synchronous and the asynchronous form step the
  * same cursor. `for await` suspends once a block, not once an entry, and every few milliseconds for the event loop.
  *
@@ -59,7 +59,8 @@ let end: <K, T>(scan: Scan<K, T>, error: Error) => void;
  * Rows of a range in key order, as the database was when the scan was made: entries `[key, value]`, keys or values.
  *
  * Made by `entries`, `keys` and `values` of a database or a transaction. Iterate it to its end, leave the loop, or close it:
- * an open scan keeps memory and files. Rows are the caller's own: keys and values in bytes have memory of their own.
+ * an open scan keeps memory and files. Keys and values in bytes have memory of their own, but for those of the encoding
+ * `pooled`.
  */
 export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   readonly #plan: ScanPlan<K, T>;

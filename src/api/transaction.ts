@@ -34,7 +34,8 @@ let coreIn: (value: unknown) => TransactionCore<unknown, unknown> | undefined;
  * by `commit` or `rollback`, and by `db.transaction`, which ends it itself.
  *
  * Every method throws, or rejects with, ClosedError after the end. Reads fail with CorruptionError, IoError or
- * DecodingError as those of the database do. Values in bytes have memory of their own.
+ * DecodingError as those of the database do. Values in bytes have memory of their own, but for those of
+ * the encoding `pooled`.
  */
 export class Transaction<K, V> {
   readonly #core: TransactionCore<K, V>;

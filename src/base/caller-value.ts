@@ -32,7 +32,7 @@ const { isSharedArrayBuffer } = types;
 
 const dateGetter = Reflect.get<Date, 'getTime'>(new Date(0), 'getTime');
 
-/** The time of a Date of any realm and any subclass, whatever its methods say; NaN for an invalid one. */
+/** The time of a Date, of any realm and any subclass. No method of the caller's runs. NaN for an invalid date. */
 export function timeOf(date: Date): number {
   return dateGetter.call(date);
 }

@@ -12,7 +12,7 @@
  *                 A DELETION ends after its key. A RANGE_DELETION has its start as key and its end as value.
  *
  * Invariants:
- *   batch-reader/inside: no byte outside of the payload is read, whatever the payload says.
+ *   batch-reader/inside: the reader reads no byte outside of the payload, even when a damaged length points there.
  *   batch-reader/exact: the commits fill the payload exactly and hold as many operations as the frame says; anything
  *       else is CorruptionError.
  *   batch-reader/known-types: a value type that this engine does not know is IncompatibleFormatError: skipping it would

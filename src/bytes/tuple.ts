@@ -27,10 +27,11 @@
  *
  * Invariants:
  *   tuple/order: the bytes of two tuples have the order of the tuples.
- *   tuple/back: a tuple comes back as it was, but that -0 comes back as 0, and bytes and dates as plain ones.
+ *   tuple/back: decoding gives the encoded tuple again. Three things change: -0 comes back as 0, a subclass of
+ *       Uint8Array as a Uint8Array, a subclass of Date as a Date.
  *   tuple/prefix: the bytes of a tuple are a prefix of exactly those of its extensions, element by element.
- *   tuple/refuses: what has no place in the order is refused: undefined, NaN, an invalid date, a lone surrogate, and whatever
- *       is of another type.
+ *   tuple/refuses: the encoder refuses values without a place in the order: undefined, NaN, an invalid date, text with a
+ *       lone surrogate, and every other type.
  *
  * Suspension: every function here is synchronous. Reading an element of an array may run code of the caller's.
  */

@@ -8,7 +8,8 @@
  *   job-protocol/errors-cross-whole: `decodeError(encodeError(error))` is of the same class as every error that a job
  *       throws on purpose. It has the same message, code, file, offset, path and outcome, and a cause that keeps the
  *       system's code.
- *   job-protocol/encoding-never-throws: `encodeError` never throws, whatever was thrown, and its result can be cloned.
+ *   job-protocol/encoding-never-throws: `encodeError` takes any thrown value. It never throws, and its result can be
+ *       cloned.
  *       A job whose error has no answer would wait for ever.
  *
  * Suspension: every function here is synchronous.

@@ -5,8 +5,8 @@
  * newest of them over one key after another.
  *
  * Readers can tell only the newest tombstone of a stripe over each key. So each stripe is cut into fragments of its
- * own. A fragment is not cut where one of another stripe begins or ends. So n tombstones become at most 2n fragments,
- * however they are nested and whatever snapshots live.
+ * own. A fragment is not cut where one of another stripe begins or ends. So n tombstones become at most 2n fragments.
+ * Nesting and the number of snapshots change nothing about that.
  *
  * Suspension: every method is synchronous.
  */

@@ -13,7 +13,7 @@
  * Invariants:
  *   range-tombstones/newest-owns: the maps of a view are in order from new to old. Each shows the newest tombstone of
  *       its block for every key, so the first map that owns a key has the newest of the view.
- *   range-tombstones/views-stay: a view stays as it is, whatever is added. Later tombstones have larger sequences, or
+ *   range-tombstones/views-stay: an added tombstone does not change a view. Later tombstones have larger sequences, or
  *       the list is arranged anew in memory of its own.
  *   range-tombstones/any-order: tombstones are added in any order; equal sequences over one range have the effect of
  *       one. When they do not come in the order of their sequences, the first question that needs the order sorts them.

@@ -284,8 +284,8 @@ export class LogWriter {
   }
 
   /**
-   * Writes one step of zeros from `position` on (log-writer/written-once). Whatever part a crash or a failure leaves
-   * is zeros too.
+   * Writes one step of zeros from `position` on (log-writer/written-once). A crash or a failure may
+   * leave a part of them, and that part is zeros too.
    */
   #zeroAhead(): void {
     if (!this.#isZeroing) return;

@@ -13,8 +13,8 @@
  *
  * Guarantees:
  *   store/one-order: commits are in one order. A commit is visible whole, and everything before it is visible with it.
- *   store/view-fixed: a view shows the state at one place of that order while it may be used, whatever is committed
- *       meanwhile.
+ *   store/view-fixed: a view shows the state at one place of that order while it may be used. Later commits do not
+ *       change it.
  *   store/own-commits: when a commit's promise has resolved, every later view shows it.
  *   store/first-committer: a contender loses when another commit after its place wrote a key that it writes or has
  *       read. Then nothing of it is written.

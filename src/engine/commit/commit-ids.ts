@@ -4,17 +4,17 @@
  * Owns: the lookup of an id, the records that a commit adds to be known by its id, and the database's own time, by
  * which ids grow old. The records are part of the commit that they stand for, and so survive, or not, together with it.
  *
- * An id is found by one lookup, whatever the time is. A record grows old by the *age* of the database: the milliseconds
+ * One lookup finds an id, at any time. A record grows old by the *age* of the database: the milliseconds
  * for which it has been open, by the clock that never goes back. An open continues the age from the largest one on
  * record, so unrecorded time before a crash or a close counts as no time. The wall clock does not count: set ahead, set
  * back, or at 1970, it forgets nothing (docs/adr/0032-commit-ids.md).
  *
  * Invariants:
  *   commit-ids/applied-once: a commit is refused when the newest state, commits in flight included, remembers its id.
- *       The step that numbers the commit looks that up. So the second of two commits with one id is refused, whatever
- *       it has read.
- *   commit-ids/at-least: an id is remembered for at least the retention now in force, whatever the option was at its
- *       commit. A record has the age of the step that numbered its commit, and only time that is on record passes.
+ *       The step that numbers the commit looks that up. So the second of two commits with one id is refused, even
+ *       when its snapshot does not show the first.
+ *   commit-ids/at-least: an id is remembered for at least the retention now in force. The option at its commit does
+ *       not count. A record has the age of the step that numbered its commit, and only time that is on record passes.
  *   commit-ids/apart: different ids never conflict and never wait for each other. Records and removals are neither
  *       locked nor validated.
  *   commit-ids/bounded: a commit that records an id removes up to SWEEP_COUNT_MAX that are over, more than it adds.

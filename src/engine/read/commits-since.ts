@@ -57,7 +57,7 @@ export class CommitsSince {
     for (const memtable of this.#memtables) {
       const newest = memtable.newestSequence(key, keyStart, keyEnd, hash);
       if (newest > since || isDeletedSince(memtable, key, keyStart, keyEnd, since)) return true;
-      if (newest > 0) return false; // whatever older sources know of it is older still
+      if (newest > 0) return false; // older sources hold only older entries of the key
     }
     for (const file of this.#files) {
       this.#counter.walkedCount++;

@@ -6,8 +6,8 @@
  * Events are for logs, metrics and tests. They are delivered synchronously, after the fact.
  *
  * Invariants:
- *   events/harmless: whatever a listener throws or returns, `emit` returns, and every other listener hears the event.
- *       A thrown error, or the rejection of a returned promise, becomes a process warning.
+ *   events/harmless: a listener may throw or return anything. `emit` returns all the same, and every other listener
+ *       hears the event. A thrown error, or the rejection of a returned promise, becomes a process warning.
  *   events/one-delivery: those that listened when the event happened hear it, less those that were taken off meanwhile. A
  *       listener that adds others adds them for the next event.
  *   events/read-only: an event is frozen, since all its listeners share it, and some of it is the engine's own.
