@@ -53,6 +53,7 @@ import { PinWatch } from './state/pin-watch.ts';
 import { ReadState } from './state/read-state.ts';
 import { SpareLog } from './state/spare-log.ts';
 import { Scrub } from './upkeep/scrub.ts';
+import { KeyspaceOptionsTable } from './state/keyspace-options-table.ts';
 import type { Resources } from './state/shared-resources.ts';
 import type { WriteBudgetMember } from './state/write-budget.ts';
 import { WriteStall } from './commit/write-stall.ts';
@@ -111,6 +112,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly locks: LockTable;
   readonly #stall: WriteStall;
   readonly watchers: Watchers = new Watchers();
+  readonly keyspaceOptions: KeyspaceOptionsTable = new KeyspaceOptionsTable();
   /** What views read with. */
   readonly reads: ReadSource;
   #state: ReadState;

@@ -11,7 +11,8 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../bytes/bytes.ts';
+import { compareBytes, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { TREE_END } from '../bytes/keyspace-number.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { DELETION, type PointType } from '../base/value-type.ts';
 import type { FileNumber } from '../base/ids.ts';
@@ -98,7 +99,7 @@ export function examineTable(
       record.note(`${problem.message} (a part other than data)`);
     }
     loseRest(salvager, range, path, record);
-    return { ...table, smallest: smallest ?? EMPTY_BYTES, largest: largest ?? KEY_CEILING };
+    return { ...table, smallest: smallest ?? EMPTY_BYTES, largest: largest ?? TREE_END };
   } finally {
     file.closeSync();
   }
