@@ -27,6 +27,7 @@ import { describeShortage, type Shortage } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
+import type { FrameClock } from '../log/frame-clock.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
 import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
@@ -96,6 +97,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly parts: EngineParts;
   readonly metrics: Metrics = new Metrics();
   readonly error: BackgroundError;
+  readonly frameClock: FrameClock;
   readonly horizons: Horizons;
   readonly pipeline: CommitPipeline;
   readonly committer: Committer;
@@ -152,6 +154,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     });
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
+    this.frameClock = versions.frameClock;
     this.horizons = new Horizons(parts.lastSequence);
     this.reads = new ReadSource(parts.tables, this.horizons, this.readers, clock);
     this.pipeline = new CommitPipeline(

@@ -91,7 +91,7 @@ export function examineTable(
     }
     if (salvager.isSequenceLost) {
       const message =
-        'The place of a bulk load in the commit order is lost: other writes come before it';
+        'The place of a bulk load in the commit order is lost, if this is one: other writes come before it';
       record.lose({ kind: 'table', file: path, message, ...range });
     }
     for (const problem of salvager.problems) {
@@ -105,9 +105,10 @@ export function examineTable(
   }
 }
 
-/** Undefined for a table that stores the sequence of each entry. */
+/** The sequence base, 0 for a table without one; undefined where no manifest tells. */
 function knownSequenceOf({ metadata }: SourceTable): number | undefined {
-  return metadata?.hasSequenceBase === true ? metadata.largestSequence : undefined;
+  if (metadata === undefined) return undefined;
+  return metadata.hasSequenceBase ? metadata.largestSequence : 0;
 }
 
 /** The loss when the index is lost: the part that the scan for blocks did not reach. */

@@ -7,6 +7,7 @@
  */
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { Shortage } from '../../base/shortage.ts';
+import type { FrameClock } from '../../log/frame-clock.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -14,6 +15,8 @@ import type { Watchers } from './watchers.ts';
 export interface CommitHost {
   /** Hear of published commits. */
   readonly watchers: Watchers;
+  /** Gives frames their time. */
+  readonly frameClock: FrameClock;
   /** The slot that takes writes now. */
   readonly activeSlot: MemtableSlot;
   /** Why commits must wait, or undefined when they need not. */
