@@ -35,7 +35,14 @@ await db.batch(
 await db.transaction((tx) => tx.put(name(3), 'from a transaction'), {
   commitId: 'golden in a table',
 });
+const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
+for (let i = 0; i < 50; i++) await kinds.put(['kind', i], { i });
+await (await db.keyspace('renamed', { compression: 'none' })).put(Uint8Array.of(255), Uint8Array.of(1));
+await db.renameKeyspace('renamed', 'raw');
+await (await db.keyspace('dropped')).put(Uint8Array.of(1), Uint8Array.of(1));
+await db.dropKeyspace('dropped');
 await db.compact();
+await kinds.put(['kind', 7], { after: 'compaction' });
 await db.batch([
   { type: 'delRange', gte: name(100), lt: name(150) },
   { type: 'del', key: name(7) },

@@ -32,12 +32,17 @@ describe('a database of format', () => {
       expect(await db.entries().all()).toEqual(expected);
       expect((await db.verify()).problems).toEqual([]);
       for (const id of ['golden', 'golden in a table']) expect(await db.hasCommitted(id)).toBe(true);
+      expect((await db.keyspaces()).map(({ name }) => name)).toEqual(['default', 'kinds', 'raw']);
       await db.put('zzz', 'new');
       await db.compact();
       await db.close();
       db = await open(copy, options);
       expect(await db.entries({ lt: 'zzz' }).all()).toEqual(expected);
       expect(await db.get('zzz')).toBe('new');
+      const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
+      expect(await kinds.keys({ prefix: ['kind'] }).all()).toHaveLength(50);
+      expect(await kinds.getMany([['kind', 7], ['kind', 8]])).toEqual([{ after: 'compaction' }, { i: 8 }]);
+      expect(await (await db.keyspace('raw')).keys().all()).toEqual([Uint8Array.of(255)]);
       await db.close();
     } finally {
       rmSync(copy, { recursive: true, force: true });
