@@ -27,6 +27,7 @@ import { describeShortage, type Shortage } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
+import type { FrameClock } from '../log/frame-clock.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
 import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
@@ -54,6 +55,7 @@ import { PinWatch } from './state/pin-watch.ts';
 import { ReadState } from './state/read-state.ts';
 import { SpareLog } from './state/spare-log.ts';
 import { Scrub } from './upkeep/scrub.ts';
+import { KeyspaceOptionsTable } from './state/keyspace-options-table.ts';
 import type { Resources } from './state/shared-resources.ts';
 import type { WriteBudgetMember } from './state/write-budget.ts';
 import { WriteStall } from './commit/write-stall.ts';
@@ -96,6 +98,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly parts: EngineParts;
   readonly metrics: Metrics = new Metrics();
   readonly error: BackgroundError;
+  readonly frameClock: FrameClock;
   readonly horizons: Horizons;
   readonly pipeline: CommitPipeline;
   readonly committer: Committer;
@@ -114,6 +117,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly joins: JoinOrder = new JoinOrder();
   readonly #stall: WriteStall;
   readonly watchers: Watchers = new Watchers();
+  readonly keyspaceOptions: KeyspaceOptionsTable = new KeyspaceOptionsTable();
   /** What views read with. */
   readonly reads: ReadSource;
   #state: ReadState;
@@ -154,6 +158,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     });
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
+    this.frameClock = versions.frameClock;
     this.horizons = new Horizons(parts.lastSequence);
     this.reads = new ReadSource(parts.tables, this.horizons, this.readers, clock);
     this.pipeline = new CommitPipeline(

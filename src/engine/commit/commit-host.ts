@@ -8,6 +8,7 @@
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { Shortage } from '../../base/shortage.ts';
 import type { JoinOrder } from '../state/join-order.ts';
+import type { FrameClock } from '../../log/frame-clock.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -17,6 +18,8 @@ export interface CommitHost {
   readonly joins: JoinOrder;
   /** Hear of published commits. */
   readonly watchers: Watchers;
+  /** Gives frames their time. */
+  readonly frameClock: FrameClock;
   /** The slot that takes writes now. */
   readonly activeSlot: MemtableSlot;
   /** False when `rotate` would have to wait for a log, and would start a try to make one. */

@@ -81,6 +81,8 @@ export class CommitPipeline {
   #inFlight: CommitGroup | undefined = undefined;
   readonly #reader = new BatchReader();
   readonly #run = new OperationRun();
+  /** Filled for each frame. */
+  readonly #stamp = { fileNumber: 0, firstSequence: 0, durableSequence: 0, wallMs: 0 };
   #isScheduled = false;
   #operationsThisTurn = 0;
   /** True while a group is being synced or a log is being finished. */
@@ -383,11 +385,7 @@ export class CommitPipeline {
   }
 
   #write(group: CommitGroup, writer: LogWriter): void {
-    const length = group.frame.seal({
-      fileNumber: writer.number,
-      firstSequence: group.firstSequence,
-      durableSequence: this.horizons.durable,
-    });
+    const length = this.#seal(group.frame, writer, group.firstSequence);
     try {
       writer.append(group.frame.bytes, length, group.needsSync);
     } catch (error) {
@@ -409,6 +407,15 @@ export class CommitPipeline {
     } else {
       this.#syncInPool(group, writer, startMs);
     }
+  }
+
+  #seal(frame: FrameBuilder, writer: LogWriter, firstSequence: number): number {
+    const stamp = this.#stamp;
+    stamp.fileNumber = writer.number;
+    stamp.firstSequence = firstSequence;
+    stamp.durableSequence = this.horizons.durable;
+    stamp.wallMs = this.#host.frameClock.next();
+    return frame.seal(stamp);
   }
 
   #syncInPool(group: CommitGroup, writer: LogWriter, startMs: number): void {
@@ -576,11 +583,7 @@ export class CommitPipeline {
     if (writer === undefined || writer.isBroken) return;
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
     try {
-      const length = frame.seal({
-        fileNumber: writer.number,
-        firstSequence: published + 1,
-        durableSequence: durable,
-      });
+      const length = this.#seal(frame, writer, published + 1);
       writer.append(frame.bytes, length);
       this.#markedSequence = durable;
     } catch {

@@ -23,7 +23,7 @@
 import { INVARIANTS } from '../../base/assert.ts';
 import { isSlowWay } from '../../base/coin.ts';
 import { AbortedError, ClosedError } from '../../base/errors.ts';
-import type { KeyRange } from '../../bytes/key-range.ts';
+import type { BoundedRange, KeyRange } from '../../bytes/key-range.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../../base/ids.ts';
 import { backgroundTurn, type Clock } from '../../base/clock.ts';
 import type { EngineOptions } from '../../base/options.ts';
@@ -54,8 +54,10 @@ import type { JoinOrder } from '../state/join-order.ts';
 import { CompactionTurns } from './compaction-turns.ts';
 import type { Events } from '../state/events.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
+import type { KeyspaceOptionsTable } from '../state/keyspace-options-table.ts';
 import type { Metrics } from '../state/metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
+import { RangeReleases } from './range-releases.ts';
 import type { Resources } from '../state/shared-resources.ts';
 
 /** The parts of the engine that background work needs. */
@@ -69,6 +71,7 @@ export interface BackgroundHost {
     readonly versions: VersionSet;
     readonly resources: Resources;
   };
+  readonly keyspaceOptions: KeyspaceOptionsTable;
   readonly metrics: Metrics;
   readonly error: BackgroundError;
   readonly horizons: Horizons;
@@ -114,6 +117,7 @@ export class BackgroundWork {
   readonly #loops = new Set<Promise<void>>();
   #changeWaiters: ChangeWaiter[] = [];
   readonly #retry: ShortageRetry;
+  readonly #releases: RangeReleases;
   /** True between a failure in a shortage and the next try. */
   #isResting = false;
 
@@ -122,6 +126,7 @@ export class BackgroundWork {
     this.#runner = runner;
     this.#retry = new ShortageRetry(engine.parts.clock);
     this.#turns = new CompactionTurns(engine);
+    this.#releases = new RangeReleases(engine);
   }
 
   /**
@@ -138,8 +143,37 @@ export class BackgroundWork {
       this.#isFlushing = true;
       this.#start(() => this.#flushLoop());
     }
+    if (!this.#isCompacting && this.#mayRelease) this.#startRelease();
     if (!this.#isCompacting && this.#turns.mayHaveWork) this.#startCompaction();
     if (!this.#isFlushing && !this.#isCompacting) this.#engine.freezeForSpace();
+  }
+
+  /** No bulk load finds its places meanwhile, since both look at the same version. */
+  get #mayRelease(): boolean {
+    return !this.#engine.isIngesting && this.#releases.isDue;
+  }
+
+  /** In the place of a compaction: no compaction reads the tables that go. */
+  #startRelease(): void {
+    this.#isCompacting = true;
+    this.#start(() => this.#releaseTables());
+  }
+
+  async #releaseTables(): Promise<void> {
+    try {
+      const removedFiles = this.#releases.tables();
+      if (removedFiles.length > 0) {
+        await this.#apply({ removedFiles }, [], () =>
+          this.#engine.installCompaction(removedFiles.map(({ number }) => number)),
+        );
+      }
+      this.#releases.settle();
+      this.#retry.succeeded();
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#isCompacting = false;
+    }
   }
 
   #startCompaction(): void {
@@ -154,7 +188,8 @@ export class BackgroundWork {
 
   /** The oldest pin has gone or moved: what it held back may be due, without any write (pin-list/end-is-told). */
   onPinMoved(): void {
-    if (!this.#isCompacting && this.#turns.mayHaveWork) this.wake();
+    if (this.#isCompacting) return;
+    if (this.#mayRelease || this.#turns.mayHaveWork) this.wake();
   }
 
   /** The level that the running compaction writes to: what it writes may lie in any gap of that level. */
@@ -216,12 +251,23 @@ export class BackgroundWork {
     return done;
   }
 
+  /**
+   * Gives the tables of a range back that a durable tombstone up to `sequence` hides. Resolves with false when the
+   * database ends first.
+   */
+  releaseRange(range: BoundedRange, sequence: number): Promise<boolean> {
+    const released = this.#releases.add(range, sequence);
+    this.wake();
+    return released;
+  }
+
   /** Cancels what runs and waits for it to end. */
   async close(): Promise<void> {
     for (const job of this.#running) this.#runner.cancel(job);
     this.changed();
     await Promise.all(this.#loops);
     this.#turns.rejectAll(new ClosedError('Database is closed'));
+    this.#releases.close();
     await this.#runner.close();
   }
 
@@ -312,6 +358,7 @@ export class BackgroundWork {
             tableOptions: this.#tableOptions(0),
             snapshots: engine.liveSequences(),
             outputNumbers: this.#reserve(1),
+            keyspaces: engine.keyspaceOptions.ofLevel(0),
             cancellation: makeCancellation(),
             memtable: slot.memtable.shared(),
           });
@@ -390,6 +437,7 @@ export class BackgroundWork {
             targetFileSizeBytes: this.#targetFileSizeBytes,
             snapshots: engine.liveSequences(),
             outputNumbers: this.#reserve(outputCountMax(plan, this.#targetFileSizeBytes)),
+            keyspaces: engine.keyspaceOptions.ofLevel(plan.outputLevel),
             cancellation: makeCancellation(),
           }),
         );
