@@ -160,6 +160,7 @@ export class BackgroundWork {
   }
 
   async #releaseTables(): Promise<void> {
+    const joinedCount = this.#engine.joins.count;
     try {
       const removedFiles = this.#releases.tables();
       if (removedFiles.length > 0) {
@@ -170,7 +171,7 @@ export class BackgroundWork {
       this.#releases.settle();
       this.#retry.succeeded();
     } catch (error) {
-      this.#onFailure(error);
+      this.#onFailure(error, joinedCount);
     } finally {
       this.#isCompacting = false;
     }
