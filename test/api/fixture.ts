@@ -62,15 +62,16 @@ export interface EngineBench {
 
 /** A new database whose jobs run where the test says. */
 export async function openOnRunner(
-  request: Pick<OpenRequest, 'directory' | 'vfs' | 'runner'>,
+  request: Pick<OpenRequest, 'directory' | 'vfs' | 'runner'> &
+    Partial<Pick<OpenRequest, 'environment'>>,
   tuning: TuningOptions,
   onEvent: (name: string) => void = () => undefined,
 ): Promise<EngineBench> {
   loadSnappy(); // as open does
   const engine = await openEngine({
+    environment: systemEnvironment(),
     ...request,
     options: resolveOptions(tuning),
-    environment: systemEnvironment(),
     events: new Events(onEvent),
     createIfMissing: true,
     errorIfExists: false,

@@ -75,7 +75,7 @@ export class CommitPipeline {
   /** Groups in commit order; the last one may still collect. */
   readonly #queue: CommitGroup[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
-  readonly #waiting = new CommitLine();
+  readonly #waiting: CommitLine;
   readonly #policy = new SyncPolicy();
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
@@ -105,6 +105,7 @@ export class CommitPipeline {
     clock: Clock,
   ) {
     this.#host = host;
+    this.#waiting = new CommitLine(host.joins);
     this.horizons = horizons;
     this.#writer = writer;
     this.#metrics = metrics;
@@ -127,7 +128,7 @@ export class CommitPipeline {
     if (this.#error.isFailed) throw this.#error.toError('not-applied');
     if (this.#waiting.isInTheWay) return false;
     if (this.#host.slowdownMs(sizeBytes) > 0) return false;
-    return this.#hasRoom(operationCount, sizeBytes);
+    return this.#hasRoom(operationCount, sizeBytes, false);
   }
 
   // ATOMIC(commit-pipeline/one-order): a commit is logged, numbered and inserted without a suspension.
@@ -216,13 +217,13 @@ export class CommitPipeline {
   }
 
   /**
-   * Rejects every commit that waits: on close, after a fatal error, or on a full disk. `isLast`: later commits are
-   * rejected too (commit-pipeline/none-after-close).
+   * Rejects every commit that waits: on close, or after a fatal error. In a shortage only those up to a number
+   * (join-order/before-the-try). `isLast`: later commits are rejected too (commit-pipeline/none-after-close).
    */
-  refuseWaiting(error: StorageError, isLast = false): void {
+  refuseWaiting(error: StorageError, joinedCount = Infinity, isLast = false): void {
     if (isLast) this.#waiting.close(error);
-    this.#waiting.rejectAll(error);
-    this.#host.onResumed();
+    this.#waiting.rejectJoined(joinedCount, error);
+    this.admitWaiting(); // a smaller one may be first now
   }
 
   /** Resolves when every commit that has begun is published; rejects as they do. */
@@ -291,10 +292,12 @@ export class CommitPipeline {
     this.#becomeIdle();
   }
 
-  #hasRoom(operationCount: number, sizeBytes: number): boolean {
+  #hasRoom(operationCount: number, sizeBytes: number, isInLine = true): boolean {
     if (this.#host.stallReason() !== undefined) return false;
     const { memtable, writer } = this.#host.activeSlot;
     if (writer !== undefined && memtable.hasRoom(operationCount, sizeBytes)) return true;
+    // A commit joins the line before it starts a try to make a log (join-order/before-the-try).
+    if (!isInLine && !this.#host.isNextLogMade) return false;
     return this.#host.rotate(operationCount, sizeBytes);
   }
 

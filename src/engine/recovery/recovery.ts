@@ -239,7 +239,7 @@ async function replayAndStart(
  */
 async function flushBacklog(engine: Engine): Promise<void> {
   try {
-    await engine.background.flushedThrough(engine.horizons.published);
+    await engine.background.flushedThrough(engine.horizons.published, engine.joins.next());
   } catch {
     // The disk is full, or the engine has noted a failure: it opens all the same, with everything in its logs.
   }
