@@ -420,7 +420,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
     };
     const refusal = new IoError(`${what}: the commit was not applied`, options);
-    this.pipeline.refuseWaiting(refusal, joinedCount);
+    this.pipeline.refuseWaiting(refusal, joinedCount, false);
     const callRefusal = new IoError(`${what}: it is tried again later`, options);
     this.background.refuseJoined(joinedCount, callRefusal);
   }

@@ -200,7 +200,7 @@ export class CommitPipeline {
   admitWaiting(): void {
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       if (this.#error.isFailed) {
-        this.refuseWaiting(this.#error.toError('not-applied'));
+        this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
         return;
       }
       try {
@@ -220,7 +220,7 @@ export class CommitPipeline {
    * Rejects every commit that waits: on close, or after a fatal error. In a shortage only those up to a number
    * (join-order/before-the-try). `isLast`: later commits are rejected too (commit-pipeline/none-after-close).
    */
-  refuseWaiting(error: StorageError, joinedCount = Infinity, isLast = false): void {
+  refuseWaiting(error: StorageError, joinedCount: number, isLast: boolean): void {
     if (isLast) this.#waiting.close(error);
     this.#waiting.rejectJoined(joinedCount, error);
     this.admitWaiting(); // a smaller one may be first now
@@ -288,7 +288,7 @@ export class CommitPipeline {
     for (const group of this.#queue.splice(0)) {
       group.reject(this.#error.toError('not-applied'));
     }
-    this.refuseWaiting(this.#error.toError('not-applied'));
+    this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
     this.#becomeIdle();
   }
 
