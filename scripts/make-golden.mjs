@@ -37,7 +37,9 @@ await db.transaction((tx) => tx.put(name(3), 'from a transaction'), {
 });
 const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
 for (let i = 0; i < 50; i++) await kinds.put(['kind', i], { i });
-await (await db.keyspace('renamed', { compression: 'none' })).put(Uint8Array.of(255), Uint8Array.of(1));
+await (
+  await db.keyspace('renamed', { compression: 'none' })
+).put(Uint8Array.of(255), Uint8Array.of(1));
 await db.renameKeyspace('renamed', 'raw');
 await (await db.keyspace('dropped')).put(Uint8Array.of(1), Uint8Array.of(1));
 await db.dropKeyspace('dropped');

@@ -61,12 +61,15 @@ export interface KeyspaceRequest {
 
 /** A keyspace as `db.keyspaces()` tells of it. */
 export interface KeyspaceInfo {
+  /** `default` for the database's own keys. */
   readonly name: string;
   /** The encoding that binds its keys; undefined for bytes. */
   readonly keyEncoding: string | undefined;
+  /** The encoding that binds its values; undefined for bytes. */
   readonly valueEncoding: string | undefined;
-  /** Undefined for the choice of the database. */
+  /** How its tables are compressed; undefined for the choice of the database. */
   readonly compression: Compression | undefined;
+  /** Bits of its filters, a key; undefined for the choice of the database. */
   readonly filterBitsPerKey: number | undefined;
   /** Tables that hold keys of this keyspace. */
   readonly tableCount: number;
