@@ -11,8 +11,9 @@ import {
 } from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { insertEntry } from '../support/operations.ts';
-import { ArenaPool } from '../../src/memtable/arena.ts';
+import { Arena, ArenaPool, HEAD_WORDS } from '../../src/memtable/arena.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
+import { COUNT } from '../../src/memtable/skiplist.ts';
 import { showEntry, visibleEntries } from '../support/array-iterator.ts';
 import { currentEntry, describeInternalIterator } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
@@ -324,6 +325,23 @@ describe('Heads of nodes', () => {
     expect(leafDepths.filter((depth) => depth < 8).length).toBeLessThanOrEqual(1);
   });
 
+  it('give way to keys below and above all others (skiplist-writer/fences-first)', () => {
+    for (const strays of [
+      ['userz', 'users', 'zz', 'zzz'],
+      ['user:', 'user', 'us', ''],
+    ]) {
+      const model = new ModelTable();
+      for (let i = 0; i < 300; i++) model.put(Buffer.from(`user:${1000 + i}/balance`), undefined);
+      expect(Math.min(...checkStructure(model.table).leafDepths)).toBeGreaterThan(5);
+      for (const key of strays) {
+        model.put(Buffer.from(key), undefined);
+        model.put(Buffer.from(`user:${key}`), undefined);
+        checkStructure(model.table);
+        model.checkScans([model.lastSequence]);
+      }
+    }
+  });
+
   it('of ascending digits stay as they are (node-heads/outer-reserve)', () => {
     const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
     for (let i = 0; i < 12000; i++) model.put(decimalKey(i), undefined);
@@ -347,5 +365,20 @@ describe('The skiplist', () => {
     for (let i = 0; i < 30000; i++) model.put(decimalKey(random.below(100000)), undefined);
     expect(checkStructure(model.table).topLevel).toBeGreaterThanOrEqual(2);
     model.checkScans([30000, model.lastSequence]);
+  });
+
+  it('is searched beside a split that the level above does not show yet (skiplist/known-upper)', () => {
+    const model = new ModelTable();
+    for (let i = 0; i < 900; i++) model.put(decimalKey((i * 617) % 900), undefined);
+    const { words } = new Arena(model.table.shared().buffer);
+    const root = words[HEAD_WORDS + 1]!;
+    for (const count of [words[root + COUNT]! - 1, 3]) {
+      words[root + COUNT] = count; // the leaves of the other entries are reached by moving right
+      const iterator = Memtable.attach(model.table.shared()).iterator(model.lastSequence);
+      for (let i = 0; i < 900; i++) {
+        expect(iterator.seekAtLeast(decimalKey(i))).toBe(READY);
+        expect(Buffer.from(currentEntry(iterator).key)).toEqual(decimalKey(i));
+      }
+    }
   });
 });
