@@ -1,5 +1,5 @@
 /**
- * Writes a small database in the current formats: `node scripts/make-golden.mjs test/golden/<format>`.
+ * Writes a small database in the current formats: `make build`, then `node scripts/make-golden.mjs test/golden/<format>`.
  *
  * Run once for each released format. What lies in test/golden stays readable for ever (test/golden/golden.test.ts).
  */
@@ -10,17 +10,18 @@ import { open } from '../dist/index.js';
 const directory = process.argv[2];
 if (directory === undefined) throw new Error('Name the directory to write');
 
-const db = await open(join(directory, 'db'), {
-  errorIfExists: true,
+const options = {
   keyEncoding: 'utf8',
   valueEncoding: 'utf8',
   background: 'inline',
   blockSizeBytes: 512,
-});
+};
+let db = await open(join(directory, 'db'), { ...options, errorIfExists: true });
 const padded = (i) => String(i).padStart(4, '0');
 const name = (i) => `key:${padded(i)}`;
 
-// Compressed tables at the bottom, then a level 0 table with tombstones of both kinds, bulk loads, then a log.
+// Compressed tables at the bottom, then tombstones of both kinds, bulk loads, a reopen, range tombstones that overlap, and
+// a log.
 await db.batch(
   Array.from({ length: 300 }, (_, i) => ({ type: 'put', key: name(i), value: 'v'.repeat(i % 40) })),
 );
@@ -31,7 +32,17 @@ await db.batch(
     value: `balance ${padded(7 * i)}`, // equal records
   })),
 );
+await db.transaction((tx) => tx.put(name(3), 'from a transaction'), {
+  commitId: 'golden in a table',
+});
+const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
+for (let i = 0; i < 50; i++) await kinds.put(['kind', i], { i });
+await (await db.keyspace('renamed', { compression: 'none' })).put(Uint8Array.of(255), Uint8Array.of(1));
+await db.renameKeyspace('renamed', 'raw');
+await (await db.keyspace('dropped')).put(Uint8Array.of(1), Uint8Array.of(1));
+await db.dropKeyspace('dropped');
 await db.compact();
+await kinds.put(['kind', 7], { after: 'compaction' });
 await db.batch([
   { type: 'delRange', gte: name(100), lt: name(150) },
   { type: 'del', key: name(7) },
@@ -42,6 +53,13 @@ await db.flush();
 await db.ingest(Array.from({ length: 40 }, (_, i) => [name(400 + 2 * i), `loaded ${i}`]));
 await db.ingest(Array.from({ length: 40 }, (_, i) => [name(20 + i), `loaded over ${i}`]));
 await db.put(name(402), 'after the load');
+await db.put(name(5), 'before the reopen');
+await db.close();
+db = await open(join(directory, 'db'), { ...options, createIfMissing: false });
+const held = db.snapshot(); // no compaction comes for what is deleted now
+await db.delRange({ gte: name(420), lt: name(430) });
+await db.delRange({ gte: name(425), lt: name(440) }); // overlaps the one before
+await db.flush();
 await db.transaction(
   (tx) => {
     tx.put(name(1), 'from the log');
@@ -52,4 +70,5 @@ await db.transaction(
 );
 const entries = await db.entries().all();
 await db.close();
+held.close();
 writeFileSync(join(directory, 'entries.json'), `${JSON.stringify(entries, null, 1)}\n`);

@@ -5,14 +5,12 @@
  */
 import './base/runtime.ts';
 
-export {
-  open,
-  type DecodedBy,
-  type EncodingFor,
-  type EncodingOption,
-  type EncodingsFor,
-  type OpenOptions,
-} from './api/open.ts';
+export { open, type OpenOptions } from './api/open.ts';
+export type { DecodedBy, EncodingFor, EncodingOption, EncodingsFor } from './api/encoding-types.ts';
+export { Keyspace } from './api/keyspace.ts';
+export type { KeyspaceRef } from './api/keyspace-ref.ts';
+export type { KeyspaceOptions } from './api/keyspace-options.ts';
+export type { KeyspaceInfo } from './api/keyspaces.ts';
 export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
 export type {
   CompactOptions,
@@ -43,7 +41,11 @@ export { LockingTransaction } from './api/locking-transaction.ts';
 export { Scan } from './api/scan.ts';
 export { Savepoint } from './api/savepoint.ts';
 export { Transaction } from './api/transaction.ts';
-export type { BatchOperation } from './api/batch-operation.ts';
+export type {
+  BatchOperation,
+  CheckedOperations,
+  KeyspaceOperation,
+} from './api/batch-operation.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
 export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';

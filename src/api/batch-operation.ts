@@ -1,11 +1,17 @@
 /**
  * One operation of a batch, as the caller states it.
  *
- * Owns: its public shape, and the error for anything else.
+ * Owns: its public shape, how its fields are read, and the error for anything else.
+ *
+ * Suspension: every function here is synchronous.
  */
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
+import { fieldOf } from '../base/options.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import type { KeyspaceRef } from './keyspace-ref.ts';
 import type { RangeOptions } from './ranges.ts';
+import type { Space } from './space.ts';
 
 /**
  * One operation of a batch: writes a value, deletes a key (an absent one is no error), deletes a range, or deletes
@@ -17,8 +23,67 @@ export type BatchOperation<K, V> =
   | ({ readonly type: 'delRange' } & RangeOptions<K>)
   | { readonly type: 'clear' };
 
-/** The error for a value that is no operation of a batch. */
-export function noOperation(found: unknown): InvalidArgumentError {
+/** One operation in the keyspace that it names. */
+export type KeyspaceOperation<K, V> = BatchOperation<K, V> & { readonly in: KeyspaceRef<K, V> };
+
+/** The type that each of the operations must have: that of the keyspace that it names, or `K` and `V`. */
+export type CheckedOperations<K, V, O extends readonly object[]> = {
+  readonly [I in keyof O]: O[I] extends { readonly in: KeyspaceRef<infer K2, infer V2> }
+    ? KeyspaceOperation<K2, V2>
+    : BatchOperation<K, V>;
+};
+
+/** Takes what operations ask for. Encoders of the caller's have run when `put` and `del` are called, not before. */
+export interface OperationTarget {
+  /** The space of an operation that names a keyspace. Throws InvalidArgumentError for any other value. */
+  enter(keyspace: unknown): Space<unknown, unknown>;
+  put(space: Space<unknown, unknown>, key: unknown, value: unknown): void;
+  del(space: Space<unknown, unknown>, key: unknown): void;
+  /** The range is undefined when it holds no key. */
+  delRange(space: Space<unknown, unknown>, range: BoundedRange | undefined): void;
+}
+
+/**
+ * Gives an operation to the target, in `home` when it names no keyspace. Throws InvalidArgumentError for what is no
+ * operation, and what the target throws.
+ */
+export function applyOperation(
+  operation: unknown,
+  home: Space<unknown, unknown>,
+  target: OperationTarget,
+): void {
+  if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
+  const type = fieldOf(operation, 'type');
+  const space = 'in' in operation ? spaceOf(operation, home, target) : home;
+  switch (type) {
+    case 'put':
+      target.put(space, fieldOf(operation, 'key'), fieldOf(operation, 'value'));
+      return;
+    case 'del':
+      target.del(space, fieldOf(operation, 'key'));
+      return;
+    case 'delRange':
+      target.delRange(space, space.translator.operationRange(operation));
+      return;
+    case 'clear':
+      target.delRange(space, space.translator.range);
+      return;
+    default:
+      throw noOperation(type);
+  }
+}
+
+/** An operation that has the name `in` has a keyspace there: a variable that was forgotten writes nowhere. */
+function spaceOf(
+  operation: object,
+  home: Space<unknown, unknown>,
+  target: OperationTarget,
+): Space<unknown, unknown> {
+  const isInherited = fieldOf(operation, 'in') === undefined && !Object.hasOwn(operation, 'in');
+  return isInherited ? home : target.enter(fieldOf(operation, 'in'));
+}
+
+function noOperation(found: unknown): InvalidArgumentError {
   return new InvalidArgumentError(
     `Batch operation must be an object of type 'put', 'del', 'delRange' or 'clear': ` +
       `found=${describe(found)}`,

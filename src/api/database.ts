@@ -1,51 +1,45 @@
 /**
  * The database, as its user holds it.
  *
- * Owns: argument checks, the default of each option, and the end of life: after `close` every call says so. The reader,
- * the writer, the transactor and the store do all the work.
+ * Owns: the calls about the whole: keyspaces, transactions, upkeep, events, the end. Its own keys are a keyspace
+ * (keyspace.ts). The session holds what the keyspaces share.
  *
- * Suspension: as each method says; a call looks at `isOpen` again after code of the caller's has run.
+ * Suspension: as each method says.
  */
-import { abortedBy } from '../base/abort.ts';
-import { isArray } from '../base/caller-value.ts';
-import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
-import { USER_KEYS } from '../bytes/key-range.ts';
-import { hashKey } from '../bytes/hash.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import { ALL_KEYS } from '../bytes/key-range.ts';
+import { EMPTY_BYTES } from '../bytes/bytes.ts';
+import { DEFAULT_KEYSPACE, WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { hold, keepingAlive, letGo } from '../base/liveness.ts';
 import { asError, describe } from '../base/describe.ts';
-import { checkChoice, checkSignal, takeOptions, type Taken } from '../base/options.ts';
+import { takeOptions } from '../base/options.ts';
 import type { Codec } from './encoding.ts';
-import type { Scan } from './scan.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
-import type { BatchOperation } from './batch-operation.ts';
 import {
   type CompactOptions,
-  type DatabaseScanOptions,
   type FlushOptions,
   LONG_CALL_OPTIONS,
-  READ_OPTIONS,
-  type ReadOptions,
-  SCAN_OPTIONS,
   type VerifyOptions,
-  WRITE_OPTIONS,
-  type WriteOptions,
 } from './database-options.ts';
+import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
-import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
+import { Keyspace, makeKeyspace, spaceOf } from './keyspace.ts';
+import { type KeyspaceOptions, keyspaceRequest } from './keyspace-options.ts';
+import { DEFAULT_NAME, type KeyspaceInfo } from './keyspaces.ts';
+import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
 import type { CheckpointOptions, CheckpointReport } from '../engine/copy/checkpoint.ts';
-import type { Store, StoreView } from '../store/contract.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
-import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
-import { Reader } from './reader.ts';
-import { makeSnapshot, type Snapshot, snapshotView } from './snapshot.ts';
-import { type RunOptions, Transactor } from './transactor.ts';
-import { Translator } from './translator.ts';
+import { Session } from './session.ts';
+import { makeSnapshot, type Snapshot } from './snapshot.ts';
+import { Space } from './space.ts';
+import type { RunOptions } from './transactor.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
-import { type CommitOptions, Writer } from './writer.ts';
 
 /** The transaction that a body gets. */
 export type TransactionFor<K, V, O> = O extends { readonly mode: 'pessimistic' }
@@ -60,205 +54,124 @@ export interface DatabaseParts<K, V> {
   readonly store: Store & StoreUpkeep;
   readonly keyCodec: Codec<K>;
   readonly valueCodec: Codec<V>;
-  /** True for the target of a repair, which writes reserved keys as it finds them. */
-  readonly takesReserved: boolean;
+  /** True for the target of a repair, whose keys are those of the tree, as it finds them. */
+  readonly isRaw: boolean;
 }
 
 // Set by the class, whose private members nothing else can reach.
 let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
 
 /**
- * An open database. Made by `open`. One per directory: keep it, share it, close it once.
+ * An open database. Made by `open`. One per directory: keep it, share it, close it once. It is the keyspace of its own
+ * keys (Keyspace), and has others beside (`keyspace`).
  *
  * Every method but `on`, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
- * InvalidArgumentError for an argument that is wrong; then nothing happened. One that returns a promise rejects, any
- * other throws. A key is 0 to 65,536 bytes as encoded, a value 0 to 512 MiB, a commit 1 GiB. Arguments may be reused as
- * soon as a call returns. Keys and values in bytes that a call hands out have memory of their own, which the caller may
- * keep, change or transfer. Results of the encoding `pooled` share memory: copy one before it is kept or transferred.
- *
- * Reads fail with CorruptionError for a damaged block, IoError when the system refuses, DecodingError for bytes of
- * another encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when
- * a transaction holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and
- * with DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be
- * there.
+ * InvalidArgumentError for an argument that is wrong; then nothing happened. Keyspace says what reads and writes fail
+ * with, and how large keys and values may be.
  */
-export class Database<K = Uint8Array, V = Uint8Array> {
-  readonly #store: Store & StoreUpkeep;
-  readonly #translator: Translator<K, V>;
-  readonly #reader: Reader<K, V>;
-  readonly #writer: Writer<K, V>;
-  readonly #transactor: Transactor<K, V>;
-  readonly #writeDefaults: CommitOptions;
-  #isOpen = true;
+export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
+  readonly #session: Session;
+  readonly #space: Space<K, V>;
+  readonly #encodings: RecordedEncodings;
   #closing: Promise<void> | undefined = undefined;
 
   private constructor(token: symbol, parts: DatabaseParts<K, V>) {
     if (token !== INTERNAL) throw noConstructor('Database', 'open()');
-    const { store, keyCodec, valueCodec, takesReserved } = parts;
-    this.#store = store;
-    const mustBeOpen = (): void => this.#mustBeOpen();
-    const translator = new Translator(keyCodec, valueCodec, mustBeOpen, takesReserved);
-    this.#translator = translator;
-    this.#reader = new Reader(store.clock, translator);
-    this.#writer = new Writer(store, translator, (value) => this.#reader.answer(value));
-    this.#transactor = new Transactor(store, translator, this.#reader, this.#writer);
-    this.#writeDefaults = { durability: store.durability, signal: undefined };
+    const { store, keyCodec, valueCodec, isRaw } = parts;
+    const session = new Session(store, spaceOf);
+    const entry = { number: DEFAULT_KEYSPACE, name: DEFAULT_NAME, isDropped: false };
+    const codecs = { key: keyCodec, value: valueCodec };
+    const space = isRaw
+      ? new Space(entry, session, codecs, { head: EMPTY_BYTES, range: WHOLE_TREE })
+      : new Space(entry, session, codecs);
+    session.remember(space);
+    super(token, session, space);
+    this.#session = session;
+    this.#space = space;
+    this.#encodings = { key: keyCodec.recordedName, value: valueCodec.recordedName };
   }
 
   static {
     construct = (parts) => new Database(INTERNAL, parts);
     shows(Database, (db) =>
-      #isOpen in db ? { location: db.location, isOpen: db.isOpen } : undefined,
+      #session in db ? { location: db.location, isOpen: db.isOpen } : undefined,
     );
   }
 
   /** The directory it lives in, as an absolute path. */
   get location(): string {
-    return this.#store.location;
+    return this.#session.store.location;
   }
 
   /** False from the call of `close` on. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#session.isOpen;
   }
 
-  // Reads.
+  // Keyspaces.
 
-  /** The value of a key, or undefined. Does not stop the event loop when a block has to be read. */
-  get(key: K, options?: ReadOptions): Promise<V | undefined> {
+  /**
+   * The keyspace of that name, which is created when it is missing: entries of their own, with encodings and options of
+   * their own, in the one commit order of this database. Its encodings bind as those of the database do. Opening it again
+   * gives another handle of the same; an option that is given anew counts from then on, for tables written later.
+   *
+   * A name is 1 to 200 characters. Rejects with InvalidArgumentError for a bad name or option, and for another encoding
+   * than that of the entries; with IncompatibleFormatError for what a newer version has recorded; and as a write does.
+   *
+   * @example
+   * const accounts = await db.keyspace('accounts', { keyEncoding: 'utf8', valueEncoding: 'json' });
+   */
+  keyspace<const KE extends EncodingOption = 'view', const VE extends EncodingOption = 'view'>(
+    name: string,
+    options?: KeyspaceOptions & { readonly keyEncoding?: KE; readonly valueEncoding?: VE },
+  ): Promise<Keyspace<DecodedBy<KE>, DecodedBy<VE>>>;
+  keyspace<K2, V2>(
+    name: string,
+    options: KeyspaceOptions & EncodingsFor<K2, V2>,
+  ): Promise<Keyspace<K2, V2>>;
+  async keyspace(name: string, options?: KeyspaceOptions): Promise<Keyspace<unknown, unknown>> {
+    const session = this.#session;
+    session.mustBeOpen();
+    const { codecs, request } = keyspaceRequest(options);
+    const entry = await keepingAlive(() => session.keyspaces.open(name, request));
+    session.mustBeOpen();
+    const space = new Space(entry, session, codecs);
+    session.remember(space);
+    return makeKeyspace(session, space);
+  }
+
+  /** What keyspaces there are, this database's own keys (`default`) first, then by name. */
+  keyspaces(): Promise<KeyspaceInfo[]> {
     try {
-      const view = this.#viewOf(options);
-      const encoded = this.#translator.encodeKey(key);
-      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-      return this.#reader.get(encoded, hash, view);
+      this.#mustBeOpen();
+      const { key: keyEncoding, value: valueEncoding } = this.#encodings;
+      return Promise.resolve(this.#session.keyspaces.list({ keyEncoding, valueEncoding }));
     } catch (error) {
       return rejected(error);
     }
   }
 
-  /** As `get`, at once; a block that is not in memory is read synchronously. */
-  getSync(key: K, options?: ReadOptions): V | undefined {
-    const view = this.#viewOf(options);
-    const encoded = this.#translator.encodeKey(key);
-    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
-    return this.#reader.getSync(encoded, hash, view);
-  }
-
-  /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
-  async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
-    this.#mustBeOpen();
-    if (!isArray(keys)) {
-      throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
-    }
-    return this.#reader.getMany(keys, this.#viewOf(options));
-  }
-
-  /** Whether the key has a value. Reads as `get` does. */
-  async has(key: K, options?: ReadOptions): Promise<boolean> {
-    return (await this.get(key, options)) !== undefined;
-  }
-
   /**
-   * Entries `[key, value]` in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or
-   * close: an open scan keeps memory and files.
+   * Drops a keyspace with all its entries, in one commit; nothing of it is read for that. Its tables go as soon as no
+   * reader needs them. From then on its handles throw ClosedError, and so does the commit of a transaction that took part
+   * in it. A keyspace of that name that is created later begins empty. Rejects with InvalidArgumentError when there is
+   * none, and as a write does.
    */
-  entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
-    const taken = this.#takeScan(options);
-    return this.#reader.entries(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+  async dropKeyspace(name: string): Promise<void> {
+    this.#session.mustBeOpen();
+    await keepingAlive(() => this.#session.keyspaces.drop(name));
   }
 
-  /** As `entries`, the keys alone. */
-  keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
-    const taken = this.#takeScan(options);
-    return this.#reader.keys(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
-  }
-
-  /** As `entries`, the values alone. */
-  values(options?: DatabaseScanOptions<K>): Scan<K, V> {
-    const taken = this.#takeScan(options);
-    return this.#reader.values(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+  /** Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`. */
+  async renameKeyspace(from: string, to: string): Promise<void> {
+    this.#session.mustBeOpen();
+    await keepingAlive(() => this.#session.keyspaces.rename(from, to));
   }
 
   /** A view that does not change. Close it: until then the versions that it sees are kept. */
   snapshot(): Snapshot {
     this.#mustBeOpen();
-    return makeSnapshot(this, this.#store.snapshot());
-  }
-
-  // Writes. Each resolves when it is as durable as asked, and visible to every later read.
-
-  /** Writes a value, over the one that is there. An empty value is a value. */
-  put(key: K, value: V, options?: WriteOptions): Promise<void> {
-    try {
-      return this.#writer.put(key, value, this.#commitOptions(options));
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /** Deletes a key. An absent key is no error. */
-  del(key: K, options?: WriteOptions): Promise<void> {
-    try {
-      return this.#writer.del(key, this.#commitOptions(options));
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /**
-   * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
-   * must not be undefined: a variable that was forgotten deletes nothing.
-   */
-  delRange<R extends RangeOptions<K>>(
-    range: R & Bounded<R>,
-    options?: WriteOptions,
-  ): Promise<void> {
-    try {
-      const commitOptions = this.#commitOptions(options);
-      const bytes = this.#translator.boundedRangeOf('a range', range);
-      return bytes === undefined ? Promise.resolve() : this.#writer.delRange(bytes, commitOptions);
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /** Deletes every key, with one range tombstone. */
-  clear(options?: WriteOptions): Promise<void> {
-    try {
-      return this.#writer.delRange(USER_KEYS, this.#commitOptions(options));
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /** Several operations as one commit: all of them or none, in their order. */
-  batch(operations: readonly BatchOperation<K, V>[], options?: WriteOptions): Promise<void> {
-    try {
-      return this.#writer.batch(operations, this.#commitOptions(options));
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /**
-   * Loads entries in strictly ascending order of their encoded keys (bytes, a prefix before its extensions) straight
-   * into tables, past log and memtable: for loads that are large and sorted. As exact as one commit of them: when it
-   * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
-   * was there; a transaction that began before and read or wrote one of these keys conflicts.
-   *
-   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
-   * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
-   * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
-   * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
-   * With DatabaseFailedError when a sync failed, as a commit does.
-   */
-  async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
-    this.#mustBeOpen();
-    const { signal } = takeOptions('ingest', options, LONG_CALL_OPTIONS);
-    if (!isIterable(entries)) {
-      throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
-    }
-    return this.#store.ingest(entries, this.#translator, signal);
+    return makeSnapshot(this.#session, this.#session.store.snapshot());
   }
 
   // Transactions.
@@ -285,7 +198,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
     hold();
     try {
-      return await this.#transactor.run(run, options);
+      return await this.#session.transactor.run(this.#space, run, options);
     } finally {
       letGo();
     }
@@ -295,7 +208,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#mustBeOpen();
-      return this.#reader.answer(this.#transactor.hasCommitted(commitId));
+      return this.#session.turns.answer(this.#session.transactor.hasCommitted(commitId));
     } catch (error) {
       return rejected(error);
     }
@@ -306,22 +219,22 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   begin(options?: TransactionOptions): Transaction<K, V>;
   begin(options?: TransactionOptions): Transaction<K, V> {
     this.#mustBeOpen();
-    return this.#transactor.begin(options);
+    return this.#session.transactor.begin(this.#space, options);
   }
 
   /** The value of a key as the transaction sees it, its own writes included. */
   async getTx(tx: Transaction<K, V>, key: K): Promise<V | undefined> {
-    return this.#transactor.mustOwn(tx).get(key);
+    return this.#session.transactor.mustOwn(tx).get(key);
   }
 
   /** Writes in the transaction; nothing is visible outside before its commit. */
   putTx(tx: Transaction<K, V>, key: K, value: V): void {
-    this.#transactor.mustOwn(tx).put(key, value);
+    this.#session.transactor.mustOwn(tx).put(key, value);
   }
 
   /** Deletes a key in the transaction. */
   delTx(tx: Transaction<K, V>, key: K): void {
-    this.#transactor.mustOwn(tx).del(key);
+    this.#session.transactor.mustOwn(tx).del(key);
   }
 
   /**
@@ -332,7 +245,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   commit(tx: Transaction<K, V>): Promise<void> {
     try {
       this.#mustBeOpen();
-      return this.#transactor.mustOwn(tx).commit();
+      return this.#session.transactor.mustOwn(tx).commit();
     } catch (error) {
       return rejected(error);
     }
@@ -340,7 +253,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
 
   /** Forgets every write of the transaction and ends it. Idempotent; does nothing after a commit. */
   rollback(tx: Transaction<K, V>): void {
-    this.#transactor.mustOwn(tx).rollback();
+    this.#session.transactor.mustOwn(tx).rollback();
   }
 
   // Upkeep.
@@ -349,25 +262,24 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   async flush(options?: FlushOptions): Promise<void> {
     this.#mustBeOpen();
     const { signal } = takeOptions('flush', options, LONG_CALL_OPTIONS);
-    await this.#store.flush(signal);
+    await this.#session.store.flush(signal);
   }
 
   /**
-   * Flushes, and compacts the range, or everything, to the bottom: no tombstones, no old versions, compressed. It is
-   * about what was committed before the call, and ends however much is written meanwhile.
+   * Flushes, and compacts the range of its own keys, or all keyspaces, to the bottom: no tombstones, no old versions,
+   * compressed. It is about what was committed before the call, and ends however much is written meanwhile.
    */
-  async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
+  override async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
+    if (range !== undefined) return super.compact(range, options);
     this.#mustBeOpen();
-    const taken = takeOptions<RangeOptions<K>>('compact', range, RANGE_OPTIONS);
     const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
-    const { lower, upper } = this.#translator.boundsOf(taken);
-    await this.#store.compact({ lower, upper }, signal);
+    await this.#session.store.compact(ALL_KEYS, signal);
   }
 
   /** Counters, sizes and the recovery report; a plain object. */
   stats(): DatabaseStats {
     this.#mustBeOpen();
-    return this.#store.stats(this.#transactor.usage, this.#reader.openScanCount);
+    return this.#session.stats();
   }
 
   /**
@@ -377,7 +289,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#mustBeOpen();
     const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
-    return this.#store.verify(signal);
+    return this.#session.store.verify(signal);
   }
 
   /**
@@ -391,7 +303,7 @@ export class Database<K = Uint8Array, V = Uint8Array> {
       throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
     }
     const { signal } = takeOptions('checkpoint', options, LONG_CALL_OPTIONS);
-    return this.#store.checkpoint(directory, signal);
+    return this.#session.store.checkpoint(directory, signal);
   }
 
   /**
@@ -399,13 +311,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
    * name that no event has. Works before and after `close`.
    */
   on<N extends EventName>(name: N, listener: EventListener<N>): this {
-    this.#store.on(name, listener);
+    this.#session.store.on(name, listener);
     return this;
   }
 
   /** Ends what `on` with the same name and function began; otherwise does nothing. */
   off<N extends EventName>(name: N, listener: EventListener<N>): this {
-    this.#store.off(name, listener);
+    this.#session.store.off(name, listener);
     return this;
   }
 
@@ -420,8 +332,8 @@ export class Database<K = Uint8Array, V = Uint8Array> {
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     this.#closing = new Promise((resolve) => {
-      this.#isOpen = false; // before all else: listeners may call us from within
-      resolve(keepingAlive(() => this.#close()));
+      this.#session.refuse(); // before all else: listeners may call us from within
+      resolve(keepingAlive(() => this.#session.close()));
     });
     return this.#closing;
   }
@@ -431,60 +343,13 @@ export class Database<K = Uint8Array, V = Uint8Array> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    this.#store.refuseCommits();
-    this.#transactor.close();
-    await this.#store.endLongCalls();
-    this.#reader.close();
-    await this.#store.close();
-  }
-
-  #viewOf(options: ReadOptions | undefined): StoreView {
-    if (options === undefined) return this.#snapshotView(undefined);
-    return this.#snapshotView(takeOptions('a read', options, READ_OPTIONS).snapshot);
-  }
-
-  #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
-    this.#mustBeOpen();
-    return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
-  }
-
-  #snapshotView(snapshot: Snapshot | undefined): StoreView {
-    this.#mustBeOpen();
-    return snapshot === undefined ? this.#store.view() : snapshotView(snapshot, this);
-  }
-
-  #commitOptions(options: WriteOptions | undefined): CommitOptions {
-    this.#mustBeOpen();
-    if (options === undefined) return this.#writeDefaults;
-    const taken = takeOptions('a write', options, WRITE_OPTIONS);
-    const { durability } = taken;
-    const signal = checkSignal(taken.signal);
-    this.#mustBeOpen(); // a getter among the options may have closed it
-    if (signal?.aborted === true) {
-      throw abortedBy(signal, 'Write was aborted before it began');
-    }
-    return {
-      durability:
-        durability === undefined
-          ? this.#writeDefaults.durability
-          : checkChoice('durability', durability, ['sync', 'os']),
-      signal,
-    };
-  }
-
   #mustBeOpen(): void {
-    if (!this.#isOpen) throw new ClosedError('Database is closed');
+    this.#session.mustBeOpen();
   }
 }
 
 export function makeDatabase<K, V>(parts: DatabaseParts<K, V>): Database<K, V> {
   return construct(parts);
-}
-
-function isIterable(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
 function rejected(error: unknown): Promise<never> {

@@ -49,8 +49,15 @@ export class EncodedBytes implements ByteSlice {
   bytes: Uint8Array = new Uint8Array(0);
   readonly start = 0;
   end = 0;
-  /** Scratch memory; grows, and is let go when it is too large to keep. */
+  readonly #headSize: number;
+  /** Scratch memory, which begins with the head; grows, and is let go when it is too large to keep. */
   #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
+
+  /** The bytes `head` come before every value that is placed. */
+  constructor(head: Uint8Array) {
+    this.#headSize = head.length;
+    this.#scratch.set(head);
+  }
 
   /** Runs no code of the caller's. Throws InvalidArgumentError for a view whose memory is gone. */
   place(prepared: Prepared): void {
@@ -66,50 +73,63 @@ export class EncodedBytes implements ByteSlice {
       return;
     }
     this.bytes = this.#scratch;
-    this.end = this.#scratch.write(text, 0, 'utf8');
+    this.end = this.#headSize + this.#scratch.write(text, this.#headSize, 'utf8');
   }
 
   /** Keys are mostly short and ASCII: a loop takes half the time of a call into the runtime. */
   #setAscii(text: string): boolean {
     const scratch = this.#scratch;
+    const headSize = this.#headSize;
     const { length } = text;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code > 0x7f) return false;
-      scratch[i] = code;
+      scratch[headSize + i] = code;
     }
     this.bytes = scratch;
-    this.end = length;
+    this.end = headSize + length;
     return true;
   }
 
   #placeBytes(view: Uint8Array): void {
     const length = byteCountOf(view);
+    const headSize = this.#headSize;
     if (length <= LOOP_BYTES_MAX_LENGTH) {
       if (length === 0 && isGone(view)) throw memoryGone(view);
       const scratch = this.#scratch;
-      for (let i = 0; i < length; i++) scratch[i] = view[i]!; // below its length
+      for (let i = 0; i < length; i++) scratch[headSize + i] = view[i]!; // below its length
       this.bytes = scratch;
-      this.end = length;
+      this.end = headSize + length;
     } else if (length <= COPIED_BYTES_MAX) {
-      this.#scratch.set(view, 0); // reads it by its slots, whatever its properties say
+      this.#scratch.set(view, headSize); // reads it by its slots, whatever its properties say
       this.bytes = this.#scratch;
-      this.end = length;
+      this.end = headSize + length;
     } else {
-      this.#set(isShared(view) ? plainView(view, length).slice() : plainView(view, length));
+      const isCopied = headSize === 0 && isShared(view);
+      this.#set(isCopied ? plainView(view, length).slice() : plainView(view, length));
     }
   }
 
   #set(bytes: Uint8Array): void {
-    this.bytes = bytes;
-    this.end = bytes.length;
+    const headSize = this.#headSize;
+    if (headSize === 0) {
+      this.bytes = bytes;
+    } else {
+      this.bytes = new Uint8Array(headSize + bytes.length);
+      this.bytes.set(this.#scratch.subarray(0, headSize));
+      this.bytes.set(bytes, headSize);
+    }
+    this.end = this.bytes.length;
   }
 
-  /** Makes room for that many bytes in the scratch memory; false when they are too many to keep. */
+  /** Makes room for that many bytes after the head; false when they are too many to keep. */
   #hasScratch(length: number): boolean {
-    if (length <= this.#scratch.length) return true;
-    if (length > SCRATCH_KEPT_BYTES_MAX) return false;
-    this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, this.#scratch.length * 2));
+    const needed = this.#headSize + length;
+    if (needed <= this.#scratch.length) return true;
+    if (needed > SCRATCH_KEPT_BYTES_MAX) return false;
+    const scratch = Buffer.allocUnsafeSlow(Math.max(needed, this.#scratch.length * 2));
+    scratch.set(this.#scratch.subarray(0, this.#headSize));
+    this.#scratch = scratch;
     return true;
   }
 }

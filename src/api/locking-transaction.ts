@@ -8,14 +8,17 @@
 import { type ByteSlice, copyRange } from '../bytes/bytes.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { INTERNAL, shows } from './facade.ts';
+import type { KeyspaceRef } from './keyspace-ref.ts';
 import type { Bounded, RangeOptions } from './ranges.ts';
+import type { Space } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
 import { stateOf, Transaction } from './transaction.ts';
 
 // Set by the class, whose private members nothing else can reach.
 let construct: <K, V>(
-  core: TransactionCore<K, V>,
+  core: TransactionCore,
+  space: Space<K, V>,
   locks: TransactionLocks,
 ) => LockingTransaction<K, V>;
 
@@ -28,18 +31,32 @@ let construct: <K, V>(
  * when the transaction ends meanwhile.
  */
 export class LockingTransaction<K, V> extends Transaction<K, V> {
-  readonly #core: TransactionCore<K, V>;
+  readonly #core: TransactionCore;
+  readonly #space: Space<K, V>;
   readonly #locks: TransactionLocks;
 
-  private constructor(token: symbol, core: TransactionCore<K, V>, locks: TransactionLocks) {
-    super(token, core);
+  private constructor(
+    token: symbol,
+    core: TransactionCore,
+    space: Space<K, V>,
+    locks: TransactionLocks,
+  ) {
+    super(token, core, space);
     this.#core = core;
+    this.#space = space;
     this.#locks = locks;
   }
 
   static {
-    construct = (core, locks) => new LockingTransaction(INTERNAL, core, locks);
+    construct = (core, space, locks) => new LockingTransaction(INTERNAL, core, space, locks);
     shows(LockingTransaction, stateOf);
+  }
+
+  /** As `in` of a transaction; what it locks is held to the end of this one. */
+  override in<K2, V2>(keyspace: KeyspaceRef<K2, V2>): LockingTransaction<K2, V2> {
+    this.#core.mustBeActive();
+    const space = this.#core.enter(keyspace) as Space<K2, V2>; // the space of that handle
+    return construct(this.#core, space, this.#locks);
   }
 
   /**
@@ -64,13 +81,13 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
 
   async #getForUpdate(key: K): Promise<V | undefined> {
     const own = await this.#lock(key);
-    return this.#core.get(own); // not the key again: its memory is the caller's, and may hold another by now
+    return this.#core.get(this.#space, own); // not the key again: its memory is the caller's, and may hold another by now
   }
 
   async #lock(key: K): Promise<ByteSlice> {
     const core = this.#core;
     core.mustBeActive();
-    const { bytes, start, end } = core.host.encodeKey(key);
+    const { bytes, start, end } = this.#space.translator.encodeKey(key);
     core.mustBeActive();
     const own = copyRange(bytes, start, end);
     await this.#locks.acquire(core, { keys: [own], ranges: [] });
@@ -80,7 +97,7 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
   async #lockRange(range: RangeOptions<K>): Promise<void> {
     const core = this.#core;
     core.mustBeActive();
-    const bounds = core.host.boundedRangeOf(range);
+    const bounds = this.#space.translator.boundedRangeOf('a range', range);
     core.mustBeActive();
     if (bounds === undefined) throw new InvalidArgumentError('Range holds no key');
     await this.#locks.acquire(core, { keys: [], ranges: [bounds] });
@@ -88,10 +105,11 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
 }
 
 export function makeLockingTransaction<K, V>(
-  core: TransactionCore<K, V>,
+  core: TransactionCore,
+  space: Space<K, V>,
   locks: TransactionLocks,
 ): LockingTransaction<K, V> {
-  return construct(core, locks);
+  return construct(core, space, locks);
 }
 
 /**

@@ -5,8 +5,7 @@
  */
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import type { Tuple } from '../bytes/tuple.ts';
-import { codecOf, type Codec, type Encoding, type EncodingName } from './encoding.ts';
+import { codecOf, type Codec } from './encoding.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe } from '../base/describe.ts';
@@ -30,43 +29,10 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
+import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import type { EventObserver } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { type LocalStore, openLocalStore } from '../store/local-store.ts';
-
-/** A built-in encoding by its name, or one of the caller's. */
-export type EncodingOption = EncodingName | Encoding<unknown>;
-
-/** The type that an encoding stands for. JSON is `unknown`: name your types, as in `open<string, Account>`. */
-export type DecodedBy<E> = E extends 'utf8'
-  ? string
-  : E extends 'buffer'
-    ? Buffer
-    : E extends 'tuple'
-      ? Tuple
-      : E extends 'json'
-        ? unknown
-        : E extends Encoding<infer T>
-          ? T
-          : Uint8Array;
-
-/** The encodings that give this type. */
-export type EncodingFor<T> =
-  | 'json'
-  | Encoding<T>
-  | (unknown extends T ? EncodingName : never)
-  | (T extends string ? 'utf8' : never)
-  | (T extends Tuple ? 'tuple' : never)
-  | (Uint8Array extends T ? 'view' | 'pooled' : never)
-  | (Buffer extends T ? 'buffer' : never);
-
-/** The encodings that must be named for these types: bytes need none. */
-export type EncodingsFor<K, V> = (Uint8Array extends K
-  ? { readonly keyEncoding?: EncodingFor<K> }
-  : { readonly keyEncoding: EncodingFor<K> }) &
-  (Uint8Array extends V
-    ? { readonly valueEncoding?: EncodingFor<V> }
-    : { readonly valueEncoding: EncodingFor<V> });
 
 /** Options of `open`, which refuses an unknown or bad option with InvalidArgumentError. */
 export interface OpenOptions extends TuningOptions {
@@ -123,8 +89,9 @@ export function open(location: string, options?: OpenOptions): Promise<Database<
 }
 
 /**
- * As `open`, in raw bytes, for the target of a repair. It may write reserved keys, such as the records of commit ids.
- * The database records the encodings of the source.
+ * As `open`, for the target of a repair. Its keys are those of the tree, in bytes: each begins with the head of its
+ * keyspace. So a repair writes all keyspaces, catalog and commit ids too. The database records the encodings of the
+ * source.
  */
 export function openForRepair(
   location: string,
@@ -157,7 +124,12 @@ async function openWith(
   const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };
   return keepingAlive(async () => {
     const store = await startStore(resolve(location), options, encodings);
-    return makeDatabase({ store, keyCodec, valueCodec, takesReserved: repaired !== undefined });
+    try {
+      return makeDatabase({ store, keyCodec, valueCodec, isRaw: repaired !== undefined });
+    } catch (error) {
+      await store.close(); // the catalog of keyspaces cannot be read
+      throw error;
+    }
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The reader: reads in the caller's types.
+ * The reader of a keyspace: reads in the caller's types.
  *
  * Owns: the way from a caller's key to a caller's value, in any view: encoding, lookup, loading of blocks, decoding.
  * Database, snapshots and transactions all read through here.
@@ -10,11 +10,10 @@
  * Suspension: `get` and `getMany` suspend when a block is not in memory, and when the event loop has not turned for a
  * few milliseconds (base/turn-budget.ts); `getSync` never.
  */
-import { type ByteSlice, copyRange, KEY_CEILING, sliceOf } from '../bytes/bytes.ts';
-import type { KeyRange } from '../bytes/key-range.ts';
+import { type ByteSlice, copyRange, sliceOf } from '../bytes/bytes.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { hashKey } from '../bytes/hash.ts';
-import type { Clock } from '../base/clock.ts';
 import {
   FOUND,
   type InternalIterator,
@@ -23,10 +22,9 @@ import {
 } from '../iterator/internal-iterator.ts';
 import { describe } from '../base/describe.ts';
 import { checkBoolean, type Taken } from '../base/options.ts';
-import { TurnBudget } from '../base/turn-budget.ts';
+import type { TurnBudget } from '../base/turn-budget.ts';
 import { endScan, makeScan, type Scan } from './scan.ts';
 import type { ReadSet } from '../txn/read-set.ts';
-import { NOT_OWN } from './transaction-core.ts';
 import type { ScanOptions } from './ranges.ts';
 import { PackedKeys } from './packed-keys.ts';
 import type { Overlay } from '../iterator/overlay.ts';
@@ -39,13 +37,23 @@ export interface ScanView {
   /** A transaction's own writes. */
   readonly overlay?: Overlay | undefined;
   /** Takes the bounds; returns the read set of a serializable transaction for them. */
-  readonly readsIn?: (bounds: KeyRange) => ReadSet | undefined;
+  readonly readsIn?: (bounds: BoundedRange) => ReadSet | undefined;
 }
 
 /** Called after the last code of the caller's that the making of a scan runs. Throws ClosedError. */
 export type ScanViewSource = () => ScanView;
 
 type Row<T> = (cursor: InternalIterator) => T;
+
+/** A transaction has not written the key: what its snapshot shows counts. */
+export const NOT_OWN: unique symbol = Symbol('not own');
+
+/** What the readers of one database share. */
+export interface ReaderShare {
+  readonly turns: TurnBudget;
+  /** The open scans. */
+  readonly scans: Set<Scan<never, unknown>>;
+}
 
 /** The values that `getMany` has found so far. */
 class ManyValues<V> {
@@ -68,13 +76,14 @@ export class Reader<K, V> {
   readonly #translator: Translator<K, V>;
   readonly #result = new LookupResult();
   readonly #turns: TurnBudget;
-  readonly #scans = new Set<Scan<K, unknown>>();
+  readonly #scans: Set<Scan<never, unknown>>;
   readonly #entryRow: Row<[K, V]>;
   readonly #keyRow: Row<K>;
   readonly #valueRow: Row<V>;
 
-  constructor(clock: Clock, translator: Translator<K, V>) {
-    this.#turns = new TurnBudget(clock);
+  constructor({ turns, scans }: ReaderShare, translator: Translator<K, V>) {
+    this.#turns = turns;
+    this.#scans = scans;
     this.#translator = translator;
     this.#keyRow = (cursor) => translator.decodeKey(cursor.key, cursor.keyStart, cursor.keyEnd);
     this.#valueRow = (cursor) =>
@@ -87,10 +96,6 @@ export class Reader<K, V> {
         cursor.keyEnd,
       );
     this.#entryRow = (cursor) => translator.decodeEntry(cursor);
-  }
-
-  get openScanCount(): number {
-    return this.#scans.size;
   }
 
   getSync(key: ByteSlice, hash: number, view: StoreView): V | undefined {
@@ -118,7 +123,7 @@ export class Reader<K, V> {
 
   /** A promise of a known value: resolved, or for the next turn when the event loop has not turned for too long. */
   answer<T>(value: T): Promise<T> {
-    return this.#turns.spend() ? this.#turns.afterTurn(value) : Promise.resolve(value);
+    return this.#turns.answer(value);
   }
 
   /**
@@ -200,17 +205,11 @@ export class Reader<K, V> {
     return this.#scan(options, view, this.#valueRow);
   }
 
-  /** Ends every scan: later steps throw ClosedError. */
-  close(): void {
-    const closed = new ClosedError('Database is closed');
-    for (const scan of [...this.#scans]) endScan(scan, closed);
-  }
-
   #scan<T>(options: Taken<ScanOptions<K>>, source: ScanViewSource, row: Row<T>): Scan<K, T> {
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
     const range = this.#translator.boundsOf(options);
-    const bounds = { lower: range.lower, upper: range.upper ?? KEY_CEILING }; // reserved keys stay unseen
+    const bounds = { lower: range.start, upper: range.end };
     const { view, overlay, readsIn } = source(); // all code of the caller's has run
     const { cursor, close } = view.scan(bounds, overlay);
     const scan: Scan<K, T> = makeScan({
@@ -220,7 +219,7 @@ export class Reader<K, V> {
       limit,
       row,
       encodeKey: (key) => this.#translator.keyBytes(key),
-      observer: readsIn?.(bounds)?.addScan(bounds, isReverse),
+      observer: readsIn?.(range)?.addScan(bounds, isReverse),
       turns: this.#turns,
       onClose: () => {
         this.#scans.delete(scan);
@@ -230,6 +229,12 @@ export class Reader<K, V> {
     this.#scans.add(scan);
     return scan;
   }
+}
+
+/** Ends every scan: later steps throw ClosedError. */
+export function endScans(scans: ReadonlySet<Scan<never, unknown>>): void {
+  const closed = new ClosedError('Database is closed');
+  for (const scan of [...scans]) endScan(scan, closed);
 }
 
 function checkLimit(limit: number | undefined): number {

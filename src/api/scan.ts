@@ -37,7 +37,7 @@ export interface ScanPlan<K, T> extends KeyRange {
   readonly limit: number;
   /** The caller's own copy of the current row. */
   readonly row: (cursor: InternalIterator) => T;
-  readonly encodeKey: (key: K) => Uint8Array;
+  encodeKey(key: K): Uint8Array;
   /** Called once, when the scan ends (scan/closed-once). */
   readonly onClose: () => void;
   /** Told what the scan sees; a serializable transaction's. */

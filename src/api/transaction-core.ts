@@ -22,62 +22,47 @@ import type { BoundedRange } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, type VALUE } from '../base/value-type.ts';
-import type { StoreSnapshot, StoreView } from '../store/contract.ts';
+import type { StoreSnapshot } from '../store/contract.ts';
 import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import { NO_SLOT } from '../txn/key-table.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import type { WriteSet } from '../txn/write-set.ts';
-import type { RangeOptions, ScanOptions } from './ranges.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
-import type { Scan } from './scan.ts';
+import { NOT_OWN } from './reader.ts';
+import type { Space } from './space.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
 
+/** What the calls of a database need of its keyspaces. */
+export interface KeyspaceLookup {
+  /** The space of a keyspace of this database. Throws InvalidArgumentError for any other value. */
+  spaceOf(keyspace: unknown): Space<unknown, unknown>;
+  /** A key in the tree as its user knows it. */
+  userKeyOf(key: Uint8Array): UserKey;
+}
+
 /** The parts of the database that a transaction needs. */
-export interface TransactionHost<K, V> {
+export interface TransactionHost extends KeyspaceLookup {
   /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
   readonly writeSetSizeBytesMax: number;
-  /** Valid until the next call of this function or the next. Runs code of the caller's. */
-  encodeKey(key: K): ByteSlice;
-  encodeEntry(key: K, value: V): { readonly key: ByteSlice; readonly value: ByteSlice };
-  decodeValue(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-  ): V;
-  /** The key of a conflict as the caller has it; undefined when it cannot be decoded. */
-  describedKey(key: Uint8Array): unknown;
-  /** Undefined when the range holds no key. */
-  boundedRangeOf(range: RangeOptions<K>): BoundedRange | undefined;
-  operationRange(operation: object): BoundedRange | undefined;
-  readonly everything: BoundedRange;
-  getSyncAt(key: ByteSlice, hash: number, view: StoreView): V | undefined;
-  getAt(key: ByteSlice, hash: number, view: StoreView): Promise<V | undefined>;
-  /** Asks `own` about every key before the first await; an error of `own` ends the call. */
-  getManyAt(
-    keys: readonly K[],
-    view: StoreView,
-    own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN,
-  ): Promise<(V | undefined)[]>;
-  /** A promise of a value that is known. */
-  answer<T>(value: T): Promise<T>;
-  entriesOf(transaction: TransactionCore<K, V>, options: ScanOptions<K>): Scan<K, [K, V]>;
-  keysOf(transaction: TransactionCore<K, V>, options: ScanOptions<K>): Scan<K, K>;
-  valuesOf(transaction: TransactionCore<K, V>, options: ScanOptions<K>): Scan<K, V>;
   commit(
-    transaction: TransactionCore<K, V>,
+    transaction: TransactionCore,
     onSequenced: () => void,
     signal: AbortSignal | undefined,
   ): Promise<void>;
   /** Takes it off the lists; called once, when it ends. */
-  release(transaction: TransactionCore<K, V>): void;
+  release(transaction: TransactionCore): void;
 }
 
-/** The transaction has not written the key: what its snapshot shows counts. */
-export const NOT_OWN: unique symbol = Symbol('not own');
+/** A key for an error. */
+export interface UserKey {
+  /** As encoded, without the head of its keyspace. */
+  readonly bytes: Uint8Array;
+  /** Decoded; undefined when nobody knows its encoding. */
+  readonly key: unknown;
+  /** Empty for a key of the database itself. */
+  readonly keyspaceName: string;
+}
 
 type Ending = 'committed' | 'lost' | 'failed' | 'rolled-back' | 'closed';
 type Status = 'active' | 'committing' | Ending;
@@ -92,11 +77,11 @@ const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
   closed: 'Transaction has ended: the database was closed',
 };
 
-export class TransactionCore<K, V> implements Contender {
+export class TransactionCore implements Contender {
   /** Where it stands in the commit order (transaction-core/pinned). */
   readonly place: StoreSnapshot;
   /** The database that it belongs to. */
-  readonly host: TransactionHost<K, V>;
+  readonly host: TransactionHost;
   readonly isReadOnly: boolean;
   readonly durability: Durability;
   readonly writes: WriteSet;
@@ -116,9 +101,11 @@ export class TransactionCore<K, V> implements Contender {
   /** The call of `commit` that ends it; undefined for one that ends otherwise. */
   #commitment: Promise<void> | undefined = undefined;
   readonly #savepoints: Savepoint[] = [];
+  /** The keyspaces that `tx.in` has named; a commit looks whether they are still there. */
+  readonly #named = new Set<Space<unknown, unknown>>();
 
   constructor(
-    host: TransactionHost<K, V>,
+    host: TransactionHost,
     place: StoreSnapshot,
     plan: { readonly isReadOnly: boolean; readonly durability: Durability },
     writes: WriteSet,
@@ -159,24 +146,45 @@ export class TransactionCore<K, V> implements Contender {
     if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
   }
 
-  /** The value of a key that is placed; no code of the caller's runs before the lookup. */
-  get(key: ByteSlice): Promise<V | undefined> {
-    const hash = hashKey(key.bytes, key.start, key.end);
-    const own = this.ownOrNoted(key, hash);
-    if (own !== NOT_OWN) return this.host.answer(own);
-    return this.host.getAt(key, hash, this.place.view());
+  /** Notes that a keyspace takes part. Returns its space. Throws as `TransactionHost.spaceOf` does. */
+  enter(keyspace: unknown): Space<unknown, unknown> {
+    const space = this.host.spaceOf(keyspace);
+    space.mustBeOpen();
+    this.#named.add(space);
+    return space;
   }
 
-  getSync(key: ByteSlice): V | undefined {
+  /** Throws ClosedError when a keyspace that takes part is gone; undefined when none is named. */
+  get guard(): (() => void) | undefined {
+    const named = this.#named;
+    if (named.size === 0) return undefined;
+    return () => {
+      for (const space of named) space.mustExist();
+    };
+  }
+
+  /** The value of a key that is placed; no code of the caller's runs before the lookup. */
+  get<V>(space: Space<unknown, V>, key: ByteSlice): Promise<V | undefined> {
     const hash = hashKey(key.bytes, key.start, key.end);
-    const own = this.ownOrNoted(key, hash);
+    const own = this.ownOrNoted(space, key, hash);
+    if (own !== NOT_OWN) return space.reader.answer(own);
+    return space.reader.get(key, hash, this.place.view());
+  }
+
+  getSync<V>(space: Space<unknown, V>, key: ByteSlice): V | undefined {
+    const hash = hashKey(key.bytes, key.start, key.end);
+    const own = this.ownOrNoted(space, key, hash);
     if (own !== NOT_OWN) return own;
-    return this.host.getSyncAt(key, hash, this.place.view());
+    return space.reader.getSync(key, hash, this.place.view());
   }
 
   /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
-  ownOrNoted(key: ByteSlice, hash: number): V | undefined | typeof NOT_OWN {
-    const own = this.#ownValue(key, hash);
+  ownOrNoted<V>(
+    space: Space<unknown, V>,
+    key: ByteSlice,
+    hash: number,
+  ): V | undefined | typeof NOT_OWN {
+    const own = this.#ownValue(space, key, hash);
     if (own !== NOT_OWN) return own;
     this.reads?.addKey(hash, key.bytes, key.start, key.end);
     this.locks?.noteRead(key);
@@ -281,7 +289,9 @@ export class TransactionCore<K, V> implements Contender {
   }
 
   conflictAt(what: string, key: Uint8Array): ConflictError {
-    return new ConflictError(`${what}: key=${describeKey(key)}`, key, this.host.describedKey(key));
+    const { bytes, key: decoded, keyspaceName } = this.host.userKeyOf(key);
+    const place = keyspaceName === '' ? '' : ` keyspace=${keyspaceName}`;
+    return new ConflictError(`${what}:${place} key=${describeKey(bytes)}`, bytes, decoded);
   }
 
   /** Forgets every write. Idempotent; does nothing after a commit. */
@@ -294,13 +304,17 @@ export class TransactionCore<K, V> implements Contender {
     if (this.#status === 'active') this.#end('closed');
   }
 
-  #ownValue(key: ByteSlice, hash: number): V | undefined | typeof NOT_OWN {
+  #ownValue<V>(
+    space: Space<unknown, V>,
+    key: ByteSlice,
+    hash: number,
+  ): V | undefined | typeof NOT_OWN {
     const { writes } = this;
     if (writes.isEmpty) return NOT_OWN;
     const slot = writes.find(hash, key.bytes, key.start, key.end);
     if (slot !== NO_SLOT) {
       if (writes.typeOf(slot) === DELETION) return undefined;
-      return this.host.decodeValue(
+      return space.translator.decodeValue(
         writes.bytes,
         writes.valueStart(slot),
         writes.valueEnd(slot),

@@ -13,21 +13,37 @@
 import { isArray } from '../base/caller-value.ts';
 import { asError, describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { fieldOf } from '../base/options.ts';
+import { takeOptions, type Taken, type Template } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
 import { EMPTY_BYTES, type ByteSlice } from '../bytes/bytes.ts';
-import { type BatchOperation, noOperation } from './batch-operation.ts';
+import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
+import type { ReadSet } from '../txn/read-set.ts';
+import { WriteSetIterator } from '../txn/write-set-iterator.ts';
+import {
+  applyOperation,
+  type BatchOperation,
+  type CheckedOperations,
+  type OperationTarget,
+} from './batch-operation.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
-import type { Bounded, RangeOptions, ScanOptions } from './ranges.ts';
+import type { KeyspaceRef } from './keyspace-ref.ts';
+import { type Bounded, RANGE_OPTIONS, type RangeOptions, type ScanOptions } from './ranges.ts';
+import type { ScanView } from './reader.ts';
 import type { Savepoint } from './savepoint.ts';
 import type { Scan } from './scan.ts';
+import type { Space } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
 
+const SCAN_OPTIONS: Template<ScanOptions<unknown>> = {
+  ...RANGE_OPTIONS,
+  reverse: undefined,
+  limit: undefined,
+};
 const NO_VALUE: ByteSlice = { bytes: EMPTY_BYTES, start: 0, end: 0 };
 
 // Set by the class, whose private members nothing else can reach.
-let construct: <K, V>(core: TransactionCore<K, V>) => Transaction<K, V>;
-let coreIn: (value: unknown) => TransactionCore<unknown, unknown> | undefined;
+let construct: <K, V>(core: TransactionCore, space: Space<K, V>) => Transaction<K, V>;
+let coreIn: (value: unknown) => TransactionCore | undefined;
 
 /**
  * A transaction: reads of one snapshot with its own writes over it, and one commit. Made by `db.begin`, which is ended
@@ -38,21 +54,21 @@ let coreIn: (value: unknown) => TransactionCore<unknown, unknown> | undefined;
  * the encoding `pooled`.
  */
 export class Transaction<K, V> {
-  readonly #core: TransactionCore<K, V>;
+  readonly #core: TransactionCore;
+  readonly #space: Space<K, V>;
 
-  protected constructor(token: unknown, core: unknown);
-  protected constructor(token: symbol, core: TransactionCore<K, V>) {
+  protected constructor(token: unknown, core: unknown, space: unknown);
+  protected constructor(token: symbol, core: TransactionCore, space: Space<K, V>) {
     if (token !== INTERNAL) throw noConstructor(new.target.name, 'db.begin() or db.transaction()');
     this.#core = core;
+    this.#space = space;
   }
 
   static {
-    construct = (core) => new Transaction(INTERNAL, core);
+    construct = (core, space) => new Transaction(INTERNAL, core, space);
     // Not in a Proxy around one, nor in an object that only inherits from one.
     coreIn = (value) =>
-      typeof value === 'object' && value !== null && #core in value
-        ? (value as Transaction<unknown, unknown>).#core
-        : undefined;
+      typeof value === 'object' && value !== null && #core in value ? value.#core : undefined;
     shows(Transaction, stateOf);
   }
 
@@ -67,6 +83,15 @@ export class Transaction<K, V> {
   }
 
   /**
+   * This transaction in a keyspace: reads and writes there are part of the same commit. Ending either ends both. Throws
+   * InvalidArgumentError for a keyspace of another database, and ClosedError for one that was dropped.
+   */
+  in<K2, V2>(keyspace: KeyspaceRef<K2, V2>): Transaction<K2, V2> {
+    this.#core.mustBeActive();
+    return construct(this.#core, this.#core.enter(keyspace) as Space<K2, V2>); // the space of that handle
+  }
+
+  /**
    * The value of a key, its own writes included, or undefined. Does not stop the event loop when a block has to be
    * read.
    */
@@ -74,9 +99,9 @@ export class Transaction<K, V> {
     try {
       const core = this.#core;
       core.mustBeActive();
-      const encoded = core.host.encodeKey(key);
+      const encoded = this.#space.translator.encodeKey(key);
       core.mustBeActive();
-      return core.get(encoded);
+      return core.get(this.#space, encoded);
     } catch (error) {
       return Promise.reject(asError(error));
     }
@@ -86,9 +111,9 @@ export class Transaction<K, V> {
   getSync(key: K): V | undefined {
     const core = this.#core;
     core.mustBeActive();
-    const encoded = core.host.encodeKey(key);
+    const encoded = this.#space.translator.encodeKey(key);
     core.mustBeActive();
-    return core.getSync(encoded);
+    return core.getSync(this.#space, encoded);
   }
 
   /** The values of several keys, in their order; undefined for each that is absent. */
@@ -98,9 +123,10 @@ export class Transaction<K, V> {
     if (!isArray(keys)) {
       throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
     }
-    return core.host.getManyAt(keys, core.place.view(), (key, hash) => {
+    const space = this.#space;
+    return space.reader.getMany(keys, core.place.view(), (key, hash) => {
       core.mustBeActive(); // an encoder may have ended it
-      return core.ownOrNoted(key, hash);
+      return core.ownOrNoted(space, key, hash);
     });
   }
 
@@ -115,17 +141,12 @@ export class Transaction<K, V> {
    * call.
    */
   put(key: K, value: V): void {
-    const core = this.#core;
-    core.mustBeWritable();
-    const encoded = core.host.encodeEntry(key, value);
-    core.write(VALUE, encoded.key, encoded.value);
+    putIn(this.#core, this.#space, key, value);
   }
 
   /** Deletes a key; an absent key is no error. Throws as `put` does. */
   del(key: K): void {
-    const core = this.#core;
-    core.mustBeWritable();
-    core.write(DELETION, core.host.encodeKey(key), NO_VALUE);
+    delIn(this.#core, this.#space, key);
   }
 
   /**
@@ -135,47 +156,37 @@ export class Transaction<K, V> {
   delRange<R extends RangeOptions<K>>(range: R & Bounded<R>): void {
     const core = this.#core;
     core.mustBeWritable();
-    core.deleteRange(core.host.boundedRangeOf(range));
+    core.deleteRange(this.#space.translator.boundedRangeOf('a range', range));
   }
 
   /** Deletes every key, as this transaction sees it at its commit. */
   clear(): void {
     const core = this.#core;
     core.mustBeWritable();
-    core.deleteRange(core.host.everything);
+    core.deleteRange(this.#space.translator.range);
   }
 
-  /** Several writes in their order. Throws as `put` does; the writes before one that is refused stay written. */
-  batch(operations: readonly BatchOperation<K, V>[]): void {
+  /**
+   * Several writes in their order, each in the keyspace that it names as `in`. Throws as `put` does; the writes before
+   * one that is refused stay written.
+   */
+  batch(operations: readonly BatchOperation<K, V>[]): void;
+  batch<const O extends readonly object[]>(operations: O & CheckedOperations<K, V, O>): void;
+  batch(operations: readonly unknown[]): void {
     this.#core.mustBeWritable();
     if (!isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
-    const { length } = operations;
-    for (let i = 0; i < length; i++) this.#apply(operations[i]);
-  }
-
-  #apply(operation: unknown): void {
-    if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
     const core = this.#core;
-    const type = fieldOf(operation, 'type');
-    // Each method refuses a bad key, value or range.
-    switch (type) {
-      case 'put':
-        this.put(fieldOf(operation, 'key') as K, fieldOf(operation, 'value') as V);
-        return;
-      case 'del':
-        this.del(fieldOf(operation, 'key') as K);
-        return;
-      case 'delRange':
-        core.mustBeWritable();
-        core.deleteRange(core.host.operationRange(operation));
-        return;
-      case 'clear':
-        this.clear();
-        return;
-      default:
-        throw noOperation(type);
+    const target: OperationTarget = {
+      enter: (keyspace) => core.enter(keyspace),
+      put: (space, key, value) => putIn(core, space, key, value),
+      del: (space, key) => delIn(core, space, key),
+      delRange: (_space, range) => core.deleteRange(range),
+    };
+    const { length } = operations;
+    for (let i = 0; i < length; i++) {
+      applyOperation(operations[i], this.#space, target);
     }
   }
 
@@ -185,22 +196,22 @@ export class Transaction<K, V> {
    */
   entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
     const core = this.#scanned();
-    return core.host.entriesOf(core, options);
+    return this.#space.reader.entries(takeScan(options), () => scanViewOf(core));
   }
 
   /** As `entries`, the keys alone. */
   keys(options: ScanOptions<K> = {}): Scan<K, K> {
     const core = this.#scanned();
-    return core.host.keysOf(core, options);
+    return this.#space.reader.keys(takeScan(options), () => scanViewOf(core));
   }
 
   /** As `entries`, the values alone. */
   values(options: ScanOptions<K> = {}): Scan<K, V> {
     const core = this.#scanned();
-    return core.host.valuesOf(core, options);
+    return this.#space.reader.values(takeScan(options), () => scanViewOf(core));
   }
 
-  #scanned(): TransactionCore<K, V> {
+  #scanned(): TransactionCore {
     const core = this.#core;
     core.mustBeActive();
     core.isScanned = true;
@@ -253,12 +264,42 @@ export class Transaction<K, V> {
   }
 }
 
-export function makeTransaction<K, V>(core: TransactionCore<K, V>): Transaction<K, V> {
-  return construct(core);
+export function makeTransaction<K, V>(
+  core: TransactionCore,
+  space: Space<K, V>,
+): Transaction<K, V> {
+  return construct(core, space);
+}
+
+function putIn<K, V>(core: TransactionCore, space: Space<K, V>, key: K, value: V): void {
+  core.mustBeWritable();
+  const encoded = space.translator.encodeEntry(key, value);
+  core.write(VALUE, encoded.key, encoded.value);
+}
+
+function delIn<K, V>(core: TransactionCore, space: Space<K, V>, key: K): void {
+  core.mustBeWritable();
+  core.write(DELETION, space.translator.encodeKey(key), NO_VALUE);
+}
+
+/** A transaction scans its own snapshot and takes no other. */
+function takeScan<K>(options: ScanOptions<K>): Taken<ScanOptions<K>> {
+  return takeOptions<ScanOptions<K>>('a scan', options, SCAN_OPTIONS);
+}
+
+function scanViewOf(core: TransactionCore): ScanView {
+  core.mustBeActive();
+  const { writes } = core;
+  const overlay = writes.isEmpty
+    ? undefined
+    : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
+  const readsIn = (range: BoundedRange): ReadSet | undefined =>
+    core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.reads;
+  return { view: core.place.view(), overlay, readsIn };
 }
 
 /** The core of a transaction; undefined for any other value. */
-export function coreOf(transaction: unknown): TransactionCore<unknown, unknown> | undefined {
+export function coreOf(transaction: unknown): TransactionCore | undefined {
   return coreIn(transaction);
 }
 

@@ -17,7 +17,6 @@
  * Suspension: `run` suspends for the body, the lane and the commit; `begin` and `close` never.
  */
 import { abortedBy } from '../base/abort.ts';
-import { boundedRange, type KeyRange, USER_KEYS } from '../bytes/key-range.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import {
@@ -33,17 +32,14 @@ import { ReadSet } from '../txn/read-set.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { makeLockingTransaction } from './locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
-import { RANGE_OPTIONS, type ScanOptions } from './ranges.ts';
-import { TransactionCore, type TransactionHost } from './transaction-core.ts';
+import { type KeyspaceLookup, TransactionCore, type TransactionHost } from './transaction-core.ts';
 import { TransactionLocks } from './transaction-locks.ts';
 import type { Isolation, TransactionMode, TransactionOptions } from './transaction-options.ts';
 import { coreOf, makeTransaction, mustBeBody, type Transaction } from './transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
-import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import type { CommitIdRecord, Store } from '../store/contract.ts';
 import type { TransactionUsage } from '../store/stats.ts';
-import type { Reader, ScanView } from './reader.ts';
-import type { Translator } from './translator.ts';
+import type { Space } from './space.ts';
 import type { Writer } from './writer.ts';
 
 /** Options of `db.transaction`. */
@@ -88,43 +84,25 @@ const RETRY_COUNT_MAX_DEFAULT = 100;
 const LANE_WAIT_MAX_MS = 100;
 const FREE_SET_COUNT_MAX = 256;
 
-export class Transactor<K, V> {
+export class Transactor {
   readonly #store: Store;
-  readonly #host: TransactionHost<K, V>;
+  readonly #host: TransactionHost;
   readonly #lane: RetryLane;
   readonly #durability: Durability;
-  readonly #active = new Set<TransactionCore<K, V>>();
+  readonly #active = new Set<TransactionCore>();
   /** Write sets that ended transactions gave back: making one costs more than most transactions do. */
   readonly #freeWrites: WriteSet[] = [];
   readonly #freeReads: ReadSet[] = [];
   #isClosed = false;
 
-  constructor(
-    store: Store,
-    translator: Translator<K, V>,
-    reader: Reader<K, V>,
-    writer: Writer<K, V>,
-  ) {
+  constructor(store: Store, writer: Writer, keyspaces: KeyspaceLookup) {
     this.#store = store;
     this.#durability = store.durability;
     this.#lane = new RetryLane(store.clock, LANE_WAIT_MAX_MS);
     this.#host = {
       writeSetSizeBytesMax: store.transactionSizeBytesMax,
-      encodeKey: (key) => translator.encodeKey(key),
-      encodeEntry: (key, value) => translator.encodeEntry(key, value),
-      decodeValue: (bytes, start, end, key, keyStart, keyEnd) =>
-        translator.decodeValue(bytes, start, end, key, keyStart, keyEnd),
-      describedKey: (key) => translator.describedKey(key),
-      boundedRangeOf: (range) => translator.boundedRangeOf('a range', range),
-      operationRange: (operation) => translator.operationRange(operation),
-      everything: USER_KEYS,
-      getSyncAt: (key, hash, view) => reader.getSync(key, hash, view),
-      getAt: (key, hash, view) => reader.get(key, hash, view),
-      getManyAt: (keys, view, own) => reader.getMany(keys, view, own),
-      answer: (value) => reader.answer(value),
-      entriesOf: (tx, options) => reader.entries(takeScan(options), () => viewOf(tx)),
-      keysOf: (tx, options) => reader.keys(takeScan(options), () => viewOf(tx)),
-      valuesOf: (tx, options) => reader.values(takeScan(options), () => viewOf(tx)),
+      spaceOf: (keyspace) => keyspaces.spaceOf(keyspace),
+      userKeyOf: (key) => keyspaces.userKeyOf(key),
       commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
       release: (tx) => this.#release(tx),
     };
@@ -140,13 +118,14 @@ export class Transactor<K, V> {
     return { transactionCount: this.#active.size, writeSetBytes, readSetBytes };
   }
 
-  begin(options?: TransactionOptions): Transaction<K, V> {
+  begin<K, V>(space: Space<K, V>, options?: TransactionOptions): Transaction<K, V> {
     const taken = takeOptions('a transaction', options, TRANSACTION_OPTIONS);
-    return facadeOf(this.#begin(this.#planOf(taken, undefined)));
+    return facadeOf(this.#begin(this.#planOf(taken, undefined)), space);
   }
 
   /** Runs `body` in a transaction until it commits; see `Database.transaction`. */
-  async run<T>(
+  async run<K, V, T>(
+    space: Space<K, V>,
     body: (tx: Transaction<K, V>) => T | Promise<T>,
     given?: RunOptions,
   ): Promise<T | undefined> {
@@ -170,7 +149,7 @@ export class Transactor<K, V> {
             return undefined;
           }
           tx.rider = record;
-          const result = await body(facadeOf(tx));
+          const result = await body(facadeOf(tx, space));
           const isCommitted = tx.isActive
             ? tx.tryCommit(releaseTicket, plan.signal)
             : tx.isCommitted(); // the body ended it
@@ -199,7 +178,7 @@ export class Transactor<K, V> {
     throw new InvalidArgumentError('A read-only transaction commits nothing to name');
   }
 
-  #beginRun(plan: Plan): TransactionCore<K, V> {
+  #beginRun(plan: Plan): TransactionCore {
     if (this.#isClosed) throw closed();
     if (plan.signal?.aborted === true) {
       throw abortedBy(plan.signal, 'Transaction was aborted');
@@ -213,9 +192,8 @@ export class Transactor<K, V> {
   }
 
   /** Throws InvalidArgumentError for anything but a transaction of this database. */
-  mustOwn(tx: Transaction<K, V>): Transaction<K, V> {
-    const host: unknown = coreOf(tx)?.host;
-    if (host === this.#host) return tx;
+  mustOwn<K, V>(tx: Transaction<K, V>): Transaction<K, V> {
+    if (coreOf(tx)?.host === this.#host) return tx;
     throw new InvalidArgumentError(
       `Expected a transaction of this database: found=${describe(tx)}`,
     );
@@ -247,7 +225,7 @@ export class Transactor<K, V> {
     return { isolation, durability, isReadOnly, mode, timeoutMs, signal };
   }
 
-  #begin(plan: Plan): TransactionCore<K, V> {
+  #begin(plan: Plan): TransactionCore {
     const { isReadOnly, isolation } = plan;
     const writes = this.#freeWrites.pop() ?? new WriteSet();
     const tx = new TransactionCore(
@@ -278,7 +256,7 @@ export class Transactor<K, V> {
     );
   }
 
-  #release(tx: TransactionCore<K, V>): void {
+  #release(tx: TransactionCore): void {
     if (tx.locks !== undefined) this.#store.locks.release(tx.locks);
     this.#active.delete(tx);
     tx.place.close();
@@ -295,33 +273,11 @@ export class Transactor<K, V> {
 const TRANSACTION_MODES = ['optimistic', 'pessimistic'] as const;
 const ISOLATION_LEVELS = ['snapshot', 'serializable'] as const;
 
-const SCAN_OPTIONS: Template<ScanOptions<unknown>> = {
-  ...RANGE_OPTIONS,
-  reverse: undefined,
-  limit: undefined,
-};
-
 /** The transaction as its user holds it. */
-function facadeOf<K, V>(core: TransactionCore<K, V>): Transaction<K, V> {
+function facadeOf<K, V>(core: TransactionCore, space: Space<K, V>): Transaction<K, V> {
   return core.locks === undefined
-    ? makeTransaction(core)
-    : makeLockingTransaction(core, core.locks);
-}
-
-/** A transaction scans its own snapshot and takes no other. */
-function takeScan<K>(options: ScanOptions<K> | undefined): Taken<ScanOptions<K>> {
-  return takeOptions<ScanOptions<K>>('a scan', options, SCAN_OPTIONS);
-}
-
-function viewOf<K, V>(tx: TransactionCore<K, V>): ScanView {
-  tx.mustBeActive();
-  const { writes } = tx;
-  const overlay = writes.isEmpty
-    ? undefined
-    : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
-  const readsIn = (bounds: KeyRange): ReadSet | undefined =>
-    tx.locks?.noteScan(boundedRange(bounds)) === true ? undefined : tx.reads;
-  return { view: tx.place.view(), overlay, readsIn };
+    ? makeTransaction(core, space)
+    : makeLockingTransaction(core, space, core.locks);
 }
 
 function closed(): ClosedError {

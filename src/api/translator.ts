@@ -1,8 +1,11 @@
 /**
- * The translator: between the caller's types and bytes.
+ * The translator of a keyspace: between the caller's types and bytes.
  *
- * Owns: the two codecs of a database, the limits of keys and values, ranges as bytes, and the error for stored bytes
- * that cannot be decoded.
+ * Owns: the two codecs of a keyspace, the head of its keys, the limits of keys and values, ranges as bytes, and the
+ * error for stored bytes that cannot be decoded.
+ *
+ * A key in the tree is the head of its keyspace, then the key as encoded. `encodeKey` and ranges give such keys, and
+ * `decodeKey` takes them.
  *
  * Invariants:
  *   translator/caller-first: code of the caller's runs before the bytes of a call are placed, never after. Only the
@@ -18,12 +21,11 @@ import {
   compareBytes,
   copyRange,
   describeKey,
-  equalRanges,
-  KEY_CEILING,
+  EMPTY_BYTES,
   keySuccessor,
   prefixSuccessor,
 } from '../bytes/bytes.ts';
-import { boundedRange, type BoundedRange, type KeyRange } from '../bytes/key-range.ts';
+import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { type Codec, EncodedBytes, keptApart, type Prepared } from './encoding.ts';
 import { DecodingError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import type { InternalIterator } from '../iterator/internal-iterator.ts';
@@ -32,6 +34,12 @@ import { RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
 
 export const KEY_SIZE_BYTES_MAX: number = 64 * 1024;
 export const VALUE_SIZE_BYTES_MAX: number = 512 * 1024 * 1024;
+
+/** The part of the tree that a translator is for: keys between `range`, each beginning with `head`. */
+export interface KeyPlace {
+  readonly head: Uint8Array;
+  readonly range: BoundedRange;
+}
 
 /** A key and a value, placed. */
 export interface EncodedEntry {
@@ -42,22 +50,25 @@ export interface EncodedEntry {
 export class Translator<K, V> {
   readonly #keyCodec: Codec<K>;
   readonly #valueCodec: Codec<V>;
-  readonly #takesReserved: boolean;
+  readonly #headSize: number;
+  /** Every key of the keyspace. */
+  readonly range: BoundedRange;
   /** Throws ClosedError. */
   readonly mustBeOpen: () => void;
-  readonly #entry: EncodedEntry = { key: new EncodedBytes(), value: new EncodedBytes() };
+  readonly #entry: EncodedEntry;
 
-  /** `takesReserved`: true for a repair, which writes keys above KEY_CEILING as it finds them. */
   constructor(
     keyCodec: Codec<K>,
     valueCodec: Codec<V>,
+    { head, range }: KeyPlace,
     mustBeOpen: () => void,
-    takesReserved = false,
   ) {
     this.#keyCodec = keyCodec;
     this.#valueCodec = valueCodec;
+    this.#headSize = head.length;
+    this.range = range;
     this.mustBeOpen = mustBeOpen;
-    this.#takesReserved = takesReserved;
+    this.#entry = { key: new EncodedBytes(head), value: new EncodedBytes(EMPTY_BYTES) };
   }
 
   /** Valid until the next call. Throws InvalidArgumentError for a bad or too long key. */
@@ -88,9 +99,10 @@ export class Translator<K, V> {
     return copyRange(bytes, start, end);
   }
 
-  /** Throws DecodingError. */
-  decodeKey(bytes: Uint8Array, start: number, end: number): K {
+  /** The key as its user has it, of a key in the tree. Throws DecodingError. */
+  decodeKey(bytes: Uint8Array, treeStart: number, end: number): K {
     const codec = this.#keyCodec;
+    const start = treeStart + this.#headSize;
     if (codec.isTotal) return codec.decode(bytes, start, end);
     const before = codec.isDecodedByCaller ? copyRange(bytes, start, end) : undefined;
     try {
@@ -111,11 +123,11 @@ export class Translator<K, V> {
   ): V {
     const codec = this.#valueCodec;
     if (codec.isTotal) return codec.decode(bytes, start, end);
-    const before = codec.isDecodedByCaller ? copyRange(key, keyStart, keyEnd) : undefined;
+    const before = codec.isDecodedByCaller ? this.userKey(key, keyStart, keyEnd) : undefined;
     try {
       return codec.decode(bytes, start, end);
     } catch (cause) {
-      const own = before ?? copyRange(key, keyStart, keyEnd);
+      const own = before ?? this.userKey(key, keyStart, keyEnd);
       throw decodingError('Value', codec, cause, own, end - start);
     }
   }
@@ -133,7 +145,12 @@ export class Translator<K, V> {
     return [decodedKey, this.decodeValue(own, 0, own.length, ownKey, 0, ownKey.length)];
   }
 
-  /** A key for an error: decoded when that works. */
+  /** The bytes of a key in the tree as its user has encoded them, in memory of its own. */
+  userKey(key: Uint8Array, start = 0, end: number = key.length): Uint8Array {
+    return copyRange(key, start + this.#headSize, end);
+  }
+
+  /** A key in the tree for an error: decoded when that works. */
   describedKey(key: Uint8Array): unknown {
     try {
       return this.decodeKey(key, 0, key.length);
@@ -142,35 +159,35 @@ export class Translator<K, V> {
     }
   }
 
-  /** The bytes of a range: lower inclusive, upper exclusive, the tighter bound of each side. */
-  boundsOf(range: Taken<RangeOptions<K>>): KeyRange {
-    const lowers: Uint8Array[] = [];
-    const uppers: Uint8Array[] = [];
-    if (range.gte !== undefined) lowers.push(this.keyBytes(range.gte));
-    if (range.gt !== undefined) lowers.push(keySuccessor(this.keyBytes(range.gt)));
-    if (range.lt !== undefined) uppers.push(this.keyBytes(range.lt));
-    if (range.lte !== undefined) uppers.push(keySuccessor(this.keyBytes(range.lte)));
+  /** The bytes of a range: the tighter bound of each side, and the ends of the keyspace for what is open. */
+  boundsOf(range: Taken<RangeOptions<K>>): BoundedRange {
+    const starts: Uint8Array[] = [this.range.start];
+    const ends: Uint8Array[] = [this.range.end];
+    if (range.gte !== undefined) starts.push(this.keyBytes(range.gte));
+    if (range.gt !== undefined) starts.push(keySuccessor(this.keyBytes(range.gt)));
+    if (range.lt !== undefined) ends.push(this.keyBytes(range.lt));
+    if (range.lte !== undefined) ends.push(keySuccessor(this.keyBytes(range.lte)));
     if (range.prefix !== undefined) {
       const prefix = this.keyBytes(range.prefix);
-      lowers.push(prefix);
+      starts.push(prefix);
       const successor = prefixSuccessor(prefix);
-      if (successor !== undefined) uppers.push(successor);
+      if (successor !== undefined) ends.push(successor);
     }
     return {
-      lower: lowers.sort(compareBytes).at(-1),
-      upper: uppers.sort(compareBytes).at(0),
+      start: starts.reduce((a, b) => (compareBytes(a, b) < 0 ? b : a)),
+      end: ends.reduce((a, b) => (compareBytes(a, b) > 0 ? b : a)),
     };
   }
 
   /** The range of a call that deletes or locks; undefined when it holds no key. An absent range is refused. */
   boundedRangeOf(what: string, range: RangeOptions<K>): BoundedRange | undefined {
     if (range === undefined) throw new InvalidArgumentError(`Options of ${what} must be an object`);
-    return boundedRange(this.boundsOf(takeOptions<RangeOptions<K>>(what, range, RANGE_OPTIONS)));
+    return nonEmpty(this.boundsOf(takeOptions<RangeOptions<K>>(what, range, RANGE_OPTIONS)));
   }
 
   /** The range of an operation of a batch, which is its own range. */
   operationRange(operation: object): BoundedRange | undefined {
-    return boundedRange(this.boundsOf(takeOperationRange(operation) as Taken<RangeOptions<K>>));
+    return nonEmpty(this.boundsOf(takeOperationRange(operation) as Taken<RangeOptions<K>>));
   }
 
   #prepareKey(key: K): Prepared {
@@ -183,14 +200,9 @@ export class Translator<K, V> {
   #placeKey(prepared: Prepared): EncodedBytes {
     const encoded = this.#entry.key;
     encoded.place(prepared);
-    const length = encoded.end;
+    const length = encoded.end - this.#headSize;
     if (length > KEY_SIZE_BYTES_MAX) {
       throw new InvalidArgumentError(`Key is too long: size=${length} max=${KEY_SIZE_BYTES_MAX}`);
-    }
-    if (length >= KEY_CEILING.length && startsWithCeiling(encoded) && !this.#takesReserved) {
-      throw new InvalidArgumentError(
-        `Keys must not begin with ${KEY_CEILING.length} bytes of 0xff: these are reserved`,
-      );
     }
     return encoded;
   }
@@ -203,10 +215,6 @@ export class Translator<K, V> {
       `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
     );
   }
-}
-
-function startsWithCeiling({ bytes, start }: EncodedBytes): boolean {
-  return bytes[start] === 0xff && equalRanges(bytes, start, KEY_CEILING, 0, KEY_CEILING.length);
 }
 
 /** What a decoder threw, as the error that names the key; an error of this library as it is. */

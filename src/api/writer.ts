@@ -12,80 +12,103 @@
 import { isArray } from '../base/caller-value.ts';
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { type Durability, fieldOf } from '../base/options.ts';
+import type { Durability } from '../base/options.ts';
+import type { TurnBudget } from '../base/turn-budget.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
-import { type BoundedRange, USER_KEYS } from '../bytes/key-range.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import type { Store } from '../store/contract.ts';
-import { type BatchOperation, noOperation } from './batch-operation.ts';
+import { applyOperation, type OperationTarget } from './batch-operation.ts';
 import { takenBack } from '../txn/commit-request.ts';
-import type { TransactionCore } from './transaction-core.ts';
-import type { Translator } from './translator.ts';
+import type { KeyspaceLookup, TransactionCore } from './transaction-core.ts';
+import type { Space } from './space.ts';
 
 export interface CommitOptions {
   readonly durability: Durability;
   readonly signal: AbortSignal | undefined;
 }
 
-export class Writer<K, V> {
+export class Writer {
   readonly #store: Store;
-  readonly #translator: Translator<K, V>;
-  /** A promise of a known value, as the reader gives it. */
-  readonly #answer: (value: undefined) => Promise<undefined>;
+  readonly #keyspaces: Pick<KeyspaceLookup, 'spaceOf'>;
+  readonly #turns: TurnBudget;
 
-  constructor(
-    store: Store,
-    translator: Translator<K, V>,
-    answer: (value: undefined) => Promise<undefined>,
-  ) {
+  constructor(store: Store, keyspaces: Pick<KeyspaceLookup, 'spaceOf'>, turns: TurnBudget) {
     this.#store = store;
-    this.#translator = translator;
-    this.#answer = answer;
+    this.#keyspaces = keyspaces;
+    this.#turns = turns;
   }
 
-  put(key: K, value: V, options: CommitOptions): Promise<void> {
-    const entry = this.#translator.encodeEntry(key, value);
+  put<K, V>(space: Space<K, V>, key: K, value: V, options: CommitOptions): Promise<void> {
+    const entry = space.translator.encodeEntry(key, value);
     const batch = this.#store.batch();
     batch.add(VALUE, entry.key, entry.value);
-    return this.#commitBatch(batch, options);
+    return this.#commit(batch, options, space.mustExist);
   }
 
-  del(key: K, options: CommitOptions): Promise<void> {
-    const encodedKey = this.#translator.encodeKey(key);
+  del<K>(space: Space<K, unknown>, key: K, options: CommitOptions): Promise<void> {
+    const encodedKey = space.translator.encodeKey(key);
     const batch = this.#store.batch();
     batch.add(DELETION, encodedKey, EMPTY_SLICE);
-    return this.#commitBatch(batch, options);
+    return this.#commit(batch, options, space.mustExist);
   }
 
   /** One commit of several operations; an empty batch is acknowledged at once. */
-  batch(operations: readonly BatchOperation<K, V>[], options: CommitOptions): Promise<void> {
+  batch(
+    home: Space<unknown, unknown>,
+    operations: readonly unknown[],
+    options: CommitOptions,
+  ): Promise<void> {
     if (!isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
     const batch = this.#store.batch();
+    const spaces = new Set([home]);
+    const target: OperationTarget = {
+      enter: (keyspace) => {
+        const space = this.#keyspaces.spaceOf(keyspace);
+        space.mustBeOpen();
+        spaces.add(space);
+        return space;
+      },
+      put: ({ translator }, key, value) => {
+        const entry = translator.encodeEntry(key, value);
+        batch.add(VALUE, entry.key, entry.value);
+      },
+      del: ({ translator }, key) => batch.add(DELETION, translator.encodeKey(key), EMPTY_SLICE),
+      delRange: (_space, range) => {
+        if (range !== undefined) addRange(batch, range);
+      },
+    };
     const { length } = operations;
-    for (let i = 0; i < length; i++) this.#addTo(batch, operations[i]);
-    this.#translator.mustBeOpen(); // code of the caller's has run
-    return this.#commitBatch(batch, options);
+    for (let i = 0; i < length; i++) applyOperation(operations[i], home, target);
+    home.mustBeOpen(); // code of the caller's has run
+    return this.#commit(batch, options, () => {
+      for (const space of spaces) space.mustExist();
+    });
   }
 
-  delRange(range: BoundedRange, options: CommitOptions): Promise<void> {
+  delRange(
+    space: Space<unknown, unknown>,
+    range: BoundedRange,
+    options: CommitOptions,
+  ): Promise<void> {
     const batch = this.#store.batch();
     addRange(batch, range);
-    return this.#commitBatch(batch, options);
+    return this.#commit(batch, options, space.mustExist);
   }
 
   /** Commits a transaction. Sets `lostTo` and writes nothing when another commit came first. */
   commit(
-    transaction: TransactionCore<K, V>,
+    transaction: TransactionCore,
     onSequenced: () => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { writes, rider, durability } = transaction;
     if (writes.isEmpty && rider === undefined) {
       if (transaction.isDoomed) throw takenBack();
-      return this.#store.published(transaction.sequence) ?? this.#answer(undefined);
+      return this.#store.published(transaction.sequence) ?? this.#turns.answer(undefined);
     }
     rider?.reserve();
     const batch = this.#store.batch();
@@ -97,41 +120,17 @@ export class Writer<K, V> {
       contender: transaction,
       owner: transaction.locks,
       onSequenced,
+      guard: transaction.guard,
     });
   }
 
-  /** Adds an operation of the caller's; the translator refuses a bad key or value. */
-  #addTo(batch: CommitBatch, operation: unknown): void {
-    if (typeof operation !== 'object' || operation === null) throw noOperation(operation);
-    const type = fieldOf(operation, 'type');
-    switch (type) {
-      case 'put': {
-        const given = fieldOf(operation, 'key') as K;
-        const entry = this.#translator.encodeEntry(given, fieldOf(operation, 'value') as V);
-        batch.add(VALUE, entry.key, entry.value);
-        return;
-      }
-      case 'del': {
-        const key = this.#translator.encodeKey(fieldOf(operation, 'key') as K);
-        batch.add(DELETION, key, EMPTY_SLICE);
-        return;
-      }
-      case 'delRange': {
-        const range = this.#translator.operationRange(operation);
-        if (range !== undefined) addRange(batch, range);
-        return;
-      }
-      case 'clear':
-        addRange(batch, USER_KEYS);
-        return;
-      default:
-        throw noOperation(type);
-    }
-  }
-
-  #commitBatch(batch: CommitBatch, { durability, signal }: CommitOptions): Promise<void> {
+  #commit(
+    batch: CommitBatch,
+    { durability, signal }: CommitOptions,
+    guard: () => void,
+  ): Promise<void> {
     if (batch.operationCount === 0) return Promise.resolve();
-    return this.#store.commit({ batch, durability, signal });
+    return this.#store.commit({ batch, durability, signal, guard });
   }
 }
 

@@ -168,7 +168,7 @@ export class CorruptionError extends StorageError {
   }
 }
 
-/** Written by a newer engine, or with options that this one does not have. */
+/** Written by a newer engine, by one that was never released, or with options that this one does not have. */
 export class IncompatibleFormatError extends StorageError {
   readonly code = 'INCOMPATIBLE_FORMAT';
 }

@@ -104,9 +104,11 @@ const NUMBERS = {
 
 type NumberName = keyof typeof NUMBERS;
 
+export const COMPRESSIONS = ['snappy', 'none'] as const;
+
 const CHOICES = {
   durability: ['sync', 'os'],
-  compression: ['snappy', 'none'],
+  compression: COMPRESSIONS,
   background: ['worker', 'inline'],
 } as const;
 
@@ -121,13 +123,7 @@ function templateOf<T extends object>(named: T): Template<T> {
 export function resolveOptions(given: Taken<TuningOptions> | TuningOptions): EngineOptions {
   const number = (name: NumberName, fallback: number = NUMBERS[name][2]): number => {
     const [min, max] = NUMBERS[name];
-    const value = given[name] ?? fallback;
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw new InvalidArgumentError(
-        `Option ${name} must be an integer from ${min} to ${max}: found=${describe(value)}`,
-      );
-    }
-    return value;
+    return checkInteger(name, given[name] ?? fallback, min, max);
   };
   const memtableSizeBytes = number('memtableSizeBytes');
   const resolved: EngineOptions = {
@@ -177,6 +173,14 @@ export function checkChoice<T extends string>(
   for (const choice of choices) if (choice === value) return choice;
   const list = choices.map((choice) => `'${choice}'`).join(' or ');
   throw new InvalidArgumentError(`Option ${name} must be ${list}: found=${describe(value)}`);
+}
+
+/** Returns `value` when it is an integer within the bounds, both inclusive. */
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+  throw new InvalidArgumentError(
+    `Option ${name} must be an integer from ${min} to ${max}: found=${describe(value)}`,
+  );
 }
 
 export function checkBoolean(name: string, value: unknown): boolean {
@@ -298,7 +302,7 @@ function hasField(operation: object, name: string): boolean {
 export function takeOperationRange(operation: object): Record<string, unknown> {
   const bounds: Record<string, unknown> = { ...NO_BOUNDS };
   for (const name of Object.keys(operation)) {
-    if (name === 'type' || Object.hasOwn(NO_BOUNDS, name)) continue;
+    if (name === 'type' || name === 'in' || Object.hasOwn(NO_BOUNDS, name)) continue;
     const known = Object.keys(NO_BOUNDS).join(',');
     throw new InvalidArgumentError(`Unknown option of a range: name=${name} known=${known}`);
   }

@@ -58,6 +58,11 @@ export class TurnBudget {
     return this.turn().then(() => value);
   }
 
+  /** A promise of a known value: resolved, or for the next turn when the event loop has not turned for too long. */
+  answer<T>(value: T): Promise<T> {
+    return this.spend() ? this.afterTurn(value) : Promise.resolve(value);
+  }
+
   #look(): void {
     const nowMs = this.#clock.nowMs();
     if (this.#isTiming) {

@@ -22,9 +22,6 @@ export function sliceOf(bytes: Uint8Array): ByteSlice {
   return { bytes, start: 0, end: bytes.length };
 }
 
-/** Above every key: keys that reach it are refused, so a range without an upper bound can end here. Persisted. */
-export const KEY_CEILING: Uint8Array = new Uint8Array(256).fill(0xff);
-
 /** Above this many bytes the native compare wins over a loop (its call costs about 45 ns). */
 const NATIVE_COMPARE_MIN_BYTES = 48;
 

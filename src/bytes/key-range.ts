@@ -1,5 +1,5 @@
 /**
- * Ranges of user keys.
+ * Ranges of keys.
  *
  * Owns: the three forms of a range, when two of them share a key, and the hull of several.
  *
@@ -12,7 +12,7 @@
  *
  * Suspension: every function here is synchronous. Results refer to the bytes that were given.
  */
-import { compareBytes, compareRanges, EMPTY_BYTES, KEY_CEILING, keySuccessor } from './bytes.ts';
+import { compareBytes, compareRanges, keySuccessor } from './bytes.ts';
 
 /** Lower inclusive, upper exclusive; undefined is open. */
 export interface KeyRange {
@@ -20,7 +20,6 @@ export interface KeyRange {
   readonly upper: Uint8Array | undefined;
 }
 
-/** The reserved keys too. */
 export const ALL_KEYS: KeyRange = { lower: undefined, upper: undefined };
 
 /** `[start, end)`. */
@@ -29,9 +28,6 @@ export interface BoundedRange {
   readonly end: Uint8Array;
 }
 
-/** All keys that users may have; the reserved ones come after them. */
-export const USER_KEYS: BoundedRange = { start: EMPTY_BYTES, end: KEY_CEILING };
-
 /** `[smallest, largest]`, or `[smallest, largest)` when `isLargestExclusive`. */
 export interface KeyBounds {
   readonly smallest: Uint8Array;
@@ -39,11 +35,9 @@ export interface KeyBounds {
   readonly isLargestExclusive: boolean;
 }
 
-/** The range, with the first and the last user key in place of open bounds; undefined when no key is in it. */
-export function boundedRange({ lower, upper }: KeyRange): BoundedRange | undefined {
-  const start = lower ?? USER_KEYS.start;
-  const end = upper ?? USER_KEYS.end;
-  return compareBytes(start, end) < 0 ? { start, end } : undefined;
+/** The range; undefined when no key is in it. */
+export function nonEmpty(range: BoundedRange): BoundedRange | undefined {
+  return compareBytes(range.start, range.end) < 0 ? range : undefined;
 }
 
 /** The smallest range around both. */

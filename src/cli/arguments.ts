@@ -18,6 +18,10 @@ export interface FormOptions {
   readonly base64?: true;
 }
 
+export interface KeyspaceOption {
+  readonly keyspace?: string;
+}
+
 const RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
 
 /** A subcommand with what all of them have: the directory, --json, and examples under its help. */
@@ -50,6 +54,13 @@ export function addForm(command: Command): Command {
     .addOption(new Option('--base64', 'keys and values are base64, not UTF-8'));
 }
 
+export function addKeyspace(command: Command): Command {
+  return command.option(
+    '--keyspace <name>',
+    'in this keyspace, not in that of the database itself',
+  );
+}
+
 export function addRange(command: Command): Command {
   return command
     .option('--gt <key>', 'only keys above this one')
@@ -66,6 +77,11 @@ export function durabilityOption(description: string): Option {
 export function formOf(options: FormOptions): TextForm {
   if (options.hex === true) return 'hex';
   return options.base64 === true ? 'base64' : 'utf8';
+}
+
+/** The keyspace that was named, as an option of an open. */
+export function keyspaceOf({ keyspace }: KeyspaceOption): KeyspaceOption {
+  return keyspace === undefined ? {} : { keyspace };
 }
 
 /** The bounds that were given; undefined when there are none. */

@@ -8,8 +8,11 @@
 import { InvalidArgumentError } from '../base/errors.ts';
 import { resolveOptions, type TuningOptions } from '../base/options.ts';
 import type { Database } from '../api/database.ts';
+import type { Keyspace } from '../api/keyspace.ts';
+import type { KeyspaceOption } from './arguments.ts';
 import { UsageError } from '../programs/outcome.ts';
 
+export type BytesKeyspace = Keyspace<Uint8Array, Uint8Array>;
 export type BytesDatabase = Database<Uint8Array, Uint8Array>;
 
 export interface OpenSettings extends TuningOptions {
@@ -30,6 +33,18 @@ export async function withDatabase<T>(
   } finally {
     await db.close();
   }
+}
+
+/** As `withDatabase`, for the entries of one keyspace; those of the database itself without a name. */
+export async function withKeyspace<T>(
+  directory: string,
+  { keyspace, ...settings }: OpenSettings & KeyspaceOption,
+  use: (keyspace: BytesKeyspace) => Promise<T>,
+): Promise<T> {
+  return withDatabase(directory, settings, async (db) => {
+    const { createIfMissing } = settings;
+    return use(keyspace === undefined ? db : await db.keyspace(keyspace, { createIfMissing }));
+  });
 }
 
 /** A tuning option out of bounds is a wrong command line, not a storage error. */

@@ -17,6 +17,7 @@ import { registerBench } from './commands/bench.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerDel } from './commands/del.ts';
 import { registerGet } from './commands/get.ts';
+import { registerKeyspaces } from './commands/keyspaces.ts';
 import { registerPut } from './commands/put.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerScan } from './commands/scan.ts';
@@ -63,6 +64,7 @@ function buildProgram(): Command {
   registerPut(program);
   registerDel(program);
   registerScan(program);
+  registerKeyspaces(program);
   registerStats(program);
   registerCompact(program);
   registerVerify(program);

@@ -3,8 +3,8 @@
  *
  * Owns: that job, and where one output ends and the next begins.
  *
- * Outputs are cut before the first entry of a user key, once the target size is reached or too much of the level
- * after the output would overlap. The range tombstones are cut along: the output between two cuts holds the
+ * Outputs are cut before the first entry of a user key, once the target size is reached, too much of the level after
+ * the output would overlap, or a keyspace ends that is not small. The range tombstones are cut along: the output between two cuts holds the
  * tombstones between them. The first output has no lower bound of its own, and the last no upper one. An output may
  * hold range tombstones only.
  *
@@ -17,6 +17,7 @@
  * Suspension: suspends between entries as the pacer says, and for syncs. Inputs are immutable files.
  */
 import { compareBytes, compareRanges, copyRange } from '../bytes/bytes.ts';
+import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { EXHAUSTED, NEEDS_BLOCK } from '../iterator/internal-iterator.ts';
 import type { RangeTombstone } from '../iterator/range-tombstones.ts';
 import {
@@ -35,7 +36,7 @@ export async function runCompaction(
   job: CompactionDescription,
   context: JobContext,
 ): Promise<JobResult> {
-  const writer = new OutputWriter(context.vfs, job.directory, job.outputNumbers, job.tableOptions);
+  const writer = new OutputWriter(context.vfs, job);
   const inputs = new JobInputs(context.vfs, job.directory);
   try {
     context.pacer.checkCancelled();
@@ -77,6 +78,7 @@ async function writeOutputs(
     const { writtenSizeBytes } = writer;
     context.onProgress({ readEntryCount: entries.readCount, writtenSizeBytes });
   };
+  let keyspace = -1;
   let status = entries.start();
   while (status !== EXHAUSTED) {
     if (status === NEEDS_BLOCK) {
@@ -88,8 +90,12 @@ async function writeOutputs(
       if (entries.isFirstOfKey) {
         const { key, keyStart, keyEnd } = entries;
         const isFarEnough = grandparents.passes(key, keyStart, keyEnd);
-        const isFull = writer.tableSizeBytes >= job.targetFileSizeBytes;
-        if ((isFull || isFarEnough) && writer.isTableOpen && writer.hasNumbers) {
+        const { tableSizeBytes } = writer;
+        const keyspaceBefore = keyspace;
+        keyspace = keyspaceOf(key, keyStart, keyEnd);
+        const isEnd = keyspace !== keyspaceBefore && tableSizeBytes >= job.keyspaceCutSizeBytes;
+        const isFull = tableSizeBytes >= job.targetFileSizeBytes;
+        if ((isFull || isEnd || isFarEnough) && writer.isTableOpen && writer.hasNumbers) {
           await closeTable(copyRange(key, keyStart, keyEnd)); // compaction-job/key-in-one-output
           grandparents.startOutput();
         }

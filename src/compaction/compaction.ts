@@ -61,11 +61,20 @@ interface JobDescriptionBase {
   /** By which a worker finds the directory that the database has locked. */
   readonly anchor?: DirectoryAnchor;
   readonly tableOptions: TableBuilderOptions;
+  /** The keyspaces whose tables differ from that. */
+  readonly keyspaces: readonly KeyspaceTableOptions[];
   /** Live read sequences, ascending. */
   readonly snapshots: readonly number[];
   readonly outputNumbers: ReservedNumbers;
   /** One word of shared memory: nonzero asks the job to stop with AbortedError. */
   readonly cancellation: Int32Array;
+}
+
+/** How the tables of one keyspace differ. A table that several share follows the first. */
+export interface KeyspaceTableOptions extends Partial<
+  Pick<TableBuilderOptions, 'compression' | 'filterBitsPerKey'>
+> {
+  readonly number: number;
 }
 
 export interface FlushDescription extends JobDescriptionBase {
@@ -80,6 +89,8 @@ export interface CompactionDescription extends JobDescriptionBase {
   readonly outputLevel: number;
   readonly overlapping: readonly FileMetadata[];
   readonly targetFileSizeBytes: number;
+  /** Where a keyspace ends, an output of this size ends too. */
+  readonly keyspaceCutSizeBytes: number;
   readonly grandparents: readonly SizedBounds[];
   readonly grandparentSizeBytesMax: number;
   /** Bounds of every table in the levels after the output level that overlaps the inputs. */
@@ -104,6 +115,8 @@ export interface JobProgress {
 
 /** Bytes of the level after the output that one output may overlap, in target file sizes. */
 const GRANDPARENT_TARGET_COUNT_MAX = 10;
+/** A table ends where its keyspace ends, unless it is smaller than this part of the target size. */
+const KEYSPACE_CUT_DIVISOR = 4;
 /** The first level whose tables are compressed. */
 export const COMPRESSED_LEVEL_MIN = 2;
 
@@ -131,14 +144,15 @@ export function overlappingFiles(
 }
 
 /**
- * How many file numbers to set aside for a plan. An output is cut at its target size or at the grandparent limit.
- * Twice the first and once the second is more than can happen, unless data grows by rewriting. When the numbers run
- * out, the last output only grows.
+ * How many file numbers to set aside for a plan. An output is cut at its target size, at the grandparent limit, or
+ * where a keyspace ends and it has a quarter of the target size. Five times the target size and once the limit is more
+ * than can happen, unless data grows by rewriting. When the numbers run out, the last output only grows.
  */
 export function outputCountMax(plan: CompactionPlan, targetFileSizeBytes: number): number {
   const inputSizeBytes = totalSizeBytes(plan.inputs) + totalSizeBytes(plan.overlapping);
   const overlap = totalSizeBytes(plan.grandparents) / grandparentSizeBytesMax(targetFileSizeBytes);
-  return 2 + 2 * Math.ceil(inputSizeBytes / targetFileSizeBytes) + Math.ceil(overlap);
+  const bySize = (1 + KEYSPACE_CUT_DIVISOR) * Math.ceil(inputSizeBytes / targetFileSizeBytes);
+  return 2 + bySize + Math.ceil(overlap);
 }
 
 export interface CompactionSettings {
@@ -150,6 +164,7 @@ export interface CompactionSettings {
   readonly targetFileSizeBytes: number;
   readonly snapshots: readonly number[];
   readonly outputNumbers: ReservedNumbers;
+  readonly keyspaces: readonly KeyspaceTableOptions[];
   readonly cancellation: Int32Array;
 }
 
@@ -173,12 +188,14 @@ export function describeCompaction(
     },
     snapshots: settings.snapshots,
     outputNumbers: settings.outputNumbers,
+    keyspaces: settings.keyspaces,
     cancellation: settings.cancellation,
     level,
     inputs,
     outputLevel,
     overlapping,
     targetFileSizeBytes,
+    keyspaceCutSizeBytes: Math.ceil(targetFileSizeBytes / KEYSPACE_CUT_DIVISOR),
     grandparents: plan.grandparents.map((file) => ({
       ...boundsOf(file),
       sizeBytes: file.sizeBytes,

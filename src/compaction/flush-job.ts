@@ -17,7 +17,7 @@ import { OutputWriter } from './output-writer.ts';
 export async function runFlush(job: FlushDescription, context: JobContext): Promise<JobResult> {
   const { pacer } = context;
   const memtable = Memtable.attach(job.memtable);
-  const writer = new OutputWriter(context.vfs, job.directory, job.outputNumbers, job.tableOptions);
+  const writer = new OutputWriter(context.vfs, job);
   const entries = new CompactionIterator(
     memtable.iterator(ALL_VERSIONS),
     memtable.rangeTombstones,

@@ -16,6 +16,7 @@
 import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { copyRange } from '../bytes/bytes.ts';
+import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { StorageError } from '../base/errors.ts';
 import { type FileNumber, fileNumber, sequenceNumber } from '../base/ids.ts';
 import type { RangeTombstone } from '../iterator/range-tombstones.ts';
@@ -24,8 +25,14 @@ import type { TableProperties } from '../sstable/table-properties.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
-import type { ReservedNumbers } from './compaction.ts';
+import type { JobDescription, KeyspaceTableOptions, ReservedNumbers } from './compaction.ts';
 import type { CompactionIterator } from './compaction-iterator.ts';
+
+/** What a job says of its outputs. */
+type OutputPlan = Pick<
+  JobDescription,
+  'directory' | 'outputNumbers' | 'tableOptions' | 'keyspaces'
+>;
 
 interface OpenTable {
   readonly number: FileNumber;
@@ -41,16 +48,18 @@ export class OutputWriter {
   readonly #directory: string;
   readonly #numbers: ReservedNumbers;
   readonly #options: TableBuilderOptions;
+  readonly #keyspaces: readonly KeyspaceTableOptions[];
   #usedCount = 0;
   #table: OpenTable | undefined = undefined;
   #writtenSizeBytes = 0;
   #writtenEntryCount = 0;
 
-  constructor(vfs: Vfs, directory: string, numbers: ReservedNumbers, options: TableBuilderOptions) {
+  constructor(vfs: Vfs, { directory, outputNumbers, tableOptions, keyspaces }: OutputPlan) {
     this.#vfs = vfs;
     this.#directory = directory;
-    this.#numbers = numbers;
-    this.#options = options;
+    this.#numbers = outputNumbers;
+    this.#options = tableOptions;
+    this.#keyspaces = keyspaces;
   }
 
   get isTableOpen(): boolean {
@@ -74,7 +83,7 @@ export class OutputWriter {
 
   /** Writes the entry that the iterator stands on, into a new table if none is open. */
   add(entry: CompactionIterator): void {
-    const table = this.#mustTable();
+    const table = this.#table ?? this.#openTable(entry.key, entry.keyStart, entry.keyEnd);
     if (entry.isSuperseded) table.supersededCount++;
     table.builder.add(
       entry.key,
@@ -90,7 +99,8 @@ export class OutputWriter {
 
   /** As `add`, for range tombstones. The keys are kept. */
   addTombstone({ start, end, sequence }: RangeTombstone): void {
-    this.#mustTable().builder.addTombstone(start, end, sequence);
+    const table = this.#table ?? this.#openTable(start, 0, start.length);
+    table.builder.addTombstone(start, end, sequence);
   }
 
   /** Finishes, syncs and closes the open table. */
@@ -140,17 +150,28 @@ export class OutputWriter {
     }
   }
 
-  #mustTable(): OpenTable {
-    this.#table ??= this.#openTable();
-    return this.#table;
-  }
-
-  #openTable(): OpenTable {
+  /** A table that begins with this key. */
+  #openTable(key: Uint8Array, start: number, end: number): OpenTable {
     assert(this.hasNumbers, 'a file number is left (output-writer/number-once)');
     const number = fileNumber(this.#numbers.first + this.#usedCount);
     const file = this.#vfs.open(this.#path(number), 'create');
     this.#usedCount++; // only now this job may remove the file
-    return { number, file, builder: new TableBuilder(file, this.#options), supersededCount: 0 };
+    const builder = new TableBuilder(file, this.#optionsFor(key, start, end));
+    this.#table = { number, file, builder, supersededCount: 0 };
+    return this.#table;
+  }
+
+  #optionsFor(key: Uint8Array, start: number, end: number): TableBuilderOptions {
+    if (this.#keyspaces.length === 0) return this.#options;
+    const keyspace = keyspaceOf(key, start, end);
+    const own = this.#keyspaces.find(({ number }) => number === keyspace);
+    if (own === undefined) return this.#options;
+    const { compression, filterBitsPerKey, blockSizeBytes } = this.#options;
+    return {
+      blockSizeBytes,
+      compression: own.compression ?? compression,
+      filterBitsPerKey: own.filterBitsPerKey ?? filterBitsPerKey,
+    };
   }
 
   #path(number: number): string {

@@ -27,6 +27,7 @@ import { describeShortage, type Shortage } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
+import type { FrameClock } from '../log/frame-clock.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
 import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
@@ -46,6 +47,7 @@ import { Committer } from './commit/committer.ts';
 import { Watchers } from './commit/watchers.ts';
 import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
+import { JoinOrder } from './state/join-order.ts';
 import { MemtableSlot } from './state/memtable-slot.ts';
 import { Metrics } from './state/metrics.ts';
 import { ObsoleteFiles } from './upkeep/obsolete-files.ts';
@@ -53,6 +55,7 @@ import { PinWatch } from './state/pin-watch.ts';
 import { ReadState } from './state/read-state.ts';
 import { SpareLog } from './state/spare-log.ts';
 import { Scrub } from './upkeep/scrub.ts';
+import { KeyspaceOptionsTable } from './state/keyspace-options-table.ts';
 import type { Resources } from './state/shared-resources.ts';
 import type { WriteBudgetMember } from './state/write-budget.ts';
 import { WriteStall } from './commit/write-stall.ts';
@@ -95,6 +98,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly parts: EngineParts;
   readonly metrics: Metrics = new Metrics();
   readonly error: BackgroundError;
+  readonly frameClock: FrameClock;
   readonly horizons: Horizons;
   readonly pipeline: CommitPipeline;
   readonly committer: Committer;
@@ -109,8 +113,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** Scans and long calls, which pin memtables and tables rather than a sequence. */
   readonly readers: PinList = new PinList();
   readonly locks: LockTable;
+  /** Numbers commits and calls that wait. */
+  readonly joins: JoinOrder = new JoinOrder();
   readonly #stall: WriteStall;
   readonly watchers: Watchers = new Watchers();
+  readonly keyspaceOptions: KeyspaceOptionsTable = new KeyspaceOptionsTable();
   /** What views read with. */
   readonly reads: ReadSource;
   #state: ReadState;
@@ -135,13 +142,14 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.locks = new LockTable(clock);
     this.#spareLog = new SpareLog(parts, {
       isOver: () => this.#isClosing || this.error.isFailed,
+      joinedCount: () => this.joins.count,
       isAwaited: () => this.pipeline.waitingCount > 0 || this.background.waitingCount > 0,
       onMade: () => {
         this.background.changed();
         this.background.wake();
         this.pipeline.admitWaiting();
       },
-      refuseWaiting: (shortage, error) => this.refuseWaiting(shortage, error),
+      refuseJoined: (count, shortage, error) => this.refuseJoined(count, shortage, error),
       onFailed: (error) => {
         this.background.changed();
         this.error.fail(error);
@@ -150,6 +158,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     });
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
+    this.frameClock = versions.frameClock;
     this.horizons = new Horizons(parts.lastSequence);
     this.reads = new ReadSource(parts.tables, this.horizons, this.readers, clock);
     this.pipeline = new CommitPipeline(
@@ -210,6 +219,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   get isClosing(): boolean {
     return this.#isClosing;
+  }
+
+  get isNextLogMade(): boolean {
+    return this.#spareLog.isMade;
   }
 
   get isIngesting(): boolean {
@@ -362,6 +375,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   async beginIngest(check: () => void): Promise<void> {
     assert(!this.#isIngesting, 'one bulk load at a time is given its place');
     this.#isIngesting = true;
+    const number = this.joins.next();
     await this.pipeline.drain();
     const goOn = async (isDone: () => boolean): Promise<void> => {
       for (;;) {
@@ -369,7 +383,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
         check();
         if (isDone()) return;
         this.background.wake();
-        await this.background.nextChange();
+        await this.background.nextChange(number);
       }
     };
     // Every log that was written, be it with a mark alone: what comes next leaves out a sequence.
@@ -394,16 +408,21 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return memtable.isEmpty && writer?.isUnwritten !== false;
   }
 
-  /** Background work met a shortage that lasts: no call waits for its end, later commits and calls try again. */
-  refuseWaiting(shortage: Shortage, error: unknown): void {
+  /**
+   * A try met a shortage that lasts. Commits and calls that joined before it do not wait for the end of the shortage
+   * (join-order/before-the-try).
+   */
+  refuseJoined(joinedCount: number, shortage: Shortage, error: unknown): void {
     this.onShortage(shortage, error);
     const what = describeShortage(shortage);
     const options = {
       cause: error instanceof IoError ? error.cause : error,
       ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
     };
-    this.pipeline.refuseWaiting(new IoError(`${what}: the commit was not applied`, options));
-    this.background.refuseWaiting(new IoError(`${what}: it is tried again later`, options));
+    const refusal = new IoError(`${what}: the commit was not applied`, options);
+    this.pipeline.refuseWaiting(refusal, joinedCount, false);
+    const callRefusal = new IoError(`${what}: it is tried again later`, options);
+    this.background.refuseJoined(joinedCount, callRefusal);
   }
 
   /** Best effort: what stays is removed by the next open. */
@@ -428,21 +447,22 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   async flush(check: () => void = () => undefined): Promise<void> {
     const { horizons } = this;
     const target = horizons.assigned;
+    const number = this.joins.next();
     while (!this.#active.memtable.isEmpty && this.#active.memtable.firstSequence <= target) {
       if (this.error.isFailed) throw this.error.toError('not-applied');
       if (this.#isClosing) throw new ClosedError('Database is closed');
       check();
       if (this.rotate(0, 0)) break;
-      await this.background.nextChange();
+      await this.background.nextChange(number);
     }
-    await this.background.flushedThrough(target, check);
+    await this.background.flushedThrough(target, number, check);
   }
 
   /** The first step of a close: no commit begins, and none waits, for a lock or for room. Those in groups go on. */
   refuseCommits(): void {
     const closed = new ClosedError('Database is closed');
     this.locks.close(closed);
-    this.pipeline.refuseWaiting(closed, true);
+    this.pipeline.refuseWaiting(closed, Infinity, true);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@
  */
 import { CorruptionError, IoError } from '../base/errors.ts';
 import { shortageOf } from '../base/shortage.ts';
-import { describeKey } from '../bytes/bytes.ts';
+import { describeTreeKey } from '../bytes/keyspace-number.ts';
 
 /**
  *   manifest          no manifest can be believed: the live tables and the deletions are guesses
@@ -30,9 +30,12 @@ export interface RepairLoss {
   readonly offset: number | undefined;
   /** The finding, in words for people. */
   readonly message: string;
-  /** The smallest key concerned, in bytes, inclusive; undefined: nothing is known. */
+  /**
+   * The smallest key concerned, in bytes, inclusive, behind the number of its keyspace (docs/formats/keyspace.md);
+   * undefined: nothing is known.
+   */
   readonly lower: Uint8Array | undefined;
-  /** The largest key concerned, in bytes, inclusive; undefined: nothing is known. */
+  /** The largest key concerned, in the same way. */
   readonly upper: Uint8Array | undefined;
   /** The first operation concerned, inclusive; undefined: nothing is known. */
   readonly firstSequence: number | undefined;
@@ -164,8 +167,8 @@ export function describeLoss(loss: RepairLoss): string {
   const keys =
     lower === undefined && upper === undefined
       ? ''
-      : ` keys=${lower === undefined ? '' : describeKey(lower)}..` +
-        (upper === undefined ? '' : describeKey(upper));
+      : ` keys=${lower === undefined ? '' : describeTreeKey(lower)}..` +
+        (upper === undefined ? '' : describeTreeKey(upper));
   const sequences =
     firstSequence === undefined && lastSequence === undefined
       ? ''

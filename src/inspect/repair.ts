@@ -22,7 +22,8 @@
  */
 import { dirname, join, resolve } from 'node:path';
 
-import { compareBytes, KEY_CEILING } from '../bytes/bytes.ts';
+import { compareBytes } from '../bytes/bytes.ts';
+import { keyspaceOf, SYSTEM_KEYSPACE } from '../bytes/keyspace-number.ts';
 import { nextTurn } from '../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
@@ -180,7 +181,7 @@ async function writeTarget(
     try {
       const written = await writeNewest(db, sources, check);
       entryCount = written.entryCount;
-      const expected = entryCount + written.reservedCount;
+      const expected = entryCount + written.systemCount;
       await db.flush();
       const report = await db.verify();
       if (!report.isSound || report.entryCount !== expected) {
@@ -199,10 +200,10 @@ async function writeTarget(
   }
 }
 
-/** How many keys a repair has written: the user's, and the reserved ones above them (commit ids). */
+/** How many keys a repair has written: those of users, and those of the system's keyspace (catalog, commit ids). */
 interface Written {
   readonly entryCount: number;
-  readonly reservedCount: number;
+  readonly systemCount: number;
 }
 
 /** Keeps repair/newest-entry. */
@@ -212,7 +213,7 @@ async function writeNewest(db: Database, sources: Sources, check: StopCheck): Pr
   let batch: BatchOperation<Uint8Array, Uint8Array>[] = [];
   let sizeBytes = 0;
   let entryCount = 0;
-  let reservedCount = 0;
+  let systemCount = 0;
   const write = async (): Promise<void> => {
     check();
     await db.batch(batch);
@@ -225,14 +226,14 @@ async function writeNewest(db: Database, sources: Sources, check: StopCheck): Pr
     if (type === VALUE && deletedAt <= sequence) {
       batch.push({ type: 'put', key, value });
       sizeBytes += key.length + value.length;
-      if (compareBytes(key, KEY_CEILING) < 0) entryCount++;
-      else reservedCount++;
+      if (keyspaceOf(key) !== SYSTEM_KEYSPACE) entryCount++;
+      else systemCount++;
       if (sizeBytes >= BATCH_SIZE_BYTES || batch.length >= BATCH_COUNT_MAX) await write();
     }
     live = live.filter((source) => passes(source, key));
   }
   if (batch.length > 0) await write();
-  return { entryCount, reservedCount };
+  return { entryCount, systemCount };
 }
 
 /** The newest entry of the smallest key. A copy of the cursor's fields, which its next step changes. */

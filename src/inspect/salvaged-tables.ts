@@ -11,7 +11,8 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { compareBytes, EMPTY_BYTES, KEY_CEILING } from '../bytes/bytes.ts';
+import { compareBytes, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { TREE_END } from '../bytes/keyspace-number.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { DELETION, type PointType } from '../base/value-type.ts';
 import type { FileNumber } from '../base/ids.ts';
@@ -90,7 +91,7 @@ export function examineTable(
     }
     if (salvager.isSequenceLost) {
       const message =
-        'The place of a bulk load in the commit order is lost: other writes come before it';
+        'The place of a bulk load in the commit order is lost, if this is one: other writes come before it';
       record.lose({ kind: 'table', file: path, message, ...range });
     }
     for (const problem of salvager.problems) {
@@ -98,15 +99,16 @@ export function examineTable(
       record.note(`${problem.message} (a part other than data)`);
     }
     loseRest(salvager, range, path, record);
-    return { ...table, smallest: smallest ?? EMPTY_BYTES, largest: largest ?? KEY_CEILING };
+    return { ...table, smallest: smallest ?? EMPTY_BYTES, largest: largest ?? TREE_END };
   } finally {
     file.closeSync();
   }
 }
 
-/** Undefined for a table that stores the sequence of each entry. */
+/** The sequence base, 0 for a table without one; undefined where no manifest tells. */
 function knownSequenceOf({ metadata }: SourceTable): number | undefined {
-  return metadata?.hasSequenceBase === true ? metadata.largestSequence : undefined;
+  if (metadata === undefined) return undefined;
+  return metadata.hasSequenceBase ? metadata.largestSequence : 0;
 }
 
 /** The loss when the index is lost: the part that the scan for blocks did not reach. */

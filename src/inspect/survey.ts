@@ -9,6 +9,8 @@
  *   survey/which-manifest: the manifest is the one that CURRENT names. When CURRENT is lost, it is the newest that can
  *       be read from its first edit to its end. When that manifest is lost, it is a newer one: an older one would name
  *       tables that are gone.
+ *   survey/other-formats-refused: a manifest of a format that this engine does not read is no damage. The whole
+ *       directory is refused then, as an open refuses it: its other files are of that format too.
  *   survey/torn-and-missing: a manifest with a torn end that names missing tables has lost its last edits, and is not
  *       believed.
  *
@@ -16,7 +18,7 @@
  */
 import { join } from 'node:path';
 
-import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
+import { CorruptionError, IncompatibleFormatError, InvalidArgumentError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { ProblemList } from '../engine/check/verify-report.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
@@ -74,7 +76,10 @@ async function lockOrDamage(vfs: Vfs, directory: string): Promise<VfsLock | Corr
   }
 }
 
-/** Throws InvalidArgumentError when there is no file of a database. */
+/**
+ * Throws InvalidArgumentError when there is no file of a database, and IncompatibleFormatError
+ * (survey/other-formats-refused).
+ */
 export async function surveyDirectory(vfs: Vfs, directory: string): Promise<Survey> {
   const numbers: Record<'table' | 'log' | 'manifest', FileNumber[]> = {
     table: [],
@@ -119,6 +124,7 @@ async function findManifest(
       // survey/torn-and-missing: the tables that are missing are problems of their own only where the manifest is
       // believed.
     } catch (error) {
+      if (error instanceof IncompatibleFormatError) throw error; // survey/other-formats-refused
       problems.add(error, path);
     }
   }

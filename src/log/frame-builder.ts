@@ -21,20 +21,19 @@ import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyInto } from '../bytes/bytes.ts';
 import { WordCopier } from '../bytes/word-copier.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { FRAME_HEADER_SIZE_BYTES, FRAME_SIZE_BYTES_MAX, sealFrame } from './frame-format.ts';
+import { WALL_MS_MAX } from './frame-clock.ts';
+import {
+  FRAME_HEADER_SIZE_BYTES,
+  FRAME_SIZE_BYTES_MAX,
+  type FrameStamp,
+  sealFrame,
+} from './frame-format.ts';
 
 const CAPACITY_BYTES_INITIAL = 64 * 1024;
 /** The copier holds on to no larger batch. */
 const SOURCE_SIZE_BYTES_MAX = 64 * 1024;
 /** A buffer that one huge commit made is let go at the next reset. */
 const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
-
-export interface FrameStamp {
-  readonly fileNumber: number;
-  readonly firstSequence: number;
-  /** Everything at or below it is synced. */
-  readonly durableSequence: number;
-}
 
 export class FrameBuilder {
   /** Replaced when it grows (frame-builder/growing-replaces). */
@@ -99,15 +98,9 @@ export class FrameBuilder {
       stamp.durableSequence < stamp.firstSequence,
       'frame-format/durable-below-first: durable is below first',
     );
+    assert(stamp.wallMs <= WALL_MS_MAX, 'frame-clock/fits-the-field: a time has 48 bits');
     const length = this.length + 1;
-    sealFrame(
-      this.bytes,
-      length,
-      stamp.fileNumber,
-      this.#operationCount,
-      stamp.firstSequence,
-      stamp.durableSequence,
-    );
+    sealFrame(this.bytes, length, this.#operationCount, stamp);
     return length;
   }
 

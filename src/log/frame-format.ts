@@ -8,10 +8,12 @@
  *
  *      file:   header (32) | frame | frame | ... | zeros up to the end of the file
  *
- *      header: magic 'varvelog' (8) | format version (4) | kind (4) | file number (8) | zero (4) | checksum (4)
+ *      header: magic 'varvelog' (8) | format version (4) | kind (4) | file number (8) | transform (1) | zeros (3)
+ *              | checksum (4)
  *
  *      frame:  checksum (4) | frame length (4) | low 32 bits of the file number (4) | operation count (4)
- *              | first sequence (8) | durable sequence (8) | payload | end mark 0xa5 (1)
+ *              | first sequence (8) | durable sequence (8) | wall time (6) | transform (1) | zero (1)
+ *              | payload | end mark 0xa5 (1)
  *
  * Invariants:
  *   frame-format/checksum-covers-all: a checksum is the masked CRC-32 of all bytes that it stands for: header bytes
@@ -24,11 +26,14 @@
  *       to it had returned before the frame was written.
  *   frame-format/durable-mark: a frame without operations has no payload and no sequences of its own: it is a durable
  *       mark. Its first sequence is that of the frame that comes next.
+ *   frame-format/unknown-transform-refused: a transform says how a payload was changed after it was encoded. This engine
+ *       knows none, so it refuses all but 0. The transform of the header speaks for the whole file.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
 import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
+import { otherVersion, unknownTransform } from '../base/format-refusals.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 
 /** The kind of content that a log holds. Persisted. Never renumber; append only. */
@@ -36,14 +41,17 @@ export const LOG_KIND_WAL = 1;
 export const LOG_KIND_MANIFEST = 2;
 export type LogKind = typeof LOG_KIND_WAL | typeof LOG_KIND_MANIFEST;
 
-/** Persisted. A reader refuses larger ones by name. */
-export const LOG_FORMAT_VERSION = 1;
+/** Persisted. A reader refuses all others by name; 1 was never released. */
+export const LOG_FORMAT_VERSION = 2;
+
+/** Bytes as they were encoded. Persisted. Never renumber; append only. */
+const TRANSFORM_NONE = 0;
 
 /** The ASCII text 'varvelog'. Persisted. */
 const MAGIC: Uint8Array = Buffer.from('varvelog', 'latin1');
 
 export const LOG_HEADER_SIZE_BYTES = 32;
-export const FRAME_HEADER_SIZE_BYTES = 32;
+export const FRAME_HEADER_SIZE_BYTES = 40;
 /** Persisted. */
 export const FRAME_END_MARK = 0xa5;
 /** A durable mark: header and end mark. */
@@ -55,6 +63,9 @@ export interface LogHeader {
   readonly formatVersion: number;
   readonly kind: number;
   readonly number: number;
+  readonly transform: number;
+  /** False when a byte is set that has no meaning. */
+  readonly isPadded: boolean;
 }
 
 export function encodeLogHeader(kind: LogKind, number: number): Uint8Array {
@@ -63,6 +74,7 @@ export function encodeLogHeader(kind: LogKind, number: number): Uint8Array {
   putUint32(bytes, 8, LOG_FORMAT_VERSION);
   putUint32(bytes, 12, kind);
   putUint64(bytes, 16, number);
+  bytes[24] = TRANSFORM_NONE;
   putUint32(bytes, 28, maskedCrc32(bytes, 0, 28)); // frame-format/checksum-covers-all
   return bytes;
 }
@@ -78,7 +90,18 @@ export function decodeLogHeader(bytes: Uint8Array): LogHeader | undefined {
     formatVersion: getUint32(bytes, 8),
     kind: getUint32(bytes, 12),
     number: getUint64(bytes, 16),
+    transform: bytes[24]!, // the caller has checked the size
+    isPadded: getUint32(bytes, 24) < 0x100, // the three bytes after the transform are zero
   };
+}
+
+/** Throws IncompatibleFormatError for a log that another version of the engine wrote. */
+export function mustBeReadable({ formatVersion, kind, transform }: LogHeader, file: string): void {
+  if (formatVersion !== LOG_FORMAT_VERSION) {
+    const subject = kind === LOG_KIND_MANIFEST ? 'Manifest' : 'Log';
+    throw otherVersion({ subject, file, found: formatVersion, supported: LOG_FORMAT_VERSION });
+  }
+  if (transform !== TRANSFORM_NONE) throw unknownTransform('Log', transform, file, 24);
 }
 
 /** The number of its log as a frame carries it. */
@@ -93,6 +116,9 @@ export class FrameHeader {
   operationCount = 0;
   firstSequence = 0;
   durableSequence = 0;
+  wallMs = 0;
+  transform: number = TRANSFORM_NONE;
+  #padding = 0;
 
   /** Reads the header at `offset`. The caller has checked that FRAME_HEADER_SIZE_BYTES are there. */
   decode(bytes: Uint8Array, offset: number): void {
@@ -101,6 +127,10 @@ export class FrameHeader {
     this.operationCount = getUint32(bytes, offset + 12);
     this.firstSequence = getUint64(bytes, offset + 16);
     this.durableSequence = getUint64(bytes, offset + 24);
+    const last = getUint32(bytes, offset + 36);
+    this.wallMs = getUint32(bytes, offset + 32) + (last & 0xffff) * 2 ** 32;
+    this.transform = (last >>> 16) & 0xff;
+    this.#padding = last >>> 24;
   }
 
   /** True when the fields may be those of a frame of this log with `available` bytes from its start to the end. */
@@ -114,8 +144,15 @@ export class FrameHeader {
       (operationCount === 0) === (length === FRAME_SIZE_BYTES_MIN) && // frame-format/durable-mark
       firstSequence >= 1 &&
       firstSequence + operationCount - 1 <= SEQUENCE_NUMBER_MAX &&
-      this.durableSequence < firstSequence // frame-format/durable-below-first
+      this.durableSequence < firstSequence && // frame-format/durable-below-first
+      this.#padding === 0
     );
+  }
+
+  /** Throws IncompatibleFormatError for an intact frame with another transform (frame-format/unknown-transform-refused). */
+  mustBeReadable(file: string, offset: number): void {
+    if (this.transform === TRANSFORM_NONE) return;
+    throw unknownTransform('Frame', this.transform, file, offset);
   }
 }
 
@@ -131,20 +168,29 @@ export function isFrameIntact(bytes: Uint8Array, offset: number, length: number)
   );
 }
 
+/** The fields of a frame's header that its payload does not give. */
+export interface FrameStamp {
+  readonly fileNumber: number;
+  readonly firstSequence: number;
+  /** Everything at or below it is synced. */
+  readonly durableSequence: number;
+  /** A time of the database's FrameClock. */
+  readonly wallMs: number;
+}
+
 /** Fills in the header, the end mark and the checksum of a frame whose payload lies at its place in `bytes`. */
 export function sealFrame(
   bytes: Uint8Array,
   length: number,
-  fileNumber: number,
   operationCount: number,
-  firstSequence: number,
-  durableSequence: number,
+  { fileNumber, firstSequence, durableSequence, wallMs }: FrameStamp,
 ): void {
   putUint32(bytes, 4, length);
   putUint32(bytes, 8, lowNumberOf(fileNumber));
   putUint32(bytes, 12, operationCount);
   putUint64(bytes, 16, firstSequence);
   putUint64(bytes, 24, durableSequence);
+  putUint64(bytes, 32, wallMs); // below 2^48, so that the two bytes after it are zero: no transform
   bytes[length - 1] = FRAME_END_MARK;
   putUint32(bytes, 0, maskedCrc32(bytes, 4, length));
 }

@@ -27,10 +27,10 @@ import {
   decodeLogHeader,
   FRAME_HEADER_SIZE_BYTES,
   FRAME_SIZE_BYTES_MIN,
-  LOG_FORMAT_VERSION,
   LOG_HEADER_SIZE_BYTES,
   type LogKind,
   lowNumberOf,
+  mustBeReadable,
 } from './frame-format.ts';
 import { FRAME_GOOD, LogWindow } from './log-window.ts';
 
@@ -41,6 +41,8 @@ export interface LogFrame {
   /** 0 for a durable mark. */
   readonly operationCount: number;
   readonly durableSequence: number;
+  /** Milliseconds since 1970 when it was written; never below that of the frame before it (frame-clock/never-back). */
+  readonly wallMs: number;
   /** Stays as it is until the callback returns, or the promise it returned settles. */
   readonly payload: Uint8Array;
 }
@@ -71,6 +73,8 @@ export interface LogSummary {
   readonly lastSequence: number;
   /** The largest durable sequence that a good frame states. */
   readonly durableSequence: number;
+  /** The largest wall time of a good frame; 0 when there is none. */
+  readonly wallMs: number;
   readonly frameCount: number;
   readonly end: 'clean' | 'torn';
   /** Bytes of the file, or of as much of it as was to be read. */
@@ -84,7 +88,7 @@ export type FrameHandler = (frame: LogFrame) => void | Promise<void>;
 /**
  * Delivers the frames of a log in order. Throws CorruptionError for damage that is no torn tail
  * (log-reader/proven-damage, log-reader/torn-tail) and for a file that is another log. Throws IncompatibleFormatError
- * for a newer format. Errors of `onFrame` go through; a CorruptionError of `onFrame` that names no file gets this
+ * for a format or a transform that this engine does not know. Errors of `onFrame` go through; a CorruptionError of `onFrame` that names no file gets this
  * file and the frame's offset.
  */
 export async function readLog(
@@ -117,6 +121,7 @@ class LogReader {
   /** The first sequence of the next frame; undefined before the first frame of a log whose start is not known. */
   #expectedSequence: number | undefined;
   #durableSequence = 0;
+  #wallMs = 0;
   #frameCount = 0;
   #isTorn = false;
 
@@ -141,12 +146,9 @@ class LogReader {
       this.#isTorn = true;
       return false;
     }
-    if (header.formatVersion > LOG_FORMAT_VERSION) {
-      throw new IncompatibleFormatError(
-        `Log is of a newer format: file=${this.#path} version=${header.formatVersion}`,
-      );
-    }
-    if (header.formatVersion !== LOG_FORMAT_VERSION || header.kind !== kind) {
+    mustBeReadable(header, this.#path);
+    if (!header.isPadded) throw this.#corruption('Log header is damaged', 0);
+    if (header.kind !== kind) {
       throw this.#corruption(`Log is of another kind: kind=${header.kind}`, 0);
     }
     if (header.number !== this.#number) {
@@ -161,7 +163,8 @@ class LogReader {
     const { header } = window;
     // A frame that is in memory already takes no await, which would cost more than a small frame's checksum.
     while (window.examine(this.#offset) === FRAME_GOOD || (await window.loadFrame(this.#offset))) {
-      const { length, operationCount, firstSequence, durableSequence } = header;
+      const { length, operationCount, firstSequence, durableSequence, wallMs } = header;
+      header.mustBeReadable(this.#path, this.#offset);
       if (firstSequence !== (this.#expectedSequence ?? firstSequence)) {
         // A frame that is whole and follows a whole one was written there, so this is no torn tail.
         throw this.#corruption(`Frame is out of sequence: first=${firstSequence}`, this.#offset);
@@ -176,6 +179,7 @@ class LogReader {
         firstSequence,
         operationCount,
         durableSequence,
+        wallMs,
         payload,
       };
       try {
@@ -187,6 +191,7 @@ class LogReader {
       this.#offset += length;
       this.#expectedSequence = firstSequence + operationCount;
       this.#durableSequence = Math.max(this.#durableSequence, durableSequence);
+      this.#wallMs = Math.max(this.#wallMs, wallMs);
       this.#frameCount++;
     }
     await this.#judgeTail();
@@ -197,6 +202,7 @@ class LogReader {
       validEnd: this.#offset,
       lastSequence: this.#frameCount === 0 ? 0 : (this.#expectedSequence ?? 1) - 1,
       durableSequence: this.#durableSequence,
+      wallMs: this.#wallMs,
       frameCount: this.#frameCount,
       end: this.#isTorn ? 'torn' : 'clean',
       sizeBytes: this.#window.sizeBytes,

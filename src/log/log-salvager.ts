@@ -22,10 +22,10 @@ import {
   decodeLogHeader,
   FRAME_HEADER_SIZE_BYTES,
   FRAME_SIZE_BYTES_MIN,
-  LOG_FORMAT_VERSION,
   LOG_HEADER_SIZE_BYTES,
   type LogKind,
   lowNumberOf,
+  mustBeReadable,
 } from './frame-format.ts';
 import type { FrameHandler } from './log-reader.ts';
 import { LogWindow } from './log-window.ts';
@@ -45,7 +45,10 @@ export interface LogSalvage {
   readonly damages: readonly LogDamage[];
 }
 
-/** Delivers every intact frame. Throws IoError, and what `onFrame` throws; damage of any kind is only reported. */
+/**
+ * Delivers every intact frame. Throws IoError, what `onFrame` throws, and IncompatibleFormatError for a format or a
+ * transform that this engine does not know; damage of any kind is only reported.
+ */
 export async function salvageLog(
   vfs: Vfs,
   path: string,
@@ -56,8 +59,8 @@ export async function salvageLog(
   const file = vfs.open(path, 'read');
   try {
     const window = new LogWindow(file, lowNumberOf(number));
-    const salvager = new LogSalvager(window, onFrame);
-    const isHeaderSound = await isHeaderOf(window, kind, number);
+    const salvager = new LogSalvager(window, path, onFrame);
+    const isHeaderSound = await isHeaderOf(window, kind, number, path);
     await salvager.run();
     return { isHeaderSound, frameCount: salvager.frameCount, damages: salvager.damages };
   } finally {
@@ -65,28 +68,32 @@ export async function salvageLog(
   }
 }
 
-async function isHeaderOf(window: LogWindow, kind: LogKind, number: number): Promise<boolean> {
+async function isHeaderOf(
+  window: LogWindow,
+  kind: LogKind,
+  number: number,
+  path: string,
+): Promise<boolean> {
   if (!(await window.cover(0, LOG_HEADER_SIZE_BYTES))) return false;
   const header = decodeLogHeader(window.bytes);
-  return (
-    header !== undefined &&
-    header.formatVersion === LOG_FORMAT_VERSION &&
-    header.kind === kind &&
-    header.number === number
-  );
+  if (header === undefined) return false;
+  mustBeReadable(header, path);
+  return header.isPadded && header.kind === kind && header.number === number;
 }
 
 class LogSalvager {
   readonly damages: LogDamage[] = [];
   frameCount = 0;
   readonly #window: LogWindow;
+  readonly #path: string;
   readonly #onFrame: FrameHandler;
   #lastSequence: number | undefined = undefined;
   /** Where the damage began that is being passed over. */
   #damageStart: number | undefined = undefined;
 
-  constructor(window: LogWindow, onFrame: FrameHandler) {
+  constructor(window: LogWindow, path: string, onFrame: FrameHandler) {
     this.#window = window;
+    this.#path = path;
     this.#onFrame = onFrame;
   }
 
@@ -125,7 +132,8 @@ class LogSalvager {
   /** Returns the offset after the frame. */
   async #deliver(offset: number): Promise<number> {
     const window = this.#window;
-    const { length, operationCount, firstSequence, durableSequence } = window.header;
+    const { length, operationCount, firstSequence, durableSequence, wallMs } = window.header;
+    window.header.mustBeReadable(this.#path, offset);
     const start = offset - window.start;
     const payload = window.bytes.subarray(
       start + FRAME_HEADER_SIZE_BYTES,
@@ -136,6 +144,7 @@ class LogSalvager {
       firstSequence,
       operationCount,
       durableSequence,
+      wallMs,
       payload,
     });
     if (pending !== undefined) await pending;

@@ -8,12 +8,17 @@
  *      payload                   | codec | checksum |
  *      |<------- n bytes ------->|<- 1 ->|<-- 4 --->|
  *
+ * The lower four bits of the codec byte are the codec. The upper four are the transform: what was done to the payload
+ * after it was compressed. There is none yet, and 0 says so.
+ *
  * Invariants:
  *   block-trailer/checked-first: no byte of a payload is interpreted before its checksum, over payload and codec, has
  *       matched.
  *   block-trailer/payload-length: a handle's length counts the payload alone; a reader adds TRAILER_SIZE_BYTES.
  *   block-trailer/compression-pays: a compressed block is at least an eighth smaller than it was raw. A smaller gain
  *       is not worth the time of every reader.
+ *   block-trailer/unknown-refused: a block with a codec or a transform that the reader does not know is refused as
+ *       incompatible.
  *   block-trailer/bounded-growth: the length that a compressed payload declares is at most 32 times its own. The
  *       format's real limit is below 22. So no payload makes a reader allocate memory out of proportion.
  *
@@ -22,6 +27,7 @@
 import { getUint32, putUint32, varintAt } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import { unknownTransform } from '../base/format-refusals.ts';
 import { loadSnappy } from './snappy-package.ts';
 
 export const TRAILER_SIZE_BYTES = 5;
@@ -71,9 +77,12 @@ export function openBlock(
   if (maskedCrc32(bytes, 0, length + 1) !== getUint32(bytes, length + 1)) {
     throw new CorruptionError('Block checksum mismatch', { file: path, offset });
   }
-  const codec = bytes[length]!; // below bytes.length, as just checked
+  const codecByte = bytes[length]!; // below bytes.length, as just checked
   const payload = bytes.subarray(0, length);
-  if (codec === CODEC_NONE) return payload;
+  if (codecByte === CODEC_NONE) return payload;
+  const transform = codecByte >>> 4;
+  if (transform !== 0) throw unknownTransform('Block', transform, path, offset);
+  const codec = codecByte & 0xf;
   if (codec !== CODEC_SNAPPY) {
     throw new IncompatibleFormatError(
       `Unknown block codec: file=${path} offset=${offset} codec=${codec}`,

@@ -5,12 +5,15 @@
  *
  * Layout (little-endian; normative text and a worked example in docs/formats/table.md):
  *
- *      | properties | index | filter | range tombstones | version u32 | checksum u32 | magic 8 bytes |
+ *      | properties | index | filter | range tombstones | version u16 | transform u8 | zero u8 | checksum u32
+ *        | magic 8 bytes |
  *      each handle: | offset u64 | length u32 |           length 0: the table has no such block
  *
  * Invariants:
  *   footer/told-from-damage: every version of the format keeps the size of the footer, its last sixteen bytes, and the
  *       checksum over everything before the checksum. So a newer version is told from damage, and refused by number.
+ *   footer/unknown-transform-refused: a transform says how all bytes before the footer were changed after they were
+ *       encoded. This engine knows none, so it refuses all but 0.
  *   footer/no-gaps: blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index,
  *       footer. Every byte is under a checksum, and `open` notices a file that lost or gained bytes.
  *
@@ -18,17 +21,17 @@
  */
 import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
-import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import { CorruptionError } from '../base/errors.ts';
+import { otherVersion, unknownTransform } from '../base/format-refusals.ts';
 import { ABSENT_BLOCK, type BlockHandle } from './block-handle.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 
 export const FOOTER_SIZE_BYTES = 64;
-/** Persisted. A reader accepts these versions and none newer. */
-export const TABLE_FORMAT_PLAIN = 1;
-/** The properties hold a sequence base. A reader that ignores it would give every entry a wrong sequence. */
-export const TABLE_FORMAT_SEQUENCE_BASE = 2;
-/** Range tombstones overlap: an engine that takes them for disjoint would overlook some. */
-export const TABLE_FORMAT_OVERLAPPING = 3;
+/** Persisted. A reader refuses all others by name; 1 was never released. */
+export const TABLE_FORMAT_VERSION = 2;
+
+/** Bytes as they were encoded. Persisted. Never renumber; append only. */
+const TRANSFORM_NONE = 0;
 
 /** "varvetbl", as two little-endian words. Persisted. */
 const MAGIC_LOW = 0x76726176;
@@ -36,13 +39,13 @@ const MAGIC_HIGH = 0x6c627465;
 
 const HANDLE_SIZE_BYTES = 12;
 const VERSION_OFFSET = 48;
+const TRANSFORM_OFFSET = 50;
+const ZERO_OFFSET = 51;
 const CHECKSUM_OFFSET = 52;
 const MAGIC_OFFSET = 56;
 export const MAGIC_SIZE_BYTES: number = FOOTER_SIZE_BYTES - MAGIC_OFFSET;
 
 export interface Footer {
-  /** One of the TABLE_FORMAT versions. */
-  readonly version: number;
   readonly properties: BlockHandle;
   readonly index: BlockHandle;
   readonly filter: BlockHandle;
@@ -56,7 +59,7 @@ export function encodeFooter(footer: Footer, target: Uint8Array, start: number):
     putUint64(target, start + HANDLE_SIZE_BYTES * i, handle.offset);
     putUint32(target, start + HANDLE_SIZE_BYTES * i + 8, handle.length);
   });
-  putUint32(target, start + VERSION_OFFSET, footer.version);
+  putUint32(target, start + VERSION_OFFSET, TABLE_FORMAT_VERSION); // transform and zero are its upper half
   const checksum = maskedCrc32(target, start, start + CHECKSUM_OFFSET);
   putUint32(target, start + CHECKSUM_OFFSET, checksum);
   putUint32(target, start + MAGIC_OFFSET, MAGIC_LOW);
@@ -83,15 +86,16 @@ export function decodeFooter(bytes: Uint8Array, path: string, offset: number): F
   if (maskedCrc32(bytes, 0, CHECKSUM_OFFSET) !== getUint32(bytes, CHECKSUM_OFFSET)) {
     throw new CorruptionError('Footer checksum mismatch', { file: path, offset });
   }
-  const version = getUint32(bytes, VERSION_OFFSET);
-  if (version < TABLE_FORMAT_PLAIN || version > TABLE_FORMAT_OVERLAPPING) {
-    throw new IncompatibleFormatError(
-      `Table format version is not supported: file=${path} version=${version} ` +
-        `supported=${TABLE_FORMAT_PLAIN}..${TABLE_FORMAT_OVERLAPPING}`,
-    );
+  const found = getUint32(bytes, VERSION_OFFSET) & 0xffff;
+  if (found !== TABLE_FORMAT_VERSION) {
+    throw otherVersion({ subject: 'Table', file: path, found, supported: TABLE_FORMAT_VERSION });
+  }
+  const transform = bytes[TRANSFORM_OFFSET]!; // the footer has 64 bytes
+  if (transform !== TRANSFORM_NONE) throw unknownTransform('Table', transform, path, offset);
+  if (bytes[ZERO_OFFSET] !== 0) {
+    throw new CorruptionError('Footer breaks its layout', { file: path, offset });
   }
   const footer = {
-    version,
     properties: handleAt(bytes, 0),
     index: handleAt(bytes, 1),
     filter: handleAt(bytes, 2),

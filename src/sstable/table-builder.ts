@@ -28,13 +28,7 @@ import { BlockBuilder } from './block-builder.ts';
 import { ABSENT_BLOCK, type BlockHandle, encodeBlockHandle } from './block-handle.ts';
 import { BlockWriter } from './block-writer.ts';
 import { encodeFilterBlock, filterBlockSize } from './filter-block.ts';
-import {
-  encodeFooter,
-  FOOTER_SIZE_BYTES,
-  TABLE_FORMAT_OVERLAPPING,
-  TABLE_FORMAT_PLAIN,
-  TABLE_FORMAT_SEQUENCE_BASE,
-} from './footer.ts';
+import { encodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
 import { createKeyFilter } from './key-filter.ts';
 import type { UnsequencedTable } from './sequence-base.ts';
 import { encodeProperties, ENGINE_VERSION, type TableProperties } from './table-properties.ts';
@@ -182,9 +176,7 @@ export class TableBuilder {
       this.#isCompressible,
       (target, start) => this.#index.encode(target, start),
     );
-    const plain = tombstones?.doOverlap === true ? TABLE_FORMAT_OVERLAPPING : TABLE_FORMAT_PLAIN;
-    const version = sequenceBase === undefined ? plain : TABLE_FORMAT_SEQUENCE_BASE;
-    const footer = { version, properties: propertiesHandle, index, filter, rangeTombstones };
+    const footer = { properties: propertiesHandle, index, filter, rangeTombstones };
     this.#writer.addRaw(FOOTER_SIZE_BYTES, (target, start) => encodeFooter(footer, target, start));
     this.#writer.flush();
     return { properties, propertiesHandle };

@@ -16,13 +16,13 @@
  *   table-properties/not-empty: a table holds at least one entry or range tombstone, so that bounds exist.
  *   table-properties/base-stands-last: a sequence base has a fixed size and stands last. It is 0 until the table gets
  *       its place in the commit order, and no version has such a table. Writing it then changes nothing else of the
- *       table.
+ *       table. A table with a sequence base has no range tombstones.
  *
  * Suspension: every function here is synchronous.
  */
 import { compareBytes, copyRange } from '../bytes/bytes.ts';
 import { ByteReader, ByteWriter } from '../bytes/coding.ts';
-import { CorruptionError } from '../base/errors.ts';
+import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
 import { CODEC_NONE, CODEC_SNAPPY } from './block-trailer.ts';
@@ -89,7 +89,10 @@ export function encodeProperties(properties: TableProperties): Uint8Array {
   return writer.finish();
 }
 
-/** The properties in a verified payload. Throws CorruptionError when they break the layout or contradict each other. */
+/**
+ * The properties in a verified payload. Throws CorruptionError when they break the layout or contradict each other, and
+ * IncompatibleFormatError for a flag or a codec that this engine does not know.
+ */
 export function decodeProperties(
   payload: Uint8Array,
   path: string,
@@ -98,7 +101,7 @@ export function decodeProperties(
   let properties: TableProperties | undefined;
   let cause: unknown;
   try {
-    properties = readProperties(payload);
+    properties = readProperties(payload, path);
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
     cause = error;
@@ -109,7 +112,7 @@ export function decodeProperties(
   return properties;
 }
 
-function readProperties(payload: Uint8Array): TableProperties | undefined {
+function readProperties(payload: Uint8Array, path: string): TableProperties | undefined {
   const reader = new ByteReader(payload);
   const counts = {
     entryCount: reader.varint(),
@@ -127,7 +130,11 @@ function readProperties(payload: Uint8Array): TableProperties | undefined {
   const smallestKey = copyOf(reader.lengthPrefixed());
   const largestKey = copyOf(reader.lengthPrefixed());
   const engineVersion = reader.text();
-  if (flags > KNOWN_FLAGS || codec > CODEC_SNAPPY) return undefined;
+  if ((flags & ~KNOWN_FLAGS) !== 0 || codec > CODEC_SNAPPY) {
+    throw new IncompatibleFormatError(
+      `Table has an unknown flag or codec: file=${path} flags=${flags} codec=${codec}`,
+    );
+  }
   const sequenceBase = (flags & HAS_SEQUENCE_BASE) === 0 ? undefined : reader.uint64();
   if (reader.remaining > 0) return undefined;
   return {
@@ -152,7 +159,8 @@ function isConsistent(properties: TableProperties): boolean {
     properties.dataBlockCount > 0 === properties.entryCount > 0 &&
     properties.smallestSequence <= properties.largestSequence &&
     properties.largestSequence <= SEQUENCE_NUMBER_MAX &&
-    (properties.isLargestExclusive ? boundOrder < 0 : boundOrder <= 0)
+    (properties.isLargestExclusive ? boundOrder < 0 : boundOrder <= 0) &&
+    (properties.sequenceBase === undefined || properties.rangeTombstoneCount === 0)
   );
 }
 

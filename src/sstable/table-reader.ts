@@ -36,14 +36,7 @@ import type { BlockHandle } from './block-handle.ts';
 import { BlockSource } from './block-source.ts';
 import { openBlock } from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import {
-  dataEnd,
-  decodeFooter,
-  type Footer,
-  FOOTER_SIZE_BYTES,
-  TABLE_FORMAT_OVERLAPPING,
-  TABLE_FORMAT_SEQUENCE_BASE,
-} from './footer.ts';
+import { dataEnd, decodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { PinnedBlocks } from './pinned-blocks.ts';
 import { TableIndex } from './table-index.ts';
@@ -239,18 +232,12 @@ function readParts(file: VfsFile): TableParts {
   const rangeTombstones =
     footer.rangeTombstones.length === 0
       ? new RangeTombstones()
-      : decodeTombstones(
-          open(footer.rangeTombstones),
-          footer.version === TABLE_FORMAT_OVERLAPPING,
-          path,
-          footer.rangeTombstones.offset,
-        );
+      : decodeTombstones(open(footer.rangeTombstones), path, footer.rangeTombstones.offset);
   const place = { file: path, offset: footer.properties.offset };
   if (
     properties.dataSizeBytes !== start ||
     properties.dataBlockCount !== index.blockCount ||
-    properties.rangeTombstoneCount > 0 !== footer.rangeTombstones.length > 0 ||
-    !isVersionRight(footer, properties)
+    properties.rangeTombstoneCount > 0 !== footer.rangeTombstones.length > 0
   ) {
     throw new CorruptionError('Properties do not match the file', place);
   }
@@ -258,13 +245,6 @@ function readParts(file: VfsFile): TableParts {
     throw new CorruptionError('Table was written and never got its sequence', place);
   }
   return { properties, index, filter, rangeTombstones };
-}
-
-/** A sequence base is in the tables that say so by their version, and for entries alone. */
-function isVersionRight(footer: Footer, properties: TableProperties): boolean {
-  const hasBase = properties.sequenceBase !== undefined;
-  if (footer.version !== TABLE_FORMAT_SEQUENCE_BASE) return !hasBase;
-  return hasBase && properties.rangeTombstoneCount === 0;
 }
 
 function readExactly(file: VfsFile, offset: number, length: number): Uint8Array {

@@ -31,14 +31,7 @@ import { Block, BlockEntry } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';
 import { CODEC_SNAPPY, openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import {
-  dataEnd,
-  decodeFooter,
-  type Footer,
-  FOOTER_SIZE_BYTES,
-  TABLE_FORMAT_OVERLAPPING,
-  TABLE_FORMAT_SEQUENCE_BASE,
-} from './footer.ts';
+import { dataEnd, decodeFooter, type Footer, FOOTER_SIZE_BYTES } from './footer.ts';
 import { TableIndex } from './table-index.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
 import { decodeTombstones } from './tombstone-block.ts';
@@ -59,17 +52,16 @@ export class TableSalvager {
   #properties: TableProperties | undefined = undefined;
   #tombstones: RangeTombstones = new RangeTombstones();
   #areTombstonesLost = false;
-  /** The sequence base of the table, when the caller knows it. */
+  /** The sequence base of the table, 0 for none, when the caller knows it. */
   readonly #knownSequence: number | undefined;
-  #hasSequenceBase = false;
 
   /**
-   * The file stays the caller's. `knownSequence` is that of all entries, if the table has a sequence base and the
-   * manifest can be asked. Throws IncompatibleFormatError for a table of a newer engine; damage is in `problems`.
+   * The file stays the caller's. `knownSequence` is the sequence base that the manifest knows, 0 for a table without
+   * one; undefined where no manifest can be asked. Throws IncompatibleFormatError for a table of another format; damage
+   * is in `problems`.
    */
   constructor(file: VfsFile, knownSequence?: number) {
     this.#knownSequence = knownSequence;
-    this.#hasSequenceBase = knownSequence !== undefined;
     this.path = file.path;
     this.sizeBytes = file.sizeSync();
     this.#file = file;
@@ -77,7 +69,6 @@ export class TableSalvager {
     if (footer !== undefined) this.#readParts(footer);
     if (this.#index === undefined) this.#try(() => this.#scan());
     if (this.#properties === undefined) return;
-    this.#hasSequenceBase = this.#properties.sequenceBase !== undefined;
     this.#areTombstonesLost ||=
       this.#properties.rangeTombstoneCount > 0 && this.#tombstones.isEmpty;
   }
@@ -96,9 +87,13 @@ export class TableSalvager {
     return this.#properties?.sequenceBase === 0;
   }
 
-  /** True when the one sequence of all entries is lost: they come at sequence 0, before everything else. */
+  /**
+   * True when the table may have had one sequence for all entries, and nothing tells it any more: entries that are
+   * stored at sequence 0 come before everything else.
+   */
   get isSequenceLost(): boolean {
-    return this.#hasSequenceBase && this.#properties === undefined && !this.#knownSequence;
+    const isKnown = this.#properties !== undefined || this.#knownSequence !== undefined;
+    return !isKnown && this.blockCount > 0;
   }
 
   /** Those that could be read. */
@@ -137,7 +132,6 @@ export class TableSalvager {
 
   #readParts(footer: Footer): void {
     const { path } = this;
-    this.#hasSequenceBase ||= footer.version === TABLE_FORMAT_SEQUENCE_BASE;
     this.#properties = this.#try(() =>
       decodeProperties(this.#open(footer.properties), path, footer.properties.offset),
     );
@@ -148,12 +142,7 @@ export class TableSalvager {
     const { rangeTombstones } = footer;
     if (rangeTombstones.length > 0) {
       const read = this.#try(() =>
-        decodeTombstones(
-          this.#open(rangeTombstones),
-          footer.version === TABLE_FORMAT_OVERLAPPING,
-          path,
-          rangeTombstones.offset,
-        ),
+        decodeTombstones(this.#open(rangeTombstones), path, rangeTombstones.offset),
       );
       if (read === undefined) this.#areTombstonesLost = true;
       else this.#tombstones = read;
@@ -223,7 +212,7 @@ export class TableSalvager {
     if (isDecodable(() => decodeFilterBlock(payload, path, offset))) return false;
     if (isDecodable(() => (this.#properties = decodeProperties(payload, path, offset))))
       return true;
-    isDecodable(() => (this.#tombstones = decodeTombstones(payload, true, path, offset)));
+    isDecodable(() => (this.#tombstones = decodeTombstones(payload, path, offset)));
     return false;
   }
 

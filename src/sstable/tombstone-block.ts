@@ -9,8 +9,7 @@
  * Sequences go from new to old, each after the first as its difference to the one before, at least 1.
  *
  * Invariants:
- *   tombstone-block/ranges-ascend: ranges are not empty, and ascend by start and then by end. They are disjoint unless
- *       the version of the table says that they may overlap.
+ *   tombstone-block/ranges-ascend: ranges are not empty, and ascend by start and then by end. They may overlap.
  *
  * Suspension: every function here is synchronous.
  */
@@ -31,7 +30,6 @@ export interface EncodedTombstones {
   readonly payload: Uint8Array;
   /** Pairs of a range and a sequence. */
   readonly count: number;
-  readonly doOverlap: boolean;
 }
 
 /** Range tombstones in any order; at least one. The array is sorted in place. */
@@ -41,8 +39,6 @@ export function encodeTombstones(tombstones: RangeTombstone[]): EncodedTombstone
       compareBytes(a.start, b.start) || compareBytes(a.end, b.end) || b.sequence - a.sequence,
   );
   const ranges: StoredRange[] = [];
-  let doOverlap = false;
-  let largest: Uint8Array | undefined;
   let count = 0;
   for (const { start, end, sequence } of tombstones) {
     const last = ranges.at(-1);
@@ -51,12 +47,10 @@ export function encodeTombstones(tombstones: RangeTombstone[]): EncodedTombstone
       last.sequences.push(sequence);
     } else {
       ranges.push({ start, end, sequences: [sequence] });
-      doOverlap ||= largest !== undefined && compareBytes(start, largest) < 0;
-      if (largest === undefined || compareBytes(end, largest) > 0) largest = end;
     }
     count++;
   }
-  return { payload: encodeRanges(ranges), count, doOverlap };
+  return { payload: encodeRanges(ranges), count };
 }
 
 function encodeRanges(ranges: readonly StoredRange[]): Uint8Array {
@@ -72,20 +66,16 @@ function encodeRanges(ranges: readonly StoredRange[]): Uint8Array {
   return writer.finish();
 }
 
-/**
- * The tombstones in a verified payload, in memory of their own. `mayOverlap`: as the table's version says
- * (tombstone-block/ranges-ascend).
- */
+/** The tombstones in a verified payload, in memory of their own. */
 export function decodeTombstones(
   payload: Uint8Array,
-  mayOverlap: boolean,
   path: string,
   offset: number,
 ): RangeTombstones {
   let tombstones: RangeTombstones | undefined;
   let cause: unknown;
   try {
-    tombstones = readTombstones(payload, mayOverlap);
+    tombstones = readTombstones(payload);
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
     cause = error;
@@ -100,7 +90,7 @@ export function decodeTombstones(
   return tombstones;
 }
 
-function readTombstones(payload: Uint8Array, mayOverlap: boolean): RangeTombstones | undefined {
+function readTombstones(payload: Uint8Array): RangeTombstones | undefined {
   const tombstones = new RangeTombstones();
   const reader = new ByteReader(payload);
   let last: BoundedRange | undefined;
@@ -112,7 +102,6 @@ function readTombstones(payload: Uint8Array, mayOverlap: boolean): RangeTombston
     if (last !== undefined) {
       const order = compareBytes(last.start, start) || compareBytes(last.end, end);
       if (order >= 0) return undefined; // tombstone-block/ranges-ascend
-      if (!mayOverlap && compareBytes(last.end, start) > 0) return undefined; // tombstone-block/ranges-ascend
     }
     last = { start, end };
     if (!readSequences(reader, tombstones, start, end)) return undefined;

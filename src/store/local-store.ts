@@ -8,7 +8,7 @@
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyRange, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
-import type { KeyRange } from '../bytes/key-range.ts';
+import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { Clock } from '../base/clock.ts';
 import { assert } from '../base/assert.ts';
 import { sequenceNumber } from '../base/ids.ts';
@@ -34,11 +34,13 @@ import {
 } from '../engine/state/events.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
+import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
+import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
 import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
-import type { StoreUpkeep } from './upkeep.ts';
+import type { IngestCall, StoreUpkeep } from './upkeep.ts';
 
 /** Where and how a store is opened. */
 export interface StoreRequest extends Omit<OpenRequest, 'events'> {
@@ -196,11 +198,28 @@ export class LocalStore implements Store, StoreUpkeep {
   ingest<K, V>(
     entries: IngestSource<K, V>,
     encoder: EntryEncoder<K, V>,
-    signal: AbortSignal | undefined,
+    { signal, guard }: IngestCall,
   ): Promise<IngestReport> {
-    return this.#longCalls.run('Ingest', signal, (check, ended) =>
-      this.#ingester.run(entries, encoder, { check, signal: ended }),
-    );
+    return this.#longCalls.run('Ingest', signal, (checkStop, ended) => {
+      const check = (): void => {
+        checkStop();
+        guard();
+      };
+      return this.#ingester.run(entries, encoder, { check, signal: ended });
+    });
+  }
+
+  setKeyspaceOptions(number: number, options: KeyspaceStorage): void {
+    this.#engine.keyspaceOptions.set(number, options);
+  }
+
+  releaseRange(range: BoundedRange): Promise<boolean> {
+    const { background, horizons } = this.#engine;
+    return background.releaseRange(range, horizons.published);
+  }
+
+  rangeStats(range: BoundedRange): RangeStats {
+    return rangeStatsOf(this.#engine.parts.versions.current, range);
   }
 
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {

@@ -5,12 +5,21 @@
  *
  * Suspension: a call that returns no promise is done in the same turn.
  */
-import type { KeyRange } from '../bytes/key-range.ts';
+import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
 import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
+import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
+import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
+
+/** How an ingest ends early. */
+export interface IngestCall {
+  readonly signal: AbortSignal | undefined;
+  /** Called before the entries get their place; what it throws refuses them. */
+  readonly guard: () => void;
+}
 
 export interface StoreUpkeep {
   /** The directory, as an absolute path. */
@@ -23,8 +32,16 @@ export interface StoreUpkeep {
   ingest<K, V>(
     entries: IngestSource<K, V>,
     encoder: EntryEncoder<K, V>,
-    signal: AbortSignal | undefined,
+    options: IngestCall,
   ): Promise<IngestReport>;
+  /** How tables of a keyspace differ from those of the database, from now on. */
+  setKeyspaceOptions(number: number, options: KeyspaceStorage): void;
+  /**
+   * Gives the tables of a range back, unread, as soon as no reader needs them. A synced range deletion hides all of it,
+   * and nothing is written to it any more. Resolves with true then, with false at the close, which comes first.
+   */
+  releaseRange(range: BoundedRange): Promise<boolean>;
+  rangeStats(range: BoundedRange): RangeStats;
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats;
   on<N extends EventName>(name: N, listener: EventListener<N>): void;
   off<N extends EventName>(name: N, listener: EventListener<N>): void;

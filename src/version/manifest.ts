@@ -22,6 +22,7 @@ import { CorruptionError } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { shortageOf } from '../base/shortage.ts';
 import { FrameBuilder } from '../log/frame-builder.ts';
+import type { FrameClock } from '../log/frame-clock.ts';
 import { LOG_KIND_MANIFEST } from '../log/frame-format.ts';
 import { type LogSummary, readLog } from '../log/log-reader.ts';
 import { LogWriter } from '../log/log-writer.ts';
@@ -33,14 +34,16 @@ export class ManifestWriter {
   readonly number: FileNumber;
   readonly #writer: LogWriter;
   readonly #builder: FrameBuilder;
+  readonly #frameClock: FrameClock;
   #nextOrdinal = 1;
   #durableOrdinal = 0;
   #snapshotSizeBytes = 0;
 
-  private constructor(number: FileNumber, writer: LogWriter) {
+  private constructor(number: FileNumber, writer: LogWriter, frameClock: FrameClock) {
     this.number = number;
     this.#writer = writer;
     this.#builder = new FrameBuilder();
+    this.#frameClock = frameClock;
   }
 
   /**
@@ -52,12 +55,13 @@ export class ManifestWriter {
     directory: string,
     number: FileNumber,
     snapshot: VersionEdit,
+    frameClock: FrameClock,
   ): Promise<ManifestWriter> {
     const path = join(directory, fileName('manifest', number));
     // Edits are seldom, so growing the file at each sync is no cost; zeros would be.
     const options = { zeroAheadBytes: 0 };
     const log = await LogWriter.create(vfs, path, LOG_KIND_MANIFEST, number, options);
-    const writer = new ManifestWriter(number, log);
+    const writer = new ManifestWriter(number, log, frameClock);
     try {
       writer.append(snapshot);
       await writer.sync();
@@ -137,6 +141,7 @@ export class ManifestWriter {
       fileNumber: this.number,
       firstSequence: this.#nextOrdinal,
       durableSequence: this.#durableOrdinal,
+      wallMs: this.#frameClock.next(),
     });
     this.#writer.append(this.#builder.bytes, length);
   }

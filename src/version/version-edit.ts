@@ -32,8 +32,8 @@ import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metada
 /** Levels 0 to 6. Persisted through the level numbers in edits: never make it smaller. */
 export const LEVEL_COUNT = 7;
 
-/** Persisted facts about the files of a database as a whole. Persisted. A larger one is refused. */
-export const ENGINE_FORMAT = 1;
+/** The format of the files of a database as a whole. Persisted. Any other is refused; 1 was never released. */
+export const ENGINE_FORMAT = 2;
 
 export interface RemovedFile {
   readonly level: number;

@@ -39,10 +39,11 @@ import {
   CorruptionError,
   DatabaseFailedError,
   DirectoryLostError,
-  IncompatibleFormatError,
 } from '../base/errors.ts';
+import { otherVersion } from '../base/format-refusals.ts';
 import { type FileNumber, fileNumber, type SequenceNumber } from '../base/ids.ts';
 import { shortageOf } from '../base/shortage.ts';
+import { FrameClock } from '../log/frame-clock.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import {
@@ -76,6 +77,8 @@ export interface VersionSetOptions {
    * (version-set/obsolete-by-number).
    */
   readonly onManifestReplaced?: (number: FileNumber) => void;
+  /** Gives frames their time; default one by the clock of the system. */
+  readonly frameClock?: FrameClock;
 }
 
 /** The result of reading a manifest. */
@@ -85,6 +88,8 @@ export interface RecoveredState {
   readonly nextFileNumber: number;
   /** Bytes of the manifest. */
   readonly sizeBytes: number;
+  /** The largest wall time of its frames. */
+  readonly wallMs: number;
   /** True when the manifest ends in an edit that is not whole: it was never acted on, or its proof is lost. */
   readonly isTorn: boolean;
 }
@@ -98,6 +103,8 @@ interface ReplacedManifest {
 
 export class VersionSet {
   readonly databaseId: string;
+  /** Gives the frames of the WAL and of the manifest their time. */
+  readonly frameClock: FrameClock;
   readonly #vfs: Vfs;
   readonly #directory: string;
   readonly #options: VersionSetOptions;
@@ -126,6 +133,8 @@ export class VersionSet {
     options: VersionSetOptions,
   ) {
     this.databaseId = recovered.databaseId;
+    this.frameClock = options.frameClock ?? new FrameClock();
+    this.frameClock.follow(recovered.wallMs); // frame-clock/never-back
     this.#vfs = vfs;
     this.#directory = directory;
     this.#options = options;
@@ -150,7 +159,14 @@ export class VersionSet {
     // Leftovers of a creation cut short are not removed but outnumbered: a power cut may bring a removed name back.
     const nextFileNumber = unusedFileNumber(vfs, directory);
     const state = emptyVersionState();
-    const recovered = { databaseId, state, nextFileNumber, sizeBytes: 0, isTorn: false };
+    const recovered = {
+      databaseId,
+      state,
+      nextFileNumber,
+      sizeBytes: 0,
+      wallMs: 0,
+      isTorn: false,
+    };
     const set = new VersionSet(vfs, directory, recovered, undefined, options);
     await set.beginWriting();
     return set;
@@ -158,7 +174,7 @@ export class VersionSet {
 
   /**
    * The database in `directory`, read and checked, nothing changed. Throws CorruptionError with the file's name for
-   * a damaged CURRENT or manifest and for a missing table or log, and IncompatibleFormatError for a newer engine's.
+   * a damaged CURRENT or manifest and for a missing table or log, and IncompatibleFormatError for another format.
    */
   static async recover(
     vfs: Vfs,
@@ -442,7 +458,14 @@ export class VersionSet {
     const vfs = this.#vfs;
     let manifest: ManifestWriter | undefined;
     try {
-      manifest = await ManifestWriter.create(vfs, this.#directory, number, this.#snapshot());
+      const snapshot = this.#snapshot();
+      manifest = await ManifestWriter.create(
+        vfs,
+        this.#directory,
+        number,
+        snapshot,
+        this.frameClock,
+      );
       // The entry first: CURRENT must not name a file that a power cut can take away.
       await vfs.syncDirectory(this.#directory);
       await writeCurrentTemporary(vfs, this.#directory, number);
@@ -500,10 +523,9 @@ export async function recoverState(
     if ((ordinal === 1) !== (edit.databaseId !== undefined && edit.engineFormat !== undefined)) {
       throw new CorruptionError('Manifest does not begin with its only snapshot');
     }
-    if (edit.engineFormat !== undefined && edit.engineFormat > ENGINE_FORMAT) {
-      throw new IncompatibleFormatError(
-        `Database is of a newer format: file=${file} format=${edit.engineFormat}`,
-      );
+    const { engineFormat: found = ENGINE_FORMAT } = edit;
+    if (found !== ENGINE_FORMAT) {
+      throw otherVersion({ subject: 'Database', file, found, supported: ENGINE_FORMAT });
     }
     databaseId ??= edit.databaseId;
     builder.apply(edit);
@@ -511,8 +533,8 @@ export async function recoverState(
   });
   if (databaseId === undefined) throw new CorruptionError('Manifest is empty', { file, offset: 0 });
   const state = buildRecovered(builder, file);
-  const isTorn = summary.end === 'torn';
-  return { databaseId, state, nextFileNumber, sizeBytes: summary.sizeBytes, isTorn };
+  const { sizeBytes, wallMs, end } = summary;
+  return { databaseId, state, nextFileNumber, sizeBytes, wallMs, isTorn: end === 'torn' };
 }
 
 /** Errors in a single edit carry their offset; those of the whole can only name the file. */

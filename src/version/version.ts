@@ -16,13 +16,8 @@
  */
 import { assert } from '../base/assert.ts';
 import { endsBelow, startsAbove, overlapsRange, type KeyRange } from '../bytes/key-range.ts';
-import {
-  compareBytes,
-  compareRanges,
-  describeKey,
-  EMPTY_BYTES,
-  sharedPrefixLength,
-} from '../bytes/bytes.ts';
+import { compareBytes, compareRanges, EMPTY_BYTES, sharedPrefixLength } from '../bytes/bytes.ts';
+import { describeTreeKey } from '../bytes/keyspace-number.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
@@ -214,7 +209,7 @@ function orderProblem(
   if (endsBelow(previous, file.smallest)) return undefined;
   return (
     `Tables of a level overlap: level=${level} number=${previous.number} next=${file.number}` +
-    ` key=${describeKey(file.smallest)}`
+    ` key=${describeTreeKey(file.smallest)}`
   );
 }
 

@@ -11,7 +11,8 @@ import { type Database, makeDatabase } from '../../src/api/database.ts';
 import { LocalStore } from '../../src/store/local-store.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Events } from '../../src/engine/state/events.ts';
-import { type DecodedBy, type EncodingOption, open, type OpenOptions } from '../../src/api/open.ts';
+import type { DecodedBy, EncodingOption } from '../../src/api/encoding-types.ts';
+import { open, type OpenOptions } from '../../src/api/open.ts';
 import { openEngine, type OpenRequest } from '../../src/engine/recovery/recovery.ts';
 import { loadSnappy } from '../../src/sstable/snappy-package.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
@@ -61,22 +62,23 @@ export interface EngineBench {
 
 /** A new database whose jobs run where the test says. */
 export async function openOnRunner(
-  request: Pick<OpenRequest, 'directory' | 'vfs' | 'runner'>,
+  request: Pick<OpenRequest, 'directory' | 'vfs' | 'runner'> &
+    Partial<Pick<OpenRequest, 'environment'>>,
   tuning: TuningOptions,
   onEvent: (name: string) => void = () => undefined,
 ): Promise<EngineBench> {
   loadSnappy(); // as open does
   const engine = await openEngine({
+    environment: systemEnvironment(),
     ...request,
     options: resolveOptions(tuning),
-    environment: systemEnvironment(),
     events: new Events(onEvent),
     createIfMissing: true,
     errorIfExists: false,
   });
   const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
   const store = new LocalStore(engine);
-  const db = makeDatabase({ store, keyCodec: codec, valueCodec: codec, takesReserved: false });
+  const db = makeDatabase({ store, keyCodec: codec, valueCodec: codec, isRaw: false });
   return { db: closeLater(db), engine };
 }
 

@@ -101,7 +101,7 @@ describe('codecs', () => {
 
   it('encode text of any size, one after the other, into memory of their own (encoding/placed-once)', () => {
     const codec = codecOf('k', 'utf8');
-    const target = new EncodedBytes();
+    const target = new EncodedBytes(new Uint8Array(0));
     for (const size of [0, 1, 1365, 1366, 5000, 400_000, 100, 2_000_000, 3]) {
       for (const unit of ['a', '\u00e9', '\u4e2d']) {
         const text = unit.repeat(size);

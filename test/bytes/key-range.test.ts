@@ -9,7 +9,6 @@ import { compareBytes } from '../../src/bytes/bytes.ts';
 import {
   ALL_KEYS,
   type BoundedRange,
-  boundedRange,
   doBoundsOverlap,
   doRangesOverlap,
   doRangesTouch,
@@ -23,10 +22,10 @@ import {
   type KeyBounds,
   type KeyRange,
   overlappingInOrder,
+  nonEmpty,
   overlapsRange,
   rangeOf,
   startsAbove,
-  USER_KEYS,
 } from '../../src/bytes/key-range.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
@@ -106,24 +105,14 @@ describe('ranges with open bounds', () => {
   });
 });
 
-describe('boundedRange()', () => {
-  it('keeps both bounds, and closes open ones around the user keys', () => {
-    for (const range of RANGES) {
-      const bounded = boundedRange(range)!; // none of them is empty
-      expect([bounded.start, bounded.end]).toEqual([
-        range.lower ?? USER_KEYS.start,
-        range.upper ?? USER_KEYS.end,
-      ]);
-      expect(inSpan(bounded), show(range)).toEqual(inRange(range));
-    }
-  });
-
+describe('nonEmpty()', () => {
   it('has no answer for a range without a key', () => {
-    const [first, second] = ENDS;
-    expect(boundedRange({ lower: first, upper: first })).toBe(undefined);
-    expect(boundedRange({ lower: second, upper: first })).toBe(undefined);
-    expect(boundedRange({ lower: undefined, upper: USER_KEYS.start })).toBe(undefined);
-    expect(boundedRange({ lower: USER_KEYS.end, upper: undefined })).toBe(undefined);
+    for (const start of ENDS) {
+      for (const end of ENDS) {
+        const range = { start, end };
+        expect(nonEmpty(range)).toBe(Buffer.compare(start, end) < 0 ? range : undefined);
+      }
+    }
   });
 });
 

@@ -27,6 +27,7 @@ const COMMANDS = [
   'put',
   'del',
   'scan',
+  'keyspaces',
   'stats',
   'compact',
   'verify',
@@ -38,7 +39,7 @@ const COMMANDS = [
 const READERS: readonly { name: string; rest: readonly string[] }[] = [
   { name: 'get', rest: ['k'] },
   { name: 'del', rest: ['k'] },
-  ...['scan', 'stats', 'compact', 'verify'].map((name) => ({ name, rest: [] })),
+  ...['scan', 'keyspaces', 'stats', 'compact', 'verify'].map((name) => ({ name, rest: [] })),
 ];
 
 /** A database in a new folder with keys k00, k01... */
@@ -105,6 +106,24 @@ describe('varve get, put, del', () => {
       });
     }));
 
+  it('each work in the keyspace that they name, which only put creates', () =>
+    withFolder(async (directory) => {
+      const inAccounts = ['--keyspace', 'accounts'];
+      await mustVarveHere(['put', directory, 'alice', '1']);
+      const missing = await varveHere(['get', directory, 'alice', ...inAccounts]);
+      expect(missing).toMatchObject({ status: 3, stdout: '' });
+      expect(missing.stderr).toContain('There is no keyspace of this name: name=accounts');
+      await mustVarveHere(['put', directory, 'alice', '100', ...inAccounts]);
+      await mustVarveHere(['put', directory, 'bob', '5', ...inAccounts]);
+      expect(await mustVarveHere(['get', directory, 'alice', ...inAccounts])).toBe('100\n');
+      expect(await mustVarveHere(['get', directory, 'alice'])).toBe('1\n');
+      expect(await mustVarveHere(['scan', directory, ...inAccounts])).toBe('alice\t100\nbob\t5\n');
+      await mustVarveHere(['del', directory, '--prefix', 'a', ...inAccounts]);
+      await mustVarveHere(['compact', directory, ...inAccounts]);
+      expect(await mustVarveHere(['scan', directory, ...inAccounts, '--keys'])).toBe('bob\n');
+      expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('alice\n');
+    }));
+
   it('a key may start with a dash', () =>
     withFolder(async (directory) => {
       await mustVarveHere(['put', directory, '--', '--json', '1']);
@@ -123,6 +142,34 @@ describe('varve get, put, del', () => {
       const json = await mustVarveHere(['del', directory, '--prefix', 'k0', '--json']);
       expect(JSON.parse(json)).toEqual({ range: { prefix: 'k0' }, durability: 'sync' });
       expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('k18\nk19\n');
+    }));
+});
+
+describe('varve keyspaces', () => {
+  it('lists, renames and drops', () =>
+    withFolder(async (directory) => {
+      const db = await open(directory);
+      const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
+      await kinds.put(['a'], 1);
+      await db.close();
+      const names = async (...rest: string[]): Promise<unknown> => {
+        const json = await mustVarveHere(['keyspaces', directory, '--json', ...rest]);
+        return (JSON.parse(json) as { name: string }[]).map(({ name }) => name);
+      };
+      expect(await names()).toEqual(['default', 'kinds']);
+      expect(await mustVarveHere(['keyspaces', directory])).toMatch(/^kinds +tuple +json +\d+ +/m);
+      expect(await names('--rename', 'kinds', '--to', 'sorts')).toEqual(['default', 'sorts']);
+      expect(await names('--drop', 'sorts')).toEqual(['default']);
+      expect(await varveHere(['keyspaces', directory, '--drop', 'sorts'])).toMatchObject({
+        status: 3,
+      });
+      for (const wrong of [
+        ['--rename', 'a'],
+        ['--to', 'b'],
+        ['--drop', 'a', '--rename', 'b', '--to', 'c'],
+      ]) {
+        expect(await varveHere(['keyspaces', directory, ...wrong])).toMatchObject({ status: 2 });
+      }
     }));
 });
 

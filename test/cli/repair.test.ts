@@ -45,7 +45,10 @@ it('repair of a damaged database ends with 1, saves the rest and tells what is l
     expect(run.status, run.stderr).toBe(1);
     const report = JSON.parse(run.stdout) as { losses: { lower: unknown }[]; entryCount: number };
     expect(report).toMatchObject({ ok: false, lostBlockCount: 1, losses: [{ kind: 'block' }] });
-    expect(report.losses[0]?.lower).toMatch(/^key-0/);
+    expect(report.losses[0]?.lower).toMatchObject({
+      keyspace: 1,
+      key: expect.stringMatching(/^key-0/) as unknown,
+    });
     const lines = (await mustVarveHere(['scan', target, '--keys'])).trim().split('\n');
     expect(lines.length).toBe(report.entryCount);
     const again = await varveHere(['repair', directory, target]);

@@ -113,6 +113,6 @@ describe('the picker', () => {
       isTrivialMove: false,
       cursor: undefined,
     };
-    expect(outputCountMax(plan, 10)).toBe(2 + 20 + 10);
+    expect(outputCountMax(plan, 10)).toBe(2 + 50 + 10);
   });
 });

@@ -122,6 +122,7 @@ function runJob({ name, settings, lines }: Command): Promise<string> {
     tableOptions: TABLE_OPTIONS,
     snapshots: (settings.get('snapshots') ?? '').split(',').filter(Boolean).map(Number),
     outputNumbers: { first: FIRST_OUTPUT, count: Number(settings.get('numbers') ?? 9) },
+    keyspaces: [],
     cancellation: makeCancellation(),
   };
   if (name === 'flush') {
@@ -148,6 +149,7 @@ function runJob({ name, settings, lines }: Command): Promise<string> {
     outputLevel: level + 1,
     overlapping: tablesOf(level + 1),
     targetFileSizeBytes: Number(settings.get('target') ?? 100_000),
+    keyspaceCutSizeBytes: Number(settings.get('cut') ?? 100_000),
     grandparents: boundsOf('grandparents').map((each) => ({ ...each, sizeBytes: 10 })),
     grandparentSizeBytesMax: Number(settings.get('grandparents') ?? 100_000),
     boundsBelow: boundsOf('below'),

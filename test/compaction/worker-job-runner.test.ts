@@ -162,6 +162,8 @@ describe('WorkerJobRunner', () => {
       tableOptions: tree.describeFlush().tableOptions,
       snapshots: [],
       outputNumbers: { first: fileNumber(100), count: 100 },
+      keyspaces: [],
+      keyspaceCutSizeBytes: Infinity,
       cancellation: tree.describeFlush().cancellation,
       targetFileSizeBytes: 1000,
       grandparentSizeBytesMax: 10000,

@@ -11,7 +11,13 @@
 import { describe, expect, test } from 'vitest';
 import { type CheckpointReport } from '../../src/engine/copy/checkpoint.ts';
 import { open } from '../../src/api/open.ts';
-import { FRAME_END_MARK, FrameHeader, sealFrame } from '../../src/log/frame-format.ts';
+import {
+  FRAME_END_MARK,
+  FRAME_SIZE_BYTES_MIN,
+  FrameHeader,
+  LOG_HEADER_SIZE_BYTES,
+  sealFrame,
+} from '../../src/log/frame-format.ts';
 import { LockingTransaction } from '../../src/api/locking-transaction.ts';
 import { Transaction } from '../../src/api/transaction.ts';
 import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
@@ -134,13 +140,19 @@ class NoChecksumFile extends WrappedFile {
 
 function resealFrames(bytes: Uint8Array): void {
   const header = new FrameHeader();
-  for (let start = 32; start + 33 <= bytes.length; start += header.length) {
+  const smallest = FRAME_SIZE_BYTES_MIN;
+  for (
+    let start = LOG_HEADER_SIZE_BYTES;
+    start + smallest <= bytes.length;
+    start += header.length
+  ) {
     header.decode(bytes, start);
-    if (header.length < 33 || start + header.length > bytes.length) return;
+    if (header.length < smallest || start + header.length > bytes.length) return;
     const frame = bytes.subarray(start, start + header.length);
     if (frame[frame.length - 1] !== FRAME_END_MARK) return;
-    const { length, lowNumber, operationCount, firstSequence, durableSequence } = header;
-    sealFrame(frame, length, lowNumber, operationCount, firstSequence, durableSequence);
+    const { length, lowNumber, operationCount, firstSequence, durableSequence, wallMs } = header;
+    const stamp = { fileNumber: lowNumber, firstSequence, durableSequence, wallMs };
+    sealFrame(frame, length, operationCount, stamp);
   }
 }
 

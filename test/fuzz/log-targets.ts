@@ -71,7 +71,12 @@ function frameOf(
     builder.append(batchOf(operations));
   }
   const { operationCount } = builder;
-  const length = builder.seal({ fileNumber: NUMBER, firstSequence, durableSequence });
+  const length = builder.seal({
+    fileNumber: NUMBER,
+    firstSequence,
+    durableSequence,
+    wallMs: 1_700_000_000_000 + firstSequence,
+  });
   return { bytes: builder.bytes.slice(0, length), operationCount };
 }
 
@@ -243,7 +248,7 @@ const commits: FuzzTarget = {
 };
 
 const EDITS: readonly VersionEdit[] = [
-  { databaseId: 'a1b2c3', engineFormat: 1, nextFileNumber: fileNumber(9) },
+  { databaseId: 'a1b2c3', engineFormat: 2, nextFileNumber: fileNumber(9) },
   {
     flushedSequence: sequenceNumber(2 ** 40),
     addedLogs: [fileNumber(3)],

@@ -7,6 +7,7 @@ import {
   LockedError,
   StorageError,
 } from '../../src/base/errors.ts';
+import { DEFAULT_KEYSPACE, keyspaceHead } from '../../src/bytes/keyspace-number.ts';
 import { repair } from '../../src/inspect/repair.ts';
 import { describeLoss, type RepairReport } from '../../src/inspect/repair-report.ts';
 import { encodeLogHeader, LOG_KIND_WAL } from '../../src/log/frame-format.ts';
@@ -90,7 +91,7 @@ function differences(content: ReadonlyMap<string, string>): string[] {
 }
 
 function within(report: RepairReport, key: string): boolean {
-  const bytes = Buffer.from(key);
+  const bytes = Buffer.concat([keyspaceHead(DEFAULT_KEYSPACE), Buffer.from(key)]);
   return report.losses.some(
     ({ lower, upper }) =>
       (lower === undefined || Buffer.compare(lower, bytes) <= 0) &&
@@ -219,7 +220,7 @@ describe('repair()', () => {
   it('tells lost range tombstones, whose keys come back (table-salvager/damage-is-named)', async () => {
     const [, path] = filesOf(vfs, SOURCE, 'table');
     const at = Buffer.from(bytesOf(vfs, path!)).indexOf(
-      Buffer.from([1, 9, ...Buffer.from('key-00020')]),
+      Buffer.from([1, 10, 1, ...Buffer.from('key-00020')]),
     );
     expect(at).toBeGreaterThan(0);
     damage(vfs, path!, at + 3);

@@ -18,7 +18,7 @@ interface Operation {
   readonly sequence: number;
 }
 
-const STAMP = { fileNumber: 7, firstSequence: 101, durableSequence: 90 };
+const STAMP = { fileNumber: 7, firstSequence: 101, durableSequence: 90, wallMs: 1_700_000_000_000 };
 
 function decode(payload: Uint8Array, firstSequence: number, operationCount: number): Operation[] {
   const cursor = new BatchReader();

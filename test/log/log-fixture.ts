@@ -21,7 +21,12 @@ export interface TestFrame {
   readonly first: number;
   readonly count: number;
   readonly durable: number;
+  /** Default: WALL_MS. */
+  readonly wallMs?: number;
 }
+
+/** Some day in 2023. */
+export const WALL_MS = 1_700_000_000_000;
 
 export function makeMemoryVfs(): MemoryVfs {
   const vfs = new MemoryVfs();
@@ -39,6 +44,7 @@ export function frameBytes(frame: TestFrame, number = NUMBER): Uint8Array {
     fileNumber: number,
     firstSequence: frame.first,
     durableSequence: frame.durable,
+    wallMs: frame.wallMs ?? WALL_MS,
   });
   return builder.bytes.subarray(0, length);
 }
@@ -81,6 +87,7 @@ export async function readBack(
         first: frame.firstSequence,
         count: frame.operationCount,
         durable: frame.durableSequence,
+        ...(frame.wallMs === WALL_MS ? {} : { wallMs: frame.wallMs }),
       });
     },
     options,

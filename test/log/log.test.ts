@@ -13,6 +13,7 @@ import {
   type LogKind,
 } from '../../src/log/frame-format.ts';
 import { readLog } from '../../src/log/log-reader.ts';
+import { type LogSalvage, salvageLog } from '../../src/log/log-salvager.ts';
 import { LogWindow } from '../../src/log/log-window.ts';
 import { LogWriter } from '../../src/log/log-writer.ts';
 import type { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
@@ -31,6 +32,7 @@ import {
   readBack,
   readFile,
   replaceFile,
+  WALL_MS,
   writeLog,
   type TestFrame,
 } from './log-fixture.ts';
@@ -39,8 +41,8 @@ import {
 const FRAMES: readonly TestFrame[] = [
   { payload: 'one two', first: 1, count: 2, durable: 0 },
   { payload: 'three', first: 3, count: 1, durable: 0 },
-  { payload: '', first: 4, count: 0, durable: 3 },
-  { payload: 'four five six', first: 4, count: 3, durable: 3 },
+  { payload: '', first: 4, count: 0, durable: 3, wallMs: WALL_MS + 7 },
+  { payload: 'four five six', first: 4, count: 3, durable: 3, wallMs: 2 ** 48 - 1 },
 ];
 
 /** How many leading frames of FRAMES a later frame proves: damage in them is corruption. */
@@ -56,12 +58,16 @@ function randomFrames(random: Random, count: number): TestFrame[] {
   const frames: TestFrame[] = [];
   let first = 1 + random.below(1000);
   let durable = first - 1;
+  let wallMs = WALL_MS;
   for (let i = 0; i < count; i++) {
     const operations = random.chance(0.2) ? 0 : 1 + random.below(20);
     if (random.chance(0.4)) durable = first - 1;
     const length = 1 + random.below(random.chance(0.1) ? 20_000 : 100);
     const payload = operations === 0 ? '' : Buffer.from(random.bytes(length)).toString('latin1');
-    frames.push({ payload, first, count: operations, durable });
+    if (random.chance(0.3)) wallMs = Math.min(2 ** 48 - 1, wallMs + random.below(2 ** 31) ** 1.3);
+    const time = { wallMs: Math.floor(wallMs) };
+    const frame = { payload, first, count: operations, durable };
+    frames.push(time.wallMs === WALL_MS ? frame : { ...frame, ...time });
     first += operations;
   }
   return frames;
@@ -82,6 +88,11 @@ async function outcomeOf(
   }
 }
 
+/** Salvages the log, frames unread. */
+function salvage(vfs: MemoryVfs): Promise<LogSalvage> {
+  return salvageLog(vfs, PATH, LOG_KIND_WAL, NUMBER, () => undefined);
+}
+
 describe('a log', () => {
   it('gives back what was appended, at every chunk size (log-reader/only-a-prefix)', async () => {
     for (let seed = 1; seed <= 40; seed++) {
@@ -98,6 +109,7 @@ describe('a log', () => {
         validEnd: writer.position,
         lastSequence: last === undefined ? 0 : last.first + last.count - 1,
         durableSequence: last?.durable ?? 0,
+        wallMs: Math.max(0, ...frames.map(({ wallMs = WALL_MS }) => wallMs)),
         end: 'clean',
         tornAt: undefined,
       });
@@ -254,16 +266,65 @@ describe('LogReader on damage', () => {
     expect((await readBack(vfs, { firstSequence: 1 })).frames).toEqual(FRAMES);
   });
 
-  it('refuses the log of another kind or number, and a newer format by name', async () => {
+  it('refuses the log of another kind or number', async () => {
     const vfs = makeMemoryVfs();
     await writeLog(vfs, FRAMES);
     await expect(readBack(vfs, { kind: LOG_KIND_MANIFEST })).rejects.toThrow(CorruptionError);
     await expect(readBack(vfs, { number: 8 })).rejects.toThrow('another number');
-    const bytes = readFile(vfs);
-    putUint32(bytes, 8, 2);
-    putUint32(bytes, 28, maskedCrc32(bytes, 0, 28));
-    replaceFile(vfs, bytes);
-    await expect(readBack(vfs)).rejects.toThrow(IncompatibleFormatError);
+  });
+
+  it.each([
+    ['a newer format', 8, 3, /newer format: .*version=3 supported=2/],
+    ['a format that was never released', 8, 1, /never released, export .*version=1 supported=2/],
+    ['a transform', 24, 9, /Log has an unknown transform: .*transform=9/],
+  ] as const)(
+    'refuses %s as incompatible, by name (frame-format/unknown-transform-refused)',
+    async (_, at, value, message) => {
+      const vfs = makeMemoryVfs();
+      await writeLog(vfs, FRAMES);
+      const bytes = readFile(vfs);
+      bytes[at] = value;
+      putUint32(bytes, 28, maskedCrc32(bytes, 0, 28));
+      replaceFile(vfs, bytes);
+      for (const read of [readBack(vfs), salvage(vfs)]) {
+        const error: unknown = await read.catch((cause: unknown) => cause);
+        expect(error).toBeInstanceOf(IncompatibleFormatError);
+        expect(String(error)).toMatch(message);
+      }
+    },
+  );
+
+  it.each([25, 26, 27])(
+    'takes a byte without a meaning in the header for damage: %i',
+    async (at) => {
+      const vfs = makeMemoryVfs();
+      await writeLog(vfs, FRAMES);
+      const bytes = readFile(vfs);
+      bytes[at] = 1;
+      putUint32(bytes, 28, maskedCrc32(bytes, 0, 28));
+      replaceFile(vfs, bytes);
+      await expect(readBack(vfs)).rejects.toThrow('header is damaged');
+      expect(await salvage(vfs)).toMatchObject({ isHeaderSound: false, frameCount: FRAMES.length });
+    },
+  );
+
+  it('refuses a frame with a transform as incompatible, after the frames before it (frame-format/unknown-transform-refused)', async () => {
+    for (const [index, frame] of FRAMES.entries()) {
+      const vfs = makeMemoryVfs();
+      await writeLog(vfs, FRAMES);
+      const bytes = readFile(vfs);
+      const start = offsetsOf(FRAMES)[index]!;
+      const end = start + frameBytes(frame).length;
+      bytes[start + 38] = 0x21;
+      replaceFile(vfs, bytes);
+      const damaged = await outcomeOf(vfs);
+      expect('error' in damaged || damaged.end === 'torn', `frame=${index}`).toBe(true);
+      putUint32(bytes, start, maskedCrc32(bytes, start + 4, end));
+      replaceFile(vfs, bytes);
+      const message = `Frame has an unknown transform: file=${PATH} offset=${start} transform=33`;
+      await expect(readBack(vfs)).rejects.toThrow(new IncompatibleFormatError(message));
+      await expect(salvage(vfs)).rejects.toThrow(new IncompatibleFormatError(message));
+    }
   });
 
   it.each<[string, (bytes: Uint8Array) => void]>([
@@ -282,6 +343,7 @@ describe('LogReader on damage', () => {
     ['the number of another log', (bytes) => putUint32(bytes, 8, NUMBER + 1)],
     ['sequence 0', (bytes) => putUint64(bytes, 16, 0)],
     ['a sequence that is too large', (bytes) => putUint64(bytes, 16, 2 ** 52 - 1)],
+    ['a byte that has no meaning', (bytes) => (bytes[39] = 1)],
     ['a length beyond the file', (bytes) => putUint32(bytes, 4, bytes.length + 1)],
   ])('does not take a frame with %s for one, though its checksum fits', async (_, damage) => {
     const vfs = makeMemoryVfs();

@@ -29,8 +29,8 @@ export interface Range {
   end: Key;
 }
 
-/** Above every key. */
-const CEILING: Key = '\xff'.repeat(256);
+/** Above every key of a history. */
+const CEILING: Key = '\xff'.repeat(65_537);
 
 /** `[start, end)`, or undefined when no key is inside. */
 export function rangeOf(bounds: Bounds): { start: Key; end: Key } | undefined {
@@ -58,6 +58,12 @@ export class Model {
   boundaries: number[] = [0];
   #versions = new Map<Key, Version[]>();
   #deletedRanges: DeletedRange[] = [];
+
+  /** An empty database whose sequences have come this far. */
+  beginAt(sequence: number): void {
+    this.sequence = sequence;
+    this.boundaries = [sequence];
+  }
 
   /** Applies writes as one commit. No write in it: no commit. */
   commit(writes: readonly Write[]): void {

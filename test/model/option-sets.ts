@@ -13,6 +13,8 @@ export type Files = 'memory' | 'crash' | 'node' | 'lossy';
 export interface OptionSet {
   readonly files: Files;
   readonly tuning: TuningOptions;
+  /** The history runs in this keyspace, with others on both sides; in the database itself without one. */
+  readonly keyspace?: string;
 }
 
 /** Small enough that a short history makes many memtables, tables and levels. */
@@ -51,6 +53,9 @@ export const OPTION_SETS = {
     },
   },
   defaults: { files: 'memory', tuning: { memtableSizeBytes: 4096 * KIB } },
+  // Keys of several bytes more, and neighbours in the same memtables and tables.
+  keyspace: { files: 'memory', tuning: TINY, keyspace: 'history' },
+  'crash-keyspace': { files: 'crash', tuning: TINY, keyspace: 'history' },
   crash: { files: 'crash', tuning: TINY },
   'crash-medium': { files: 'crash', tuning: { ...TINY, memtableSizeBytes: 1024 * KIB } },
   worker: { files: 'node', tuning: { ...TINY, background: 'worker' } },

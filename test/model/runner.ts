@@ -17,6 +17,7 @@ import { tossCoins } from '../../src/base/coin.ts';
 import { nextTurn, systemClock } from '../../src/base/clock.ts';
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/api/database.ts';
+import type { Keyspace } from '../../src/api/keyspace.ts';
 import { open } from '../../src/api/open.ts';
 import type { Snapshot } from '../../src/api/snapshot.ts';
 import type { Scan } from '../../src/api/scan.ts';
@@ -44,6 +45,7 @@ import {
   type Durability,
   type Key,
   keyBytes,
+  keyText,
   type LockKind,
   printStep,
   type Row,
@@ -93,6 +95,9 @@ type OpenTransaction = {
 type OpenSnapshot = { snapshot: Snapshot; sequence: number };
 type OpenScan = { scan: Scan<Uint8Array, [Uint8Array, Uint8Array]>; model: ModelScan };
 
+/** Keys at the edges of a keyspace, in order. */
+const NEIGHBOUR_KEYS = ['', '\0', 'user:001', '\xff'];
+
 /** Runs the steps, reads everything once more, and closes. Throws Mismatch. */
 export async function runHistory(
   steps: readonly Step[],
@@ -138,6 +143,8 @@ class Runner {
   };
   #place: Place;
   #db!: Database;
+  /** Where the entries of the history are: the database itself, or a keyspace of it. */
+  #entries!: Keyspace;
   /** The sequence that every power cut must keep. */
   #durable = 0;
 
@@ -148,13 +155,42 @@ class Runner {
   }
 
   async open(): Promise<void> {
+    const encodings = meddlingEncodings(this.#seed, () => this.#db);
     this.#db = await open(this.#place.directory, {
       ...this.#options.tuning,
       environment: { clock: systemClock, randomSeed: this.#seed },
       onEvent: badListener(this.#seed),
-      ...meddlingEncodings(this.#seed, () => this.#db),
+      ...encodings,
       ...(this.#options.files === 'node' ? {} : { vfs: this.#place.vfs }),
     });
+    this.#entries = this.#db;
+    if (this.#options.keyspace === undefined) return;
+    if (this.#model.sequence === 0) await this.#surround(this.#options.keyspace);
+    this.#entries = await this.#db.keyspace(this.#options.keyspace, encodings);
+  }
+
+  /** Puts neighbours on both sides of the keyspace; nothing that the history does may change them. */
+  async #surround(name: string): Promise<void> {
+    for (const each of ['before', name, 'after']) await this.#db.keyspace(each);
+    for (const neighbour of await this.#neighbours()) {
+      for (const key of NEIGHBOUR_KEYS) await neighbour.put(keyBytes(key), keyBytes('neighbour'));
+    }
+    this.#model.beginAt(this.#db.stats().sequence.assigned);
+    this.#durable = this.#model.sequence;
+  }
+
+  async #neighbours(): Promise<Keyspace[]> {
+    return [this.#db, await this.#db.keyspace('before'), await this.#db.keyspace('after')];
+  }
+
+  async #checkNeighbours(): Promise<void> {
+    if (this.#options.keyspace === undefined) return;
+    for (const neighbour of await this.#neighbours()) {
+      const found = await neighbour.entries().all();
+      const text = found.map(([key, value]) => `${keyText(key)}=${keyText(value)}`).join();
+      const expected = NEIGHBOUR_KEYS.map((key) => `${key}=neighbour`).join();
+      this.#answers.compare(text, expected, `entries of ${neighbour.name}`);
+    }
   }
 
   async run(step: Step): Promise<void> {
@@ -175,6 +211,7 @@ class Runner {
       const shape = { bounds: {}, isReverse, limit: undefined };
       await this.#scanStep('nextMany', 'entries', 'db', shape, [])();
     }
+    await this.#checkNeighbours();
     const report = await this.#db.verify();
     if (!report.isSound) throw new Error(`Not sound: ${JSON.stringify(report.problems)}`);
     const { readers } = this.#db.stats();
@@ -196,7 +233,7 @@ class Runner {
         return this.#commitStep([step.write], step.durability, this.#writeCall(step.write));
       case 'batch':
         return this.#commitStep(step.writes, step.durability, (options) =>
-          this.#db.batch(step.writes.map(operationOf), options),
+          this.#entries.batch(step.writes.map(operationOf), options),
         );
       case 'read':
         return this.#readStep(step);
@@ -223,7 +260,9 @@ class Runner {
       case 'ingest':
         if (this.#isBlocked(rangeWrites(step.rows))) return undefined; // it locks all from first to last
         return async () => {
-          await this.#db.ingest(step.rows.map((row) => [keyBytes(row.key), valueOf(row.value)]));
+          await this.#entries.ingest(
+            step.rows.map((row) => [keyBytes(row.key), valueOf(row.value)]),
+          );
           this.#model.ingest(step.rows);
           if (step.rows.length > 0) this.#acknowledge(this.#model.sequence);
         };
@@ -231,7 +270,7 @@ class Runner {
       case 'compact':
         return async () => {
           if (step.do === 'flush') await this.#db.flush();
-          else await this.#db.compact(rangeOptions(step.bounds));
+          else await this.#entries.compact(rangeOptions(step.bounds));
           this.#durable = this.#model.sequence;
         };
       case 'reopen':
@@ -246,7 +285,7 @@ class Runner {
   // Writes.
 
   #writeCall(write: Write): WriteCall {
-    const db = this.#db;
+    const db = this.#entries;
     switch (write.op) {
       case 'put':
         return (options) => db.put(keyBytes(write.key), valueOf(write.value), options);
@@ -326,7 +365,7 @@ class Runner {
       if (held !== undefined) return undefined;
       const { mode, durability } = step;
       const isReadOnly = mode === 'readOnly';
-      const tx = this.#db.begin({ ...BEGIN_OPTIONS[mode], durability });
+      const tx = this.#db.begin({ ...BEGIN_OPTIONS[mode], durability }).in(this.#entries);
       // Read-only ones see what is published: the model knows that only when nothing is under way.
       const { published, assigned } = this.#db.stats().sequence;
       if (isReadOnly && published !== assigned) {
@@ -551,7 +590,7 @@ class Runner {
     if (view !== 'db' && held === undefined) return undefined;
     const sequence = held?.sequence ?? this.#model.sequence;
     const options = held === undefined ? {} : { snapshot: held.snapshot };
-    const db = this.#db;
+    const db = this.#entries;
     return {
       reads: [],
       reader: {

@@ -22,9 +22,7 @@ import {
   encodeFooter,
   type Footer,
   FOOTER_SIZE_BYTES,
-  TABLE_FORMAT_OVERLAPPING,
-  TABLE_FORMAT_PLAIN,
-  TABLE_FORMAT_SEQUENCE_BASE,
+  TABLE_FORMAT_VERSION,
 } from '../../src/sstable/footer.ts';
 import {
   decodeProperties,
@@ -105,48 +103,59 @@ describe('a range-tombstone block', () => {
     { start: 'c', end: 'cc', sequence: 4 },
   ];
 
-  it('of ranges that overlap is as table.md says, in a table of version 3 (tombstone-block/ranges-ascend)', () => {
+  it('of ranges that overlap is as table.md says (tombstone-block/ranges-ascend)', () => {
     const reader = openTable(buildTable([], {}, tombstones).bytes);
     reader.verify();
     expect(showTombstones(reader.rangeTombstones)).toEqual(['c-cc@4', 'c-d@9']);
-    expect(showTombstones(decodeTombstones(payload, true, 'f', 0))).toEqual(['c-cc@4', 'c-d@9']);
+    expect(showTombstones(decodeTombstones(payload, 'f', 0))).toEqual(['c-cc@4', 'c-d@9']);
     const { bytes } = buildTable([], {}, tombstones);
     expect(hex(bytes.subarray(0, payload.length))).toBe(hex(payload));
-    expect(getUint32(bytes, bytes.length - FOOTER_SIZE_BYTES + 48)).toBe(TABLE_FORMAT_OVERLAPPING);
   });
 
-  it('may have ranges that overlap in version 3 alone, and in order (tombstone-block/ranges-ascend)', () => {
-    expect(() => decodeTombstones(payload, false, 'f', 0)).toThrow(CorruptionError);
-    const { bytes } = buildTable([], {}, tombstones);
-    const footer = bytes.subarray(bytes.length - FOOTER_SIZE_BYTES);
-    putUint32(footer, 48, TABLE_FORMAT_PLAIN);
-    putUint32(footer, 52, maskedCrc32(footer, 0, 52));
-    expect(() => openTable(bytes)).toThrow(CorruptionError);
+  it('has its ranges in order (tombstone-block/ranges-ascend)', () => {
     const swapped = payload.slice();
     swapped.set(payload.subarray(8), 1);
     swapped.set(payload.subarray(1, 8), 7);
-    expect(() => decodeTombstones(swapped, true, 'f', 0)).toThrow(CorruptionError);
+    expect(() => decodeTombstones(swapped, 'f', 0)).toThrow(CorruptionError);
   });
 
-  it('is of version 1 where ranges only adjoin or are equal', () => {
+  it('counts ranges that adjoin or are equal, by their sequences', () => {
     const { bytes } = buildTable([], {}, [
       { start: 'a', end: 'c', sequence: 4 },
       { start: 'c', end: 'd', sequence: 9 },
       { start: 'c', end: 'd', sequence: 2 },
     ]);
-    expect(getUint32(bytes, bytes.length - FOOTER_SIZE_BYTES + 48)).toBe(TABLE_FORMAT_PLAIN);
     expect(openTable(bytes).properties.rangeTombstoneCount).toBe(3);
   });
 });
 
 describe('footer', () => {
-  it('of a newer version is refused as incompatible, not as damage (footer/told-from-damage)', () => {
+  const refused = [
+    ['a newer version', TABLE_FORMAT_VERSION + 1, /newer format: .*version=3 supported=2/],
+    ['a version that was never released', 1, /never released, export .*version=1 supported=2/],
+    ['a transform', TABLE_FORMAT_VERSION + 0x050000, /unknown transform: .*transform=5/],
+  ] as const;
+
+  it.each(refused)(
+    'of %s is refused as incompatible, not as damage (footer/told-from-damage, footer/unknown-transform-refused)',
+    (_, word, message) => {
+      const bytes = EXAMPLE.slice();
+      const footer = bytes.subarray(FOOTER_OFFSET);
+      putUint32(footer, 48, word);
+      expect(() => openTable(bytes)).toThrow(CorruptionError);
+      putUint32(footer, 52, maskedCrc32(footer, 0, 52));
+      expect(() => openTable(bytes)).toThrow(IncompatibleFormatError);
+      expect(() => openTable(bytes)).toThrow(message);
+      expect(() => new TableSalvager(fileOf(bytes))).toThrow(message);
+    },
+  );
+
+  it('with a byte that has no meaning is corruption', () => {
     const bytes = EXAMPLE.slice();
     const footer = bytes.subarray(FOOTER_OFFSET);
-    putUint32(footer, 48, TABLE_FORMAT_OVERLAPPING + 1);
-    expect(() => openTable(bytes)).toThrow(CorruptionError);
+    footer[51] = 1;
     putUint32(footer, 52, maskedCrc32(footer, 0, 52));
-    expect(() => openTable(bytes)).toThrow(IncompatibleFormatError);
+    expect(() => openTable(bytes)).toThrow(CorruptionError);
   });
 
   it('names blocks that fill the file; any other is corruption (footer/no-gaps)', () => {
@@ -169,7 +178,6 @@ describe('footer', () => {
       return decodeFooter(bytes, 'f', 300);
     };
     const right: Footer = {
-      version: TABLE_FORMAT_PLAIN,
       filter: { offset: 100, length: 15 },
       rangeTombstones: empty,
       properties: { offset: 120, length: 25 },
@@ -249,13 +257,20 @@ describe('block trailer', () => {
     }
   });
 
-  it('an unknown codec is incompatible, and a false snappy payload corruption (block-trailer/bounded-growth)', () => {
+  it('an unknown codec or transform is incompatible, and a false snappy payload corruption (block-trailer/bounded-growth, block-trailer/unknown-refused)', () => {
     const sealed = (payload: readonly number[], codec: number): Uint8Array => {
       const bytes = Uint8Array.from([...payload, 0, 0, 0, 0, 0]);
       sealBlock(bytes, 0, payload.length, codec);
       return bytes;
     };
-    expect(() => openBlock(sealed([1, 2], 9), 2, 'f', 0)).toThrow(IncompatibleFormatError);
+    for (const [codec, message] of [
+      [9, /codec: .*codec=9/],
+      [0x10, /transform: .*transform=1/],
+      [0x30 + CODEC_SNAPPY, /transform: .*transform=3/],
+    ] as const) {
+      expect(() => openBlock(sealed([1, 2], codec), 2, 'f', 0)).toThrow(IncompatibleFormatError);
+      expect(() => openBlock(sealed([1, 2], codec), 2, 'f', 0)).toThrow(message);
+    }
     const random = makeRandom(3);
     for (let i = 0; i < 300; i++) {
       const payload = [...random.bytes(random.below(40))];
@@ -433,20 +448,13 @@ describe('a table that got its sequence after it was written', () => {
     }
   });
 
-  it('is corrupt as long as it has none, and when version and properties disagree', () => {
+  it('is corrupt as long as it has none, and with range tombstones (table-properties/base-stands-last)', () => {
     const { file, table } = write();
     expect(() => openTable(bytesIn(file))).toThrow(/never got its sequence/);
     stampSequence(file, table, sequenceNumber(7));
-    const bytes = bytesIn(file);
-    const footer = bytes.subarray(bytes.length - FOOTER_SIZE_BYTES);
-    putUint32(footer, 48, TABLE_FORMAT_PLAIN);
-    putUint32(footer, 52, maskedCrc32(footer, 0, 52));
-    expect(() => openTable(bytes)).toThrow(/Properties do not match/);
-    const plain = EXAMPLE.slice();
-    const plainFooter = plain.subarray(FOOTER_OFFSET);
-    putUint32(plainFooter, 48, TABLE_FORMAT_SEQUENCE_BASE);
-    putUint32(plainFooter, 52, maskedCrc32(plainFooter, 0, 52));
-    expect(() => openTable(plain)).toThrow(/Properties do not match/);
+    const { properties } = openTable(bytesIn(file));
+    const payload = encodeProperties({ ...properties, rangeTombstoneCount: 1 });
+    expect(() => decodeProperties(payload, 'f', 0)).toThrow(CorruptionError);
   });
 
   it('with any bit of its properties flipped is corrupt', () => {
@@ -481,12 +489,27 @@ describe('a table that got its sequence after it was written', () => {
     damaged[table.propertiesHandle.offset]! ^= 1;
     const known = new TableSalvager(fileOf(damaged), 7);
     expect([sequenceIn(known), known.isSequenceLost]).toEqual([7, false]);
+    const none = new TableSalvager(fileOf(damaged), 0);
+    expect([sequenceIn(none), none.isSequenceLost]).toEqual([0, false]);
     const lost = new TableSalvager(fileOf(damaged));
     expect([sequenceIn(lost), lost.isSequenceLost]).toEqual([0, true]);
   });
 });
 
 describe('properties', () => {
+  it('with a flag or a codec that is not known are incompatible', () => {
+    const { properties } = buildTable(EXAMPLE_ENTRIES);
+    const payload = encodeProperties(properties);
+    const flagsAt = 9; // every field before it is below 128
+    expect([...payload.subarray(flagsAt, flagsAt + 3)]).toEqual([0, 0, 5]);
+    for (const at of [flagsAt, flagsAt + 1]) {
+      const other = payload.slice();
+      other[at] = 4;
+      expect(() => decodeProperties(other, 'f', 0)).toThrow(IncompatibleFormatError);
+      expect(() => decodeProperties(other, 'f', 0)).toThrow(at === flagsAt ? 'flags=4' : 'codec=4');
+    }
+  });
+
   it('name the release of package.json', () => {
     const url = new URL('../../package.json', import.meta.url);
     expect(JSON.parse(readFileSync(url, 'utf8'))).toMatchObject({ version: ENGINE_VERSION });

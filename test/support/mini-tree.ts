@@ -106,6 +106,7 @@ export class MiniTree {
       tableOptions: { blockSizeBytes: 256, compression: 'none', filterBitsPerKey: 10 },
       snapshots: this.#liveSequences(),
       outputNumbers: { first: fileNumber(this.#takeNumbers(1)), count: 1 },
+      keyspaces: [],
       cancellation: makeCancellation(),
       memtable: this.#memtable.shared(),
     };
@@ -127,6 +128,7 @@ export class MiniTree {
       targetFileSizeBytes: this.options.targetFileSizeBytes,
       snapshots: this.#liveSequences(),
       outputNumbers: { first: fileNumber(this.#takeNumbers(count)), count },
+      keyspaces: [],
       cancellation: makeCancellation(),
     };
   }

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { KEY_CEILING } from '../../src/bytes/bytes.ts';
+import { TREE_END } from '../../src/bytes/keyspace-number.ts';
 import type { StorageError } from '../../src/base/errors.ts';
 import type { LockOwner, LockRequest } from '../../src/txn/lock-request.ts';
 import { LockTable } from '../../src/txn/lock-table.ts';
@@ -23,7 +23,7 @@ function keys(...names: string[]): LockRequest {
 function range(start: string, end?: string): LockRequest {
   return {
     keys: [],
-    ranges: [{ start: bytes(start), end: end === undefined ? KEY_CEILING : bytes(end) }],
+    ranges: [{ start: bytes(start), end: end === undefined ? TREE_END : bytes(end) }],
   };
 }
 

@@ -39,7 +39,7 @@ const EXAMPLE: VersionEdit = {
 const ENCODINGS: VersionEdit = { keyEncoding: 'utf8', valueEncoding: 'json' };
 const SNAPSHOT: VersionEdit = {
   databaseId: 'b7f1',
-  engineFormat: 1,
+  engineFormat: 2,
   ...EXAMPLE,
   ...ENCODINGS,
   closedSequence: sequenceNumber(300),

@@ -13,11 +13,12 @@ import {
   IoError,
 } from '../../src/base/errors.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
-import { LOG_KIND_WAL } from '../../src/log/frame-format.ts';
+import { FrameClock } from '../../src/log/frame-clock.ts';
+import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../src/log/frame-format.ts';
 import { LogWriter } from '../../src/log/log-writer.ts';
 import { findDatabase } from '../../src/version/database-directory.ts';
 import { encodeCurrent, ManifestWriter } from '../../src/version/manifest.ts';
-import type { VersionEdit } from '../../src/version/version-edit.ts';
+import { ENGINE_FORMAT, type VersionEdit } from '../../src/version/version-edit.ts';
 import { VersionSet } from '../../src/version/version-set.ts';
 import type { Version } from '../../src/version/version.ts';
 import { makeDurableDirectory } from '../../src/vfs/durable-directory.ts';
@@ -481,8 +482,8 @@ describe('VersionSet on damage', () => {
         counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       }
       // Closed cleanly, the last edit is proven by the mark; only damage to the mark itself changes nothing.
-      expect(counts.get(states[0]!) ?? 0).toBe(isClosed ? 0 : (33 + 3 + 3) * 8);
-      expect(counts.get(states[1]!) ?? 0).toBe(isClosed ? 33 * 8 : 0);
+      expect(counts.get(states[0]!) ?? 0).toBe(isClosed ? 0 : (FRAME_SIZE_BYTES_MIN + 3 + 3) * 8);
+      expect(counts.get(states[1]!) ?? 0).toBe(isClosed ? FRAME_SIZE_BYTES_MIN * 8 : 0);
     }
   });
 
@@ -529,10 +530,16 @@ describe('VersionSet on damage', () => {
   it('refuses an edit that does not fit, with its file and offset', async () => {
     const vfs = makeVfs();
     const set = await openOrCreate(vfs);
-    const manifest = await ManifestWriter.create(vfs, DIRECTORY, set.newFileNumber(), {
-      databaseId: 'id',
-      engineFormat: 1,
-    });
+    const manifest = await ManifestWriter.create(
+      vfs,
+      DIRECTORY,
+      set.newFileNumber(),
+      {
+        databaseId: 'id',
+        engineFormat: ENGINE_FORMAT,
+      },
+      new FrameClock(),
+    );
     const offset = manifest.sizeBytes;
     manifest.append({ removedLogs: [fileNumber(5)] });
     await manifest.finish();
@@ -544,14 +551,18 @@ describe('VersionSet on damage', () => {
     await expect(describeDisk(vfs)).rejects.toMatchObject({ file: path, offset });
   });
 
-  it('refuses a database of a newer engine by name', async () => {
+  it.each([
+    ['a newer engine', ENGINE_FORMAT + 1, /newer format: .*version=3 supported=2/],
+    ['a version that was never released', 1, /never released, export .*version=1 supported=2/],
+  ])('refuses a database of %s by name', async (_, engineFormat, message) => {
     const vfs = makeVfs();
     const set = await openOrCreate(vfs);
     const number = set.newFileNumber();
-    await ManifestWriter.create(vfs, DIRECTORY, number, { databaseId: 'id', engineFormat: 2 });
+    const snapshot = { databaseId: 'id', engineFormat };
+    await ManifestWriter.create(vfs, DIRECTORY, number, snapshot, new FrameClock());
     replaceFile(vfs, encodeCurrent(number), CURRENT);
     await expect(describeDisk(vfs)).rejects.toThrow(IncompatibleFormatError);
-    await expect(describeDisk(vfs)).rejects.toThrow('format=2');
+    await expect(describeDisk(vfs)).rejects.toThrow(message);
   });
 });
 
@@ -603,7 +614,7 @@ describe('findDatabase()', () => {
       if (witness === 'edits') await set.apply({});
       if (witness === 'snapshot') {
         const addedLogs = [fileNumber(3)];
-        await ManifestWriter.create(vfs, DIRECTORY, fileNumber(8), { addedLogs });
+        await ManifestWriter.create(vfs, DIRECTORY, fileNumber(8), { addedLogs }, new FrameClock());
       }
       if (witness === 'damage') {
         await set.close();

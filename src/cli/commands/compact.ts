@@ -10,9 +10,11 @@ import {
   addDirectory,
   addForm,
   addJson,
+  addKeyspace,
   type FormOptions,
   formOf,
   type JsonOption,
+  type KeyspaceOption,
 } from '../arguments.ts';
 import { directorySize } from '../directory-size.ts';
 import { withDatabase } from '../open-database.ts';
@@ -21,18 +23,19 @@ import { formatBytes } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
 import { parseBytes } from '../text-form.ts';
 
-interface CompactOptions extends JsonOption, FormOptions {
+interface CompactOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly gte?: string;
   readonly lt?: string;
 }
 
 export function registerCompact(program: Command): void {
   const command = addCommand(program, 'compact', 'Rewrite tables to reclaim space now.', [
-    'compact ./ledger',
+    'compact ./ledger                   # all keyspaces',
+    'compact ./ledger --keyspace accounts',
     "compact ./ledger --gte user: --lt 'user;'",
   ]);
   addDirectory(command).action(runCompact);
-  addForm(addJson(command))
+  addForm(addKeyspace(addJson(command)))
     .option('--gte <key>', 'only from this key on')
     .option('--lt <key>', 'only below this key');
 }
@@ -52,7 +55,12 @@ async function runCompact(directory: string, options: CompactOptions): Promise<v
     );
     try {
       await db.flush();
-      await db.compact(range);
+      if (options.keyspace !== undefined) {
+        const keyspace = await db.keyspace(options.keyspace, { createIfMissing: false });
+        await keyspace.compact(range);
+      } else {
+        await db.compact(Object.keys(range).length === 0 ? undefined : range);
+      }
     } finally {
       stopClock();
     }

@@ -11,20 +11,23 @@ import {
   addDirectory,
   addForm,
   addJson,
+  addKeyspace,
   addRange,
   durabilityOption,
   type FormOptions,
   formOf,
   type JsonOption,
+  type KeyspaceOption,
+  keyspaceOf,
   rangeOf,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
-import { withDatabase } from '../open-database.ts';
+import { withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { printJson } from '../output.ts';
 import { bytesToJson, parseBytes } from '../text-form.ts';
 
-interface DelOptions extends JsonOption, FormOptions, RangeOptions<string> {
+interface DelOptions extends JsonOption, FormOptions, KeyspaceOption, RangeOptions<string> {
   readonly durability: Durability;
 }
 
@@ -35,7 +38,7 @@ export function registerDel(program: Command): void {
     'del ./ledger --gte 2023 --lt 2024',
   ]);
   addDirectory(command).argument('[key]', 'the key').action(runDel);
-  addRange(addForm(addJson(command))).addOption(
+  addRange(addForm(addKeyspace(addJson(command)))).addOption(
     durabilityOption('acknowledge after fdatasync, or after write').default('sync'),
   );
 }
@@ -52,9 +55,10 @@ async function runDel(
   }
   const key = keyText === undefined ? undefined : parseBytes(keyText, form);
   const { durability } = options;
-  await withDatabase(directory, { createIfMissing: false, durability }, async (db) => {
-    if (key !== undefined) await db.del(key);
-    if (range !== undefined) await db.delRange(range);
+  const settings = { createIfMissing: false, durability, ...keyspaceOf(options) };
+  await withKeyspace(directory, settings, async (keyspace) => {
+    if (key !== undefined) await keyspace.del(key);
+    if (range !== undefined) await keyspace.delRange(range);
   });
   if (options.json !== true) return;
   const bounds = Object.entries(range ?? {}).map(([name, bytes]: [string, Uint8Array]) => [

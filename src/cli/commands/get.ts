@@ -10,17 +10,20 @@ import {
   addDirectory,
   addForm,
   addJson,
+  addKeyspace,
   type FormOptions,
   formOf,
   type JsonOption,
+  type KeyspaceOption,
+  keyspaceOf,
 } from '../arguments.ts';
-import { withDatabase } from '../open-database.ts';
+import { withKeyspace } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal, printJson } from '../output.ts';
 import { safeText } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, parseBytes } from '../text-form.ts';
 
-interface GetOptions extends JsonOption, FormOptions {
+interface GetOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly newline: boolean;
 }
 
@@ -33,13 +36,20 @@ export function registerGet(program: Command): void {
     'get ./ledger -- --odd-key          # a key that starts with a dash',
   ]);
   addDirectory(command).argument('<key>', 'the key').action(runGet);
-  addForm(addJson(command)).option('--no-newline', 'print the value and nothing after it');
+  addForm(addKeyspace(addJson(command))).option(
+    '--no-newline',
+    'print the value and nothing after it',
+  );
 }
 
 async function runGet(directory: string, keyText: string, options: GetOptions): Promise<void> {
   const form = formOf(options);
   const key = parseBytes(keyText, form);
-  const value = await withDatabase(directory, { createIfMissing: false }, (db) => db.get(key));
+  const value = await withKeyspace(
+    directory,
+    { createIfMissing: false, ...keyspaceOf(options) },
+    (keyspace) => keyspace.get(key),
+  );
   if (value === undefined) throw new NegativeAnswer('Absent key');
   if (options.json === true) {
     await printJson({ key: bytesToJson(key, form), value: bytesToJson(value, form) });

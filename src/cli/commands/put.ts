@@ -11,31 +11,40 @@ import {
   addDirectory,
   addForm,
   addJson,
+  addKeyspace,
   durabilityOption,
   type FormOptions,
   formOf,
   type JsonOption,
+  type KeyspaceOption,
+  keyspaceOf,
 } from '../arguments.ts';
-import { withDatabase } from '../open-database.ts';
+import { withKeyspace } from '../open-database.ts';
 import { printJson } from '../output.ts';
 import { bytesToJson, parseBytes } from '../text-form.ts';
 
-interface PutOptions extends JsonOption, FormOptions {
+interface PutOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly durability: Durability;
 }
 
 export function registerPut(program: Command): void {
-  const command = addCommand(program, 'put', 'Store a value; creates the database if need be.', [
-    'put ./ledger alice 100',
-    'put ./files logo.png - < logo.png  # the value is standard input, byte for byte',
-    'put ./ledger 00ff cafe --hex',
-    'put ./ledger -- --odd-key 1        # a key that starts with a dash',
-  ]);
+  const command = addCommand(
+    program,
+    'put',
+    'Store a value; creates database and keyspace if need be.',
+    [
+      'put ./ledger alice 100',
+      'put ./files logo.png - < logo.png  # the value is standard input, byte for byte',
+      'put ./ledger bob 5 --keyspace accounts',
+      'put ./ledger 00ff cafe --hex',
+      'put ./ledger -- --odd-key 1        # a key that starts with a dash',
+    ],
+  );
   addDirectory(command)
     .argument('<key>', 'the key')
     .argument('<value>', 'the value, or - for standard input')
     .action(runPut);
-  addForm(addJson(command)).addOption(
+  addForm(addKeyspace(addJson(command))).addOption(
     durabilityOption('acknowledge after fdatasync, or after write').default('sync'),
   );
 }
@@ -50,7 +59,8 @@ async function runPut(
   const key = parseBytes(keyText, form);
   const value = valueText === '-' ? await readStandardInput() : parseBytes(valueText, form);
   const { durability } = options;
-  await withDatabase(directory, { createIfMissing: true, durability }, (db) => db.put(key, value));
+  const settings = { createIfMissing: true, durability, ...keyspaceOf(options) };
+  await withKeyspace(directory, settings, (keyspace) => keyspace.put(key, value));
   if (options.json === true) {
     await printJson({ key: bytesToJson(key, form), valueSizeBytes: value.length, durability });
   }

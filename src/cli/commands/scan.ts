@@ -11,21 +11,24 @@ import {
   addDirectory,
   addForm,
   addJson,
+  addKeyspace,
   addRange,
   type FormOptions,
   formOf,
   integerParser,
   type JsonOption,
+  type KeyspaceOption,
+  keyspaceOf,
   rangeOf,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
-import { withDatabase } from '../open-database.ts';
+import { withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson, bytesToPrint, type TextForm } from '../text-form.ts';
 
-interface ScanCommandOptions extends JsonOption, FormOptions, RangeOptions<string> {
+interface ScanCommandOptions extends JsonOption, FormOptions, KeyspaceOption, RangeOptions<string> {
   readonly reverse?: true;
   readonly limit?: number;
   readonly keys?: true;
@@ -42,12 +45,13 @@ interface LineFormat {
 export function registerScan(program: Command): void {
   const command = addCommand(program, 'scan', 'Print entries in key order.', [
     'scan ./ledger --prefix user: --limit 10',
+    'scan ./ledger --keyspace accounts',
     'scan ./ledger --gte a --lt n --reverse',
     'scan ./ledger --keys | wc -l',
     'scan ./ledger --json | head        # one object per line',
   ]);
   addDirectory(command).action(runScan);
-  addRange(addForm(addJson(command, 'print one JSON object per line')))
+  addRange(addForm(addKeyspace(addJson(command, 'print one JSON object per line'))))
     .option('--reverse', 'from the last key to the first')
     .option('--limit <count>', 'at most so many entries', integerParser(0))
     .option('--keys', 'print keys alone')
@@ -70,15 +74,16 @@ async function runScan(directory: string, options: ScanCommandOptions): Promise<
     reverse: options.reverse === true,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
   };
-  await withDatabase(directory, { createIfMissing: false }, async (db) => {
+  const settings = { createIfMissing: false, ...keyspaceOf(options) };
+  await withKeyspace(directory, settings, async (keyspace) => {
     const writer = new ChunkWriter();
     if (format.hasValue) {
-      for (const [key, value] of db.entries(range)) {
+      for (const [key, value] of keyspace.entries(range)) {
         addEntry(writer, key, value, format);
         if (writer.isFull) await writer.flush();
       }
     } else {
-      for (const key of db.keys(range)) {
+      for (const key of keyspace.keys(range)) {
         addEntry(writer, key, undefined, format);
         if (writer.isFull) await writer.flush();
       }

@@ -26,13 +26,8 @@
  * Commits are held back in the second phase only.
  */
 import { Mutex } from 'async-mutex';
-import {
-  type ByteSlice,
-  compareRanges,
-  copyRange,
-  describeKey,
-  keySuccessor,
-} from '../../bytes/bytes.ts';
+import { type ByteSlice, compareRanges, copyRange, keySuccessor } from '../../bytes/bytes.ts';
+import { describeTreeKey } from '../../bytes/keyspace-number.ts';
 import { isArray } from '../../base/caller-value.ts';
 import { InvalidArgumentError, IoError } from '../../base/errors.ts';
 import { sequenceAfter } from '../../base/ids.ts';
@@ -285,8 +280,8 @@ class Load<K, V> {
 
   #outOfOrder(key: Uint8Array): InvalidArgumentError {
     return new InvalidArgumentError(
-      `Keys must ascend: position=${this.entryCount} key=${describeKey(key)} ` +
-        `previous=${describeKey(this.lastKey)}`,
+      `Keys must ascend: position=${this.entryCount} key=${describeTreeKey(key)} ` +
+        `previous=${describeTreeKey(this.lastKey)}`,
     );
   }
 }

@@ -9,7 +9,7 @@
  *
  * Suspension: suspends for reads; a log may be flushed and removed meanwhile, which `isGone` tells.
  */
-import { CorruptionError, IoError } from '../../base/errors.ts';
+import { CorruptionError, IncompatibleFormatError, IoError } from '../../base/errors.ts';
 import type { FileNumber } from '../../base/ids.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../log/frame-format.ts';
@@ -107,7 +107,9 @@ async function listDamages(
   } catch (error) {
     // No regular file, which is told already.
     if (error instanceof CorruptionError && error.message === known.message) return undefined;
-    throw error;
+    if (!(error instanceof IncompatibleFormatError)) throw error;
+    list.add(error, path); // a frame behind the damage
+    return undefined;
   }
   for (const damage of salvage.damages) {
     const { offset, sizeBytes, sequenceBefore = 'none', sequenceAfter = 'none' } = damage;

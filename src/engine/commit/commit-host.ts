@@ -7,15 +7,23 @@
  */
 import type { SequenceNumber } from '../../base/ids.ts';
 import type { Shortage } from '../../base/shortage.ts';
+import type { JoinOrder } from '../state/join-order.ts';
+import type { FrameClock } from '../../log/frame-clock.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { Watchers } from './watchers.ts';
 
 /** The parts of the engine that the pipeline needs. */
 export interface CommitHost {
+  /** Numbers those that wait. */
+  readonly joins: JoinOrder;
   /** Hear of published commits. */
   readonly watchers: Watchers;
+  /** Gives frames their time. */
+  readonly frameClock: FrameClock;
   /** The slot that takes writes now. */
   readonly activeSlot: MemtableSlot;
+  /** False when `rotate` would have to wait for a log, and would start a try to make one. */
+  readonly isNextLogMade: boolean;
   /** Why commits must wait, or undefined when they need not. */
   stallReason(): string | undefined;
   /** Milliseconds by which a commit of that size is slowed; 0 when level 0 is short. */

@@ -1,27 +1,28 @@
 /**
  * The reserved keys that remember commit ids.
  *
- * Owns: their bytes. They lie above every user key (KEY_CEILING), so no scan shows them and no range deletion reaches
- * them.
+ * Owns: their bytes. They lie in the system's keyspace, so no scan shows them and no range deletion reaches them.
  *
  * Layout (normative text in docs/formats/batch.md):
  *
- *      KEY_CEILING | 0x02 | id                          value: age, eight bytes, big-endian
- *      KEY_CEILING | 0x03 | age, eight bytes | id       value: empty
+ *      0x00 | 0x02 | id                          value: age, eight bytes, big-endian
+ *      0x00 | 0x03 | age, eight bytes | id       value: empty
  *
  * Suspension: every function here is synchronous.
  */
-import { EMPTY_BYTES, KEY_CEILING } from '../../bytes/bytes.ts';
+import { EMPTY_BYTES } from '../../bytes/bytes.ts';
+import { keyspaceHead, SYSTEM_KEYSPACE } from '../../bytes/keyspace-number.ts';
 import { describe } from '../../base/describe.ts';
 import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
 
-/** Persisted. Never renumber; append only. Retired: 1, ids under periods of wall time. */
+/** Persisted. Never renumber; append only. 1 is the catalog of keyspaces. */
 const ID_KIND = 2;
 const AGE_KIND = 3;
 
 export const AGE_SIZE_BYTES = 8;
 const ID_SIZE_BYTES_MAX = 1024;
-const HEAD_SIZE_BYTES = KEY_CEILING.length + 1;
+const SYSTEM_HEAD: Uint8Array = keyspaceHead(SYSTEM_KEYSPACE);
+const HEAD_SIZE_BYTES: number = SYSTEM_HEAD.length + 1;
 
 /** The bytes of an id. Throws InvalidArgumentError for anything but text of 1 to 1,024 bytes. */
 export function checkedId(id: unknown): Uint8Array {
@@ -79,8 +80,8 @@ export function parseAgeKey(
 
 function reservedKey(kind: number, age: Uint8Array, id: Uint8Array): Uint8Array {
   const key = new Uint8Array(HEAD_SIZE_BYTES + age.length + id.length);
-  key.set(KEY_CEILING);
-  key[KEY_CEILING.length] = kind;
+  key.set(SYSTEM_HEAD);
+  key[SYSTEM_HEAD.length] = kind;
   key.set(age, HEAD_SIZE_BYTES);
   key.set(id, HEAD_SIZE_BYTES + age.length);
   return key;

@@ -8,8 +8,11 @@
 import { abortedBy, whenAborted } from '../../base/abort.ts';
 import { asError } from '../../base/describe.ts';
 import { hold, letGo } from '../../base/liveness.ts';
+import type { JoinOrder } from '../state/join-order.ts';
 
 export interface WaitingCommit {
+  /** Rises along the line (join-order/before-the-try). */
+  readonly number: number;
   readonly operationCount: number;
   readonly sizeBytes: number;
   /** Runs the commit in one turn; called when there is room. */
@@ -21,8 +24,13 @@ export interface WaitingCommit {
 }
 
 export class CommitLine {
+  readonly #joins: JoinOrder;
   readonly #commits: WaitingCommit[] = [];
   #closedBy: Error | undefined = undefined;
+
+  constructor(joins: JoinOrder) {
+    this.#joins = joins;
+  }
 
   get length(): number {
     return this.#commits.length;
@@ -51,6 +59,7 @@ export class CommitLine {
         stopListening();
       };
       const commit: WaitingCommit = {
+        number: this.#joins.next(),
         operationCount,
         sizeBytes,
         run,
@@ -88,7 +97,10 @@ export class CommitLine {
     this.#closedBy = error;
   }
 
-  rejectAll(error: Error): void {
-    for (const commit of this.#commits.splice(0)) commit.reject(error);
+  /** Rejects those whose number is `joinedCount` at most. */
+  rejectJoined(joinedCount: number, error: Error): void {
+    const later = this.#commits.findIndex(({ number }) => number > joinedCount);
+    const refused = this.#commits.splice(0, later < 0 ? this.#commits.length : later);
+    for (const commit of refused) commit.reject(error);
   }
 }

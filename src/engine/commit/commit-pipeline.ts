@@ -75,12 +75,14 @@ export class CommitPipeline {
   /** Groups in commit order; the last one may still collect. */
   readonly #queue: CommitGroup[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
-  readonly #waiting = new CommitLine();
+  readonly #waiting: CommitLine;
   readonly #policy = new SyncPolicy();
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
   readonly #reader = new BatchReader();
   readonly #run = new OperationRun();
+  /** Filled for each frame. */
+  readonly #stamp = { fileNumber: 0, firstSequence: 0, durableSequence: 0, wallMs: 0 };
   #isScheduled = false;
   #operationsThisTurn = 0;
   /** True while a group is being synced or a log is being finished. */
@@ -103,6 +105,7 @@ export class CommitPipeline {
     clock: Clock,
   ) {
     this.#host = host;
+    this.#waiting = new CommitLine(host.joins);
     this.horizons = horizons;
     this.#writer = writer;
     this.#metrics = metrics;
@@ -125,7 +128,7 @@ export class CommitPipeline {
     if (this.#error.isFailed) throw this.#error.toError('not-applied');
     if (this.#waiting.isInTheWay) return false;
     if (this.#host.slowdownMs(sizeBytes) > 0) return false;
-    return this.#hasRoom(operationCount, sizeBytes);
+    return this.#hasRoom(operationCount, sizeBytes, false);
   }
 
   // ATOMIC(commit-pipeline/one-order): a commit is logged, numbered and inserted without a suspension.
@@ -197,7 +200,7 @@ export class CommitPipeline {
   admitWaiting(): void {
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       if (this.#error.isFailed) {
-        this.refuseWaiting(this.#error.toError('not-applied'));
+        this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
         return;
       }
       try {
@@ -214,13 +217,13 @@ export class CommitPipeline {
   }
 
   /**
-   * Rejects every commit that waits: on close, after a fatal error, or on a full disk. `isLast`: later commits are
-   * rejected too (commit-pipeline/none-after-close).
+   * Rejects every commit that waits: on close, or after a fatal error. In a shortage only those up to a number
+   * (join-order/before-the-try). `isLast`: later commits are rejected too (commit-pipeline/none-after-close).
    */
-  refuseWaiting(error: StorageError, isLast = false): void {
+  refuseWaiting(error: StorageError, joinedCount: number, isLast: boolean): void {
     if (isLast) this.#waiting.close(error);
-    this.#waiting.rejectAll(error);
-    this.#host.onResumed();
+    this.#waiting.rejectJoined(joinedCount, error);
+    this.admitWaiting(); // a smaller one may be first now
   }
 
   /** Resolves when every commit that has begun is published; rejects as they do. */
@@ -285,14 +288,16 @@ export class CommitPipeline {
     for (const group of this.#queue.splice(0)) {
       group.reject(this.#error.toError('not-applied'));
     }
-    this.refuseWaiting(this.#error.toError('not-applied'));
+    this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
     this.#becomeIdle();
   }
 
-  #hasRoom(operationCount: number, sizeBytes: number): boolean {
+  #hasRoom(operationCount: number, sizeBytes: number, isInLine = true): boolean {
     if (this.#host.stallReason() !== undefined) return false;
     const { memtable, writer } = this.#host.activeSlot;
     if (writer !== undefined && memtable.hasRoom(operationCount, sizeBytes)) return true;
+    // A commit joins the line before it starts a try to make a log (join-order/before-the-try).
+    if (!isInLine && !this.#host.isNextLogMade) return false;
     return this.#host.rotate(operationCount, sizeBytes);
   }
 
@@ -380,11 +385,7 @@ export class CommitPipeline {
   }
 
   #write(group: CommitGroup, writer: LogWriter): void {
-    const length = group.frame.seal({
-      fileNumber: writer.number,
-      firstSequence: group.firstSequence,
-      durableSequence: this.horizons.durable,
-    });
+    const length = this.#seal(group.frame, writer, group.firstSequence);
     try {
       writer.append(group.frame.bytes, length, group.needsSync);
     } catch (error) {
@@ -406,6 +407,15 @@ export class CommitPipeline {
     } else {
       this.#syncInPool(group, writer, startMs);
     }
+  }
+
+  #seal(frame: FrameBuilder, writer: LogWriter, firstSequence: number): number {
+    const stamp = this.#stamp;
+    stamp.fileNumber = writer.number;
+    stamp.firstSequence = firstSequence;
+    stamp.durableSequence = this.horizons.durable;
+    stamp.wallMs = this.#host.frameClock.next();
+    return frame.seal(stamp);
   }
 
   #syncInPool(group: CommitGroup, writer: LogWriter, startMs: number): void {
@@ -573,11 +583,7 @@ export class CommitPipeline {
     if (writer === undefined || writer.isBroken) return;
     const frame = this.#freeFrames.pop() ?? new FrameBuilder();
     try {
-      const length = frame.seal({
-        fileNumber: writer.number,
-        firstSequence: published + 1,
-        durableSequence: durable,
-      });
+      const length = this.#seal(frame, writer, published + 1);
       writer.append(frame.bytes, length);
       this.#markedSequence = durable;
     } catch {

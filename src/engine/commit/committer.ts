@@ -111,6 +111,7 @@ export class Committer {
   #commitAdmitted(request: CommitRequest): Promise<void> {
     const { batch, contender, durability } = request;
     try {
+      request.guard?.();
       if (contender !== undefined && !this.#mayCommit(batch, contender)) return Promise.resolve();
       const acknowledged = this.#host.pipeline.commit(batch, durability);
       request.onSequenced?.();

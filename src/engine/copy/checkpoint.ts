@@ -34,6 +34,7 @@ import { dirname, join, resolve } from 'node:path';
 import { nextTurn } from '../../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
 import { type FileNumber, fileNumber } from '../../base/ids.ts';
+import type { FrameClock } from '../../log/frame-clock.ts';
 import { LogChain } from '../../log/log-chain.ts';
 import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../../version/manifest.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
@@ -53,6 +54,7 @@ import type { ReadState } from '../state/read-state.ts';
 export interface CheckpointHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };
+  readonly frameClock: FrameClock;
   readonly parts: { readonly vfs: Vfs; readonly directory: string };
   pathOf(kind: 'log' | 'table', number: number): string;
 }
@@ -152,7 +154,7 @@ async function fill(
         { file: copy.directory },
       );
     }
-    await copy.complete(version, logs);
+    await copy.complete(version, logs, engine.frameClock);
     return {
       location: copy.directory,
       sequence,
@@ -263,7 +265,11 @@ class CheckpointFiles {
   }
 
   /** Keeps checkpoint/current-last. */
-  async complete(version: Version, logs: readonly CopiedLog[]): Promise<void> {
+  async complete(
+    version: Version,
+    logs: readonly CopiedLog[],
+    frameClock: FrameClock,
+  ): Promise<void> {
     const { vfs, directory } = this;
     let largest = 0;
     version.forEachFile((file) => (largest = Math.max(largest, file.number)));
@@ -275,7 +281,7 @@ class CheckpointFiles {
       { ...version, liveLogs },
       { databaseId: randomUUID(), nextFileNumber: fileNumber(number + 1) },
     );
-    const manifest = await ManifestWriter.create(vfs, directory, number, snapshot);
+    const manifest = await ManifestWriter.create(vfs, directory, number, snapshot, frameClock);
     await manifest.finish();
     // The entries of everything before the name that leads to it.
     await vfs.syncDirectory(directory);

@@ -41,6 +41,7 @@ import type { EngineOptions, Environment } from '../../base/options.ts';
 import { Random } from '../../base/random.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
+import { FrameClock } from '../../log/frame-clock.ts';
 import { type ChainLog, endsEarly, LogChain } from '../../log/log-chain.ts';
 import type { LogFrame } from '../../log/log-reader.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
@@ -150,6 +151,7 @@ async function openLocked(
   const versionOptions = {
     onVersionReleased: () => opened?.obsolete.collect(),
     onManifestReplaced: (number: FileNumber) => opened?.obsolete.add('manifest', number),
+    frameClock: new FrameClock(request.environment.clock),
   };
   const versions = isNew
     ? await VersionSet.create(vfs, directory, randomUUID(), versionOptions)
@@ -177,6 +179,7 @@ async function replayAndStart(
   const { arenas, blocks } = resources;
   const replay = new Replay(request, versions.flushedSequence, random, arenas);
   await replay.run(versions.current.liveLogs);
+  versions.frameClock.follow(replay.wallMs); // frame-clock/never-back
   const isEmpty = versions.current.fileCount === 0 && replay.report().operationCount === 0;
   const encodings = encodingsToRecord(versions.current, request.encodings, isEmpty);
   replay.mustReach(versions.current.closedSequence);
@@ -236,7 +239,7 @@ async function replayAndStart(
  */
 async function flushBacklog(engine: Engine): Promise<void> {
   try {
-    await engine.background.flushedThrough(engine.horizons.published);
+    await engine.background.flushedThrough(engine.horizons.published, engine.joins.next());
   } catch {
     // The disk is full, or the engine has noted a failure: it opens all the same, with everything in its logs.
   }
@@ -245,6 +248,8 @@ async function flushBacklog(engine: Engine): Promise<void> {
 /** Rebuilds memtables from logs. Writes nothing until `makeDurable`. */
 class Replay {
   lastSequence: SequenceNumber;
+  /** The largest wall time of the frames. */
+  wallMs = 0;
   /** Logs whose operations are all in tables. */
   readonly emptyLogs: FileNumber[] = [];
   readonly #request: OpenRequest;
@@ -394,6 +399,7 @@ class Replay {
     const { path } = log;
     const summary = await chain.read(log, (frame) => this.#replayFrame(frame));
     this.#logBytes += summary.validEnd;
+    this.wallMs = Math.max(this.wallMs, summary.wallMs);
     if (summary.end === 'torn') this.#cutBytes += summary.sizeBytes - summary.validEnd;
     if (summary.frameCount > 0 || summary.end === 'torn') {
       this.#kept.set(path, summary.end === 'torn' ? summary.validEnd : undefined);

@@ -22,11 +22,13 @@ const RETRY_MS_MAX = 1000;
 export interface SpareLogHost {
   /** True when no log is to be made any more. */
   isOver(): boolean;
+  /** How many have ever joined those that wait (JoinOrder). */
+  joinedCount(): number;
   /** True while a commit or a flush waits. */
   isAwaited(): boolean;
   onMade(): void;
-  /** A shortage lasts: those that wait are refused. */
-  refuseWaiting(shortage: Shortage, error: unknown): void;
+  /** A shortage lasts: those that joined before the try are refused. */
+  refuseJoined(joinedCount: number, shortage: Shortage, error: unknown): void;
   onFailed(error: unknown): void;
   /** The file of this log is not needed any more. */
   isObsolete(number: FileNumber): void;
@@ -79,6 +81,7 @@ export class SpareLog {
     if (this.#log !== undefined || this.#isPreparing || this.#isResting) return;
     if (this.#host.isOver()) return;
     this.#isPreparing = true;
+    const joinedCount = this.#host.joinedCount(); // one that asks for the log has joined before
     this.#prepared = this.#create()
       .then(
         (log) => {
@@ -87,7 +90,7 @@ export class SpareLog {
           this.#retry.succeeded();
           this.#host.onMade();
         },
-        (error: unknown) => this.#onRefused(error),
+        (error: unknown) => this.#onRefused(error, joinedCount),
       )
       .catch((error: unknown) => this.#host.onFailed(error)); // a promise that nothing awaits before the end
   }
@@ -117,7 +120,7 @@ export class SpareLog {
     }
   }
 
-  #onRefused(error: unknown): void {
+  #onRefused(error: unknown, joinedCount: number): void {
     this.#isPreparing = false;
     const shortage = shortageOf(error);
     if (shortage === undefined || this.#parts.versions.failure !== undefined) {
@@ -125,8 +128,8 @@ export class SpareLog {
       return;
     }
     const { delayMs, isHeld } = this.#retry.failed(shortage);
-    if (this.#host.isAwaited() && !isHeld) this.#host.refuseWaiting(shortage, error);
-    this.#isResting = true;
+    this.#isResting = true; // a refusal may let a later commit ask for the log
+    if (this.#host.isAwaited() && !isHeld) this.#host.refuseJoined(joinedCount, shortage, error);
     this.#parts.clock.schedule(delayMs, () => {
       this.#isResting = false;
       this.prepare();

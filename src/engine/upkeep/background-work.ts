@@ -10,7 +10,8 @@
  *   background-work/files-before-the-edit: a job has synced its files and their entries before the version edit that
  *       names them. The edit is durable before the files that it replaces are queued for deletion.
  *   background-work/shortage-passes: a shortage (base/shortage.ts) stops no one for good: the job is tried again, and
- *       commits and calls that wait are refused instead of held for long. Every other failure of a job is fatal.
+ *       commits and calls that wait are refused instead of held for long (join-order/before-the-try). Every other
+ *       failure of a job is fatal.
  *   background-work/no-leftovers: a job that ended with its worker left what it had written. Its numbers are known, and
  *       its files go before the next try.
  *   background-work/throws-to-no-caller: an error while work is chosen, or while its end is told, is fatal too. It
@@ -22,7 +23,7 @@
 import { INVARIANTS } from '../../base/assert.ts';
 import { isSlowWay } from '../../base/coin.ts';
 import { AbortedError, ClosedError } from '../../base/errors.ts';
-import type { KeyRange } from '../../bytes/key-range.ts';
+import type { BoundedRange, KeyRange } from '../../bytes/key-range.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../../base/ids.ts';
 import { backgroundTurn, type Clock } from '../../base/clock.ts';
 import type { EngineOptions } from '../../base/options.ts';
@@ -49,11 +50,14 @@ import type { VersionSet } from '../../version/version-set.ts';
 import type { VfsLock } from '../../vfs/vfs.ts';
 import type { BackgroundError } from '../state/background-error.ts';
 import type { Horizons } from '../state/horizons.ts';
+import type { JoinOrder } from '../state/join-order.ts';
 import { CompactionTurns } from './compaction-turns.ts';
 import type { Events } from '../state/events.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
+import type { KeyspaceOptionsTable } from '../state/keyspace-options-table.ts';
 import type { Metrics } from '../state/metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
+import { RangeReleases } from './range-releases.ts';
 import type { Resources } from '../state/shared-resources.ts';
 
 /** The parts of the engine that background work needs. */
@@ -67,10 +71,12 @@ export interface BackgroundHost {
     readonly versions: VersionSet;
     readonly resources: Resources;
   };
+  readonly keyspaceOptions: KeyspaceOptionsTable;
   readonly metrics: Metrics;
   readonly error: BackgroundError;
   readonly horizons: Horizons;
   readonly obsolete: ObsoleteFiles;
+  readonly joins: JoinOrder;
   readonly isClosing: boolean;
   /** True while a bulk load finds places for its tables: no compaction is planned then. */
   readonly isIngesting: boolean;
@@ -86,10 +92,16 @@ export interface BackgroundHost {
   freezeForSpace(): void;
   /** The current version has lost these tables. */
   installCompaction(removed: readonly FileNumber[]): void;
-  /** Commits and calls that wait hear of a shortage. */
-  refuseWaiting(shortage: Shortage, error: unknown): void;
+  /** Commits and calls that joined before a try hear of its shortage. */
+  refuseJoined(joinedCount: number, shortage: Shortage, error: unknown): void;
   /** Files of a job whose worker is gone, if there are any. */
   removeLeftovers(numbers: ReservedNumbers): void;
+}
+
+interface ChangeWaiter {
+  readonly number: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class BackgroundWork {
@@ -103,8 +115,9 @@ export class BackgroundWork {
   #outputLevel: number | undefined = undefined;
   readonly #running = new Set<JobDescription>();
   readonly #loops = new Set<Promise<void>>();
-  #changeWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #changeWaiters: ChangeWaiter[] = [];
   readonly #retry: ShortageRetry;
+  readonly #releases: RangeReleases;
   /** True between a failure in a shortage and the next try. */
   #isResting = false;
 
@@ -113,6 +126,7 @@ export class BackgroundWork {
     this.#runner = runner;
     this.#retry = new ShortageRetry(engine.parts.clock);
     this.#turns = new CompactionTurns(engine);
+    this.#releases = new RangeReleases(engine);
   }
 
   /**
@@ -129,8 +143,38 @@ export class BackgroundWork {
       this.#isFlushing = true;
       this.#start(() => this.#flushLoop());
     }
+    if (!this.#isCompacting && this.#mayRelease) this.#startRelease();
     if (!this.#isCompacting && this.#turns.mayHaveWork) this.#startCompaction();
     if (!this.#isFlushing && !this.#isCompacting) this.#engine.freezeForSpace();
+  }
+
+  /** No bulk load finds its places meanwhile, since both look at the same version. */
+  get #mayRelease(): boolean {
+    return !this.#engine.isIngesting && this.#releases.isDue;
+  }
+
+  /** In the place of a compaction: no compaction reads the tables that go. */
+  #startRelease(): void {
+    this.#isCompacting = true;
+    this.#start(() => this.#releaseTables());
+  }
+
+  async #releaseTables(): Promise<void> {
+    const joinedCount = this.#engine.joins.count;
+    try {
+      const removedFiles = this.#releases.tables();
+      if (removedFiles.length > 0) {
+        await this.#apply({ removedFiles }, [], () =>
+          this.#engine.installCompaction(removedFiles.map(({ number }) => number)),
+        );
+      }
+      this.#releases.settle();
+      this.#retry.succeeded();
+    } catch (error) {
+      this.#onFailure(error, joinedCount);
+    } finally {
+      this.#isCompacting = false;
+    }
   }
 
   #startCompaction(): void {
@@ -145,7 +189,8 @@ export class BackgroundWork {
 
   /** The oldest pin has gone or moved: what it held back may be due, without any write (pin-list/end-is-told). */
   onPinMoved(): void {
-    if (!this.#isCompacting && this.#turns.mayHaveWork) this.wake();
+    if (this.#isCompacting) return;
+    if (this.#mayRelease || this.#turns.mayHaveWork) this.wake();
   }
 
   /** The level that the running compaction writes to: what it writes may lie in any gap of that level. */
@@ -161,10 +206,10 @@ export class BackgroundWork {
 
   /**
    * Resolves when the engine's state has changed; rejects when what it waits for met a shortage
-   * (background-work/shortage-passes).
+   * (background-work/shortage-passes). A call waits for change after change with one number (join-order/next-try).
    */
-  nextChange(): Promise<void> {
-    return new Promise((resolve, reject) => this.#changeWaiters.push({ resolve, reject }));
+  nextChange(number: number): Promise<void> {
+    return new Promise((resolve, reject) => this.#changeWaiters.push({ number, resolve, reject }));
   }
 
   /** Calls that wait: flushes and manual compactions. */
@@ -173,29 +218,48 @@ export class BackgroundWork {
   }
 
   /** Keeps background-work/shortage-passes for calls. */
-  refuseWaiting(error: unknown): void {
-    for (const { reject } of this.#changeWaiters.splice(0)) reject(error);
-    this.#turns.rejectAll(error);
+  refuseJoined(joinedCount: number, error: unknown): void {
+    const waiters = this.#changeWaiters;
+    this.#changeWaiters = waiters.filter(({ number }) => number > joinedCount);
+    for (const { number, reject } of waiters) if (number <= joinedCount) reject(error);
+    this.#turns.rejectJoined(joinedCount, error);
   }
 
-  /** Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. */
-  async flushedThrough(sequence: number, check: () => void = () => undefined): Promise<void> {
+  /**
+   * Resolves when no frozen memtable holds anything at or below `sequence`. Rejects when that cannot come. `number`:
+   * of the call's joining.
+   */
+  async flushedThrough(
+    sequence: number,
+    number: number,
+    check: () => void = () => undefined,
+  ): Promise<void> {
     for (;;) {
       const oldest = this.#engine.immutables[0];
       if (oldest === undefined || oldest.memtable.firstSequence > sequence) return;
       this.#mustGoOn();
       check();
       this.wake();
-      await this.nextChange();
+      await this.nextChange(number);
     }
   }
 
   /** Compacts what tables hold of a range now to the bottom, while writes go on. Ends early for the signal. */
   compactRange(range: KeyRange, signal: AbortSignal | undefined): Promise<void> {
-    const done = this.#turns.add(range, signal);
+    const done = this.#turns.add(range, this.#engine.joins.next(), signal);
     this.wake();
     this.#settleCalls();
     return done;
+  }
+
+  /**
+   * Gives the tables of a range back that a durable tombstone up to `sequence` hides. Resolves with false when the
+   * database ends first.
+   */
+  releaseRange(range: BoundedRange, sequence: number): Promise<boolean> {
+    const released = this.#releases.add(range, sequence);
+    this.wake();
+    return released;
   }
 
   /** Cancels what runs and waits for it to end. */
@@ -204,6 +268,7 @@ export class BackgroundWork {
     this.changed();
     await Promise.all(this.#loops);
     this.#turns.rejectAll(new ClosedError('Database is closed'));
+    this.#releases.close();
     await this.#runner.close();
   }
 
@@ -246,16 +311,18 @@ export class BackgroundWork {
   }
 
   async #flushLoop(): Promise<void> {
+    let joinedCount = 0;
     try {
       for (let slot = this.#nextFlush(); slot !== undefined; slot = this.#nextFlush()) {
         if (!this.#canGoOn()) break;
+        joinedCount = this.#engine.joins.count;
         const unordered = this.#engine.immutables.find(({ memtable }) => !memtable.isOrdered);
         if (unordered === undefined) await this.#flush(slot);
         else await this.#order(unordered);
         this.#retry.succeeded();
       }
     } catch (error) {
-      this.#onFailure(error);
+      this.#onFailure(error, joinedCount);
     } finally {
       this.#isFlushing = false;
     }
@@ -292,6 +359,7 @@ export class BackgroundWork {
             tableOptions: this.#tableOptions(0),
             snapshots: engine.liveSequences(),
             outputNumbers: this.#reserve(1),
+            keyspaces: engine.keyspaceOptions.ofLevel(0),
             cancellation: makeCancellation(),
             memtable: slot.memtable.shared(),
           });
@@ -329,8 +397,10 @@ export class BackgroundWork {
   // Compactions.
 
   async #compactionLoop(first: CompactionPlan): Promise<void> {
+    let joinedCount = 0;
     try {
       for (let plan: CompactionPlan | undefined = first; plan !== undefined;) {
+        joinedCount = this.#engine.joins.count;
         this.#busyLevels = new Set([plan.level, plan.outputLevel]);
         this.#outputLevel = plan.outputLevel;
         try {
@@ -345,7 +415,7 @@ export class BackgroundWork {
         plan = this.#canGoOn() ? this.#turns.next() : undefined;
       }
     } catch (error) {
-      this.#onFailure(error);
+      this.#onFailure(error, joinedCount);
     } finally {
       this.#isCompacting = false;
     }
@@ -368,6 +438,7 @@ export class BackgroundWork {
             targetFileSizeBytes: this.#targetFileSizeBytes,
             snapshots: engine.liveSequences(),
             outputNumbers: this.#reserve(outputCountMax(plan, this.#targetFileSizeBytes)),
+            keyspaces: engine.keyspaceOptions.ofLevel(plan.outputLevel),
             cancellation: makeCancellation(),
           }),
         );
@@ -459,7 +530,7 @@ export class BackgroundWork {
   }
 
   /** Keeps background-work/shortage-passes. */
-  #onFailure(error: unknown): void {
+  #onFailure(error: unknown, joinedCount: number): void {
     const engine = this.#engine;
     if (engine.isClosing && (error instanceof AbortedError || error instanceof ClosedError)) return;
     const shortage = shortageOf(error);
@@ -470,9 +541,10 @@ export class BackgroundWork {
     engine.obsolete.collect();
     if (isOutOfDescriptors(error)) engine.parts.resources.files.releaseIdle(); // a worker cannot take them
     const { delayMs, isHeld } = this.#retry.failed(shortage);
-    if (!isHeld) engine.refuseWaiting(shortage, error);
-    if (this.#isResting) return;
-    this.#isResting = true;
+    const wasResting = this.#isResting;
+    this.#isResting = true; // a refusal may let a later commit wake this
+    if (!isHeld) engine.refuseJoined(joinedCount, shortage, error);
+    if (wasResting) return;
     engine.metrics.backgroundRetryCount++;
     engine.parts.events.emit('background-retry', { error, delayMs });
     engine.parts.clock.schedule(delayMs, () => {

@@ -41,6 +41,7 @@ export interface TurnsHost {
 
 /** A call of `compact()`. */
 interface WaitingCall {
+  readonly number: number;
   readonly compaction: RangeCompaction;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -111,11 +112,12 @@ export class CompactionTurns {
     this.#planned?.compaction.advance(plan);
   }
 
-  /** Waits until everything of the range that is in tables now is at the bottom. */
-  add(range: KeyRange, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until everything of the range that is in tables now is at the bottom. `number`: of the call's joining. */
+  add(range: KeyRange, number: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const forget = (): void => signal?.removeEventListener('abort', onAbort);
       const call: WaitingCall = {
+        number,
         compaction: new RangeCompaction(range, this.#engine.parts.versions.flushedSequence),
         resolve: () => {
           forget();
@@ -149,7 +151,14 @@ export class CompactionTurns {
   }
 
   rejectAll(error: unknown): void {
-    for (const { reject } of this.#calls.splice(0)) reject(error);
+    this.rejectJoined(Infinity, error);
+  }
+
+  /** Rejects the calls whose number is `joinedCount` at most. */
+  rejectJoined(joinedCount: number, error: unknown): void {
+    const calls = this.#calls;
+    this.#calls = calls.filter(({ number }) => number > joinedCount);
+    for (const { number, reject } of calls) if (number <= joinedCount) reject(error);
   }
 
   #nextOfCalls(state: PickerState): CompactionPlan | undefined {

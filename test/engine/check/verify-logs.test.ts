@@ -28,7 +28,8 @@ async function writeLog(number: number, ...sequences: number[]): Promise<LogToVe
   for (const firstSequence of sequences) {
     frame.reset();
     frame.append(batchOf([[VALUE, KEY, KEY]]));
-    const stamp = { fileNumber: number, firstSequence, durableSequence: firstSequence - 1 };
+    const durableSequence = firstSequence - 1;
+    const stamp = { fileNumber: number, firstSequence, durableSequence, wallMs: firstSequence };
     log.append(frame.bytes, frame.seal(stamp));
   }
   await log.finish();

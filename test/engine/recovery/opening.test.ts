@@ -15,11 +15,7 @@ import {
 import type { Database } from '../../../src/api/database.ts';
 import { open } from '../../../src/api/open.ts';
 import { LOG_FORMAT_VERSION, LOG_HEADER_SIZE_BYTES } from '../../../src/log/frame-format.ts';
-import {
-  FOOTER_SIZE_BYTES,
-  TABLE_FORMAT_OVERLAPPING,
-  TABLE_FORMAT_PLAIN,
-} from '../../../src/sstable/footer.ts';
+import { FOOTER_SIZE_BYTES, TABLE_FORMAT_VERSION } from '../../../src/sstable/footer.ts';
 import { fileName } from '../../../src/vfs/filenames.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import type { Vfs, VfsFile } from '../../../src/vfs/vfs.ts';
@@ -198,12 +194,12 @@ describe('a newer format', () => {
   function raise(
     vfs: MemoryVfs,
     name: string,
-    unit: { start: number; versionAt: number; checksumAt: number; version: number; newer?: number },
+    unit: { start: number; versionAt: number; checksumAt: number; version: number },
   ): void {
     const bytes = bytesOf(vfs, join(DIRECTORY, name));
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     expect(view.getUint32(unit.start + unit.versionAt, true)).toBe(unit.version);
-    view.setUint32(unit.start + unit.versionAt, unit.newer ?? unit.version + 1, true);
+    view.setUint32(unit.start + unit.versionAt, unit.version + 1, true);
     const checksum = maskedCrc32(bytes, unit.start, unit.start + unit.checksumAt);
     view.setUint32(unit.start + unit.checksumAt, checksum, true);
     write(vfs, name, bytes);
@@ -230,8 +226,7 @@ describe('a newer format', () => {
     const name = nameLike(vfs, /\.sst$/);
     const start = bytesOf(vfs, join(DIRECTORY, name)).length - FOOTER_SIZE_BYTES;
     const place = { start, versionAt: 48, checksumAt: 52 };
-    const newer = TABLE_FORMAT_OVERLAPPING + 1;
-    raise(vfs, name, { ...place, version: TABLE_FORMAT_PLAIN, newer });
+    raise(vfs, name, { ...place, version: TABLE_FORMAT_VERSION });
     const outcome = await open(DIRECTORY, { vfs, keyEncoding: 'utf8', valueEncoding: 'utf8' }).then(
       (db) => closeLater(db),
       (error: Error) => error,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../../src/base/errors.ts';
 import type { Database } from '../../../src/api/database.ts';
-import { type EncodingOption, open } from '../../../src/api/open.ts';
+import type { EncodingOption } from '../../../src/api/encoding-types.ts';
+import { open } from '../../../src/api/open.ts';
 import { repair } from '../../../src/inspect/repair.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
 import { closeLater, DIRECTORY, errorOf } from '../../api/fixture.ts';

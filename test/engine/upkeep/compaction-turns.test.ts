@@ -53,7 +53,7 @@ it('a call has every second turn and what saves space every ninth, beside pressi
   );
   const turns = new CompactionTurns(hostOf(versionOf(1, files), Infinity));
   const controller = new AbortController();
-  const ended = turns.add(ALL_KEYS, controller.signal);
+  const ended = turns.add(ALL_KEYS, 1, controller.signal);
   const reasons = Array.from({ length: 18 }, () => turns.next()?.reason);
   controller.abort();
   await expect(ended).rejects.toThrow('Compaction was aborted');

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { VALUE } from '../../../src/base/value-type.ts';
 import { metadataOf } from '../../../src/compaction/output-writer.ts';
 import type { Database } from '../../../src/api/database.ts';
+import { DEFAULT_KEYSPACE, keyspaceHead } from '../../../src/bytes/keyspace-number.ts';
 import { TableBuilder } from '../../../src/sstable/table-builder.ts';
 import { VersionSet } from '../../../src/version/version-set.ts';
 import { fileName } from '../../../src/vfs/filenames.ts';
@@ -74,14 +75,14 @@ async function fragmented(vfs: MemoryVfs, count: number): Promise<TextDatabase> 
   const addedFiles = [];
   for (let i = 1; i < count; i++) {
     const number = versions.newFileNumber();
-    const key = Buffer.from(keyOf(i));
+    const key = Buffer.concat([keyspaceHead(DEFAULT_KEYSPACE), Buffer.from(keyOf(i))]);
     const file = vfs.open(join(DIRECTORY, fileName('table', number)), 'create');
     const builder = new TableBuilder(file, {
       blockSizeBytes: 4096,
       filterBitsPerKey: 10,
       compression: 'snappy',
     });
-    builder.add(key, 0, key.length, first.largestSequence, VALUE, key, 0, key.length);
+    builder.add(key, 0, key.length, first.largestSequence, VALUE, key, 1, key.length);
     const properties = builder.finish();
     await file.sync();
     file.closeSync();

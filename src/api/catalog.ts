@@ -1,0 +1,141 @@
+/**
+ * The catalog: which keyspaces there are.
+ *
+ * Owns: the bytes of its records, which are ordinary entries of the system's keyspace. So creating, renaming and
+ * dropping a keyspace are commits.
+ *
+ * Layout (normative text and a worked example in docs/formats/keyspace.md):
+ *
+ *      key:    head of keyspace 0 | 1 | head of the keyspace's number
+ *      value:  JSON text, CatalogRecord; of number 0 { "nextNumber": n }
+ *
+ * Invariants:
+ *   catalog/number-once: a number is given out once. What is left of a dropped keyspace can never show in another.
+ *   catalog/unknown-refused: a record with a field that this engine does not know is refused as incompatible: the
+ *       engine that wrote it relies on it.
+ *
+ * Suspension: every function here is synchronous.
+ */
+import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import type { Compression } from '../base/options.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import {
+  FIRST_NAMED_KEYSPACE,
+  KEYSPACE_NUMBER_MAX,
+  keyspaceHead,
+  keyspaceOf,
+  SYSTEM_KEYSPACE,
+} from '../bytes/keyspace-number.ts';
+
+/** What the system's keyspace says of one keyspace. An absent field is the database's own choice. */
+export interface CatalogRecord {
+  readonly name: string;
+  /** The encoding that binds its keys, by its name; absent when they are bytes. */
+  readonly keyEncoding?: string;
+  readonly valueEncoding?: string;
+  readonly compression?: Compression;
+  readonly filterBitsPerKey?: number;
+  /** Its entries are hidden by a range tombstone, and its tables may still be there. */
+  readonly isDropped?: true;
+}
+
+export interface NumberedRecord {
+  readonly number: number;
+  readonly record: CatalogRecord;
+}
+
+/** Persisted. Kinds of records in the system's keyspace; 2 and 3 are those of commit ids. */
+const CATALOG_KIND = 1;
+const PREFIX: Uint8Array = Uint8Array.of(...keyspaceHead(SYSTEM_KEYSPACE), CATALOG_KIND);
+
+/** Every record of the catalog. */
+export const CATALOG_RANGE: BoundedRange = {
+  start: PREFIX,
+  end: Uint8Array.of(...keyspaceHead(SYSTEM_KEYSPACE), CATALOG_KIND + 1),
+};
+
+export function catalogKey(number: number): Uint8Array {
+  return Uint8Array.of(...PREFIX, ...keyspaceHead(number));
+}
+
+/** The key of the record that holds the next number. */
+export const NEXT_NUMBER_KEY: Uint8Array = catalogKey(SYSTEM_KEYSPACE);
+
+/** The keyspace that a catalog key is about; SYSTEM_KEYSPACE for that of the next number. Throws CorruptionError. */
+export function numberIn(key: Uint8Array): number {
+  const number = keyspaceOf(key, PREFIX.length);
+  if (number >= 0 && catalogKey(number).length === key.length) return number;
+  throw new CorruptionError('Key of the keyspace catalog is malformed');
+}
+
+const FIELDS: Readonly<Record<keyof CatalogRecord, (value: unknown) => boolean>> = {
+  name: isName,
+  keyEncoding: isText,
+  valueEncoding: isText,
+  compression: (value) => value === 'snappy' || value === 'none',
+  filterBitsPerKey: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 32,
+  isDropped: (value) => value === true,
+};
+
+export function encodeRecord(record: CatalogRecord): Uint8Array {
+  return Buffer.from(JSON.stringify(record), 'utf8');
+}
+
+/** Throws CorruptionError, or IncompatibleFormatError (catalog/unknown-refused). */
+export function decodeRecord(number: number, bytes: Uint8Array): CatalogRecord {
+  const record = parse(bytes);
+  for (const [name, value] of Object.entries(record)) {
+    if (!Object.hasOwn(FIELDS, name)) {
+      throw new IncompatibleFormatError(
+        `Keyspace has a property of a newer version: number=${number} property=${name}`,
+      );
+    }
+    if (!FIELDS[name as keyof CatalogRecord](value)) throw malformed(); // an own name of FIELDS
+  }
+  if (!Object.hasOwn(record, 'name') || number < FIRST_NAMED_KEYSPACE) throw malformed();
+  return record as CatalogRecord; // every field was checked
+}
+
+export function encodeNextNumber(nextNumber: number): Uint8Array {
+  return Buffer.from(JSON.stringify({ nextNumber }), 'utf8');
+}
+
+/** Throws CorruptionError. */
+export function decodeNextNumber(bytes: Uint8Array): number {
+  const nextNumber: unknown = Reflect.get(parse(bytes), 'nextNumber');
+  const isOne =
+    typeof nextNumber === 'number' &&
+    Number.isInteger(nextNumber) &&
+    nextNumber > FIRST_NAMED_KEYSPACE &&
+    nextNumber <= KEYSPACE_NUMBER_MAX + 1;
+  if (!isOne) throw malformed();
+  return nextNumber;
+}
+
+const NAME_LENGTH_MAX = 200;
+/** Text that UTF-8 cannot hold. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** A name is 1 to 200 characters of text. */
+export function isName(name: unknown): name is string {
+  return isText(name) && name.length <= NAME_LENGTH_MAX;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && !LONE_SURROGATE.test(value);
+}
+
+function parse(bytes: Uint8Array): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw new CorruptionError('Record of the keyspace catalog is no JSON', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
+  return value;
+}
+
+function malformed(): CorruptionError {
+  return new CorruptionError('Record of the keyspace catalog is malformed');
+}

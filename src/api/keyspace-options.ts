@@ -1,0 +1,68 @@
+/**
+ * Options of a keyspace.
+ *
+ * Owns: their public names, their checks, and the codecs that they name.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import {
+  checkBoolean,
+  checkChoice,
+  checkInteger,
+  type Compression,
+  COMPRESSIONS,
+  takeOptions,
+  type Template,
+} from '../base/options.ts';
+import { type Codec, codecOf } from './encoding.ts';
+import type { EncodingOption } from './encoding-types.ts';
+import type { KeyspaceRequest } from './keyspaces.ts';
+
+/** Options of `db.keyspace`. */
+export interface KeyspaceOptions {
+  /** Default `'view'`: Uint8Array. */
+  readonly keyEncoding?: EncodingOption;
+  /** Default `'view'`: Uint8Array. */
+  readonly valueEncoding?: EncodingOption;
+  /** False: a keyspace that is missing is refused. Default true. */
+  readonly createIfMissing?: boolean;
+  /** How its tables are compressed; as the database's by default. */
+  readonly compression?: Compression;
+  /** Bits of the filters of its tables, a key; 0 (none) to 32, as the database's by default. */
+  readonly filterBitsPerKey?: number;
+}
+
+const KEYSPACE_OPTIONS: Template<KeyspaceOptions> = {
+  keyEncoding: undefined,
+  valueEncoding: undefined,
+  createIfMissing: undefined,
+  compression: undefined,
+  filterBitsPerKey: undefined,
+};
+
+/** Throws InvalidArgumentError for an option that is wrong. */
+export function keyspaceRequest(given: KeyspaceOptions | undefined): {
+  readonly codecs: { readonly key: Codec<unknown>; readonly value: Codec<unknown> };
+  readonly request: KeyspaceRequest;
+} {
+  const options = takeOptions('a keyspace', given, KEYSPACE_OPTIONS);
+  const key = codecOf('keyEncoding', options.keyEncoding);
+  const value = codecOf('valueEncoding', options.valueEncoding);
+  const { compression, filterBitsPerKey } = options;
+  return {
+    codecs: { key, value },
+    request: {
+      createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
+      keyEncoding: key.recordedName,
+      valueEncoding: value.recordedName,
+      compression:
+        compression === undefined
+          ? undefined
+          : checkChoice('compression', compression, COMPRESSIONS),
+      filterBitsPerKey:
+        filterBitsPerKey === undefined
+          ? undefined
+          : checkInteger('filterBitsPerKey', filterBitsPerKey, 0, 32),
+    },
+  };
+}

@@ -1,0 +1,298 @@
+/**
+ * A keyspace, as its user holds it.
+ *
+ * Owns: the calls that read and write one keyspace: argument checks, and the default of each option. Reader, writer and
+ * store do all the work. The database is a keyspace too, with more calls (database.ts).
+ *
+ * Suspension: as each method says; a call looks whether the database is open again after code of the caller's has run.
+ */
+import { abortedBy } from '../base/abort.ts';
+import { isArray } from '../base/caller-value.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import { asError, describe } from '../base/describe.ts';
+import { checkChoice, checkSignal, takeOptions, type Taken } from '../base/options.ts';
+import { hashKey } from '../bytes/hash.ts';
+import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
+import type { StoreView } from '../store/contract.ts';
+import type { BatchOperation, CheckedOperations } from './batch-operation.ts';
+import {
+  type CompactOptions,
+  type DatabaseScanOptions,
+  LONG_CALL_OPTIONS,
+  READ_OPTIONS,
+  type ReadOptions,
+  SCAN_OPTIONS,
+  WRITE_OPTIONS,
+  type WriteOptions,
+} from './database-options.ts';
+import { INTERNAL, noConstructor, shows } from './facade.ts';
+import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
+import type { Scan } from './scan.ts';
+import type { Session } from './session.ts';
+import { type Snapshot, snapshotView } from './snapshot.ts';
+import type { Space } from './space.ts';
+import type { CommitOptions } from './writer.ts';
+
+// Set by the class, whose private members nothing else can reach.
+let construct: <K, V>(session: Session, space: Space<K, V>) => Keyspace<K, V>;
+let spaceIn: (value: unknown) => Space<unknown, unknown> | undefined;
+
+/**
+ * The entries of one keyspace of a database, with encodings and options of their own. Made by `db.keyspace`; it needs no
+ * closing. All keyspaces share one commit order: a transaction, a batch or a snapshot spans them. A Database is the
+ * keyspace of its own keys.
+ *
+ * Every method fails with ClosedError after the close of the database or the drop of the keyspace, and with
+ * InvalidArgumentError for an argument that is wrong; then nothing happened. One that returns a promise rejects, any
+ * other throws. A key is 0 to 65,536 bytes as encoded, a value 0 to 512 MiB, a commit 1 GiB. Arguments may be reused as
+ * soon as a call returns. Keys and values in bytes that a call hands out have memory of their own, which the caller may
+ * keep, change or transfer. Results of the encoding `pooled` share memory: copy one before it is kept or transferred.
+ *
+ * Reads fail with CorruptionError for a damaged block, IoError when the system refuses, DecodingError for bytes of
+ * another encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when
+ * a transaction holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and
+ * with DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be
+ * there.
+ */
+export class Keyspace<K = Uint8Array, V = Uint8Array> {
+  readonly #session: Session;
+  readonly #space: Space<K, V>;
+
+  protected constructor(token: unknown, session: unknown, space: unknown);
+  protected constructor(token: symbol, session: Session, space: Space<K, V>) {
+    if (token !== INTERNAL) throw noConstructor(new.target.name, 'db.keyspace() or open()');
+    this.#session = session;
+    this.#space = space;
+  }
+
+  static {
+    construct = (session, space) => new Keyspace(INTERNAL, session, space);
+    // Not in a Proxy around one, nor in an object that only inherits from one.
+    spaceIn = (value) =>
+      typeof value === 'object' && value !== null && #space in value ? value.#space : undefined;
+    shows(Keyspace, (keyspace) => (#space in keyspace ? { name: keyspace.name } : undefined));
+  }
+
+  /** Its name; `default` for the keys of the database itself. A rename changes it. */
+  get name(): string {
+    return this.#space.entry.name;
+  }
+
+  // Reads.
+
+  /** The value of a key, or undefined. Does not stop the event loop when a block has to be read. */
+  get(key: K, options?: ReadOptions): Promise<V | undefined> {
+    try {
+      const view = this.#viewOf(options);
+      const encoded = this.#space.translator.encodeKey(key);
+      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+      return this.#space.reader.get(encoded, hash, view);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** As `get`, at once; a block that is not in memory is read synchronously. */
+  getSync(key: K, options?: ReadOptions): V | undefined {
+    const view = this.#viewOf(options);
+    const encoded = this.#space.translator.encodeKey(key);
+    const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+    return this.#space.reader.getSync(encoded, hash, view);
+  }
+
+  /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
+  async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
+    this.#space.mustBeOpen();
+    if (!isArray(keys)) {
+      throw new InvalidArgumentError(`Keys must be an array: found=${describe(keys)}`);
+    }
+    return this.#space.reader.getMany(keys, this.#viewOf(options));
+  }
+
+  /** Whether the key has a value. Reads as `get` does. */
+  async has(key: K, options?: ReadOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  /**
+   * Entries `[key, value]` in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or
+   * close: an open scan keeps memory and files.
+   */
+  entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
+    const taken = this.#takeScan(options);
+    return this.#space.reader.entries(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+  }
+
+  /** As `entries`, the keys alone. */
+  keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
+    const taken = this.#takeScan(options);
+    return this.#space.reader.keys(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+  }
+
+  /** As `entries`, the values alone. */
+  values(options?: DatabaseScanOptions<K>): Scan<K, V> {
+    const taken = this.#takeScan(options);
+    return this.#space.reader.values(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+  }
+
+  // Writes. Each resolves when it is as durable as asked, and visible to every later read.
+
+  /** Writes a value, over the one that is there. An empty value is a value. */
+  put(key: K, value: V, options?: WriteOptions): Promise<void> {
+    try {
+      return this.#session.writer.put(this.#space, key, value, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deletes a key. An absent key is no error. */
+  del(key: K, options?: WriteOptions): Promise<void> {
+    try {
+      return this.#session.writer.del(this.#space, key, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
+   * must not be undefined: a variable that was forgotten deletes nothing.
+   */
+  delRange<R extends RangeOptions<K>>(
+    range: R & Bounded<R>,
+    options?: WriteOptions,
+  ): Promise<void> {
+    try {
+      const commitOptions = this.#commitOptions(options);
+      const bytes = this.#space.translator.boundedRangeOf('a range', range);
+      return bytes === undefined ? Promise.resolve() : this.#delete(bytes, commitOptions);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Deletes every key of this keyspace, with one range tombstone. */
+  clear(options?: WriteOptions): Promise<void> {
+    try {
+      return this.#delete(this.#space.translator.range, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * Several operations as one commit: all of them or none, in their order. Each is in the keyspace that it names as
+   * `in`; without one, in this keyspace.
+   */
+  batch(operations: readonly BatchOperation<K, V>[], options?: WriteOptions): Promise<void>;
+  batch<const O extends readonly object[]>(
+    operations: O & CheckedOperations<K, V, O>,
+    options?: WriteOptions,
+  ): Promise<void>;
+  batch(operations: readonly unknown[], options?: WriteOptions): Promise<void> {
+    try {
+      const home = this.#space as Space<unknown, unknown>; // its translator checks what it is given
+      return this.#session.writer.batch(home, operations, this.#commitOptions(options));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * Loads entries in strictly ascending order of their encoded keys (bytes, a prefix before its extensions) straight
+   * into tables, past log and memtable: for loads that are large and sorted. As exact as one commit of them: when it
+   * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
+   * was there; a transaction that began before and read or wrote one of these keys conflicts.
+   *
+   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
+   * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
+   * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
+   * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
+   * With DatabaseFailedError when a sync failed, as a commit does.
+   */
+  async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
+    this.#space.mustBeOpen();
+    const { signal } = takeOptions('ingest', options, LONG_CALL_OPTIONS);
+    if (!isIterable(entries)) {
+      throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
+    }
+    const { translator, mustExist } = this.#space;
+    return this.#session.store.ingest(entries, translator, { signal, guard: mustExist });
+  }
+
+  // Upkeep.
+
+  /**
+   * Flushes, and compacts the range, or the whole keyspace, to the bottom: no tombstones, no old versions, compressed.
+   * It is about what was committed before the call, and ends however much is written meanwhile.
+   */
+  async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
+    this.#space.mustBeOpen();
+    const taken = takeOptions<RangeOptions<K>>('compact', range, RANGE_OPTIONS);
+    const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
+    const { start, end } = this.#space.translator.boundsOf(taken);
+    await this.#session.store.compact({ lower: start, upper: end }, signal);
+  }
+
+  #delete(
+    range: { readonly start: Uint8Array; readonly end: Uint8Array },
+    options: CommitOptions,
+  ): Promise<void> {
+    return this.#session.writer.delRange(this.#space, range, options);
+  }
+
+  #viewOf(options: ReadOptions | undefined): StoreView {
+    if (options === undefined) return this.#snapshotView(undefined);
+    return this.#snapshotView(takeOptions('a read', options, READ_OPTIONS).snapshot);
+  }
+
+  #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
+    this.#space.mustBeOpen();
+    return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
+  }
+
+  #snapshotView(snapshot: Snapshot | undefined): StoreView {
+    this.#space.mustBeOpen();
+    const session = this.#session;
+    return snapshot === undefined ? session.store.view() : snapshotView(snapshot, session);
+  }
+
+  #commitOptions(options: WriteOptions | undefined): CommitOptions {
+    this.#space.mustBeOpen();
+    const { writeDefaults } = this.#session;
+    if (options === undefined) return writeDefaults;
+    const taken = takeOptions('a write', options, WRITE_OPTIONS);
+    const { durability } = taken;
+    const signal = checkSignal(taken.signal);
+    this.#space.mustBeOpen(); // a getter among the options may have closed it
+    if (signal?.aborted === true) {
+      throw abortedBy(signal, 'Write was aborted before it began');
+    }
+    return {
+      durability:
+        durability === undefined
+          ? writeDefaults.durability
+          : checkChoice('durability', durability, ['sync', 'os']),
+      signal,
+    };
+  }
+}
+
+export function makeKeyspace<K, V>(session: Session, space: Space<K, V>): Keyspace<K, V> {
+  return construct(session, space);
+}
+
+/** The space of a keyspace of any database; undefined for any other value. */
+export function spaceOf(value: unknown): Space<unknown, unknown> | undefined {
+  return spaceIn(value);
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+function rejected(error: unknown): Promise<never> {
+  return Promise.reject(asError(error));
+}

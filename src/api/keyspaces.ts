@@ -1,0 +1,313 @@
+/**
+ * The keyspaces of an open database.
+ *
+ * Owns: the catalog in memory, and the commits that change it: create, rename, drop.
+ *
+ * What a power cut leaves: each change is one synced commit, so the catalog before it or after it. A drop marks the
+ * record and hides the entries in that one commit. The tables go afterwards; an open that finds the mark goes on.
+ *
+ * Invariants:
+ *   keyspaces/one-change: changes of the catalog run one after the other, each on the catalog that the one before left.
+ *   keyspaces/as-committed: the catalog in memory changes when the commit is acknowledged. A drop closes its keyspace to
+ *       writes in the step that gives the commit its place (space/no-write-after-drop).
+ *
+ * Suspension: `open`, `rename` and `drop` suspend for their turn and for a commit.
+ */
+import { Mutex } from 'async-mutex';
+import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
+import { describe } from '../base/describe.ts';
+import type { Compression } from '../base/options.ts';
+import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import { copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import {
+  DEFAULT_KEYSPACE,
+  FIRST_NAMED_KEYSPACE,
+  KEYSPACE_NUMBER_MAX,
+  keyspaceOf,
+  keyspaceRange,
+  SYSTEM_KEYSPACE,
+} from '../bytes/keyspace-number.ts';
+import { type InternalIterator, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import type { OpenScan } from '../iterator/overlay.ts';
+import type { Store } from '../store/contract.ts';
+import type { StoreUpkeep } from '../store/upkeep.ts';
+import {
+  CATALOG_RANGE,
+  type CatalogRecord,
+  catalogKey,
+  decodeNextNumber,
+  decodeRecord,
+  encodeNextNumber,
+  encodeRecord,
+  isName,
+  NEXT_NUMBER_KEY,
+  numberIn,
+} from './catalog.ts';
+import type { KeyspaceEntry } from './space.ts';
+
+/** The name of the database's own keys among those of its keyspaces. */
+export const DEFAULT_NAME = 'default';
+
+/** What an open of a keyspace asks for. */
+export interface KeyspaceRequest {
+  /** Names of encodings; undefined for one that binds nothing. */
+  readonly keyEncoding: string | undefined;
+  readonly valueEncoding: string | undefined;
+  readonly compression: Compression | undefined;
+  readonly filterBitsPerKey: number | undefined;
+  readonly createIfMissing: boolean;
+}
+
+/** A keyspace as `db.keyspaces()` tells of it. */
+export interface KeyspaceInfo {
+  readonly name: string;
+  /** The encoding that binds its keys; undefined for bytes. */
+  readonly keyEncoding: string | undefined;
+  readonly valueEncoding: string | undefined;
+  /** Undefined for the choice of the database. */
+  readonly compression: Compression | undefined;
+  readonly filterBitsPerKey: number | undefined;
+  /** Tables that hold keys of this keyspace. */
+  readonly tableCount: number;
+  /** Bytes of the tables that hold keys of this keyspace alone. */
+  readonly sizeBytes: number;
+  /** Entries of these tables, old versions and tombstones included. */
+  readonly entryCount: number;
+}
+
+interface Known {
+  readonly entry: KeyspaceEntry;
+  record: CatalogRecord;
+}
+
+export class Keyspaces {
+  readonly #store: Store & StoreUpkeep;
+  readonly #changes = new Mutex();
+  readonly #byName = new Map<string, Known>();
+  readonly #byNumber = new Map<number, Known>();
+  #nextNumber = FIRST_NAMED_KEYSPACE;
+
+  /** Reads the catalog. Throws CorruptionError or IncompatibleFormatError. */
+  constructor(store: Store & StoreUpkeep) {
+    this.#store = store;
+    for (const cursor of this.#rowsOf(CATALOG_RANGE)) {
+      const number = numberIn(copyRange(cursor.key, cursor.keyStart, cursor.keyEnd));
+      const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
+      if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
+      else this.#take(number, decodeRecord(number, value));
+    }
+    for (const number of this.#byNumber.keys()) {
+      if (number >= this.#nextNumber)
+        throw new CorruptionError('Keyspace catalog has lost a number');
+    }
+  }
+
+  #take(number: number, record: CatalogRecord): Known {
+    const { name, isDropped } = record;
+    const entry: KeyspaceEntry = { number, name, isDropped: isDropped === true };
+    const known = { entry, record };
+    this.#byNumber.set(number, known);
+    this.#store.setKeyspaceOptions(number, record);
+    if (entry.isDropped) this.#free(known);
+    else if (!this.#byName.has(name)) this.#byName.set(name, known);
+    else throw new CorruptionError('Keyspace catalog has a name twice');
+    return known;
+  }
+
+  /** The name of a keyspace for an error; empty for the database's own. */
+  nameOf(key: Uint8Array): string {
+    const number = keyspaceOf(key);
+    if (number === DEFAULT_KEYSPACE) return '';
+    return this.#byNumber.get(number)?.entry.name ?? `#${number}`;
+  }
+
+  /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
+  open(name: string, request: KeyspaceRequest): Promise<KeyspaceEntry> {
+    checkName(name);
+    return this.#changes.runExclusive(async () => {
+      const known = this.#byName.get(name);
+      const { createIfMissing, ...asks } = request;
+      const asked: CatalogRecord = { name, ...definedOf(asks) };
+      if (known === undefined) {
+        if (!createIfMissing) throw noKeyspace(name);
+        return this.#create(asked);
+      }
+      this.#mustAgree(known, asked);
+      const merged: CatalogRecord = { ...known.record, ...asked };
+      const fields = Object.keys(asked) as (keyof CatalogRecord)[];
+      const isNew = fields.some((field) => asked[field] !== known.record[field]);
+      if (isNew) await this.#put(known, merged);
+      return known.entry;
+    });
+  }
+
+  async #create(record: CatalogRecord): Promise<KeyspaceEntry> {
+    const number = this.#nextNumber;
+    if (number > KEYSPACE_NUMBER_MAX) throw new InvalidArgumentError('Database has no number left');
+    const batch = this.#store.batch();
+    batch.add(VALUE, sliceOf(NEXT_NUMBER_KEY), sliceOf(encodeNextNumber(number + 1)));
+    batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(record)));
+    // A commit whose outcome is unknown may be there: its number is not given out again (catalog/number-once).
+    this.#nextNumber = number + 1;
+    await this.#store.commit({ batch, durability: 'sync', signal: undefined });
+    return this.#take(number, record).entry;
+  }
+
+  /** Throws InvalidArgumentError for another encoding than that of the entries. */
+  #mustAgree({ entry, record }: Known, asked: CatalogRecord): void {
+    for (const [what, field] of [
+      ['Keys', 'keyEncoding'],
+      ['Values', 'valueEncoding'],
+    ] as const) {
+      const found = record[field];
+      const wanted = asked[field];
+      if (found === undefined || wanted === undefined || found === wanted) continue;
+      if (this.#isEmpty(entry)) continue;
+      throw new InvalidArgumentError(
+        `${what} of keyspace ${entry.name} have another encoding: recorded=${found} asked=${wanted}`,
+      );
+    }
+  }
+
+  #isEmpty({ number }: KeyspaceEntry): boolean {
+    for (const _ of this.#rowsOf(keyspaceRange(number))) return false;
+    return true;
+  }
+
+  /** What is published in a range. A step reads a block that is not in memory at once. */
+  *#rowsOf({ start, end }: BoundedRange): Generator<InternalIterator> {
+    const { cursor, close }: OpenScan = this.#store.view().scan({ lower: start, upper: end });
+    try {
+      for (let status = cursor.seekAtLeast(start); ; status = cursor.next()) {
+        while (status === NEEDS_BLOCK) {
+          cursor.loadSync();
+          status = cursor.resume();
+        }
+        if (status !== READY) return;
+        yield cursor;
+      }
+    } finally {
+      close();
+    }
+  }
+
+  /** Rejects with InvalidArgumentError when there is no keyspace `from`, or one `to`. */
+  rename(from: string, to: string): Promise<void> {
+    checkName(from);
+    checkName(to);
+    return this.#changes.runExclusive(async () => {
+      const known = this.#mustFind(from);
+      if (from === to) return;
+      if (this.#byName.has(to)) {
+        throw new InvalidArgumentError(`Keyspace exists: name=${to}`);
+      }
+      await this.#put(known, { ...known.record, name: to });
+    });
+  }
+
+  async #put(known: Known, record: CatalogRecord): Promise<void> {
+    const { entry } = known;
+    const batch = this.#store.batch();
+    batch.add(VALUE, sliceOf(catalogKey(entry.number)), sliceOf(encodeRecord(record)));
+    await this.#store.commit({ batch, durability: 'sync', signal: undefined });
+    this.#byName.delete(entry.name);
+    entry.name = record.name;
+    known.record = record;
+    this.#byName.set(entry.name, known);
+    this.#store.setKeyspaceOptions(entry.number, record);
+  }
+
+  /** Rejects with InvalidArgumentError when there is no such keyspace. */
+  drop(name: string): Promise<void> {
+    checkName(name);
+    return this.#changes.runExclusive(async () => {
+      const known = this.#mustFind(name);
+      await this.#hide(known);
+      this.#byName.delete(name);
+      this.#free(known);
+    });
+  }
+
+  async #hide({ entry, record }: Known): Promise<void> {
+    const { start, end } = keyspaceRange(entry.number);
+    const batch = this.#store.batch();
+    const marked = encodeRecord({ ...record, isDropped: true });
+    batch.add(VALUE, sliceOf(catalogKey(entry.number)), sliceOf(marked));
+    batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+    try {
+      const onSequenced = (): void => void (entry.isDropped = true);
+      await this.#store.commit({ batch, durability: 'sync', signal: undefined, onSequenced });
+    } catch (error) {
+      const isBack =
+        error instanceof StorageError && Reflect.get(error, 'outcome') === 'not-applied';
+      if (isBack) entry.isDropped = false;
+      throw error;
+    }
+  }
+
+  /** Gives the tables of a dropped keyspace back once no reader needs them, and then forgets its record. */
+  #free({ entry }: Known): void {
+    const { number } = entry;
+    void this.#store
+      .releaseRange(keyspaceRange(number))
+      .then(async (isReleased) => {
+        if (!isReleased) return; // the close came first; the next open goes on
+        const batch = this.#store.batch();
+        batch.add(DELETION, sliceOf(catalogKey(number)), EMPTY_SLICE);
+        await this.#store.commit({ batch, durability: 'os', signal: undefined });
+        this.#byNumber.delete(number);
+      })
+      .catch(() => undefined); // a database that failed, or is closed, keeps the record for the next open
+  }
+
+  /** What is there, the database's own keys first, then by name. */
+  list(own: Pick<KeyspaceInfo, 'keyEncoding' | 'valueEncoding'>): KeyspaceInfo[] {
+    const named = [...this.#byName.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
+    return [
+      this.#infoOf(DEFAULT_KEYSPACE, { name: DEFAULT_NAME, ...definedOf(own) }),
+      ...named.map(({ entry, record }) => this.#infoOf(entry.number, record)),
+    ];
+  }
+
+  #infoOf(number: number, record: CatalogRecord): KeyspaceInfo {
+    return {
+      name: record.name,
+      keyEncoding: record.keyEncoding,
+      valueEncoding: record.valueEncoding,
+      compression: record.compression,
+      filterBitsPerKey: record.filterBitsPerKey,
+      ...this.#store.rangeStats(keyspaceRange(number)),
+    };
+  }
+
+  #mustFind(name: string): Known {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    throw noKeyspace(name);
+  }
+}
+
+function checkName(name: unknown): void {
+  if (!isName(name)) {
+    throw new InvalidArgumentError(
+      `Name of a keyspace must be text of 1 to 200 characters: found=${describe(name)}`,
+    );
+  }
+  if (name === DEFAULT_NAME) {
+    throw new InvalidArgumentError(`Name '${DEFAULT_NAME}' is that of the database's own keys`);
+  }
+}
+
+function noKeyspace(name: string): InvalidArgumentError {
+  return new InvalidArgumentError(`There is no keyspace of this name: name=${name}`);
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+/** The fields that have a value. */
+function definedOf<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}

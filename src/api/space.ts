@@ -1,0 +1,66 @@
+/**
+ * A space: one keyspace as the calls of this folder use it.
+ *
+ * Owns: whether the keyspace is there, and the reader and the translator for its types. Each handle of a keyspace has a
+ * space of its own; those of one keyspace share its entry (keyspaces.ts).
+ *
+ * Invariants:
+ *   space/no-write-after-drop: no commit with a write to a keyspace has its place after that of its drop. The guard of
+ *       a commit looks in the step that gives the commit its place. So nothing comes to lie under a number that is gone.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import { ClosedError } from '../base/errors.ts';
+import { keyspaceHead, keyspaceRange } from '../bytes/keyspace-number.ts';
+import type { Codec } from './encoding.ts';
+import { Reader, type ReaderShare } from './reader.ts';
+import { type KeyPlace, Translator } from './translator.ts';
+
+/** What the handles of one keyspace share. */
+export interface KeyspaceEntry {
+  readonly number: number;
+  /** Changed by a rename. */
+  name: string;
+  /** True once its drop has a place in the commit order. */
+  isDropped: boolean;
+}
+
+/** What the keyspaces of one database share. */
+export interface SpaceShare extends ReaderShare {
+  /** Throws ClosedError after the close of the database. */
+  mustBeOpen(): void;
+}
+
+export class Space<K, V> {
+  readonly entry: KeyspaceEntry;
+  readonly share: SpaceShare;
+  readonly translator: Translator<K, V>;
+  readonly reader: Reader<K, V>;
+  /** Throws ClosedError when database or keyspace is gone. */
+  readonly mustBeOpen: () => void;
+  /** Throws ClosedError when the keyspace is gone; for space/no-write-after-drop. */
+  readonly mustExist: () => void;
+
+  constructor(
+    entry: KeyspaceEntry,
+    share: SpaceShare,
+    codecs: { readonly key: Codec<K>; readonly value: Codec<V> },
+    place: KeyPlace = placeOf(entry.number),
+  ) {
+    this.entry = entry;
+    this.share = share;
+    this.mustExist = () => {
+      if (entry.isDropped) throw new ClosedError(`Keyspace was dropped: name=${entry.name}`);
+    };
+    this.mustBeOpen = () => {
+      share.mustBeOpen();
+      this.mustExist();
+    };
+    this.translator = new Translator(codecs.key, codecs.value, place, this.mustBeOpen);
+    this.reader = new Reader(share, this.translator);
+  }
+}
+
+function placeOf(number: number): KeyPlace {
+  return { head: keyspaceHead(number), range: keyspaceRange(number) };
+}
