@@ -73,8 +73,6 @@ const PARAMETER_WAIVERS: Waivers = {
   'src/memtable/key-node.ts writeVersion':
     'runs for every write; a record for each would be garbage',
   'src/memtable/key-sorter.ts distribute': 'a loop over primitives, once for each digit of a sort',
-  'src/memtable/skiplist-writer.ts SkiplistWriter.#insertEntry': 'not yet done: takes an Operation',
-  'src/memtable/skiplist-writer.ts SkiplistWriter.#put': 'not yet done: takes an Operation',
   'src/sstable/block-builder.ts BlockBuilder.add':
     'runs for every entry of a table; cursors of many classes give the parts',
   'src/sstable/table-builder.ts TableBuilder.add': 'as BlockBuilder.add',

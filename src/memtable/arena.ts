@@ -43,9 +43,9 @@ export const NODE_START_WORD = 10;
 export const SLOT_COUNT_WORD = 11;
 /** The newest range tombstone. */
 export const TOMBSTONE_WORD = 12;
-/** A key node whose key starts with the common prefix; the next word is the length of that prefix. */
-export const PREFIX_NODE_WORD = 13;
-export const PREFIX_LENGTH_WORD = 14;
+/** The key nodes of the lowest and the highest key of the skiplist, 0 while it is empty (skiplist/outer-fences). */
+export const LOWEST_WORD = 13;
+export const HIGHEST_WORD = 14;
 export const TOP_LEVEL_WORD = 15;
 /** The leftmost node of each level, 0 (the leaves) to LEVEL_MAX. */
 export const HEAD_WORDS = 16;

@@ -3,7 +3,7 @@
  *
  * Owns: the order of many keys at once, for skiplist-loader.ts.
  *
- * Each key comes with its inline bytes (hi and lo, see skiplist.ts). The sorter takes a stretch of keys and finds the
+ * Each key comes with its head (hi and lo, see skiplist.ts), at one depth for all. The sorter takes a stretch of keys and finds the
  * first of these two words in which they differ. It sorts by that word: a radix sort, least significant byte first,
  * which skips a byte that all keys share. Keys that tie form a shorter stretch, sorted by the next word. Where keys
  * differ in neither word, the next eight bytes of each key replace both. A short stretch is sorted by comparing words,
@@ -16,7 +16,7 @@
  *   key-sorter/words-restored: after the sort of a stretch its hi and lo are those from before.
  *
  * Suspension: `sort` yields after every few milliseconds of work, and its caller may await then. Meanwhile no key may
- * be added, and the common prefix may not change.
+ * be added.
  */
 import { assert } from '../base/assert.ts';
 import { compareRanges } from '../bytes/bytes.ts';
@@ -31,7 +31,6 @@ export const ENTRY_HI = 1;
 export const ENTRY_LO = 2;
 
 const INT32_MIN = -0x80000000;
-const INT32_MAX = 0x7fffffff;
 const DIGIT_BITS = 8;
 const DIGIT_COUNT = 4;
 const RADIX = 256;
@@ -39,8 +38,6 @@ const RADIX = 256;
 const INSERTION_COUNT_MAX = 32;
 /** Steps between two yields. A step visits one key and takes 5 to 30 ns. */
 const SLICE_STEP_COUNT = 128 * 1024;
-/** The depth of a stretch whose hi and lo are those of a search: the bytes behind the common prefix. */
-const AS_SEARCHED = -1;
 
 export class KeySorter {
   /** After `sort`: the index of the first entry in order, of the second, and so on. */
@@ -48,7 +45,7 @@ export class KeySorter {
   readonly #arena: Arena;
   readonly #entries: Int32Array;
   readonly #count: number;
-  readonly #prefixLength: number;
+  readonly #depth: number;
   /** The word by which a stretch is sorted, for each place of `order`. */
   #keys: Int32Array;
   #nextKeys: Int32Array;
@@ -57,12 +54,12 @@ export class KeySorter {
   readonly #places = new Int32Array(DIGIT_COUNT * RADIX);
   #stepsInSlice = 0;
 
-  /** For `count` entries. Their hi and lo begin at `prefixLength`, in keys that have the common prefix. */
-  constructor(arena: Arena, entries: Int32Array, count: number, prefixLength: number) {
+  /** For `count` entries. Their keys share the first `depth` bytes, and hi and lo are the next eight. */
+  constructor(arena: Arena, entries: Int32Array, count: number, depth: number) {
     this.#arena = arena;
     this.#entries = entries;
     this.#count = count;
-    this.#prefixLength = prefixLength;
+    this.#depth = depth;
     this.order = new Int32Array(count);
     this.#keys = new Int32Array(count);
     this.#nextOrder = new Int32Array(count);
@@ -71,7 +68,7 @@ export class KeySorter {
 
   *sort(): Generator<undefined, void> {
     for (let i = 0; i < this.#count; i++) this.order[i] = i;
-    if (this.#count > 1) yield* this.#sortStretch(0, this.#count, AS_SEARCHED);
+    if (this.#count > 1) yield* this.#sortStretch(0, this.#count, this.#depth);
   }
 
   /** Sorts the entries at `[start, end)`. Their hi and lo are the bytes at `depth`. */
@@ -82,7 +79,7 @@ export class KeySorter {
     let at = depth;
     let word = this.#differingWord(start, end);
     while (word === undefined) {
-      at = this.#depthBelow(at, hi, lo);
+      at += 8;
       this.#loadWords(start, end, at);
       if (this.#isSliceOver(end - start)) yield;
       word = this.#differingWord(start, end);
@@ -154,15 +151,6 @@ export class KeySorter {
       if (this.#isSliceOver(count)) yield;
       from = to;
     }
-  }
-
-  /** The depth of the next eight bytes, for a stretch that shares `hi` and `lo` (key-sorter/shared-bytes). */
-  #depthBelow(depth: number, hi: number, lo: number): number {
-    if (depth !== AS_SEARCHED) return depth + 8;
-    // Keys outside of the common prefix have the same words as keys at its borders, and may share no byte.
-    const isLowest = hi === INT32_MIN && lo === INT32_MIN;
-    const isHighest = hi === INT32_MAX && lo === INT32_MAX;
-    return isLowest || isHighest ? 0 : this.#prefixLength + 8;
   }
 
   /** Sets hi and lo to the eight bytes at `depth`. Where no key is longer than `depth`, hi is its length. */

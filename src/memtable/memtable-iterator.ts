@@ -153,7 +153,6 @@ export class MemtableIterator implements InternalIterator {
   /** Copies the leaf whose range holds the key, and returns the key's place in it. */
   #locate(key: Uint8Array, start: number, end: number): number {
     const skiplist = this.#skiplist;
-    skiplist.setProbe(key, start, end);
     do {
       this.#count = skiplist.copyFoundLeaf(skiplist.search(key, start, end), this.#leaf);
     } while (this.#count < 0);

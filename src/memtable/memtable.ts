@@ -118,8 +118,8 @@ export interface MemtableOptions {
   readonly capacityBytes: number;
   /** The sequence before the memtable's first. */
   readonly baseSequence: SequenceNumber;
-  /** The coin for the promotion of index nodes. */
-  readonly random: Random;
+  /** Ignored: no node is promoted by chance any more (ADR 0039). */
+  readonly random?: Random;
   /** The pool that lends the arena. */
   readonly pool?: ArenaPool | undefined;
   /** True for a memtable that keeps no order until `order` runs: much faster for many writes. Default false. */
@@ -156,26 +156,26 @@ export class Memtable {
   #entryCount = 0;
   #isReleased = false;
 
-  private constructor(arena: Arena, random: Random | undefined, pool: ArenaPool | undefined) {
+  private constructor(arena: Arena, pool: ArenaPool | undefined) {
     this.#arena = arena;
     this.#words = arena.words;
     this.baseSequence = sequenceNumber(loadNumber(arena.words, BASE_SEQUENCE_WORD));
     this.#hashIndex = new HashIndex(arena);
     this.#keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
     this.#skiplist = new Skiplist(arena);
-    this.#writer = random && new SkiplistWriter(arena, this.#skiplist, random);
+    this.#writer = pool && new SkiplistWriter(arena, this.#skiplist);
     this.#pool = pool;
-    this.#recent = new Int32Array(random === undefined ? 0 : recentCountFor(arena.capacityBytes));
+    this.#recent = new Int32Array(pool === undefined ? 0 : recentCountFor(arena.capacityBytes));
   }
 
   static create(options: MemtableOptions): Memtable {
-    const { capacityBytes, baseSequence, random } = options;
+    const { capacityBytes, baseSequence } = options;
     assert(capacityBytes <= CAPACITY_BYTES_MAX, 'memtable capacity above 4 GiB');
     const pool = options.pool ?? new ArenaPool(capacityBytes, 0);
     const arena = pool.acquire(capacityBytes);
     arena.reset(slotCountFor(arena.capacityBytes));
     storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
-    const memtable = new Memtable(arena, random, pool);
+    const memtable = new Memtable(arena, pool);
     if (options.isUnordered === true) {
       memtable.#loader = new SkiplistLoader(arena, memtable.#skiplist, memtable.#mustWriter());
     }
@@ -187,7 +187,7 @@ export class Memtable {
     const arena = new Arena(shared.buffer);
     assert(arena.words[MAGIC_WORD] === MAGIC, 'the buffer is no memtable');
     arena.adopt();
-    const memtable = new Memtable(arena, undefined, undefined);
+    const memtable = new Memtable(arena, undefined);
     memtable.#loadCounts();
     return memtable;
   }

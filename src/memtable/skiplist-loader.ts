@@ -1,7 +1,7 @@
 /**
  * Building the skiplist of a whole memtable at once.
  *
- * Owns: the key nodes that have no order yet, the choice of a common prefix for all of them, and the nodes for them.
+ * Owns: the key nodes that have no order yet, and the nodes for them.
  * Replay fills a memtable that no scan reads meanwhile. To sort its keys and to write the nodes from left to right
  * costs a tenth of searching a place for each.
  *
@@ -9,6 +9,10 @@
  * level. Every node has its entry in the level above, so the top level has a single node. A full leaf is scanned
  * fastest and takes the least memory, and most loaded memtables are flushed as they are. A memtable that takes more
  * writes splits leaves early, as after ascending inserts.
+ *
+ * Heads are computed as keys come, because later they would cost another cache miss: at a depth that all of the first 64
+ * keys share, and again where a later key shares less. All leaves have this one depth. A leaf that takes another key
+ * splits, and gets a depth of its own then (node-heads.ts). The index nodes have theirs from the start.
  *
  * Invariants:
  *   skiplist-loader/exact-length: the build allocates exactly `loadedLength` of the keys, which `fits` counted
@@ -21,17 +25,18 @@
  * Suspension: everything here is synchronous. `step` takes some milliseconds; its caller may await between two.
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
-import { sharedPrefixLength } from '../bytes/bytes.ts';
+import { inlineKey } from '../bytes/inline-key.ts';
 import {
   HEAD_WORDS,
+  HIGHEST_WORD,
   LEVEL_MAX,
-  PREFIX_NODE_WORD,
+  LOWEST_WORD,
   SLOT_COUNT_WORD,
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
 import { keyCountMaxFor } from './hash-index.ts';
-import { keyOfNode } from './key-node.ts';
+import { KEY_LENGTH, keyStartOf, sharedWithNode } from './key-node.ts';
 import {
   ENTRY_HI,
   ENTRY_LENGTH,
@@ -40,23 +45,14 @@ import {
   KeySorter,
   compareNodes,
 } from './key-sorter.ts';
-import {
-  PREFIX_KEY_COUNT,
-  PREFIX_RANK_LOWER,
-  PREFIX_RANK_UPPER,
-  SPLIT_APPENDING,
-  type SkiplistWriter,
-  allocateNode,
-  isPrefixRare,
-  prefixLengthFor,
-  writePrefix,
-} from './skiplist-writer.ts';
+import { depthOfFences, setDepth } from './node-heads.ts';
+import { SPLIT_APPENDING, type SkiplistWriter, allocateNode } from './skiplist-writer.ts';
 import {
   CHILD,
   COUNT,
+  DEPTH,
+  HEAD_SIZE_BYTES,
   HI,
-  HIGH_HI,
-  HIGH_LO,
   HIGH_REC,
   INDEX_NODE_LENGTH,
   LEAF_LENGTH,
@@ -66,6 +62,9 @@ import {
   REC,
   type Skiplist,
 } from './skiplist.ts';
+
+/** Heads are computed from this key on. The depth is what all keys before share, less the bytes of a head. */
+const FIRST_HEADS_COUNT: number = NODE_ENTRY_COUNT_MAX;
 
 /** Leaves written, and keys compared, between two yields. */
 const SLICE_LEAF_COUNT = 2048;
@@ -100,9 +99,12 @@ export class SkiplistLoader {
    */
   readonly #entries: Int32Array;
   #count = 0;
-  #outsideCount = 0;
-  /** True while `insert` computes hi and lo of each key. False once the prefix proves rare. */
-  #isProbing = true;
+  /** The place of the heads: at most as many bytes as all keys share. */
+  #depth = 0;
+  /** Bytes of the longest of the first keys. */
+  #firstLengthMax = 0;
+  /** True when the heads so far, behind the first keys, are those at `#depth`. */
+  #hasHeads = true;
   /** The rest of the build, from the first `step` on. */
   #steps: Generator<undefined, void> | undefined = undefined;
 
@@ -127,7 +129,31 @@ export class SkiplistLoader {
     const at = this.#count * ENTRY_LENGTH;
     this.#entries[at + ENTRY_NODE] = node;
     this.#count++;
-    if (this.#isProbing) this.#probeAdded(at, key, start, end);
+    const shared = this.#count === 1 ? end - start : this.#sharedWithFirst(key, start, end);
+    if (this.#count <= FIRST_HEADS_COUNT) {
+      this.#depth = this.#count === 1 ? shared : Math.min(this.#depth, shared);
+      this.#firstLengthMax = Math.max(this.#firstLengthMax, end - start);
+      if (this.#count === FIRST_HEADS_COUNT) this.#beginHeads();
+      return;
+    }
+    if (shared < this.#depth) {
+      this.#depth = shared;
+      this.#hasHeads = false;
+    }
+    if (!this.#hasHeads) return;
+    this.#entries[at + ENTRY_HI] = inlineKey(key, start + this.#depth, end);
+    this.#entries[at + ENTRY_LO] = inlineKey(key, start + this.#depth + 4, end);
+  }
+
+  #sharedWithFirst(key: Uint8Array, start: number, end: number): number {
+    const limit = start + this.#depth < end ? start + this.#depth : end; // further bytes do not matter
+    return sharedWithNode(this.#arena, this.#entries[ENTRY_NODE]!, key, start, limit);
+  }
+
+  /** Settles the depth. Leaves the last bytes of the keys to the heads, so that a counter does not outgrow the depth. */
+  #beginHeads(): void {
+    this.#depth = Math.max(0, Math.min(this.#depth, this.#firstLengthMax - HEAD_SIZE_BYTES));
+    this.#writeHeads(0, this.#count);
   }
 
   /** True when `room` words hold the nodes of all keys and of `insertCount` more (skiplist-loader/exact-length). */
@@ -142,85 +168,44 @@ export class SkiplistLoader {
   }
 
   *#build(): Generator<undefined, void> {
-    if (!this.#isProbing) yield* this.#probeAgain();
-    const { prefixLength } = this.#skiplist;
-    const sorter = new KeySorter(this.#arena, this.#entries, this.#count, prefixLength);
+    if (this.#count < FIRST_HEADS_COUNT) this.#beginHeads();
+    else if (!this.#hasHeads) yield* this.#writeAllHeads();
+    const sorter = new KeySorter(this.#arena, this.#entries, this.#count, this.#depth);
     yield* sorter.sort();
+    this.#writeFences(sorter.order);
     const leafCount = yield* this.#writeLeaves(sorter.order);
     this.#writeIndex(leafCount);
-    this.#writer.adopt(this.#tails, this.#count, leafCount, this.#outsideCount);
+    this.#writer.adopt(this.#tails, this.#count, leafCount);
   }
 
-  /** Computes the inline bytes of the key just added. Later they would cost another cache miss. */
-  #probeAdded(at: number, key: Uint8Array, start: number, end: number): void {
-    const skiplist = this.#skiplist;
-    if (this.#count === PREFIX_KEY_COUNT) {
-      this.#choosePrefix();
-      this.#probe(0, this.#count);
-    } else {
-      skiplist.setProbe(key, start, end);
-      this.#entries[at + ENTRY_HI] = skiplist.probeHi;
-      this.#entries[at + ENTRY_LO] = skiplist.probeLo;
-      if (skiplist.isProbeOutside) this.#outsideCount++;
-    }
-    this.#isProbing = !isPrefixRare(this.#outsideCount, this.#count);
-  }
-
-  /** Chooses the prefix again, from all keys, because the first keys have another. Computes all inline bytes. */
-  *#probeAgain(): Generator<undefined, void> {
-    this.#choosePrefix();
-    yield* this.#probeAll();
-    if (!isPrefixRare(this.#outsideCount, this.#count)) return;
-    yield* this.#shortenPrefix();
-    yield* this.#probeAll();
-  }
-
-  *#probeAll(): Generator<undefined, void> {
-    this.#outsideCount = 0;
+  *#writeAllHeads(): Generator<undefined, void> {
     for (let at = 0; at < this.#count; at += SLICE_KEY_COUNT) {
-      this.#probe(at, Math.min(this.#count, at + SLICE_KEY_COUNT));
+      this.#writeHeads(at, Math.min(this.#count, at + SLICE_KEY_COUNT));
       yield;
     }
   }
 
-  #probe(start: number, end: number): void {
+  #writeHeads(from: number, to: number): void {
     const entries = this.#entries;
-    const skiplist = this.#skiplist;
-    for (let at = start * ENTRY_LENGTH; at < end * ENTRY_LENGTH; at += ENTRY_LENGTH) {
-      skiplist.setProbeOf(entries[at + ENTRY_NODE]!); // at is below the entries' end
-      entries[at + ENTRY_HI] = skiplist.probeHi;
-      entries[at + ENTRY_LO] = skiplist.probeLo;
-      if (skiplist.isProbeOutside) this.#outsideCount++;
+    const { bytes } = this.#arena;
+    for (let at = from * ENTRY_LENGTH; at < to * ENTRY_LENGTH; at += ENTRY_LENGTH) {
+      const node = entries[at + ENTRY_NODE]!; // at is below the entries' end, and node is in the arena
+      const start = keyStartOf(node);
+      const end = start + this.#words[node + KEY_LENGTH]!;
+      entries[at + ENTRY_HI] = inlineKey(bytes, start + this.#depth, end);
+      entries[at + ENTRY_LO] = inlineKey(bytes, start + this.#depth + 4, end);
     }
-  }
-
-  /** Chooses the bytes that the middle 7/8 of a sample share. Likely 7/8 of all keys share them. */
-  #choosePrefix(): void {
-    const sample = Array.from({ length: PREFIX_KEY_COUNT }, (_, i) =>
-      this.#nodeOf(Math.floor((i * this.#count) / PREFIX_KEY_COUNT)),
-    );
-    sample.sort((a, b) => compareNodes(this.#arena, a, b));
-    const lower = sample[PREFIX_RANK_LOWER]!; // ranks are within the sample
-    const upper = sample[PREFIX_RANK_UPPER]!;
-    const length = prefixLengthFor(this.#arena, lower, upper);
-    writePrefix(this.#arena, this.#skiplist, lower, length);
   }
 
   #nodeOf(index: number): number {
     return this.#entries[index * ENTRY_LENGTH + ENTRY_NODE]!; // index is below count
   }
 
-  /** Shortens the prefix to the bytes that all keys share. */
-  *#shortenPrefix(): Generator<undefined, void> {
-    const first = this.#words[PREFIX_NODE_WORD]!; // a header word
-    const prefix = keyOfNode(this.#arena, first);
-    let length = this.#skiplist.prefixLength;
-    for (let i = 0; i < this.#count && length > 0; i++) {
-      const key = keyOfNode(this.#arena, this.#nodeOf(i));
-      length = Math.min(length, sharedPrefixLength(prefix, key));
-      if (i % SLICE_KEY_COUNT === 0) yield;
-    }
-    writePrefix(this.#arena, this.#skiplist, first, length);
+  /** Names the lowest and the highest key (skiplist/outer-fences). */
+  #writeFences(order: Int32Array): void {
+    if (this.#count === 0) return;
+    this.#words[LOWEST_WORD] = this.#nodeOf(order[0]!); // there are keys
+    this.#words[HIGHEST_WORD] = this.#nodeOf(order[this.#count - 1]!);
   }
 
   /** Writes level 0 and returns how many leaves it has. */
@@ -232,15 +217,7 @@ export class SkiplistLoader {
       this.#writeLeaf(leaf, order, at, SPLIT_APPENDING);
       at += SPLIT_APPENDING;
       const next = allocateNode(this.#arena, 0);
-      const first = order[at]! * ENTRY_LENGTH; // the next leaf has entries
-      const entries = this.#entries;
-      this.#link(
-        leaf,
-        next,
-        entries[first + ENTRY_HI]!,
-        entries[first + ENTRY_LO]!,
-        entries[first]!,
-      );
+      this.#link(leaf, next, this.#nodeOf(order[at]!)); // the next leaf has entries
       leaf = next;
       if (i % SLICE_LEAF_COUNT === 0) yield;
     }
@@ -259,6 +236,7 @@ export class SkiplistLoader {
       words[leaf + REC + i] = entries[entry + ENTRY_NODE]!;
     }
     words[leaf + COUNT] = count;
+    words[leaf + DEPTH] = this.#depth;
     if (INVARIANTS) this.#checkOrder(order, from, count);
   }
 
@@ -299,28 +277,24 @@ export class SkiplistLoader {
       const count = i === nodeCount - 1 ? rest : SPLIT_APPENDING;
       for (let entry = 0; entry < count; entry++) {
         const isFirst = i === 0 && entry === 0; // for -inf (skiplist/first-is-lowest)
-        words[node + HI + entry] = isFirst ? 0 : words[child + HI]!;
-        words[node + LO + entry] = isFirst ? 0 : words[child + LO]!;
         words[node + REC + entry] = isFirst ? 0 : words[child + REC]!;
         words[node + CHILD + entry] = child;
         child = words[child + NEXT]!;
       }
       words[node + COUNT] = count;
       rest -= count;
-      if (i === nodeCount - 1) break;
-      const next = allocateNode(this.#arena, level);
-      this.#link(node, next, words[child + HI]!, words[child + LO]!, words[child + REC]!);
+      const next = i === nodeCount - 1 ? 0 : allocateNode(this.#arena, level);
+      if (next !== 0) this.#link(node, next, words[child + REC]!);
+      if (this.#count > 0) setDepth(this.#arena, node, depthOfFences(this.#arena, level, node));
+      if (next === 0) break;
       node = next;
     }
     this.#tails[level] = node;
   }
 
-  /** Makes `next` the right neighbour; hi, lo and rec are its first entry (skiplist/high-bounds). */
-  #link(node: number, next: number, hi: number, lo: number, rec: number): void {
-    const words = this.#words;
-    words[node + NEXT] = next;
-    words[node + HIGH_HI] = hi;
-    words[node + HIGH_LO] = lo;
-    words[node + HIGH_REC] = rec;
+  /** Makes `next`, with the first key node `rec`, the right neighbour (skiplist/high-bounds). */
+  #link(node: number, next: number, rec: number): void {
+    this.#words[node + NEXT] = next;
+    this.#words[node + HIGH_REC] = rec;
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Inserting into the skiplist: publication, splits, promotion, and the choice of the common prefix.
+ * Inserting into the skiplist: publication, splits, promotion.
  *
  * Owns: every write to the nodes that skiplist.ts describes, and the bound on the words that inserts allocate.
  *
  * An insert finds the leaf, splits it when it is full, promotes the new right half bottom-up, and puts the entry. Each
  * step leaves a list that readers can search (skiplist/nodes-stay, skiplist/odd-while-changed):
- *   - split: the writer fills the right half. Then it changes `next`, `high` and `count` of the left half under an odd
- *     version. From here on a search finds the right half by moving right;
+ *   - split: the writer fills the right half. Then it changes `next`, `high`, `count` and perhaps the heads of the left
+ *     half under an odd version. From here on a search finds the right half by moving right;
  *   - promotion: the writer puts an entry into the level above, like any other. The places that the search passed are
  *     still right, because every key of that level is the first key of some node below. So none lies between the new
  *     key and the new entry. A new top level is whole before TOP_LEVEL_WORD names it;
@@ -19,31 +19,36 @@
  *       ascending inserts fill nodes.
  *   skiplist-writer/tails-rightmost: `tails[level]` is the rightmost node of the level. So a key above all others needs
  *       no search.
- *   skiplist-writer/common-prefix: at least 7/8 of the keys have the common prefix, or all but 64. The writer chooses
- *       it at the 64th key, the loader from all keys. Afterwards it only gets shorter. Each change visits every entry,
- *       and at least an eighth as many inserts came before it. Example: the prefix of 1000 keys `user:...` is `user:`.
- *       A further 200 keys `meta...` outnumber an eighth, and the prefix becomes empty.
+ *   skiplist-writer/fences-first: a key below or above all others becomes a fence of the outermost nodes. Before
+ *       LOWEST_WORD or HIGHEST_WORD names it, these nodes have a depth that it shares, and before any of them holds it.
+ *       Each such change writes the heads of one node a level, and lowers its depth. Example: the keys are user:1 to
+ *       user:9. The key `users` comes, and the last node of each level goes from depth 5 to depth 4.
  *
  * Suspension: everything here is synchronous. One thread inserts.
  */
 import { INVARIANTS, assert } from '../base/assert.ts';
-import { sharedPrefixLength } from '../bytes/bytes.ts';
-import type { Random } from '../base/random.ts';
+import { inlineKey } from '../bytes/inline-key.ts';
 import {
   HEAD_WORDS,
+  HIGHEST_WORD,
   LEVEL_MAX,
-  PREFIX_LENGTH_WORD,
-  PREFIX_NODE_WORD,
+  LOWEST_WORD,
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import { compareWithNode, keyOfNode } from './key-node.ts';
+import {
+  KEY_LENGTH,
+  compareBehind,
+  compareWithNode,
+  keyStartOf,
+  sharedWithNode,
+} from './key-node.ts';
+import { deepen, depthOfFences, setDepth, writeHead } from './node-heads.ts';
 import {
   CHILD,
   COUNT,
+  DEPTH,
   HI,
-  HIGH_HI,
-  HIGH_LO,
   HIGH_REC,
   INDEX_NODE_LENGTH,
   LEAF_LENGTH,
@@ -58,17 +63,6 @@ import {
 const SPLIT_MIDDLE = 32;
 /** The entries that an appending split leaves in the left node, and that SkiplistLoader puts into a node. */
 export const SPLIT_APPENDING = 62;
-/** A mask of three random bits: one index node in eight is promoted. */
-const PROMOTION_MASK = 7;
-
-/** The common prefix is chosen when the first leaf is full. So many keys outside the prefix are never too many. */
-export const PREFIX_KEY_COUNT: number = NODE_ENTRY_COUNT_MAX;
-/** The ranks in that leaf between which keys share the prefix. Up to an eighth of the keys may lack it. */
-export const PREFIX_RANK_LOWER = 4;
-export const PREFIX_RANK_UPPER = 59;
-
-/** Bytes of a key in its entry, from the end of the prefix on. */
-const INLINE_LENGTH = 8;
 
 /** Words of the nodes that an empty skiplist has. */
 export const EMPTY_LENGTH: number = LEAF_LENGTH + INDEX_NODE_LENGTH;
@@ -98,11 +92,6 @@ export function nodeLengthMax(
   return length;
 }
 
-/** True when too many of the keys lie outside of the common prefix (skiplist-writer/common-prefix). */
-export function isPrefixRare(outsideCount: number, keyCount: number): boolean {
-  return outsideCount > PREFIX_KEY_COUNT && outsideCount > keyCount / 8;
-}
-
 /** A node without entries. Its words behind the header are unwritten. */
 export function allocateNode(arena: Arena, level: number): number {
   const node = arena.allocateNode(level === 0 ? LEAF_LENGTH : INDEX_NODE_LENGTH);
@@ -110,42 +99,31 @@ export function allocateNode(arena: Arena, level: number): number {
   return node;
 }
 
-/**
- * The length of a common prefix for two key nodes and the keys between. The prefix holds bytes that both share, and
- * none of the last eight bytes of the longer key, which are inline anyway. A longer prefix gains nothing, and a counter
- * in the keys would soon outgrow it. Example: keys of 16 digits get a prefix of at most 8.
- */
-export function prefixLengthFor(arena: Arena, lower: number, upper: number): number {
-  const [lowerKey, upperKey] = [keyOfNode(arena, lower), keyOfNode(arena, upper)];
-  const neededLength = Math.max(lowerKey.length, upperKey.length) - INLINE_LENGTH;
-  return Math.max(0, Math.min(neededLength, sharedPrefixLength(lowerKey, upperKey)));
-}
-
-/** Makes the first `length` bytes of a node's key the common prefix. The caller updates hi and lo of the entries. */
-export function writePrefix(arena: Arena, skiplist: Skiplist, node: number, length: number): void {
-  arena.words[PREFIX_NODE_WORD] = node;
-  arena.words[PREFIX_LENGTH_WORD] = length;
-  skiplist.loadPrefix();
-}
-
 export class SkiplistWriter {
   readonly #arena: Arena;
   readonly #words: Int32Array;
   readonly #skiplist: Skiplist;
-  readonly #random: Random;
   /** The rightmost node of each level (skiplist-writer/tails-rightmost). */
   readonly #tails: Int32Array = new Int32Array(LEVEL_MAX + 1);
   #keyCount = 0;
   #leafCount = 1;
-  #outsideCount = 0;
   #isAscending = false;
+  /** The largest depth of the rightmost nodes, and the head of the highest key there; stale while `#isTailStale`. */
+  #tailDepth = 0;
+  #highestHi = 0;
+  #highestLo = 0;
+  #isTailStale = true;
+  /** The key of the last `isAboveAll`: its head, if it shares `#tailDepth` bytes with the highest key. */
+  #probeHi = 0;
+  #probeLo = 0;
+  /** How many bytes that key shares with the highest one, at least. */
+  #sharedLength = 0;
 
   /** Makes an empty skiplist in a fresh arena. */
-  constructor(arena: Arena, skiplist: Skiplist, random: Random) {
+  constructor(arena: Arena, skiplist: Skiplist) {
     this.#arena = arena;
     this.#words = arena.words;
     this.#skiplist = skiplist;
-    this.#random = random;
     const leaf = allocateNode(this.#arena, 0);
     this.#words[HEAD_WORDS] = leaf;
     this.#tails[0] = leaf;
@@ -171,61 +149,65 @@ export class SkiplistWriter {
 
   /** True when a key is above all others. Then `append` may follow. */
   isAboveAll(key: Uint8Array, start: number, end: number): boolean {
-    this.#skiplist.setProbe(key, start, end);
-    const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
-    const count = this.#words[leaf + COUNT]!; // leaf is a node
-    return count === 0 || this.#isAboveLast(leaf, count, key, start, end);
+    const highest = this.#words[HIGHEST_WORD]!; // a header word
+    if (highest === 0) return true;
+    if (this.#isTailStale) this.#reviewTails(highest);
+    const { bytes } = this.#arena;
+    const highestStart = keyStartOf(highest);
+    const depth = this.#tailDepth;
+    let shared = 0;
+    // Past the end of the key is no byte, so a key that ends here differs.
+    while (shared < depth && key[start + shared] === bytes[highestStart + shared]) shared++;
+    if (shared < depth || start + shared > end) return this.#isAboveHighest(key, start, end);
+    this.#sharedLength = depth;
+    const hi = inlineKey(key, start + depth, end);
+    const lo = inlineKey(key, start + depth + 4, end);
+    this.#probeHi = hi;
+    this.#probeLo = lo;
+    if (hi !== this.#highestHi) return hi > this.#highestHi;
+    if (lo !== this.#highestLo) return lo > this.#highestLo;
+    return compareBehind(this.#arena, highest, key, start, end, depth) > 0;
+  }
+
+  /** The same for a key that shares less with the highest key. It may lower the depth of the rightmost nodes. */
+  #isAboveHighest(key: Uint8Array, start: number, end: number): boolean {
+    const highest = this.#words[HIGHEST_WORD]!; // a header word
+    this.#sharedLength = sharedWithNode(this.#arena, highest, key, start, end);
+    return compareBehind(this.#arena, highest, key, start, end, this.#sharedLength) > 0;
+  }
+
+  #reviewTails(highest: number): void {
+    const words = this.#words; // levels have tails
+    let depth = 0;
+    for (let level = 0; level <= words[TOP_LEVEL_WORD]!; level++) {
+      depth = Math.max(depth, words[this.#tails[level]! + DEPTH]!);
+    }
+    const start = keyStartOf(highest) + depth;
+    const end = keyStartOf(highest) + words[highest + KEY_LENGTH]!; // a key node
+    this.#tailDepth = depth;
+    this.#highestHi = inlineKey(this.#arena.bytes, start, end);
+    this.#highestLo = inlineKey(this.#arena.bytes, start + 4, end);
+    this.#isTailStale = false;
   }
 
   /** Adds the key node of the key for which `isAboveAll` was just true. */
   append(node: number): void {
-    const leaf = this.#tails[0]!; // levels are below LEVEL_MAX
-    this.#pathAlongTails();
-    this.#insertProbe(leaf, this.#words[leaf + COUNT]!, node); // leaf is a node
+    const words = this.#words; // header words exist, and there is a tail
+    if (this.#keyCount === 0) words[LOWEST_WORD] = node;
+    if (this.#sharedLength < this.#tailDepth) this.#shareHighest();
+    this.#highestHi = this.#probeHi;
+    this.#highestLo = this.#probeLo;
+    words[HIGHEST_WORD] = node; // skiplist-writer/fences-first
+    const tail = this.#tails[0]!;
+    const count = words[tail + COUNT]!; // a node
+    if (count === NODE_ENTRY_COUNT_MAX) this.#pathAlongTails();
+    this.#insertAt(tail, count, node);
   }
 
-  /** Takes over the loader's skiplist: its rightmost nodes (skiplist-writer/tails-rightmost) and counts. */
-  adopt(tails: Int32Array, keyCount: number, leafCount: number, outsideCount: number): void {
-    assert(
-      this.#keyCount === 0,
-      'keys loaded into a skiplist that has some (skiplist-loader/nothing-between)',
-    );
-    this.#tails.set(tails);
-    this.#keyCount = keyCount;
-    this.#leafCount = leafCount;
-    this.#outsideCount = outsideCount;
-  }
-
-  /** Adds the key node of `key[start, end)`, a new key. */
-  insert(node: number, key: Uint8Array, start: number, end: number): void {
-    this.#isAscending = this.isAboveAll(key, start, end);
-    if (this.#isAscending) {
-      this.append(node);
-      return;
+  #shareHighest(): void {
+    for (let level = 0; level <= this.#words[TOP_LEVEL_WORD]!; level++) {
+      this.#shareFence(this.#tails[level]!, this.#sharedLength); // levels have tails
     }
-    const leaf = this.#skiplist.search(key, start, end);
-    const { index } = this.#skiplist;
-    if (INVARIANTS) this.#checkAbsent(leaf, index, key, start, end);
-    this.#insertProbe(leaf, index, node);
-  }
-
-  /** Adds an entry; the probe is that of its key. */
-  #insertProbe(leaf: number, index: number, node: number): void {
-    const { probeHi, probeLo, isProbeOutside } = this.#skiplist;
-    if (isProbeOutside) this.#outsideCount++;
-    this.#insertEntry(0, leaf, index, probeHi, probeLo, node, 0);
-    this.#keyCount++;
-    this.#reviewPrefix();
-  }
-
-  #isAboveLast(leaf: number, count: number, key: Uint8Array, start: number, end: number): boolean {
-    const words = this.#words;
-    const last = leaf + count - 1; // count > 0, so these words exist
-    const hi = words[last + HI]!;
-    if (hi !== this.#skiplist.probeHi) return hi < this.#skiplist.probeHi;
-    const lo = words[last + LO]!;
-    if (lo !== this.#skiplist.probeLo) return lo < this.#skiplist.probeLo;
-    return compareWithNode(this.#arena, words[last + REC]!, key, start, end) > 0;
   }
 
   /** Sets the path to that of a search for a key above all others. */
@@ -236,6 +218,66 @@ export class SkiplistWriter {
       this.#skiplist.pathNodes[level] = tail;
       this.#skiplist.pathIndexes[level] = this.#words[tail + COUNT]!;
     }
+  }
+
+  /** Adds the key node of a key below all others. */
+  #prepend(node: number, key: Uint8Array, start: number, end: number): void {
+    const words = this.#words; // header words exist
+    const shared = sharedWithNode(this.#arena, words[LOWEST_WORD]!, key, start, end);
+    const topLevel = words[TOP_LEVEL_WORD]!;
+    for (let level = 0; level <= topLevel; level++) {
+      const head = words[HEAD_WORDS + level]!;
+      this.#shareFence(head, shared);
+      this.#skiplist.pathNodes[level] = head;
+      this.#skiplist.pathIndexes[level] = 1;
+    }
+    words[LOWEST_WORD] = node; // skiplist-writer/fences-first
+    this.#insertAt(this.#skiplist.firstLeaf, 0, node);
+  }
+
+  /** Readies an outermost node for a new fence, which shares so many bytes with the old one. */
+  #shareFence(node: number, shared: number): void {
+    const words = this.#words; // node is a node
+    if (words[node + DEPTH]! <= shared) return;
+    this.#isTailStale = true; // the node may be the leftmost and the rightmost of its level
+    Atomics.add(words, node + VERSION, 1);
+    setDepth(this.#arena, node, shared);
+    Atomics.add(words, node + VERSION, 1);
+  }
+
+  /** Takes over the loader's skiplist: its rightmost nodes (skiplist-writer/tails-rightmost) and counts. */
+  adopt(tails: Int32Array, keyCount: number, leafCount: number): void {
+    assert(
+      this.#keyCount === 0,
+      'keys loaded into a skiplist that has some (skiplist-loader/nothing-between)',
+    );
+    this.#tails.set(tails);
+    this.#isTailStale = true;
+    this.#keyCount = keyCount;
+    this.#leafCount = leafCount;
+  }
+
+  /** Adds the key node of `key[start, end)`, a new key. */
+  insert(node: number, key: Uint8Array, start: number, end: number): void {
+    this.#isAscending = this.isAboveAll(key, start, end);
+    if (this.#isAscending) {
+      this.append(node);
+      return;
+    }
+    const lowest = this.#words[LOWEST_WORD]!; // a header word; there is a key, which is not below this one
+    if (compareWithNode(this.#arena, lowest, key, start, end) < 0) {
+      this.#prepend(node, key, start, end);
+      return;
+    }
+    const leaf = this.#skiplist.searchInside(key, start, end);
+    const { index } = this.#skiplist;
+    if (INVARIANTS) this.#checkAbsent(leaf, index, key, start, end);
+    this.#insertAt(leaf, index, node);
+  }
+
+  #insertAt(leaf: number, index: number, node: number): void {
+    this.#insertEntry(0, leaf, index, node, 0);
+    this.#keyCount++;
   }
 
   #checkAbsent(leaf: number, index: number, key: Uint8Array, start: number, end: number): void {
@@ -249,29 +291,18 @@ export class SkiplistWriter {
   }
 
   /** Puts an entry at `index` of a node. Splits the node first when it is full. */
-  #insertEntry(
-    level: number,
-    node: number,
-    index: number,
-    hi: number,
-    lo: number,
-    rec: number,
-    child: number,
-  ): void {
+  #insertEntry(level: number, node: number, index: number, rec: number, child: number): void {
     if (this.#words[node + COUNT] === NODE_ENTRY_COUNT_MAX) {
       const isAppending = index === NODE_ENTRY_COUNT_MAX && this.#tails[level] === node;
       const at = isAppending ? SPLIT_APPENDING : SPLIT_MIDDLE;
       const right = this.#split(level, node, at);
-      // Every leaf is promoted, because one without an entry above costs later searches a cold cache line.
-      if (level === 0 || (this.#random.nextInt32() & PROMOTION_MASK) === 0) {
-        this.#promote(level + 1, right);
-      }
+      this.#promote(level + 1, right);
       if (index > at) {
         node = right;
         index -= at;
       }
     }
-    this.#put(level, node, index, hi, lo, rec, child);
+    this.#put(level, node, index, rec, child);
   }
 
   /** Moves the entries from `at` on into a new node to the right. */
@@ -287,30 +318,36 @@ export class SkiplistWriter {
     }
     words[right + COUNT] = count;
     words[right + NEXT] = words[node + NEXT]!;
-    words[right + HIGH_HI] = words[node + HIGH_HI]!;
-    words[right + HIGH_LO] = words[node + HIGH_LO]!;
     words[right + HIGH_REC] = words[node + HIGH_REC]!;
+    words[right + DEPTH] = words[node + DEPTH]!;
+    deepen(this.#arena, level, right);
     Atomics.add(words, node + VERSION, 1);
     words[node + NEXT] = right;
-    words[node + HIGH_HI] = words[right + HI]!;
-    words[node + HIGH_LO] = words[right + LO]!;
     words[node + HIGH_REC] = words[right + REC]!;
     words[node + COUNT] = at;
+    deepen(this.#arena, level, node);
     Atomics.add(words, node + VERSION, 1);
-    if (this.#tails[level] === node) this.#tails[level] = right;
+    if (this.#tails[level] === node) {
+      this.#tails[level] = right;
+      this.#isTailStale = true;
+    }
     if (level === 0) this.#leafCount++;
     return right;
   }
 
-  /** Adds an entry for a new node to the level above it. */
+  /** Adds an entry for a new node to the level above it. A node without one costs later searches a cold cache line. */
   #promote(level: number, child: number): void {
-    if (level > LEVEL_MAX) return; // correct without it: levels only make searches faster
+    assert(level <= LEVEL_MAX, 'more levels than an arena can hold (skiplist-writer/half-full)');
     const words = this.#words;
     if (level > words[TOP_LEVEL_WORD]!) this.#addLevel(level);
     const node = this.#skiplist.pathNodes[level]!; // level <= LEVEL_MAX
     const index = this.#skiplist.pathIndexes[level]!;
-    const hi = words[child + HI]!; // a node that was split off has entries
-    this.#insertEntry(level, node, index, hi, words[child + LO]!, words[child + REC]!, child);
+    // The first entry behind -inf: no head depends on the depth so far.
+    if (words[node + COUNT] === 1) {
+      words[node + DEPTH] = depthOfFences(this.#arena, level, node);
+      this.#isTailStale = true;
+    }
+    this.#insertEntry(level, node, index, words[child + REC]!, child); // a node that was split off has entries
   }
 
   /** Adds a top level with one entry for -inf, to the first node of the level below (skiplist/first-is-lowest). */
@@ -329,15 +366,7 @@ export class SkiplistWriter {
     Atomics.store(words, TOP_LEVEL_WORD, level);
   }
 
-  #put(
-    level: number,
-    node: number,
-    index: number,
-    hi: number,
-    lo: number,
-    rec: number,
-    child: number,
-  ): void {
+  #put(level: number, node: number, index: number, rec: number, child: number): void {
     const words = this.#words;
     const count = words[node + COUNT]!; // node is a node with room
     const isAppending = index === count;
@@ -349,59 +378,11 @@ export class SkiplistWriter {
       moveUp(words, node + REC + index, node + REC + count);
       if (level > 0) moveUp(words, node + CHILD + index, node + CHILD + count);
     }
-    words[node + HI + index] = hi;
-    words[node + LO + index] = lo;
     words[node + REC + index] = rec;
+    writeHead(this.#arena, node, index);
     if (level > 0) words[node + CHILD + index] = child;
     Atomics.store(words, node + COUNT, count + 1);
     if (!isAppending) Atomics.add(words, node + VERSION, 1);
-  }
-
-  /** Chooses or shortens the prefix after an insert, where it must (skiplist-writer/common-prefix). */
-  #reviewPrefix(): void {
-    const words = this.#words;
-    if (this.#keyCount === PREFIX_KEY_COUNT) {
-      const leaf = this.#skiplist.firstLeaf; // it holds all keys so far, and both ranks are among them
-      const lower = words[leaf + REC + PREFIX_RANK_LOWER]!;
-      this.#setPrefix(lower, words[leaf + REC + PREFIX_RANK_UPPER]!);
-    } else if (isPrefixRare(this.#outsideCount, this.#keyCount)) {
-      const tail = this.#tails[0]!; // level 0 has a tail, and it has entries
-      const largest = words[tail + REC + words[tail + COUNT]! - 1]!;
-      this.#setPrefix(words[this.#skiplist.firstLeaf + REC]!, largest);
-    }
-  }
-
-  /** Chooses the common prefix for two key nodes and the keys between. Computes hi and lo of every entry again. */
-  #setPrefix(lower: number, upper: number): void {
-    const words = this.#words;
-    const length = prefixLengthFor(this.#arena, lower, upper);
-    this.#outsideCount = 0;
-    if (length === this.#skiplist.prefixLength) return;
-    writePrefix(this.#arena, this.#skiplist, lower, length);
-    const topLevel = words[TOP_LEVEL_WORD]!; // header words exist, and next leads to nodes
-    for (let level = 0; level <= topLevel; level++) {
-      for (let node = words[HEAD_WORDS + level]!; node !== 0; node = words[node + NEXT]!) {
-        this.#refreshNode(level, node);
-      }
-    }
-  }
-
-  #refreshNode(level: number, node: number): void {
-    const words = this.#words;
-    const skiplist = this.#skiplist;
-    const count = words[node + COUNT]!; // node is a node, i is below its count
-    for (let i = 0; i < count; i++) {
-      const rec = words[node + REC + i]!;
-      if (rec === 0) continue; // -inf
-      skiplist.setProbeOf(rec);
-      words[node + HI + i] = skiplist.probeHi;
-      words[node + LO + i] = skiplist.probeLo;
-      if (level === 0 && skiplist.isProbeOutside) this.#outsideCount++;
-    }
-    if (words[node + NEXT] === 0) return;
-    skiplist.setProbeOf(words[node + HIGH_REC]!);
-    words[node + HIGH_HI] = skiplist.probeHi;
-    words[node + HIGH_LO] = skiplist.probeLo;
   }
 }
 

@@ -1,57 +1,70 @@
 /**
- * The order of the memtable's keys: a blocked skiplist.
+ * The order of the memtable's keys: a blocked skiplist in which every node has an entry in the level above.
  *
- * Owns: the layout of its nodes, the common prefix that searches skip, and every read. skiplist-writer.ts writes.
+ * Owns: the layout of its nodes, and every read. skiplist-writer.ts writes; node-heads.ts chooses and writes heads.
  *
- * Layout (words; a node begins on a cache line). `rec` is a key node; hi and lo are eight bytes of its key:
+ * Layout (words; a node begins on a cache line). `rec` is a key node. hi and lo are the *head* of an entry, eight bytes
+ * of its key:
  *
- *      header      | count | next | version | high hi | high lo | high rec | 0 | 0 |
+ *      header      | count | next | version | high rec | depth | 0 | 0 | 0 |
  *      leaf        | header | hi[64] | lo[64] | rec[64] |
  *      index node  | header | hi[64] | lo[64] | rec[64] | child[64] |
  *
- *      L2  [-inf . . m . .] ------------------------------------>    an index node that splits is promoted with 1/8
- *            |         \
- *      L1  [-inf a c e]->[g i k]->[m o q]->...                       every leaf has exactly one entry in L1
+ *      L2  [-inf . . . .] --------------------------------------------------
+ *            |    \
+ *      L1  [-inf a c e]->[g i k]->[m o q]->...
  *            |   |  |     |
  *      L0  [..]->[..]->[..]->[..]->...
  *
- * The eight bytes are those behind the common prefix, as two int32 with the sign bit flipped. So they sort as integers
- * and never become heap numbers. A key below all keys with the prefix has (MIN, MIN), and one above has (MAX, MAX).
- * Ties compare whole keys. Without the prefix, keys such as 16-digit numbers tie everywhere, and inserts cost four
- * times as much.
+ * A node has two fences: its first key, and `high`. All its keys lie between them, so they share the bytes that the two
+ * fences share. The head of an entry is the eight bytes at `depth`, behind bytes that both fences share, as two int32
+ * with the sign bit flipped. So heads sort as integers and never become heap numbers. Ties compare keys. Example: a
+ * node from `account:000000001200` to `account:000000001700` may have depth 8 to 17. With depth 12 the heads are
+ * `00001200` and so on. A node beside it holds `posting:` keys, with a depth of its own.
  *
  * Invariants:
  *   skiplist/keys-ascend: keys strictly ascend within a node and along `next`. A key has one entry on level 0.
  *   skiplist/high-bounds: a node holds the keys from its first up to `high`, excluded. `high` is the first key of
- *       `next`. It lies in the left node, under the same version word as `next`, so a search that stays reads no other
- *       node. Example: a node holds a c e, and `high` is g. A search for f stays, and a search for h moves right.
+ *       `next`. It lies in the left node, under the same version word as `next`. Example: a node holds a c e, and
+ *       `high` is g. A search for f stays, and a search for h moves right.
+ *   skiplist/fenced-heads: both fences of a node share the first `depth` bytes. So every key of the node has them, and
+ *       every key that is searched there, and a search compares no byte before `depth`.
+ *   skiplist/outer-fences: the leftmost node of a level has the lowest key of the skiplist as its fence, and the
+ *       rightmost the highest. A search for a key outside of them reads no head. Example: the keys are user:1 to
+ *       user:9, and the root has depth 5. A search for `meta` compares `meta` with `user:1`, and ends at the first leaf.
  *   skiplist/first-is-lowest: the first entry of an index node is below every key that is searched there. In the
  *       leftmost node of a level it stands for -inf. So a search never compares it.
  *   skiplist/nodes-stay: a node is never freed, merged or moved, and its range only shrinks from the right. So a child
  *       that a split has outdated still leads to the key, by moving right.
- *   skiplist/odd-while-changed: the version of a node is odd while its words change in place. A reader that finds
- *       another version after its reads than before discards them. An append changes no word below `count`, and so no
- *       version.
+ *   skiplist/known-upper: a search knows from the level above where the range of a child ends. A child whose `high` is
+ *       another key was split since, and only then the search compares its key with `high`.
+ *   skiplist/odd-while-changed: the version of a node is odd while its words change in place, heads and depth included.
+ *       A reader that finds another version after its reads than before discards them. An append changes no word below
+ *       `count`, and so no version.
  *
  * Readers in other threads: today they read only memtables that take no more writes, and the owner never reads halfway
  * through a write. So a version is loaded like any word (`versionOf`), because Atomics.load would cost a tenth of every
  * seek. The order of the writes is the one under which a reader beside the writer was verified. Such a reader needs
- * Atomics.load there, and a machine with x86's order of loads. It also needs a word for changes of the common prefix,
- * which skiplist/odd-while-changed does not cover.
+ * Atomics.load there, and a machine with x86's order of loads.
  *
  * Suspension: everything here is synchronous. A search leaves its result in the fields below, until the next one.
  */
-import { EMPTY_BYTES, copyRange } from '../bytes/bytes.ts';
 import { inlineKey } from '../bytes/inline-key.ts';
 import {
   HEAD_WORDS,
+  HIGHEST_WORD,
   LEVEL_MAX,
-  PREFIX_LENGTH_WORD,
-  PREFIX_NODE_WORD,
+  LOWEST_WORD,
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import { KEY_LENGTH, compareWithNode, isKeyOfNode, keyStartOf } from './key-node.ts';
+import {
+  KEY_LENGTH,
+  compareBehind,
+  compareWithNode,
+  isKeyOfNode,
+  keyStartOf,
+} from './key-node.ts';
 
 /** 32 loses a tenth of iteration, 128 loses 6-8 % of inserts. */
 export const NODE_ENTRY_COUNT_MAX = 64;
@@ -59,9 +72,9 @@ export const NODE_ENTRY_COUNT_MAX = 64;
 export const COUNT = 0;
 export const NEXT = 1;
 export const VERSION = 2;
-export const HIGH_HI = 3;
-export const HIGH_LO = 4;
-export const HIGH_REC = 5;
+export const HIGH_REC = 3;
+/** The place of the heads in the keys of the node (skiplist/fenced-heads). */
+export const DEPTH = 4;
 export const HI = 8;
 export const LO: number = HI + NODE_ENTRY_COUNT_MAX;
 export const REC: number = LO + NODE_ENTRY_COUNT_MAX;
@@ -70,24 +83,17 @@ export const CHILD: number = REC + NODE_ENTRY_COUNT_MAX;
 export const LEAF_LENGTH = 208;
 export const INDEX_NODE_LENGTH = 272;
 
-const INT32_MIN = -0x80000000;
-const INT32_MAX = 0x7fffffff;
+/** Bytes of a key in its entry. */
+export const HEAD_SIZE_BYTES = 8;
 
 export class Skiplist {
   readonly #arena: Arena;
   readonly #words: Int32Array;
-  #prefix: Uint8Array = EMPTY_BYTES;
-
-  /** The probe: eight bytes of the key given to `setProbe`, and whether the key lacks the common prefix. */
-  probeHi = 0;
-  probeLo = 0;
-  isProbeOutside = false;
-
-  /** The last `search`: how many keys of its leaf are below the probe, and the leaf's count and version then. */
+  /** The last `search`: how many keys of its leaf are below the key, and the leaf's count and version then. */
   index = 0;
   #count = 0;
   #version = 0;
-  /** The path of the last `search`: the index node on each level, and how many of its entries are below the probe. */
+  /** The path of the last `search`: the index node on each level, and how many of its entries are below the key. */
   readonly pathNodes: Int32Array = new Int32Array(LEVEL_MAX + 1);
   readonly pathIndexes: Int32Array = new Int32Array(LEVEL_MAX + 1);
 
@@ -101,17 +107,6 @@ export class Skiplist {
   constructor(arena: Arena) {
     this.#arena = arena;
     this.#words = arena.words;
-    this.loadPrefix();
-  }
-
-  get prefixLength(): number {
-    return this.#prefix.length;
-  }
-
-  /** Copies the common prefix that the header names. */
-  loadPrefix(): void {
-    const start = keyStartOf(this.#words[PREFIX_NODE_WORD]!); // header words exist
-    this.#prefix = copyRange(this.#arena.bytes, start, start + this.#words[PREFIX_LENGTH_WORD]!);
   }
 
   get firstLeaf(): number {
@@ -137,48 +132,41 @@ export class Skiplist {
     }
   }
 
-  /** Computes the probe of a key. */
-  setProbe(key: Uint8Array, start: number, end: number): void {
-    const prefix = this.#prefix;
-    const limit = Math.min(prefix.length, end - start);
-    let shared = 0;
-    while (shared < limit && key[start + shared] === prefix[shared]) shared++;
-    this.isProbeOutside = shared < prefix.length;
-    if (this.isProbeOutside) {
-      // shared < prefix.length; a key that ends here is a start of the prefix, and so below it
-      const isBelow = shared === limit || key[start + shared]! < prefix[shared]!;
-      this.probeHi = this.probeLo = isBelow ? INT32_MIN : INT32_MAX;
-      return;
-    }
-    this.probeHi = inlineKey(key, start + shared, end);
-    this.probeLo = inlineKey(key, start + shared + 4, end);
-  }
-
-  /** Computes the probe of a key node's key. */
-  setProbeOf(node: number): void {
-    const start = keyStartOf(node);
-    this.setProbe(this.#arena.bytes, start, start + this.#words[node + KEY_LENGTH]!); // node is in the arena
-  }
-
   /**
-   * Finds the leaf whose range holds the key given to `setProbe`. `index` is then the key's place: the first entry not
-   * below the key, or the leaf's count. It is 0 only in the leftmost leaf, because a key that equals the first key of a
-   * leaf belongs to the left (skiplist/high-bounds).
+   * Finds the leaf whose range holds the key. `index` is then the key's place: the first entry not below the key, or the
+   * leaf's count. It is 0 only in the leftmost leaf, because a key that equals the first key of a leaf belongs to the
+   * left (skiplist/high-bounds).
    */
   search(key: Uint8Array, start: number, end: number): number {
+    const lowest = this.#words[LOWEST_WORD]!; // header words exist
+    if (lowest === 0 || compareWithNode(this.#arena, lowest, key, start, end) <= 0) {
+      return this.#stopAt(this.firstLeaf, false);
+    }
+    if (compareWithNode(this.#arena, this.#words[HIGHEST_WORD]!, key, start, end) > 0) {
+      return this.#stopAt(this.lastLeaf(), true);
+    }
+    return this.searchInside(key, start, end);
+  }
+
+  /** The same for a key above the lowest and not above the highest (skiplist/outer-fences). Leaves the path, too. */
+  searchInside(key: Uint8Array, start: number, end: number): number {
     const words = this.#words;
     let level = Atomics.load(words, TOP_LEVEL_WORD);
     let node = words[HEAD_WORDS + level]!; // level <= LEVEL_MAX; below, next and child are nodes
+    let upper = 0;
     while (true) {
       const version = versionOf(words, node);
-      const next = words[node + NEXT]!;
-      if (next !== 0 && this.#isHighBelowProbe(node, key, start, end)) {
+      const high = words[node + HIGH_REC]!;
+      // skiplist/known-upper
+      if (high !== upper && compareWithNode(this.#arena, high, key, start, end) > 0) {
+        const next = words[node + NEXT]!;
         if (this.#isUnchanged(node, version)) node = next;
         continue;
       }
       const count = words[node + COUNT]!;
       const index = this.#lowerBound(node, level === 0 ? 0 : 1, count, key, start, end); // skiplist/first-is-lowest
       const child = level === 0 ? 0 : words[node + CHILD + index - 1]!; // index >= 1
+      const childUpper = index < count ? words[node + REC + index]! : high;
       if (!this.#isUnchanged(node, version)) continue;
       if (level === 0) {
         this.index = index;
@@ -189,13 +177,24 @@ export class Skiplist {
       this.pathNodes[level] = node;
       this.pathIndexes[level] = index;
       node = child;
+      upper = childUpper;
       level--;
     }
   }
 
+  /** Ends a search at the first entry of a leaf, or behind its last one. */
+  #stopAt(leaf: number, isBehind: boolean): number {
+    const words = this.#words;
+    do {
+      this.#version = versionOf(words, leaf);
+      this.#count = words[leaf + COUNT]!; // leaf is a node
+    } while (!this.#isUnchanged(leaf, this.#version));
+    this.index = isBehind ? this.#count : 0;
+    return leaf;
+  }
+
   /** The key node of a key, or 0. */
   find(key: Uint8Array, start: number, end: number): number {
-    this.setProbe(key, start, end);
     const words = this.#words;
     while (true) {
       const leaf = this.search(key, start, end);
@@ -221,7 +220,6 @@ export class Skiplist {
     const words = this.#words; // node and leaf are in the arena
     const start = keyStartOf(node);
     const end = start + words[node + KEY_LENGTH]!;
-    this.setProbe(this.#arena.bytes, start, end);
     let leaf = this.search(this.#arena.bytes, start, end);
     let from = this.index;
     if (from === words[leaf + COUNT]!) {
@@ -263,16 +261,6 @@ export class Skiplist {
     return (version & 1) === 0 && versionOf(this.#words, node) === version;
   }
 
-  /** True when the key lies to the right of the node. A key at the border belongs left (skiplist/high-bounds). */
-  #isHighBelowProbe(node: number, key: Uint8Array, start: number, end: number): boolean {
-    const words = this.#words;
-    const hi = words[node + HIGH_HI]!; // node has a header
-    if (hi !== this.probeHi) return hi < this.probeHi;
-    const lo = words[node + HIGH_LO]!;
-    if (lo !== this.probeLo) return lo < this.probeLo;
-    return compareWithNode(this.#arena, words[node + HIGH_REC]!, key, start, end) > 0;
-  }
-
   /** The index of the first entry in `[first, count)` not below the key, or `count`. */
   #lowerBound(
     node: number,
@@ -283,20 +271,21 @@ export class Skiplist {
     end: number,
   ): number {
     const words = this.#words;
-    const probeHi = this.probeHi;
-    const probeLo = this.probeLo;
+    const depth = words[node + DEPTH]!; // node has a header
+    const keyHi = inlineKey(key, start + depth, end);
+    const keyLo = inlineKey(key, start + depth + 4, end);
     let low = first;
     let high = count;
     while (low < high) {
       const middle = (low + high) >>> 1; // below count, so these words exist
       const hi = words[node + HI + middle]!;
-      let isBelow = hi < probeHi;
-      if (hi === probeHi) {
+      let isBelow = hi < keyHi;
+      if (hi === keyHi) {
         const lo = words[node + LO + middle]!;
-        isBelow = lo < probeLo;
-        if (lo === probeLo) {
+        isBelow = lo < keyLo;
+        if (lo === keyLo) {
           const rec = words[node + REC + middle]!;
-          isBelow = compareWithNode(this.#arena, rec, key, start, end) > 0;
+          isBelow = compareBehind(this.#arena, rec, key, start, end, depth) > 0;
         }
       }
       if (isBelow) low = middle + 1;

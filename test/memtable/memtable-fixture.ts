@@ -5,8 +5,9 @@
  * invariants in its raw words.
  */
 import { expect } from 'vitest';
-import { compareBytes } from '../../src/bytes/bytes.ts';
+import { compareBytes, sharedPrefixLength } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
+import { inlineKey } from '../../src/bytes/inline-key.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
 import {
   FOUND,
@@ -14,12 +15,12 @@ import {
   READY,
   type InternalIterator,
 } from '../../src/iterator/internal-iterator.ts';
-import { Random as EngineRandom } from '../../src/base/random.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import {
   Arena,
   HEAD_WORDS,
-  PREFIX_LENGTH_WORD,
+  HIGHEST_WORD,
+  LOWEST_WORD,
   TOP_LEVEL_WORD,
   type ArenaPool,
 } from '../../src/memtable/arena.ts';
@@ -28,14 +29,12 @@ import { Memtable } from '../../src/memtable/memtable.ts';
 import {
   CHILD,
   COUNT,
+  DEPTH,
   HI,
-  HIGH_HI,
-  HIGH_LO,
   HIGH_REC,
   LO,
   NEXT,
   REC,
-  Skiplist,
   VERSION,
 } from '../../src/memtable/skiplist.ts';
 import {
@@ -86,7 +85,6 @@ export class ModelTable {
     this.table = Memtable.create({
       capacityBytes,
       baseSequence: sequenceNumber(baseSequence),
-      random: new EngineRandom(1),
       pool,
       isUnordered,
     });
@@ -191,18 +189,19 @@ export function drain(iterator: InternalIterator, step: 'next' | 'prev'): string
 export interface Structure {
   readonly leafCount: number;
   readonly topLevel: number;
-  readonly prefixLength: number;
-  readonly outsideCount: number;
+  /** Of the leaves, from left to right. */
+  readonly leafDepths: readonly number[];
+  /** Of the index nodes, from the root down. */
+  readonly indexDepths: readonly number[];
 }
 
 /**
- * Walks every level of a skiplist in the raw buffer, and checks every invariant of skiplist.ts. It checks two of
- * skiplist-writer.ts, too: skiplist-writer/half-full and skiplist-writer/common-prefix.
+ * Walks every level of a skiplist in the raw buffer, and checks every invariant of skiplist.ts, and
+ * skiplist-writer/half-full.
  */
 export function checkStructure(table: Memtable): Structure {
   const arena = new Arena(table.shared().buffer);
   const words = arena.words;
-  const skiplist = new Skiplist(arena);
   const problems: string[] = []; // an expectation per entry would take most of the time of these tests
   const must = (holds: boolean, claim: string): void => {
     if (!holds && problems.length < 5) problems.push(claim);
@@ -211,18 +210,29 @@ export function checkStructure(table: Memtable): Structure {
     const start = keyStartOf(rec);
     return arena.bytes.subarray(start, start + words[rec + KEY_LENGTH]!);
   };
-  const mustProbe = (rec: number, hi: number, lo: number): void => {
-    const key = keyOf(rec);
-    skiplist.setProbe(key, 0, key.length);
+  const mustHead = (node: number, i: number): void => {
+    const key = keyOf(words[node + REC + i]!);
+    const depth = words[node + DEPTH]!;
     must(
-      hi === skiplist.probeHi && lo === skiplist.probeLo,
-      'skiplist/keys-ascend: hi and lo are of the key',
+      words[node + HI + i] === inlineKey(key, depth, key.length) &&
+        words[node + LO + i] === inlineKey(key, depth + 4, key.length),
+      'skiplist/fenced-heads: a head is of its key, at the depth of its node',
+    );
+  };
+  const [lowest, highest] = [words[LOWEST_WORD]!, words[HIGHEST_WORD]!];
+  const mustFences = (node: number, isFirst: boolean): void => {
+    const lower = keyOf(isFirst ? lowest : words[node + REC]!);
+    const upper = keyOf(words[node + NEXT] === 0 ? highest : words[node + HIGH_REC]!);
+    must(
+      words[node + DEPTH]! <= sharedPrefixLength(lower, upper),
+      'skiplist/fenced-heads: both fences share the bytes before the depth',
     );
   };
   const topLevel = words[TOP_LEVEL_WORD]!;
   let keyCount = 0;
   let leafCount = 0;
-  let outsideCount = 0;
+  let leafDepths: number[] = [];
+  const indexDepths: number[] = [];
   let below: number[] = [];
   for (let level = 0; level <= topLevel; level++) {
     const nodes: number[] = [];
@@ -230,6 +240,8 @@ export function checkStructure(table: Memtable): Structure {
     let previous: Uint8Array | undefined;
     for (let node = words[HEAD_WORDS + level]!; node !== 0; node = words[node + NEXT]!) {
       nodes.push(node);
+      if (lowest !== 0) mustFences(node, nodes.length === 1);
+      if (level > 0) indexDepths.unshift(words[node + DEPTH]!);
       const count = words[node + COUNT]!;
       const next = words[node + NEXT]!;
       must(words[node + VERSION]! % 2 === 0, 'skiplist/odd-while-changed: versions rest even');
@@ -246,38 +258,32 @@ export function checkStructure(table: Memtable): Structure {
           continue;
         }
         const key = keyOf(rec);
-        mustProbe(rec, words[node + HI + i]!, words[node + LO + i]!);
+        mustHead(node, i);
         must(!previous || compareBytes(previous, key) < 0, 'skiplist/keys-ascend: keys ascend');
         must(level === 0 || words[child + REC] === rec, 'an entry leads to the node of its key');
         previous = key;
         if (level > 0) continue;
         keyCount++;
-        if (skiplist.isProbeOutside) outsideCount++;
+        if (keyCount === 1) must(rec === lowest, 'skiplist/outer-fences: the lowest key is known');
+        if (keyCount === table.keyCount) {
+          must(rec === highest, 'skiplist/outer-fences: the highest key is known');
+        }
       }
-      if (next === 0) continue;
       must(
-        words[node + HIGH_REC] === words[next + REC],
+        words[node + HIGH_REC] === (next === 0 ? 0 : words[next + REC]),
         'skiplist/high-bounds: high is the first key of next',
       );
-      mustProbe(words[next + REC]!, words[node + HIGH_HI]!, words[node + HIGH_LO]!);
     }
-    if (level === 0) leafCount = nodes.length;
-    if (level === 1) must(String(children) === String(below), 'every leaf has its entry');
-    if (level > 1) {
-      must(
-        children.every((child) => below.includes(child)),
-        'children are one level below',
-      );
-    }
+    if (level === 0) {
+      leafCount = nodes.length;
+      leafDepths = nodes.map((node) => words[node + DEPTH]!);
+    } else must(String(children) === String(below), 'every node has its entry above');
     below = nodes;
   }
   must(keyCount === table.keyCount, 'skiplist/keys-ascend: every key has one entry');
-  must(
-    outsideCount <= Math.max(64, keyCount / 8),
-    'skiplist-writer/common-prefix: few keys lack the common prefix',
-  );
+  must(below.length === 1, 'the top level is a single node');
   expect(problems).toEqual([]);
-  return { leafCount, topLevel, prefixLength: words[PREFIX_LENGTH_WORD]!, outsideCount };
+  return { leafCount, topLevel, leafDepths, indexDepths };
 }
 
 /** Node.js 20 has no Map.groupBy. */

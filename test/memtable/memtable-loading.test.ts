@@ -189,62 +189,19 @@ describe('A memtable that is put in order at once', () => {
     expect(lengths).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
   });
 
-  it('takes the bytes that most keys share as common prefix, or those that all share (skiplist-writer/common-prefix)', () => {
-    const prefixOf = (keys: readonly string[]): number[] => {
+  it('has heads behind what all keys share, less their last bytes (skiplist/fenced-heads)', () => {
+    const depthOf = (keys: readonly string[]): number => {
       const model = new ModelTable({ isUnordered: true });
-      for (const key of keys) model.put(text(key + TAIL), undefined);
+      for (const key of keys) model.put(text(key), undefined);
       order(model.table);
-      const { prefixLength, outsideCount } = checkStructure(model.table);
+      const { leafDepths } = checkStructure(model.table);
       model.checkScans([model.lastSequence]);
-      return [prefixLength, outsideCount];
+      return leafDepths[0]!; // there is a leaf
     };
     const users = Array.from({ length: 900 }, (_, i) => `user:${((i * 617) % 1000) + 1000}`);
-    const others = Array.from({ length: 900 }, (_, i) => `us${i}`);
-    expect(prefixOf(users.slice(0, 63))).toEqual([0, 0]);
-    expect(prefixOf(users)).toEqual([6, 0]);
-    expect(prefixOf(['', 'zz', ...users, 'a'])).toEqual([6, 3]);
-    expect(prefixOf([...users, ...others])).toEqual([2, 0]);
-    expect(prefixOf(Array.from({ length: 2000 }, (_, i) => `id${10000 + i}`))).toEqual([3, 0]);
-  });
-
-  it('leaves the last eight bytes of the keys inline, however much they share (skiplist-writer/common-prefix)', () => {
-    const model = new ModelTable({ isUnordered: true });
-    for (let i = 0; i < 900; i++) model.put(text(`user:${i + 1000}`), undefined);
-    order(model.table);
-    expect(checkStructure(model.table).prefixLength).toBe(1);
-  });
-
-  it('chooses the prefix from all keys when the first ones have another (skiplist-writer/common-prefix)', () => {
-    const model = new ModelTable({ isUnordered: true });
-    for (let i = 0; i < 64; i++) model.put(text(`user:10${i}${TAIL}`), undefined);
-    for (let i = 0; i < 300; i++) model.put(text(`user:${(i * 617) % 9000}${TAIL}`), undefined);
-    for (const stray of ['', 'zz', 'a']) model.put(text(stray), undefined);
-    order(model.table);
-    const { prefixLength, outsideCount } = checkStructure(model.table);
-    expect([prefixLength, outsideCount]).toEqual([5, 3]);
-    // Every tenth key is a user, and the sample takes every tenth key.
-    const misleading = new ModelTable({ isUnordered: true });
-    for (let i = 0; i < 640; i++) {
-      const isUser = i < 64 || i % 10 === 0;
-      const key = isUser ? `user:1${i}` : `us${(i * 7) % 640}`;
-      misleading.put(text(key + TAIL), undefined);
-    }
-    order(misleading.table);
-    expect(checkStructure(misleading.table).prefixLength).toBe(2);
-    misleading.checkScans([misleading.lastSequence]);
-  });
-
-  it('goes on counting the keys that lack the prefix (skiplist-writer/common-prefix)', () => {
-    const model = new ModelTable({ isUnordered: true });
-    for (let i = 0; i < 800; i++) model.put(text(`user:${i}${TAIL}`), undefined);
-    for (let i = 0; i < 100; i++) model.put(text(`a${i}`), undefined);
-    order(model.table);
-    expect(checkStructure(model.table).prefixLength).toBe(5);
-    for (let i = 100; i < 200; i++) {
-      model.put(text(`a${i}`), undefined);
-      checkStructure(model.table);
-    }
-    expect(checkStructure(model.table).prefixLength).toBe(0);
+    expect(depthOf(users)).toBe(1);
+    expect(depthOf(users.map((key) => key + TAIL))).toBe(6);
+    expect(depthOf([...users.map((key) => key + TAIL), 'us'])).toBe(2);
   });
 
   it('goes on filling leaves with ascending keys (skiplist-writer/tails-rightmost)', () => {

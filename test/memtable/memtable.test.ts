@@ -11,8 +11,9 @@ import {
 } from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { insertEntry } from '../support/operations.ts';
-import { ArenaPool } from '../../src/memtable/arena.ts';
+import { Arena, ArenaPool, HEAD_WORDS } from '../../src/memtable/arena.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
+import { COUNT } from '../../src/memtable/skiplist.ts';
 import { showEntry, visibleEntries } from '../support/array-iterator.ts';
 import { currentEntry, describeInternalIterator } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
@@ -287,41 +288,64 @@ describe('Memtable', () => {
   });
 });
 
-describe('The common prefix', () => {
-  it('follows ascending digits and keeps every entry in order (skiplist-writer/common-prefix)', () => {
-    const prefixLengths = (keyOf: (index: number) => Uint8Array): number[] => {
-      const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
-      const lengths: number[] = [];
-      for (let i = 0; i < 12000; i++) {
-        model.put(keyOf(i), undefined);
-        if (i % 97 === 0) lengths.push(checkStructure(model.table).prefixLength);
-      }
-      model.checkScans([model.lastSequence]);
-      return [...new Set(lengths)];
-    };
-    const long = (i: number): Uint8Array => Buffer.concat([decimalKey(i), Buffer.from('/balance')]);
-    expect(prefixLengths(long)).toEqual([0, 14, 13, 12, 11]);
-    // The last eight bytes are inline anyway, and differ.
-    expect(prefixLengths(decimalKey)).toEqual([0, 8]);
+const digits = (value: number, length: number): string => String(value).padStart(length, '0');
+
+/** Keys as people have them. */
+const SHAPES: Readonly<Record<string, (i: number) => string>> = {
+  'two kinds': (i) => `${i % 2 === 0 ? 'account' : 'posting'}:${digits(i, 12)}`,
+  'keyspace numbers': (i) => `${['\x02', '\x03', '\xf1\x14', '\xf9\x01\x2c'][i % 4]!}${digits(i, 16)}`,
+  paths: (i) => `tenants/${i % 7}/projects/${i % 31}/documents/${i}`,
+  'prefixes of each other': (i) => 'ab'.repeat(i % 700),
+  'long keys': (i) => `${'k'.repeat(300 + (i % 3) * 4100)}${i}`,
+};
+
+describe('Heads of nodes', () => {
+  for (const [shape, keyOf] of Object.entries(SHAPES)) {
+    for (const isRandom of [false, true]) {
+      it(`keep ${shape} in order, ${isRandom ? 'random' : 'ascending in each kind'} (skiplist/fenced-heads, skiplist/outer-fences, skiplist-writer/fences-first)`, () => {
+        const model = new ModelTable({ capacityBytes: 16 * ONE_MIB });
+        for (let i = 0; i < 1500; i++) {
+          model.put(Buffer.from(keyOf(isRandom ? (i * 617) % 1500 : i), 'latin1'), undefined);
+          if (i % 97 === 0) checkStructure(model.table);
+        }
+        model.checkGets([new Uint8Array(0)], [model.lastSequence]);
+        model.checkScans([model.lastSequence]);
+        checkStructure(model.table);
+      });
+    }
+  }
+
+  it('lie behind what the fences of each node share (skiplist/fenced-heads)', () => {
+    const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+    for (let i = 0; i < 6000; i++) {
+      model.put(Buffer.from(SHAPES['two kinds']!((i * 617) % 6000)), undefined);
+    }
+    const { leafDepths } = checkStructure(model.table);
+    // The leaf between the two kinds has the depth 0.
+    expect(leafDepths.filter((depth) => depth < 8).length).toBeLessThanOrEqual(1);
   });
 
-  it('ignores a few strays among the first keys, and shortens for many (skiplist-writer/common-prefix)', () => {
-    seeded(4, (random) => {
-      const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
-      const userKey = (): Uint8Array => Buffer.from(`user:${random.below(1e9)}`);
-      const strays = [Buffer.from(''), Buffer.from('meta'), Buffer.from('users'), Buffer.from('x')];
-      for (const key of strays) model.put(key, undefined);
-      for (let i = 0; i < 1000; i++) model.put(userKey(), undefined);
-      const { prefixLength, outsideCount } = checkStructure(model.table);
-      expect([prefixLength, outsideCount]).toEqual([5, 4]);
-      for (let i = 0; i < 300; i++) {
-        const name = random.pick(['us', 'user;', 'user', 'user:\xff']);
-        model.put(Buffer.from(`${name}${random.below(1e9)}`, 'latin1'), undefined);
+  it('give way to keys below and above all others (skiplist-writer/fences-first)', () => {
+    for (const strays of [
+      ['userz', 'users', 'zz', 'zzz'],
+      ['user:', 'user', 'us', ''],
+    ]) {
+      const model = new ModelTable();
+      for (let i = 0; i < 300; i++) model.put(Buffer.from(`user:${1000 + i}/balance`), undefined);
+      expect(Math.min(...checkStructure(model.table).leafDepths)).toBeGreaterThan(5);
+      for (const key of strays) {
+        model.put(Buffer.from(key), undefined);
+        model.put(Buffer.from(`user:${key}`), undefined);
+        checkStructure(model.table);
+        model.checkScans([model.lastSequence]);
       }
-      expect(checkStructure(model.table).prefixLength).toBe(0);
-      model.checkScans([model.lastSequence]);
-      model.checkGets([Buffer.from('user:'), Buffer.from('user')], [model.lastSequence]);
-    });
+    }
+  });
+
+  it('of ascending digits stay as they are (node-heads/outer-reserve)', () => {
+    const model = new ModelTable({ capacityBytes: 4 * ONE_MIB });
+    for (let i = 0; i < 12000; i++) model.put(decimalKey(i), undefined);
+    expect(new Set(checkStructure(model.table).leafDepths)).toEqual(new Set([8]));
   });
 });
 
@@ -341,5 +365,20 @@ describe('The skiplist', () => {
     for (let i = 0; i < 30000; i++) model.put(decimalKey(random.below(100000)), undefined);
     expect(checkStructure(model.table).topLevel).toBeGreaterThanOrEqual(2);
     model.checkScans([30000, model.lastSequence]);
+  });
+
+  it('is searched beside a split that the level above does not show yet (skiplist/known-upper)', () => {
+    const model = new ModelTable();
+    for (let i = 0; i < 900; i++) model.put(decimalKey((i * 617) % 900), undefined);
+    const { words } = new Arena(model.table.shared().buffer);
+    const root = words[HEAD_WORDS + 1]!;
+    for (const count of [words[root + COUNT]! - 1, 3]) {
+      words[root + COUNT] = count; // the leaves of the other entries are reached by moving right
+      const iterator = Memtable.attach(model.table.shared()).iterator(model.lastSequence);
+      for (let i = 0; i < 900; i++) {
+        expect(iterator.seekAtLeast(decimalKey(i))).toBe(READY);
+        expect(Buffer.from(currentEntry(iterator).key)).toEqual(decimalKey(i));
+      }
+    }
   });
 });
