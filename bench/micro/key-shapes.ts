@@ -32,7 +32,16 @@ let checksum = 0;
 
 const digits = (value: number, length: number): string => String(value).padStart(length, '0');
 const hex = (): string => (random.nextInt32() >>> 0).toString(16).padStart(8, '0');
-const KINDS = ['users', 'orders', 'invoice', 'product', 'session', 'payment', 'accounts', 'reviews'];
+const KINDS = [
+  'users',
+  'orders',
+  'invoice',
+  'product',
+  'session',
+  'payment',
+  'accounts',
+  'reviews',
+];
 
 function uuid(): string {
   const text = hex() + hex() + hex() + hex();

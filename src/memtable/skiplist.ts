@@ -58,13 +58,7 @@ import {
   TOP_LEVEL_WORD,
   type Arena,
 } from './arena.ts';
-import {
-  KEY_LENGTH,
-  compareBehind,
-  compareWithNode,
-  isKeyOfNode,
-  keyStartOf,
-} from './key-node.ts';
+import { KEY_LENGTH, compareBehind, compareWithNode, isKeyOfNode, keyStartOf } from './key-node.ts';
 
 /** 32 loses a tenth of iteration, 128 loses 6-8 % of inserts. */
 export const NODE_ENTRY_COUNT_MAX = 64;

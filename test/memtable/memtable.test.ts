@@ -293,7 +293,8 @@ const digits = (value: number, length: number): string => String(value).padStart
 /** Keys as people have them. */
 const SHAPES: Readonly<Record<string, (i: number) => string>> = {
   'two kinds': (i) => `${i % 2 === 0 ? 'account' : 'posting'}:${digits(i, 12)}`,
-  'keyspace numbers': (i) => `${['\x02', '\x03', '\xf1\x14', '\xf9\x01\x2c'][i % 4]!}${digits(i, 16)}`,
+  'keyspace numbers': (i) =>
+    `${['\x02', '\x03', '\xf1\x14', '\xf9\x01\x2c'][i % 4]!}${digits(i, 16)}`,
   paths: (i) => `tenants/${i % 7}/projects/${i % 31}/documents/${i}`,
   'prefixes of each other': (i) => 'ab'.repeat(i % 700),
   'long keys': (i) => `${'k'.repeat(300 + (i % 3) * 4100)}${i}`,
