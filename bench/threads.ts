@@ -100,7 +100,6 @@ function fillMemtable(keys: Uint8Array, order: Uint32Array): { memtable: Memtabl
   const memtable = Memtable.create({
     capacityBytes: resolveOptions({}).memtableSizeBytes,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    random: new Random(SEED),
   });
   const value = new Uint8Array(VALUE_SIZE_BYTES);
   const entry = new Uint8Array(KEY_SIZE_BYTES + VALUE_SIZE_BYTES);

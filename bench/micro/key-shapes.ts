@@ -99,7 +99,6 @@ function memtableRun(keys: readonly Buffer[]): number[] {
   const table = Memtable.create({
     capacityBytes: CAPACITY_BYTES,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    random: new Random(1),
     pool,
   });
   const entry = new Uint8Array(256 + valueSize).fill(7);

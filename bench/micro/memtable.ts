@@ -50,7 +50,6 @@ function fill(keys: Uint8Array): Memtable {
   const table = Memtable.create({
     capacityBytes: CAPACITY_BYTES,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    random: new Random(1),
     pool,
   });
   const entry = new Uint8Array(KEY_SIZE + VALUE_SIZE);

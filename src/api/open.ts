@@ -48,7 +48,7 @@ export interface OpenOptions extends TuningOptions {
   readonly onEvent?: EventObserver;
   /** Where files live; the operating system's by default. Implies inline background work when it is another. */
   readonly vfs?: Vfs;
-  /** Clock and randomness, for tests. */
+  /** The clock, for tests. */
   readonly environment?: Environment;
 }
 
@@ -186,9 +186,9 @@ function assertMeans(options: EngineOptions): void {
 function checkEnvironment(environment: Environment | undefined): void {
   if (environment === undefined) return;
   const clock: unknown = hasMethods(environment, []) ? environment.clock : undefined;
-  if (isClock(clock) && Number.isInteger(environment.randomSeed)) return;
+  if (isClock(clock)) return;
   throw new InvalidArgumentError(
-    `Option environment must be { clock, randomSeed }: found=${describe(environment)}`,
+    `Option environment must be { clock }: found=${describe(environment)}`,
   );
 }
 

@@ -9,7 +9,6 @@ import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { describe } from './describe.ts';
 import { InvalidArgumentError } from './errors.ts';
-import { entropySeed } from './random.ts';
 
 /** `sync`: acknowledged after fdatasync, survives power loss. `os`: after write(), survives the process's death. */
 export type Durability = 'sync' | 'os';
@@ -69,13 +68,10 @@ export interface EngineOptions extends Required<TuningOptions> {
 export interface Environment {
   /** The only clock and timers that the database uses. */
   readonly clock: Clock;
-  /** A whole number. Two databases with the same seed make the same random choices. */
-  readonly randomSeed: number;
 }
 
 export const systemEnvironment = (): Environment => ({
   clock: systemClock,
-  randomSeed: entropySeed(),
 });
 
 const KIB = 1024;

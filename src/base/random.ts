@@ -1,8 +1,8 @@
 /**
- * The only source of randomness of the engine.
+ * The only source of randomness.
  *
- * Owns: a small seeded generator (Mulberry32 by T. Ettinger: a Weyl sequence with a mixing function). It decides node
- * heights, jitter and nothing that must be secret.
+ * Owns: a small seeded generator (Mulberry32 by T. Ettinger: a Weyl sequence with a mixing function). It serves the
+ * bank and the benchmark. The engine itself makes no random choice.
  */
 
 export class Random {

@@ -22,7 +22,6 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError, DirectoryLostError, IoError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions } from '../base/options.ts';
-import type { Random } from '../base/random.ts';
 import { describeShortage, type Shortage } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
@@ -67,7 +66,6 @@ export interface EngineParts {
   readonly lock: VfsLock;
   readonly options: EngineOptions;
   readonly clock: Clock;
-  readonly random: Random;
   readonly events: Events;
   readonly versions: VersionSet;
   readonly tables: TableCache;
@@ -525,15 +523,14 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return Memtable.create({
       capacityBytes,
       baseSequence: this.horizons.assigned,
-      random: this.parts.random,
       pool: this.parts.arenas,
     });
   }
 
   #retreated(slot: MemtableSlot, sequence: SequenceNumber): MemtableSlot {
     if (slot.memtable.lastSequence <= sequence) return slot;
-    const { random, arenas } = this.parts;
-    const memtable = copyThrough(slot.memtable, sequence, random, arenas);
+    const { arenas } = this.parts;
+    const memtable = copyThrough(slot.memtable, sequence, arenas);
     slot.unref();
     return new MemtableSlot(memtable, slot.writer, slot.logNumbers);
   }

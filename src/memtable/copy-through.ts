@@ -9,7 +9,6 @@
  */
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
-import type { Random } from '../base/random.ts';
 import type { ArenaPool } from './arena.ts';
 import { Memtable } from './memtable.ts';
 import { Operation } from './operation.ts';
@@ -19,15 +18,10 @@ import { Operation } from './operation.ts';
  * `sequence`. Where `source` began later, the pipeline took commits of the memtable before it back too. Then the new
  * memtable begins at `sequence` (memtable/older-below).
  */
-export function copyThrough(
-  source: Memtable,
-  sequence: SequenceNumber,
-  random: Random,
-  pool: ArenaPool,
-): Memtable {
+export function copyThrough(source: Memtable, sequence: SequenceNumber, pool: ArenaPool): Memtable {
   const { capacityBytes } = source;
   const baseSequence = sequence < source.baseSequence ? sequence : source.baseSequence;
-  const copy = Memtable.create({ capacityBytes, baseSequence, random, pool });
+  const copy = Memtable.create({ capacityBytes, baseSequence, pool });
   const entries = entriesInOrder(source, baseSequence, sequence);
   const ranges = [...source.rangeDeletions()].filter((range) => range.sequence <= sequence);
   const operation = new Operation();

@@ -42,7 +42,6 @@ import {
   type LookupResult,
   type LookupStatus,
 } from '../iterator/internal-iterator.ts';
-import type { Random } from '../base/random.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import {
   DELETION,
@@ -118,8 +117,6 @@ export interface MemtableOptions {
   readonly capacityBytes: number;
   /** The sequence before the memtable's first. */
   readonly baseSequence: SequenceNumber;
-  /** Ignored: no node is promoted by chance any more (ADR 0039). */
-  readonly random?: Random;
   /** The pool that lends the arena. */
   readonly pool?: ArenaPool | undefined;
   /** True for a memtable that keeps no order until `order` runs: much faster for many writes. Default false. */

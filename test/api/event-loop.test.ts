@@ -56,7 +56,7 @@ describe('awaited reads of what is in memory', () => {
       keyEncoding: 'utf8',
       valueEncoding: 'utf8',
       durability: 'os',
-      environment: { clock, randomSeed: 1 },
+      environment: { clock },
     });
     const keys = Array.from({ length: KEY_COUNT }, (_, i) => keyOf(i));
     await db.batch(keys.map((key, i) => ({ type: 'put', key, value: `${i}` })));

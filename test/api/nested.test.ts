@@ -12,7 +12,7 @@ const PESSIMISTIC = { mode: 'pessimistic' } as const;
 const LOCK_TIMEOUT_MS = 10_000;
 
 async function openAt(clock: ManualClock): Promise<Db> {
-  const db = await openMemory({ environment: { clock, randomSeed: 1 } });
+  const db = await openMemory({ environment: { clock } });
   await db.batch([
     { type: 'put', key: 'a', value: '0' },
     { type: 'put', key: 'b', value: '0' },

@@ -107,7 +107,7 @@ describe('a runtime or a clock that cannot tell how long the loop was idle', () 
   ])('makes no difference to commits: %s', async (_, loopIdleMs) => {
     const { nowMs, wallMs, schedule } = systemClock;
     const clock = { nowMs, wallMs, schedule, ...(loopIdleMs === undefined ? {} : { loopIdleMs }) };
-    const db = await openMemory({ environment: { clock, randomSeed: 1 } });
+    const db = await openMemory({ environment: { clock } });
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 70 }, (_, i) => db.put(`k${i}`, 'v')));
     }
@@ -117,7 +117,7 @@ describe('a runtime or a clock that cannot tell how long the loop was idle', () 
   it('is refused up front when it has not the other methods', async () => {
     const { nowMs, schedule } = systemClock;
     for (const clock of [{ nowMs, schedule }, { ...systemClock, loopIdleMs: 3 }, null]) {
-      const environment = { clock, randomSeed: 1 } as never;
+      const environment = { clock } as never;
       expect(
         await errorOf(() => open(DIRECTORY, { vfs: new MemoryVfs(), environment })),
       ).toBeInstanceOf(InvalidArgumentError);
@@ -138,9 +138,7 @@ describe('a clock that fails once', () => {
       nowMs: () => look(systemClock.nowMs),
       loopIdleMs: () => look(() => 0),
     };
-    const db = await openMemory({ ...TINY, environment: { clock, randomSeed: 1 } }).catch(
-      () => undefined,
-    );
+    const db = await openMemory({ ...TINY, environment: { clock } }).catch(() => undefined);
     if (db === undefined) return lookCount;
     const outcomes = await Promise.allSettled([
       ...Array.from({ length: 70 }, (_, i) => db.put(`k${i}`, filler(4000, i))),

@@ -1,7 +1,6 @@
 /** Flushes and compactions of real tables over the scripts in testdata/jobs (support/scripts.ts); UPDATE=1 rewrites the answers. */
 import { describe } from 'vitest';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
-import { Random } from '../../src/base/random.ts';
 import type { KeyBounds } from '../../src/bytes/key-range.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { type JobDescription, makeCancellation } from '../../src/compaction/compaction.ts';
@@ -49,7 +48,6 @@ class Workshop {
     const memtable = Memtable.create({
       capacityBytes: 1024 * 1024,
       baseSequence: sequenceNumber(0),
-      random: new Random(1),
     });
     const { entries, ranges } = parseEntries(text.split(' '));
     this.entries.push(...entries);

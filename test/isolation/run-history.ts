@@ -161,7 +161,7 @@ class Run implements Workplace {
       keyEncoding: 'utf8',
       valueEncoding: 'json',
       vfs: this.#vfs,
-      environment: { clock: this.#clock, randomSeed: random.next() },
+      environment: { clock: this.#clock },
       memtableSizeBytes: 256 * KIB,
       blockSizeBytes: random.pick([256, 4096]),
       blockCacheSizeBytes: random.pick([0, 64 * KIB]),

@@ -4,7 +4,6 @@ import { sliceOf } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, READY } from '../../src/iterator/internal-iterator.ts';
-import { Random as EngineRandom } from '../../src/base/random.ts';
 import { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
 import { TombstoneCursor } from '../../src/iterator/tombstone-cursor.ts';
 import { VALUE } from '../../src/base/value-type.ts';
@@ -117,7 +116,6 @@ describe.each(CASES)('range deletions $name', ({ pattern }) => {
       const memtable = Memtable.create({
         capacityBytes: 4 * 1024 * 1024,
         baseSequence: sequenceNumber(0),
-        random: new EngineRandom(1),
       });
       for (let i = 0; i < count; i++) {
         const { from, to } = pattern(i, count);

@@ -1,7 +1,6 @@
 /** A memtable rebuilt without its last operations, against a plain list of entries. */
 import { describe, expect, it } from 'vitest';
 import { sequenceNumber } from '../../src/base/ids.ts';
-import { Random as EngineRandom } from '../../src/base/random.ts';
 import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import { ArenaPool } from '../../src/memtable/arena.ts';
 import { copyThrough } from '../../src/memtable/copy-through.ts';
@@ -14,7 +13,7 @@ const BASE = 100;
 
 function copied(model: ModelTable, sequence: number): Memtable {
   const pool = new ArenaPool(ONE_MIB, 0);
-  return copyThrough(model.table, sequenceNumber(sequence), new EngineRandom(1), pool);
+  return copyThrough(model.table, sequenceNumber(sequence), pool);
 }
 
 describe('copyThrough()', () => {

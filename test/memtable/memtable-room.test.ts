@@ -1,7 +1,6 @@
 /** When a memtable is full, and that no write fails before `hasRoom` is false. */
 import { describe, expect, it } from 'vitest';
 import { SEQUENCE_NUMBER_ZERO } from '../../src/base/ids.ts';
-import { Random as EngineRandom } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { CAPACITY_BYTES_MAX, NODE_START_WORD } from '../../src/memtable/arena.ts';
 import { insertEntry } from '../support/operations.ts';
@@ -17,7 +16,6 @@ function emptyTable(capacityBytes: number): Memtable {
   return Memtable.create({
     capacityBytes,
     baseSequence: SEQUENCE_NUMBER_ZERO,
-    random: new EngineRandom(1),
   });
 }
 

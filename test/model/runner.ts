@@ -158,7 +158,7 @@ class Runner {
     const encodings = meddlingEncodings(this.#seed, () => this.#db);
     this.#db = await open(this.#place.directory, {
       ...this.#options.tuning,
-      environment: { clock: systemClock, randomSeed: this.#seed },
+      environment: { clock: systemClock },
       onEvent: badListener(this.#seed),
       ...encodings,
       ...(this.#options.files === 'node' ? {} : { vfs: this.#place.vfs }),

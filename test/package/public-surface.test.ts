@@ -1,6 +1,6 @@
 /**
  * The public surface is what is written down and documented, no more: in the declarations, and in the objects of a running
- * program. After a change that is meant, `npx vitest run -u test/package/public-surface` writes the list anew.
+ * program. After a change that is meant, `npx vitest run test/package/public-surface -u` writes the list anew.
  */
 import { inspect } from 'node:util';
 import { pathToFileURL } from 'node:url';

@@ -82,7 +82,7 @@ export function openOptions(
     keyEncoding: 'utf8',
     valueEncoding: 'view',
     vfs,
-    environment: { clock, randomSeed: 1 },
+    environment: { clock },
   };
 }
 

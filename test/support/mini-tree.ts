@@ -8,7 +8,6 @@ import { expect } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, type InternalIterator } from '../../src/iterator/internal-iterator.ts';
-import { Random as EngineRandom } from '../../src/base/random.ts';
 import { type ReadTombstones, TombstoneCursor } from '../../src/iterator/tombstone-cursor.ts';
 import { DELETION, VALUE } from '../../src/base/value-type.ts';
 import {
@@ -238,7 +237,6 @@ export class MiniTree {
     return Memtable.create({
       capacityBytes: 1024 * 1024,
       baseSequence: sequenceNumber(this.sequence),
-      random: new EngineRandom(1),
     });
   }
 }

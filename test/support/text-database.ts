@@ -27,7 +27,7 @@ export function openText(
     ...SMALL_TUNING,
     level0CompactionTrigger: 8,
     vfs,
-    environment: { clock: new ManualClock(), randomSeed: 1 },
+    environment: { clock: new ManualClock() },
     ...options,
     keyEncoding: 'utf8',
     valueEncoding: 'utf8',

@@ -38,7 +38,6 @@ import {
   type SequenceNumber,
 } from '../../base/ids.ts';
 import type { EngineOptions, Environment } from '../../base/options.ts';
-import { Random } from '../../base/random.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { FrameClock } from '../../log/frame-clock.ts';
@@ -175,9 +174,8 @@ async function replayAndStart(
   startMs: number,
 ): Promise<Engine> {
   const { vfs, directory, options, environment, events } = request;
-  const random = new Random(environment.randomSeed);
   const { arenas, blocks } = resources;
-  const replay = new Replay(request, versions.flushedSequence, random, arenas);
+  const replay = new Replay(request, versions.flushedSequence, arenas);
   await replay.run(versions.current.liveLogs);
   versions.frameClock.follow(replay.wallMs); // frame-clock/never-back
   const isEmpty = versions.current.fileCount === 0 && replay.report().operationCount === 0;
@@ -206,7 +204,6 @@ async function replayAndStart(
     lock,
     options,
     clock: environment.clock,
-    random,
     events,
     versions,
     tables: new TableCache({
@@ -254,7 +251,6 @@ class Replay {
   readonly emptyLogs: FileNumber[] = [];
   readonly #request: OpenRequest;
   readonly #flushedSequence: SequenceNumber;
-  readonly #random: Random;
   readonly #arenas: ArenaPool;
   readonly #cursor = new BatchReader();
   readonly #run = new OperationRun();
@@ -272,16 +268,10 @@ class Replay {
   #cutBytes = 0;
   #bytesSinceTurn = 0;
 
-  constructor(
-    request: OpenRequest,
-    flushedSequence: SequenceNumber,
-    random: Random,
-    arenas: ArenaPool,
-  ) {
+  constructor(request: OpenRequest, flushedSequence: SequenceNumber, arenas: ArenaPool) {
     this.#request = request;
     this.#flushedSequence = flushedSequence;
     this.lastSequence = flushedSequence;
-    this.#random = random;
     this.#arenas = arenas;
   }
 
@@ -459,7 +449,6 @@ class Replay {
         Memtable.capacityFor(operationCount, sizeBytes),
       ),
       baseSequence,
-      random: this.#random,
       pool: this.#arenas,
       isUnordered,
     });

@@ -21,7 +21,7 @@ async function openCounter(
     keyEncoding: 'utf8',
     valueEncoding: 'json',
     commitIdRetentionMs: RETENTION_MS,
-    environment: { clock, randomSeed: 1 },
+    environment: { clock },
     ...options,
   });
   return closeLater(db);

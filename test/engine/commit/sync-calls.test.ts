@@ -53,7 +53,7 @@ class CountedFile extends WrappedFile {
 type Db = Database<string, string>;
 
 async function openCounted(vfs: CountedVfs): Promise<Db> {
-  const db = await openMemory({ vfs, environment: { clock: vfs.clock, randomSeed: 1 } });
+  const db = await openMemory({ vfs, environment: { clock: vfs.clock } });
   vfs.callCount = 0;
   vfs.poolCount = 0;
   return db;

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { sequenceNumber } from '../../../src/base/ids.ts';
 import { READY } from '../../../src/iterator/internal-iterator.ts';
-import { Random as EngineRandom } from '../../../src/base/random.ts';
 import { DELETION, VALUE } from '../../../src/base/value-type.ts';
 import type { Database } from '../../../src/api/database.ts';
 import { DeadStretches, ScanStretches } from '../../../src/engine/read/dead-stretches.ts';
@@ -23,7 +22,6 @@ class Queue {
   readonly memtable: Memtable = Memtable.create({
     capacityBytes: 4 * 1024 * 1024,
     baseSequence: sequenceNumber(0),
-    random: new EngineRandom(1),
   });
   readonly #stretches = new DeadStretches();
   #largestTableSequence = 0;

@@ -43,7 +43,7 @@ class Times {
   }
 
   open(clock: ManualClock = this.clock): Promise<TextDatabase> {
-    return openText(this.vfs, SOURCE, { environment: { clock, randomSeed: 1 } });
+    return openText(this.vfs, SOURCE, { environment: { clock } });
   }
 
   /** The wall times of all frames with a commit, in commit order. */
@@ -138,7 +138,7 @@ it('goes on in a copy (frame-clock/never-back)', async () => {
   await db.compact();
   await db.checkpoint('/data/copy');
   await db.close();
-  const environment = { clock: new ManualClock(), randomSeed: 1 };
+  const environment = { clock: new ManualClock() };
   db = await openText(times.vfs, '/data/copy', { environment });
   await db.put('b', '2');
   const seen: number[] = [];

@@ -11,7 +11,7 @@ it('each pin held for pinWarningMs is told once, with its opener (pin-watch/told
   const told: EventMap['held-long'][] = [];
   const db = await open('/db', {
     vfs: new MemoryVfs(),
-    environment: { clock, randomSeed: 1 },
+    environment: { clock },
     pinWarningMs: 1000,
   });
   db.on('held-long', (event) => told.push(event));
@@ -38,7 +38,7 @@ it('a scan is told by its age, also while it is read, of a closed snapshot, or i
   const told: EventMap['held-long'][] = [];
   const db = await open('/db', {
     vfs: new MemoryVfs(),
-    environment: { clock, randomSeed: 1 },
+    environment: { clock },
     keyEncoding: 'utf8',
     valueEncoding: 'utf8',
     pinWarningMs: 1000,
@@ -73,7 +73,7 @@ it.each(['verify', 'checkpoint'] as const)('a %s that goes on for long is told',
   const clock = new ManualClock();
   const kinds: string[] = [];
   const vfs = new GateVfs(new MemoryVfs());
-  const db = await open('/db', { vfs, environment: { clock, randomSeed: 1 }, pinWarningMs: 1000 });
+  const db = await open('/db', { vfs, environment: { clock }, pinWarningMs: 1000 });
   db.on('held-long', (event) => kinds.push(event.kind));
   await db.put(Uint8Array.of(1), Uint8Array.of(1));
   const openGate = vfs.shut(kind === 'verify' ? 'read' : 'sync');

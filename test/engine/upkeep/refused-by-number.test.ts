@@ -54,7 +54,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   const vfs = new MemoryVfs();
   runner = new HeldRunner(vfs);
-  const request = { directory: DIRECTORY, vfs, runner, environment: { clock, randomSeed: 1 } };
+  const request = { directory: DIRECTORY, vfs, runner, environment: { clock } };
   ({ db, engine } = await openOnRunner(request, { ...TINY, immutableMemtableCountMax: 1 }));
   await db.put('a', BIG);
   await turns();
@@ -171,7 +171,7 @@ describe('the failure to make a log', () => {
     await (await openMemory({ vfs: faults })).close();
     const reopened = await openMemory({
       vfs: faults,
-      environment: { clock: standing, randomSeed: 1 },
+      environment: { clock: standing },
     });
     faults.inject({ kinds: ['create'], path: /\.log$/, code: 'ENOSPC', sticky: true });
     const put = outcomeOf(reopened.put('a', '1'));
