@@ -101,7 +101,7 @@ export class EncodedBytes implements ByteSlice {
       this.bytes = scratch;
       this.end = headSize + length;
     } else if (length <= COPIED_BYTES_MAX) {
-      this.#scratch.set(view, headSize); // reads it by its slots, whatever its properties say
+      this.#scratch.set(view, headSize); // `set` reads the memory itself, and calls no code of the caller's
       this.bytes = this.#scratch;
       this.end = headSize + length;
     } else {

@@ -58,7 +58,7 @@ export interface TransactionHost extends KeyspaceLookup {
 export interface UserKey {
   /** As encoded, without the head of its keyspace. */
   readonly bytes: Uint8Array;
-  /** Decoded; undefined when nobody knows its encoding. */
+  /** Decoded; undefined when no handle of its keyspace can decode it. */
   readonly key: unknown;
   /** Empty for a key of the database itself. */
   readonly keyspaceName: string;

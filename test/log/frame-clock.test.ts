@@ -17,7 +17,7 @@ describe('FrameClock', () => {
     expect(timesOf([9, 12, 5], 10)).toEqual([10, 12, 12]);
   });
 
-  it('gives whole milliseconds of 48 bits, whatever the clock says (frame-clock/fits-the-field)', () => {
+  it('gives whole milliseconds of 48 bits, also when the clock gives none (frame-clock/fits-the-field)', () => {
     expect(timesOf([NaN, -1, -Infinity, 0.5, 1.75])).toEqual([0, 0, 0, 0, 1]);
     expect(timesOf([7, NaN, -7])).toEqual([7, 7, 7]);
     for (const far of [2 ** 48, 2 ** 53, Infinity]) {

@@ -24,7 +24,7 @@ class FreedVfs extends WrappedVfs {
     return new FreedFile(file, this);
   }
 
-  /** The microtask runs before those that carry the error to whoever asked for the write. */
+  /** Refuses the write. `onFreed` runs before the caller of the write hears of the error. */
   mustHaveRoom(path: string, source: Uint8Array): void {
     if (this.#full?.test(path) !== true) return;
     if (path.endsWith(this.#last) && source.some((byte) => byte !== 0)) {

@@ -1,4 +1,4 @@
-/** Databases of other formats: refused as incompatible by whatever looks at them, and left as they were. */
+/** A database of another format: open, verify, repair and the command refuse it as incompatible and change nothing. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
