@@ -20,11 +20,15 @@ import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import {
+  CATALOG_KIND,
   FIRST_NAMED_KEYSPACE,
   KEYSPACE_NUMBER_MAX,
   keyspaceHead,
   keyspaceOf,
+  SYSTEM_KEY_HEAD_SIZE_BYTES,
   SYSTEM_KEYSPACE,
+  systemKey,
+  systemRange,
 } from '../bytes/keyspace-number.ts';
 
 /** What the system's keyspace says of one keyspace. An absent field is the database's own choice. */
@@ -39,23 +43,16 @@ export interface CatalogRecord {
   readonly isDropped?: true;
 }
 
-export interface NumberedRecord {
-  readonly number: number;
-  readonly record: CatalogRecord;
+/** The record of the system's keyspace. */
+export interface NextNumber {
+  readonly nextNumber: number;
 }
 
-/** Persisted. Kinds of records in the system's keyspace; 2 and 3 are those of commit ids. */
-const CATALOG_KIND = 1;
-const PREFIX: Uint8Array = Uint8Array.of(...keyspaceHead(SYSTEM_KEYSPACE), CATALOG_KIND);
-
 /** Every record of the catalog. */
-export const CATALOG_RANGE: BoundedRange = {
-  start: PREFIX,
-  end: Uint8Array.of(...keyspaceHead(SYSTEM_KEYSPACE), CATALOG_KIND + 1),
-};
+export const CATALOG_RANGE: BoundedRange = systemRange(CATALOG_KIND);
 
 export function catalogKey(number: number): Uint8Array {
-  return Uint8Array.of(...PREFIX, ...keyspaceHead(number));
+  return systemKey(CATALOG_KIND, keyspaceHead(number));
 }
 
 /** The key of the record that holds the next number. */
@@ -63,7 +60,7 @@ export const NEXT_NUMBER_KEY: Uint8Array = catalogKey(SYSTEM_KEYSPACE);
 
 /** The keyspace that a catalog key is about; SYSTEM_KEYSPACE for that of the next number. Throws CorruptionError. */
 export function numberIn(key: Uint8Array): number {
-  const number = keyspaceOf(key, PREFIX.length);
+  const number = keyspaceOf(key, SYSTEM_KEY_HEAD_SIZE_BYTES);
   if (number >= 0 && catalogKey(number).length === key.length) return number;
   throw new CorruptionError('Key of the keyspace catalog is malformed');
 }
@@ -77,7 +74,7 @@ const FIELDS: Readonly<Record<keyof CatalogRecord, (value: unknown) => boolean>>
   isDropped: (value) => value === true,
 };
 
-export function encodeRecord(record: CatalogRecord): Uint8Array {
+export function encodeRecord(record: CatalogRecord | NextNumber): Uint8Array {
   return Buffer.from(JSON.stringify(record), 'utf8');
 }
 
@@ -94,10 +91,6 @@ export function decodeRecord(number: number, bytes: Uint8Array): CatalogRecord {
   }
   if (!Object.hasOwn(record, 'name') || number < FIRST_NAMED_KEYSPACE) throw malformed();
   return record as CatalogRecord; // every field was checked
-}
-
-export function encodeNextNumber(nextNumber: number): Uint8Array {
-  return Buffer.from(JSON.stringify({ nextNumber }), 'utf8');
 }
 
 /** Throws CorruptionError. */

@@ -9,9 +9,9 @@
 import { InvalidArgumentError } from '../base/errors.ts';
 import { ALL_KEYS } from '../bytes/key-range.ts';
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
-import { DEFAULT_KEYSPACE, WHOLE_TREE } from '../bytes/keyspace-number.ts';
+import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { hold, keepingAlive, letGo } from '../base/liveness.ts';
-import { asError, describe } from '../base/describe.ts';
+import { describe, rejected } from '../base/describe.ts';
 import { takeOptions } from '../base/options.ts';
 import type { Codec } from './encoding.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
@@ -25,7 +25,7 @@ import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.t
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { Keyspace, makeKeyspace, spaceOf } from './keyspace.ts';
 import { type KeyspaceOptions, keyspaceRequest } from './keyspace-options.ts';
-import { DEFAULT_NAME, type KeyspaceInfo } from './keyspaces.ts';
+import type { KeyspaceInfo } from './keyspaces.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
@@ -79,12 +79,11 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     if (token !== INTERNAL) throw noConstructor('Database', 'open()');
     const { store, keyCodec, valueCodec, isRaw } = parts;
     const session = new Session(store, spaceOf);
-    const entry = { number: DEFAULT_KEYSPACE, name: DEFAULT_NAME, isDropped: false };
+    const { own: entry } = session.keyspaces;
     const codecs = { key: keyCodec, value: valueCodec };
     const space = isRaw
       ? new Space(entry, session, codecs, { head: EMPTY_BYTES, range: WHOLE_TREE })
       : new Space(entry, session, codecs);
-    session.remember(space);
     super(token, session, space);
     this.#session = session;
     this.#space = space;
@@ -135,15 +134,13 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     const { codecs, request } = keyspaceRequest(options);
     const entry = await keepingAlive(() => session.keyspaces.open(name, request));
     session.mustBeOpen();
-    const space = new Space(entry, session, codecs);
-    session.remember(space);
-    return makeKeyspace(session, space);
+    return makeKeyspace(session, new Space(entry, session, codecs));
   }
 
   /** What keyspaces there are, this database's own keys (`default`) first, then by name. */
   keyspaces(): Promise<KeyspaceInfo[]> {
     try {
-      this.#mustBeOpen();
+      this.#session.mustBeOpen();
       const { key: keyEncoding, value: valueEncoding } = this.#encodings;
       return Promise.resolve(this.#session.keyspaces.list({ keyEncoding, valueEncoding }));
     } catch (error) {
@@ -170,7 +167,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
 
   /** A view that does not change. Close it: until then the versions that it sees are kept. */
   snapshot(): Snapshot {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     return makeSnapshot(this.#session, this.#session.store.snapshot());
   }
 
@@ -193,7 +190,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     body: (tx: never) => T | Promise<T>,
     options?: RunOptions,
   ): Promise<T | undefined> {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     // With mode pessimistic the transactor makes locking ones, and only a commitId leaves the result out.
     const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
     hold();
@@ -207,7 +204,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   /** Whether a transaction with this `commitId` was applied, within `commitIdRetentionMs`. 1 to 1,024 bytes of text. */
   hasCommitted(commitId: string): Promise<boolean> {
     try {
-      this.#mustBeOpen();
+      this.#session.mustBeOpen();
       return this.#session.turns.answer(this.#session.transactor.hasCommitted(commitId));
     } catch (error) {
       return rejected(error);
@@ -218,7 +215,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   begin(options: TransactionOptions & { readonly mode: 'pessimistic' }): LockingTransaction<K, V>;
   begin(options?: TransactionOptions): Transaction<K, V>;
   begin(options?: TransactionOptions): Transaction<K, V> {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     return this.#session.transactor.begin(this.#space, options);
   }
 
@@ -244,7 +241,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    */
   commit(tx: Transaction<K, V>): Promise<void> {
     try {
-      this.#mustBeOpen();
+      this.#session.mustBeOpen();
       return this.#session.transactor.mustOwn(tx).commit();
     } catch (error) {
       return rejected(error);
@@ -260,7 +257,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
 
   /** Writes everything committed so far into tables. Ends however much is written meanwhile. */
   async flush(options?: FlushOptions): Promise<void> {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     const { signal } = takeOptions('flush', options, LONG_CALL_OPTIONS);
     await this.#session.store.flush(signal);
   }
@@ -271,14 +268,14 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    */
   override async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
     if (range !== undefined) return super.compact(range, options);
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
     await this.#session.store.compact(ALL_KEYS, signal);
   }
 
   /** Counters, sizes and the recovery report; a plain object. */
   stats(): DatabaseStats {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     return this.#session.stats();
   }
 
@@ -287,7 +284,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * found, damage included; changes nothing.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
     return this.#session.store.verify(signal);
   }
@@ -298,7 +295,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * a database by itself, to be opened, moved or sent away. Rejects, and removes what it made, when anything fails.
    */
   async checkpoint(directory: string, options?: CheckpointOptions): Promise<CheckpointReport> {
-    this.#mustBeOpen();
+    this.#session.mustBeOpen();
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
       throw new InvalidArgumentError(`Directory must be a path: found=${describe(directory)}`);
     }
@@ -342,16 +339,8 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #mustBeOpen(): void {
-    this.#session.mustBeOpen();
-  }
 }
 
 export function makeDatabase<K, V>(parts: DatabaseParts<K, V>): Database<K, V> {
   return construct(parts);
-}
-
-function rejected(error: unknown): Promise<never> {
-  return Promise.reject(asError(error));
 }

@@ -9,9 +9,10 @@
 import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { asError, describe } from '../base/describe.ts';
+import { describe, rejected } from '../base/describe.ts';
 import { checkChoice, checkSignal, takeOptions, type Taken } from '../base/options.ts';
 import { hashKey } from '../bytes/hash.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
 import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { StoreView } from '../store/contract.ts';
 import type { BatchOperation, CheckedOperations } from './batch-operation.ts';
@@ -235,10 +236,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     await this.#session.store.compact({ lower: start, upper: end }, signal);
   }
 
-  #delete(
-    range: { readonly start: Uint8Array; readonly end: Uint8Array },
-    options: CommitOptions,
-  ): Promise<void> {
+  #delete(range: BoundedRange, options: CommitOptions): Promise<void> {
     return this.#session.writer.delRange(this.#space, range, options);
   }
 
@@ -291,8 +289,4 @@ export function spaceOf(value: unknown): Space<unknown, unknown> | undefined {
 function isIterable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Symbol.asyncIterator in value || Symbol.iterator in value;
-}
-
-function rejected(error: unknown): Promise<never> {
-  return Promise.reject(asError(error));
 }

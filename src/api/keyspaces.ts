@@ -24,7 +24,6 @@ import {
   DEFAULT_KEYSPACE,
   FIRST_NAMED_KEYSPACE,
   KEYSPACE_NUMBER_MAX,
-  keyspaceOf,
   keyspaceRange,
   SYSTEM_KEYSPACE,
 } from '../bytes/keyspace-number.ts';
@@ -38,7 +37,6 @@ import {
   catalogKey,
   decodeNextNumber,
   decodeRecord,
-  encodeNextNumber,
   encodeRecord,
   isName,
   NEXT_NUMBER_KEY,
@@ -85,6 +83,8 @@ interface Known {
 }
 
 export class Keyspaces {
+  /** The keyspace of the database's own keys. */
+  readonly own: KeyspaceEntry = newEntry(DEFAULT_KEYSPACE, DEFAULT_NAME, false);
   readonly #store: Store & StoreUpkeep;
   readonly #changes = new Mutex();
   readonly #byName = new Map<string, Known>();
@@ -108,7 +108,7 @@ export class Keyspaces {
 
   #take(number: number, record: CatalogRecord): Known {
     const { name, isDropped } = record;
-    const entry: KeyspaceEntry = { number, name, isDropped: isDropped === true };
+    const entry = newEntry(number, name, isDropped === true);
     const known = { entry, record };
     this.#byNumber.set(number, known);
     this.#store.setKeyspaceOptions(number, record);
@@ -118,11 +118,9 @@ export class Keyspaces {
     return known;
   }
 
-  /** The name of a keyspace for an error; empty for the database's own. */
-  nameOf(key: Uint8Array): string {
-    const number = keyspaceOf(key);
-    if (number === DEFAULT_KEYSPACE) return '';
-    return this.#byNumber.get(number)?.entry.name ?? `#${number}`;
+  /** What the handles of a keyspace share; undefined when there is no such keyspace. */
+  entryOf(number: number): KeyspaceEntry | undefined {
+    return number === DEFAULT_KEYSPACE ? this.own : this.#byNumber.get(number)?.entry;
   }
 
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
@@ -149,7 +147,7 @@ export class Keyspaces {
     const number = this.#nextNumber;
     if (number > KEYSPACE_NUMBER_MAX) throw new InvalidArgumentError('Database has no number left');
     const batch = this.#store.batch();
-    batch.add(VALUE, sliceOf(NEXT_NUMBER_KEY), sliceOf(encodeNextNumber(number + 1)));
+    batch.add(VALUE, sliceOf(NEXT_NUMBER_KEY), sliceOf(encodeRecord({ nextNumber: number + 1 })));
     batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(record)));
     // A commit whose outcome is unknown may be there: its number is not given out again (catalog/number-once).
     this.#nextNumber = number + 1;
@@ -260,6 +258,7 @@ export class Keyspaces {
         batch.add(DELETION, sliceOf(catalogKey(number)), EMPTY_SLICE);
         await this.#store.commit({ batch, durability: 'os', signal: undefined });
         this.#byNumber.delete(number);
+        this.#store.setKeyspaceOptions(number, {});
       })
       .catch(() => undefined); // a database that failed, or is closed, keeps the record for the next open
   }
@@ -289,6 +288,10 @@ export class Keyspaces {
     if (known !== undefined) return known;
     throw noKeyspace(name);
   }
+}
+
+function newEntry(number: number, name: string, isDropped: boolean): KeyspaceEntry {
+  return { number, name, isDropped, space: undefined };
 }
 
 function checkName(name: unknown): void {

@@ -14,7 +14,7 @@
  *
  * Suspension: steps of `for` and `seek` never suspend; steps of `for await`, `nextMany` and `all` do.
  */
-import { asError, describe } from '../base/describe.ts';
+import { describe, rejected } from '../base/describe.ts';
 import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
@@ -211,7 +211,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
         return turns.spend() ? turns.afterTurn(row) : Promise.resolve(row);
       }
     } catch (error) {
-      return Promise.reject(asError(error));
+      return rejected(error);
     }
     return this.#startLoading();
   }

@@ -9,7 +9,8 @@
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
-import { keyspaceOf } from '../bytes/keyspace-number.ts';
+import { copyRange } from '../bytes/bytes.ts';
+import { DEFAULT_KEYSPACE, splitTreeKey } from '../bytes/keyspace-number.ts';
 import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
@@ -32,8 +33,6 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly transactor: Transactor;
   readonly keyspaces: Keyspaces;
   readonly writeDefaults: CommitOptions;
-  /** The newest space of each keyspace that was opened: it knows how to decode keys. */
-  readonly #spaces = new Map<number, Space<unknown, unknown>>();
   readonly #spaceIn: SpaceLookup;
   #isOpen = true;
 
@@ -56,11 +55,6 @@ export class Session implements SpaceShare, KeyspaceLookup {
     if (!this.#isOpen) throw new ClosedError('Database is closed');
   }
 
-  /** A space was made: keys of its keyspace can be decoded. */
-  remember(space: Space<unknown, unknown>): void {
-    this.#spaces.set(space.entry.number, space);
-  }
-
   spaceOf(keyspace: unknown): Space<unknown, unknown> {
     const space = this.#spaceIn(keyspace);
     if (space !== undefined && space.share === this) return space;
@@ -70,11 +64,12 @@ export class Session implements SpaceShare, KeyspaceLookup {
   }
 
   userKeyOf(key: Uint8Array): UserKey {
-    const translator = this.#spaces.get(keyspaceOf(key))?.translator;
+    const { keyspace, userKey } = splitTreeKey(key);
+    const entry = this.keyspaces.entryOf(keyspace);
     return {
-      bytes: translator?.userKey(key) ?? key,
-      key: translator?.describedKey(key),
-      keyspaceName: this.keyspaces.nameOf(key),
+      bytes: copyRange(userKey, 0, userKey.length),
+      key: entry?.space?.translator.describedKey(key),
+      keyspaceName: keyspace === DEFAULT_KEYSPACE ? '' : (entry?.name ?? `#${keyspace}`),
     };
   }
 

@@ -23,6 +23,8 @@ export interface KeyspaceEntry {
   name: string;
   /** True once its drop has a place in the commit order. */
   isDropped: boolean;
+  /** The newest space of it, which knows how to decode its keys; undefined before the first. */
+  space: Space<unknown, unknown> | undefined;
 }
 
 /** What the keyspaces of one database share. */
@@ -58,6 +60,7 @@ export class Space<K, V> {
     };
     this.translator = new Translator(codecs.key, codecs.value, place, this.mustBeOpen);
     this.reader = new Reader(share, this.translator);
+    entry.space = this; // for errors, whatever its types
   }
 }
 

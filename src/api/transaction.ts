@@ -11,7 +11,7 @@
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
 import { isArray } from '../base/caller-value.ts';
-import { asError, describe } from '../base/describe.ts';
+import { describe, rejected } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { takeOptions, type Taken, type Template } from '../base/options.ts';
 import { DELETION, VALUE } from '../base/value-type.ts';
@@ -103,7 +103,7 @@ export class Transaction<K, V> {
       core.mustBeActive();
       return core.get(this.#space, encoded);
     } catch (error) {
-      return Promise.reject(asError(error));
+      return rejected(error);
     }
   }
 

@@ -66,6 +66,11 @@ export function asError(thrown: unknown): Error {
   return new Error(textOf(thrown), { cause: thrown });
 }
 
+/** A promise that is rejected with what was thrown, as an Error: for a call that throws before its first wait. */
+export function rejected(thrown: unknown): Promise<never> {
+  return Promise.reject(asError(thrown));
+}
+
 function clipped(text: string): string {
   return text.length > TEXT_LENGTH_MAX ? `${text.slice(0, TEXT_LENGTH_MAX)}...` : text;
 }

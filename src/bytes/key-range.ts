@@ -98,6 +98,11 @@ export function holdsKey(
   );
 }
 
+/** True when the range holds every key of the bounds. */
+export function isWithin(bounds: KeyBounds, { start, end }: BoundedRange): boolean {
+  return compareBytes(bounds.smallest, start) >= 0 && endsBelow(bounds, end);
+}
+
 /** True when every key of the bounds is above the range. */
 export function startsAbove({ smallest }: KeyBounds, { upper }: KeyRange): boolean {
   return upper !== undefined && compareBytes(smallest, upper) >= 0;

@@ -72,12 +72,45 @@ export function keyspaceRange(number: number): BoundedRange {
   return { start: keyspaceHead(number), end: keyspaceHead(number + 1) };
 }
 
+/** A key in the tree, taken apart: the number of its keyspace, -1 without a head, and a view of what its user encoded. */
+export function splitTreeKey(key: Uint8Array): { keyspace: number; userKey: Uint8Array } {
+  const keyspace = keyspaceOf(key);
+  const headSize = keyspace < 0 ? 0 : headSizeBytes(key[0]!); // it has a head
+  return { keyspace, userKey: key.subarray(headSize) };
+}
+
 /** A key in the tree, for people: as its user has encoded it, with the number of its keyspace unless that is the default. */
 export function describeTreeKey(key: Uint8Array): string {
-  const number = keyspaceOf(key);
-  if (number < 0) return describeKey(key);
-  const userKey = describeKey(key.subarray(headSizeBytes(key[0]!))); // it has a head
-  return number === DEFAULT_KEYSPACE ? userKey : `${userKey} keyspace=#${number}`;
+  const { keyspace, userKey } = splitTreeKey(key);
+  const isPlain = keyspace < 0 || keyspace === DEFAULT_KEYSPACE;
+  return isPlain ? describeKey(userKey) : `${describeKey(userKey)} keyspace=#${keyspace}`;
+}
+
+/** Kinds of records in the system's keyspace. Persisted. Never renumber; append only. */
+export const CATALOG_KIND = 1;
+export const COMMIT_ID_KIND = 2;
+export const COMMIT_AGE_KIND = 3;
+
+/** Bytes of a system key before its parts. */
+export const SYSTEM_KEY_HEAD_SIZE_BYTES = 2;
+
+/** The key of a record in the system's keyspace. */
+export function systemKey(kind: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, SYSTEM_KEY_HEAD_SIZE_BYTES);
+  const key = new Uint8Array(sizeBytes);
+  key[0] = SYSTEM_KEYSPACE; // its head is one byte
+  key[1] = kind;
+  let at = SYSTEM_KEY_HEAD_SIZE_BYTES;
+  for (const part of parts) {
+    key.set(part, at);
+    at += part.length;
+  }
+  return key;
+}
+
+/** Every record of a kind. */
+export function systemRange(kind: number): BoundedRange {
+  return { start: systemKey(kind), end: systemKey(kind + 1) };
 }
 
 /** Bytes of the head that `lead` begins; 0 when no head begins so. */

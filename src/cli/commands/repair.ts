@@ -7,7 +7,7 @@
 import type { Command } from 'commander';
 
 import type { RepairLoss, RepairReport } from '../../inspect/repair-report.ts';
-import { headSizeBytes, keyspaceOf } from '../../bytes/keyspace-number.ts';
+import { splitTreeKey } from '../../bytes/keyspace-number.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
@@ -59,9 +59,8 @@ function lossToJson({ lower, upper, ...facts }: RepairLoss): Record<string, unkn
 
 /** A key in the tree: the number of its keyspace, and the key as its user has encoded it. */
 function keyToJson(key: Uint8Array): Record<string, unknown> {
-  const keyspace = keyspaceOf(key);
-  const headSize = keyspace < 0 ? 0 : headSizeBytes(key[0]!); // it has a head
-  return { keyspace, key: bytesToJson(key.subarray(headSize), 'utf8') };
+  const { keyspace, userKey } = splitTreeKey(key);
+  return { keyspace, key: bytesToJson(userKey, 'utf8') };
 }
 
 async function describeReport(report: RepairReport, durationMs: number): Promise<string> {

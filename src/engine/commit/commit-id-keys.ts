@@ -10,19 +10,19 @@
  *
  * Suspension: every function here is synchronous.
  */
-import { EMPTY_BYTES } from '../../bytes/bytes.ts';
-import { keyspaceHead, SYSTEM_KEYSPACE } from '../../bytes/keyspace-number.ts';
+import type { BoundedRange } from '../../bytes/key-range.ts';
+import {
+  COMMIT_AGE_KIND,
+  COMMIT_ID_KIND,
+  SYSTEM_KEY_HEAD_SIZE_BYTES,
+  systemKey,
+  systemRange,
+} from '../../bytes/keyspace-number.ts';
 import { describe } from '../../base/describe.ts';
 import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
 
-/** Persisted. Never renumber; append only. 1 is the catalog of keyspaces. */
-const ID_KIND = 2;
-const AGE_KIND = 3;
-
 export const AGE_SIZE_BYTES = 8;
 const ID_SIZE_BYTES_MAX = 1024;
-const SYSTEM_HEAD: Uint8Array = keyspaceHead(SYSTEM_KEYSPACE);
-const HEAD_SIZE_BYTES: number = SYSTEM_HEAD.length + 1;
 
 /** The bytes of an id. Throws InvalidArgumentError for anything but text of 1 to 1,024 bytes. */
 export function checkedId(id: unknown): Uint8Array {
@@ -35,17 +35,16 @@ export function checkedId(id: unknown): Uint8Array {
 
 /** Where an id is looked up. */
 export function idKeyOf(id: Uint8Array): Uint8Array {
-  return reservedKey(ID_KIND, EMPTY_BYTES, id);
+  return systemKey(COMMIT_ID_KIND, id);
 }
 
 /** Where ids lie in the order of their ages. */
 export function ageKeyOf(ageMs: number, id: Uint8Array): Uint8Array {
-  return reservedKey(AGE_KIND, ageBytes(ageMs), id);
+  return systemKey(COMMIT_AGE_KIND, ageBytes(ageMs), id);
 }
 
-/** The bounds of all age keys: lower inclusive, upper exclusive. */
-export const AGE_KEYS_LOWER: Uint8Array = reservedKey(AGE_KIND, EMPTY_BYTES, EMPTY_BYTES);
-export const AGE_KEYS_UPPER: Uint8Array = reservedKey(AGE_KIND + 1, EMPTY_BYTES, EMPTY_BYTES);
+/** All age keys. */
+export const AGE_KEYS: BoundedRange = systemRange(COMMIT_AGE_KIND);
 
 export function ageBytes(ageMs: number): Uint8Array {
   const bytes = new Uint8Array(AGE_SIZE_BYTES);
@@ -71,18 +70,9 @@ export function parseAgeKey(
   start: number,
   end: number,
 ): { ageMs: number; id: Uint8Array } {
-  const bytes = key.slice(start + HEAD_SIZE_BYTES, end);
+  const bytes = key.slice(start + SYSTEM_KEY_HEAD_SIZE_BYTES, end);
   return {
     ageMs: ageIn(bytes.subarray(0, AGE_SIZE_BYTES)),
     id: bytes.subarray(AGE_SIZE_BYTES),
   };
-}
-
-function reservedKey(kind: number, age: Uint8Array, id: Uint8Array): Uint8Array {
-  const key = new Uint8Array(HEAD_SIZE_BYTES + age.length + id.length);
-  key.set(SYSTEM_HEAD);
-  key[SYSTEM_HEAD.length] = kind;
-  key.set(age, HEAD_SIZE_BYTES);
-  key.set(id, HEAD_SIZE_BYTES + age.length);
-  return key;
 }

@@ -34,8 +34,7 @@ import {
 import { DELETION, VALUE } from '../../base/value-type.ts';
 import type { CommitRider } from '../../txn/commit-rider.ts';
 import {
-  AGE_KEYS_LOWER,
-  AGE_KEYS_UPPER,
+  AGE_KEYS,
   AGE_SIZE_BYTES,
   ageBytes,
   ageIn,
@@ -117,7 +116,7 @@ export class CommitIds {
   }
 
   #largestRecordedMs(): number {
-    const { cursor, close } = this.#host.scan({ lower: AGE_KEYS_LOWER, upper: AGE_KEYS_UPPER });
+    const { cursor, close } = this.#host.scan({ lower: AGE_KEYS.start, upper: AGE_KEYS.end });
     try {
       if (loaded(cursor, cursor.seekLast()) === EXHAUSTED) return 0;
       return parseAgeKey(cursor.key, cursor.keyStart, cursor.keyEnd).ageMs;
@@ -127,7 +126,7 @@ export class CommitIds {
   }
 
   #visitFrom(lower: Uint8Array, visit: (found: AgedId) => boolean): void {
-    const { cursor, close } = this.#host.scan({ lower, upper: AGE_KEYS_UPPER });
+    const { cursor, close } = this.#host.scan({ lower, upper: AGE_KEYS.end });
     try {
       let status = loaded(cursor, cursor.seekAtLeast(lower));
       while (status !== EXHAUSTED) {

@@ -13,7 +13,7 @@
  * Suspension: everything here is synchronous; a block that is not in memory is read synchronously.
  */
 import { keySuccessor } from '../../bytes/bytes.ts';
-import { AGE_KEYS_LOWER, ageKeyOf, idKeyOf } from './commit-id-keys.ts';
+import { AGE_KEYS, ageKeyOf, idKeyOf } from './commit-id-keys.ts';
 
 /** Ids that one search lists at most: a block or two of keys. */
 const FOUND_COUNT_MAX = 64;
@@ -51,7 +51,7 @@ export class ExpiredIds {
   readonly #index: IdIndex;
   readonly #retentionMs: number;
   #found: Found[] = [];
-  #place: Uint8Array = AGE_KEYS_LOWER;
+  #place: Uint8Array = AGE_KEYS.start;
   /** No age key from `#place` on is older. */
   #oldestMs = 0;
 
@@ -94,7 +94,7 @@ export class ExpiredIds {
   /** A commit that was to remove ids was refused: they are searched for again. */
   startOver(): void {
     this.#found = [];
-    this.#place = AGE_KEYS_LOWER;
+    this.#place = AGE_KEYS.start;
     this.#oldestMs = 0;
   }
 

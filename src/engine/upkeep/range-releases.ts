@@ -12,9 +12,7 @@
  *
  * Suspension: every method is synchronous; the promise of `add` settles at the end of the release or of the database.
  */
-import type { BoundedRange } from '../../bytes/key-range.ts';
-import { endsBelow, overlapsRange } from '../../bytes/key-range.ts';
-import { compareBytes } from '../../bytes/bytes.ts';
+import { type BoundedRange, isWithin, overlapsRange } from '../../bytes/key-range.ts';
 import type { RemovedFile } from '../../version/version-edit.ts';
 import type { Version } from '../../version/version.ts';
 
@@ -95,15 +93,13 @@ export class RangeReleases {
 
   #tablesIn({ range, sequence }: Release): RemovedFile[] {
     const { levels } = this.#engine.parts.versions.current;
-    const { start, end } = range;
     return levels.flatMap((files, level) =>
       files
         .filter(
           (file) =>
             file.rangeTombstoneCount === 0 && // range-releases/tombstones-stay
             file.largestSequence <= sequence && // range-releases/older-only
-            compareBytes(file.smallest, start) >= 0 &&
-            endsBelow(file, end),
+            isWithin(file, range),
         )
         .map(({ number }) => ({ level, number })),
     );
@@ -120,15 +116,14 @@ export interface RangeStats {
   readonly entryCount: number;
 }
 
-export function rangeStatsOf({ levels }: Version, { start, end }: BoundedRange): RangeStats {
-  const range = { lower: start, upper: end };
+export function rangeStatsOf({ levels }: Version, range: BoundedRange): RangeStats {
   let tableCount = 0;
   let sizeBytes = 0;
   let entryCount = 0;
   for (const file of levels.flat()) {
-    if (!overlapsRange(file, range)) continue;
+    if (!overlapsRange(file, { lower: range.start, upper: range.end })) continue;
     tableCount++;
-    if (compareBytes(file.smallest, start) < 0 || !endsBelow(file, end)) continue;
+    if (!isWithin(file, range)) continue;
     sizeBytes += file.sizeBytes;
     entryCount += file.entryCount;
   }

@@ -1,8 +1,7 @@
 /** The bytes of the reserved keys that remember commit ids, as docs/formats/batch.md gives them. */
 import { describe, expect, it } from 'vitest';
 import {
-  AGE_KEYS_LOWER,
-  AGE_KEYS_UPPER,
+  AGE_KEYS,
   ageBytes,
   ageIn,
   ageKeyOf,
@@ -26,7 +25,7 @@ describe('the reserved keys of a commit id', () => {
   it('lie in the order of the ages, within their bounds, up to the largest', () => {
     const ages = [0, 1, 255, 256, 2 ** 31, 2 ** 32, 2 ** 40 + 1, Number.MAX_SAFE_INTEGER];
     const keys = ages.map((each) => Buffer.from(ageKeyOf(each, id)));
-    const all = [Buffer.from(AGE_KEYS_LOWER), ...keys, Buffer.from(AGE_KEYS_UPPER)];
+    const all = [Buffer.from(AGE_KEYS.start), ...keys, Buffer.from(AGE_KEYS.end)];
     expect([...all].sort(Buffer.compare)).toEqual(all);
     expect(ages.map((each) => ageIn(ageBytes(each)))).toEqual(ages);
   });
