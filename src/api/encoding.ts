@@ -18,6 +18,7 @@
  *
  * Suspension: every function is synchronous.
  */
+import { putExpiry } from '../bytes/expiry.ts';
 import { types } from 'node:util';
 import { type ByteSlice, copyInto, copyRange } from '../bytes/bytes.ts';
 import { byteCountOf, isBytes, isGone, isShared, plainView } from '../base/caller-value.ts';
@@ -57,6 +58,11 @@ export class EncodedBytes implements ByteSlice {
   constructor(head: Uint8Array) {
     this.#headSize = head.length;
     this.#scratch.set(head);
+  }
+
+  /** Sets the head of what is placed next: a time, of EXPIRY_SIZE_BYTES. */
+  setExpiry(expiresAtMs: number): void {
+    putExpiry(this.#scratch, 0, expiresAtMs);
   }
 
   /** Runs no code of the caller's. Throws InvalidArgumentError for a view whose memory is gone. */

@@ -18,10 +18,11 @@
  */
 import { type ByteSlice, describeKey, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import { EXPIRY_SIZE_BYTES, expiryIn, hasExpired, NEVER } from '../bytes/expiry.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
-import { DELETION, type VALUE } from '../base/value-type.ts';
+import { EXPIRING_VALUE, type PointType, showsValue } from '../base/value-type.ts';
 import type { StoreSnapshot } from '../store/contract.ts';
 import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
@@ -178,6 +179,35 @@ export class TransactionCore implements Contender {
     return space.reader.getSync(key, hash, this.place.view());
   }
 
+  /** When the entry of a key expires; NEVER for one that does not, undefined for an absent one. */
+  expiresAt(space: Space<unknown, unknown>, key: ByteSlice): Promise<number | undefined> {
+    const { bytes, start, end } = key;
+    const hash = hashKey(bytes, start, end);
+    const { writes } = this;
+    const slot = writes.isEmpty ? NO_SLOT : writes.find(hash, bytes, start, end);
+    if (slot !== NO_SLOT) {
+      const isShown = this.#isShown(slot);
+      return space.reader.answer(isShown ? this.#expiryOf(slot) : undefined);
+    }
+    if (writes.isRangeDeleted(bytes, start, end)) return space.reader.answer(undefined);
+    this.reads?.addKey(hash, bytes, start, end);
+    this.locks?.noteRead(key);
+    return space.reader.expiresAt(key, hash, this.place.view());
+  }
+
+  /** Whether one of its own writes shows a value. */
+  #isShown(slot: number): boolean {
+    const type = this.writes.typeOf(slot);
+    if (type !== EXPIRING_VALUE) return showsValue(type);
+    return !hasExpired(this.#expiryOf(slot), this.place.wallMs);
+  }
+
+  #expiryOf(slot: number): number {
+    const { writes } = this;
+    if (writes.typeOf(slot) !== EXPIRING_VALUE) return NEVER;
+    return expiryIn(writes.bytes, writes.valueStart(slot), writes.valueEnd(slot));
+  }
+
   /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
   ownOrNoted<V>(
     space: Space<unknown, V>,
@@ -192,7 +222,7 @@ export class TransactionCore implements Contender {
   }
 
   /** Writes an entry, whose encoder may have ended the transaction. Throws InvalidArgumentError beyond the budget. */
-  write(type: typeof VALUE | typeof DELETION, key: ByteSlice, value: ByteSlice): void {
+  write(type: PointType, key: ByteSlice, value: ByteSlice): void {
     this.mustBeWritable();
     const { bytes, start, end } = key;
     this.#mustFit(end - start + (value.end - value.start));
@@ -313,10 +343,11 @@ export class TransactionCore implements Contender {
     if (writes.isEmpty) return NOT_OWN;
     const slot = writes.find(hash, key.bytes, key.start, key.end);
     if (slot !== NO_SLOT) {
-      if (writes.typeOf(slot) === DELETION) return undefined;
+      if (!this.#isShown(slot)) return undefined;
+      const headSize = writes.typeOf(slot) === EXPIRING_VALUE ? EXPIRY_SIZE_BYTES : 0;
       return space.translator.decodeValue(
         writes.bytes,
-        writes.valueStart(slot),
+        writes.valueStart(slot) + headSize,
         writes.valueEnd(slot),
         key.bytes,
         key.start,

@@ -25,8 +25,10 @@ import {
   keySuccessor,
   prefixSuccessor,
 } from '../bytes/bytes.ts';
+import { EXPIRY_SIZE_BYTES, NEVER } from '../bytes/expiry.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { type Codec, EncodedBytes, keptApart, type Prepared } from './encoding.ts';
+import { EXPIRING_VALUE, VALUE } from '../base/value-type.ts';
 import { DecodingError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import type { InternalIterator } from '../iterator/internal-iterator.ts';
 import { type Taken, takeOperationRange, takeOptions } from '../base/options.ts';
@@ -41,8 +43,9 @@ export interface KeyPlace {
   readonly range: BoundedRange;
 }
 
-/** A key and a value, placed. */
+/** A key and a value, placed; the value behind its time in an entry that expires. */
 export interface EncodedEntry {
+  readonly type: typeof VALUE | typeof EXPIRING_VALUE;
   readonly key: EncodedBytes;
   readonly value: EncodedBytes;
 }
@@ -56,6 +59,8 @@ export class Translator<K, V> {
   /** Throws ClosedError. */
   readonly mustBeOpen: () => void;
   readonly #entry: EncodedEntry;
+  /** With the same key; made when it is first needed. */
+  #expiring: EncodedEntry | undefined = undefined;
 
   constructor(
     keyCodec: Codec<K>,
@@ -68,7 +73,11 @@ export class Translator<K, V> {
     this.#headSize = head.length;
     this.range = range;
     this.mustBeOpen = mustBeOpen;
-    this.#entry = { key: new EncodedBytes(head), value: new EncodedBytes(EMPTY_BYTES) };
+    this.#entry = {
+      type: VALUE,
+      key: new EncodedBytes(head),
+      value: new EncodedBytes(EMPTY_BYTES),
+    };
   }
 
   /** Valid until the next call. Throws InvalidArgumentError for a bad or too long key. */
@@ -78,8 +87,11 @@ export class Translator<K, V> {
     return this.#placeKey(prepared);
   }
 
-  /** Both valid until the next call. Throws InvalidArgumentError for a bad or too long key or value. */
-  encodeEntry(key: K, value: V): EncodedEntry {
+  /**
+   * Key and value are valid until the next call. Throws InvalidArgumentError for a bad or too long key or value.
+   * `expiresAtMs`: NEVER, or milliseconds since 1970.
+   */
+  encodeEntry(key: K, value: V, expiresAtMs: number): EncodedEntry {
     let preparedKey = this.#prepareKey(key);
     if (value === undefined || value === null) {
       throw new InvalidArgumentError(`Value must not be ${String(value)}`);
@@ -89,8 +101,19 @@ export class Translator<K, V> {
     const preparedValue = this.#valueCodec.prepare(value);
     if (isValueByCaller || this.#keyCodec.isEncodedByCaller) this.mustBeOpen();
     this.#placeKey(preparedKey);
-    this.#placeValue(preparedValue);
-    return this.#entry;
+    const entry = expiresAtMs === NEVER ? this.#entry : this.#expiringEntry(expiresAtMs);
+    placeValue(entry.value, preparedValue);
+    return entry;
+  }
+
+  #expiringEntry(expiresAtMs: number): EncodedEntry {
+    this.#expiring ??= {
+      type: EXPIRING_VALUE,
+      key: this.#entry.key,
+      value: new EncodedBytes(new Uint8Array(EXPIRY_SIZE_BYTES)),
+    };
+    this.#expiring.value.setExpiry(expiresAtMs);
+    return this.#expiring;
   }
 
   /** The key in memory of its own. */
@@ -206,15 +229,14 @@ export class Translator<K, V> {
     }
     return encoded;
   }
+}
 
-  #placeValue(prepared: Prepared): void {
-    const encoded = this.#entry.value;
-    encoded.place(prepared);
-    if (encoded.end <= VALUE_SIZE_BYTES_MAX) return;
-    throw new InvalidArgumentError(
-      `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
-    );
-  }
+function placeValue(encoded: EncodedBytes, prepared: Prepared): void {
+  encoded.place(prepared);
+  if (encoded.end <= VALUE_SIZE_BYTES_MAX) return;
+  throw new InvalidArgumentError(
+    `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
+  );
 }
 
 /** What a decoder threw, as the error that names the key; an error of this library as it is. */
