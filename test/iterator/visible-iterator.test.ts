@@ -21,7 +21,9 @@ describeInternalIterator(
     const values = sorted as Entry[];
     // The contract shows tombstones: give it a history that has none.
     for (let i = 0; i < values.length; i++) values[i] = { ...values[i]!, type: VALUE };
-    return new VisibleIterator(new ArrayIterator(values, readSequence, random), undefined, { wallMs: 0 });
+    return new VisibleIterator(new ArrayIterator(values, readSequence, random), undefined, {
+      wallMs: 0,
+    });
   },
   { hasAllVersions: false },
 );
