@@ -63,8 +63,8 @@ export class Committer {
     if (!locks.isEmpty) return this.#commitLocked(request);
     const count = operationCountOf(request);
     const size = sizeBytesOf(request);
-    if (pipeline.admits(count, size)) return this.#commitAdmitted(request);
-    return pipeline.wait(count, size, request.signal, () =>
+    if (pipeline.admission.admits(count, size)) return this.#commitAdmitted(request);
+    return pipeline.admission.wait(count, size, request.signal, () =>
       locks.isEmpty ? this.#commitAdmitted(request) : this.#commitLocked(request),
     );
   }
@@ -100,8 +100,8 @@ export class Committer {
     try {
       const count = operationCountOf(request);
       const size = sizeBytesOf(request);
-      if (pipeline.admits(count, size)) await run();
-      else await pipeline.wait(count, size, signal, run);
+      if (pipeline.admission.admits(count, size)) await run();
+      else await pipeline.admission.wait(count, size, signal, run);
     } finally {
       locks.release(owner);
     }
