@@ -14,12 +14,13 @@ import type { RangeOptions } from './ranges.ts';
 import type { Space } from './space.ts';
 
 /**
- * One operation of a batch: writes a value, deletes a key (an absent one is no error), deletes a range, or deletes
- * everything. A range that holds no bound deletes everything too; a bound that is there must not be undefined.
+ * One operation of a batch: writes a value, deletes a key (an absent one is no error), updates the value of a key,
+ * deletes a range, or deletes everything. A range that holds no bound deletes everything too; a bound that is there must not be undefined.
  */
 export type BatchOperation<K, V> =
   | { readonly type: 'put'; readonly key: K; readonly value: V }
   | { readonly type: 'del'; readonly key: K }
+  | { readonly type: 'update'; readonly key: K; update(current: V | undefined): V | undefined }
   | ({ readonly type: 'delRange' } & RangeOptions<K>)
   | { readonly type: 'clear' };
 
@@ -39,6 +40,7 @@ export interface OperationTarget {
   enter(keyspace: unknown): Space<unknown, unknown>;
   put(space: Space<unknown, unknown>, key: unknown, value: unknown): void;
   del(space: Space<unknown, unknown>, key: unknown): void;
+  update(space: Space<unknown, unknown>, key: unknown, update: unknown): void;
   /** The range is undefined when it holds no key. */
   delRange(space: Space<unknown, unknown>, range: BoundedRange | undefined): void;
 }
@@ -61,6 +63,9 @@ export function applyOperation(
       return;
     case 'del':
       target.del(space, fieldOf(operation, 'key'));
+      return;
+    case 'update':
+      target.update(space, fieldOf(operation, 'key'), fieldOf(operation, 'update'));
       return;
     case 'delRange':
       target.delRange(space, space.translator.operationRange(operation));
@@ -85,7 +90,7 @@ function spaceOf(
 
 function noOperation(found: unknown): InvalidArgumentError {
   return new InvalidArgumentError(
-    `Batch operation must be an object of type 'put', 'del', 'delRange' or 'clear': ` +
+    `Batch operation must be an object of type 'put', 'del', 'update', 'delRange' or 'clear': ` +
       `found=${describe(found)}`,
   );
 }

@@ -81,9 +81,7 @@ export class Translator<K, V> {
   /** Both valid until the next call. Throws InvalidArgumentError for a bad or too long key or value. */
   encodeEntry(key: K, value: V): EncodedEntry {
     let preparedKey = this.#prepareKey(key);
-    if (value === undefined || value === null) {
-      throw new InvalidArgumentError(`Value must not be ${String(value)}`);
-    }
+    mustBeThere('Value', value);
     const isValueByCaller = this.#valueCodec.isEncodedByCaller;
     if (isValueByCaller) preparedKey = keptApart(preparedKey);
     const preparedValue = this.#valueCodec.prepare(value);
@@ -91,6 +89,15 @@ export class Translator<K, V> {
     this.#placeKey(preparedKey);
     this.#placeValue(preparedValue);
     return this.#entry;
+  }
+
+  /** Valid until the next call of this or of `encodeEntry`. Throws InvalidArgumentError for a bad or too long value. */
+  encodeValue(value: V): EncodedBytes {
+    mustBeThere('Value', value);
+    const prepared = this.#valueCodec.prepare(value);
+    if (this.#valueCodec.isEncodedByCaller) this.mustBeOpen();
+    this.#placeValue(prepared);
+    return this.#entry.value;
   }
 
   /** The key in memory of its own. */
@@ -191,9 +198,7 @@ export class Translator<K, V> {
   }
 
   #prepareKey(key: K): Prepared {
-    if (key === undefined || key === null) {
-      throw new InvalidArgumentError(`Key must not be ${String(key)}`);
-    }
+    mustBeThere('Key', key);
     return this.#keyCodec.prepare(key);
   }
 
@@ -215,6 +220,11 @@ export class Translator<K, V> {
       `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
     );
   }
+}
+
+function mustBeThere(what: 'Key' | 'Value', value: unknown): void {
+  if (value !== undefined && value !== null) return;
+  throw new InvalidArgumentError(`${what} must not be ${String(value)}`);
 }
 
 /** What a decoder threw, as the error that names the key; an error of this library as it is. */

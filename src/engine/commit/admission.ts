@@ -22,6 +22,8 @@ export class Admission {
   readonly #clock: Clock;
   readonly #waiting: CommitLine;
   #isSlowdownTimed = false;
+  /** True while a waiting commit is let in: its code may call back, and no other commit begins within it. */
+  #isAdmitting = false;
 
   constructor(host: CommitHost, metrics: Metrics, error: BackgroundError, clock: Clock) {
     this.#host = host;
@@ -43,6 +45,15 @@ export class Admission {
     return this.#hasRoom(operationCount, sizeBytes, false);
   }
 
+  /**
+   * True when a commit that was admitted has room now that its size is known. False also when no commit may begin any
+   * more, which `wait` tells.
+   */
+  stillAdmits(operationCount: number, sizeBytes: number): boolean {
+    if (this.#error.isFailed || this.#waiting.isClosed) return false;
+    return this.#hasRoom(operationCount, sizeBytes, false);
+  }
+
   /** Puts a commit that was not admitted in the line. `run` commits it later, in one turn. */
   wait(
     operationCount: number,
@@ -59,14 +70,26 @@ export class Admission {
 
   /** Admits waiting commits as far as there is room. The host calls it when a reason to wait has gone. */
   admitWaiting(): void {
+    if (this.#isAdmitting) return; // called from within a commit: the loop that runs it goes on
+    this.#isAdmitting = true;
+    try {
+      if (!this.#admitInOrder()) return;
+    } finally {
+      this.#isAdmitting = false;
+    }
+    this.#host.onResumed(); // its listeners may commit
+  }
+
+  /** True when none is left. */
+  #admitInOrder(): boolean {
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       if (this.#error.isFailed) {
         this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
-        return;
+        continue;
       }
       try {
-        if (!this.#isPastSlowdown(first)) return;
-        if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
+        if (!this.#isPastSlowdown(first)) return false;
+        if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return false;
         this.#waiting.leave(first);
         first.resolve(first.run());
       } catch (error) {
@@ -74,7 +97,7 @@ export class Admission {
         first.reject(error);
       }
     }
-    this.#host.onResumed();
+    return true;
   }
 
   /**
