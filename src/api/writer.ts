@@ -67,12 +67,7 @@ export class Writer {
   ): Promise<V | undefined> {
     mustBeUpdate(update);
     const own = space.translator.keyBytes(key);
-    const late = new OneUpdate<V>(
-      space,
-      own,
-      hashKey(own, 0, own.length),
-      update,
-    );
+    const late = new OneUpdate<V>(space, own, hashKey(own, 0, own.length), update);
     const batch = this.#store.batch();
     await this.#store.commit({ batch, durability, signal, guard: space.mustExist, late });
     return late.value;
