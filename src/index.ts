@@ -48,6 +48,7 @@ export type {
   CheckedOperations,
   KeyspaceOperation,
 } from './api/batch-operation.ts';
+export type { Update } from './api/update.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
 export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';

@@ -15,12 +15,14 @@ import type { RangeOptions } from './ranges.ts';
 import type { Space } from './space.ts';
 
 /**
- * One operation of a batch: writes a value, which may expire, deletes a key (an absent one is no error), deletes a range, or deletes
- * everything. A range that holds no bound deletes everything too; a bound that is there must not be undefined.
+ * One operation of a batch: writes a value, which may expire, deletes a key (an absent one is no error), updates the value
+ * of a key, deletes a range, or deletes everything. A range that holds no bound deletes everything too; a bound that is
+ * there must not be undefined.
  */
 export type BatchOperation<K, V> =
   | ({ readonly type: 'put'; readonly key: K; readonly value: V } & ExpiryOptions)
   | { readonly type: 'del'; readonly key: K }
+  | { readonly type: 'update'; readonly key: K; update(current: V | undefined): V | undefined }
   | ({ readonly type: 'delRange' } & RangeOptions<K>)
   | { readonly type: 'clear' };
 
@@ -40,6 +42,7 @@ export interface OperationTarget {
   enter(keyspace: unknown): Space<unknown, unknown>;
   put(space: Space<unknown, unknown>, key: unknown, value: unknown, expiresAtMs: number): void;
   del(space: Space<unknown, unknown>, key: unknown): void;
+  update(space: Space<unknown, unknown>, key: unknown, update: unknown): void;
   /** The range is undefined when it holds no key. */
   delRange(space: Space<unknown, unknown>, range: BoundedRange | undefined): void;
 }
@@ -67,6 +70,9 @@ export function applyOperation(
       return;
     case 'del':
       target.del(space, fieldOf(operation, 'key'));
+      return;
+    case 'update':
+      target.update(space, fieldOf(operation, 'key'), fieldOf(operation, 'update'));
       return;
     case 'delRange':
       target.delRange(space, space.translator.operationRange(operation));
@@ -99,7 +105,7 @@ function spaceOf(
 
 function noOperation(found: unknown): InvalidArgumentError {
   return new InvalidArgumentError(
-    `Batch operation must be an object of type 'put', 'del', 'delRange' or 'clear': ` +
+    `Batch operation must be an object of type 'put', 'del', 'update', 'delRange' or 'clear': ` +
       `found=${describe(found)}`,
   );
 }

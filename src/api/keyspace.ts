@@ -34,6 +34,7 @@ import type { Scan } from './scan.ts';
 import type { Session } from './session.ts';
 import { type Snapshot, snapshotView } from './snapshot.ts';
 import type { Space } from './space.ts';
+import type { Update } from './update.ts';
 import type { CommitOptions } from './writer.ts';
 
 // Set by the class, whose private members nothing else can reach.
@@ -187,6 +188,25 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
+   * Writes what `update` computes from the value of the key: `(n = 0) => n + 1`. Resolves with what was written;
+   * undefined deletes the key. Nothing comes between what `update` is given and what it writes: it is run in the step
+   * that gives the commit its place, on the newest value, commits on their way included. So an update conflicts with no
+   * other commit. A block that is not in memory is read before that step, without stopping the event loop.
+   *
+   * `update` may run more than once: it must be synchronous, depend on its argument alone and have no other effect. It may
+   * read the database with `getSync`. Rejects with the error that `update` throws, and with InvalidArgumentError when it
+   * returns a promise or writes to this database; nothing is written then.
+   */
+  update(key: K, update: Update<V>, options?: WriteOptions): Promise<V | undefined> {
+    try {
+      const commitOptions = this.#commitOptions(options);
+      return this.#session.writer.update(this.#space, key, update, commitOptions);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
    * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
    * must not be undefined: a variable that was forgotten deletes nothing.
    */
@@ -214,7 +234,8 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
 
   /**
    * Several operations as one commit: all of them or none, in their order. Each is in the keyspace that it names as
-   * `in`; without one, in this keyspace.
+   * `in`; without one, in this keyspace. An update sees what the operations before it wrote, and otherwise the newest
+   * value, as `update` does; what it throws refuses the whole batch.
    */
   batch(operations: readonly BatchOperation<K, V>[], options?: WriteOptions): Promise<void>;
   batch<const O extends readonly object[]>(

@@ -40,8 +40,8 @@ export interface ScanView {
   readonly readsIn?: (bounds: BoundedRange) => ReadSet | undefined;
 }
 
-/** Called after the last code of the caller's that the making of a scan runs. Throws ClosedError. */
-export type ScanViewSource = () => ScanView;
+/** Called with the bounds, after the last code of the caller's that the making of a scan runs. Throws ClosedError. */
+export type ScanViewSource = (bounds: BoundedRange) => ScanView;
 
 type Row<T> = (cursor: InternalIterator) => T;
 
@@ -221,7 +221,7 @@ export class Reader<K, V> {
     const limit = checkLimit(options.limit);
     const range = this.#translator.boundsOf(options);
     const bounds = { lower: range.start, upper: range.end };
-    const { view, overlay, readsIn } = source(); // all code of the caller's has run
+    const { view, overlay, readsIn } = source(range); // all code of the caller's has run
     const { cursor, close } = view.scan(bounds, overlay);
     const scan: Scan<K, T> = makeScan({
       cursor,

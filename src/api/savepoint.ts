@@ -12,6 +12,8 @@ import { INTERNAL, noConstructor, shows } from './facade.ts';
 export interface SavepointPlace {
   readonly owner: object;
   readonly mark: WriteMark;
+  /** The place among its pending updates; undefined when it had none. */
+  readonly updateMark: number | undefined;
   /** Its index among the transaction's savepoints. */
   readonly depth: number;
 }

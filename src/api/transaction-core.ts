@@ -11,28 +11,33 @@
  * Invariants:
  *   transaction-core/pinned: a transaction is pinned from its begin to its end. So its snapshot stays readable, and the
  *       validation finds every commit since.
+ *   transaction-core/update-unread: an update of a key that the transaction has neither written nor read is applied at the
+ *       commit, to the newest value then, and conflicts with nothing. To read the key turns its updates into a write on
+ *       the snapshot's value, which must be unchanged at the commit.
  *   transaction-core/ended-is-over: no call has an effect after the end: each throws ClosedError, which says how the
  *       transaction ended.
  *
  * Suspension: writes never suspend. Reads suspend when a block is not in memory.
  */
-import { type ByteSlice, describeKey, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { type ByteSlice, describeKey, EMPTY_BYTES, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
-import { EXPIRY_SIZE_BYTES, expiryIn, hasExpired, NEVER } from '../bytes/expiry.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
-import { EXPIRING_VALUE, type PointType, showsValue } from '../base/value-type.ts';
+import { DELETION, type PointType } from '../base/value-type.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { StoreSnapshot } from '../store/contract.ts';
 import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
-import { NO_SLOT } from '../txn/key-table.ts';
-import type { ReadSet } from '../txn/read-set.ts';
+import { ReadSet } from '../txn/read-set.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
+import { ownExpiry, ownValue } from './own-value.ts';
+import { PendingUpdates } from './pending-updates.ts';
 import { NOT_OWN } from './reader.ts';
 import type { Space } from './space.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
+import { type PendingUpdate, runUpdate, runUpdates, type Update } from './update.ts';
 
 /** What the calls of a database need of its keyspaces. */
 export interface KeyspaceLookup {
@@ -86,8 +91,12 @@ export class TransactionCore implements Contender {
   readonly isReadOnly: boolean;
   readonly durability: Durability;
   readonly writes: WriteSet;
-  /** The keys and ranges that it has read, for the validation; undefined unless it is serializable. */
-  readonly reads: ReadSet | undefined;
+  /** The keys and ranges that must be unchanged at its commit; undefined for none. */
+  reads: ReadSet | undefined;
+  /** Takes everything that it reads; undefined unless it is serializable. */
+  readonly noted: ReadSet | undefined;
+  /** Updates of keys that it has neither written nor read; undefined before the first. */
+  #updates: PendingUpdates | undefined = undefined;
   /** Undefined unless it is pessimistic. */
   readonly locks: TransactionLocks | undefined;
   /** The key over which its commit lost, a copy; set by the writer. */
@@ -119,6 +128,7 @@ export class TransactionCore implements Contender {
     this.durability = plan.durability;
     this.writes = writes;
     this.reads = reads;
+    this.noted = reads;
     this.locks = locks;
   }
 
@@ -130,6 +140,11 @@ export class TransactionCore implements Contender {
   /** True when commits that it may have read were taken back: it can only conflict. */
   get isDoomed(): boolean {
     return this.place.isDoomed;
+  }
+
+  /** Its updates that are applied at the commit; undefined for none. */
+  get late(): PendingUpdates | undefined {
+    return this.#updates?.isEmpty === false ? this.#updates : undefined;
   }
 
   /** False once it has been committed or rolled back, or while its commit is under way. */
@@ -183,29 +198,13 @@ export class TransactionCore implements Contender {
   expiresAt(space: Space<unknown, unknown>, key: ByteSlice): Promise<number | undefined> {
     const { bytes, start, end } = key;
     const hash = hashKey(bytes, start, end);
-    const { writes } = this;
-    const slot = writes.isEmpty ? NO_SLOT : writes.find(hash, bytes, start, end);
-    if (slot !== NO_SLOT) {
-      const isShown = this.#isShown(slot);
-      return space.reader.answer(isShown ? this.#expiryOf(slot) : undefined);
-    }
-    if (writes.isRangeDeleted(bytes, start, end)) return space.reader.answer(undefined);
-    this.reads?.addKey(hash, bytes, start, end);
+    const pending = this.#updates?.of(key);
+    if (pending !== undefined) this.#settled(space, pending);
+    const own = ownExpiry(this.writes, key, hash, this.place.wallMs);
+    if (own !== NOT_OWN) return space.reader.answer(own);
+    this.noted?.addKey(hash, bytes, start, end);
     this.locks?.noteRead(key);
     return space.reader.expiresAt(key, hash, this.place.view());
-  }
-
-  /** Whether one of its own writes shows a value. */
-  #isShown(slot: number): boolean {
-    const type = this.writes.typeOf(slot);
-    if (type !== EXPIRING_VALUE) return showsValue(type);
-    return !hasExpired(this.#expiryOf(slot), this.place.wallMs);
-  }
-
-  #expiryOf(slot: number): number {
-    const { writes } = this;
-    if (writes.typeOf(slot) !== EXPIRING_VALUE) return NEVER;
-    return expiryIn(writes.bytes, writes.valueStart(slot), writes.valueEnd(slot));
   }
 
   /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
@@ -214,9 +213,11 @@ export class TransactionCore implements Contender {
     key: ByteSlice,
     hash: number,
   ): V | undefined | typeof NOT_OWN {
-    const own = this.#ownValue(space, key, hash);
+    const own = ownValue(this.writes, space, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return own;
-    this.reads?.addKey(hash, key.bytes, key.start, key.end);
+    const pending = this.#updates?.of(key);
+    if (pending !== undefined) return this.#settled(space, pending);
+    this.noted?.addKey(hash, key.bytes, key.start, key.end);
     this.locks?.noteRead(key);
     return NOT_OWN;
   }
@@ -227,13 +228,44 @@ export class TransactionCore implements Contender {
     const { bytes, start, end } = key;
     this.#mustFit(end - start + (value.end - value.start));
     const hash = hashKey(bytes, start, end);
+    this.#updates?.drop(key);
     this.writes.write(type, hash, key, value);
+  }
+
+  /** Applies an update to what it has written itself; otherwise keeps it for the commit. `key` is kept. */
+  update<V>(space: Space<unknown, V>, key: Uint8Array, update: Update<V>): void {
+    this.mustBeWritable(); // an encoder may have ended it
+    const slice = sliceOf(key);
+    const hash = hashKey(key, 0, key.length);
+    const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
+    if (own === NOT_OWN) {
+      this.#mustFit(key.length);
+      this.#updates ??= new PendingUpdates();
+      // Its translator checks what its updates return.
+      this.#updates.add(space, key, hash, update as Update<unknown>);
+      return;
+    }
+    const before = ownExpiry(this.writes, slice, hash, this.place.wallMs);
+    const next = runUpdate(update, own);
+    if (next !== undefined) {
+      const expiresAtMs = typeof before === 'number' ? before : space.expiryOf(undefined);
+      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
+      this.write(type, slice, value);
+    } else if (own !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
+  }
+
+  /** Settles the updates of the keys that a scan will read (transaction-core/update-unread). */
+  settleIn(range: BoundedRange): void {
+    for (const pending of this.#updates?.inRange(range) ?? []) {
+      this.#settled(pending.space, pending);
+    }
   }
 
   deleteRange(range: BoundedRange | undefined): void {
     this.mustBeWritable(); // an encoder may have ended it
     if (range === undefined) return;
     this.#mustFit(range.start.length + range.end.length);
+    this.#updates?.dropRange(range);
     this.writes.deleteRange(range.start, range.end);
   }
 
@@ -245,7 +277,12 @@ export class TransactionCore implements Contender {
   savepoint(): Savepoint {
     this.mustBeWritable();
     const depth = this.#savepoints.length;
-    const savepoint = makeSavepoint({ owner: this, mark: this.writes.mark(), depth });
+    const savepoint = makeSavepoint({
+      owner: this,
+      mark: this.writes.mark(),
+      updateMark: this.#updates?.mark(),
+      depth,
+    });
     this.#savepoints.push(savepoint);
     return savepoint;
   }
@@ -261,6 +298,8 @@ export class TransactionCore implements Contender {
     }
     this.#savepoints.length = place.depth + 1;
     this.writes.rollbackTo(place.mark);
+    if (place.updateMark === undefined) this.#updates = undefined;
+    else this.#updates?.rollbackTo(place.updateMark);
   }
 
   commit(): Promise<void> {
@@ -334,27 +373,27 @@ export class TransactionCore implements Contender {
     if (this.#status === 'active') this.#end('closed');
   }
 
-  #ownValue<V>(
-    space: Space<unknown, V>,
-    key: ByteSlice,
-    hash: number,
-  ): V | undefined | typeof NOT_OWN {
-    const { writes } = this;
-    if (writes.isEmpty) return NOT_OWN;
-    const slot = writes.find(hash, key.bytes, key.start, key.end);
-    if (slot !== NO_SLOT) {
-      if (!this.#isShown(slot)) return undefined;
-      const headSize = writes.typeOf(slot) === EXPIRING_VALUE ? EXPIRY_SIZE_BYTES : 0;
-      return space.translator.decodeValue(
-        writes.bytes,
-        writes.valueStart(slot) + headSize,
-        writes.valueEnd(slot),
-        key.bytes,
-        key.start,
-        key.end,
-      );
-    }
-    return writes.isRangeDeleted(key.bytes, key.start, key.end) ? undefined : NOT_OWN;
+  /** Turns pending updates into a write on the value of the snapshot. Returns that value, as a read does. */
+  #settled<V>(space: Space<unknown, V>, pending: PendingUpdate): V | undefined {
+    const { key, hash } = pending;
+    const slice = sliceOf(key);
+    this.reads ??= new ReadSet();
+    this.reads.addKey(hash, key, 0, key.length);
+    this.locks?.noteRead(slice);
+    const result = new LookupResult();
+    const isThere = this.place.view().findSync(slice, hash, result);
+    const { value, valueStart, valueEnd } = result;
+    const current = isThere
+      ? pending.space.translator.decodeValue(value, valueStart, valueEnd, key, 0, key.length)
+      : undefined;
+    const expiresAtMs = isThere ? result.expiresAtMs : pending.space.expiryOf(undefined);
+    const next = runUpdates(pending, current, expiresAtMs);
+    this.mustBeActive(); // code of the caller's has run
+    if (next !== undefined) this.write(next.type, slice, next.value);
+    else if (isThere) this.write(DELETION, slice, EMPTY_SLICE);
+    else this.#updates?.drop(slice);
+    const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
+    return own === NOT_OWN ? undefined : own;
   }
 
   /** Called once: from `active`, or from the one commit. */
@@ -365,7 +404,8 @@ export class TransactionCore implements Contender {
 
   #mustFit(sizeBytes: number): void {
     const max = this.host.writeSetSizeBytesMax;
-    if (this.writes.sizeBytes + sizeBytes <= max) return;
+    const held = this.writes.sizeBytes + (this.#updates?.heldSizeBytes ?? 0);
+    if (held + sizeBytes <= max) return;
     throw new InvalidArgumentError(
       `Transaction writes more than its budget: transactionSizeBytesMax=${max}`,
     );

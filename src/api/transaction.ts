@@ -34,6 +34,7 @@ import type { Savepoint } from './savepoint.ts';
 import type { Scan } from './scan.ts';
 import type { Space } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
+import { mustBeUpdate, type Update } from './update.ts';
 
 const SCAN_OPTIONS: Template<ScanOptions<unknown>> = {
   ...RANGE_OPTIONS,
@@ -171,6 +172,20 @@ export class Transaction<K, V> {
   }
 
   /**
+   * Writes what `update` computes from the value of the key; undefined deletes it. A key that this transaction has
+   * written is updated at once. Any other is updated at the commit, from the newest value then: so it conflicts with
+   * nothing. When this transaction reads the key, or scans over it, the update is applied to the value of the
+   * snapshot; then it conflicts with a later commit of the key, and a block that is not in memory is read
+   * synchronously.
+   *
+   * `update` may run more than once, and late: it must be synchronous, depend on its argument alone and have no other
+   * effect. What it throws refuses the whole commit, which rejects with that error. Throws as `put` does.
+   */
+  update(key: K, update: Update<V>): void {
+    updateIn(this.#core, this.#space, key, update);
+  }
+
+  /**
    * Deletes every key in the range, as this transaction sees it at its commit. A bound that is there must not be
    * undefined. Throws as `put` does.
    */
@@ -203,6 +218,7 @@ export class Transaction<K, V> {
       enter: (keyspace) => core.enter(keyspace),
       put: (space, key, value, expiresAtMs) => putIn(core, space, key, value, expiresAtMs),
       del: (space, key) => delIn(core, space, key),
+      update: (space, key, update) => updateIn(core, space, key, update),
       delRange: (_space, range) => core.deleteRange(range),
     };
     const { length } = operations;
@@ -217,19 +233,19 @@ export class Transaction<K, V> {
    */
   entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
     const core = this.#scanned();
-    return this.#space.reader.entries(takeScan(options), () => scanViewOf(core));
+    return this.#space.reader.entries(takeScan(options), (range) => scanViewOf(core, range));
   }
 
   /** As `entries`, the keys alone. */
   keys(options: ScanOptions<K> = {}): Scan<K, K> {
     const core = this.#scanned();
-    return this.#space.reader.keys(takeScan(options), () => scanViewOf(core));
+    return this.#space.reader.keys(takeScan(options), (range) => scanViewOf(core, range));
   }
 
   /** As `entries`, the values alone. */
   values(options: ScanOptions<K> = {}): Scan<K, V> {
     const core = this.#scanned();
-    return this.#space.reader.values(takeScan(options), () => scanViewOf(core));
+    return this.#space.reader.values(takeScan(options), (range) => scanViewOf(core, range));
   }
 
   #scanned(): TransactionCore {
@@ -309,19 +325,26 @@ function delIn<K, V>(core: TransactionCore, space: Space<K, V>, key: K): void {
   core.write(DELETION, space.translator.encodeKey(key), NO_VALUE);
 }
 
+function updateIn<K, V>(core: TransactionCore, space: Space<K, V>, key: K, update: unknown): void {
+  core.mustBeWritable();
+  mustBeUpdate(update);
+  core.update(space, space.translator.keyBytes(key), update);
+}
+
 /** A transaction scans its own snapshot and takes no other. */
 function takeScan<K>(options: ScanOptions<K>): Taken<ScanOptions<K>> {
   return takeOptions<ScanOptions<K>>('a scan', options, SCAN_OPTIONS);
 }
 
-function scanViewOf(core: TransactionCore): ScanView {
+function scanViewOf(core: TransactionCore, bounds: BoundedRange): ScanView {
   core.mustBeActive();
+  core.settleIn(bounds);
   const { writes } = core;
   const overlay = writes.isEmpty
     ? undefined
     : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
   const readsIn = (range: BoundedRange): ReadSet | undefined =>
-    core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.reads;
+    core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.noted;
   return { view: core.place.view(), overlay, readsIn };
 }
 

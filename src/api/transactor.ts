@@ -111,8 +111,8 @@ export class Transactor {
   get usage(): TransactionUsage {
     let writeSetBytes = 0;
     let readSetBytes = 0;
-    for (const { writes, reads } of this.#active) {
-      writeSetBytes += writes.sizeBytes;
+    for (const { writes, late, reads } of this.#active) {
+      writeSetBytes += writes.sizeBytes + (late?.heldSizeBytes ?? 0);
       readSetBytes += reads?.sizeBytes ?? 0;
     }
     return { transactionCount: this.#active.size, writeSetBytes, readSetBytes };

@@ -43,11 +43,15 @@ export interface KeyPlace {
   readonly range: BoundedRange;
 }
 
-/** A key and a value, placed; the value behind its time in an entry that expires. */
-export interface EncodedEntry {
+/** A value, placed: behind its time in an entry that expires. */
+export interface EncodedValue {
   readonly type: typeof VALUE | typeof EXPIRING_VALUE;
-  readonly key: EncodedBytes;
   readonly value: EncodedBytes;
+}
+
+/** A key and a value, placed. */
+export interface EncodedEntry extends EncodedValue {
+  readonly key: EncodedBytes;
 }
 
 export class Translator<K, V> {
@@ -93,20 +97,19 @@ export class Translator<K, V> {
    */
   encodeEntry(key: K, value: V, expiresAtMs: number): EncodedEntry {
     let preparedKey = this.#prepareKey(key);
-    if (value === undefined || value === null) {
-      throw new InvalidArgumentError(`Value must not be ${String(value)}`);
-    }
+    mustBeThere('Value', value);
     const isValueByCaller = this.#valueCodec.isEncodedByCaller;
     if (isValueByCaller) preparedKey = keptApart(preparedKey);
     const preparedValue = this.#valueCodec.prepare(value);
     if (isValueByCaller || this.#keyCodec.isEncodedByCaller) this.mustBeOpen();
     this.#placeKey(preparedKey);
-    const entry = expiresAtMs === NEVER ? this.#entry : this.#expiringEntry(expiresAtMs);
+    const entry = this.#entryFor(expiresAtMs);
     placeValue(entry.value, preparedValue);
     return entry;
   }
 
-  #expiringEntry(expiresAtMs: number): EncodedEntry {
+  #entryFor(expiresAtMs: number): EncodedEntry {
+    if (expiresAtMs === NEVER) return this.#entry;
     this.#expiring ??= {
       type: EXPIRING_VALUE,
       key: this.#entry.key,
@@ -114,6 +117,22 @@ export class Translator<K, V> {
     };
     this.#expiring.value.setExpiry(expiresAtMs);
     return this.#expiring;
+  }
+
+  /** Valid until the next call of this or of `encodeEntry`. Throws InvalidArgumentError for a bad or too long value. */
+  encodeValue(value: V, expiresAtMs: number): EncodedValue {
+    mustBeThere('Value', value);
+    const prepared = this.#valueCodec.prepare(value);
+    if (this.#valueCodec.isEncodedByCaller) this.mustBeOpen();
+    const entry = this.#entryFor(expiresAtMs);
+    placeValue(entry.value, prepared);
+    return entry;
+  }
+
+  /** The value that a read of `key` would find there. */
+  decodeEncoded({ type, value }: EncodedValue, key: Uint8Array): V {
+    const start = type === EXPIRING_VALUE ? EXPIRY_SIZE_BYTES : 0;
+    return this.decodeValue(value.bytes, start, value.end, key, 0, key.length);
   }
 
   /** The key in memory of its own. */
@@ -214,9 +233,7 @@ export class Translator<K, V> {
   }
 
   #prepareKey(key: K): Prepared {
-    if (key === undefined || key === null) {
-      throw new InvalidArgumentError(`Key must not be ${String(key)}`);
-    }
+    mustBeThere('Key', key);
     return this.#keyCodec.prepare(key);
   }
 
@@ -237,6 +254,11 @@ function placeValue(encoded: EncodedBytes, prepared: Prepared): void {
   throw new InvalidArgumentError(
     `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
   );
+}
+
+function mustBeThere(what: 'Key' | 'Value', value: unknown): void {
+  if (value !== undefined && value !== null) return;
+  throw new InvalidArgumentError(`${what} must not be ${String(value)}`);
 }
 
 /** What a decoder threw, as the error that names the key; an error of this library as it is. */

@@ -17,12 +17,16 @@ import type { TurnBudget } from '../base/turn-budget.ts';
 import { DELETION, RANGE_DELETION } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import type { Store } from '../store/contract.ts';
+import { BatchedWrites } from './batched-writes.ts';
 import { applyOperation, type OperationTarget } from './batch-operation.ts';
 import { takenBack } from '../txn/commit-request.ts';
 import type { KeyspaceLookup, TransactionCore } from './transaction-core.ts';
+import { OneUpdate } from './pending-updates.ts';
 import type { Space } from './space.ts';
+import { mustBeUpdate, type Update } from './update.ts';
 
 export interface CommitOptions {
   readonly durability: Durability;
@@ -60,6 +64,21 @@ export class Writer {
     return this.#commit(batch, options, space.mustExist);
   }
 
+  /** Resolves with what the update returned in the step of its commit. */
+  async update<K, V>(
+    space: Space<K, V>,
+    key: K,
+    update: Update<V>,
+    { durability, signal }: CommitOptions,
+  ): Promise<V | undefined> {
+    mustBeUpdate(update);
+    const own = space.translator.keyBytes(key);
+    const late = new OneUpdate<V>(space, own, hashKey(own, 0, own.length), update);
+    const batch = this.#store.batch();
+    await this.#store.commit({ batch, durability, signal, guard: space.mustExist, late });
+    return late.value;
+  }
+
   /** One commit of several operations; an empty batch is acknowledged at once. */
   batch(
     home: Space<unknown, unknown>,
@@ -69,7 +88,7 @@ export class Writer {
     if (!isArray(operations)) {
       throw new InvalidArgumentError(`Batch must be an array: found=${describe(operations)}`);
     }
-    const batch = this.#store.batch();
+    const writes = new BatchedWrites(this.#store.batch());
     const spaces = new Set([home]);
     const target: OperationTarget = {
       enter: (keyspace) => {
@@ -80,19 +99,25 @@ export class Writer {
       },
       put: ({ translator }, key, value, expiresAtMs) => {
         const entry = translator.encodeEntry(key, value, expiresAtMs);
-        batch.add(entry.type, entry.key, entry.value);
+        writes.write(entry.type, entry.key, entry.value);
       },
-      del: ({ translator }, key) => batch.add(DELETION, translator.encodeKey(key), EMPTY_SLICE),
+      del: ({ translator }, key) => writes.write(DELETION, translator.encodeKey(key), EMPTY_SLICE),
+      update: (space, key, update) => writes.update(space, key, update),
       delRange: (_space, range) => {
-        if (range !== undefined) addRange(batch, range);
+        if (range !== undefined) writes.deleteRange(range);
       },
     };
     const { length } = operations;
     for (let i = 0; i < length; i++) applyOperation(operations[i], home, target);
     home.mustBeOpen(); // code of the caller's has run
-    return this.#commit(batch, options, () => {
+    const { durability, signal } = options;
+    const batch = writes.finish();
+    const { late } = writes;
+    if (batch.operationCount === 0 && late === undefined) return Promise.resolve();
+    const guard = (): void => {
       for (const space of spaces) space.mustExist();
-    });
+    };
+    return this.#store.commit({ batch, durability, signal, guard, late });
   }
 
   delRange(
@@ -111,8 +136,8 @@ export class Writer {
     onSequenced: () => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { writes, rider, durability } = transaction;
-    if (writes.isEmpty && rider === undefined) {
+    const { writes, late, rider, durability } = transaction;
+    if (writes.isEmpty && late === undefined && rider === undefined) {
       if (transaction.isDoomed) throw takenBack();
       return this.#store.published(transaction.sequence) ?? this.#turns.answer(undefined);
     }
@@ -123,6 +148,7 @@ export class Writer {
       batch,
       durability,
       signal,
+      late,
       contender: transaction,
       owner: transaction.locks,
       onSequenced,

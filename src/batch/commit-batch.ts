@@ -36,6 +36,13 @@ const SOURCE_SIZE_BYTES_MAX = 64 * 1024;
 /** No frame of the log could hold more. */
 const CAPACITY_BYTES_MAX = 2 ** 31 - 8192;
 
+/** How far a batch was filled. */
+export interface BatchMark {
+  readonly end: number;
+  readonly operationCount: number;
+  readonly sizeBytes: number;
+}
+
 export class CommitBatch {
   /** Replaced when it grows. */
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
@@ -85,6 +92,18 @@ export class CommitBatch {
     const start = OPERATIONS_START - varintLength(this.operationCount);
     putVarint(this.bytes, start, this.operationCount);
     return start;
+  }
+
+  mark(): BatchMark {
+    const { end, operationCount, sizeBytes } = this;
+    return { end, operationCount, sizeBytes };
+  }
+
+  /** Takes out every operation that was added since the mark. */
+  truncate({ end, operationCount, sizeBytes }: BatchMark): void {
+    this.end = end;
+    this.operationCount = operationCount;
+    this.sizeBytes = sizeBytes;
   }
 
   /** Makes the batch empty for its next user. */

@@ -143,11 +143,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.#spareLog = new SpareLog(parts, {
       isOver: () => this.#isClosing || this.error.isFailed,
       joinedCount: () => this.joins.count,
-      isAwaited: () => this.pipeline.waitingCount > 0 || this.background.waitingCount > 0,
+      isAwaited: () => this.pipeline.admission.waitingCount > 0 || this.background.waitingCount > 0,
       onMade: () => {
         this.background.changed();
         this.background.wake();
-        this.pipeline.admitWaiting();
+        this.pipeline.admission.admitWaiting();
       },
       refuseJoined: (count, shortage, error) => this.refuseJoined(count, shortage, error),
       onFailed: (error) => {
@@ -365,14 +365,14 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     slot.unref();
     for (const number of slot.logNumbers) this.obsolete.add('log', number);
     this.obsolete.collect();
-    this.pipeline.admitWaiting();
+    this.pipeline.admission.admitWaiting();
   }
 
   installCompaction(removed: readonly FileNumber[]): void {
     this.#replaceState();
     for (const number of removed) this.obsolete.add('table', number);
     this.obsolete.collect();
-    this.pipeline.admitWaiting();
+    this.pipeline.admission.admitWaiting();
   }
 
   // Called by a bulk load (ingest.ts).
@@ -411,7 +411,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   endIngest(): void {
     this.#isIngesting = false;
     this.background.wake();
-    this.pipeline.admitWaiting();
+    this.pipeline.admission.admitWaiting();
   }
 
   #isUnwritten({ memtable, writer }: MemtableSlot): boolean {
@@ -430,7 +430,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
     };
     const refusal = new IoError(`${what}: the commit was not applied`, options);
-    this.pipeline.refuseWaiting(refusal, joinedCount, false);
+    this.pipeline.admission.refuseWaiting(refusal, joinedCount, false);
     const callRefusal = new IoError(`${what}: it is tried again later`, options);
     this.background.refuseJoined(joinedCount, callRefusal);
   }
@@ -472,7 +472,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   refuseCommits(): void {
     const closed = new ClosedError('Database is closed');
     this.locks.close(closed);
-    this.pipeline.refuseWaiting(closed, Infinity, true);
+    this.pipeline.admission.refuseWaiting(closed, Infinity, true);
   }
 
   async close(): Promise<void> {

@@ -26,15 +26,12 @@
  * Suspension: a call that returns no promise is done in the same turn.
  */
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import type { ByteSlice } from '../bytes/bytes.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
-import type { SequenceNumber } from '../base/ids.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Durability } from '../base/options.ts';
-import type { LookupResult, LookupStatus } from '../iterator/internal-iterator.ts';
-import type { OpenScan, Overlay } from '../iterator/overlay.ts';
 import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
+import type { TurnView } from '../txn/late-operations.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 
 /**
@@ -42,29 +39,9 @@ import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
  * `hold` and `release`. What has expired by its clock is absent: by the clock of its snapshot or, without one, of the
  * read.
  */
-export interface StoreView {
-  /** The last commit that it shows. */
-  readonly sequence: SequenceNumber;
+export interface StoreView extends TurnView {
   /** The same as of now, for several reads: its clock does not move on. */
   fixed(): StoreView;
-  /**
-   * Looks a key up in memory. `hash` is its `hashKey`. FOUND: the value is in `result`, its bytes valid until the next
-   * call. NEEDS_BLOCK: the answer is not in memory, and `findLater` or `findSync` may be asked.
-   */
-  find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus;
-  /** True when the key has a value, which is in `result` then; reads what is not in memory within the call. */
-  findSync(key: ByteSlice, hash: number, result: LookupResult): boolean;
-  /**
-   * The same without stopping the event loop: `take` is given the value, the bytes of which are lent for that call.
-   * Undefined when there is none. `key` is the callee's; the view is held meanwhile.
-   */
-  findLater<T>(
-    key: Uint8Array,
-    hash: number,
-    take: (result: LookupResult) => T,
-  ): Promise<T | undefined>;
-  /** A cursor over what the view shows in the range. It holds the view until it is closed. */
-  scan(range: KeyRange, overlay?: Overlay): OpenScan;
   hold(): void;
   release(): void;
 }

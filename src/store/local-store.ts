@@ -72,7 +72,10 @@ export class LocalStore implements Store, StoreUpkeep {
     this.#engine = engine;
     const { locks, committer } = engine;
     this.locks = {
-      acquire: (owner, request, limits) => locks.acquire(owner, request, limits),
+      acquire: (owner, request, limits) => {
+        committer.mustNotBeInStep();
+        return locks.acquire(owner, request, limits);
+      },
       isHeldBy: (owner, key) => locks.isHeldBy(owner, key),
       isRangeHeldBy: (owner, range) => locks.isRangeHeldBy(owner, range),
       writtenSince: (request, sequence) => committer.writtenSince(request, sequence),

@@ -315,7 +315,7 @@ function commitStats({ metrics, pipeline }: Engine): DatabaseStats['commits'] {
     readConflictCount: metrics.readConflictCount,
     validationStepCount: metrics.walkedCount,
     retryCount: metrics.transactionRetryCount,
-    waitingCount: pipeline.waitingCount,
+    waitingCount: pipeline.admission.waitingCount,
   };
 }
 

@@ -10,6 +10,7 @@ import type { CommitBatch } from '../batch/commit-batch.ts';
 import { ConflictError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
 import type { CommitRider } from './commit-rider.ts';
+import type { LateOperations } from './late-operations.ts';
 import type { LockOwner } from './lock-request.ts';
 import type { ReadSet } from './read-set.ts';
 
@@ -33,6 +34,8 @@ export interface CommitRequest {
   readonly durability: Durability;
   /** Ends the wait for locks and for room. A commit that has its place is not undone. */
   readonly signal: AbortSignal | undefined;
+  /** Operations that are known only in the step that gives the commit its place. */
+  readonly late?: LateOperations | undefined;
   /** Undefined for writes that depend on nothing. */
   readonly contender?: Contender;
   /** The owner of the locks of the commit. Without one the commit takes its own, while any lock is held. */

@@ -205,6 +205,40 @@ describe('an entry that expires', () => {
     expect((await again.keyspaces()).map(({ ttlMs }) => ttlMs)).toEqual([Infinity, Infinity]);
   });
 
+  it('keeps its time when it is updated, and a new one expires as its keyspace says', async () => {
+    const clock = new ManualClock();
+    const db = await openMemory({ environment: { clock }, valueEncoding: 'json' });
+    const options = { keyEncoding: 'utf8', valueEncoding: 'json', ttlMs: SECOND } as const;
+    const hits = await db.keyspace('hits', options);
+    const startMs = clock.wallMs();
+    const count = (n: unknown): number => Number(n ?? 0) + 1;
+    const update = { type: 'update', in: hits, update: count } as const;
+    await hits.update('a', count);
+    await db.batch([{ ...update, key: 'b' }]);
+    await db.transaction((tx) => tx.in(hits).update('c', count));
+    clock.advance(SECOND / 2);
+    await hits.update('a', count);
+    await db.batch([
+      { ...update, key: 'b' },
+      { type: 'put', in: hits, key: 'd', value: 1, ttlMs: 7 },
+      { ...update, key: 'd' },
+    ]);
+    await db.transaction(async (tx) => {
+      const inHits = tx.in(hits);
+      inHits.update('c', count);
+      expect(await inHits.expiresAt('c')).toBe(startMs + SECOND);
+      inHits.put('e', 1, { ttlMs: 9 });
+      inHits.update('e', count);
+    });
+    const times = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => hits.expiresAt(key)));
+    const late = startMs + SECOND;
+    expect(times).toEqual([late, late, late, late - 493, late - 491]);
+    expect(await hits.values().all()).toEqual([2, 2, 2, 2, 2]);
+    clock.advance(SECOND / 2);
+    await hits.update('a', count);
+    expect([await hits.get('a'), await hits.expiresAt('a')]).toEqual([1, late + SECOND]);
+  });
+
   it('refuses what is no time, and then writes nothing', async () => {
     const db = await openMemory();
     const bad: unknown[] = [

@@ -41,6 +41,10 @@ export class CommitLine {
     return this.#commits.length > 0 || this.#closedBy !== undefined;
   }
 
+  get isClosed(): boolean {
+    return this.#closedBy !== undefined;
+  }
+
   get first(): WaitingCommit | undefined {
     return this.#commits[0];
   }

@@ -34,13 +34,11 @@
  *   commit-pipeline/none-after-close: no commit begins once `close` was called. So the groups in the queue are the
  *       last.
  *
- * Waiting commits are admitted first come first served; a commit never overtakes one that waits.
- *
  * Suspension: `commit` is synchronous up to the promise that it returns. `published`, `drain` and `finish` suspend.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import { IoError, type StorageError } from '../../base/errors.ts';
+import { IoError } from '../../base/errors.ts';
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import type { Durability } from '../../base/options.ts';
 import { afterTurn, atNextTick, inMicrotask } from '../../base/scheduling.ts';
@@ -53,9 +51,9 @@ import { FRAME_HEADER_SIZE_BYTES } from '../../log/frame-format.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
 import type { BackgroundError } from '../state/background-error.ts';
+import { Admission } from './admission.ts';
 import { CommitGroup } from './commit-group.ts';
 import type { CommitHost } from './commit-host.ts';
-import { CommitLine, type WaitingCommit } from './commit-line.ts';
 import type { Horizons } from '../state/horizons.ts';
 import type { Metrics } from '../state/metrics.ts';
 import { SyncPolicy } from './sync-policy.ts';
@@ -68,6 +66,7 @@ const TURN_OPERATION_COUNT_MAX = 64;
 
 export class CommitPipeline {
   readonly horizons: Horizons;
+  readonly admission: Admission;
   readonly #host: CommitHost;
   readonly #metrics: Metrics;
   readonly #error: BackgroundError;
@@ -75,7 +74,6 @@ export class CommitPipeline {
   /** Groups in commit order; the last one may still collect. */
   readonly #queue: CommitGroup[] = [];
   readonly #freeFrames: FrameBuilder[] = [];
-  readonly #waiting: CommitLine;
   readonly #policy = new SyncPolicy();
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
@@ -92,7 +90,6 @@ export class CommitPipeline {
   /** The durable sequence that the log itself states. */
   #markedSequence: number;
   #isMarkScheduled = false;
-  #isSlowdownTimed = false;
   #onIdle: (() => void)[] = [];
   #isClosed = false;
 
@@ -105,7 +102,7 @@ export class CommitPipeline {
     clock: Clock,
   ) {
     this.#host = host;
-    this.#waiting = new CommitLine(host.joins);
+    this.admission = new Admission(host, metrics, error, clock);
     this.horizons = horizons;
     this.#writer = writer;
     this.#metrics = metrics;
@@ -117,18 +114,6 @@ export class CommitPipeline {
   /** The log that is open for writing; undefined after `close`. */
   get writerNumber(): number | undefined {
     return this.#isClosed ? undefined : this.#writer?.number;
-  }
-
-  get waitingCount(): number {
-    return this.#waiting.length;
-  }
-
-  /** True when a commit of that size may begin now. Throws when no commit may ever begin again. */
-  admits(operationCount: number, sizeBytes: number): boolean {
-    if (this.#error.isFailed) throw this.#error.toError('not-applied');
-    if (this.#waiting.isInTheWay) return false;
-    if (this.#host.slowdownMs(sizeBytes) > 0) return false;
-    return this.#hasRoom(operationCount, sizeBytes, false);
   }
 
   // ATOMIC(commit-pipeline/one-order): a commit is logged, numbered and inserted without a suspension.
@@ -180,50 +165,6 @@ export class CommitPipeline {
       const start = bytes.subarray(keyStart, keyEnd);
       this.#host.onRangeDeleted(start, bytes.subarray(valueStart, valueEnd));
     }
-  }
-
-  /** Puts a commit that was not admitted in the line. `run` commits it later, in one turn. */
-  wait(
-    operationCount: number,
-    sizeBytes: number,
-    signal: AbortSignal | undefined,
-    run: () => Promise<void>,
-  ): Promise<void> {
-    const commit = { operationCount, sizeBytes, run };
-    const done = this.#waiting.join(commit, signal, () => this.admitWaiting());
-    this.admitWaiting();
-    if (this.#waiting.length > 0) this.#host.onStalled();
-    return done;
-  }
-
-  /** Admits waiting commits as far as there is room. The host calls it when a reason to wait has gone. */
-  admitWaiting(): void {
-    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
-      if (this.#error.isFailed) {
-        this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
-        return;
-      }
-      try {
-        if (!this.#isPastSlowdown(first)) return;
-        if (!this.#hasRoom(first.operationCount, first.sizeBytes)) return;
-        this.#waiting.leave(first);
-        first.resolve(first.run());
-      } catch (error) {
-        this.#waiting.leave(first); // `rotate` throws when there is no memory for a memtable
-        first.reject(error);
-      }
-    }
-    this.#host.onResumed();
-  }
-
-  /**
-   * Rejects every commit that waits: on close, or after a fatal error. In a shortage only those up to a number
-   * (join-order/before-the-try). `isLast`: later commits are rejected too (commit-pipeline/none-after-close).
-   */
-  refuseWaiting(error: StorageError, joinedCount: number, isLast: boolean): void {
-    if (isLast) this.#waiting.close(error);
-    this.#waiting.rejectJoined(joinedCount, error);
-    this.admitWaiting(); // a smaller one may be first now
   }
 
   /** Resolves when every commit that has begun is published; rejects as they do. */
@@ -288,33 +229,8 @@ export class CommitPipeline {
     for (const group of this.#queue.splice(0)) {
       group.reject(this.#error.toError('not-applied'));
     }
-    this.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
+    this.admission.refuseWaiting(this.#error.toError('not-applied'), Infinity, false);
     this.#becomeIdle();
-  }
-
-  #hasRoom(operationCount: number, sizeBytes: number, isInLine = true): boolean {
-    if (this.#host.stallReason() !== undefined) return false;
-    const { memtable, writer } = this.#host.activeSlot;
-    if (writer !== undefined && memtable.hasRoom(operationCount, sizeBytes)) return true;
-    // A commit joins the line before it starts a try to make a log (join-order/before-the-try).
-    if (!isInLine && !this.#host.isNextLogMade) return false;
-    return this.#host.rotate(operationCount, sizeBytes);
-  }
-
-  #isPastSlowdown(commit: WaitingCommit): boolean {
-    if (commit.isSlowed) return true;
-    const delayMs = this.#host.slowdownMs(commit.sizeBytes);
-    if (delayMs <= 0) return true;
-    if (!this.#isSlowdownTimed) {
-      this.#isSlowdownTimed = true;
-      this.#metrics.slowdownCount++;
-      this.#clock.schedule(delayMs, () => {
-        this.#isSlowdownTimed = false;
-        commit.isSlowed = true;
-        this.admitWaiting();
-      });
-    }
-    return false;
   }
 
   /** The group that another commit may join, if any. */

@@ -11,6 +11,10 @@
  *   committer/own-batch: the committer owns a batch from `commit` on. It lends the batch again only after the commit
  *       has its place, or has lost.
  *
+ *   committer/step-alone: nothing is committed or locked between what late operations read and the place of their commit
+ *       (late-operations/writes-nothing-else). A call that tries is refused, and so is a close's effect: the commit then
+ *       finds that none begins any more (commit-pipeline/none-after-close).
+ *
  * Suspension: `commit` is synchronous up to the promise that it returns.
  */
 import { BatchReader } from '../../batch/batch-reader.ts';
@@ -19,13 +23,17 @@ import { copyRange } from '../../bytes/bytes.ts';
 import type { BoundedRange } from '../../bytes/key-range.ts';
 import { hashKey } from '../../bytes/hash.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
+import { InvalidArgumentError } from '../../base/errors.ts';
+import type { SequenceNumber } from '../../base/ids.ts';
 import { type CommitRequest, type Contender, takenBack } from '../../txn/commit-request.ts';
+import type { TurnView } from '../../txn/late-operations.ts';
 import type { LockRequest } from '../../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT, type LockTable } from '../../txn/lock-table.ts';
 import type { CommitsSince } from '../read/commits-since.ts';
 import type { Horizons } from '../state/horizons.ts';
 import type { Metrics } from '../state/metrics.ts';
 import type { CommitPipeline } from './commit-pipeline.ts';
+import { LateCommit } from './late-commit.ts';
 import { readKey, writtenKey } from './validation.ts';
 
 /** The engine as the committer sees it. */
@@ -34,6 +42,8 @@ export interface CommitterHost {
   readonly locks: LockTable;
   readonly horizons: Horizons;
   readonly metrics: Metrics;
+  /** What a sequence sees now. */
+  viewAt(sequence: SequenceNumber): TurnView;
   /** The commits after a sequence. */
   commitsSince(sequence: number): CommitsSince;
 }
@@ -44,6 +54,10 @@ export class Committer {
   readonly #host: CommitterHost;
   readonly #reader = new BatchReader();
   readonly #freeBatches: CommitBatch[] = [];
+  /** True while late operations are computed (committer/step-alone). */
+  #isInStep = false;
+  /** True when a call from within it was refused. */
+  #hasRefused = false;
 
   constructor(host: CommitterHost) {
     this.#host = host;
@@ -59,14 +73,23 @@ export class Committer {
    * takes the locks that the commit needs, waits for room, and looks again, since others may have locked meanwhile.
    */
   commit(request: CommitRequest): Promise<void> {
+    this.mustNotBeInStep();
+    if (request.late !== undefined) return this.#commitLate(new LateCommit(request, request.late));
     const { locks, pipeline } = this.#host;
     if (!locks.isEmpty) return this.#commitLocked(request);
     const count = operationCountOf(request);
     const size = sizeBytesOf(request);
-    if (pipeline.admits(count, size)) return this.#commitAdmitted(request);
-    return pipeline.wait(count, size, request.signal, () =>
+    if (pipeline.admission.admits(count, size)) return this.#commitAdmitted(request);
+    return pipeline.admission.wait(count, size, request.signal, () =>
       locks.isEmpty ? this.#commitAdmitted(request) : this.#commitLocked(request),
     );
+  }
+
+  /** Throws InvalidArgumentError for a call from within the step of another commit (committer/step-alone). */
+  mustNotBeInStep(): void {
+    if (!this.#isInStep) return;
+    this.#hasRefused = true;
+    throw writesWithin();
   }
 
   /** A locked key that was written after the sequence, or undefined. */
@@ -100,8 +123,8 @@ export class Committer {
     try {
       const count = operationCountOf(request);
       const size = sizeBytesOf(request);
-      if (pipeline.admits(count, size)) await run();
-      else await pipeline.wait(count, size, signal, run);
+      if (pipeline.admission.admits(count, size)) await run();
+      else await pipeline.admission.wait(count, size, signal, run);
     } finally {
       locks.release(owner);
     }
@@ -112,27 +135,127 @@ export class Committer {
     const { batch, contender, durability } = request;
     try {
       request.guard?.();
-      if (contender !== undefined && !this.#mayCommit(batch, contender)) return Promise.resolve();
+      if (
+        contender !== undefined &&
+        !(this.#isUnbeaten(batch, contender) && rides(batch, contender))
+      )
+        return Promise.resolve();
       const acknowledged = this.#host.pipeline.commit(batch, durability);
       request.onSequenced?.();
       return acknowledged;
     } finally {
-      batch.clear();
-      if (this.#freeBatches.length < FREE_BATCH_COUNT_MAX) this.#freeBatches.push(batch);
+      this.#reclaim(batch);
     }
   }
   // END ATOMIC
 
-  /** Sets `lostTo` when others came first; otherwise adds the rider's writes to the batch. */
-  #mayCommit(batch: CommitBatch, contender: Contender): boolean {
+  #reclaim(batch: CommitBatch): void {
+    batch.clear();
+    if (this.#freeBatches.length < FREE_BATCH_COUNT_MAX) this.#freeBatches.push(batch);
+  }
+
+  // Commits with late operations.
+
+  /** As `commit`. What the late operations ask for is read ahead, so that the step need not stop the event loop. */
+  #commitLate(commit: LateCommit): Promise<void> {
+    const { locks } = this.#host;
+    if (!locks.isEmpty) return this.#commitLateLocked(commit);
+    const isReady = commit.late.readAhead(this.#newestView());
+    return isReady === undefined
+      ? this.#enterLate(commit)
+      : isReady.then(() => this.#enterLate(commit));
+  }
+
+  async #commitLateLocked(commit: LateCommit): Promise<void> {
+    const { locks } = this.#host;
+    const {
+      batch,
+      signal,
+      owner = { cost: Infinity, timeoutMs: LOCK_TIMEOUT_MS_DEFAULT },
+    } = commit.request;
+    const { keys, ranges } = this.#locksOf(batch);
+    for (const key of commit.late.keys) keys.push(key);
+    await locks.acquire(owner, { keys, ranges }, { timeoutMs: owner.timeoutMs, signal });
+    commit.lockedBy = owner;
+    try {
+      await commit.late.readAhead(this.#newestView());
+      await this.#enterLate(commit);
+    } finally {
+      locks.release(owner);
+    }
+  }
+
+  #enterLate(commit: LateCommit): Promise<void> {
+    const { locks, pipeline } = this.#host;
+    if (commit.lockedBy === undefined && !locks.isEmpty) return this.#commitLateLocked(commit);
+    const isAdmitted = pipeline.admission.admits(commit.operationCount, commit.sizeBytes);
+    return (isAdmitted ? this.#commitLateAdmitted(commit) : undefined) ?? this.#waitLate(commit);
+  }
+
+  #waitLate(commit: LateCommit): Promise<void> {
+    const { locks, pipeline } = this.#host;
+    const { operationCount, sizeBytes, request } = commit;
+    return pipeline.admission.wait(operationCount, sizeBytes, request.signal, () => {
+      if (commit.lockedBy === undefined && !locks.isEmpty) return this.#commitLateLocked(commit);
+      return this.#commitLateAdmitted(commit) ?? this.#waitLate(commit);
+    });
+  }
+
+  // ATOMIC(committer/one-step): as above, and what is computed is what the commit comes right after.
+  /** Undefined when the operations turned out to need more room than there is: the commit is as it was. */
+  #commitLateAdmitted(commit: LateCommit): Promise<void> | undefined {
+    const { batch, contender, durability, guard, onSequenced } = commit.request;
+    let isOver = true;
+    try {
+      guard?.();
+      if (contender !== undefined && !this.#isUnbeaten(batch, contender)) return Promise.resolve();
+      isOver = this.#fill(commit);
+      if (!isOver) return undefined;
+      if (contender !== undefined && !rides(batch, contender)) return Promise.resolve();
+      const acknowledged =
+        batch.operationCount === 0
+          ? this.#readOnly()
+          : this.#host.pipeline.commit(batch, durability);
+      onSequenced?.();
+      if (commit.lockedBy !== undefined) this.#host.locks.release(commit.lockedBy);
+      return acknowledged;
+    } finally {
+      if (isOver) this.#reclaim(batch);
+    }
+  }
+
+  /** Adds the late operations; false, and adds none, when there is no room for all. */
+  #fill(commit: LateCommit): boolean {
+    this.#isInStep = true;
+    this.#hasRefused = false;
+    try {
+      commit.fill(this.#newestView());
+    } finally {
+      this.#isInStep = false;
+    }
+    if (this.#hasRefused) throw writesWithin(); // also when the function has caught it
+    const { admission } = this.#host.pipeline;
+    if (admission.stillAdmits(commit.operationCount, commit.sizeBytes)) return true;
+    commit.empty();
+    return false;
+  }
+  // END ATOMIC
+
+  /** Nothing is to be written. That was found in commits which may still be on their way. */
+  #readOnly(): Promise<void> {
+    const { horizons, pipeline } = this.#host;
+    return horizons.assigned > horizons.published ? pipeline.published() : Promise.resolve();
+  }
+
+  #newestView(): TurnView {
+    return this.#host.viewAt(this.#host.horizons.assigned);
+  }
+
+  /** False, and sets `lostTo`, when others came first. */
+  #isUnbeaten(batch: CommitBatch, contender: Contender): boolean {
     if (contender.isDoomed) throw takenBack();
     contender.lostTo = this.#conflictOf(batch, contender);
-    if (contender.lostTo !== undefined) return false;
-    const { rider } = contender;
-    if (rider === undefined) return true;
-    const isFirst = rider.addTo(batch);
-    if (!isFirst) contender.lostTo = rider.key;
-    return isFirst;
+    return contender.lostTo === undefined;
   }
 
   /**
@@ -153,7 +276,7 @@ export class Committer {
     return read;
   }
 
-  #locksOf(batch: CommitBatch): LockRequest {
+  #locksOf(batch: CommitBatch): { keys: Uint8Array[]; ranges: BoundedRange[] } {
     const keys: Uint8Array[] = [];
     const ranges: BoundedRange[] = [];
     const reader = this.#reader;
@@ -166,6 +289,18 @@ export class Committer {
     }
     return { keys, ranges };
   }
+}
+
+function writesWithin(): InvalidArgumentError {
+  return new InvalidArgumentError('A function that computes a write must not write or lock itself');
+}
+
+/** Adds the writes of the rider, if there is one. False, and sets `lostTo`, when it has lost. */
+function rides(batch: CommitBatch, contender: Contender): boolean {
+  const { rider } = contender;
+  if (rider === undefined || rider.addTo(batch)) return true;
+  contender.lostTo = rider.key;
+  return false;
 }
 
 /** Operations of the batch, and those that its rider adds at most. */

@@ -1,0 +1,111 @@
+/**
+ * The writes of one batch, which the API commits whole.
+ *
+ * Owns: how operations become a commit batch. Without an update they are added to it as they come. From the first
+ * update on they are kept by key, as those of a transaction are, because an update must see what came before it.
+ *
+ * Suspension: every method is synchronous.
+ */
+import { DELETION, type PointType, RANGE_DELETION } from '../base/value-type.ts';
+import { BatchReader } from '../batch/batch-reader.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { type ByteSlice, copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { hashKey } from '../bytes/hash.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import { WriteSet } from '../txn/write-set.ts';
+import { ownExpiry, ownValue } from './own-value.ts';
+import { PendingUpdates } from './pending-updates.ts';
+import { NOT_OWN } from './reader.ts';
+import type { Space } from './space.ts';
+import { mustBeUpdate, runUpdate } from './update.ts';
+
+export class BatchedWrites {
+  readonly #batch: CommitBatch;
+  /** Undefined before the first update. */
+  #updates: PendingUpdates | undefined = undefined;
+  /** What the batch writes beside updates, from the first update on; undefined while that is nothing. */
+  #writes: WriteSet | undefined = undefined;
+
+  constructor(batch: CommitBatch) {
+    this.#batch = batch;
+  }
+
+  /** The updates that are to be applied to the newest values; undefined for none. */
+  get late(): PendingUpdates | undefined {
+    return this.#updates?.isEmpty === false ? this.#updates : undefined;
+  }
+
+  /** The batch with every other write. Called once, at the end. */
+  finish(): CommitBatch {
+    this.#writes?.encodeInto(this.#batch);
+    return this.#batch;
+  }
+
+  write(type: PointType, key: ByteSlice, value: ByteSlice): void {
+    if (this.#updates === undefined) {
+      this.#batch.add(type, key, value);
+      return;
+    }
+    this.#updates.drop(key);
+    const hash = hashKey(key.bytes, key.start, key.end);
+    this.#mustWrites().write(type, hash, key, value);
+  }
+
+  deleteRange({ start, end }: BoundedRange): void {
+    if (this.#updates === undefined) {
+      this.#batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+      return;
+    }
+    this.#updates.dropRange({ start, end });
+    this.#mustWrites().deleteRange(start, end);
+  }
+
+  update(space: Space<unknown, unknown>, key: unknown, update: unknown): void {
+    mustBeUpdate(update);
+    const own = space.translator.keyBytes(key);
+    const slice = sliceOf(own);
+    const hash = hashKey(own, 0, own.length);
+    const updates = this.#beginUpdates();
+    const { wallMs } = space.share;
+    const current = this.#writes ? ownValue(this.#writes, space, slice, hash, wallMs) : NOT_OWN;
+    if (current === NOT_OWN) {
+      updates.add(space, own, hash, update);
+      return;
+    }
+    const before = this.#writes && ownExpiry(this.#writes, slice, hash, wallMs);
+    const next = runUpdate(update, current);
+    if (next !== undefined) {
+      const expiresAtMs = typeof before === 'number' ? before : space.expiryOf(undefined);
+      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
+      this.write(type, slice, value);
+    } else if (current !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
+  }
+
+  #beginUpdates(): PendingUpdates {
+    if (this.#updates !== undefined) return this.#updates;
+    this.#updates = new PendingUpdates();
+    if (this.#batch.operationCount > 0) this.#takeBatch(this.#mustWrites());
+    return this.#updates;
+  }
+
+  #mustWrites(): WriteSet {
+    return (this.#writes ??= new WriteSet());
+  }
+
+  #takeBatch(writes: WriteSet): void {
+    const reader = new BatchReader();
+    reader.resetToBatch(this.#batch);
+    while (reader.next()) {
+      const { bytes, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
+      if (type === RANGE_DELETION) {
+        const start = copyRange(bytes, keyStart, keyEnd);
+        writes.deleteRange(start, copyRange(bytes, valueStart, valueEnd));
+        continue;
+      }
+      const key = { bytes, start: keyStart, end: keyEnd };
+      const value = { bytes, start: valueStart, end: valueEnd };
+      writes.write(type, hashKey(bytes, keyStart, keyEnd), key, value);
+    }
+    this.#batch.clear();
+  }
+}

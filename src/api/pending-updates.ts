@@ -1,0 +1,202 @@
+/**
+ * Pending updates: those of a batch or a transaction whose keys it does not know the values of.
+ *
+ * Owns: the updates by key, and their way into the commit as late operations: each is applied to the newest value of
+ * its key. So they conflict with no other commit.
+ *
+ * Invariants:
+ *   pending-updates/apart: a key has either pending updates or a write of the batch or transaction itself, never both.
+ *       Example: a put drops the pending updates of its key, and an update after it is applied to the value put.
+ *   pending-updates/rolled-back: after `rollbackTo(mark)` the updates are those that there were when `mark()` gave it.
+ *
+ * Suspension: every method is synchronous, up to the promise that `readAhead` returns.
+ */
+import { DELETION } from '../base/value-type.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { bufferOf, type ByteSlice, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
+import { LookupResult, NEEDS_BLOCK } from '../iterator/internal-iterator.ts';
+import type { LateOperations, TurnView } from '../txn/late-operations.ts';
+import type { Space } from './space.ts';
+import { type PendingUpdate, runUpdate, runUpdates, type Update } from './update.ts';
+
+/** What an update counts for in the budget of a transaction, beside its key. */
+const UPDATE_SIZE_BYTES = 64;
+
+/** The entry of a key before a change. Kept only once there is a mark to roll back to. */
+interface Change {
+  readonly name: string;
+  readonly before: PendingUpdate | undefined;
+}
+
+export class PendingUpdates implements LateOperations {
+  readonly #byName = new Map<string, PendingUpdate>();
+  readonly #result = new LookupResult();
+  #keySizeBytes = 0;
+  #updateCount = 0;
+  #changes: Change[] | undefined = undefined;
+
+  get isEmpty(): boolean {
+    return this.#byName.size === 0;
+  }
+
+  get keys(): readonly Uint8Array[] {
+    return [...this.#byName.values()].map(({ key }) => key);
+  }
+
+  get operationCount(): number {
+    return this.#byName.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#keySizeBytes;
+  }
+
+  /** Bytes held, for the budget of a transaction. */
+  get heldSizeBytes(): number {
+    return this.#keySizeBytes + this.#updateCount * UPDATE_SIZE_BYTES;
+  }
+
+  of(key: ByteSlice): PendingUpdate | undefined {
+    return this.#byName.size === 0 ? undefined : this.#byName.get(nameOf(key));
+  }
+
+  /** Those of the keys in the range. */
+  inRange(range: BoundedRange): PendingUpdate[] {
+    return [...this.#byName.values()].filter(({ key }) => isInRange(range, key));
+  }
+
+  /** Adds an update after those of its key. `key` is kept. */
+  add(
+    space: Space<unknown, unknown>,
+    key: Uint8Array,
+    hash: number,
+    update: Update<unknown>,
+  ): void {
+    const name = nameOf(sliceOf(key));
+    const earlier = this.#byName.get(name)?.updates ?? [];
+    this.#set(name, { space, key, hash, updates: [...earlier, update] });
+  }
+
+  /** Drops the updates of a key, which is written. */
+  drop(key: ByteSlice): void {
+    if (this.#byName.size > 0) this.#set(nameOf(key), undefined);
+  }
+
+  dropRange(range: BoundedRange): void {
+    for (const { key } of this.inRange(range)) this.drop(sliceOf(key));
+  }
+
+  /** A mark for `rollbackTo`. */
+  mark(): number {
+    this.#changes ??= [];
+    return this.#changes.length;
+  }
+
+  /** Undoes every change since the mark (pending-updates/rolled-back). */
+  rollbackTo(mark: number): void {
+    const undone = this.#changes?.splice(mark) ?? [];
+    const changes = this.#changes;
+    this.#changes = undefined; // an undone change is none
+    for (const { name, before } of undone.reverse()) this.#set(name, before);
+    this.#changes = changes;
+  }
+
+  readAhead(view: TurnView): Promise<unknown> | undefined {
+    let loading: Promise<unknown>[] | undefined;
+    for (const { key, hash } of this.#byName.values()) {
+      const isLoading = readAhead(view, key, hash, this.#result);
+      if (isLoading !== undefined) (loading ??= []).push(isLoading);
+    }
+    return loading && Promise.all(loading);
+  }
+
+  addTo(batch: CommitBatch, view: TurnView): void {
+    const result = this.#result;
+    for (const pending of this.#byName.values()) {
+      const { space, key } = pending;
+      const isThere = view.findSync(sliceOf(key), pending.hash, result);
+      const current = isThere ? decoded(space, key, result) : undefined;
+      const expiresAtMs = isThere ? result.expiresAtMs : space.expiryOf(undefined);
+      const next = runUpdates(pending, current, expiresAtMs);
+      if (next !== undefined) batch.add(next.type, sliceOf(key), next.value);
+      else if (isThere) batch.add(DELETION, sliceOf(key), EMPTY_SLICE);
+    }
+  }
+
+  #set(name: string, pending: PendingUpdate | undefined): void {
+    const before = this.#byName.get(name);
+    if (before === pending) return;
+    this.#changes?.push({ name, before });
+    this.#keySizeBytes += (pending?.key.length ?? 0) - (before?.key.length ?? 0);
+    this.#updateCount += (pending?.updates.length ?? 0) - (before?.updates.length ?? 0);
+    if (pending === undefined) this.#byName.delete(name);
+    else this.#byName.set(name, pending);
+  }
+}
+
+/** One update of one key, and the value that it wrote. */
+export class OneUpdate<V> implements LateOperations {
+  readonly operationCount = 1;
+  readonly #space: Space<unknown, V>;
+  readonly #key: Uint8Array;
+  readonly #hash: number;
+  readonly #update: Update<V>;
+  readonly #result = new LookupResult();
+  /** What the last run returned. */
+  value: V | undefined = undefined;
+
+  constructor(space: Space<unknown, V>, key: Uint8Array, hash: number, update: Update<V>) {
+    this.#space = space;
+    this.#key = key;
+    this.#hash = hash;
+    this.#update = update;
+  }
+
+  get keys(): readonly Uint8Array[] {
+    return [this.#key];
+  }
+
+  get sizeBytes(): number {
+    return this.#key.length;
+  }
+
+  readAhead(view: TurnView): Promise<unknown> | undefined {
+    return readAhead(view, this.#key, this.#hash, this.#result);
+  }
+
+  addTo(batch: CommitBatch, view: TurnView): void {
+    const key = sliceOf(this.#key);
+    const space = this.#space;
+    const isThere = view.findSync(key, this.#hash, this.#result);
+    const expiresAtMs = isThere ? this.#result.expiresAtMs : space.expiryOf(undefined);
+    const current = isThere ? decoded(space, this.#key, this.#result) : undefined;
+    const next = runUpdate(this.#update, current);
+    this.value = next;
+    if (next !== undefined) {
+      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
+      batch.add(type, key, value);
+    } else if (isThere) batch.add(DELETION, key, EMPTY_SLICE);
+  }
+}
+
+/** Undefined when the view can tell from memory. */
+function readAhead(
+  view: TurnView,
+  key: Uint8Array,
+  hash: number,
+  result: LookupResult,
+): Promise<unknown> | undefined {
+  if (view.find(sliceOf(key), hash, result) !== NEEDS_BLOCK) return undefined;
+  return view.findLater(key, hash, () => undefined);
+}
+
+function decoded<V>(space: Space<unknown, V>, key: Uint8Array, found: LookupResult): V {
+  const { value, valueStart, valueEnd } = found;
+  return space.translator.decodeValue(value, valueStart, valueEnd, key, 0, key.length);
+}
+
+/** A map key: each byte one character. */
+function nameOf({ bytes, start, end }: ByteSlice): string {
+  return bufferOf(bytes).toString('latin1', start, end);
+}
