@@ -212,7 +212,7 @@ export class Translator<K, V> {
     if (range.prefix !== undefined) {
       const prefix = this.keyBytes(range.prefix);
       starts.push(prefix);
-      const successor = prefixSuccessor(prefix);
+      const successor = this.#keyCodec.prefixEnd?.(prefix) ?? prefixSuccessor(prefix);
       if (successor !== undefined) ends.push(successor);
     }
     return {
