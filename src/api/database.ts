@@ -134,7 +134,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     const { codecs, request } = keyspaceRequest(options);
     const entry = await keepingAlive(() => session.keyspaces.open(name, request));
     session.mustBeOpen();
-    return makeKeyspace(session, new Space(entry, session, codecs));
+    const space = new Space(entry, session, codecs);
+    session.indexing.attach(space, request.functions);
+    return makeKeyspace(session, space);
   }
 
   /** What keyspaces there are, this database's own keys (`default`) first, then by name. */
