@@ -19,7 +19,7 @@
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
 import { areIndexRecords, type IndexRecords, unknownProperty } from '../indexes/index-record.ts';
-import type { BoundedRange } from '../bytes/key-range.ts';
+import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
 import {
   CATALOG_KIND,
   FIRST_NAMED_KEYSPACE,
@@ -58,6 +58,11 @@ export const CATALOG_RANGE: BoundedRange = systemRange(CATALOG_KIND);
 
 export function catalogKey(number: number): Uint8Array {
   return systemKey(CATALOG_KIND, keyspaceHead(number));
+}
+
+/** Whether a key in the tree is one of the catalog. */
+export function isCatalogKey(key: Uint8Array): boolean {
+  return isInRange(CATALOG_RANGE, key);
 }
 
 /** The key of the record that holds the next number. */

@@ -8,7 +8,7 @@
  *   index-reads/own-writes: in a transaction the index shows what its own writes so far would make of it.
  *   index-reads/whole: no view from before the end of its build reads an index.
  *
- * Suspension: `nextRows` and `valuesOf` suspend for blocks, and for the event loop. In a transaction `open` reads the rows
+ * Suspension: `nextRows` and `nextEntries` suspend for blocks, and for the event loop. In a transaction `open` reads the rows
  * that the transaction has written, and may read blocks for that at once.
  */
 import { ClosedError, CorruptionError, NotReadyError } from '../base/errors.ts';
@@ -62,8 +62,11 @@ export const NO_TUPLE: IndexRangeRequest = {
 export interface OpenIndexScan<V> {
   /** Up to `count` more entries; fewer only at the end. */
   nextRows(this: void, count: number): Promise<IndexedRow[]>;
-  /** The values of their rows. */
-  valuesOf(this: void, rows: readonly IndexedRow[]): Promise<V[]>;
+  /** The same with the values of their rows. */
+  nextEntries(
+    this: void,
+    count: number,
+  ): Promise<{ readonly row: IndexedRow; readonly value: V }[]>;
   close(this: void): void;
 }
 
@@ -155,23 +158,36 @@ function indexReads<K, V>(
       const { view } = scanView;
       if (view.sequence < index.readyAt) throw olderThan(name); // index-reads/whole
       const scan = reader.entries(options, () => scanView);
-      return {
-        nextRows: async (count) => {
-          mustBeThere();
-          const entries = await scan.nextMany(count);
-          return entries.map(([key, value]) => indexedRow(key, value));
-        },
-        valuesOf: async (found) => {
+      let isAtEnd = false; // the scan is closed, and the view is let go of
+      const nextRows = async (count: number): Promise<IndexedRow[]> => {
+        mustBeThere();
+        if (isAtEnd) return [];
+        const entries = await scan.nextMany(count);
+        if (entries.length < count) isAtEnd = true;
+        return entries.map(([key, value]) => indexedRow(key, value));
+      };
+      const nextEntries: OpenIndexScan<V>['nextEntries'] = async (count) => {
+        if (isAtEnd) return [];
+        view.hold();
+        try {
+          const found = await nextRows(count);
           mustBeThere();
           const keys = found.map(({ primaryKey }) => rows.treeKeyOf(primaryKey));
           const values = await space.reader.rowsOf(keys, view, target.own);
-          return values.map((value) => {
+          return found.map((row, i) => {
+            const value = values[i];
             if (value === undefined) throw withoutRow(name); // index-reads/one-view
-            return value;
+            return { row, value };
           });
-        },
-        close: () => scan.close(),
+        } finally {
+          view.release();
+        }
       };
+      const close = (): void => {
+        isAtEnd = true;
+        scan.close();
+      };
+      return { nextRows, nextEntries, close };
     },
   };
 }

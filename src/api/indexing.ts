@@ -9,7 +9,10 @@
  *
  * Suspension: `ready` and `close` suspend until builds end.
  */
-import { ClosedError, InvalidArgumentError, NotReadyError } from '../base/errors.ts';
+import { ClosedError, InvalidArgumentError, NotReadyError, StorageError } from '../base/errors.ts';
+import type { TurnBudget } from '../base/turn-budget.ts';
+import type { VerifyProblem, VerifyReport } from '../engine/check/verify-report.ts';
+import { checkIndex } from '../indexes/index-check.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { IndexBuild } from '../indexes/index-build.ts';
 import { IndexMaintenance } from '../indexes/index-maintenance.ts';
@@ -74,6 +77,52 @@ export class Indexing {
     if (build !== undefined) await keepingAlive(() => build);
     if (index.failure !== undefined) throw index.failure;
     mustBeReady(index);
+  }
+
+  /**
+   * Holds every index against its rows, as of now, and adds what it finds to the report. Rejects with what `check` throws.
+   */
+  async verified(
+    report: VerifyReport,
+    turns: TurnBudget,
+    check: () => void,
+  ): Promise<VerifyReport> {
+    const place = this.#store.snapshot();
+    const problems: VerifyProblem[] = [...report.problems];
+    const uncheckedIndexes: string[] = [];
+    let indexCount = 0;
+    const view = place.view();
+    view.hold();
+    try {
+      for (const { entry, rows } of this.#keyspaces.indexed()) {
+        for (const index of rows.indexes) {
+          const isChecked =
+            !index.isBuilding && index.isComputable && index.readyAt <= view.sequence;
+          if (!isChecked || rows.decoder === undefined) {
+            uncheckedIndexes.push(`${entry.name}.${index.name}`);
+            continue;
+          }
+          indexCount++;
+          const add = (code: string, message: string): void => {
+            const text = `${message} keyspace=${entry.name}`;
+            problems.push({ file: undefined, offset: undefined, code, message: text });
+          };
+          const context = { view, turns, check, report: (text: string) => add('CORRUPTION', text) };
+          try {
+            await checkIndex(rows, index, context);
+          } catch (error) {
+            if (!(error instanceof StorageError)) throw error;
+            check();
+            add(error.code, error.message);
+          }
+        }
+      }
+    } finally {
+      view.release();
+      place.close();
+    }
+    const isSound = problems.length === 0;
+    return { ...report, isSound, indexCount, uncheckedIndexes, problems };
   }
 
   async close(): Promise<void> {

@@ -36,7 +36,13 @@ import {
   type IndexRecords,
   mustBeSame,
 } from '../indexes/index-record.ts';
-import { IndexedRows, type IndexFunction, LiveIndex } from '../indexes/live-index.ts';
+import { codecOf } from './encoding.ts';
+import {
+  IndexedRows,
+  type IndexFunction,
+  LiveIndex,
+  type RowDecoder,
+} from '../indexes/live-index.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
@@ -165,6 +171,16 @@ export class Keyspaces {
   /** What the handles of a keyspace share; undefined when there is no such keyspace. */
   entryOf(number: number): KeyspaceEntry | undefined {
     return number === DEFAULT_KEYSPACE ? this.own : this.#byNumber.get(number)?.entry;
+  }
+
+  /** The keyspaces with indexes. Where no handle decodes rows yet, the recorded encoding does, if it is built in. */
+  *indexed(): Generator<{ readonly entry: KeyspaceEntry; readonly rows: IndexedRows }> {
+    for (const { entry, record } of [...this.#byName.values()]) {
+      const { indexed: rows } = entry;
+      if (rows === undefined) continue;
+      rows.decoder ??= recordedDecoder(record.valueEncoding);
+      yield { entry, rows };
+    }
   }
 
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
@@ -483,6 +499,16 @@ function numbered(
 
 function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes'> {
   return Object.keys(indexes).length === 0 ? {} : { indexes };
+}
+
+/** How rows are decoded by the record alone; undefined for an encoding of the program's own. */
+function recordedDecoder(valueEncoding: string | undefined): RowDecoder | undefined {
+  if (valueEncoding !== 'json' && valueEncoding !== 'tuple') return undefined;
+  const codec = codecOf('valueEncoding', valueEncoding);
+  return {
+    decodeValue: (bytes, start, end) => codec.decode(bytes, start, end),
+    describedKey: () => undefined,
+  };
 }
 
 /** Whether nothing of a commit that was rejected is there. */

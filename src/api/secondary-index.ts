@@ -150,17 +150,16 @@ export class SecondaryIndex<K, V> {
 
   #entries(taken: IndexScanRequest): IndexScan<IndexedEntry<K, V>> {
     const reads = this.#reads;
-    const { nextRows, close, valuesOf } = reads.open(taken);
-    const nextMany = async (count: number): Promise<IndexedEntry<K, V>[]> => {
-      const rows = await nextRows(count);
-      const values = await valuesOf(rows);
-      return rows.map((row, i) => ({
-        values: row.values,
-        key: reads.keyOf(row),
-        value: values[i]!, // one for each row
-      }));
-    };
-    return makeIndexScan({ nextMany, close });
+    const { nextEntries, close } = reads.open(taken);
+    return makeIndexScan({
+      nextMany: async (count) =>
+        (await nextEntries(count)).map(({ row, value }) => ({
+          values: row.values,
+          key: reads.keyOf(row),
+          value,
+        })),
+      close,
+    });
   }
 
   get #live(): LiveIndex {
