@@ -8,6 +8,7 @@ import './base/runtime.ts';
 export { open, type OpenOptions } from './api/open.ts';
 export type { DecodedBy, EncodingFor, EncodingOption, EncodingsFor } from './api/encoding-types.ts';
 export { Keyspace } from './api/keyspace.ts';
+export type { ExpiryOptions } from './api/expiry-options.ts';
 export type { KeyspaceRef } from './api/keyspace-ref.ts';
 export type { KeyspaceOptions } from './api/keyspace-options.ts';
 export type { KeyspaceInfo } from './api/keyspaces.ts';
@@ -16,6 +17,7 @@ export type {
   CompactOptions,
   DatabaseScanOptions,
   FlushOptions,
+  PutOptions,
   ReadOptions,
   VerifyOptions,
   WriteOptions,

@@ -54,6 +54,7 @@ function measure(tableCount: number, pinCount: number): void {
   const turns = new CompactionTurns({
     parts: { options: resolveOptions({}), versions },
     isIngesting: false,
+    oldestWallMs: 0,
     get oldestSequence() {
       return oldestPinSequence(snapshots, transactions);
     },

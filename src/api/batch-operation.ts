@@ -7,18 +7,20 @@
  */
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { fieldOf } from '../base/options.ts';
+import { fieldOf, type Taken } from '../base/options.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
+import type { ExpiryOptions } from './expiry-options.ts';
 import type { KeyspaceRef } from './keyspace-ref.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { Space } from './space.ts';
 
 /**
- * One operation of a batch: writes a value, deletes a key (an absent one is no error), updates the value of a key,
- * deletes a range, or deletes everything. A range that holds no bound deletes everything too; a bound that is there must not be undefined.
+ * One operation of a batch: writes a value, which may expire, deletes a key (an absent one is no error), updates the value
+ * of a key, deletes a range, or deletes everything. A range that holds no bound deletes everything too; a bound that is
+ * there must not be undefined.
  */
 export type BatchOperation<K, V> =
-  | { readonly type: 'put'; readonly key: K; readonly value: V }
+  | ({ readonly type: 'put'; readonly key: K; readonly value: V } & ExpiryOptions)
   | { readonly type: 'del'; readonly key: K }
   | { readonly type: 'update'; readonly key: K; update(current: V | undefined): V | undefined }
   | ({ readonly type: 'delRange' } & RangeOptions<K>)
@@ -38,7 +40,7 @@ export type CheckedOperations<K, V, O extends readonly object[]> = {
 export interface OperationTarget {
   /** The space of an operation that names a keyspace. Throws InvalidArgumentError for any other value. */
   enter(keyspace: unknown): Space<unknown, unknown>;
-  put(space: Space<unknown, unknown>, key: unknown, value: unknown): void;
+  put(space: Space<unknown, unknown>, key: unknown, value: unknown, expiresAtMs: number): void;
   del(space: Space<unknown, unknown>, key: unknown): void;
   update(space: Space<unknown, unknown>, key: unknown, update: unknown): void;
   /** The range is undefined when it holds no key. */
@@ -59,7 +61,12 @@ export function applyOperation(
   const space = 'in' in operation ? spaceOf(operation, home, target) : home;
   switch (type) {
     case 'put':
-      target.put(space, fieldOf(operation, 'key'), fieldOf(operation, 'value'));
+      target.put(
+        space,
+        fieldOf(operation, 'key'),
+        fieldOf(operation, 'value'),
+        space.expiryOf(expiryIn(operation)),
+      );
       return;
     case 'del':
       target.del(space, fieldOf(operation, 'key'));
@@ -76,6 +83,14 @@ export function applyOperation(
     default:
       throw noOperation(type);
   }
+}
+
+/** What the operation says of its expiry; undefined for nothing. */
+function expiryIn(operation: object): Taken<ExpiryOptions> | undefined {
+  const ttlMs = fieldOf(operation, 'ttlMs');
+  const expiresAt = fieldOf(operation, 'expiresAt');
+  if (ttlMs === undefined && expiresAt === undefined) return undefined;
+  return { ttlMs, expiresAt } as Taken<ExpiryOptions>; // checked by its taker
 }
 
 /** An operation that has the name `in` has a keyspace there: a variable that was forgotten writes nowhere. */

@@ -6,14 +6,14 @@
  *
  * Suspension: every method is synchronous.
  */
-import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION, type PointType, RANGE_DELETION } from '../base/value-type.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { type ByteSlice, copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import { WriteSet } from '../txn/write-set.ts';
-import { ownValue } from './own-value.ts';
+import { ownExpiry, ownValue } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
 import { NOT_OWN } from './reader.ts';
 import type { Space } from './space.ts';
@@ -41,7 +41,7 @@ export class BatchedWrites {
     return this.#batch;
   }
 
-  write(type: typeof VALUE | typeof DELETION, key: ByteSlice, value: ByteSlice): void {
+  write(type: PointType, key: ByteSlice, value: ByteSlice): void {
     if (this.#updates === undefined) {
       this.#batch.add(type, key, value);
       return;
@@ -66,14 +66,19 @@ export class BatchedWrites {
     const slice = sliceOf(own);
     const hash = hashKey(own, 0, own.length);
     const updates = this.#beginUpdates();
-    const current = this.#writes ? ownValue(this.#writes, space, slice, hash) : NOT_OWN;
+    const { wallMs } = space.share;
+    const current = this.#writes ? ownValue(this.#writes, space, slice, hash, wallMs) : NOT_OWN;
     if (current === NOT_OWN) {
       updates.add(space, own, hash, update);
       return;
     }
+    const before = this.#writes && ownExpiry(this.#writes, slice, hash, wallMs);
     const next = runUpdate(update, current);
-    if (next !== undefined) this.write(VALUE, slice, space.translator.encodeValue(next));
-    else if (current !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
+    if (next !== undefined) {
+      const expiresAtMs = typeof before === 'number' ? before : space.expiryOf(undefined);
+      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
+      this.write(type, slice, value);
+    } else if (current !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
   }
 
   #beginUpdates(): PendingUpdates {

@@ -39,6 +39,8 @@ export interface CatalogRecord {
   readonly valueEncoding?: string;
   readonly compression?: Compression;
   readonly filterBitsPerKey?: number;
+  /** How long its entries live that say nothing of it, in milliseconds; 0: without end. */
+  readonly ttlMs?: number;
   /** Its entries are hidden by a range tombstone, and its tables may still be there. */
   readonly isDropped?: true;
 }
@@ -71,6 +73,7 @@ const FIELDS: Readonly<Record<keyof CatalogRecord, (value: unknown) => boolean>>
   valueEncoding: isText,
   compression: (value) => value === 'snappy' || value === 'none',
   filterBitsPerKey: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 32,
+  ttlMs: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   isDropped: (value) => value === true,
 };
 

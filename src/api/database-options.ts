@@ -4,6 +4,7 @@
  * Owns: the public names of these options, and the lists by which a call refuses other names.
  */
 import type { Durability, Template } from '../base/options.ts';
+import { EXPIRY_OPTIONS, type ExpiryOptions } from './expiry-options.ts';
 import { RANGE_OPTIONS, type ScanOptions } from './ranges.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -20,6 +21,9 @@ export interface WriteOptions {
   /** Gives up waiting for room, with AbortedError. A commit that has begun is not undone. */
   readonly signal?: AbortSignal;
 }
+
+/** Options of a put. */
+export interface PutOptions extends WriteOptions, ExpiryOptions {}
 
 /** Options of `verify`. */
 export interface VerifyOptions {
@@ -44,6 +48,7 @@ export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
 
 export const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined };
 export const WRITE_OPTIONS: Template<WriteOptions> = { durability: undefined, signal: undefined };
+export const PUT_OPTIONS: Template<PutOptions> = { ...WRITE_OPTIONS, ...EXPIRY_OPTIONS };
 export const LONG_CALL_OPTIONS: Template<VerifyOptions> = { signal: undefined };
 export const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
   ...RANGE_OPTIONS,

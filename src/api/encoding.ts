@@ -18,11 +18,12 @@
  *
  * Suspension: every function is synchronous.
  */
+import { putExpiry } from '../bytes/expiry.ts';
 import { types } from 'node:util';
 import { type ByteSlice, copyInto, copyRange } from '../bytes/bytes.ts';
 import { byteCountOf, isBytes, isGone, isShared, plainView } from '../base/caller-value.ts';
 import { WordCopier } from '../bytes/word-copier.ts';
-import { decodeTuple, TupleEncoder } from '../bytes/tuple.ts';
+import { decodeTuple, TupleEncoder, tuplePrefixEnd } from '../bytes/tuple.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 
@@ -57,6 +58,11 @@ export class EncodedBytes implements ByteSlice {
   constructor(head: Uint8Array) {
     this.#headSize = head.length;
     this.#scratch.set(head);
+  }
+
+  /** Sets the head of what is placed next: a time, of EXPIRY_SIZE_BYTES. */
+  setExpiry(expiresAtMs: number): void {
+    putExpiry(this.#scratch, 0, expiresAtMs);
   }
 
   /** Runs no code of the caller's. Throws InvalidArgumentError for a view whose memory is gone. */
@@ -167,6 +173,8 @@ export interface Codec<T> {
   readonly isDecodedByCaller: boolean;
   /** True when `decode` takes any bytes and never throws. */
   readonly isTotal: boolean;
+  /** Where the keys end that `prefix` stands for, exclusive; undefined for those whose bytes begin with its bytes. */
+  prefixEnd?(encoded: Uint8Array): Uint8Array;
   /** Throws InvalidArgumentError for a value that this encoding does not take, and any error of the caller's code. */
   prepare(value: T): Prepared;
   decode(bytes: Uint8Array, start: number, end: number): T;
@@ -300,6 +308,7 @@ function tupleCodec(): Codec<unknown> {
     isEncodedByCaller: true, // getters and proxies, which may encode another in the middle
     isDecodedByCaller: false,
     isTotal: false,
+    prefixEnd: tuplePrefixEnd,
     prepare(value) {
       const encoder = spare ?? new TupleEncoder();
       spare = undefined;

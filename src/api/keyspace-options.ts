@@ -14,8 +14,10 @@ import {
   takeOptions,
   type Template,
 } from '../base/options.ts';
+import { NEVER } from '../bytes/expiry.ts';
 import { type Codec, codecOf } from './encoding.ts';
 import type { EncodingOption } from './encoding-types.ts';
+import { checkTtl } from './expiry-options.ts';
 import type { KeyspaceRequest } from './keyspaces.ts';
 
 /** Options of `db.keyspace`. */
@@ -30,6 +32,11 @@ export interface KeyspaceOptions {
   readonly compression?: Compression;
   /** Bits of the filters of its tables, a key; 0 (none) to 32, as the database's by default. */
   readonly filterBitsPerKey?: number;
+  /**
+   * How long entries live that say nothing of it, in milliseconds, from their put on; Infinity: without end, which is the
+   * default. A change is for later puts.
+   */
+  readonly ttlMs?: number;
 }
 
 const KEYSPACE_OPTIONS: Template<KeyspaceOptions> = {
@@ -38,6 +45,7 @@ const KEYSPACE_OPTIONS: Template<KeyspaceOptions> = {
   createIfMissing: undefined,
   compression: undefined,
   filterBitsPerKey: undefined,
+  ttlMs: undefined,
 };
 
 /** Throws InvalidArgumentError for an option that is wrong. */
@@ -63,6 +71,12 @@ export function keyspaceRequest(given: KeyspaceOptions | undefined): {
         filterBitsPerKey === undefined
           ? undefined
           : checkInteger('filterBitsPerKey', filterBitsPerKey, 0, 32),
+      ttlMs: options.ttlMs === undefined ? undefined : recordedTtl(checkTtl(options.ttlMs)),
     },
   };
+}
+
+/** The catalog, which is JSON, has 0 for a life without end. */
+function recordedTtl(ttlMs: number): number {
+  return ttlMs === NEVER ? 0 : ttlMs;
 }

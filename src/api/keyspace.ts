@@ -23,6 +23,8 @@ import {
   READ_OPTIONS,
   type ReadOptions,
   SCAN_OPTIONS,
+  PUT_OPTIONS,
+  type PutOptions,
   WRITE_OPTIONS,
   type WriteOptions,
 } from './database-options.ts';
@@ -111,6 +113,21 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     return this.#space.reader.getMany(keys, this.#viewOf(options));
   }
 
+  /**
+   * When the entry of a key expires: milliseconds since 1970, Infinity when it does not; undefined for a key without a
+   * value. Reads as `get` does.
+   */
+  expiresAt(key: K, options?: ReadOptions): Promise<number | undefined> {
+    try {
+      const view = this.#viewOf(options);
+      const encoded = this.#space.translator.encodeKey(key);
+      const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
+      return this.#space.reader.expiresAt(encoded, hash, view);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
   /** Whether the key has a value. Reads as `get` does. */
   async has(key: K, options?: ReadOptions): Promise<boolean> {
     return (await this.get(key, options)) !== undefined;
@@ -139,10 +156,23 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
 
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
 
-  /** Writes a value, over the one that is there. An empty value is a value. */
-  put(key: K, value: V, options?: WriteOptions): Promise<void> {
+  /**
+   * Writes a value, over the one that is there. An empty value is a value. With `ttlMs` or `expiresAt` the entry is
+   * absent from that time on; a later put without either replaces the time too.
+   */
+  put(key: K, value: V, options?: PutOptions): Promise<void> {
     try {
-      return this.#session.writer.put(this.#space, key, value, this.#commitOptions(options));
+      const space = this.#space;
+      const { writer } = this.#session;
+      if (options === undefined) {
+        const plain = this.#commitOptions(undefined);
+        return writer.put(space, key, value, space.expiryOf(undefined), plain);
+      }
+      space.mustBeOpen();
+      const taken = takeOptions('a put', options, PUT_OPTIONS);
+      const { durability, signal } = taken;
+      const expiresAtMs = space.expiryOf(taken);
+      return writer.put(space, key, value, expiresAtMs, this.#checked({ durability, signal }));
     } catch (error) {
       return rejected(error);
     }
@@ -227,7 +257,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
    * was there; a transaction that began before and read or wrote one of these keys conflicts.
    *
-   * There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
+   * They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
    * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
    * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
    * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
@@ -240,7 +270,11 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
       throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
     }
     const { translator, mustExist } = this.#space;
-    return this.#session.store.ingest(entries, translator, { signal, guard: mustExist });
+    const expiresAtMs = this.#space.expiryOf(undefined);
+    const encoder = {
+      encodeEntry: (key: K, value: V) => translator.encodeEntry(key, value, expiresAtMs),
+    };
+    return this.#session.store.ingest(entries, encoder, { signal, guard: mustExist });
   }
 
   // Upkeep.
@@ -281,7 +315,11 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     this.#space.mustBeOpen();
     const { writeDefaults } = this.#session;
     if (options === undefined) return writeDefaults;
-    const taken = takeOptions('a write', options, WRITE_OPTIONS);
+    return this.#checked(takeOptions('a write', options, WRITE_OPTIONS));
+  }
+
+  #checked(taken: Taken<WriteOptions>): CommitOptions {
+    const { writeDefaults } = this.#session;
     const { durability } = taken;
     const signal = checkSignal(taken.signal);
     this.#space.mustBeOpen(); // a getter among the options may have closed it

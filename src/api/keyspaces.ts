@@ -13,6 +13,7 @@
  *
  * Suspension: `open`, `rename` and `drop` suspend for their turn and for a commit.
  */
+import { NEVER } from '../bytes/expiry.ts';
 import { Mutex } from 'async-mutex';
 import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
@@ -54,6 +55,8 @@ export interface KeyspaceRequest {
   readonly valueEncoding: string | undefined;
   readonly compression: Compression | undefined;
   readonly filterBitsPerKey: number | undefined;
+  /** 0: without end. */
+  readonly ttlMs: number | undefined;
   readonly createIfMissing: boolean;
 }
 
@@ -69,6 +72,8 @@ export interface KeyspaceInfo {
   readonly compression: Compression | undefined;
   /** Bits of its filters, a key; undefined for the choice of the database. */
   readonly filterBitsPerKey: number | undefined;
+  /** How long its entries live that say nothing of it, in milliseconds; Infinity: without end. */
+  readonly ttlMs: number;
   /** Tables that hold keys of this keyspace. */
   readonly tableCount: number;
   /** Bytes of the tables that hold keys of this keyspace alone. */
@@ -84,7 +89,7 @@ interface Known {
 
 export class Keyspaces {
   /** The keyspace of the database's own keys. */
-  readonly own: KeyspaceEntry = newEntry(DEFAULT_KEYSPACE, DEFAULT_NAME, false);
+  readonly own: KeyspaceEntry = newEntry(DEFAULT_KEYSPACE, { name: DEFAULT_NAME });
   readonly #store: Store & StoreUpkeep;
   readonly #changes = new Mutex();
   readonly #byName = new Map<string, Known>();
@@ -107,8 +112,8 @@ export class Keyspaces {
   }
 
   #take(number: number, record: CatalogRecord): Known {
-    const { name, isDropped } = record;
-    const entry = newEntry(number, name, isDropped === true);
+    const { name } = record;
+    const entry = newEntry(number, record);
     const known = { entry, record };
     this.#byNumber.set(number, known);
     this.#store.setKeyspaceOptions(number, record);
@@ -214,6 +219,7 @@ export class Keyspaces {
     await this.#store.commit({ batch, durability: 'sync', signal: undefined });
     this.#byName.delete(entry.name);
     entry.name = record.name;
+    entry.ttlMs = lifeOf(record);
     known.record = record;
     this.#byName.set(entry.name, known);
     this.#store.setKeyspaceOptions(entry.number, record);
@@ -279,6 +285,7 @@ export class Keyspaces {
       valueEncoding: record.valueEncoding,
       compression: record.compression,
       filterBitsPerKey: record.filterBitsPerKey,
+      ttlMs: lifeOf(record),
       ...this.#store.rangeStats(keyspaceRange(number)),
     };
   }
@@ -290,8 +297,14 @@ export class Keyspaces {
   }
 }
 
-function newEntry(number: number, name: string, isDropped: boolean): KeyspaceEntry {
-  return { number, name, isDropped, space: undefined };
+function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
+  const { name, isDropped = false } = record;
+  return { number, name, isDropped, ttlMs: lifeOf(record), space: undefined };
+}
+
+/** How long entries live that say nothing of it: milliseconds, or NEVER. */
+function lifeOf({ ttlMs = 0 }: CatalogRecord): number {
+  return ttlMs === 0 ? NEVER : ttlMs;
 }
 
 function checkName(name: unknown): void {

@@ -5,30 +5,65 @@
  *
  * Suspension: everything here is synchronous.
  */
-import { DELETION } from '../base/value-type.ts';
+import { EXPIRING_VALUE, showsValue } from '../base/value-type.ts';
 import type { ByteSlice } from '../bytes/bytes.ts';
+import { EXPIRY_SIZE_BYTES, expiryIn, hasExpired, NEVER } from '../bytes/expiry.ts';
 import { NO_SLOT } from '../txn/key-table.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { NOT_OWN } from './reader.ts';
 import type { Space } from './space.ts';
 
-/** The value written, undefined for a key that was deleted, NOT_OWN for one that was not written. */
+/**
+ * The value written, undefined for a key that was deleted or that has expired by the clock `wallMs`, NOT_OWN for one that
+ * was not written.
+ */
 export function ownValue<V>(
   writes: WriteSet,
   space: Space<unknown, V>,
-  { bytes, start, end }: ByteSlice,
+  key: ByteSlice,
   hash: number,
+  wallMs: number,
 ): V | undefined | typeof NOT_OWN {
-  if (writes.isEmpty) return NOT_OWN;
-  const slot = writes.find(hash, bytes, start, end);
-  if (slot === NO_SLOT) return writes.isRangeDeleted(bytes, start, end) ? undefined : NOT_OWN;
-  if (writes.typeOf(slot) === DELETION) return undefined;
+  const slot = shownSlot(writes, key, hash, wallMs);
+  if (slot === NOT_OWN || slot === undefined) return slot;
+  const { bytes, start, end } = key;
+  const headSize = writes.typeOf(slot) === EXPIRING_VALUE ? EXPIRY_SIZE_BYTES : 0;
   return space.translator.decodeValue(
     writes.bytes,
-    writes.valueStart(slot),
+    writes.valueStart(slot) + headSize,
     writes.valueEnd(slot),
     bytes,
     start,
     end,
   );
+}
+
+/** When the value written expires: milliseconds since 1970, or NEVER; otherwise as `ownValue`. */
+export function ownExpiry(
+  writes: WriteSet,
+  key: ByteSlice,
+  hash: number,
+  wallMs: number,
+): number | undefined | typeof NOT_OWN {
+  const slot = shownSlot(writes, key, hash, wallMs);
+  return slot === NOT_OWN || slot === undefined ? slot : expiryOf(writes, slot);
+}
+
+/** The slot that shows a value; otherwise as `ownValue`. */
+function shownSlot(
+  writes: WriteSet,
+  { bytes, start, end }: ByteSlice,
+  hash: number,
+  wallMs: number,
+): number | undefined | typeof NOT_OWN {
+  if (writes.isEmpty) return NOT_OWN;
+  const slot = writes.find(hash, bytes, start, end);
+  if (slot === NO_SLOT) return writes.isRangeDeleted(bytes, start, end) ? undefined : NOT_OWN;
+  if (!showsValue(writes.typeOf(slot))) return undefined;
+  return hasExpired(expiryOf(writes, slot), wallMs) ? undefined : slot;
+}
+
+function expiryOf(writes: WriteSet, slot: number): number {
+  if (writes.typeOf(slot) !== EXPIRING_VALUE) return NEVER;
+  return expiryIn(writes.bytes, writes.valueStart(slot), writes.valueEnd(slot));
 }

@@ -11,7 +11,7 @@
  *
  * Suspension: every method is synchronous, up to the promise that `readAhead` returns.
  */
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { bufferOf, type ByteSlice, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
@@ -117,8 +117,9 @@ export class PendingUpdates implements LateOperations {
       const { space, key } = pending;
       const isThere = view.findSync(sliceOf(key), pending.hash, result);
       const current = isThere ? decoded(space, key, result) : undefined;
-      const next = runUpdates(pending, current);
-      if (next !== undefined) batch.add(VALUE, sliceOf(key), next);
+      const expiresAtMs = isThere ? result.expiresAtMs : space.expiryOf(undefined);
+      const next = runUpdates(pending, current, expiresAtMs);
+      if (next !== undefined) batch.add(next.type, sliceOf(key), next.value);
       else if (isThere) batch.add(DELETION, sliceOf(key), EMPTY_SLICE);
     }
   }
@@ -166,12 +167,16 @@ export class OneUpdate<V> implements LateOperations {
 
   addTo(batch: CommitBatch, view: TurnView): void {
     const key = sliceOf(this.#key);
+    const space = this.#space;
     const isThere = view.findSync(key, this.#hash, this.#result);
-    const current = isThere ? decoded(this.#space, this.#key, this.#result) : undefined;
+    const expiresAtMs = isThere ? this.#result.expiresAtMs : space.expiryOf(undefined);
+    const current = isThere ? decoded(space, this.#key, this.#result) : undefined;
     const next = runUpdate(this.#update, current);
     this.value = next;
-    if (next !== undefined) batch.add(VALUE, key, this.#space.translator.encodeValue(next));
-    else if (isThere) batch.add(DELETION, key, EMPTY_SLICE);
+    if (next !== undefined) {
+      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
+      batch.add(type, key, value);
+    } else if (isThere) batch.add(DELETION, key, EMPTY_SLICE);
   }
 }
 

@@ -15,7 +15,7 @@ export interface RangeOptions<K> {
   readonly lt?: K;
   /** This key and those before it. */
   readonly lte?: K;
-  /** Keys whose encoded bytes start with these. */
+  /** Keys whose encoded bytes start with these; with the encoding `tuple`, those that begin with these elements. */
   readonly prefix?: K;
 }
 

@@ -112,6 +112,16 @@ export class Reader<K, V> {
     return this.#getLater(view, key, hash);
   }
 
+  /** When the entry of a key expires; NEVER for one that does not, undefined for an absent one. */
+  expiresAt(key: ByteSlice, hash: number, view: StoreView): Promise<number | undefined> {
+    const result = this.#result;
+    const status = view.find(key, hash, result);
+    if (status === FOUND) return this.answer(result.expiresAtMs);
+    if (status !== NEEDS_BLOCK) return this.answer(undefined);
+    const own = copyRange(key.bytes, key.start, key.end);
+    return view.findLater(own, hash, ({ expiresAtMs }) => expiresAtMs);
+  }
+
   #getLater(
     view: StoreView,
     { bytes, start, end }: ByteSlice,
@@ -133,11 +143,12 @@ export class Reader<K, V> {
    */
   async getMany(
     keys: readonly K[],
-    view: StoreView,
+    given: StoreView,
     own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
   ): Promise<(V | undefined)[]> {
     const keyCount = keys.length;
     const many = new ManyValues<V>(keyCount);
+    const view = given.fixed();
     view.hold();
     try {
       for (let i = 0; i < keyCount; i++) {

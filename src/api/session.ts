@@ -47,6 +47,10 @@ export class Session implements SpaceShare, KeyspaceLookup {
     this.writeDefaults = { durability: store.durability, signal: undefined };
   }
 
+  get wallMs(): number {
+    return this.store.wallMs;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }

@@ -10,6 +10,9 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { type ExpiryOptions, expiryOf } from './expiry-options.ts';
+import type { Taken } from '../base/options.ts';
+import { NEVER } from '../bytes/expiry.ts';
 import { ClosedError } from '../base/errors.ts';
 import { keyspaceHead, keyspaceRange } from '../bytes/keyspace-number.ts';
 import type { Codec } from './encoding.ts';
@@ -21,6 +24,8 @@ export interface KeyspaceEntry {
   readonly number: number;
   /** Changed by a rename. */
   name: string;
+  /** How long an entry lives that says nothing of it, in milliseconds; NEVER: without end. Changed by an open. */
+  ttlMs: number;
   /** True once its drop has a place in the commit order. */
   isDropped: boolean;
   /** The newest space of it, which knows how to decode its keys; undefined before the first. */
@@ -31,6 +36,8 @@ export interface KeyspaceEntry {
 export interface SpaceShare extends ReaderShare {
   /** Throws ClosedError after the close of the database. */
   mustBeOpen(): void;
+  /** The time by which entries expire: milliseconds since 1970. */
+  readonly wallMs: number;
 }
 
 export class Space<K, V> {
@@ -61,6 +68,14 @@ export class Space<K, V> {
     this.translator = new Translator(codecs.key, codecs.value, place, this.mustBeOpen);
     this.reader = new Reader(share, this.translator);
     entry.space = this; // for errors, whatever its types
+  }
+
+  /** When an entry expires that is written now: NEVER, or milliseconds since 1970. Throws InvalidArgumentError. */
+  expiryOf(options: Taken<ExpiryOptions> | undefined): number {
+    const asked = options && expiryOf(options, () => this.share.wallMs);
+    if (asked !== undefined) return asked;
+    const { ttlMs } = this.entry;
+    return ttlMs === NEVER ? NEVER : this.share.wallMs + ttlMs;
   }
 }
 

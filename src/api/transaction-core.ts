@@ -24,7 +24,7 @@ import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors
 import type { BoundedRange } from '../bytes/key-range.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION, type PointType } from '../base/value-type.ts';
 import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { StoreSnapshot } from '../store/contract.ts';
 import type { Contender } from '../txn/commit-request.ts';
@@ -32,7 +32,7 @@ import type { CommitRider } from '../txn/commit-rider.ts';
 import { ReadSet } from '../txn/read-set.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
-import { ownValue } from './own-value.ts';
+import { ownExpiry, ownValue } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
 import { NOT_OWN } from './reader.ts';
 import type { Space } from './space.ts';
@@ -203,13 +203,26 @@ export class TransactionCore implements Contender {
     return space.reader.getSync(key, hash, this.place.view());
   }
 
+  /** When the entry of a key expires; NEVER for one that does not, undefined for an absent one. */
+  expiresAt(space: Space<unknown, unknown>, key: ByteSlice): Promise<number | undefined> {
+    const { bytes, start, end } = key;
+    const hash = hashKey(bytes, start, end);
+    const pending = this.#updates?.of(key);
+    if (pending !== undefined) this.#settled(space, pending);
+    const own = ownExpiry(this.writes, key, hash, this.place.wallMs);
+    if (own !== NOT_OWN) return space.reader.answer(own);
+    this.noted?.addKey(hash, bytes, start, end);
+    this.locks?.noteRead(key);
+    return space.reader.expiresAt(key, hash, this.place.view());
+  }
+
   /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
   ownOrNoted<V>(
     space: Space<unknown, V>,
     key: ByteSlice,
     hash: number,
   ): V | undefined | typeof NOT_OWN {
-    const own = ownValue(this.writes, space, key, hash);
+    const own = ownValue(this.writes, space, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return own;
     const pending = this.#updates?.of(key);
     if (pending !== undefined) return this.#settled(space, pending);
@@ -220,7 +233,7 @@ export class TransactionCore implements Contender {
   }
 
   /** Writes an entry, whose encoder may have ended the transaction. Throws InvalidArgumentError beyond the budget. */
-  write(type: typeof VALUE | typeof DELETION, key: ByteSlice, value: ByteSlice): void {
+  write(type: PointType, key: ByteSlice, value: ByteSlice): void {
     this.mustBeWritable();
     const { bytes, start, end } = key;
     this.#mustFit(end - start + (value.end - value.start));
@@ -234,7 +247,7 @@ export class TransactionCore implements Contender {
     this.mustBeWritable(); // an encoder may have ended it
     const slice = sliceOf(key);
     const hash = hashKey(key, 0, key.length);
-    const own = ownValue(this.writes, space, slice, hash);
+    const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
     if (own === NOT_OWN) {
       this.#mustFit(key.length);
       this.#updates ??= new PendingUpdates();
@@ -242,9 +255,13 @@ export class TransactionCore implements Contender {
       this.#updates.add(space, key, hash, update as Update<unknown>);
       return;
     }
+    const before = ownExpiry(this.writes, slice, hash, this.place.wallMs);
     const next = runUpdate(update, own);
-    if (next !== undefined) this.write(VALUE, slice, space.translator.encodeValue(next));
-    else if (own !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
+    if (next !== undefined) {
+      const expiresAtMs = typeof before === 'number' ? before : space.expiryOf(undefined);
+      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
+      this.write(type, slice, value);
+    } else if (own !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
   }
 
   /** Settles the updates of the keys that a scan will read (transaction-core/update-unread). */
@@ -405,12 +422,13 @@ export class TransactionCore implements Contender {
     const current = isThere
       ? pending.space.translator.decodeValue(value, valueStart, valueEnd, key, 0, key.length)
       : undefined;
-    const next = runUpdates(pending, current);
+    const expiresAtMs = isThere ? result.expiresAtMs : pending.space.expiryOf(undefined);
+    const next = runUpdates(pending, current, expiresAtMs);
     this.mustBeActive(); // code of the caller's has run
-    if (next !== undefined) this.write(VALUE, slice, next);
+    if (next !== undefined) this.write(next.type, slice, next.value);
     else if (isThere) this.write(DELETION, slice, EMPTY_SLICE);
     else this.#updates?.drop(slice);
-    const own = ownValue(this.writes, space, slice, hash);
+    const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
     return own === NOT_OWN ? undefined : own;
   }
 

@@ -14,7 +14,7 @@ import { isArray } from '../base/caller-value.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { takeOptions, type Taken, type Template } from '../base/options.ts';
-import { DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION } from '../base/value-type.ts';
 import { EMPTY_BYTES, type ByteSlice } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import type { ReadSet } from '../txn/read-set.ts';
@@ -25,6 +25,7 @@ import {
   type CheckedOperations,
   type OperationTarget,
 } from './batch-operation.ts';
+import { EXPIRY_OPTIONS, type ExpiryOptions } from './expiry-options.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import type { KeyspaceRef } from './keyspace-ref.ts';
 import { type Bounded, RANGE_OPTIONS, type RangeOptions, type ScanOptions } from './ranges.ts';
@@ -131,6 +132,22 @@ export class Transaction<K, V> {
     });
   }
 
+  /**
+   * When the entry of a key expires: milliseconds since 1970, Infinity when it does not; undefined for a key without a
+   * value. Reads as `get` does.
+   */
+  expiresAt(key: K): Promise<number | undefined> {
+    try {
+      const core = this.#core;
+      core.mustBeActive();
+      const encoded = this.#space.translator.encodeKey(key);
+      core.mustBeActive();
+      return core.expiresAt(this.#space, encoded);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
   /** Whether the key has a value, its own writes included. */
   async has(key: K): Promise<boolean> {
     return (await this.get(key)) !== undefined;
@@ -139,10 +156,14 @@ export class Transaction<K, V> {
   /**
    * Writes a value, which others see after the commit. Throws InvalidArgumentError for what is no key or no value,
    * beyond `transactionSizeBytesMax`, and when the transaction is read-only. Both arguments may be reused after the
-   * call.
+   * call. A time to live counts from this call.
    */
-  put(key: K, value: V): void {
-    putIn(this.#core, this.#space, key, value);
+  put(key: K, value: V, options?: ExpiryOptions): void {
+    const core = this.#core;
+    core.mustBeWritable();
+    const space = this.#space;
+    const taken = options && takeOptions('a put', options, EXPIRY_OPTIONS);
+    putIn(core, space, key, value, space.expiryOf(taken));
   }
 
   /** Deletes a key; an absent key is no error. Throws as `put` does. */
@@ -195,7 +216,7 @@ export class Transaction<K, V> {
     const core = this.#core;
     const target: OperationTarget = {
       enter: (keyspace) => core.enter(keyspace),
-      put: (space, key, value) => putIn(core, space, key, value),
+      put: (space, key, value, expiresAtMs) => putIn(core, space, key, value, expiresAtMs),
       del: (space, key) => delIn(core, space, key),
       update: (space, key, update) => updateIn(core, space, key, update),
       delRange: (_space, range) => core.deleteRange(range),
@@ -287,10 +308,16 @@ export function makeTransaction<K, V>(
   return construct(core, space);
 }
 
-function putIn<K, V>(core: TransactionCore, space: Space<K, V>, key: K, value: V): void {
+function putIn<K, V>(
+  core: TransactionCore,
+  space: Space<K, V>,
+  key: K,
+  value: V,
+  expiresAtMs: number,
+): void {
   core.mustBeWritable();
-  const encoded = space.translator.encodeEntry(key, value);
-  core.write(VALUE, encoded.key, encoded.value);
+  const encoded = space.translator.encodeEntry(key, value, expiresAtMs);
+  core.write(encoded.type, encoded.key, encoded.value);
 }
 
 function delIn<K, V>(core: TransactionCore, space: Space<K, V>, key: K): void {

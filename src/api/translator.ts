@@ -25,8 +25,10 @@ import {
   keySuccessor,
   prefixSuccessor,
 } from '../bytes/bytes.ts';
+import { EXPIRY_SIZE_BYTES, NEVER } from '../bytes/expiry.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { type Codec, EncodedBytes, keptApart, type Prepared } from './encoding.ts';
+import { EXPIRING_VALUE, VALUE } from '../base/value-type.ts';
 import { DecodingError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import type { InternalIterator } from '../iterator/internal-iterator.ts';
 import { type Taken, takeOperationRange, takeOptions } from '../base/options.ts';
@@ -41,10 +43,15 @@ export interface KeyPlace {
   readonly range: BoundedRange;
 }
 
-/** A key and a value, placed. */
-export interface EncodedEntry {
-  readonly key: EncodedBytes;
+/** A value, placed: behind its time in an entry that expires. */
+export interface EncodedValue {
+  readonly type: typeof VALUE | typeof EXPIRING_VALUE;
   readonly value: EncodedBytes;
+}
+
+/** A key and a value, placed. */
+export interface EncodedEntry extends EncodedValue {
+  readonly key: EncodedBytes;
 }
 
 export class Translator<K, V> {
@@ -56,6 +63,8 @@ export class Translator<K, V> {
   /** Throws ClosedError. */
   readonly mustBeOpen: () => void;
   readonly #entry: EncodedEntry;
+  /** With the same key; made when it is first needed. */
+  #expiring: EncodedEntry | undefined = undefined;
 
   constructor(
     keyCodec: Codec<K>,
@@ -68,7 +77,11 @@ export class Translator<K, V> {
     this.#headSize = head.length;
     this.range = range;
     this.mustBeOpen = mustBeOpen;
-    this.#entry = { key: new EncodedBytes(head), value: new EncodedBytes(EMPTY_BYTES) };
+    this.#entry = {
+      type: VALUE,
+      key: new EncodedBytes(head),
+      value: new EncodedBytes(EMPTY_BYTES),
+    };
   }
 
   /** Valid until the next call. Throws InvalidArgumentError for a bad or too long key. */
@@ -78,8 +91,11 @@ export class Translator<K, V> {
     return this.#placeKey(prepared);
   }
 
-  /** Both valid until the next call. Throws InvalidArgumentError for a bad or too long key or value. */
-  encodeEntry(key: K, value: V): EncodedEntry {
+  /**
+   * Key and value are valid until the next call. Throws InvalidArgumentError for a bad or too long key or value.
+   * `expiresAtMs`: NEVER, or milliseconds since 1970.
+   */
+  encodeEntry(key: K, value: V, expiresAtMs: number): EncodedEntry {
     let preparedKey = this.#prepareKey(key);
     mustBeThere('Value', value);
     const isValueByCaller = this.#valueCodec.isEncodedByCaller;
@@ -87,17 +103,36 @@ export class Translator<K, V> {
     const preparedValue = this.#valueCodec.prepare(value);
     if (isValueByCaller || this.#keyCodec.isEncodedByCaller) this.mustBeOpen();
     this.#placeKey(preparedKey);
-    this.#placeValue(preparedValue);
-    return this.#entry;
+    const entry = this.#entryFor(expiresAtMs);
+    placeValue(entry.value, preparedValue);
+    return entry;
+  }
+
+  #entryFor(expiresAtMs: number): EncodedEntry {
+    if (expiresAtMs === NEVER) return this.#entry;
+    this.#expiring ??= {
+      type: EXPIRING_VALUE,
+      key: this.#entry.key,
+      value: new EncodedBytes(new Uint8Array(EXPIRY_SIZE_BYTES)),
+    };
+    this.#expiring.value.setExpiry(expiresAtMs);
+    return this.#expiring;
   }
 
   /** Valid until the next call of this or of `encodeEntry`. Throws InvalidArgumentError for a bad or too long value. */
-  encodeValue(value: V): EncodedBytes {
+  encodeValue(value: V, expiresAtMs: number): EncodedValue {
     mustBeThere('Value', value);
     const prepared = this.#valueCodec.prepare(value);
     if (this.#valueCodec.isEncodedByCaller) this.mustBeOpen();
-    this.#placeValue(prepared);
-    return this.#entry.value;
+    const entry = this.#entryFor(expiresAtMs);
+    placeValue(entry.value, prepared);
+    return entry;
+  }
+
+  /** The value that a read of `key` would find there. */
+  decodeEncoded({ type, value }: EncodedValue, key: Uint8Array): V {
+    const start = type === EXPIRING_VALUE ? EXPIRY_SIZE_BYTES : 0;
+    return this.decodeValue(value.bytes, start, value.end, key, 0, key.length);
   }
 
   /** The key in memory of its own. */
@@ -177,7 +212,7 @@ export class Translator<K, V> {
     if (range.prefix !== undefined) {
       const prefix = this.keyBytes(range.prefix);
       starts.push(prefix);
-      const successor = prefixSuccessor(prefix);
+      const successor = this.#keyCodec.prefixEnd?.(prefix) ?? prefixSuccessor(prefix);
       if (successor !== undefined) ends.push(successor);
     }
     return {
@@ -211,15 +246,14 @@ export class Translator<K, V> {
     }
     return encoded;
   }
+}
 
-  #placeValue(prepared: Prepared): void {
-    const encoded = this.#entry.value;
-    encoded.place(prepared);
-    if (encoded.end <= VALUE_SIZE_BYTES_MAX) return;
-    throw new InvalidArgumentError(
-      `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
-    );
-  }
+function placeValue(encoded: EncodedBytes, prepared: Prepared): void {
+  encoded.place(prepared);
+  if (encoded.end <= VALUE_SIZE_BYTES_MAX) return;
+  throw new InvalidArgumentError(
+    `Value is too long: size=${encoded.end} max=${VALUE_SIZE_BYTES_MAX}`,
+  );
 }
 
 function mustBeThere(what: 'Key' | 'Value', value: unknown): void {

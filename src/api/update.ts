@@ -8,13 +8,14 @@
 import { types } from 'node:util';
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import type { EncodedBytes } from './encoding.ts';
 import type { Space } from './space.ts';
+import type { EncodedValue } from './translator.ts';
 
 /**
  * Computes the next value of a key from the one that it has, undefined when it has none. To return undefined deletes the
  * key. It may run more than once, and another time than it was given: it must be synchronous, depend on nothing but
- * its argument, and have no effect but its result. What it throws refuses the whole commit.
+ * its argument, and have no effect but its result. What it throws refuses the whole commit. An entry keeps its time to
+ * expire; a new one expires as its keyspace says.
  */
 export type Update<V> = (current: V | undefined) => V | undefined;
 
@@ -49,21 +50,22 @@ export function isThenable(value: unknown): boolean {
 
 /**
  * Runs the updates of a key on the value that it has. The next value as encoded, valid until the next call of the
- * translator; undefined for none. Each update sees what a read after the one before it would see.
+ * translator; undefined for none. It expires at `expiresAtMs`. Each update sees what a read after the one before it would see.
  */
 export function runUpdates(
   { space, key, updates }: PendingUpdate,
   current: unknown,
-): EncodedBytes | undefined {
+  expiresAtMs: number,
+): EncodedValue | undefined {
   const { translator } = space;
   let value = current;
-  let encoded: EncodedBytes | undefined;
+  let encoded: EncodedValue | undefined;
   for (let i = 0; i < updates.length; i++) {
     if (i > 0) {
-      value = encoded && translator.decodeValue(encoded.bytes, 0, encoded.end, key, 0, key.length);
+      value = encoded && translator.decodeEncoded(encoded, key);
     }
     const next = runUpdate(updates[i]!, value); // i < length
-    encoded = next === undefined ? undefined : translator.encodeValue(next);
+    encoded = next === undefined ? undefined : translator.encodeValue(next, expiresAtMs);
   }
   return encoded;
 }

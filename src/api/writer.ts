@@ -14,7 +14,7 @@ import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
-import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import { DELETION, RANGE_DELETION } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
@@ -44,10 +44,16 @@ export class Writer {
     this.#turns = turns;
   }
 
-  put<K, V>(space: Space<K, V>, key: K, value: V, options: CommitOptions): Promise<void> {
-    const entry = space.translator.encodeEntry(key, value);
+  put<K, V>(
+    space: Space<K, V>,
+    key: K,
+    value: V,
+    expiresAtMs: number,
+    options: CommitOptions,
+  ): Promise<void> {
+    const entry = space.translator.encodeEntry(key, value, expiresAtMs);
     const batch = this.#store.batch();
-    batch.add(VALUE, entry.key, entry.value);
+    batch.add(entry.type, entry.key, entry.value);
     return this.#commit(batch, options, space.mustExist);
   }
 
@@ -91,9 +97,9 @@ export class Writer {
         spaces.add(space);
         return space;
       },
-      put: ({ translator }, key, value) => {
-        const entry = translator.encodeEntry(key, value);
-        writes.write(VALUE, entry.key, entry.value);
+      put: ({ translator }, key, value, expiresAtMs) => {
+        const entry = translator.encodeEntry(key, value, expiresAtMs);
+        writes.write(entry.type, entry.key, entry.value);
       },
       del: ({ translator }, key) => writes.write(DELETION, translator.encodeKey(key), EMPTY_SLICE),
       update: (space, key, update) => writes.update(space, key, update),

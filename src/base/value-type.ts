@@ -18,13 +18,16 @@ export const DELETION = 0;
 export const VALUE = 1;
 /** Every key in [start, end) has no value from this sequence number on (a range tombstone). */
 export const RANGE_DELETION = 2;
+/** As VALUE, up to a time: the second bytes are the time (bytes/expiry.ts), then the value. */
+export const EXPIRING_VALUE = 3;
 
 /** Every type, at its number. */
-export const VALUE_TYPES: readonly [typeof DELETION, typeof VALUE, typeof RANGE_DELETION] = [
-  DELETION,
-  VALUE,
-  RANGE_DELETION,
-];
+export const VALUE_TYPES: readonly [
+  typeof DELETION,
+  typeof VALUE,
+  typeof RANGE_DELETION,
+  typeof EXPIRING_VALUE,
+] = [DELETION, VALUE, RANGE_DELETION, EXPIRING_VALUE];
 
 export type ValueType = (typeof VALUE_TYPES)[number];
 /** The types of entries that have one key. Tables keep the others apart. */
@@ -37,18 +40,20 @@ export function hasSecondBytes(type: ValueType): boolean {
       return false;
     case VALUE:
     case RANGE_DELETION:
+    case EXPIRING_VALUE:
       return true;
     default:
       return unreachable(type);
   }
 }
 
-/** Whether a reader that finds the entry finds a value. */
+/** Whether a reader that finds the entry finds a value, unless the value has expired. */
 export function showsValue(type: PointType): boolean {
   switch (type) {
     case DELETION:
       return false;
     case VALUE:
+    case EXPIRING_VALUE:
       return true;
     default:
       return unreachable(type);

@@ -9,7 +9,8 @@
  *      payload:   commit | commit | ...
  *      commit:    varint operation count, at least 1 | operation | operation | ...
  *      operation: value type (1) | varint key length | key | varint value length | value
- *                 A DELETION ends after its key. A RANGE_DELETION has its start as key and its end as value.
+ *                 A DELETION ends after its key. A RANGE_DELETION has its start as key and its end as value. The value
+ *                 of an EXPIRING_VALUE begins with its time (bytes/expiry.ts).
  *
  * Invariants:
  *   batch-reader/inside: the reader reads no byte outside of the payload, even when a damaged length points there.
@@ -22,8 +23,15 @@
  */
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { VARINT_CUT_SHORT, VARINT_MALFORMED, varintAt, varintLength } from '../bytes/coding.ts';
+import { EXPIRY_SIZE_BYTES } from '../bytes/expiry.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
-import { DELETION, hasSecondBytes, isValueType, type ValueType } from '../base/value-type.ts';
+import {
+  DELETION,
+  EXPIRING_VALUE,
+  hasSecondBytes,
+  isValueType,
+  type ValueType,
+} from '../base/value-type.ts';
 import type { CommitBatch } from './commit-batch.ts';
 
 /** The fields of a frame that the reader needs. */
@@ -106,6 +114,7 @@ export class BatchReader {
     this.keyEnd = this.#advance(keyLength);
     if (hasSecondBytes(type)) {
       const valueLength = this.#varint();
+      if (type === EXPIRING_VALUE && valueLength < EXPIRY_SIZE_BYTES) throw endOfPayload();
       this.valueStart = this.#offset;
       this.valueEnd = this.#advance(valueLength);
     } else {

@@ -55,8 +55,8 @@ export class CommitBatch {
   readonly #valueCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
 
   /**
-   * Adds an operation: VALUE takes a value as `second`, RANGE_DELETION the exclusive end of its range, and DELETION
-   * nothing. Throws InvalidArgumentError when the commit would be too large, before any memory is taken for it.
+   * Adds an operation: VALUE takes a value as `second`, EXPIRING_VALUE its time and a value, RANGE_DELETION the exclusive
+   * end of its range, and DELETION nothing. Throws InvalidArgumentError when the commit would be too large, before any memory is taken for it.
    */
   add(type: ValueType, key: ByteSlice, second: ByteSlice): void {
     const keyLength = key.end - key.start;

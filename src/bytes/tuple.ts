@@ -29,7 +29,9 @@
  *   tuple/order: the bytes of two tuples have the order of the tuples.
  *   tuple/back: decoding gives the encoded tuple again. Three things change: -0 comes back as 0, a subclass of
  *       Uint8Array as a Uint8Array, a subclass of Date as a Date.
- *   tuple/prefix: the bytes of a tuple are a prefix of exactly those of its extensions, element by element.
+ *   tuple/prefix: the tuples that begin with the elements of one are exactly those from its bytes up to, and without, its
+ *       bytes and ff. The bytes alone are a prefix of others too: those of ['a'] begin ['a\0b'], behind which an ff
+ *       follows. No element begins with an ff.
  *   tuple/refuses: the encoder refuses values without a place in the order: undefined, NaN, an invalid date, text with a
  *       lone surrogate, and every other type.
  *
@@ -286,6 +288,14 @@ function refused(element: unknown): InvalidArgumentError {
 /** The tuple in `bytes[start, end)`. Throws SyntaxError for bytes that no encoder gives. */
 export function decodeTuple(bytes: Uint8Array, start: number, end: number): TupleElement[] {
   return new TupleDecoder(bytes, start, end).decode();
+}
+
+/** Where the tuples end that begin with the elements of the encoded one (tuple/prefix). */
+export function tuplePrefixEnd(encoded: Uint8Array): Uint8Array {
+  const end = new Uint8Array(encoded.length + 1);
+  end.set(encoded);
+  end[encoded.length] = ESCAPE;
+  return end;
 }
 
 class TupleDecoder {

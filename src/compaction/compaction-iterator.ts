@@ -36,16 +36,19 @@
  *       renumbered. The newest entry of a key, tombstone or not, is never dropped while it is above the oldest
  *       snapshot, even where a range tombstone covers it. The newest deletion of each kept range above the oldest
  *       snapshot is kept too.
+ *   compaction-iterator/expired-is-deleted: an entry that has expired for every reader, those to come included, counts as
+ *       a tombstone, and is written as one where it must stay. So nothing older of its key comes back.
  *   compaction-iterator/order-stays: entries come out in the order in which they went in: by user key, then from new
  *       to old.
  *
  * Suspension: only `load` suspends.
  */
 import { copyInto, equalRanges } from '../bytes/bytes.ts';
+import { expiryIn, hasExpired } from '../bytes/expiry.ts';
 import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
 import { type InternalIterator, READY, type StepResult } from '../iterator/internal-iterator.ts';
 import type { RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
-import { DELETION, type PointType } from '../base/value-type.ts';
+import { DELETION, EXPIRING_VALUE, type PointType } from '../base/value-type.ts';
 import type { FileBoundsSet } from './file-bounds.ts';
 import { StripedTombstones } from './striped-tombstones.ts';
 
@@ -54,6 +57,8 @@ export interface CompactionIteratorOptions {
   readonly snapshots: readonly number[];
   /** The bounds of the levels below the output; undefined: never at the bottom (a flush). */
   readonly below: FileBoundsSet | undefined;
+  /** What has expired by this time has expired for every reader. */
+  readonly expiredMs: number;
 }
 
 /** `source` shows all versions; `tombstones` holds the range tombstones of all inputs. One pass, forward, which stops at
@@ -64,6 +69,7 @@ export class CompactionIterator {
   /** Infinity without snapshots: then every entry is old. */
   readonly #oldestSnapshot: number;
   readonly #below: FileBoundsSet | undefined;
+  readonly #expiredMs: number;
   readonly #tombstones: StripedTombstones;
 
   /** The user key that was met last, whether it was kept or not. */
@@ -74,6 +80,7 @@ export class CompactionIterator {
 
   /** The sequence that the current entry is written with: its own, or 0 (compaction-iterator/zero-at-the-bottom). */
   #sequence: SequenceNumber = SEQUENCE_NUMBER_ZERO;
+  #type: PointType = DELETION;
   #isKept = false;
   #isFirstOfKey = false;
   #isSuperseded = false;
@@ -89,6 +96,7 @@ export class CompactionIterator {
     this.#snapshots = options.snapshots;
     this.#oldestSnapshot = options.snapshots[0] ?? Infinity;
     this.#below = options.below;
+    this.#expiredMs = options.expiredMs;
     this.#tombstones = new StripedTombstones(tombstones, options.snapshots, options.below);
   }
 
@@ -104,8 +112,9 @@ export class CompactionIterator {
   get sequence(): SequenceNumber {
     return this.#sequence;
   }
+  /** Its own, or DELETION (compaction-iterator/expired-is-deleted). */
   get type(): PointType {
-    return this.#source.type;
+    return this.#type;
   }
   get value(): Uint8Array {
     return this.#source.value;
@@ -114,7 +123,7 @@ export class CompactionIterator {
     return this.#source.valueStart;
   }
   get valueEnd(): number {
-    return this.#source.valueEnd;
+    return this.#type === DELETION ? this.#source.valueStart : this.#source.valueEnd;
   }
   /** Bytes of key and value. */
   get sizeBytes(): number {
@@ -175,7 +184,9 @@ export class CompactionIterator {
   /** Judges the entry under the source, and numbers it. */
   #judgeEntry(): boolean {
     const source = this.#source;
-    const { key, keyStart, keyEnd, sequence, type } = source;
+    const { key, keyStart, keyEnd, sequence } = source;
+    const type = source.type === EXPIRING_VALUE ? this.#typeByTime() : source.type;
+    this.#type = type;
     const isNewest = this.#enterKey(key, keyStart, keyEnd);
     const stripe = this.#stripeOf(sequence);
     if (!isNewest && stripe === this.#lastStripe) return false; // compaction-iterator/newest-of-a-stripe
@@ -199,6 +210,14 @@ export class CompactionIterator {
     this.#isFirstOfKey = !this.#hasShownKey;
     this.#hasShownKey = true;
     return true;
+  }
+
+  /** Keeps compaction-iterator/expired-is-deleted. */
+  #typeByTime(): PointType {
+    const { value, valueStart, valueEnd } = this.#source;
+    return hasExpired(expiryIn(value, valueStart, valueEnd), this.#expiredMs)
+      ? DELETION
+      : EXPIRING_VALUE;
   }
 
   /** Remembers the key; true when it is another than the last one. */

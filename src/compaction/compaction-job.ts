@@ -42,6 +42,7 @@ export async function runCompaction(
     context.pacer.checkCancelled();
     const entries = new CompactionIterator(inputs.merged(job), inputs.tombstones(job), {
       snapshots: job.snapshots,
+      expiredMs: job.expiredMs,
       below: new FileBoundsSet(job.boundsBelow),
     });
     await writeOutputs(job, context, entries, writer);

@@ -16,7 +16,8 @@
  *   compaction-picker/no-busy-level: no plan touches a busy level: a running job reads from it or writes to it.
  *   compaction-picker/ends: idle and manual work ends. A plan moves tables down, which happens at most once per
  *       level; or it makes fewer tables of small ones (small-tables/ends); or it rewrites tables at the bottom in
- *       place. It rewrites only tables that are wholly at or below the oldest snapshot. They end without tombstones
+ *       place. It rewrites only tables that are wholly at or below the oldest snapshot and, where it is for what has
+ *       expired, that lose half of their entries by it. They end without tombstones
  *       (compaction-iterator/tombstone-at-the-bottom), with sequence 0 throughout
  *       (compaction-iterator/zero-at-the-bottom) and with one version of each key, and so are never picked again.
  *
@@ -54,6 +55,8 @@ export interface PickerState {
   readonly busyLevels: ReadonlySet<number>;
   /** The oldest live read sequence; Infinity when there is none. */
   readonly oldestSnapshot: number;
+  /** What has expired by this time has expired for every reader. */
+  readonly expiredMs: number;
 }
 
 /** More inputs are taken along while the job stays under this many target file sizes. */
@@ -95,7 +98,7 @@ export function pickCompaction(
 
 /**
  * A compaction that gives back space, for times with nothing else to do. It takes a table that is mostly deletions,
- * holds range tombstones, or was left with versions for a reader that has gone. It moves down until it lies at the
+ * holds range tombstones, was left with versions for a reader that has gone, or has mostly expired. It moves down until it lies at the
  * bottom, where a rewrite drops them.
  */
 export function pickReclaim(
@@ -104,7 +107,9 @@ export function pickReclaim(
   state: PickerState,
 ): CompactionPlan | undefined {
   for (const [level, files] of levels.entries()) {
-    for (const file of digestOf(files, options.targetFileSizeBytes).reclaimable) {
+    const { reclaimable, expiring } = digestOf(files, options.targetFileSizeBytes);
+    const expired = expiring.filter(({ expiry }) => expiry.mostlyMs <= state.expiredMs);
+    for (const file of [...reclaimable, ...expired]) {
       if (file.largestSequence > state.oldestSnapshot) continue;
       const isInPlace = level > 0 && isAtBottom(levels, level, file);
       if (!isFree(state, level, isInPlace ? level : level + 1)) continue;
@@ -123,11 +128,23 @@ export function reclaimableFrom(
 ): number {
   let sequence = Infinity;
   for (const files of levels) {
-    for (const { largestSequence } of digestOf(files, options.targetFileSizeBytes).reclaimable) {
+    const { reclaimable, expiring } = digestOf(files, options.targetFileSizeBytes);
+    for (const { largestSequence } of [...reclaimable, ...expiring]) {
       if (largestSequence > oldestSnapshot) sequence = Math.min(sequence, largestSequence);
     }
   }
   return sequence;
+}
+
+/** When `pickReclaim` finds more than it does by the clock `expiredMs`; Infinity: never. */
+export function expiringFrom(levels: Levels, options: PickerOptions, expiredMs: number): number {
+  let nextMs = Infinity;
+  for (const files of levels) {
+    for (const { expiry } of digestOf(files, options.targetFileSizeBytes).expiring) {
+      if (expiry.mostlyMs > expiredMs) nextMs = Math.min(nextMs, expiry.mostlyMs);
+    }
+  }
+  return nextMs;
 }
 
 /** Small tables that stand next to each other become one, where they lie; for when there is nothing else to do. */

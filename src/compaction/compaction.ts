@@ -65,6 +65,8 @@ interface JobDescriptionBase {
   readonly keyspaces: readonly KeyspaceTableOptions[];
   /** Live read sequences, ascending. */
   readonly snapshots: readonly number[];
+  /** What has expired by this time has expired for every reader. */
+  readonly expiredMs: number;
   readonly outputNumbers: ReservedNumbers;
   /** One word of shared memory: nonzero asks the job to stop with AbortedError. */
   readonly cancellation: Int32Array;
@@ -163,6 +165,7 @@ export interface CompactionSettings {
   readonly filterBitsPerKey: number;
   readonly targetFileSizeBytes: number;
   readonly snapshots: readonly number[];
+  readonly expiredMs: number;
   readonly outputNumbers: ReservedNumbers;
   readonly keyspaces: readonly KeyspaceTableOptions[];
   readonly cancellation: Int32Array;
@@ -187,6 +190,7 @@ export function describeCompaction(
       compression: compressionOf(outputLevel, settings.compression),
     },
     snapshots: settings.snapshots,
+    expiredMs: settings.expiredMs,
     outputNumbers: settings.outputNumbers,
     keyspaces: settings.keyspaces,
     cancellation: settings.cancellation,

@@ -21,7 +21,7 @@ export async function runFlush(job: FlushDescription, context: JobContext): Prom
   const entries = new CompactionIterator(
     memtable.iterator(ALL_VERSIONS),
     memtable.rangeTombstones,
-    { snapshots: job.snapshots, below: undefined },
+    { snapshots: job.snapshots, below: undefined, expiredMs: job.expiredMs },
   );
   try {
     pacer.checkCancelled();

@@ -9,14 +9,21 @@
  *
  * Suspension: every function here is synchronous.
  */
+import type { TableExpiry } from '../sstable/table-expiry.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { totalSizeBytes } from './compaction.ts';
 import { smallRuns } from './small-tables.ts';
+
+export interface ExpiringFile extends FileMetadata {
+  readonly expiry: TableExpiry;
+}
 
 export interface LevelDigest {
   readonly sizeBytes: number;
   /** Tables whose entries are mostly needed by no reader once the oldest pin allows it, in the level's order. */
   readonly reclaimable: readonly FileMetadata[];
+  /** The other tables that are so once enough has expired, in the level's order. */
+  readonly expiring: readonly ExpiringFile[];
   /** Runs of neighbouring small tables, long enough to be merged. */
   readonly smallRuns: readonly (readonly FileMetadata[])[];
   readonly targetFileSizeBytes: number;
@@ -30,11 +37,16 @@ export function digestOf(files: readonly FileMetadata[], targetFileSizeBytes: nu
   const digest = {
     sizeBytes: totalSizeBytes(files),
     reclaimable: files.filter(isReclaimable),
+    expiring: files.filter(isExpiring).filter((file) => !isReclaimable(file)),
     smallRuns: smallRuns(files, targetFileSizeBytes),
     targetFileSizeBytes,
   };
   digests.set(files, digest);
   return digest;
+}
+
+function isExpiring(file: FileMetadata): file is ExpiringFile {
+  return file.expiry !== undefined && file.expiry.mostlyMs > 0;
 }
 
 /** From this part of the entries on, versions that were kept for a reader make a rewrite worth it when it has gone. */

@@ -198,6 +198,7 @@ export function metadataOf(
     entryCount: properties.entryCount,
     deletionCount: properties.deletionCount,
     rangeTombstoneCount: properties.rangeTombstoneCount,
+    expiry: properties.expiry,
     hasSequenceBase: properties.sequenceBase !== undefined,
   };
 }

@@ -112,11 +112,12 @@ export class RangeCompaction {
   #rewriting(
     levels: Levels,
     options: PickerOptions,
-    { oldestSnapshot }: PickerState,
+    { oldestSnapshot, expiredMs }: PickerState,
   ): readonly FileMetadata[] {
     const files = levels[this.#level] ?? [];
-    const isDroppable = ({ largestSequence }: FileMetadata): boolean =>
-      largestSequence > 0 && largestSequence <= oldestSnapshot;
+    const isDroppable = ({ largestSequence, expiry }: FileMetadata): boolean =>
+      largestSequence <= oldestSnapshot &&
+      (largestSequence > 0 || (expiry !== undefined && expiry.earliestMs <= expiredMs));
     const isWanted = (file: FileMetadata, index: number): boolean =>
       (isDroppable(file) || isPiece(files, index, options.targetFileSizeBytes)) &&
       isAtBottom(levels, this.#level, file);

@@ -32,6 +32,7 @@ import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
+import { ExpiryClock } from './state/expiry-clock.ts';
 import { livePinSequences, oldestPinSequence, PinList, PinQueue } from './state/pin-list.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -97,6 +98,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly metrics: Metrics = new Metrics();
   readonly error: BackgroundError;
   readonly frameClock: FrameClock;
+  readonly expiryClock: ExpiryClock;
   readonly horizons: Horizons;
   readonly pipeline: CommitPipeline;
   readonly committer: Committer;
@@ -157,8 +159,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
     this.frameClock = versions.frameClock;
+    this.expiryClock = new ExpiryClock(clock, this.frameClock);
     this.horizons = new Horizons(parts.lastSequence);
-    this.reads = new ReadSource(parts.tables, this.horizons, this.readers, clock);
+    this.reads = new ReadSource(parts.tables, this.horizons, this.readers, {
+      clock,
+      expiryClock: this.expiryClock,
+    });
     this.pipeline = new CommitPipeline(
       this,
       this.horizons,
@@ -198,11 +204,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return this.#active;
   }
 
-  /** What a sequence sees now, as a value. The last one is kept, since reads ask for it again and again. */
-  viewAt(sequence: SequenceNumber): ReadView {
+  /** What a sequence sees, as a value: by that clock or, without one, by that of each read. The last one is kept, since reads ask for it again and again. */
+  viewAt(sequence: SequenceNumber, fixedMs?: number): ReadView {
     const last = this.#view;
-    if (last?.sequence === sequence) return last;
-    return (this.#view = new ReadView(this.reads, this.#state, sequence));
+    if (last?.sequence === sequence && last.fixedMs === fixedMs) return last;
+    return (this.#view = new ReadView(this.reads, this.#state, sequence, fixedMs));
   }
 
   /** What was committed after a sequence; for one validation, in one turn. */
@@ -235,6 +241,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** The first of them; Infinity when there is none. */
   get oldestSequence(): number {
     return oldestPinSequence(this.snapshots, this.transactions);
+  }
+
+  /** What has expired by it has expired for every reader, those to come included. */
+  get oldestWallMs(): number {
+    const { snapshots, transactions } = this;
+    return Math.min(this.expiryClock.now(), snapshots.oldestWallMs, transactions.oldestWallMs);
   }
 
   pathOf(kind: 'log' | 'table', number: number): string {

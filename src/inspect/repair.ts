@@ -30,7 +30,8 @@ import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import { describe } from '../base/describe.ts';
 import { takeOptions, type Template } from '../base/options.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
-import { VALUE } from '../base/value-type.ts';
+import { EXPIRING_VALUE, type PointType, showsValue } from '../base/value-type.ts';
+import { EXPIRY_SIZE_BYTES, expiryIn } from '../bytes/expiry.ts';
 import type { Database } from '../api/database.ts';
 import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
@@ -223,8 +224,8 @@ async function writeNewest(db: Database, sources: Sources, check: StopCheck): Pr
   while (live.length > 0) {
     const { key, sequence, type, value } = newestOfSmallest(live);
     const deletedAt = tombstones.newestCovering(key, 0, key.length, SEQUENCE_NUMBER_MAX);
-    if (type === VALUE && deletedAt <= sequence) {
-      batch.push({ type: 'put', key, value });
+    if (showsValue(type) && deletedAt <= sequence) {
+      batch.push(putOf(key, type, value));
       sizeBytes += key.length + value.length;
       if (keyspaceOf(key) !== SYSTEM_KEYSPACE) entryCount++;
       else systemCount++;
@@ -234,6 +235,17 @@ async function writeNewest(db: Database, sources: Sources, check: StopCheck): Pr
   }
   if (batch.length > 0) await write();
   return { entryCount, systemCount };
+}
+
+/** An entry as it was: what has expired, or will, keeps its time. */
+function putOf(
+  key: Uint8Array,
+  type: PointType,
+  value: Uint8Array,
+): BatchOperation<Uint8Array, Uint8Array> {
+  if (type !== EXPIRING_VALUE) return { type: 'put', key, value };
+  const expiresAt = expiryIn(value, 0, value.length);
+  return { type: 'put', key, value: value.subarray(EXPIRY_SIZE_BYTES), expiresAt };
 }
 
 /** The newest entry of the smallest key. A copy of the cursor's fields, which its next step changes. */

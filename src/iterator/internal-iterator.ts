@@ -22,6 +22,7 @@
  */
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import type { SequenceNumber } from '../base/ids.ts';
+import { NEVER } from '../bytes/expiry.ts';
 import { DELETION, type PointType } from '../base/value-type.ts';
 
 export const EXHAUSTED = 0;
@@ -39,7 +40,7 @@ export interface InternalIterator {
   readonly keyEnd: number;
   readonly sequence: SequenceNumber;
   readonly type: PointType;
-  /** The value is `value[valueStart, valueEnd)`; empty for a tombstone. */
+  /** The second bytes are `value[valueStart, valueEnd)`: the value, behind its time in an entry that expires. */
   readonly value: Uint8Array;
   readonly valueStart: number;
   readonly valueEnd: number;
@@ -73,4 +74,6 @@ export class LookupResult {
   value: Uint8Array = EMPTY_BYTES;
   valueStart = 0;
   valueEnd = 0;
+  /** When the value expires, in a result that a view gave: NEVER, or milliseconds since 1970. */
+  expiresAtMs: number = NEVER;
 }

@@ -1,7 +1,7 @@
 /**
  * The entries of a merged cursor that a scan shows.
  *
- * Owns: dropping tombstones and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of
+ * Owns: dropping tombstones, what has expired and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of
  * long runs with nothing to show, and passes those that are known.
  *
  * An entry is covered when a range tombstone over its key has a larger sequence, but not above the read sequence. The
@@ -10,8 +10,8 @@
  * sources have passed it by themselves (shadowed-iterator.ts).
  *
  * Invariants:
- *   visible-iterator/values-in-bounds: every entry shown is a VALUE inside [lower, upper) that no range tombstone
- *       covers.
+ *   visible-iterator/values-in-bounds: every entry shown is a value inside [lower, upper) that has not expired and that
+ *       no range tombstone covers. Its time is not part of the value that is shown.
  *   visible-iterator/cheap-without-ranges: with no range tombstones the check for them is one comparison of integers
  *       per entry.
  *   visible-iterator/later-ones-are-newer: range tombstones that are added later cannot matter: they are newer than
@@ -28,6 +28,7 @@ import {
   EMPTY_BYTES,
   keySuccessor,
 } from '../bytes/bytes.ts';
+import { EXPIRY_SIZE_BYTES, expiryIn, hasExpired } from '../bytes/expiry.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import {
@@ -38,9 +39,11 @@ import {
   type StepResult,
 } from './internal-iterator.ts';
 import type { TombstoneCursor } from './tombstone-cursor.ts';
-import { showsValue, type PointType } from '../base/value-type.ts';
+import { EXPIRING_VALUE, showsValue, type PointType } from '../base/value-type.ts';
 
 export interface VisibleOptions extends Partial<KeyRange> {
+  /** The clock of the reader. */
+  readonly wallMs: number;
   /** Asked and told at each seek. */
   readonly runs?: HiddenRuns | undefined;
 }
@@ -49,8 +52,11 @@ export interface VisibleOptions extends Partial<KeyRange> {
 export interface HiddenRuns {
   /** The key that a seek to `target` may go to instead: at least that key or, backward, below it. */
   skip(target: Uint8Array, isBackward: boolean): Uint8Array;
-  /** Nothing in `[start, end)` is shown, though it has as many entries, at least. */
-  note(start: Uint8Array, end: Uint8Array, hiddenCount: number): void;
+  /**
+   * Nothing in `[start, end)` is shown, though it has as many entries, at least. `byClock`: an earlier clock may be shown
+   * something, for some of them have expired.
+   */
+  note(start: Uint8Array, end: Uint8Array, hiddenCount: number, byClock: boolean): void;
 }
 
 /** Stepping over fewer hidden entries costs little more than a seek. */
@@ -68,11 +74,16 @@ export class VisibleIterator implements InternalIterator {
   readonly #tombstones: TombstoneCursor | undefined;
   readonly #lower: Uint8Array | undefined;
   readonly #upper: Uint8Array | undefined;
+  readonly #wallMs: number;
+  /** Bytes of the time before the value of the current entry. */
+  #expirySize = 0;
   #direction: typeof FORWARD | typeof BACKWARD = FORWARD;
   readonly #runs: HiddenRuns | undefined;
   /** Where the seek under way began; undefined once it has settled. */
   #soughtFrom: Uint8Array | undefined = undefined;
   #hiddenCount = 0;
+  /** Whether an entry that has expired is among the hidden ones of this seek. */
+  #hasExpired = false;
 
   constructor(
     source: InternalIterator,
@@ -81,6 +92,7 @@ export class VisibleIterator implements InternalIterator {
   ) {
     this.#source = source;
     this.#tombstones = tombstones;
+    this.#wallMs = options.wallMs;
     this.#lower = options.lower;
     this.#upper = options.upper;
     this.#runs = options.runs;
@@ -105,7 +117,7 @@ export class VisibleIterator implements InternalIterator {
     return this.#source.value;
   }
   get valueStart(): number {
-    return this.#source.valueStart;
+    return this.#source.valueStart + this.#expirySize;
   }
   get valueEnd(): number {
     return this.#source.valueEnd;
@@ -168,6 +180,7 @@ export class VisibleIterator implements InternalIterator {
     if (runs === undefined) return target;
     this.#soughtFrom = target;
     this.#hiddenCount = 0;
+    this.#hasExpired = false;
     return runs.skip(target, this.#direction === BACKWARD);
   }
 
@@ -186,10 +199,10 @@ export class VisibleIterator implements InternalIterator {
     const shown = status === READY ? this.#shownKey() : undefined;
     if (this.#direction === BACKWARD) {
       const start = shown === undefined ? (this.#lower ?? EMPTY_BYTES) : keySuccessor(shown);
-      this.#runs?.note(start, from, this.#hiddenCount);
+      this.#runs?.note(start, from, this.#hiddenCount, this.#hasExpired);
     } else {
       const end = shown ?? this.#upper;
-      if (end !== undefined) this.#runs?.note(from, end, this.#hiddenCount);
+      if (end !== undefined) this.#runs?.note(from, end, this.#hiddenCount, this.#hasExpired);
     }
   }
 
@@ -205,7 +218,7 @@ export class VisibleIterator implements InternalIterator {
     while (status === READY) {
       if (!this.#isInBounds()) return EXHAUSTED;
       if (
-        showsValue(source.type) &&
+        this.#isLive() &&
         (this.#tombstones === undefined || !isCovered(source, this.#tombstones))
       ) {
         return READY;
@@ -214,6 +227,21 @@ export class VisibleIterator implements InternalIterator {
       status = this.#direction === FORWARD ? source.next() : source.prev();
     }
     return status;
+  }
+
+  /** Whether the current entry has a value that has not expired. */
+  #isLive(): boolean {
+    const source = this.#source;
+    const { type } = source;
+    this.#expirySize = 0;
+    if (type !== EXPIRING_VALUE) return showsValue(type);
+    this.#expirySize = EXPIRY_SIZE_BYTES;
+    const expiresAtMs = expiryIn(source.value, source.valueStart, source.valueEnd);
+    if (hasExpired(expiresAtMs, this.#wallMs)) {
+      this.#hasExpired = true;
+      return false;
+    }
+    return true;
   }
 
   /** Only the bound that lies ahead: the seek has seen to the other one. */

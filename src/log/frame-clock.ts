@@ -26,6 +26,11 @@ export class FrameClock {
     this.#clock = clock;
   }
 
+  /** The largest time so far; 0 before the first. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
   /** The time for a frame that is about to be written. */
   next(): number {
     this.follow(this.#clock.wallMs());

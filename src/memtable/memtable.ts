@@ -45,6 +45,7 @@ import {
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import {
   DELETION,
+  EXPIRING_VALUE,
   mustBePointType,
   type PointType,
   RANGE_DELETION,
@@ -265,6 +266,7 @@ export class Memtable {
     const { type } = operation;
     switch (type) {
       case VALUE:
+      case EXPIRING_VALUE:
       case DELETION:
         this.#put(type, operation);
         return;

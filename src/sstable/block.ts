@@ -28,9 +28,16 @@ import {
   SEQUENCE_NUMBER_MAX,
   SEQUENCE_NUMBER_ZERO,
 } from '../base/ids.ts';
+import { EXPIRY_SIZE_BYTES } from '../bytes/expiry.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import type { LookupResult } from '../iterator/internal-iterator.ts';
-import { VALUE, RANGE_DELETION, isPointType, type PointType } from '../base/value-type.ts';
+import {
+  EXPIRING_VALUE,
+  isPointType,
+  type PointType,
+  RANGE_DELETION,
+  VALUE,
+} from '../base/value-type.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
   HAS_EQUAL_RECORDS,
@@ -271,7 +278,7 @@ export class Block {
     position += varintLength(suffixLength);
     const valueLength = this.#varint(position);
     position += varintLength(valueLength);
-    entry.type = (flags & HAS_VALUES_ONLY) !== 0 ? VALUE : this.#typeAt(position++);
+    entry.type = (flags & HAS_VALUES_ONLY) !== 0 ? VALUE : this.#typeAt(position++, valueLength);
     if ((flags & HAS_ONE_SEQUENCE) !== 0) {
       entry.sequence = this.#sequenceBase;
     } else {
@@ -374,9 +381,12 @@ export class Block {
     return value;
   }
 
-  #typeAt(offset: number): PointType {
+  #typeAt(offset: number, valueLength: number): PointType {
     const type = this.bytes[offset]!; // undefined past the end, which is at or below nothing
     if (!isPointType(type)) throw this.#badType(type);
+    if (type === EXPIRING_VALUE && valueLength < EXPIRY_SIZE_BYTES) {
+      throw this.corruption('Entry that expires has no time');
+    }
     return type;
   }
 

@@ -18,11 +18,12 @@
 import { assert } from '../base/assert.ts';
 import { compareBytes, copyRange, EMPTY_BYTES, shortestSeparator } from '../bytes/bytes.ts';
 import { ByteWriter } from '../bytes/coding.ts';
+import { expiryIn } from '../bytes/expiry.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
 import type { RangeTombstone } from '../iterator/range-tombstones.ts';
-import { DELETION, VALUE, type PointType } from '../base/value-type.ts';
+import { DELETION, EXPIRING_VALUE, VALUE, type PointType } from '../base/value-type.ts';
 import type { VfsFile } from '../vfs/vfs.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { ABSENT_BLOCK, type BlockHandle, encodeBlockHandle } from './block-handle.ts';
@@ -30,6 +31,7 @@ import { BlockWriter } from './block-writer.ts';
 import { encodeFilterBlock, filterBlockSize } from './filter-block.ts';
 import { encodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
 import { createKeyFilter } from './key-filter.ts';
+import { ExpiryCollector } from './table-expiry.ts';
 import type { UnsequencedTable } from './sequence-base.ts';
 import { encodeProperties, ENGINE_VERSION, type TableProperties } from './table-properties.ts';
 import { encodeTombstones } from './tombstone-block.ts';
@@ -67,6 +69,7 @@ export class TableBuilder {
   #dataBlockCount = 0;
   #rawKeySizeBytes = 0;
   #rawValueSizeBytes = 0;
+  readonly #expiries: ExpiryCollector = new ExpiryCollector();
   #smallestSequence: number = SEQUENCE_NUMBER_MAX;
   #largestSequence = 0;
 
@@ -105,7 +108,7 @@ export class TableBuilder {
   ): void {
     assert(!this.#isDone, 'nothing is added to a finished table');
     assert(
-      type === VALUE || (type === DELETION && valueStart === valueEnd),
+      type !== DELETION || valueStart === valueEnd,
       'unknown entry (table-builder/entries-ascend)',
     );
     const isSameKey = this.#checkOrder(key, keyStart, keyEnd, sequence);
@@ -118,6 +121,7 @@ export class TableBuilder {
     this.#lastSequence = sequence;
     this.#entryCount++;
     if (type === DELETION) this.#deletionCount++;
+    else if (type === EXPIRING_VALUE) this.#expiries.add(expiryIn(value, valueStart, valueEnd));
     this.#rawKeySizeBytes += keyEnd - keyStart;
     this.#rawValueSizeBytes += valueLength;
     if (sequence < this.#smallestSequence) this.#smallestSequence = sequence;
@@ -303,6 +307,7 @@ export class TableBuilder {
       isLargestExclusive,
       compression: this.#options.compression,
       engineVersion: ENGINE_VERSION,
+      expiry: this.#expiries.finish(this.#entryCount, this.#deletionCount),
       sequenceBase,
     };
   }

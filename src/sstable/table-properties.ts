@@ -7,7 +7,8 @@
  *
  *      | entryCount | deletionCount | rangeTombstoneCount | rawKeySizeBytes | rawValueSizeBytes |
  *      | dataSizeBytes | dataBlockCount | smallestSequence | largestSequence | flags u8 | codec u8 |
- *      | smallestKey, largestKey, engineVersion: length and bytes | sequenceBase u64, with flag 2 |
+ *      | smallestKey, largestKey, engineVersion: length and bytes |
+ *      | expiry, with flag 4 (table-expiry.ts) | sequenceBase u64, with flag 2 |
  *
  * Invariants:
  *   table-properties/bounds-cover-all: the bounds cover entries and range tombstones. The upper bound is exclusive
@@ -25,6 +26,12 @@ import { ByteReader, ByteWriter } from '../bytes/coding.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
+import {
+  getTableExpiry,
+  isPossibleExpiry,
+  putTableExpiry,
+  type TableExpiry,
+} from './table-expiry.ts';
 import { CODEC_NONE, CODEC_SNAPPY } from './block-trailer.ts';
 
 /** The release that writes these tables, for people who read dumps; a test holds it against package.json. */
@@ -33,7 +40,8 @@ export const ENGINE_VERSION = '0.1.0';
 /** Flags. Persisted. */
 const IS_LARGEST_EXCLUSIVE = 1;
 const HAS_SEQUENCE_BASE = 2;
-const KNOWN_FLAGS = IS_LARGEST_EXCLUSIVE | HAS_SEQUENCE_BASE;
+const HAS_EXPIRY = 4;
+const KNOWN_FLAGS = IS_LARGEST_EXCLUSIVE | HAS_SEQUENCE_BASE | HAS_EXPIRY;
 
 export interface TableProperties {
   /** Entries, tombstones included, range tombstones not. */
@@ -57,6 +65,8 @@ export interface TableProperties {
   readonly compression: Compression;
   /** The version of the engine that wrote the table. */
   readonly engineVersion: string;
+  /** Undefined when no entry expires. */
+  readonly expiry: TableExpiry | undefined;
   /**
    * Added to every sequence that the table stores; 0 while the table has no place in the commit order
    * (table-properties/base-stands-last).
@@ -65,7 +75,7 @@ export interface TableProperties {
 }
 
 export function encodeProperties(properties: TableProperties): Uint8Array {
-  const { sequenceBase } = properties;
+  const { sequenceBase, expiry } = properties;
   const base = sequenceBase ?? 0;
   const writer = new ByteWriter()
     .varint(properties.entryCount)
@@ -79,12 +89,14 @@ export function encodeProperties(properties: TableProperties): Uint8Array {
     .varint(properties.largestSequence - base)
     .uint8(
       (properties.isLargestExclusive ? IS_LARGEST_EXCLUSIVE : 0) |
-        (sequenceBase === undefined ? 0 : HAS_SEQUENCE_BASE),
+        (sequenceBase === undefined ? 0 : HAS_SEQUENCE_BASE) |
+        (expiry === undefined ? 0 : HAS_EXPIRY),
     )
     .uint8(properties.compression === 'snappy' ? CODEC_SNAPPY : CODEC_NONE)
     .lengthPrefixed(properties.smallestKey)
     .lengthPrefixed(properties.largestKey)
     .text(properties.engineVersion);
+  if (expiry !== undefined) putTableExpiry(writer, expiry);
   if (sequenceBase !== undefined) writer.uint64(sequenceBase); // table-properties/base-stands-last
   return writer.finish();
 }
@@ -135,6 +147,7 @@ function readProperties(payload: Uint8Array, path: string): TableProperties | un
       `Table has an unknown flag or codec: file=${path} flags=${flags} codec=${codec}`,
     );
   }
+  const expiry = (flags & HAS_EXPIRY) === 0 ? undefined : getTableExpiry(reader);
   const sequenceBase = (flags & HAS_SEQUENCE_BASE) === 0 ? undefined : reader.uint64();
   if (reader.remaining > 0) return undefined;
   return {
@@ -146,11 +159,13 @@ function readProperties(payload: Uint8Array, path: string): TableProperties | un
     isLargestExclusive: (flags & IS_LARGEST_EXCLUSIVE) !== 0,
     compression: codec === CODEC_SNAPPY ? 'snappy' : 'none',
     engineVersion,
+    expiry,
     sequenceBase,
   };
 }
 
 function isConsistent(properties: TableProperties): boolean {
+  const { entryCount, deletionCount, expiry } = properties;
   const boundOrder = compareBytes(properties.smallestKey, properties.largestKey);
   return (
     properties.entryCount + properties.rangeTombstoneCount > 0 && // table-properties/not-empty
@@ -160,6 +175,7 @@ function isConsistent(properties: TableProperties): boolean {
     properties.smallestSequence <= properties.largestSequence &&
     properties.largestSequence <= SEQUENCE_NUMBER_MAX &&
     (properties.isLargestExclusive ? boundOrder < 0 : boundOrder <= 0) &&
+    (expiry === undefined || isPossibleExpiry(expiry, entryCount - deletionCount)) &&
     (properties.sequenceBase === undefined || properties.rangeTombstoneCount === 0)
   );
 }

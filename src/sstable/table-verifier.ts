@@ -12,15 +12,17 @@
  */
 import { compareBytes } from '../bytes/bytes.ts';
 import { CorruptionError } from '../base/errors.ts';
+import { expiryIn } from '../bytes/expiry.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import { INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import type { RangeTombstones } from '../iterator/range-tombstones.ts';
-import { DELETION } from '../base/value-type.ts';
+import { DELETION, EXPIRING_VALUE } from '../base/value-type.ts';
 import { type Block, BlockEntry } from './block.ts';
 import type { BlockSource } from './block-source.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import type { KeyFilter } from './key-filter.ts';
+import { ExpiryCollector, isSameExpiry } from './table-expiry.ts';
 import type { TableProperties } from './table-properties.ts';
 
 export interface VerifiableTable {
@@ -42,6 +44,7 @@ export class TableVerifier {
   #firstKey: Uint8Array | undefined = undefined;
   #entryCount = 0;
   #deletionCount = 0;
+  readonly #expiries: ExpiryCollector = new ExpiryCollector();
   #rawKeySizeBytes = 0;
   #rawValueSizeBytes = 0;
   #smallestSequence: number = SEQUENCE_NUMBER_MAX;
@@ -85,6 +88,10 @@ export class TableVerifier {
       properties.rawKeySizeBytes === this.#rawKeySizeBytes &&
       properties.rawValueSizeBytes === this.#rawValueSizeBytes &&
       properties.dataBlockCount === index.blockCount &&
+      isSameExpiry(
+        properties.expiry,
+        this.#expiries.finish(this.#entryCount, this.#deletionCount),
+      ) &&
       this.#areBoundsRight();
     if (!isRight) {
       throw new CorruptionError('Properties do not match the entries', {
@@ -138,6 +145,8 @@ export class TableVerifier {
     if (entry.type === DELETION) {
       this.#deletionCount++;
       if (entry.valueEnd > entry.valueStart) throw block.corruption('Tombstone has a value');
+    } else if (entry.type === EXPIRING_VALUE) {
+      this.#expiries.add(expiryIn(block.bytes, entry.valueStart, entry.valueEnd));
     }
     const { filter } = this.#table;
     if (filter !== undefined && !filter.mayContainHash(hashKey(key, 0, key.length))) {

@@ -36,9 +36,12 @@ import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
 
 /**
  * A read view as a value: what every read takes. It may be used in the turn in which it was asked for; longer between
- * `hold` and `release`.
+ * `hold` and `release`. What has expired by its clock is absent: by the clock of its snapshot or, without one, of the
+ * read.
  */
 export interface StoreView extends TurnView {
+  /** The same as of now, for several reads: its clock does not move on. */
+  fixed(): StoreView;
   hold(): void;
   release(): void;
 }
@@ -46,6 +49,8 @@ export interface StoreView extends TurnView {
 /** A pinned place in the commit order: what it sees is kept until it is closed. */
 export interface StoreSnapshot {
   readonly sequence: number;
+  /** Its clock: what has expired by it is absent. Milliseconds since 1970. */
+  readonly wallMs: number;
   /** True when commits that it may have read were taken back for lack of space: a commit from here can only lose. */
   readonly isDoomed: boolean;
   /** The state at this place, as a value. */
@@ -85,6 +90,8 @@ export interface Store {
   readonly durability: Durability;
   /** Bytes that one transaction may write. */
   readonly transactionSizeBytesMax: number;
+  /** The time by which entries expire, now: milliseconds since 1970. */
+  readonly wallMs: number;
   readonly locks: StoreLocks;
 
   /** The published state, for one read in this turn: it pins nothing. */

@@ -93,9 +93,13 @@ export class LocalStore implements Store, StoreUpkeep {
         return copyRange(result.value, result.valueStart, result.valueEnd);
       },
       scan: (bounds) =>
-        openScan(engine.state, engine.parts.tables, engine.horizons.assigned, bounds),
+        openScan(engine.viewAt(engine.horizons.assigned), engine.parts.tables, bounds),
     });
     this.#ingester = new Ingester(engine);
+  }
+
+  get wallMs(): number {
+    return this.#engine.expiryClock.now();
   }
 
   get location(): string {
@@ -265,20 +269,20 @@ class Place extends Pin implements StoreSnapshot {
   readonly #queue: PinQueue;
 
   constructor(kind: 'snapshot' | 'transaction', sequence: number, engine: Engine, queue: PinQueue) {
-    super(kind, sequence, engine.parts.clock.nowMs());
+    super(kind, sequence, engine.parts.clock.nowMs(), engine.expiryClock.now());
     this.#engine = engine;
     this.#queue = queue;
     queue.add(this);
   }
 
   view(): StoreView {
-    return this.#engine.viewAt(sequenceNumber(this.sequence));
+    return this.#engine.viewAt(sequenceNumber(this.sequence), this.wallMs);
   }
 
   advance(): void {
-    const { transactions, horizons } = this.#engine;
+    const { transactions, horizons, expiryClock } = this.#engine;
     assert(this.#queue === transactions, 'a place at what is published stays there');
-    if (!this.isDoomed) transactions.advance(this, horizons.assigned);
+    if (!this.isDoomed) transactions.advance(this, horizons.assigned, expiryClock.now());
   }
 
   close(): void {

@@ -16,6 +16,7 @@
  */
 import { compareBytes } from '../bytes/bytes.ts';
 import type { KeyBounds } from '../bytes/key-range.ts';
+import type { TableExpiry } from '../sstable/table-expiry.ts';
 import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 
 export interface FileMetadata extends KeyBounds {
@@ -29,6 +30,8 @@ export interface FileMetadata extends KeyBounds {
   /** Tombstones among the entries. */
   readonly deletionCount: number;
   readonly rangeTombstoneCount: number;
+  /** Undefined when no entry expires. */
+  readonly expiry?: TableExpiry | undefined;
   /** The table stores no sequences, but one for all: engines that do not know of that must not open it. */
   readonly hasSequenceBase: boolean;
   /**

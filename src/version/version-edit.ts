@@ -27,6 +27,7 @@ import {
   isFileNumber,
   sequenceNumber,
 } from '../base/ids.ts';
+import { getTableExpiry, isPossibleExpiry, putTableExpiry } from '../sstable/table-expiry.ts';
 import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metadata.ts';
 
 /** Levels 0 to 6. Persisted through the level numbers in edits: never make it smaller. */
@@ -88,7 +89,8 @@ export const ENCODING_NAME_SIZE_BYTES_MAX = 255;
 /** Bits of the flags in an added file. Persisted. */
 const FLAG_LARGEST_EXCLUSIVE = 1;
 const FLAG_SEQUENCE_BASE = 2;
-const KNOWN_FLAGS = FLAG_LARGEST_EXCLUSIVE | FLAG_SEQUENCE_BASE;
+const FLAG_EXPIRY = 4;
+const KNOWN_FLAGS = FLAG_LARGEST_EXCLUSIVE | FLAG_SEQUENCE_BASE | FLAG_EXPIRY;
 
 export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
   const target = new ByteWriter();
@@ -134,7 +136,8 @@ function putFile(body: ByteWriter, { level, file }: LevelFile): void {
     .varint(file.sizeBytes)
     .uint8(
       (file.isLargestExclusive ? FLAG_LARGEST_EXCLUSIVE : 0) |
-        (file.hasSequenceBase ? FLAG_SEQUENCE_BASE : 0),
+        (file.hasSequenceBase ? FLAG_SEQUENCE_BASE : 0) |
+        (file.expiry === undefined ? 0 : FLAG_EXPIRY),
     )
     .lengthPrefixed(file.smallest)
     .lengthPrefixed(file.largest)
@@ -143,6 +146,7 @@ function putFile(body: ByteWriter, { level, file }: LevelFile): void {
     .varint(file.entryCount)
     .varint(file.deletionCount)
     .varint(file.rangeTombstoneCount);
+  if (file.expiry !== undefined) putTableExpiry(body, file.expiry);
 }
 
 /** The edit while its records are read. */
@@ -248,9 +252,14 @@ function getFile(body: ByteReader): LevelFile {
     deletionCount: body.varint(),
     rangeTombstoneCount: body.varint(),
     hasSequenceBase: (flags & FLAG_SEQUENCE_BASE) !== 0,
+    expiry: (flags & FLAG_EXPIRY) === 0 ? undefined : getTableExpiry(body),
   };
+  const { entryCount, deletionCount, expiry } = file;
   if (!hasValidBounds(file)) {
     throw new CorruptionError(`Table has impossible bounds: number=${number}`);
+  }
+  if (expiry !== undefined && !isPossibleExpiry(expiry, entryCount - deletionCount)) {
+    throw new CorruptionError(`Table has an impossible expiry: number=${number}`);
   }
   return { level, file };
 }

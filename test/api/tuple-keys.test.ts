@@ -35,6 +35,22 @@ describe('keys of several elements', () => {
     expect(await db.keys({ prefix: [] }).all()).toEqual(keys.slice(5));
   });
 
+  it('are deleted and locked by whole elements, though bytes of another begin with theirs', async () => {
+    const db = await open();
+    const others = [['a\0b'], ['a\0'], [['x', null]], [Uint8Array.of(1, 0)]];
+    for (const key of [...others, ['a'], ['a', 1], [['x']], [Uint8Array.of(1)]])
+      await db.put(key, 1);
+    for (const prefix of [['a'], [['x']], [Uint8Array.of(1)]]) {
+      await db.delRange({ prefix });
+      expect(await db.keys({ prefix }).all()).toEqual([]);
+    }
+    expect((await db.keys().all()).length).toBe(others.length);
+    const tx = db.begin({ mode: 'pessimistic' });
+    await tx.lockRange({ prefix: ['a'] });
+    await db.put(['a\0b'], 2); // waits for no lock
+    tx.rollback();
+  });
+
   it('are read and written by every call', async () => {
     const db = await open();
     await db.put(['account', 7n, null], 1);

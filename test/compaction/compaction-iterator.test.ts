@@ -113,6 +113,7 @@ function compact(
   const iterator = new CompactionIterator(source, tombstones, {
     snapshots,
     below: below === undefined ? undefined : new FileBoundsSet(below),
+    expiredMs: 0,
   });
   const output: History = { entries: [], deletions: [] };
   const finish = (result: number): number => {

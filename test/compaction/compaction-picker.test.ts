@@ -58,6 +58,7 @@ function run({ name, settings: given, lines }: Command): string {
   const state: PickerState = {
     compactionCursors: levels.map((_, level) => bytesOf(`cursor${level}`)),
     busyLevels: new Set(given.has('busy') ? [Number(given.get('busy'))] : []),
+    expiredMs: 0,
     oldestSnapshot: given.has('oldest') ? Number(given.get('oldest')) : Infinity,
   };
   switch (name) {

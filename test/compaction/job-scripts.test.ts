@@ -121,6 +121,7 @@ function runJob({ name, settings, lines }: Command): Promise<string> {
     snapshots: (settings.get('snapshots') ?? '').split(',').filter(Boolean).map(Number),
     outputNumbers: { first: FIRST_OUTPUT, count: Number(settings.get('numbers') ?? 9) },
     keyspaces: [],
+    expiredMs: 0,
     cancellation: makeCancellation(),
   };
   if (name === 'flush') {

@@ -163,6 +163,7 @@ describe('WorkerJobRunner', () => {
       snapshots: [],
       outputNumbers: { first: fileNumber(100), count: 100 },
       keyspaces: [],
+      expiredMs: 0,
       keyspaceCutSizeBytes: Infinity,
       cancellation: tree.describeFlush().cancellation,
       targetFileSizeBytes: 1000,

@@ -101,7 +101,7 @@ function makeIterator(sources: readonly Source[], { name, settings }: Command): 
       return new VisibleIterator(
         new MergingIterator(shadowed(sources, at), mode),
         cursorOver(sources, at),
-        { lower: key('lower'), upper: key('upper') },
+        { lower: key('lower'), upper: key('upper'), wallMs: 0 },
       );
     default:
       throw new Error(`Unknown command: ${name}`);

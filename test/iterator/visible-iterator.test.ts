@@ -21,7 +21,9 @@ describeInternalIterator(
     const values = sorted as Entry[];
     // The contract shows tombstones: give it a history that has none.
     for (let i = 0; i < values.length; i++) values[i] = { ...values[i]!, type: VALUE };
-    return new VisibleIterator(new ArrayIterator(values, readSequence, random), undefined, {});
+    return new VisibleIterator(new ArrayIterator(values, readSequence, random), undefined, {
+      wallMs: 0,
+    });
   },
   { hasAllVersions: false },
 );
@@ -78,7 +80,7 @@ describe('VisibleIterator', () => {
       const tombstones = TombstoneCursor.over(
         lists.map((list) => ({ tombstones: list, readSequence })),
       );
-      const iterator = new VisibleIterator(source, tombstones, { lower, upper });
+      const iterator = new VisibleIterator(source, tombstones, { lower, upper, wallMs: 0 });
       const note = `seed=${seed}`;
       const show = (entries: readonly Entry[]): string[] => entries.map(showEntry);
       const forward = await collect(iterator, iterator.seekFirst(), 'next', random);

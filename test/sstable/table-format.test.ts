@@ -504,9 +504,9 @@ describe('properties', () => {
     expect([...payload.subarray(flagsAt, flagsAt + 3)]).toEqual([0, 0, 5]);
     for (const at of [flagsAt, flagsAt + 1]) {
       const other = payload.slice();
-      other[at] = 4;
+      other[at] = 8;
       expect(() => decodeProperties(other, 'f', 0)).toThrow(IncompatibleFormatError);
-      expect(() => decodeProperties(other, 'f', 0)).toThrow(at === flagsAt ? 'flags=4' : 'codec=4');
+      expect(() => decodeProperties(other, 'f', 0)).toThrow(at === flagsAt ? 'flags=8' : 'codec=8');
     }
   });
 

@@ -47,6 +47,7 @@ const CANARIES: readonly {
           const place = store.snapshot();
           return {
             sequence: place.sequence,
+            wallMs: place.wallMs,
             isDoomed: false,
             view: () => store.view(),
             advance: () => undefined,

@@ -13,13 +13,13 @@ import {
   READY,
   type StepResult,
 } from '../../src/iterator/internal-iterator.ts';
-import { DELETION, VALUE } from '../../src/base/value-type.ts';
+import { DELETION, type PointType, VALUE } from '../../src/base/value-type.ts';
 import type { Random } from './prng.ts';
 
 export interface Entry {
   readonly key: Uint8Array;
   readonly sequence: number;
-  readonly type: typeof DELETION | typeof VALUE;
+  readonly type: PointType;
   readonly value: Uint8Array;
 }
 
@@ -59,7 +59,7 @@ export class ArrayIterator implements InternalIterator {
   keyStart = 0;
   keyEnd = 0;
   sequence: SequenceNumber = sequenceNumber(0);
-  type: typeof DELETION | typeof VALUE = DELETION;
+  type: PointType = DELETION;
   value: Uint8Array = POISON;
   valueStart = 0;
   valueEnd = 0;

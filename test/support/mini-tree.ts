@@ -77,6 +77,7 @@ export class MiniTree {
     return {
       compactionCursors: this.cursors,
       busyLevels: new Set(),
+      expiredMs: 0,
       oldestSnapshot: this.#liveSequences()[0] ?? Infinity,
     };
   }
@@ -106,6 +107,7 @@ export class MiniTree {
       snapshots: this.#liveSequences(),
       outputNumbers: { first: fileNumber(this.#takeNumbers(1)), count: 1 },
       keyspaces: [],
+      expiredMs: 0,
       cancellation: makeCancellation(),
       memtable: this.#memtable.shared(),
     };
@@ -128,6 +130,7 @@ export class MiniTree {
       snapshots: this.#liveSequences(),
       outputNumbers: { first: fileNumber(this.#takeNumbers(count)), count },
       keyspaces: [],
+      expiredMs: 0,
       cancellation: makeCancellation(),
     };
   }
@@ -187,7 +190,7 @@ export class MiniTree {
       reader.close();
     }
     const merged = new MergingIterator(iterators, 'newest');
-    const visible = new VisibleIterator(merged, TombstoneCursor.over(deletions), {});
+    const visible = new VisibleIterator(merged, TombstoneCursor.over(deletions), { wallMs: 0 });
     const pairs = allPairs(visible, isReverse);
     for (const iterator of iterators) iterator.close();
     return pairs;

@@ -21,7 +21,8 @@ import { join } from 'node:path';
 import { AssertionError } from '../../base/assert.ts';
 import { StorageError } from '../../base/errors.ts';
 import type { FileNumber, SequenceNumber } from '../../base/ids.ts';
-import { VALUE } from '../../base/value-type.ts';
+import type { PointType } from '../../base/value-type.ts';
+import type { ByteSlice } from '../../bytes/bytes.ts';
 import { metadataOf } from '../../compaction/output-writer.ts';
 import { stampSequence, type UnsequencedTable } from '../../sstable/sequence-base.ts';
 import { TableBuilder, type TableBuilderOptions } from '../../sstable/table-builder.ts';
@@ -33,6 +34,13 @@ import type { Vfs, VfsFile } from '../../vfs/vfs.ts';
 const SYNC_COUNT_MAX = 2;
 /** While commits are held back, as many syncs as Node has threads for them. */
 const STAMP_COUNT_MAX = 4;
+
+/** An entry, encoded; its second bytes are as those of its type in a log. */
+export interface IngestEntry {
+  readonly type: PointType;
+  readonly key: ByteSlice;
+  readonly value: ByteSlice;
+}
 
 export interface IngestTablesOptions {
   readonly vfs: Vfs;
@@ -86,16 +94,18 @@ export class IngestTables {
   }
 
   /** Writes an entry whose key is above all before, into a new table if none is open. */
-  add(
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    value: Uint8Array,
-    valueStart: number,
-    valueEnd: number,
-  ): void {
+  add({ type, key, value }: IngestEntry): void {
     this.#table ??= this.#openTable();
-    this.#table.builder.add(key, keyStart, keyEnd, 0, VALUE, value, valueStart, valueEnd);
+    this.#table.builder.add(
+      key.bytes,
+      key.start,
+      key.end,
+      0,
+      type,
+      value.bytes,
+      value.start,
+      value.end,
+    );
   }
 
   /** Finishes the open table and starts its sync; waits while too many are under way (ingest-tables/bounded). */

@@ -26,7 +26,7 @@
  * Commits are held back in the second phase only.
  */
 import { Mutex } from 'async-mutex';
-import { type ByteSlice, compareRanges, copyRange, keySuccessor } from '../../bytes/bytes.ts';
+import { compareRanges, copyRange, keySuccessor } from '../../bytes/bytes.ts';
 import { describeTreeKey } from '../../bytes/keyspace-number.ts';
 import { isArray } from '../../base/caller-value.ts';
 import { InvalidArgumentError, IoError } from '../../base/errors.ts';
@@ -41,7 +41,7 @@ import type { FileMetadata, LevelFile } from '../../version/file-metadata.ts';
 import { LEVEL_COUNT } from '../../version/version-edit.ts';
 import type { Version } from '../../version/version.ts';
 import type { Engine } from '../engine.ts';
-import { IngestTables } from './ingest-tables.ts';
+import { type IngestEntry, IngestTables } from './ingest-tables.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 
 /** The options of `ingest`. */
@@ -72,7 +72,7 @@ export interface IngestStop {
 
 /** From the caller's types to bytes, which the next call may overwrite. Throws InvalidArgumentError. */
 export interface EntryEncoder<K, V> {
-  encodeEntry(key: K, value: V): { readonly key: ByteSlice; readonly value: ByteSlice };
+  encodeEntry(key: K, value: V): IngestEntry;
 }
 
 /** Where a load came to stand in the commit order, and how long commits were held back for it. */
@@ -258,13 +258,14 @@ class Load<K, V> {
         `Entry must be a pair of key and value: position=${this.entryCount} found=${describe(entry)}`,
       );
     }
-    const { key, value } = this.#encoder.encodeEntry(entry[0], entry[1]);
+    const encoded = this.#encoder.encodeEntry(entry[0], entry[1]);
+    const { key, value } = encoded;
     const { bytes, start, end } = key;
     if (this.entryCount === 0) this.firstKey = copyRange(bytes, start, end);
     else if (compareRanges(this.#last, 0, this.#lastLength, bytes, start, end) >= 0) {
       throw this.#outOfOrder(copyRange(bytes, start, end));
     }
-    this.tables.add(bytes, start, end, value.bytes, value.start, value.end);
+    this.tables.add(encoded);
     this.#keep(bytes, start, end);
     this.entrySizeBytes = end - start + (value.end - value.start);
     this.entryCount++;

@@ -9,6 +9,7 @@
  *
  * Suspension: suspends about every quarter of a megabyte; nothing is kept across but the open file.
  */
+import { isSameExpiry } from '../../sstable/table-expiry.ts';
 import { equalBytes } from '../../bytes/bytes.ts';
 import { nextTurn } from '../../base/clock.ts';
 import { CorruptionError, IoError } from '../../base/errors.ts';
@@ -137,6 +138,7 @@ function checkMetadata(file: FileMetadata, properties: TableProperties, path: st
     file.entryCount === properties.entryCount &&
     file.deletionCount === properties.deletionCount &&
     file.rangeTombstoneCount === properties.rangeTombstoneCount &&
+    isSameExpiry(file.expiry, properties.expiry) &&
     file.smallestSequence === properties.smallestSequence &&
     file.largestSequence === properties.largestSequence;
   if (isEqual) return;

@@ -9,6 +9,7 @@
  *
  * Invariants:
  *   dead-stretches/published: sequences are published ones. A commit that may yet be taken back is in no stretch.
+ *   dead-stretches/as-late: a stretch in which something has expired is used only by readers whose clock is as late.
  *   dead-stretches/still-so: a stretch is used only where every write since lies in the active memtable, and nothing
  *       came into the tables past it; and only while those writes are fewer than the steps that it spares. Otherwise
  *       it is forgotten.
@@ -27,6 +28,8 @@ import type { ReadState } from '../state/read-state.ts';
 const STRETCH_COUNT_MAX = 8;
 interface Stretch extends BoundedRange {
   sequence: number;
+  /** The least clock of a reader that may use it (dead-stretches/as-late); 0 for any. */
+  readonly wallMs: number;
   /** Entries that were stepped over. */
   readonly hiddenCount: number;
 }
@@ -42,9 +45,11 @@ export class DeadStretches {
     isBelow: boolean,
     state: ReadState,
     readSequence: number,
+    wallMs: number,
   ): Stretch | undefined {
     for (const stretch of this.#stretches) {
-      if (stretch.sequence > readSequence || !holds(stretch, key, isBelow)) continue;
+      if (stretch.sequence > readSequence || stretch.wallMs > wallMs) continue;
+      if (!holds(stretch, key, isBelow)) continue;
       if (this.#isStillDead(stretch, state)) {
         stretch.sequence = readSequence;
         return stretch;
@@ -55,20 +60,17 @@ export class DeadStretches {
     return undefined;
   }
 
-  /**
-   * Nothing in `[start, end)` is to be seen at `sequence` (dead-stretches/published); `hiddenCount` entries were
-   * stepped over to find out.
-   */
-  note(start: Uint8Array, end: Uint8Array, sequence: number, hiddenCount: number): void {
+  /** Nothing in the stretch is to be seen at its sequence, which is a published one (dead-stretches/published). */
+  note(noted: Readonly<Stretch>): void {
+    const { start, end, sequence } = noted;
     if (compareBytes(start, end) >= 0) return;
-    const noted = { start, end };
     const others = this.#stretches.filter((each) => !doRangesTouch(each, noted));
     const isKnownLater = this.#stretches.some(
       (each) => each.sequence > sequence && doRangesTouch(each, noted),
     );
     if (isKnownLater) return;
     this.#stretches = others;
-    this.#stretches.push({ start, end, sequence, hiddenCount });
+    this.#stretches.push({ ...noted });
     if (this.#stretches.length > STRETCH_COUNT_MAX) this.#stretches.shift();
   }
 
@@ -93,32 +95,41 @@ export class ScanStretches implements HiddenRuns {
   readonly #stretches: DeadStretches;
   readonly #state: ReadState;
   readonly #readSequence: number;
+  readonly #wallMs: number;
   /** The stretch that the last seek has passed over. */
   #passed: Stretch | undefined = undefined;
 
   /** `readSequence` is published (dead-stretches/published). The state stays referenced while this is used. */
-  constructor(stretches: DeadStretches, state: ReadState, readSequence: number) {
+  constructor(stretches: DeadStretches, state: ReadState, readSequence: number, wallMs: number) {
     this.#stretches = stretches;
     this.#state = state;
     this.#readSequence = readSequence;
+    this.#wallMs = wallMs;
   }
 
   skip(target: Uint8Array, isBackward: boolean): Uint8Array {
     this.#passed = undefined;
     if (INVARIANTS && isSlowWay('dead-stretch')) return target;
-    this.#passed = this.#stretches.find(target, isBackward, this.#state, this.#readSequence);
+    this.#passed = this.#stretches.find(
+      target,
+      isBackward,
+      this.#state,
+      this.#readSequence,
+      this.#wallMs,
+    );
     if (this.#passed === undefined) return target;
     return isBackward ? this.#passed.start : this.#passed.end;
   }
 
-  note(start: Uint8Array, end: Uint8Array, hiddenCount: number): void {
+  note(start: Uint8Array, end: Uint8Array, hiddenCount: number, byClock: boolean): void {
     const passed = this.#passed;
-    this.#stretches.note(
-      passed !== undefined && compareBytes(passed.start, start) < 0 ? passed.start : start,
-      passed !== undefined && compareBytes(passed.end, end) > 0 ? passed.end : end,
-      this.#readSequence,
-      hiddenCount + (passed?.hiddenCount ?? 0),
-    );
+    this.#stretches.note({
+      start: passed !== undefined && compareBytes(passed.start, start) < 0 ? passed.start : start,
+      end: passed !== undefined && compareBytes(passed.end, end) > 0 ? passed.end : end,
+      sequence: this.#readSequence,
+      wallMs: byClock ? this.#wallMs : (passed?.wallMs ?? 0),
+      hiddenCount: hiddenCount + (passed?.hiddenCount ?? 0),
+    });
   }
 }
 

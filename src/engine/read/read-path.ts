@@ -4,7 +4,8 @@
  * Owns: the order in which sources are asked, and how range tombstones of newer sources hide entries of older ones.
  *
  * A point read goes from new to old and stops at the first source that knows the key. A source's range tombstone over
- * the key answers like a tombstone, because everything in older sources is older (read-state/by-age).
+ * the key answers like a tombstone, because everything in older sources is older (read-state/by-age). So does an entry
+ * that has expired (expiry/absent-from-then-on).
  *
  * Suspension: everything here is synchronous. A block that is not in memory ends a lookup with NEEDS_BLOCK; the caller
  * loads it through the pins and asks again.
@@ -12,6 +13,7 @@
 import { INVARIANTS } from '../../base/assert.ts';
 import { isSlowWay } from '../../base/coin.ts';
 import type { ByteSlice } from '../../bytes/bytes.ts';
+import { EXPIRY_SIZE_BYTES, expiryIn, hasExpired, NEVER } from '../../bytes/expiry.ts';
 import { holdsKey, overlapsRange, type KeyRange } from '../../bytes/key-range.ts';
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import {
@@ -24,7 +26,7 @@ import {
 } from '../../iterator/internal-iterator.ts';
 import type { OpenScan, Overlay } from '../../iterator/overlay.ts';
 import { type ReadTombstones, TombstoneCursor } from '../../iterator/tombstone-cursor.ts';
-import { showsValue } from '../../base/value-type.ts';
+import { EXPIRING_VALUE, showsValue } from '../../base/value-type.ts';
 import { ConcatenatingIterator, type RunList } from '../../iterator/concatenating-iterator.ts';
 import { MergingIterator } from '../../iterator/merging-iterator.ts';
 import { ShadowedIterator } from '../../iterator/shadowed-iterator.ts';
@@ -41,6 +43,8 @@ import type { ReadState } from '../state/read-state.ts';
 export interface PointInTime {
   readonly state: ReadState;
   readonly sequence: number;
+  /** The clock of the reader; asked only for an entry that expires. */
+  readonly wallMs: number;
 }
 
 /**
@@ -48,13 +52,14 @@ export interface PointInTime {
  * ABSENT: never written, deleted, or covered by a range tombstone.
  */
 export function lookUp(
-  { state, sequence }: PointInTime,
+  at: PointInTime,
   tables: TableCache,
   key: ByteSlice,
   hash: number,
   result: LookupResult,
   pins: PinnedBlocks,
 ): LookupStatus {
+  const { state, sequence } = at;
   const { bytes, start, end } = key;
   for (const { memtable } of state.slots) {
     // As after a flush: a probe into its cold index is not free.
@@ -64,7 +69,7 @@ export function lookUp(
       ? 0
       : tombstones.newestCovering(bytes, start, end, sequence);
     if (memtable.get(bytes, start, end, hash, sequence, result) === FOUND) {
-      return verdict(result, covering);
+      return verdict(at, result, covering);
     }
     if (covering > 0) return ABSENT;
   }
@@ -72,13 +77,13 @@ export function lookUp(
   const level0 = version.levels[0]!; // levels are LEVEL_COUNT long
   for (const file of level0) {
     if (isTooNew(file, sequence) || !holdsKey(file, bytes, start, end)) continue;
-    const status = lookUpInTable(tables.get(file.number), key, hash, sequence, result, pins);
+    const status = lookUpInTable(tables.get(file.number), key, hash, at, result, pins);
     if (status !== PASSED) return status;
   }
   for (let level = 1; level < LEVEL_COUNT; level++) {
     const file = version.fileFor(level, bytes, start, end);
     if (file === undefined || isTooNew(file, sequence)) continue;
-    const status = lookUpInTable(tables.get(file.number), key, hash, sequence, result, pins);
+    const status = lookUpInTable(tables.get(file.number), key, hash, at, result, pins);
     if (status !== PASSED) return status;
   }
   return ABSENT;
@@ -96,22 +101,29 @@ function lookUpInTable(
   table: TableReader,
   key: ByteSlice,
   hash: number,
-  readSequence: number,
+  at: PointInTime,
   result: LookupResult,
   pins: PinnedBlocks,
 ): LookupStatus | typeof PASSED {
+  const readSequence = at.sequence;
   const tombstones = table.rangeTombstones;
   const covering = tombstones.isEmpty
     ? 0
     : tombstones.newestCovering(key.bytes, key.start, key.end, readSequence);
   const status = table.get(key, hash, readSequence, result, pins);
   if (status === NEEDS_BLOCK) return NEEDS_BLOCK;
-  if (status === FOUND) return verdict(result, covering);
+  if (status === FOUND) return verdict(at, result, covering);
   return covering > 0 ? ABSENT : PASSED;
 }
 
-function verdict(result: LookupResult, covering: number): LookupStatus {
-  return showsValue(result.type) && result.sequence >= covering ? FOUND : ABSENT;
+/** What the newest entry of a key means. A value that is found is behind its time then. */
+function verdict(at: PointInTime, result: LookupResult, covering: number): LookupStatus {
+  if (!showsValue(result.type) || result.sequence < covering) return ABSENT;
+  result.expiresAtMs = NEVER;
+  if (result.type !== EXPIRING_VALUE) return FOUND;
+  result.expiresAtMs = expiryIn(result.value, result.valueStart, result.valueEnd);
+  result.valueStart += EXPIRY_SIZE_BYTES;
+  return hasExpired(result.expiresAtMs, at.wallMs) ? ABSENT : FOUND;
 }
 
 /** Scans fill the cache, and read ahead once they have shown that they go on. */
@@ -119,6 +131,11 @@ export const SCAN_OPTIONS: { fillCache: boolean; readaheadBytes: number } = {
   fillCache: true,
   readaheadBytes: 128 * 1024,
 };
+
+/** As PointInTime, of a scan: its clock is asked once, when it opens. */
+export interface ScanTime extends PointInTime {
+  readonly sequence: SequenceNumber;
+}
 
 /** The additions of a scan to its sources; never both. */
 export interface ScanExtras {
@@ -128,16 +145,15 @@ export interface ScanExtras {
 }
 
 /**
- * A cursor over what `readSequence` sees in the bounds, with the overlay before everything. The caller keeps the state
+ * A cursor over what a point in time sees in the bounds, with the overlay before everything. The caller keeps the state
  * referenced while the cursor lives.
  *
  * Own range deletions hide everything the snapshot shows and nothing of the overlay: they are shown half a step above
  * the read sequence, where no commit can be. Those made later are not seen.
  */
 export function openScan(
-  state: ReadState,
+  at: ScanTime,
   tables: TableCache,
-  readSequence: SequenceNumber,
   bounds: KeyRange,
   extras: ScanExtras = {},
 ): OpenScan {
@@ -146,7 +162,7 @@ export function openScan(
     for (const each of opened) each.close();
   };
   try {
-    const cursor = cursorOver(state, tables, readSequence, bounds, extras, opened);
+    const cursor = cursorOver(at, tables, bounds, extras, opened);
     return { cursor, close };
   } catch (error) {
     close();
@@ -159,9 +175,8 @@ interface Closable {
 }
 
 function cursorOver(
-  state: ReadState,
+  { state, sequence: readSequence, wallMs }: ScanTime,
   tables: TableCache,
-  readSequence: SequenceNumber,
   bounds: KeyRange,
   { overlay, runs }: ScanExtras,
   opened: Closable[],
@@ -209,7 +224,12 @@ function cursorOver(
   const isAlone = sources.length === 1 && !(INVARIANTS && isSlowWay('one-source'));
   const merged = isAlone ? sources[0]! : new MergingIterator(sources, 'newest'); // length 1
   const { lower, upper } = bounds;
-  return new VisibleIterator(merged, TombstoneCursor.over(deletions), { lower, upper, runs });
+  return new VisibleIterator(merged, TombstoneCursor.over(deletions), {
+    lower,
+    upper,
+    runs,
+    wallMs,
+  });
 }
 
 /** A source behind the range tombstones of all newer ones. */

@@ -1,5 +1,5 @@
 /**
- * A read view: one read state and the sequence up to which it is seen, as a value.
+ * A read view: one read state, the sequence up to which it is seen, and the clock of its reader, as a value.
  *
  * Owns: the lookups and scans that a view answers, and what they need beside it: blocks that a lookup waits for, the list of
  * open scans, and the count of lookups under way.
@@ -25,6 +25,7 @@ import {
 import type { OpenScan, Overlay } from '../../iterator/overlay.ts';
 import { PinnedBlocks } from '../../sstable/pinned-blocks.ts';
 import type { TableCache } from '../../sstable/table-cache.ts';
+import type { ExpiryClock } from '../state/expiry-clock.ts';
 import type { Horizons } from '../state/horizons.ts';
 import { Pin, type PinList } from '../state/pin-list.ts';
 import type { ReadState } from '../state/read-state.ts';
@@ -35,6 +36,7 @@ import { lookUp, openScan } from './read-path.ts';
 export class ReadSource {
   readonly tables: TableCache;
   readonly horizons: Horizons;
+  readonly expiryClock: ExpiryClock;
   readonly stretches: DeadStretches = new DeadStretches();
   /** Of the lookup that is under way in this turn. */
   readonly pins: PinnedBlocks = new PinnedBlocks();
@@ -44,11 +46,17 @@ export class ReadSource {
   #pendingCount = 0;
   #onSettled: (() => void) | undefined = undefined;
 
-  constructor(tables: TableCache, horizons: Horizons, readers: PinList, clock: Clock) {
+  constructor(
+    tables: TableCache,
+    horizons: Horizons,
+    readers: PinList,
+    clocks: { readonly clock: Clock; readonly expiryClock: ExpiryClock },
+  ) {
     this.tables = tables;
     this.horizons = horizons;
+    this.expiryClock = clocks.expiryClock;
     this.#readers = readers;
-    this.#clock = clock;
+    this.#clock = clocks.clock;
   }
 
   /** Resolves when no view is held. */
@@ -80,12 +88,30 @@ export class ReadSource {
 export class ReadView {
   readonly state: ReadState;
   readonly sequence: SequenceNumber;
+  /** Undefined: each read is as of its own time. */
+  readonly fixedMs: number | undefined;
   readonly #source: ReadSource;
 
-  constructor(source: ReadSource, state: ReadState, sequence: SequenceNumber) {
+  constructor(
+    source: ReadSource,
+    state: ReadState,
+    sequence: SequenceNumber,
+    fixedMs: number | undefined,
+  ) {
     this.#source = source;
     this.state = state;
     this.sequence = sequence;
+    this.fixedMs = fixedMs;
+  }
+
+  /** The clock of a read that begins now. */
+  get wallMs(): number {
+    return this.fixedMs ?? this.#source.expiryClock.now();
+  }
+
+  fixed(): ReadView {
+    if (this.fixedMs !== undefined) return this;
+    return new ReadView(this.#source, this.state, this.sequence, this.wallMs);
   }
 
   find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus {
@@ -134,13 +160,14 @@ export class ReadView {
 
   scan(range: KeyRange, overlay?: Overlay): OpenScan {
     const source = this.#source;
-    const { state, sequence } = this;
+    const { state, sequence, wallMs } = this;
     const isPublished = sequence <= source.horizons.published;
     const runs =
       overlay === undefined && isPublished
-        ? new ScanStretches(source.stretches, state, sequence)
+        ? new ScanStretches(source.stretches, state, sequence, wallMs)
         : undefined;
-    const opened = openScan(state, source.tables, sequence, range, { overlay, runs });
+    const at = { state, sequence, wallMs };
+    const opened = openScan(at, source.tables, range, { overlay, runs });
     state.ref();
     const unlist = source.listScan(sequence);
     let isOpen = true;

@@ -25,6 +25,8 @@ export class Pin {
   sequence: number;
   /** When it was taken, on the database's clock; for the age of the oldest. */
   readonly pinnedAtMs: number;
+  /** Its clock (expiry/clock-with-snapshot); Infinity for one that holds back no compaction. */
+  wallMs: number;
   readonly kind: PinKind;
   /** Where it was opened: a stack trace, recorded under INVARIANTS only. */
   readonly opener: string | undefined;
@@ -34,11 +36,12 @@ export class Pin {
   next: Pin | undefined = undefined;
   isPinned = false;
 
-  constructor(kind: PinKind, sequence: number, pinnedAtMs: number) {
+  constructor(kind: PinKind, sequence: number, pinnedAtMs: number, wallMs: number = Infinity) {
     this.kind = kind;
     this.opener = INVARIANTS ? new Error('opened here').stack : undefined;
     this.sequence = sequence;
     this.pinnedAtMs = pinnedAtMs;
+    this.wallMs = wallMs;
   }
 }
 
@@ -91,6 +94,8 @@ export class PinList {
 /** Pins of one horizon, ordered by what they see. */
 export class PinQueue extends PinList {
   readonly #onOldestMoved: () => void;
+  /** The earliest clock of a pin that has an earlier clock than one before it; Infinity once the queue was empty. */
+  #setBackMs = Infinity;
 
   /** `onOldestMoved`: the oldest pin has gone, and what is left reads later. */
   constructor(onOldestMoved: () => void = () => undefined) {
@@ -104,22 +109,33 @@ export class PinQueue extends PinList {
       newest === undefined || newest.sequence <= pin.sequence,
       'pin-list/in-order: pins are ordered',
     );
+    if (newest !== undefined && pin.wallMs < newest.wallMs) {
+      this.#setBackMs = Math.min(this.#setBackMs, pin.wallMs); // the clock of the system was set back
+    }
     super.add(pin);
+  }
+
+  /** No pin has an earlier clock; Infinity without pins. */
+  get oldestWallMs(): number {
+    return Math.min(this.oldest?.wallMs ?? Infinity, this.#setBackMs);
   }
 
   override remove(pin: Pin): void {
     const isOldest = this.oldest === pin;
     super.remove(pin);
-    if (isOldest && this.oldest?.sequence !== pin.sequence) this.#onOldestMoved();
+    if (this.count === 0) this.#setBackMs = Infinity;
+    if (isOldest && !isBesides(this.oldest, pin.sequence, pin.wallMs)) this.#onOldestMoved();
   }
 
-  /** The pin reads at a later sequence from now on, at or above all others. */
-  advance(pin: Pin, sequence: number): void {
-    const before = this.oldest?.sequence;
+  /** The pin reads at a later sequence and by a later clock from now on, at or above all others. */
+  advance(pin: Pin, sequence: number, wallMs: number): void {
+    const { oldest } = this;
+    const before = { sequence: oldest?.sequence, wallMs: oldest?.wallMs };
     super.remove(pin);
     pin.sequence = sequence;
+    pin.wallMs = wallMs;
     this.add(pin);
-    if (this.oldest?.sequence !== before) this.#onOldestMoved();
+    if (!isBesides(this.oldest, before.sequence, before.wallMs)) this.#onOldestMoved();
   }
 
   /**
@@ -131,6 +147,15 @@ export class PinQueue extends PinList {
       pin.sequence = sequence;
     }
   }
+}
+
+/** Whether a pin holds back what those values hold back. */
+function isBesides(
+  pin: Pin | undefined,
+  sequence: number | undefined,
+  wallMs: number | undefined,
+): boolean {
+  return pin?.sequence === sequence && pin?.wallMs === wallMs;
 }
 
 /** The oldest sequence that a pin of either queue reads at; Infinity without pins. */

@@ -25,7 +25,7 @@ import { isSlowWay } from '../../base/coin.ts';
 import { AbortedError, ClosedError } from '../../base/errors.ts';
 import type { BoundedRange, KeyRange } from '../../bytes/key-range.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../../base/ids.ts';
-import { backgroundTurn, type Clock } from '../../base/clock.ts';
+import { backgroundTurn, type Clock, type Timer } from '../../base/clock.ts';
 import type { EngineOptions } from '../../base/options.ts';
 import {
   isOfEndedWorker,
@@ -45,10 +45,11 @@ import {
   type ReservedNumbers,
 } from '../../compaction/compaction.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
-import type { VersionEdit } from '../../version/version-edit.ts';
+import type { RemovedFile, VersionEdit } from '../../version/version-edit.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { VfsLock } from '../../vfs/vfs.ts';
 import type { BackgroundError } from '../state/background-error.ts';
+import type { ExpiryClock } from '../state/expiry-clock.ts';
 import type { Horizons } from '../state/horizons.ts';
 import type { JoinOrder } from '../state/join-order.ts';
 import { CompactionTurns } from './compaction-turns.ts';
@@ -57,6 +58,7 @@ import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { KeyspaceOptionsTable } from '../state/keyspace-options-table.ts';
 import type { Metrics } from '../state/metrics.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
+import { Expirations } from './expirations.ts';
 import { RangeReleases } from './range-releases.ts';
 import type { Resources } from '../state/shared-resources.ts';
 
@@ -86,6 +88,9 @@ export interface BackgroundHost {
   liveSequences(): number[];
   /** The first of them; Infinity when there is none. */
   readonly oldestSequence: number;
+  readonly expiryClock: ExpiryClock;
+  /** What has expired by it has expired for every reader, those to come included. */
+  readonly oldestWallMs: number;
   /** The oldest immutable memtable leaves the state, in the step in which its table enters it. */
   installFlush(slot: MemtableSlot): void;
   /** There is nothing to flush or to compact: a memtable that deletes much in tables may be frozen. */
@@ -97,6 +102,9 @@ export interface BackgroundHost {
   /** Files of a job whose worker is gone, if there are any. */
   removeLeftovers(numbers: ReservedNumbers): void;
 }
+
+/** The longest rest before time alone makes work: the clock of the system may be set meanwhile. */
+const TIMER_MS_MAX = 600_000;
 
 interface ChangeWaiter {
   readonly number: number;
@@ -118,6 +126,9 @@ export class BackgroundWork {
   #changeWaiters: ChangeWaiter[] = [];
   readonly #retry: ShortageRetry;
   readonly #releases: RangeReleases;
+  readonly #expirations: Expirations;
+  /** Wakes when time alone makes work. */
+  #timer: Timer | undefined = undefined;
   /** True between a failure in a shortage and the next try. */
   #isResting = false;
 
@@ -127,6 +138,7 @@ export class BackgroundWork {
     this.#retry = new ShortageRetry(engine.parts.clock);
     this.#turns = new CompactionTurns(engine);
     this.#releases = new RangeReleases(engine);
+    this.#expirations = new Expirations(engine);
   }
 
   /**
@@ -146,11 +158,24 @@ export class BackgroundWork {
     if (!this.#isCompacting && this.#mayRelease) this.#startRelease();
     if (!this.#isCompacting && this.#turns.mayHaveWork) this.#startCompaction();
     if (!this.#isFlushing && !this.#isCompacting) this.#engine.freezeForSpace();
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const nextMs = Math.min(this.#expirations.nextMs, this.#turns.wakeMs);
+    const delayMs = nextMs - this.#engine.expiryClock.now();
+    if (nextMs === Infinity || delayMs <= 0) return; // the end of what runs, or of a pin, wakes
+    this.#timer = this.#engine.parts.clock.schedule(Math.min(delayMs, TIMER_MS_MAX), () => {
+      this.#timer = undefined;
+      this.wake();
+    });
   }
 
   /** No bulk load finds its places meanwhile, since both look at the same version. */
   get #mayRelease(): boolean {
-    return !this.#engine.isIngesting && this.#releases.isDue;
+    return !this.#engine.isIngesting && (this.#releases.isDue || this.#expirations.isDue);
   }
 
   /** In the place of a compaction: no compaction reads the tables that go. */
@@ -162,7 +187,7 @@ export class BackgroundWork {
   async #releaseTables(): Promise<void> {
     const joinedCount = this.#engine.joins.count;
     try {
-      const removedFiles = this.#releases.tables();
+      const removedFiles = uniqueFiles([...this.#releases.tables(), ...this.#expirations.tables()]);
       if (removedFiles.length > 0) {
         await this.#apply({ removedFiles }, [], () =>
           this.#engine.installCompaction(removedFiles.map(({ number }) => number)),
@@ -264,6 +289,7 @@ export class BackgroundWork {
 
   /** Cancels what runs and waits for it to end. */
   async close(): Promise<void> {
+    this.#timer?.cancel();
     for (const job of this.#running) this.#runner.cancel(job);
     this.changed();
     await Promise.all(this.#loops);
@@ -358,6 +384,7 @@ export class BackgroundWork {
             directory: parts.directory,
             tableOptions: this.#tableOptions(0),
             snapshots: engine.liveSequences(),
+            expiredMs: engine.oldestWallMs,
             outputNumbers: this.#reserve(1),
             keyspaces: engine.keyspaceOptions.ofLevel(0),
             cancellation: makeCancellation(),
@@ -437,6 +464,7 @@ export class BackgroundWork {
             filterBitsPerKey: options.filterBitsPerKey,
             targetFileSizeBytes: this.#targetFileSizeBytes,
             snapshots: engine.liveSequences(),
+            expiredMs: engine.oldestWallMs,
             outputNumbers: this.#reserve(outputCountMax(plan, this.#targetFileSizeBytes)),
             keyspaces: engine.keyspaceOptions.ofLevel(plan.outputLevel),
             cancellation: makeCancellation(),
@@ -561,4 +589,9 @@ export class BackgroundWork {
     if (this.#engine.error.isFailed) throw this.#engine.error.toError('not-applied');
     if (this.#engine.isClosing) throw new ClosedError('Database is closed');
   }
+}
+
+/** Each table once. */
+function uniqueFiles(files: readonly RemovedFile[]): RemovedFile[] {
+  return [...new Map(files.map((file) => [file.number, file])).values()];
 }

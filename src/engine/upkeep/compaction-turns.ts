@@ -8,7 +8,8 @@
  *   compaction-turns/all-get-on: no kind waits for ever while others have work. Pressing work goes first, but a call takes
  *       every second turn while it waits, and what only saves space every eighth. Calls are served in their order.
  *   compaction-turns/constant: asking whether there may be work costs the same for any number of tables and pins. Without
- *       calls, only another version, or an oldest pin at or above `#wakeSequence`, can change the answer "nothing".
+ *       calls, only another version, an oldest pin at or above `#wakeSequence`, or the time `wakeMs`, can change the answer
+ *       "nothing".
  *
  * Suspension: every method is synchronous; the promise of `add` settles when the range is compacted, or not any more.
  */
@@ -18,6 +19,7 @@ import type { SequenceNumber } from '../../base/ids.ts';
 import type { EngineOptions } from '../../base/options.ts';
 import type { CompactionPlan } from '../../compaction/compaction.ts';
 import {
+  expiringFrom,
   pickCompaction,
   type PickerState,
   pickMerge,
@@ -35,6 +37,8 @@ export interface TurnsHost {
   };
   /** The oldest sequence that a reader may still read at; Infinity without one. */
   readonly oldestSequence: number;
+  /** What has expired by it has expired for every reader. */
+  readonly oldestWallMs: number;
   /** True while a bulk load finds places for its tables: no compaction is planned then. */
   readonly isIngesting: boolean;
 }
@@ -63,6 +67,7 @@ export class CompactionTurns {
   /** With this version there was nothing to do, before the oldest pin reaches `#wakeSequence`. */
   #idleVersion: Version | undefined = undefined;
   #wakeSequence = Infinity;
+  #wakeMs = Infinity;
 
   constructor(engine: TurnsHost) {
     this.#engine = engine;
@@ -74,10 +79,15 @@ export class CompactionTurns {
 
   /** False when `next` would find nothing. */
   get mayHaveWork(): boolean {
-    const { isIngesting, oldestSequence, parts } = this.#engine;
+    const { isIngesting, oldestSequence, oldestWallMs, parts } = this.#engine;
     if (isIngesting) return false;
     if (this.#calls.length > 0 || parts.versions.current !== this.#idleVersion) return true;
-    return oldestSequence >= this.#wakeSequence;
+    return oldestSequence >= this.#wakeSequence || oldestWallMs >= this.#wakeMs;
+  }
+
+  /** When there will be work, if nothing but time goes on; Infinity: never. */
+  get wakeMs(): number {
+    return this.#wakeMs;
   }
 
   /** The plan whose turn it is. No other may be under way. */
@@ -103,6 +113,7 @@ export class CompactionTurns {
     if (this.#calls.length === 0) {
       this.#idleVersion = versions.current;
       this.#wakeSequence = reclaimableFrom(levels, options, state.oldestSnapshot);
+      this.#wakeMs = expiringFrom(levels, options, state.expiredMs);
     }
     return undefined;
   }
@@ -187,6 +198,7 @@ export class CompactionTurns {
       compactionCursors: this.#engine.parts.versions.current.compactionCursors,
       busyLevels,
       oldestSnapshot: this.#engine.oldestSequence,
+      expiredMs: this.#engine.oldestWallMs,
     };
   }
 }

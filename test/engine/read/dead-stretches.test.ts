@@ -47,17 +47,20 @@ class Queue {
       slots: [{ memtable: this.memtable }],
       version: { largestSequence: this.#largestTableSequence },
     } as unknown as ReadState;
-    const runs = new ScanStretches(this.#stretches, state, readSequence);
+    const runs = new ScanStretches(this.#stretches, state, readSequence, 0);
     let hidden = 0;
     const counted: HiddenRuns = {
       skip: (target, isBelow) => runs.skip(target, isBelow),
-      note: (start, end, hiddenCount) => {
+      note: (start, end, hiddenCount, byClock) => {
         hidden = hiddenCount;
-        runs.note(start, end, hiddenCount);
+        runs.note(start, end, hiddenCount, byClock);
       },
     };
     const options = { lower: numberKey(0), upper: numberKey(10 ** 9), runs: counted };
-    const cursor = new VisibleIterator(this.memtable.iterator(readSequence), undefined, options);
+    const cursor = new VisibleIterator(this.memtable.iterator(readSequence), undefined, {
+      ...options,
+      wallMs: 0,
+    });
     const status = isBackward ? cursor.seekLast() : cursor.seekFirst();
     if (status !== READY) return [undefined, hidden];
     return [Number(Buffer.from(cursor.key.slice(cursor.keyStart, cursor.keyEnd))), hidden];

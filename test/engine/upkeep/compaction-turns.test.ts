@@ -17,7 +17,12 @@ function versionOf(level: number, files: Levels[number]): Version {
 
 function hostOf(current: Version, oldestSequence: number): TurnsHost & { oldestSequence: number } {
   const versions = { current, flushedSequence: sequenceNumber(100) };
-  return { parts: { options: resolveOptions({}), versions }, oldestSequence, isIngesting: false };
+  return {
+    parts: { options: resolveOptions({}), versions },
+    oldestSequence,
+    oldestWallMs: 0,
+    isIngesting: false,
+  };
 }
 
 it('with nothing to do, asking again looks at no table, until version or oldest pin change it (compaction-turns/constant)', () => {
