@@ -207,10 +207,11 @@ export class TransactionCore implements Contender {
   expiresAt(space: Space<unknown, unknown>, key: ByteSlice): Promise<number | undefined> {
     const { bytes, start, end } = key;
     const hash = hashKey(bytes, start, end);
-    const pending = this.#updates?.of(key);
+    const pending = this.#updates?.of(key, hash);
     if (pending !== undefined) this.#settled(space, pending);
     const own = ownExpiry(this.writes, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return space.reader.answer(own);
+    this.hasRead = true;
     this.noted?.addKey(hash, bytes, start, end);
     this.locks?.noteRead(key);
     return space.reader.expiresAt(key, hash, this.place.view());
@@ -224,7 +225,7 @@ export class TransactionCore implements Contender {
   ): V | undefined | typeof NOT_OWN {
     const own = ownValue(this.writes, space, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return own;
-    const pending = this.#updates?.of(key);
+    const pending = this.#updates?.of(key, hash);
     if (pending !== undefined) return this.#settled(space, pending);
     this.hasRead = true;
     this.noted?.addKey(hash, key.bytes, key.start, key.end);
@@ -238,7 +239,7 @@ export class TransactionCore implements Contender {
     const { bytes, start, end } = key;
     this.#mustFit(end - start + (value.end - value.start));
     const hash = hashKey(bytes, start, end);
-    this.#updates?.drop(key);
+    this.#updates?.drop(key, hash);
     this.writes.write(type, hash, key, value);
   }
 
@@ -427,7 +428,7 @@ export class TransactionCore implements Contender {
     this.mustBeActive(); // code of the caller's has run
     if (next !== undefined) this.write(next.type, slice, next.value);
     else if (isThere) this.write(DELETION, slice, EMPTY_SLICE);
-    else this.#updates?.drop(slice);
+    else this.#updates?.drop(slice, hash);
     const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
     return own === NOT_OWN ? undefined : own;
   }
