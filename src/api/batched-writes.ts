@@ -46,8 +46,8 @@ export class BatchedWrites {
       this.#batch.add(type, key, value);
       return;
     }
-    this.#updates.drop(key);
     const hash = hashKey(key.bytes, key.start, key.end);
+    this.#updates.drop(key, hash);
     this.#mustWrites().write(type, hash, key, value);
   }
 

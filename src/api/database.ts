@@ -11,7 +11,7 @@ import { InvalidArgumentError } from '../base/errors.ts';
 import { ALL_KEYS } from '../bytes/key-range.ts';
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
-import { hold, keepingAlive, letGo } from '../base/liveness.ts';
+import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { takeOptions } from '../base/options.ts';
 import type { Codec } from './encoding.ts';
@@ -180,6 +180,10 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Runs `body` with a transaction: commits when it returns, rolls back when it throws, and runs it again when
    * another commit came first, at most `retryCountMax` times; then it rejects with the last ConflictError. `body` must
    * have no effects but through its transaction.
+   *
+   * A body that returns no promise reads with `getSync` and commits in the turn of the call: nothing comes between. It is
+   * serializable, and is run again only when its commit had to wait for room or for a lock. A block that is not in
+   * memory is read by a call; `await db.getMany(keys)` before it reads blocks ahead.
    */
   transaction<T>(
     body: (tx: LockingTransaction<K, V>) => T | Promise<T>,
@@ -189,18 +193,17 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     body: (tx: TransactionFor<K, V, O>) => T | Promise<T>,
     options?: O,
   ): Promise<ResultFor<T, O>>;
-  async transaction<T>(
+  transaction<T>(
     body: (tx: never) => T | Promise<T>,
     options?: RunOptions,
   ): Promise<T | undefined> {
-    this.#session.mustBeOpen();
     // With mode pessimistic the transactor makes locking ones, and only a commitId leaves the result out.
     const run = body as (tx: Transaction<K, V>) => T | Promise<T>;
-    hold();
     try {
-      return await this.#session.transactor.run(this.#space, run, options);
-    } finally {
-      letGo();
+      this.#session.mustBeOpen();
+      return this.#session.transactor.run(this.#space, run, options);
+    } catch (error) {
+      return rejected(error);
     }
   }
 

@@ -13,7 +13,7 @@
  */
 import { DELETION } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import { bufferOf, type ByteSlice, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { type ByteSlice, equalRanges, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
 import { LookupResult, NEEDS_BLOCK } from '../iterator/internal-iterator.ts';
 import type { LateOperations, TurnView } from '../txn/late-operations.ts';
@@ -25,27 +25,32 @@ const UPDATE_SIZE_BYTES = 64;
 
 /** The entry of a key before a change. Kept only once there is a mark to roll back to. */
 interface Change {
-  readonly name: string;
+  readonly key: Uint8Array;
+  readonly hash: number;
   readonly before: PendingUpdate | undefined;
 }
 
+const NONE: readonly PendingUpdate[] = [];
+
 export class PendingUpdates implements LateOperations {
-  readonly #byName = new Map<string, PendingUpdate>();
+  /** Mostly one for a hash. */
+  readonly #byHash = new Map<number, readonly PendingUpdate[]>();
+  #keyCount = 0;
   readonly #result = new LookupResult();
   #keySizeBytes = 0;
   #updateCount = 0;
   #changes: Change[] | undefined = undefined;
 
   get isEmpty(): boolean {
-    return this.#byName.size === 0;
+    return this.#keyCount === 0;
   }
 
   get keys(): readonly Uint8Array[] {
-    return [...this.#byName.values()].map(({ key }) => key);
+    return [...this.#all()].map(({ key }) => key);
   }
 
   get operationCount(): number {
-    return this.#byName.size;
+    return this.#keyCount;
   }
 
   get sizeBytes(): number {
@@ -57,13 +62,16 @@ export class PendingUpdates implements LateOperations {
     return this.#keySizeBytes + this.#updateCount * UPDATE_SIZE_BYTES;
   }
 
-  of(key: ByteSlice): PendingUpdate | undefined {
-    return this.#byName.size === 0 ? undefined : this.#byName.get(nameOf(key));
+  of(key: ByteSlice, hash: number): PendingUpdate | undefined {
+    for (const pending of this.#byHash.get(hash) ?? NONE) {
+      if (isKeyOf(pending, key)) return pending;
+    }
+    return undefined;
   }
 
   /** Those of the keys in the range. */
   inRange(range: BoundedRange): PendingUpdate[] {
-    return [...this.#byName.values()].filter(({ key }) => isInRange(range, key));
+    return [...this.#all()].filter(({ key }) => isInRange(range, key));
   }
 
   /** Adds an update after those of its key. `key` is kept. */
@@ -73,18 +81,19 @@ export class PendingUpdates implements LateOperations {
     hash: number,
     update: Update<unknown>,
   ): void {
-    const name = nameOf(sliceOf(key));
-    const earlier = this.#byName.get(name)?.updates ?? [];
-    this.#set(name, { space, key, hash, updates: [...earlier, update] });
+    const before = this.of(sliceOf(key), hash);
+    const updates = before === undefined ? [update] : [...before.updates, update];
+    this.#set(key, hash, { space, key, hash, updates });
   }
 
   /** Drops the updates of a key, which is written. */
-  drop(key: ByteSlice): void {
-    if (this.#byName.size > 0) this.#set(nameOf(key), undefined);
+  drop(key: ByteSlice, hash: number): void {
+    const pending = this.of(key, hash);
+    if (pending !== undefined) this.#set(pending.key, hash, undefined);
   }
 
   dropRange(range: BoundedRange): void {
-    for (const { key } of this.inRange(range)) this.drop(sliceOf(key));
+    for (const { key, hash } of this.inRange(range)) this.#set(key, hash, undefined);
   }
 
   /** A mark for `rollbackTo`. */
@@ -98,13 +107,13 @@ export class PendingUpdates implements LateOperations {
     const undone = this.#changes?.splice(mark) ?? [];
     const changes = this.#changes;
     this.#changes = undefined; // an undone change is none
-    for (const { name, before } of undone.reverse()) this.#set(name, before);
+    for (const { key, hash, before } of undone.reverse()) this.#set(key, hash, before);
     this.#changes = changes;
   }
 
   readAhead(view: TurnView): Promise<unknown> | undefined {
     let loading: Promise<unknown>[] | undefined;
-    for (const { key, hash } of this.#byName.values()) {
+    for (const { key, hash } of this.#all()) {
       const isLoading = readAhead(view, key, hash, this.#result);
       if (isLoading !== undefined) (loading ??= []).push(isLoading);
     }
@@ -113,7 +122,7 @@ export class PendingUpdates implements LateOperations {
 
   addTo(batch: CommitBatch, view: TurnView): void {
     const result = this.#result;
-    for (const pending of this.#byName.values()) {
+    for (const pending of this.#all()) {
       const { space, key } = pending;
       const isThere = view.findSync(sliceOf(key), pending.hash, result);
       const current = isThere ? decoded(space, key, result) : undefined;
@@ -124,14 +133,21 @@ export class PendingUpdates implements LateOperations {
     }
   }
 
-  #set(name: string, pending: PendingUpdate | undefined): void {
-    const before = this.#byName.get(name);
-    if (before === pending) return;
-    this.#changes?.push({ name, before });
+  *#all(): Generator<PendingUpdate> {
+    for (const each of this.#byHash.values()) yield* each;
+  }
+
+  #set(key: Uint8Array, hash: number, pending: PendingUpdate | undefined): void {
+    const slice = sliceOf(key);
+    const before = this.of(slice, hash);
+    this.#changes?.push({ key, hash, before });
     this.#keySizeBytes += (pending?.key.length ?? 0) - (before?.key.length ?? 0);
     this.#updateCount += (pending?.updates.length ?? 0) - (before?.updates.length ?? 0);
-    if (pending === undefined) this.#byName.delete(name);
-    else this.#byName.set(name, pending);
+    this.#keyCount += (pending === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+    const others = (this.#byHash.get(hash) ?? NONE).filter((each) => !isKeyOf(each, slice));
+    if (pending !== undefined) others.push(pending);
+    if (others.length > 0) this.#byHash.set(hash, others);
+    else this.#byHash.delete(hash);
   }
 }
 
@@ -196,7 +212,6 @@ function decoded<V>(space: Space<unknown, V>, key: Uint8Array, found: LookupResu
   return space.translator.decodeValue(value, valueStart, valueEnd, key, 0, key.length);
 }
 
-/** A map key: each byte one character. */
-function nameOf({ bytes, start, end }: ByteSlice): string {
-  return bufferOf(bytes).toString('latin1', start, end);
+function isKeyOf({ key }: PendingUpdate, { bytes, start, end }: ByteSlice): boolean {
+  return key.length === end - start && equalRanges(key, 0, bytes, start, key.length);
 }

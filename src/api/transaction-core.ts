@@ -108,7 +108,12 @@ export class TransactionCore implements Contender {
    * True once a scan over `writes` was made, which may outlive the transaction: they are not reused. Set by the facade.
    */
   isScanned = false;
+  /** True once it has read from its snapshot. */
+  hasRead = false;
+  /** True from the commit of a body that returned no promise on. */
+  #isInTurn = false;
   #status: Status = 'active';
+  #isReleased = false;
   /** The call of `commit` that ends it; undefined for one that ends otherwise. */
   #commitment: Promise<void> | undefined = undefined;
   readonly #savepoints: Savepoint[] = [];
@@ -146,6 +151,10 @@ export class TransactionCore implements Contender {
   /** Its updates that are applied at the commit; undefined for none. */
   get late(): PendingUpdates | undefined {
     return this.#updates?.isEmpty === false ? this.#updates : undefined;
+  }
+
+  get isUnnoted(): boolean {
+    return this.#isInTurn && this.hasRead && this.noted === undefined;
   }
 
   /** False once it has been committed or rolled back, or while its commit is under way. */
@@ -200,10 +209,11 @@ export class TransactionCore implements Contender {
   expiresAt(space: Space<unknown, unknown>, key: ByteSlice): Promise<number | undefined> {
     const { bytes, start, end } = key;
     const hash = hashKey(bytes, start, end);
-    const pending = this.#updates?.of(key);
+    const pending = this.#updates?.of(key, hash);
     if (pending !== undefined) this.#settled(space, pending);
     const own = ownExpiry(this.writes, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return space.reader.answer(own);
+    this.hasRead = true;
     this.noted?.addKey(hash, bytes, start, end);
     this.locks?.noteRead(key);
     return space.reader.expiresAt(key, hash, this.place.view());
@@ -217,8 +227,9 @@ export class TransactionCore implements Contender {
   ): V | undefined | typeof NOT_OWN {
     const own = ownValue(this.writes, space, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return own;
-    const pending = this.#updates?.of(key);
+    const pending = this.#updates?.of(key, hash);
     if (pending !== undefined) return this.#settled(space, pending);
+    this.hasRead = true;
     this.noted?.addKey(hash, key.bytes, key.start, key.end);
     this.locks?.noteRead(key);
     return NOT_OWN;
@@ -230,7 +241,7 @@ export class TransactionCore implements Contender {
     const { bytes, start, end } = key;
     this.#mustFit(end - start + (value.end - value.start));
     const hash = hashKey(bytes, start, end);
-    this.#updates?.drop(key);
+    this.#updates?.drop(key, hash);
     this.writes.write(type, hash, key, value);
   }
 
@@ -337,6 +348,32 @@ export class TransactionCore implements Contender {
   }
 
   /**
+   * For a body that returned no promise: begins the commit in this turn, as one promise. `settle` comes when it resolves,
+   * `settleRefused` when it rejects. Once the commit has its place the transaction holds nothing any more.
+   */
+  commitInTurn(signal: AbortSignal | undefined): Promise<void> {
+    this.mustBeActive();
+    this.#status = 'committing';
+    this.#isInTurn = true;
+    try {
+      return this.host.commit(this, () => this.#release(), signal);
+    } catch (error) {
+      this.settleRefused(error);
+      throw error;
+    }
+  }
+
+  /** True when the commit was applied, false when it lost. */
+  settle(): boolean {
+    this.#end(this.lostTo === undefined ? 'committed' : 'lost');
+    return this.lostTo === undefined;
+  }
+
+  settleRefused(error: unknown): void {
+    this.#end(error instanceof ConflictError ? 'lost' : 'failed');
+  }
+
+  /**
    * For `db.transaction`, when a body has returned and ended its transaction itself: true when it was committed, false
    * when it lost. Waits for a commit under way, rejects as that does, and with ClosedError when it was rolled back.
    */
@@ -393,7 +430,7 @@ export class TransactionCore implements Contender {
     this.mustBeActive(); // code of the caller's has run
     if (next !== undefined) this.write(next.type, slice, next.value);
     else if (isThere) this.write(DELETION, slice, EMPTY_SLICE);
-    else this.#updates?.drop(slice);
+    else this.#updates?.drop(slice, hash);
     const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
     return own === NOT_OWN ? undefined : own;
   }
@@ -401,6 +438,12 @@ export class TransactionCore implements Contender {
   /** Called once: from `active`, or from the one commit. */
   #end(ending: Ending): void {
     this.#status = ending;
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.host.release(this);
   }
 

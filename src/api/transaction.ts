@@ -350,6 +350,7 @@ function takeScan<K>(options: ScanOptions<K>): Taken<ScanOptions<K>> {
 function scanViewOf(core: TransactionCore, bounds: BoundedRange): ScanView {
   core.mustBeActive();
   core.settleIn(bounds);
+  core.hasRead = true;
   const { writes } = core;
   const overlay = writes.isEmpty
     ? undefined

@@ -1,8 +1,8 @@
 /**
  * The transactor: transactions from begin to end, and the loop that runs them again.
  *
- * Owns: which horizon a transaction reads at, its pin, and `run`: commit on return, roll back on throw, retry on
- * conflict through the lane (txn/retry-lane.ts).
+ * Owns: which horizon a transaction reads at, its pin, its options, and the lane of those that run again
+ * (txn/retry-lane.ts). The runs of a body are in transaction-run.ts.
  *
  * A transaction that may write reads at the assigned horizon: it sees commits whose group is still on its way to the
  * disk. Its own commit lies behind them in the log. So its acknowledgement implies theirs, and it is lost when they are
@@ -11,13 +11,12 @@
  * Invariants:
  *   transactor/no-body-after-close: no body begins after the call of `close`, for the first time or again. Transactions
  *       that wait in the lane are refused. Active ones are ended, and their next call says so.
- *   transactor/told-once-applied: a body whose transaction was committed, or may have been, is never run again.
  *   transactor/options-read-once: the options of a run are read before its first body, which may change them.
  *
- * Suspension: `run` suspends for the body, the lane and the commit; `begin` and `close` never.
+ * Suspension: `run` begins in the turn of the call, and its promise suspends; `begin` and `close` never suspend.
  */
 import { abortedBy } from '../base/abort.ts';
-import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
+import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
@@ -34,6 +33,7 @@ import { makeLockingTransaction } from './locking-transaction.ts';
 import { RetryLane } from '../txn/retry-lane.ts';
 import { type KeyspaceLookup, TransactionCore, type TransactionHost } from './transaction-core.ts';
 import { TransactionLocks } from './transaction-locks.ts';
+import { type RunHost, TransactionRun } from './transaction-run.ts';
 import type { Isolation, TransactionMode, TransactionOptions } from './transaction-options.ts';
 import { coreOf, makeTransaction, mustBeBody, type Transaction } from './transaction.ts';
 import { WriteSet } from '../txn/write-set.ts';
@@ -123,53 +123,34 @@ export class Transactor {
     return facadeOf(this.#begin(this.#planOf(taken, undefined)), space);
   }
 
-  /** Runs `body` in a transaction until it commits; see `Database.transaction`. */
-  async run<K, V, T>(
+  /** Runs `body` in a transaction until it commits; see `Database.transaction`. Throws for what is wrong with the call. */
+  run<K, V, T>(
     space: Space<K, V>,
-    body: (tx: Transaction<K, V>) => T | Promise<T>,
+    body: (tx: Transaction<K, V>) => T | PromiseLike<T>,
     given?: RunOptions,
   ): Promise<T | undefined> {
     mustBeBody(body);
     const options = takeOptions('a transaction', given, RUN_OPTIONS);
-    const plan = this.#planOf(options, checkSignal(options.signal));
-    const retryCountMax = checkRetryCount(options.retryCountMax);
-    const record = this.#recordOf(options.commitId, plan);
-    let hasTicket = false;
-    // The next retrier builds on a commit as soon as that is sequenced: it need not wait for the disk.
-    const releaseTicket = (): void => {
-      if (hasTicket) this.#lane.release();
-      hasTicket = false;
+    const { signal } = options;
+    const plan = this.#planOf(options, checkSignal(signal));
+    const request = {
+      body: (tx: TransactionCore): T | PromiseLike<T> => body(facadeOf(tx, space)),
+      record: this.#recordOf(options.commitId, plan),
+      retryCountMax: checkRetryCount(options.retryCountMax),
+      signal,
     };
-    try {
-      for (let retryCount = 0; ; retryCount++) {
-        const tx = this.#beginRun(plan);
-        try {
-          if (record?.isKnown(tx.sequence) === true) {
-            await tx.tryCommit(releaseTicket, plan.signal); // waits until the commit with this id is published
-            return undefined;
-          }
-          tx.rider = record;
-          const result = await body(facadeOf(tx, space));
-          const isCommitted = tx.isActive
-            ? tx.tryCommit(releaseTicket, plan.signal)
-            : tx.isCommitted(); // the body ended it
-          if (await isCommitted) return result;
-          if (retryCount >= retryCountMax) throw tx.conflict();
-        } catch (error) {
-          tx.rollback();
-          record?.onRefused();
-          const mayRepeat = error instanceof ConflictError && (await tx.isRepeatable());
-          if (!mayRepeat || retryCount >= retryCountMax) throw error;
-        }
-        this.#store.noteRetry();
-        // Locks put pessimistic retries in order by themselves.
-        if (!hasTicket && plan.mode !== 'pessimistic') {
-          hasTicket = await this.#lane.acquire(plan.signal);
-        }
-      }
-    } finally {
-      releaseTicket();
-    }
+    return new TransactionRun(this.#runHost(plan), request).start();
+  }
+
+  #runHost(plan: Plan): RunHost {
+    return {
+      begin: (notesReads) =>
+        this.#beginRun(notesReads ? { ...plan, isolation: 'serializable' } : plan),
+      // Locks put pessimistic retries in order by themselves.
+      enterLane: async () => plan.mode !== 'pessimistic' && this.#lane.acquire(plan.signal),
+      leaveLane: () => this.#lane.release(),
+      noteRetry: () => this.#store.noteRetry(),
+    };
   }
 
   #recordOf(commitId: string | undefined, plan: Plan): CommitIdRecord | undefined {

@@ -22,6 +22,8 @@ export interface Contender {
   readonly isDoomed: boolean;
   /** What it has read, when that must be unchanged; else undefined. */
   readonly reads: ReadSet | undefined;
+  /** True when it has read what `reads` does not tell: any commit after its place may stand against it. */
+  readonly isUnnoted: boolean;
   /** Writes that are committed beside its batch, such as the record of its commit id. */
   readonly rider: CommitRider | undefined;
   /** The key over which it lost; set before the promise of its commit resolves, and then nothing was written. */

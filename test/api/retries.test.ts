@@ -182,7 +182,7 @@ describe('transaction()', () => {
     }
   });
 
-  it('a body that has committed is not run again for a conflict that it throws (transactor/told-once-applied)', async () => {
+  it('a body that has committed is not run again for a conflict that it throws (transaction-run/told-once-applied)', async () => {
     const db = await openMemory();
     for (const commit of [(tx: Tx) => tx.commit(), (tx: Tx) => void tx.commit()]) {
       let runCount = 0;

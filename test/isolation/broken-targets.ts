@@ -5,6 +5,7 @@
  */
 import type { BatchOperation } from '../../src/api/batch-operation.ts';
 import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
+import type { Update } from '../../src/api/update.ts';
 import type { Scan } from '../../src/api/scan.ts';
 import type { BeginOptions, Stored, Target, TargetTransaction } from './list-client.ts';
 import type { ListDatabase } from './run-history.ts';
@@ -40,6 +41,11 @@ class Passing implements TargetTransaction {
   del(key: string): void {
     this.written.push({ type: 'del', key });
     this.tx.del(key);
+  }
+
+  update(key: string, update: Update<Stored>): void {
+    this.written.push({ type: 'update', key, update });
+    this.tx.update(key, update);
   }
 
   delRange(range: RangeOptions<string>): void {
@@ -126,6 +132,11 @@ class ForgetsScans extends Passing {
     this.#shadow.put(key, value);
   }
 
+  override update(key: string, update: Update<Stored>): void {
+    super.update(key, update);
+    this.#shadow.update(key, update);
+  }
+
   override del(key: string): void {
     super.del(key);
     this.#shadow.del(key);
@@ -158,6 +169,26 @@ class HalfRefused extends Passing {
       await this.db.batch(this.written.slice(0, 1));
       throw error;
     }
+  }
+}
+
+/** An update is applied to its own result once more. */
+class UpdatesTwice extends Passing {
+  override update(key: string, update: Update<Stored>): void {
+    super.update(key, (current) => update(update(current)));
+  }
+}
+
+/** An update is applied to what the transaction found at its begin. */
+class UpdatesTheOld extends Passing {
+  override update(key: string, update: Update<Stored>): void {
+    const old = this.tx.getSync(key);
+    super.update(key, () => update(old));
+  }
+
+  override async commit(): Promise<void> {
+    this.tx.rollback();
+    await this.db.batch(this.written);
   }
 }
 
@@ -243,6 +274,15 @@ export const CANARIES: readonly Canary[] = [
   ...inBoth(
     'deletions are lost',
     eachBegin((db, o) => new Undeletable(db, db.begin(o))),
+  ),
+  ...inBoth(
+    'an update is applied twice',
+    eachBegin((db, o) => new UpdatesTwice(db, db.begin(o))),
+  ),
+  ...inBoth(
+    'updates see an old value, without deletions',
+    eachBegin((db, o) => new UpdatesTheOld(db, db.begin(o))),
+    false,
   ),
   ...inBoth('snapshots are stale', stale),
   {

@@ -7,18 +7,23 @@
  * real ones, point or range, and yet no list forgets what was in it. A value carries padding, so that few of them fill
  * a memtable.
  *
+ * Some transactions only update: each update appends to the list that it is given, if there is one, and that is what it
+ * has read. Their reads are those of their commit, so they may not be mixed with reads of a snapshot.
+ *
  * Suspension: before every step, until the scheduler gives the turn.
  */
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Durability } from '../../src/base/options.ts';
 import type { Scan } from '../../src/api/scan.ts';
 import type { Isolation } from '../../src/api/transaction-options.ts';
+import type { Update } from '../../src/api/update.ts';
 import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import type { Random } from '../support/prng.ts';
 import {
   isDeletion,
   isLive,
   type List,
+  type Operation,
   type RangeRead,
   type TransactionRecord,
 } from './history.ts';
@@ -41,6 +46,7 @@ export interface TargetTransaction {
   getMany(keys: readonly string[]): Promise<(Stored | undefined)[]>;
   put(key: string, value: Stored): void;
   del(key: string): void;
+  update(key: string, update: Update<Stored>): void;
   delRange(range: RangeOptions<string>): void;
   entries(options: ScanOptions<string>): Scan<string, [string, Stored]>;
   commit(): Promise<void>;
@@ -74,8 +80,10 @@ export interface Workplace {
 export async function runClient(target: Target, place: Workplace): Promise<void> {
   while (place.hasWork()) {
     await place.turn();
-    const client = new ListTransaction(target, place, place.random.chance(0.1));
-    await client.run(1 + place.random.below(6));
+    const isUpdating = place.random.chance(0.2);
+    const client = new ListTransaction(target, place, !isUpdating && place.random.chance(0.1));
+    if (isUpdating) await client.runUpdates(1 + place.random.below(3));
+    else await client.run(1 + place.random.below(6));
   }
 }
 
@@ -118,6 +126,31 @@ export class ListTransaction {
     }
     if (this.#random.chance(0.05)) this.#rollback();
     else await this.#commit();
+  }
+
+  async runUpdates(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      this.#update(this.#random.pick(this.#place.keys));
+      await this.#place.turn();
+    }
+    await this.#commit();
+  }
+
+  /** The record has what the last run of the function has seen and done; of a process that dies, what it had by then. */
+  #update(key: string): void {
+    const { operations } = this.#record;
+    const element = this.#place.nextElement();
+    const padding = this.#random.pick(this.#place.paddings);
+    let seen: Operation[] = [];
+    this.#tx.update(`live/${key}`, (stored) => {
+      for (const operation of seen) operations.splice(operations.indexOf(operation), 1);
+      seen = [];
+      if (stored === undefined) return undefined;
+      const { list } = stored;
+      seen.push({ kind: 'read', key, list }, { kind: 'append', key, element });
+      operations.push(...seen);
+      return { list: [...list, element], padding };
+    });
   }
 
   async #takeSteps(stepCount: number): Promise<void> {

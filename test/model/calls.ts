@@ -8,6 +8,7 @@ import type { Scan } from '../../src/api/scan.ts';
 import type { BatchOperation } from '../../src/api/batch-operation.ts';
 import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import type { TransactionOptions } from '../../src/api/transaction-options.ts';
+import { updateOf } from './update.ts';
 import {
   type Bounds,
   type Key,
@@ -86,5 +87,8 @@ export function operationOf(write: Write): BatchOperation<Uint8Array, Uint8Array
     return { type: 'put', key: keyBytes(write.key), value: valueOf(write.value) };
   }
   if (write.op === 'del') return { type: 'del', key: keyBytes(write.key) };
+  if (write.op === 'update') {
+    return { type: 'update', key: keyBytes(write.key), update: updateOf(write.salt) };
+  }
   return { type: 'delRange', ...rangeOptions(write.bounds) };
 }

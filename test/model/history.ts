@@ -188,7 +188,9 @@ class StepMaker {
 
   #point(): Write {
     const key = this.#key();
-    return this.#random.chance(0.7) ? { op: 'put', key, value: this.#value() } : { op: 'del', key };
+    const kind = this.#random.below(10);
+    if (kind < 2) return { op: 'update', key, salt: this.#random.below(1000) };
+    return kind < 8 ? { op: 'put', key, value: this.#value() } : { op: 'del', key };
   }
 
   #range(): Write {

@@ -9,7 +9,11 @@
  *
  * Suspension: every method is synchronous.
  */
+import { noteValue, updated } from './update.ts';
 import type { Bounds, Key, Row, ScanShape, TransactionMode, Value, Write } from './step.ts';
+
+/** A write whose effect is known: no update. */
+type PlainWrite = Exclude<Write, { readonly op: 'update' }>;
 
 interface Version {
   readonly sequence: number;
@@ -67,7 +71,19 @@ export class Model {
 
   /** Applies writes as one commit. No write in it: no commit. */
   commit(writes: readonly Write[]): void {
+    const plain = writes.filter(isPlain);
+    if (plain.length === writes.length) {
+      this.#commit(plain);
+      return;
+    }
+    const together = this.begin(); // an update sees what came before it
+    for (const write of writes) together.write(write);
+    together.commit();
+  }
+
+  #commit(writes: readonly PlainWrite[]): void {
     for (const write of writes) {
+      if (write.op === 'put') noteValue(write.value);
       if (write.op === 'put') this.#add(write.key, write.value, ++this.sequence);
       else if (write.op === 'del') this.#add(write.key, undefined, ++this.sequence);
       else this.#deleteRange(write.bounds);
@@ -79,7 +95,10 @@ export class Model {
   ingest(rows: readonly Row[]): void {
     if (rows.length === 0) return;
     this.sequence++;
-    for (const { key, value } of rows) this.#add(key, value, this.sequence);
+    for (const { key, value } of rows) {
+      noteValue(value);
+      this.#add(key, value, this.sequence);
+    }
     this.boundaries.push(this.sequence);
   }
 
@@ -175,10 +194,12 @@ export class ModelTransaction {
   /** Reads of a serializable transaction: they must still be true at its commit. */
   readonly reads: Range[] = [];
   readonly #model: Model;
-  /** In the order of the calls. */
+  /** Keys that were read though updates of them were pending: they must be unchanged, whatever the mode. */
+  readonly #observed: Range[] = [];
+  /** In the order of the calls; an update is pending. */
   #writes: Write[] = [];
-  /** How many writes there were at each. */
-  #savepoints: number[] = [];
+  /** The writes that there were at each. */
+  #savepoints: Write[][] = [];
 
   constructor(model: Model, sequence: number, mode: TransactionMode) {
     this.#model = model;
@@ -187,7 +208,58 @@ export class ModelTransaction {
   }
 
   write(write: Write): void {
+    if (write.op === 'put') noteValue(write.value);
+    if (write.op === 'update') {
+      this.#update(write);
+      return;
+    }
+    this.#writes = this.#writes.filter(
+      (each) => each.op !== 'update' || !isTouchedBy(each.key, write),
+    );
     this.#writes.push(write);
+  }
+
+  /** At once when the value is known; pending otherwise. */
+  #update(write: Extract<Write, { op: 'update' }>): void {
+    const { key, salt } = write;
+    if (!this.#isOwn(key)) this.#writes.push(write);
+    else this.#set(key, this.peek(key), updated(this.peek(key), salt));
+  }
+
+  #set(key: Key, before: Value | undefined, value: Value | undefined): void {
+    if (value !== undefined) this.write({ op: 'put', key, value });
+    else if (before !== undefined) this.write({ op: 'del', key });
+  }
+
+  #isOwn(key: Key): boolean {
+    return this.#writes.some((write) => isPlain(write) && isTouchedBy(key, write));
+  }
+
+  #pendingOf(key: Key): number[] {
+    return this.#writes.flatMap((write) =>
+      write.op === 'update' && write.key === key ? [write.salt] : [],
+    );
+  }
+
+  /** A read of the key makes its pending updates a write on what the snapshot shows. */
+  #settle(key: Key): void {
+    const salts = this.#pendingOf(key);
+    if (salts.length === 0) return;
+    this.#observed.push({ start: key, end: `${key}\0` });
+    const before = this.#model.get(key, this.sequence);
+    this.#writes = this.#writes.filter((write) => write.op !== 'update' || write.key !== key);
+    this.#set(key, before, salts.reduce(updated, before));
+  }
+
+  /** What the pending updates write, on what is newest. */
+  #late(): PlainWrite[] {
+    const keys = new Set(this.#writes.flatMap((each) => (each.op === 'update' ? [each.key] : [])));
+    return [...keys].flatMap((key): PlainWrite[] => {
+      const before = this.#model.get(key);
+      const value = this.#pendingOf(key).reduce(updated, before);
+      if (value !== undefined) return [{ op: 'put', key, value }];
+      return before === undefined ? [] : [{ op: 'del', key }];
+    });
   }
 
   get writes(): readonly Write[] {
@@ -199,12 +271,12 @@ export class ModelTransaction {
   }
 
   savepoint(): void {
-    this.#savepoints.push(this.#writes.length);
+    this.#savepoints.push([...this.#writes]);
   }
 
   /** Reads stay; so does this savepoint. */
   rollbackTo(index: number): void {
-    this.#writes.length = this.#savepoints[index]!; // the caller has one of this index
+    this.#writes = [...this.#savepoints[index]!]; // the caller has one of this index
     this.#savepoints.length = index + 1;
   }
 
@@ -237,20 +309,19 @@ export class ModelTransaction {
   /** As `get`, of a key that was just locked. */
   getLocked(key: Key): Value | undefined {
     this.#noteRead(key);
+    this.#settle(key);
     return this.peek(key);
   }
 
   #noteRead(key: Key): void {
-    const isOwn = this.#writes.some((write) =>
-      write.op === 'delRange' ? isInside(key, write.bounds) : write.key === key,
-    );
-    if (!isOwn) this.reads.push({ start: key, end: `${key}\0` });
+    if (!this.#isOwn(key)) this.reads.push({ start: key, end: `${key}\0` });
   }
 
   /** As `peek`, and counts as read. What the transaction wrote itself was not read. */
   get(key: Key): Value | undefined {
     this.#noteRead(key);
     if (!this.blocksRange({ start: key, end: `${key}\0` })) this.#hasReadUnlocked = true;
+    this.#settle(key);
     return this.peek(key);
   }
 
@@ -271,6 +342,9 @@ export class ModelTransaction {
       ({ start, end }) => start <= range.start && range.end <= end,
     );
     if (!isLocked) this.#hasReadUnlocked = true;
+    for (const write of [...this.#writes]) {
+      if (write.op === 'update' && isInside(write.key, bounds)) this.#settle(write.key);
+    }
     const keys = new Set(this.#model.rows(bounds, this.sequence).map((row) => row.key));
     for (const write of this.#writes) {
       if (write.op === 'put' && isInside(write.key, bounds)) keys.add(write.key);
@@ -284,10 +358,11 @@ export class ModelTransaction {
   /** True when it has committed. False when another commit came first: then nothing has happened. */
   commit(): boolean {
     const writes = this.#effective();
-    if (writes.length === 0) return true;
+    if (writes.length === 0 && this.#writes.every(isPlain)) return true;
+    const isStale = ({ start, end }: Range): boolean =>
+      this.#model.isRangeWrittenSince(start, end, this.sequence);
+    if (this.#observed.some(isStale)) return false;
     if (this.mode === 'serializable' || this.mode === 'pessimisticSerializable') {
-      const isStale = ({ start, end }: Range): boolean =>
-        this.#model.isRangeWrittenSince(start, end, this.sequence);
       if (this.reads.some(isStale)) return false;
     }
     for (const write of writes) {
@@ -299,25 +374,45 @@ export class ModelTransaction {
       if (range === undefined) continue;
       if (this.#model.isRangeWrittenSince(range.start, range.end, this.sequence)) return false;
     }
-    this.#model.commit(writes);
+    this.#model.commit([...writes, ...this.#late()]);
     return true;
   }
 
   /** Ranges, then the last write of each key that no later range of its own deleted. */
-  #effective(): Write[] {
-    const ranges = this.#writes.filter(
-      (write) => write.op === 'delRange' && rangeOf(write.bounds) !== undefined,
-    );
-    const points = this.#writes.filter((write, index) => {
+  #effective(): PlainWrite[] {
+    const plain = this.#writes.filter(isPlain);
+    const points = plain.filter((write, index) => {
       if (write.op === 'delRange') return false;
-      return !this.#writes
+      return !plain
         .slice(index + 1)
         .some((later) =>
           later.op === 'delRange' ? isInside(write.key, later.bounds) : later.key === write.key,
         );
     });
-    return [...ranges, ...points];
+    return [...joined(plain), ...points];
   }
+}
+
+/** The deleted ranges, joined where they meet. */
+function joined(writes: readonly PlainWrite[]): PlainWrite[] {
+  const ranges = writes.flatMap((write) =>
+    write.op === 'delRange' ? (rangeOf(write.bounds) ?? []) : [],
+  );
+  const parts: Range[] = [];
+  for (const range of ranges.sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    const last = parts.at(-1);
+    if (last === undefined || last.end < range.start) parts.push({ ...range });
+    else if (last.end < range.end) last.end = range.end;
+  }
+  return parts.map(({ start, end }) => ({ op: 'delRange', bounds: { gte: start, lt: end } }));
+}
+
+function isPlain(write: Write): write is PlainWrite {
+  return write.op !== 'update';
+}
+
+function isTouchedBy(key: Key, write: PlainWrite): boolean {
+  return write.op === 'delRange' ? isInside(key, write.bounds) : write.key === key;
 }
 
 function isInside(key: Key, bounds: Bounds): boolean {

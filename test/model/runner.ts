@@ -40,6 +40,7 @@ import { makePlace, type Place } from './files.ts';
 import { badListener } from './listeners.ts';
 import { Model, ModelScan, type ModelTransaction, type Range, rangeOf } from './model.ts';
 import type { OptionSet } from './option-sets.ts';
+import { noteValue, updateOf } from './update.ts';
 import {
   type Bounds,
   type Durability,
@@ -291,6 +292,10 @@ class Runner {
         return (options) => db.put(keyBytes(write.key), valueOf(write.value), options);
       case 'del':
         return (options) => db.del(keyBytes(write.key), options);
+      case 'update':
+        return async (options) => {
+          await db.update(keyBytes(write.key), updateOf(write.salt), options);
+        };
       case 'delRange':
         return (options) => db.delRange(rangeOptions(write.bounds), options);
     }
@@ -301,6 +306,7 @@ class Runner {
     durability: Durability,
     call: WriteCall,
   ): () => Promise<void> {
+    for (const write of writes) if (write.op === 'put') noteValue(write.value);
     if (this.#isBlocked(writes)) return () => this.#giveUp(durability, call);
     const before = this.#model.sequence;
     const done = call({ durability });
@@ -334,8 +340,8 @@ class Runner {
     const isAnyLocked = [...this.#transactions.values()].some(
       ({ model }) => model.locks.length > 0,
     );
-    if (isAnyLocked) {
-      // Locks let commits past each other: which comes first is theirs to say.
+    if (isAnyLocked || steps.some((step) => this.#mayUpdate(step))) {
+      // Locks let commits past each other, and so do blocks that an update waits for: which comes first is theirs to say.
       return async () => {
         for (const step of steps) await this.#start(step)?.();
       };
@@ -352,6 +358,15 @@ class Runner {
         if (outcome.status === 'rejected') throw outcome.reason;
       }
     };
+  }
+
+  #mayUpdate(step: Step): boolean {
+    if (step.do === 'write') return step.write.op === 'update';
+    if (step.do === 'batch') return step.writes.some(({ op }) => op === 'update');
+    if (step.do !== 'commit') return false;
+    return (
+      this.#transactions.get(step.slot)?.model.writes.some(({ op }) => op === 'update') === true
+    );
   }
 
   // Transactions.
@@ -445,10 +460,11 @@ class Runner {
   }
 
   #transactionWrite({ tx, model }: OpenTransaction, write: Write): void {
+    model.write(write); // first: its values are known then to updates
     if (write.op === 'put') this.#db.putTx(tx, keyBytes(write.key), valueOf(write.value));
     else if (write.op === 'del') this.#db.delTx(tx, keyBytes(write.key));
+    else if (write.op === 'update') tx.update(keyBytes(write.key), updateOf(write.salt));
     else tx.delRange(rangeOptions(write.bounds));
-    model.write(write);
   }
 
   #commitTransaction({ tx, durability, model }: OpenTransaction): () => Promise<void> {

@@ -7,6 +7,7 @@
  * digit, `:`, `_` or `.` as `%hh`, and `-` when it is empty. A value is `seed:size`. `sN` and `tN` name a
  * snapshot or a transaction by slot. Lines from `#` on are comments.
  *
+ *      update os a 12     (by the function of salt 12, update.ts)
  *      put sync user:01 7:200              batch os put a 1:0 ; del b ; delRange gte=c lt=d
  *      scan db async entries reverse limit=3 gte=a prefix=user: seek=2:b
  *      ingest user:01 7:200 user:02 8:10
@@ -54,6 +55,8 @@ export interface Row {
 export type Write =
   | { readonly op: 'put'; readonly key: Key; readonly value: Value }
   | { readonly op: 'del'; readonly key: Key }
+  /** By the function of the salt (update.ts). */
+  | { readonly op: 'update'; readonly key: Key; readonly salt: number }
   | { readonly op: 'delRange'; readonly bounds: Bounds };
 
 /** The source of a read: the database as it is, a snapshot or a transaction. */
@@ -193,6 +196,7 @@ function shapeWords({ bounds, isReverse, limit }: ScanShape): string[] {
 function writeWords(write: Write): string[] {
   if (write.op === 'put') return ['put', encodeKey(write.key), write.value];
   if (write.op === 'del') return ['del', encodeKey(write.key)];
+  if (write.op === 'update') return ['update', encodeKey(write.key), `${write.salt}`];
   return ['delRange', ...boundsWords(write.bounds)];
 }
 
@@ -269,6 +273,7 @@ export function parseStep(line: string): Step {
   switch (name) {
     case 'put':
     case 'del':
+    case 'update':
     case 'delRange':
       return {
         do: 'write',
@@ -342,6 +347,7 @@ function parseWrite([op = '', ...words]: readonly string[]): Write {
   const [key = '', value = ''] = words;
   if (op === 'put') return { op, key: decodeKey(key), value };
   if (op === 'del') return { op, key: decodeKey(key) };
+  if (op === 'update') return { op, key: decodeKey(key), salt: Number(value) };
   if (op === 'delRange') return { op, bounds: parseShape(words).shape.bounds };
   throw new Error(`No such write: ${op}`);
 }

@@ -101,6 +101,7 @@ async function contend(
       return place.isDoomed;
     },
     reads,
+    isUnnoted: false,
     rider: undefined,
     lostTo: undefined as Uint8Array | undefined,
   };

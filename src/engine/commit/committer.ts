@@ -19,7 +19,7 @@
  */
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { CommitBatch } from '../../batch/commit-batch.ts';
-import { copyRange } from '../../bytes/bytes.ts';
+import { copyRange, EMPTY_BYTES } from '../../bytes/bytes.ts';
 import type { BoundedRange } from '../../bytes/key-range.ts';
 import { hashKey } from '../../bytes/hash.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
@@ -270,9 +270,11 @@ export class Committer {
    * First committer wins: a key that this transaction writes and that has been written since its snapshot or, if it is
    * serializable, one that it has read.
    */
-  #conflictOf(batch: CommitBatch, { sequence, reads }: Contender): Uint8Array | undefined {
+  #conflictOf(batch: CommitBatch, contender: Contender): Uint8Array | undefined {
     const { horizons, metrics } = this.#host;
+    const { sequence, reads } = contender;
     if (horizons.assigned === sequence) return undefined;
+    if (contender.isUnnoted) return EMPTY_BYTES;
     const commits = this.#host.commitsSince(sequence);
     const written = writtenKey(commits, batch, this.#reader);
     if (written !== undefined) {

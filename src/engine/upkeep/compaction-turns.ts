@@ -82,7 +82,7 @@ export class CompactionTurns {
     const { isIngesting, oldestSequence, oldestWallMs, parts } = this.#engine;
     if (isIngesting) return false;
     if (this.#calls.length > 0 || parts.versions.current !== this.#idleVersion) return true;
-    return oldestSequence >= this.#wakeSequence || oldestWallMs >= this.#wakeMs;
+    return isReached(this.#wakeSequence, oldestSequence) || isReached(this.#wakeMs, oldestWallMs);
   }
 
   /** When there will be work, if nothing but time goes on; Infinity: never. */
@@ -201,4 +201,9 @@ export class CompactionTurns {
       expiredMs: this.#engine.oldestWallMs,
     };
   }
+}
+
+/** Infinity is never reached, also when there is no oldest reader. */
+function isReached(goal: number, oldest: number): boolean {
+  return goal < Infinity && oldest >= goal;
 }
