@@ -4,7 +4,8 @@
  * Owns: which faults are injected into which scripts: a seeded share of them, all with VARVE_FAULTS=all (`make prove`).
  * The promises are in fault-run.ts.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { tossCoins } from '../../src/base/coin.ts';
 import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
 import { open } from '../../src/api/open.ts';
 import { makeIoError } from '../../src/vfs/memory-vfs.ts';
@@ -127,6 +128,9 @@ const proof = { faults: 0, 'faulty runs': 0 };
 const SEED = Number(process.env['SEED'] ?? 1);
 /** There are thousands of operations, mostly alike. */
 const SHARES = { sample: 0.12, quick: 0.02 };
+
+/** Each FaultRun has tossed them. */
+afterEach(() => tossCoins());
 
 afterAll(() => printTestProof('faults', proof));
 
