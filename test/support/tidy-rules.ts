@@ -62,7 +62,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 
 const PUBLIC_SURFACE = 'src/index.ts';
 const MAY_IMPORT_FS =
-  /^src\/(vfs\/(node-vfs|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
+  /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
