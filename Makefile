@@ -63,7 +63,7 @@ demo: build ## Move money between accounts, kill the process, count again
 test: build ## Run the tests; T=name runs those whose path contains it
 	npx vitest run $(VITEST_ARGS) $(T)
 
-quick: build ## Run the short tests and a little of each proof, in a minute or two
+quick: build ## Run the short tests and a little of each proof, in about a minute
 	npm test
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many

@@ -18,7 +18,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
-import { BenchData, WrongResultError } from '../src/programs/bench/workloads.ts';
+import { WrongResultError } from '../src/programs/bench/measuring.ts';
+import { BenchData } from '../src/programs/bench/workloads.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { type Database, open } from '../src/index.ts';
 import { peakResidentBytes } from './big/memory.ts';

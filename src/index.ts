@@ -11,7 +11,7 @@ export { Keyspace } from './api/keyspace.ts';
 export type { ExpiryOptions } from './api/expiry-options.ts';
 export type { KeyspaceRef } from './api/keyspace-ref.ts';
 export type { KeyspaceOptions } from './api/keyspace-options.ts';
-export type { KeyspaceInfo } from './api/keyspaces.ts';
+export type { IndexInfo, KeyspaceInfo } from './api/keyspaces.ts';
 export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
 export type {
   CompactOptions,
@@ -22,6 +22,10 @@ export type {
   VerifyOptions,
   WriteOptions,
 } from './api/database-options.ts';
+export { SecondaryIndex } from './api/secondary-index.ts';
+export type { IndexedEntry, IndexRange, IndexScanOptions } from './api/secondary-index.ts';
+export { IndexScan } from './api/index-scan.ts';
+export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { DatabaseStats, LevelStats } from './store/stats.ts';
@@ -76,6 +80,8 @@ export {
   IoError,
   LockedError,
   LockTimeoutError,
+  NotReadyError,
+  UniqueError,
   StorageError,
   type CommitOutcome,
   type CorruptionErrorOptions,

@@ -11,7 +11,7 @@
  * what an engine does on the main thread beside it: a flush, a merge, a stall that spins.
  */
 import { Random } from '../../src/base/random.ts';
-import { WrongResultError } from '../../src/programs/bench/workloads.ts';
+import { WrongResultError } from '../../src/programs/bench/measuring.ts';
 import type { BackgroundWork, Store } from '../adapters/store.ts';
 import { corelessPercent, coreWaitMs, LoopDelay, type LoopDelayReport } from './loop-delay.ts';
 import { checkLastPuts, type Pace, paceOf, sustainedClients, withStore } from './measure.ts';

@@ -19,7 +19,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-import { WrongResultError } from '../../src/programs/bench/workloads.ts';
+import { WrongResultError } from '../../src/programs/bench/measuring.ts';
 
 const INTERVAL_MS = 1;
 

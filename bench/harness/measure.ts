@@ -12,7 +12,8 @@
  *   of all.
  *       Clients are not stopped between their rounds: that would time how a queue drains.
  */
-import { type BenchData, WrongResultError } from '../../src/programs/bench/workloads.ts';
+import { WrongResultError } from '../../src/programs/bench/measuring.ts';
+import type { BenchData } from '../../src/programs/bench/workloads.ts';
 import type { Store, StoreSettings } from '../adapters/store.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 

@@ -14,7 +14,7 @@
  */
 import { Random } from '../../src/base/random.ts';
 import { accountKey, drawOrder } from '../../src/programs/bank/transfer.ts';
-import { WrongResultError } from '../../src/programs/bench/workloads.ts';
+import { WrongResultError } from '../../src/programs/bench/measuring.ts';
 import type { Change, Found, Store } from '../adapters/store.ts';
 import { check, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';

@@ -5,7 +5,7 @@
  * All are sustained: rounds that go round all keys, each checked by how much it found. What a check would cost more
  * than the read itself is checked in full once, before.
  */
-import { WrongResultError } from '../../src/programs/bench/workloads.ts';
+import { WrongResultError } from '../../src/programs/bench/measuring.ts';
 import type { Store, StoreRange } from '../adapters/store.ts';
 import { check, paceOf, type Round, sustained, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';

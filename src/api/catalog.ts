@@ -18,7 +18,8 @@
  */
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
-import type { BoundedRange } from '../bytes/key-range.ts';
+import { areIndexRecords, type IndexRecords, unknownProperty } from '../indexes/index-record.ts';
+import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
 import {
   CATALOG_KIND,
   FIRST_NAMED_KEYSPACE,
@@ -41,6 +42,8 @@ export interface CatalogRecord {
   readonly filterBitsPerKey?: number;
   /** How long its entries live that say nothing of it, in milliseconds; 0: without end. */
   readonly ttlMs?: number;
+  /** Its indexes, by name. */
+  readonly indexes?: IndexRecords;
   /** Its entries are hidden by a range tombstone, and its tables may still be there. */
   readonly isDropped?: true;
 }
@@ -55,6 +58,11 @@ export const CATALOG_RANGE: BoundedRange = systemRange(CATALOG_KIND);
 
 export function catalogKey(number: number): Uint8Array {
   return systemKey(CATALOG_KIND, keyspaceHead(number));
+}
+
+/** Whether a key in the tree is one of the catalog. */
+export function isCatalogKey(key: Uint8Array): boolean {
+  return isInRange(CATALOG_RANGE, key);
 }
 
 /** The key of the record that holds the next number. */
@@ -74,6 +82,7 @@ const FIELDS: Readonly<Record<keyof CatalogRecord, (value: unknown) => boolean>>
   compression: (value) => value === 'snappy' || value === 'none',
   filterBitsPerKey: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 32,
   ttlMs: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  indexes: areIndexRecords,
   isDropped: (value) => value === true,
 };
 
@@ -91,6 +100,13 @@ export function decodeRecord(number: number, bytes: Uint8Array): CatalogRecord {
       );
     }
     if (!FIELDS[name as keyof CatalogRecord](value)) throw malformed(); // an own name of FIELDS
+  }
+  const { indexes = {} } = record as CatalogRecord;
+  const unknown = unknownProperty(indexes);
+  if (unknown !== undefined) {
+    throw new IncompatibleFormatError(
+      `Index has a property of a newer version: number=${number} property=${unknown}`,
+    );
   }
   if (!Object.hasOwn(record, 'name') || number < FIRST_NAMED_KEYSPACE) throw malformed();
   return record as CatalogRecord; // every field was checked

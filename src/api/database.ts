@@ -6,6 +6,7 @@
  *
  * Suspension: as each method says.
  */
+import { abortedBy } from '../base/abort.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { ALL_KEYS } from '../bytes/key-range.ts';
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
@@ -134,7 +135,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     const { codecs, request } = keyspaceRequest(options);
     const entry = await keepingAlive(() => session.keyspaces.open(name, request));
     session.mustBeOpen();
-    return makeKeyspace(session, new Space(entry, session, codecs));
+    const space = new Space(entry, session, codecs);
+    session.indexing.attach(space, request.functions);
+    return makeKeyspace(session, space);
   }
 
   /** What keyspaces there are, this database's own keys (`default`) first, then by name. */
@@ -283,13 +286,19 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   }
 
   /**
-   * Reads and checks every byte: tables, logs, manifest, and how they fit together. Resolves with everything that it
+   * Reads and checks every byte: tables, logs, manifest, and how they fit together; and each index against its rows, both
+   * ways. Resolves with everything that it
    * found, damage included; changes nothing.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#session.mustBeOpen();
     const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
-    return this.#session.store.verify(signal);
+    const { store, indexing, turns } = this.#session;
+    const check = (): void => {
+      this.#session.mustBeOpen();
+      if (signal?.aborted === true) throw abortedBy(signal, 'Verification was aborted');
+    };
+    return keepingAlive(async () => indexing.verified(await store.verify(signal), turns, check));
   }
 
   /**

@@ -18,6 +18,7 @@ import { NEVER } from '../bytes/expiry.ts';
 import { type Codec, codecOf } from './encoding.ts';
 import type { EncodingOption } from './encoding-types.ts';
 import { checkTtl } from './expiry-options.ts';
+import { type IndexDeclarations, indexRequest } from './index-options.ts';
 import type { KeyspaceRequest } from './keyspaces.ts';
 
 /** Options of `db.keyspace`. */
@@ -37,6 +38,11 @@ export interface KeyspaceOptions {
    * default. A change is for later puts.
    */
   readonly ttlMs?: number;
+  /**
+   * Secondary indexes, by name. One that is new is built over the rows that are there, in the background
+   * (`keyspace.index(name).ready()`). One that is not named stays; `dropIndex` drops it.
+   */
+  readonly indexes?: IndexDeclarations;
 }
 
 const KEYSPACE_OPTIONS: Template<KeyspaceOptions> = {
@@ -46,6 +52,7 @@ const KEYSPACE_OPTIONS: Template<KeyspaceOptions> = {
   compression: undefined,
   filterBitsPerKey: undefined,
   ttlMs: undefined,
+  indexes: undefined,
 };
 
 /** Throws InvalidArgumentError for an option that is wrong. */
@@ -57,6 +64,7 @@ export function keyspaceRequest(given: KeyspaceOptions | undefined): {
   const key = codecOf('keyEncoding', options.keyEncoding);
   const value = codecOf('valueEncoding', options.valueEncoding);
   const { compression, filterBitsPerKey } = options;
+  const { definitions, functions } = indexRequest(options.indexes, value);
   return {
     codecs: { key, value },
     request: {
@@ -72,6 +80,8 @@ export function keyspaceRequest(given: KeyspaceOptions | undefined): {
           ? undefined
           : checkInteger('filterBitsPerKey', filterBitsPerKey, 0, 32),
       ttlMs: options.ttlMs === undefined ? undefined : recordedTtl(checkTtl(options.ttlMs)),
+      indexes: definitions,
+      functions,
     },
   };
 }

@@ -6,6 +6,7 @@
  *
  * Suspension: as each method says; a call looks whether the database is open again after code of the caller's has run.
  */
+import { keepingAlive } from '../base/liveness.ts';
 import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
@@ -30,6 +31,8 @@ import {
 } from './database-options.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
+import { keyspaceIndex } from './index-reads.ts';
+import { makeSecondaryIndex, type SecondaryIndex } from './secondary-index.ts';
 import type { Scan } from './scan.ts';
 import type { Session } from './session.ts';
 import { type Snapshot, snapshotView } from './snapshot.ts';
@@ -154,6 +157,24 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     return this.#space.reader.values(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
   }
 
+  /**
+   * A secondary index of this keyspace, to read by; `db.keyspace` declares them. Throws InvalidArgumentError when there is
+   * none of that name.
+   */
+  index(name: string): SecondaryIndex<K, V> {
+    this.#space.mustBeOpen();
+    return makeSecondaryIndex(keyspaceIndex(this.#session, this.#space, name));
+  }
+
+  /**
+   * Drops an index, in one commit; its space comes back as that of a dropped keyspace. Rejects with InvalidArgumentError
+   * when there is none of that name, and as a write does.
+   */
+  async dropIndex(name: string): Promise<void> {
+    this.#space.mustBeOpen();
+    await keepingAlive(() => this.#session.keyspaces.dropIndex(this.#space.entry, name));
+  }
+
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
 
   /**
@@ -257,7 +278,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
    * was there; a transaction that began before and read or wrote one of these keys conflicts.
    *
-   * They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
+   * A keyspace with indexes is refused. They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
    * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
    * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
    * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
@@ -269,12 +290,17 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     if (!isIterable(entries)) {
       throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
     }
-    const { translator, mustExist } = this.#space;
+    const { translator, mustExist, entry } = this.#space;
+    const guard = (): void => {
+      mustExist();
+      if (entry.indexed !== undefined) throw loadWithIndexes();
+    };
+    guard();
     const expiresAtMs = this.#space.expiryOf(undefined);
     const encoder = {
       encodeEntry: (key: K, value: V) => translator.encodeEntry(key, value, expiresAtMs),
     };
-    return this.#session.store.ingest(entries, encoder, { signal, guard: mustExist });
+    return this.#session.store.ingest(entries, encoder, { signal, guard });
   }
 
   // Upkeep.
@@ -343,6 +369,12 @@ export function makeKeyspace<K, V>(session: Session, space: Space<K, V>): Keyspa
 /** The space of a keyspace of any database; undefined for any other value. */
 export function spaceOf(value: unknown): Space<unknown, unknown> | undefined {
   return spaceIn(value);
+}
+
+function loadWithIndexes(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'Keyspace has indexes, which a bulk load does not keep: load first, or drop them before and declare them again',
+  );
 }
 
 function isIterable(value: unknown): boolean {

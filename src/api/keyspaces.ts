@@ -29,6 +29,21 @@ import {
   SYSTEM_KEYSPACE,
 } from '../bytes/keyspace-number.ts';
 import { type InternalIterator, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import { buildKey } from '../indexes/index-build.ts';
+import {
+  type IndexDefinition,
+  type IndexRecord,
+  type IndexRecords,
+  mustBeSame,
+} from '../indexes/index-record.ts';
+import { codecOf } from './encoding.ts';
+import {
+  IndexedRows,
+  type IndexFunction,
+  LiveIndex,
+  type RowDecoder,
+} from '../indexes/live-index.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
@@ -57,6 +72,9 @@ export interface KeyspaceRequest {
   readonly filterBitsPerKey: number | undefined;
   /** 0: without end. */
   readonly ttlMs: number | undefined;
+  readonly indexes: Readonly<Record<string, IndexDefinition>>;
+  /** Of the indexes by a function. */
+  readonly functions: ReadonlyMap<string, IndexFunction>;
   readonly createIfMissing: boolean;
 }
 
@@ -74,12 +92,38 @@ export interface KeyspaceInfo {
   readonly filterBitsPerKey: number | undefined;
   /** How long its entries live that say nothing of it, in milliseconds; Infinity: without end. */
   readonly ttlMs: number;
+  /** Its secondary indexes, by name. */
+  readonly indexes: readonly IndexInfo[];
   /** Tables that hold keys of this keyspace. */
   readonly tableCount: number;
   /** Bytes of the tables that hold keys of this keyspace alone. */
   readonly sizeBytes: number;
   /** Entries of these tables, old versions and tombstones included. */
   readonly entryCount: number;
+}
+
+/** A secondary index as `db.keyspaces()` tells of it. Sizes are as those of a keyspace. */
+export interface IndexInfo {
+  readonly name: string;
+  /** Its paths; undefined for an index by a function. */
+  readonly on: readonly string[] | undefined;
+  /** The version of its function; undefined for an index by paths. */
+  readonly version: number | undefined;
+  readonly isUnique: boolean;
+  /** False until it is built: then it cannot be read. */
+  readonly isReady: boolean;
+  readonly tableCount: number;
+  readonly sizeBytes: number;
+  readonly entryCount: number;
+}
+
+/** What a change of a record brings with it. */
+interface RecordChange {
+  readonly nextNumber?: number;
+  /** Of indexes that it adds. */
+  readonly functions?: ReadonlyMap<string, IndexFunction>;
+  /** Adds to the commit. */
+  readonly addTo?: (batch: CommitBatch) => void;
 }
 
 interface Known {
@@ -105,8 +149,9 @@ export class Keyspaces {
       if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
       else this.#take(number, decodeRecord(number, value));
     }
-    for (const number of this.#byNumber.keys()) {
-      if (number >= this.#nextNumber)
+    for (const [number, { record }] of this.#byNumber) {
+      const numbers = [number, ...Object.values(record.indexes ?? {}).map((index) => index.number)];
+      if (Math.max(...numbers) >= this.#nextNumber)
         throw new CorruptionError('Keyspace catalog has lost a number');
     }
   }
@@ -128,36 +173,62 @@ export class Keyspaces {
     return number === DEFAULT_KEYSPACE ? this.own : this.#byNumber.get(number)?.entry;
   }
 
+  /** The keyspaces with indexes. Where no handle decodes rows yet, the recorded encoding does, if it is built in. */
+  *indexed(): Generator<{ readonly entry: KeyspaceEntry; readonly rows: IndexedRows }> {
+    for (const { entry, record } of [...this.#byName.values()]) {
+      const { indexed: rows } = entry;
+      if (rows === undefined) continue;
+      rows.decoder ??= recordedDecoder(record.valueEncoding);
+      yield { entry, rows };
+    }
+  }
+
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
   open(name: string, request: KeyspaceRequest): Promise<KeyspaceEntry> {
     checkName(name);
     return this.#changes.runExclusive(async () => {
       const known = this.#byName.get(name);
-      const { createIfMissing, ...asks } = request;
+      const { createIfMissing, indexes, functions, ...asks } = request;
       const asked: CatalogRecord = { name, ...definedOf(asks) };
       if (known === undefined) {
         if (!createIfMissing) throw noKeyspace(name);
-        return this.#create(asked);
+        return this.#create(asked, indexes);
       }
       this.#mustAgree(known, asked);
-      const merged: CatalogRecord = { ...known.record, ...asked };
+      const { indexes: recorded = {} } = known.record;
+      const { records, nextNumber } = numbered(recorded, indexes, this.#nextNumber, true);
+      const merged: CatalogRecord = { ...known.record, ...asked, ...withIndexes(records) };
       const fields = Object.keys(asked) as (keyof CatalogRecord)[];
       const isNew = fields.some((field) => asked[field] !== known.record[field]);
-      if (isNew) await this.#put(known, merged);
+      if (isNew || nextNumber > this.#nextNumber) {
+        await this.#put(known, merged, { nextNumber, functions });
+      }
       return known.entry;
     });
   }
 
-  async #create(record: CatalogRecord): Promise<KeyspaceEntry> {
+  async #create(
+    asked: CatalogRecord,
+    indexes: Readonly<Record<string, IndexDefinition>>,
+  ): Promise<KeyspaceEntry> {
     const number = this.#nextNumber;
-    if (number > KEYSPACE_NUMBER_MAX) throw new InvalidArgumentError('Database has no number left');
+    const { records, nextNumber } = numbered({}, indexes, number + 1, false);
+    const record = { ...asked, ...withIndexes(records) };
     const batch = this.#store.batch();
-    batch.add(VALUE, sliceOf(NEXT_NUMBER_KEY), sliceOf(encodeRecord({ nextNumber: number + 1 })));
+    this.#takeNumbers(batch, nextNumber);
     batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(record)));
-    // A commit whose outcome is unknown may be there: its number is not given out again (catalog/number-once).
-    this.#nextNumber = number + 1;
     await this.#store.commit({ batch, durability: 'sync', signal: undefined });
     return this.#take(number, record).entry;
+  }
+
+  /** Adds that all numbers below `nextNumber` are given out. Throws InvalidArgumentError when there are no more. */
+  #takeNumbers(batch: CommitBatch, nextNumber: number): void {
+    if (nextNumber - 1 > KEYSPACE_NUMBER_MAX) {
+      throw new InvalidArgumentError('Database has no number left');
+    }
+    batch.add(VALUE, sliceOf(NEXT_NUMBER_KEY), sliceOf(encodeRecord({ nextNumber })));
+    // A commit whose outcome is unknown may be there: its numbers are not given out again (catalog/number-once).
+    this.#nextNumber = nextNumber;
   }
 
   /** Throws InvalidArgumentError for another encoding than that of the entries. */
@@ -169,7 +240,7 @@ export class Keyspaces {
       const found = record[field];
       const wanted = asked[field];
       if (found === undefined || wanted === undefined || found === wanted) continue;
-      if (this.#isEmpty(entry)) continue;
+      if (record.indexes === undefined && this.#isEmpty(entry)) continue;
       throw new InvalidArgumentError(
         `${what} of keyspace ${entry.name} have another encoding: recorded=${found} asked=${wanted}`,
       );
@@ -212,11 +283,21 @@ export class Keyspaces {
     });
   }
 
-  async #put(known: Known, record: CatalogRecord): Promise<void> {
+  async #put(known: Known, record: CatalogRecord, change: RecordChange = {}): Promise<void> {
     const { entry } = known;
+    const { nextNumber = this.#nextNumber, functions } = change;
     const batch = this.#store.batch();
+    if (nextNumber > this.#nextNumber) this.#takeNumbers(batch, nextNumber);
     batch.add(VALUE, sliceOf(catalogKey(entry.number)), sliceOf(encodeRecord(record)));
-    await this.#store.commit({ batch, durability: 'sync', signal: undefined });
+    change.addTo?.(batch);
+    try {
+      // From its place on every commit keeps the indexes that there are then.
+      const onSequenced = (): void => setIndexes(entry, record.indexes, functions);
+      await this.#store.commit({ batch, durability: 'sync', signal: undefined, onSequenced });
+    } catch (error) {
+      if (isNotApplied(error)) setIndexes(entry, known.record.indexes);
+      throw error;
+    }
     this.#byName.delete(entry.name);
     entry.name = record.name;
     entry.ttlMs = lifeOf(record);
@@ -239,18 +320,61 @@ export class Keyspaces {
   async #hide({ entry, record }: Known): Promise<void> {
     const { start, end } = keyspaceRange(entry.number);
     const batch = this.#store.batch();
-    const marked = encodeRecord({ ...record, isDropped: true });
+    const { indexes = {}, ...rest } = record;
+    const marked = encodeRecord({ ...rest, isDropped: true });
     batch.add(VALUE, sliceOf(catalogKey(entry.number)), sliceOf(marked));
     batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+    for (const index of Object.values(indexes)) hideIndex(batch, index.number);
     try {
       const onSequenced = (): void => void (entry.isDropped = true);
       await this.#store.commit({ batch, durability: 'sync', signal: undefined, onSequenced });
     } catch (error) {
-      const isBack =
-        error instanceof StorageError && Reflect.get(error, 'outcome') === 'not-applied';
-      if (isBack) entry.isDropped = false;
+      if (isNotApplied(error)) entry.isDropped = false;
       throw error;
     }
+    for (const index of Object.values(record.indexes ?? {})) this.#freeIndex(index.number);
+  }
+
+  /** An index is built: from now on it is read. */
+  finishIndex(number: number, index: LiveIndex): Promise<void> {
+    return this.#changes.runExclusive(async () => {
+      const known = this.#byNumber.get(number);
+      const record = known?.record.indexes?.[index.name];
+      if (known === undefined || record?.number !== index.number) return; // dropped meanwhile
+      const { isBuilding: _, ...ready } = record;
+      const indexes = { ...known.record.indexes, [index.name]: ready };
+      await this.#put(
+        known,
+        { ...known.record, indexes },
+        { addTo: (batch) => batch.add(DELETION, sliceOf(buildKey(index.number)), EMPTY_SLICE) },
+      );
+      index.readyAt = this.#store.view().sequence;
+    });
+  }
+
+  /** Rejects with InvalidArgumentError when the keyspace has no index of that name. */
+  dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
+    return this.#changes.runExclusive(async () => {
+      const known = this.#byNumber.get(number);
+      const { [name]: dropped, ...rest } = known?.record.indexes ?? {};
+      if (known === undefined || dropped === undefined) {
+        throw new InvalidArgumentError(`There is no index of this name: index=${name}`);
+      }
+      const { indexes: _, ...record } = known.record;
+      await this.#put(
+        known,
+        { ...record, ...withIndexes(rest) },
+        { addTo: (batch) => hideIndex(batch, dropped.number) },
+      );
+      this.#freeIndex(dropped.number);
+    });
+  }
+
+  /** Gives the tables of a dropped index back. */
+  #freeIndex(number: number): void {
+    const known = { entry: newEntry(number, DROPPED_INDEX), record: DROPPED_INDEX };
+    this.#byNumber.set(number, known);
+    this.#free(known);
   }
 
   /** Gives the tables of a dropped keyspace back once no reader needs them, and then forgets its record. */
@@ -286,6 +410,14 @@ export class Keyspaces {
       compression: record.compression,
       filterBitsPerKey: record.filterBitsPerKey,
       ttlMs: lifeOf(record),
+      indexes: Object.entries(record.indexes ?? {}).map(([name, index]) => ({
+        name,
+        on: index.on,
+        version: index.version,
+        isUnique: index.isUnique === true,
+        isReady: index.isBuilding !== true,
+        ...this.#store.rangeStats(keyspaceRange(index.number)),
+      })),
       ...this.#store.rangeStats(keyspaceRange(number)),
     };
   }
@@ -299,7 +431,89 @@ export class Keyspaces {
 
 function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
   const { name, isDropped = false } = record;
-  return { number, name, isDropped, ttlMs: lifeOf(record), space: undefined };
+  const entry: KeyspaceEntry = {
+    number,
+    name,
+    isDropped,
+    ttlMs: lifeOf(record),
+    indexed: undefined,
+    space: undefined,
+  };
+  setIndexes(entry, record.indexes);
+  return entry;
+}
+
+/** What the catalog keeps of an index whose tables are not gone yet. */
+const DROPPED_INDEX: CatalogRecord = { name: 'index', isDropped: true };
+
+/** Adds that an index is dropped, with all its entries. */
+function hideIndex(batch: CommitBatch, number: number): void {
+  const { start, end } = keyspaceRange(number);
+  batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(DROPPED_INDEX)));
+  batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+  batch.add(DELETION, sliceOf(buildKey(number)), EMPTY_SLICE);
+}
+
+/** The indexes that writes to the keyspace keep from now on; those that stay go on as they are. */
+function setIndexes(
+  entry: KeyspaceEntry,
+  records: IndexRecords = {},
+  functions: ReadonlyMap<string, IndexFunction> = new Map(),
+): void {
+  const before = entry.indexed;
+  const indexes = Object.entries(records).map(([name, record]) => {
+    const known = before?.get(name);
+    if (known?.number !== record.number) {
+      return new LiveIndex(name, record, functions.get(name));
+    }
+    known.isBuilding = record.isBuilding === true;
+    return known;
+  });
+  if (indexes.length === 0) entry.indexed = undefined;
+  else if (before === undefined) {
+    entry.indexed = new IndexedRows(entry.number, indexes, entry.space?.translator);
+  } else before.indexes = indexes;
+}
+
+/** The records with those that are asked for and not there yet, which get numbers. Throws InvalidArgumentError. */
+function numbered(
+  recorded: IndexRecords,
+  asked: Readonly<Record<string, IndexDefinition>>,
+  firstNumber: number,
+  isBuilding: boolean,
+): { readonly records: IndexRecords; readonly nextNumber: number } {
+  const records: Record<string, IndexRecord> = { ...recorded };
+  let nextNumber = firstNumber;
+  for (const [name, definition] of Object.entries(asked)) {
+    const known = recorded[name];
+    if (known !== undefined) mustBeSame(name, known, definition);
+    else {
+      const number = nextNumber++;
+      records[name] = isBuilding
+        ? { ...definition, number, isBuilding }
+        : { ...definition, number };
+    }
+  }
+  return { records, nextNumber };
+}
+
+function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes'> {
+  return Object.keys(indexes).length === 0 ? {} : { indexes };
+}
+
+/** How rows are decoded by the record alone; undefined for an encoding of the program's own. */
+function recordedDecoder(valueEncoding: string | undefined): RowDecoder | undefined {
+  if (valueEncoding !== 'json' && valueEncoding !== 'tuple') return undefined;
+  const codec = codecOf('valueEncoding', valueEncoding);
+  return {
+    decodeValue: (bytes, start, end) => codec.decode(bytes, start, end),
+    describedKey: () => undefined,
+  };
+}
+
+/** Whether nothing of a commit that was rejected is there. */
+function isNotApplied(error: unknown): boolean {
+  return error instanceof StorageError && Reflect.get(error, 'outcome') === 'not-applied';
 }
 
 /** How long entries live that say nothing of it: milliseconds, or NEVER. */

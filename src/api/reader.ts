@@ -171,6 +171,30 @@ export class Reader<K, V> {
     return many.values;
   }
 
+  /** As `getMany`, of keys in the tree; for rows that an index has found. */
+  async rowsOf(
+    keys: readonly Uint8Array[],
+    view: StoreView,
+    own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
+  ): Promise<(V | undefined)[]> {
+    const many = new ManyValues<V>(keys.length);
+    view.hold();
+    try {
+      for (let i = 0; i < keys.length; i++) {
+        const key = sliceOf(keys[i]!); // i < length
+        const hash = hashKey(key.bytes, key.start, key.end);
+        const value = own(key, hash);
+        if (value !== NOT_OWN) many.values[i] = value;
+        else this.#getInto(many, i, view, key, hash);
+      }
+      if (many.loading.length > 0) await Promise.all(many.loading);
+    } finally {
+      await Promise.allSettled(many.loading);
+      view.release();
+    }
+    return many.values;
+  }
+
   /** The keys that a turn had no time for; `view` shows what the first ones saw. */
   async #getRest(many: ManyValues<V>, keys: PackedKeys, view: StoreView): Promise<void> {
     const key = { bytes: keys.bytes, start: 0, end: 0 };

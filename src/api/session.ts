@@ -14,6 +14,8 @@ import { DEFAULT_KEYSPACE, splitTreeKey } from '../bytes/keyspace-number.ts';
 import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
+import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
+import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
 import { endScans } from './reader.ts';
 import type { Scan } from './scan.ts';
@@ -32,6 +34,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly writer: Writer;
   readonly transactor: Transactor;
   readonly keyspaces: Keyspaces;
+  readonly indexing: Indexing;
   readonly writeDefaults: CommitOptions;
   readonly #spaceIn: SpaceLookup;
   #isOpen = true;
@@ -42,9 +45,14 @@ export class Session implements SpaceShare, KeyspaceLookup {
     this.#spaceIn = spaceIn;
     this.turns = new TurnBudget(store.clock);
     this.keyspaces = new Keyspaces(store);
+    this.indexing = new Indexing(store, this.keyspaces);
     this.writer = new Writer(store, this, this.turns);
     this.transactor = new Transactor(store, this.writer, this);
     this.writeDefaults = { durability: store.durability, signal: undefined };
+  }
+
+  get maintenance(): IndexMaintenance {
+    return this.indexing.maintenance;
   }
 
   get wallMs(): number {
@@ -90,6 +98,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
     this.store.refuseCommits();
     this.transactor.close();
     await this.store.endLongCalls();
+    await this.indexing.close();
     endScans(this.scans);
     await this.store.close();
   }

@@ -15,6 +15,9 @@ import type { Taken } from '../base/options.ts';
 import { NEVER } from '../bytes/expiry.ts';
 import { ClosedError } from '../base/errors.ts';
 import { keyspaceHead, keyspaceRange } from '../bytes/keyspace-number.ts';
+import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
+import type { IndexedRows } from '../indexes/live-index.ts';
+import type { LateOperations } from '../txn/late-operations.ts';
 import type { Codec } from './encoding.ts';
 import { Reader, type ReaderShare } from './reader.ts';
 import { type KeyPlace, Translator } from './translator.ts';
@@ -28,6 +31,8 @@ export interface KeyspaceEntry {
   ttlMs: number;
   /** True once its drop has a place in the commit order. */
   isDropped: boolean;
+  /** Its indexes; undefined for none. */
+  indexed: IndexedRows | undefined;
   /** The newest space of it, which knows how to decode its keys; undefined before the first. */
   space: Space<unknown, unknown> | undefined;
 }
@@ -38,6 +43,8 @@ export interface SpaceShare extends ReaderShare {
   mustBeOpen(): void;
   /** The time by which entries expire: milliseconds since 1970. */
   readonly wallMs: number;
+  /** Keeps indexes beside their rows. */
+  readonly maintenance: IndexMaintenance;
 }
 
 export class Space<K, V> {
@@ -49,6 +56,8 @@ export class Space<K, V> {
   readonly mustBeOpen: () => void;
   /** Throws ClosedError when the keyspace is gone; for space/no-write-after-drop. */
   readonly mustExist: () => void;
+  /** The guard of a commit: looks as `mustExist` does, and demands what indexes need. */
+  readonly guard: () => LateOperations | undefined;
 
   constructor(
     entry: KeyspaceEntry,
@@ -61,6 +70,10 @@ export class Space<K, V> {
     this.mustExist = () => {
       if (entry.isDropped) throw new ClosedError(`Keyspace was dropped: name=${entry.name}`);
     };
+    this.guard = () => {
+      this.mustExist();
+      return this.derived;
+    };
     this.mustBeOpen = () => {
       share.mustBeOpen();
       this.mustExist();
@@ -68,6 +81,11 @@ export class Space<K, V> {
     this.translator = new Translator(codecs.key, codecs.value, place, this.mustBeOpen);
     this.reader = new Reader(share, this.translator);
     entry.space = this; // for errors, whatever its types
+  }
+
+  /** What a commit to the keyspace must bring with it; undefined without indexes. */
+  get derived(): LateOperations | undefined {
+    return this.entry.indexed === undefined ? undefined : this.share.maintenance;
   }
 
   /** When an entry expires that is written now: NEVER, or milliseconds since 1970. Throws InvalidArgumentError. */
@@ -79,6 +97,23 @@ export class Space<K, V> {
   }
 }
 
-function placeOf(number: number): KeyPlace {
+/** The guard of a commit to several keyspaces. */
+export function guardOf(
+  spaces: Iterable<Space<unknown, unknown>>,
+): () => LateOperations | undefined {
+  return () => {
+    let derived: LateOperations | undefined;
+    for (const space of spaces) derived = space.guard() ?? derived;
+    return derived;
+  };
+}
+
+/** What a commit to several keyspaces must bring with it, as known now. */
+export function derivedOf(spaces: Iterable<Space<unknown, unknown>>): LateOperations | undefined {
+  for (const { derived } of spaces) if (derived !== undefined) return derived;
+  return undefined;
+}
+
+export function placeOf(number: number): KeyPlace {
   return { head: keyspaceHead(number), range: keyspaceRange(number) };
 }

@@ -30,12 +30,13 @@ import type { StoreSnapshot } from '../store/contract.ts';
 import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import { ReadSet } from '../txn/read-set.ts';
+import type { LateOperations } from '../txn/late-operations.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import { ownExpiry, ownValue } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
 import { NOT_OWN } from './reader.ts';
-import type { Space } from './space.ts';
+import { derivedOf, guardOf, type Space } from './space.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
 import { type PendingUpdate, runUpdate, runUpdates, type Update } from './update.ts';
 
@@ -179,13 +180,14 @@ export class TransactionCore implements Contender {
     return space;
   }
 
-  /** Throws ClosedError when a keyspace that takes part is gone; undefined when none is named. */
-  get guard(): (() => void) | undefined {
-    const named = this.#named;
-    if (named.size === 0) return undefined;
-    return () => {
-      for (const space of named) space.mustExist();
-    };
+  /** The guard of its commit; undefined when it has named no keyspace. */
+  get guard(): (() => LateOperations | undefined) | undefined {
+    return this.#named.size === 0 ? undefined : guardOf(this.#named);
+  }
+
+  /** What the guard would return now. */
+  get derived(): LateOperations | undefined {
+    return this.#named.size === 0 ? undefined : derivedOf(this.#named);
   }
 
   /** The value of a key that is placed; no code of the caller's runs before the lookup. */

@@ -31,6 +31,8 @@ import type { KeyspaceRef } from './keyspace-ref.ts';
 import { type Bounded, RANGE_OPTIONS, type RangeOptions, type ScanOptions } from './ranges.ts';
 import type { ScanView } from './reader.ts';
 import type { Savepoint } from './savepoint.ts';
+import { transactionIndex } from './index-reads.ts';
+import { makeSecondaryIndex, type SecondaryIndex } from './secondary-index.ts';
 import type { Scan } from './scan.ts';
 import type { Space } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
@@ -151,6 +153,15 @@ export class Transaction<K, V> {
   /** Whether the key has a value, its own writes included. */
   async has(key: K): Promise<boolean> {
     return (await this.get(key)) !== undefined;
+  }
+
+  /**
+   * An index of the keyspace, as this transaction sees it: its own writes so far are part of it. Throws
+   * InvalidArgumentError when there is none of that name.
+   */
+  index(name: string): SecondaryIndex<K, V> {
+    this.#core.mustBeActive();
+    return makeSecondaryIndex(transactionIndex(this.#core, this.#space, name));
   }
 
   /**

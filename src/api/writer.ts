@@ -25,7 +25,7 @@ import { applyOperation, type OperationTarget } from './batch-operation.ts';
 import { takenBack } from '../txn/commit-request.ts';
 import type { KeyspaceLookup, TransactionCore } from './transaction-core.ts';
 import { OneUpdate } from './pending-updates.ts';
-import type { Space } from './space.ts';
+import { derivedOf, guardOf, type Space } from './space.ts';
 import { mustBeUpdate, type Update } from './update.ts';
 
 export interface CommitOptions {
@@ -54,14 +54,14 @@ export class Writer {
     const entry = space.translator.encodeEntry(key, value, expiresAtMs);
     const batch = this.#store.batch();
     batch.add(entry.type, entry.key, entry.value);
-    return this.#commit(batch, options, space.mustExist);
+    return this.#commit(batch, options, space);
   }
 
   del<K>(space: Space<K, unknown>, key: K, options: CommitOptions): Promise<void> {
     const encodedKey = space.translator.encodeKey(key);
     const batch = this.#store.batch();
     batch.add(DELETION, encodedKey, EMPTY_SLICE);
-    return this.#commit(batch, options, space.mustExist);
+    return this.#commit(batch, options, space);
   }
 
   /** Resolves with what the update returned in the step of its commit. */
@@ -75,7 +75,8 @@ export class Writer {
     const own = space.translator.keyBytes(key);
     const late = new OneUpdate<V>(space, own, hashKey(own, 0, own.length), update);
     const batch = this.#store.batch();
-    await this.#store.commit({ batch, durability, signal, guard: space.mustExist, late });
+    const { guard, derived } = space;
+    await this.#store.commit({ batch, durability, signal, guard, derived, late });
     return late.value;
   }
 
@@ -114,10 +115,9 @@ export class Writer {
     const batch = writes.finish();
     const { late } = writes;
     if (batch.operationCount === 0 && late === undefined) return Promise.resolve();
-    const guard = (): void => {
-      for (const space of spaces) space.mustExist();
-    };
-    return this.#store.commit({ batch, durability, signal, guard, late });
+    const guard = guardOf(spaces);
+    const derived = derivedOf(spaces);
+    return this.#store.commit({ batch, durability, signal, guard, derived, late });
   }
 
   delRange(
@@ -127,7 +127,7 @@ export class Writer {
   ): Promise<void> {
     const batch = this.#store.batch();
     addRange(batch, range);
-    return this.#commit(batch, options, space.mustExist);
+    return this.#commit(batch, options, space);
   }
 
   /** Commits a transaction. Sets `lostTo` and writes nothing when another commit came first. */
@@ -153,16 +153,17 @@ export class Writer {
       owner: transaction.locks,
       onSequenced,
       guard: transaction.guard,
+      derived: transaction.derived,
     });
   }
 
   #commit(
     batch: CommitBatch,
     { durability, signal }: CommitOptions,
-    guard: () => void,
+    { guard, derived }: Pick<Space<unknown, unknown>, 'guard' | 'derived'>,
   ): Promise<void> {
     if (batch.operationCount === 0) return Promise.resolve();
-    return this.#store.commit({ batch, durability, signal, guard });
+    return this.#store.commit({ batch, durability, signal, guard, derived });
   }
 }
 

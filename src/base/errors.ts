@@ -97,6 +97,40 @@ export class ConflictError extends StorageError {
   }
 }
 
+/** A write would give two rows of a unique index the same values. Nothing was written. */
+export class UniqueError extends StorageError {
+  readonly code = 'UNIQUE';
+  /** The name of the index. */
+  readonly index: string;
+  /** The values that both rows have. */
+  readonly values: readonly unknown[];
+  /** The key of the other row, as `keyEncoding` decodes it; undefined when it cannot be decoded. */
+  readonly key: unknown;
+  /** The same in bytes; a copy. */
+  readonly keyBytes: Uint8Array;
+
+  constructor(
+    message: string,
+    found: {
+      readonly index: string;
+      readonly values: readonly unknown[];
+      readonly keyBytes: Uint8Array;
+      readonly key: unknown;
+    },
+  ) {
+    super(message);
+    this.index = found.index;
+    this.values = found.values;
+    this.key = found.key;
+    this.keyBytes = found.keyBytes;
+  }
+}
+
+/** An index is read that is not built yet, or whose build has failed: the `cause` tells. */
+export class NotReadyError extends StorageError {
+  readonly code = 'NOT_READY';
+}
+
 /** A lock was not free within the time that the transaction was willing to wait. */
 export class LockTimeoutError extends StorageError {
   readonly code = 'LOCK_TIMEOUT';

@@ -90,6 +90,7 @@ export function describeTreeKey(key: Uint8Array): string {
 export const CATALOG_KIND = 1;
 export const COMMIT_ID_KIND = 2;
 export const COMMIT_AGE_KIND = 3;
+export const INDEX_BUILD_KIND = 4;
 
 /** Bytes of a system key before its parts. */
 export const SYSTEM_KEY_HEAD_SIZE_BYTES = 2;

@@ -37,6 +37,7 @@ import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
+import { RepairedIndexes } from './repaired-indexes.ts';
 import type { BatchOperation } from '../api/batch-operation.ts';
 import { makeDurableDirectory } from '../vfs/durable-directory.ts';
 import { isInside, mustNotBeFileName } from '../vfs/nesting.ts';
@@ -91,7 +92,9 @@ export async function repair(
     const sources = await openSources(vfs, survey, record, check);
     try {
       const { keyEncoding: key, valueEncoding: value } = survey.manifest?.version ?? {};
-      const entryCount = await writeTarget(vfs, { from, partial }, sources, check, { key, value });
+      const target = { from, partial };
+      const encodings = { key, value };
+      const entryCount = await writeTarget(vfs, target, sources, record, check, encodings);
       install(vfs, partial, to);
       return record.report(from, to, survey.manifest?.path, entryCount);
     } finally {
@@ -170,6 +173,7 @@ async function writeTarget(
   vfs: Vfs,
   { from, partial }: { readonly from: string; readonly partial: string },
   sources: Sources,
+  record: RepairRecord,
   check: StopCheck,
   encodings: RecordedEncodings,
 ): Promise<number> {
@@ -180,7 +184,11 @@ async function writeTarget(
     const db = await openForRepair(partial, options, encodings);
     let entryCount: number;
     try {
-      const written = await writeNewest(db, sources, check);
+      const indexes = new RepairedIndexes();
+      const written = await writeNewest(db, sources, indexes, check);
+      for (const name of indexes.names) {
+        record.note(`Index is built anew when its keyspace is opened: index=${name}`);
+      }
       entryCount = written.entryCount;
       const expected = entryCount + written.systemCount;
       await db.flush();
@@ -208,7 +216,12 @@ interface Written {
 }
 
 /** Keeps repair/newest-entry. */
-async function writeNewest(db: Database, sources: Sources, check: StopCheck): Promise<Written> {
+async function writeNewest(
+  db: Database,
+  sources: Sources,
+  indexes: RepairedIndexes,
+  check: StopCheck,
+): Promise<Written> {
   const { tombstones } = sources;
   let live = sources.entries.filter((source) => source.next());
   let batch: BatchOperation<Uint8Array, Uint8Array>[] = [];
@@ -222,9 +235,11 @@ async function writeNewest(db: Database, sources: Sources, check: StopCheck): Pr
     sizeBytes = 0;
   };
   while (live.length > 0) {
-    const { key, sequence, type, value } = newestOfSmallest(live);
+    const { key, sequence, type, value: found } = newestOfSmallest(live);
     const deletedAt = tombstones.newestCovering(key, 0, key.length, SEQUENCE_NUMBER_MAX);
-    if (showsValue(type) && deletedAt <= sequence) {
+    const isThere = showsValue(type) && deletedAt <= sequence;
+    const value = isThere ? indexes.take(key, found) : undefined;
+    if (value !== undefined) {
       batch.push(putOf(key, type, value));
       sizeBytes += key.length + value.length;
       if (keyspaceOf(key) !== SYSTEM_KEYSPACE) entryCount++;

@@ -95,6 +95,8 @@ async function verifySurvey(
     logCount: logs.length,
     logOperationCount: census.operationCount,
     logSizeBytes: census.sizeBytes,
+    indexCount: 0,
+    uncheckedIndexes: [],
     problems: list.problems,
   };
 }

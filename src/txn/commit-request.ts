@@ -42,8 +42,13 @@ export interface CommitRequest {
   readonly contender?: Contender;
   /** The owner of the locks of the commit. Without one the commit takes its own, while any lock is held. */
   readonly owner?: (LockOwner & { readonly timeoutMs: number }) | undefined;
-  /** Called first in the step that gives the commit its place. What it throws refuses the commit. */
-  readonly guard?: (() => void) | undefined;
+  /**
+   * Called first in the step that gives the commit its place. What it throws refuses the commit. What it returns is added
+   * to the commit in that step (late-operations/derived-last).
+   */
+  readonly guard?: (() => LateOperations | undefined) | undefined;
+  /** What the guard would return now: what it asks for is read ahead. */
+  readonly derived?: LateOperations | undefined;
   /** Called in the step that gives the commit its place: from there on it cannot lose. */
   readonly onSequenced?: () => void;
 }

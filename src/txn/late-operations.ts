@@ -6,6 +6,8 @@
  *
  * Invariants:
  *   late-operations/newest: `addTo` sees every commit before its own, those in flight included.
+ *   late-operations/derived-last: operations that the guard of a commit demands come behind those that the request has, and
+ *       are given the batch with them.
  *   late-operations/again: `addTo` may be called more than once for one commit, when what it adds has to wait for room. Each
  *       call begins with the batch as it was before the first.
  *   late-operations/writes-nothing-else: code of the caller's that runs in the step cannot commit to the database or lock in
@@ -51,8 +53,8 @@ export interface LateOperations {
   readonly operationCount: number;
   /** Bytes of their keys and values, as far as that is known before. */
   readonly sizeBytes: number;
-  /** Brings into memory what `addTo` will ask for. Undefined when it is there; also when it is not worth a wait. */
-  readAhead(view: TurnView): Promise<unknown> | undefined;
+  /** Brings into memory what `addTo` will ask for, as far as the batch tells. Undefined when it is there; also when it is not worth a wait. */
+  readAhead(view: TurnView, batch: CommitBatch): Promise<unknown> | undefined;
   /** Adds the operations to those that the batch has. What it throws refuses the commit. */
   addTo(batch: CommitBatch, view: TurnView): void;
 }

@@ -1,15 +1,14 @@
 /**
  * Files on disk, through node:fs.
  *
- * Owns: the mapping of the Vfs contract onto system calls. With `directory-lock.ts` it is the only
- * importer of node:fs, so that nothing durable escapes the seam that tests stop, fail and lose.
+ * Owns: the mapping of the Vfs contract onto system calls, but for those on an open file (node-file.ts). With
+ * `directory-lock.ts` these are the only importers of node:fs, so that nothing durable escapes the seam that tests stop,
+ * fail and lose.
  *
  * Invariants:
- *   node-vfs/no-close-under-a-call: a descriptor is closed only when no asynchronous call uses it. The kernel reuses
- *       numbers at once: a read still queued in the thread pool would answer from another file.
- *   node-vfs/wrapped-once: a failure is wrapped once, here, in an IoError that names the operation and the path
- *       (vfs/failures-are-named). Damage (regular-file.ts) and the loss of the directory are errors of their own
- *       already.
+ *   node-vfs/wrapped-once: a failure is wrapped once, where the call is made, in an IoError that names the operation and
+ *       the path (vfs/failures-are-named). Damage (regular-file.ts) and the loss of the directory are errors of their
+ *       own already.
  *   node-vfs/copy-is-synced: a linked file is as durable as its source was. Where the system refuses links, the copy
  *       made instead is synced before `link` returns. So a caller syncs only the directory in both cases.
  *   node-vfs/stays-in-the-directory: between lock and release of a directory, paths in it lead to the directory that
@@ -17,9 +16,6 @@
  *       nothing. Errors show the path that the caller knows.
  *   node-vfs/looks-before-a-change: each change in a locked directory begins with a check that the directory is still
  *       the owner's.
- *
- * Asynchronous calls are callback functions wrapped in promises, not those of FileHandle: a write and a sync take 166 us
- * against 233 us, and the slowest calls are far faster.
  *
  * Suspension: as in the contract.
  */
@@ -30,7 +26,7 @@ import { basename, dirname } from 'node:path';
 import {
   CorruptionError,
   DirectoryLostError,
-  IoError,
+  type IoError,
   LockedError,
   StorageError,
   systemCodeOf,
@@ -38,8 +34,9 @@ import {
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { mustBeOwned } from './directory-lock-anchor.ts';
 import { newFileMode } from './file-modes.ts';
-import { makeIoError } from './memory-vfs.ts';
+import { NodeFile } from './node-file.ts';
 import { openRegular } from './regular-file.ts';
+import { attempt, wrapError } from './system-call.ts';
 import type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs.ts';
 
 const PERMISSION_BITS = 0o777;
@@ -71,21 +68,6 @@ const WINDOWS_SYNC_REFUSALS: ReadonlySet<string | undefined> = new Set([
   'ENOTSUP',
 ]);
 
-function wrapError(cause: unknown, operation: string, path: string, target?: string): IoError {
-  const code = systemCodeOf(cause) ?? 'unknown';
-  const to = target === undefined ? '' : ` target=${target}`;
-  return new IoError(`Cannot ${operation}: path=${path}${to} code=${code}`, { path, cause });
-}
-
-/** Runs one system call and wraps its failure (node-vfs/wrapped-once). */
-function attempt<T>(operation: string, path: string, call: () => T, target?: string): T {
-  try {
-    return call();
-  } catch (cause) {
-    throw wrapError(cause, operation, path, target);
-  }
-}
-
 /** How many descriptors this process may have; undefined where the system does not tell. */
 export function descriptorCountMax(): number | undefined {
   try {
@@ -94,119 +76,6 @@ export function descriptorCountMax(): number | undefined {
     return found === undefined ? undefined : Number(found);
   } catch {
     return undefined; // no such file, or no descriptor to read it
-  }
-}
-
-class NodeFile implements VfsFile {
-  readonly path: string;
-  readonly #descriptor: number;
-  /** Asynchronous calls that hold the descriptor (node-vfs/no-close-under-a-call). */
-  #pendingCount: number;
-  #isClosed: boolean;
-
-  constructor(path: string, descriptor: number) {
-    this.path = path;
-    this.#descriptor = descriptor;
-    this.#pendingCount = 0;
-    this.#isClosed = false;
-  }
-
-  readSync(target: Uint8Array, offset: number, length: number, position: number): number {
-    this.#mustBeOpen('read');
-    try {
-      return fs.readSync(this.#descriptor, target, offset, length, position);
-    } catch (cause) {
-      throw wrapError(cause, 'read', this.path);
-    }
-  }
-
-  async read(
-    target: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<number> {
-    this.#mustBeOpen('read');
-    return this.#hold((resolve, reject) => {
-      fs.read(this.#descriptor, target, offset, length, position, (cause, count) => {
-        if (cause === null) resolve(count);
-        else reject(wrapError(cause, 'read', this.path));
-      });
-    });
-  }
-
-  writeSync(source: Uint8Array, offset: number, length: number, position: number): number {
-    this.#mustBeOpen('write');
-    try {
-      return fs.writeSync(this.#descriptor, source, offset, length, position);
-    } catch (cause) {
-      throw wrapError(cause, 'write', this.path);
-    }
-  }
-
-  async sync(): Promise<void> {
-    this.#mustBeOpen('sync');
-    return this.#hold((resolve, reject) => {
-      fs.fdatasync(this.#descriptor, (cause) => {
-        if (cause === null) resolve();
-        else reject(wrapError(cause, 'sync', this.path));
-      });
-    });
-  }
-
-  syncSync(): void {
-    this.#mustBeOpen('sync');
-    try {
-      fs.fdatasyncSync(this.#descriptor);
-    } catch (cause) {
-      throw wrapError(cause, 'sync', this.path);
-    }
-  }
-
-  sizeSync(): number {
-    this.#mustBeOpen('stat');
-    return attempt('stat', this.path, () => fs.fstatSync(this.#descriptor).size);
-  }
-
-  truncateSync(size: number): void {
-    this.#mustBeOpen('truncate');
-    attempt('truncate', this.path, () => {
-      fs.ftruncateSync(this.#descriptor, size);
-    });
-  }
-
-  closeSync(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    if (this.#pendingCount === 0) this.#closeDescriptor();
-  }
-
-  /**
-   * Runs one asynchronous call; the descriptor stays open until it has called back (node-vfs/no-close-under-a-call).
-   */
-  async #hold<T>(
-    start: (resolve: (value: T) => void, reject: (error: IoError) => void) => void,
-  ): Promise<T> {
-    this.#pendingCount++;
-    try {
-      return await new Promise<T>(start);
-    } catch (error) {
-      // A wrong argument throws at once, inside the promise; everything else is wrapped already.
-      throw error instanceof IoError ? error : wrapError(error, 'use', this.path);
-    } finally {
-      this.#pendingCount--;
-      if (this.#isClosed && this.#pendingCount === 0) this.#closeDescriptor();
-    }
-  }
-
-  #closeDescriptor(): void {
-    attempt('close', this.path, () => {
-      fs.closeSync(this.#descriptor);
-    });
-  }
-
-  #mustBeOpen(operation: string): void {
-    if (this.#isClosed) throw makeIoError('EBADF', operation, this.path);
   }
 }
 

@@ -201,7 +201,7 @@ describe('a tuple', () => {
   });
 
   it('has its extensions from its bytes up to its bytes and ff, and nothing else (tuple/prefix)', () => {
-    const tails: TupleElement[] = ['\0', '\0b', '\0\0', 'b'];
+    const tails = ['\0', '\0b', '\0\0', 'b'];
     let escapedCount = 0;
     for (let seed = 1; seed <= 4000; seed++) {
       const random = makeRandom(seed);
@@ -211,7 +211,8 @@ describe('a tuple', () => {
       // Elements whose bytes begin with those of the last one.
       if (typeof last === 'string')
         b.splice(0, Infinity, ...a.slice(0, -1), last + random.pick(tails));
-      else if (Array.isArray(last)) b.splice(0, Infinity, ...a.slice(0, -1), [...last, null]);
+      else if (Array.isArray(last))
+        b.splice(0, Infinity, ...a.slice(0, -1), [...(last as TupleElement[]), null]);
       else if (last instanceof Uint8Array) b.splice(0, Infinity, ...a.slice(0, -1), withZero(last));
       const isExtension = compareTuples(a, b.slice(0, a.length)) === 0;
       const [prefix, bytes] = [encode(a), encode(b)];

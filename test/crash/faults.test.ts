@@ -4,7 +4,8 @@
  * Owns: which faults are injected into which scripts: a seeded share of them, all with VARVE_FAULTS=all (`make prove`).
  * The promises are in fault-run.ts.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { tossCoins } from '../../src/base/coin.ts';
 import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
 import { open } from '../../src/api/open.ts';
 import { makeIoError } from '../../src/vfs/memory-vfs.ts';
@@ -13,10 +14,16 @@ import { type OracleOperation } from '../support/commit-oracle.ts';
 import { DIRECTORY, openOptions } from '../support/crash-session.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { printTestProof } from '../support/proof-line.ts';
-import { type Fault, type FaultEffect, type FaultKind, FaultVfs } from '../support/fault-vfs.ts';
+import {
+  FAULT_KINDS,
+  type Fault,
+  type FaultEffect,
+  type FaultKind,
+  FaultVfs,
+} from '../support/fault-vfs.ts';
 import { FaultRun } from '../support/fault-run.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { drawCases } from '../support/extent.ts';
+import { drawCases, extentOf } from '../support/extent.ts';
 import { settled, turns } from '../support/settle.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 
@@ -128,7 +135,40 @@ const SEED = Number(process.env['SEED'] ?? 1);
 /** There are thousands of operations, mostly alike. */
 const SHARES = { sample: 0.12, quick: 0.02 };
 
+/** Each FaultRun has tossed them. */
+afterEach(() => tossCoins());
+
 afterAll(() => printTestProof('faults', proof));
+
+type Counts = ReadonlyMap<FaultKind, number>;
+
+const knownCounts = new Map<keyof typeof SCRIPTS, Promise<Counts>>();
+
+/** How many operations of each kind the script does when none of them fails. */
+async function countOperations(name: keyof typeof SCRIPTS): Promise<Counts> {
+  const { script, start } = SCRIPTS[name];
+  const run = start(false);
+  await script(run);
+  const counts = new Map(FAULT_KINDS.map((kind) => [kind, run.faults.count(kind)]));
+  expect(run.errors).toEqual([]);
+  await checkAftermath(run);
+  return counts;
+}
+
+/**
+ * The last operation that is worth failing. A case of a whole run finds it out by itself: its last run is one that nothing
+ * failed. That is half of all runs when few are tried, so that a quick run asks once for each script.
+ */
+async function lastOperation(
+  name: keyof typeof SCRIPTS,
+  kinds: readonly FaultKind[] = FAULT_KINDS,
+): Promise<number> {
+  if (extentOf('VARVE_FAULTS') !== 'quick') return Infinity;
+  let counts = knownCounts.get(name);
+  if (counts === undefined) knownCounts.set(name, (counts = countOperations(name)));
+  const found = await counts;
+  return kinds.reduce((sum, kind) => sum + found.get(kind)!, 0); // has every kind
+}
 
 /**
  * Runs the script again and again, each time with a later operation failing, until none has; the number of that run.
@@ -140,7 +180,9 @@ async function failEach(
 ): Promise<number> {
   const { script, start } = SCRIPTS[name];
   const isTried = drawCases('VARVE_FAULTS', SEED, SHARES);
+  const last = await lastOperation(name, fault.kinds);
   for (let nth = 1; ; nth++) {
+    if (nth > last) return nth;
     if (!isTried(nth)) continue; // past the last operation the next run is untouched all the same
     const run = start(fault.effect === 'ended');
     run.faults.inject({ ...fault, nth });

@@ -160,7 +160,7 @@ function fileContract({ vfs, at }: Current): void {
     await expect(file.sync()).rejects.toBeInstanceOf(IoError);
   });
 
-  test('a handle closed under asynchronous calls lets them finish on the same file (node-vfs/no-close-under-a-call)', async () => {
+  test('a handle closed under asynchronous calls lets them finish on the same file (node-file/no-close-under-a-call)', async () => {
     writeText(vfs(), at('f'), 'mine');
     writeText(vfs(), at('g'), 'other');
     const rounds = 20;

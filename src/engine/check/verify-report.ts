@@ -36,6 +36,13 @@ export interface VerifyReport {
   readonly logOperationCount: number;
   /** Bytes of these frames. */
   readonly logSizeBytes: number;
+  /** Secondary indexes that were held against their rows. */
+  readonly indexCount: number;
+  /**
+   * Indexes that could not be: those still being built, those that lack their function, and those of a keyspace with an
+   * encoding of the program's own, while no handle of it is open.
+   */
+  readonly uncheckedIndexes: readonly string[];
   /** Everything that is wrong, not only the first. */
   readonly problems: readonly VerifyProblem[];
 }

@@ -59,6 +59,8 @@ export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Prom
       entryCount,
       sizeBytes: version.sizeBytes,
       ...logs,
+      indexCount: 0,
+      uncheckedIndexes: [],
       problems: list.problems,
     };
   } finally {

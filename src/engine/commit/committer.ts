@@ -74,7 +74,10 @@ export class Committer {
    */
   commit(request: CommitRequest): Promise<void> {
     this.mustNotBeInStep();
-    if (request.late !== undefined) return this.#commitLate(new LateCommit(request, request.late));
+    const { late, derived } = request;
+    if (late !== undefined || derived !== undefined) {
+      return this.#commitLate(new LateCommit(request, derived));
+    }
     const { locks, pipeline } = this.#host;
     if (!locks.isEmpty) return this.#commitLocked(request);
     const count = operationCountOf(request);
@@ -133,8 +136,13 @@ export class Committer {
   // ATOMIC(committer/one-step): validation and commit are one step.
   #commitAdmitted(request: CommitRequest): Promise<void> {
     const { batch, contender, durability } = request;
+    let isOver = true;
     try {
-      request.guard?.();
+      const derived = request.guard?.();
+      if (derived !== undefined) {
+        isOver = false;
+        return this.#commitLate(new LateCommit(request, derived));
+      }
       if (
         contender !== undefined &&
         !(this.#isUnbeaten(batch, contender) && rides(batch, contender))
@@ -144,7 +152,7 @@ export class Committer {
       request.onSequenced?.();
       return acknowledged;
     } finally {
-      this.#reclaim(batch);
+      if (isOver) this.#reclaim(batch);
     }
   }
   // END ATOMIC
@@ -160,7 +168,7 @@ export class Committer {
   #commitLate(commit: LateCommit): Promise<void> {
     const { locks } = this.#host;
     if (!locks.isEmpty) return this.#commitLateLocked(commit);
-    const isReady = commit.late.readAhead(this.#newestView());
+    const isReady = commit.readAhead(this.#newestView());
     return isReady === undefined
       ? this.#enterLate(commit)
       : isReady.then(() => this.#enterLate(commit));
@@ -174,11 +182,11 @@ export class Committer {
       owner = { cost: Infinity, timeoutMs: LOCK_TIMEOUT_MS_DEFAULT },
     } = commit.request;
     const { keys, ranges } = this.#locksOf(batch);
-    for (const key of commit.late.keys) keys.push(key);
+    for (const key of commit.keys) keys.push(key);
     await locks.acquire(owner, { keys, ranges }, { timeoutMs: owner.timeoutMs, signal });
     commit.lockedBy = owner;
     try {
-      await commit.late.readAhead(this.#newestView());
+      await commit.readAhead(this.#newestView());
       await this.#enterLate(commit);
     } finally {
       locks.release(owner);
@@ -207,7 +215,7 @@ export class Committer {
     const { batch, contender, durability, guard, onSequenced } = commit.request;
     let isOver = true;
     try {
-      guard?.();
+      commit.derived = guard?.();
       if (contender !== undefined && !this.#isUnbeaten(batch, contender)) return Promise.resolve();
       isOver = this.#fill(commit);
       if (!isOver) return undefined;

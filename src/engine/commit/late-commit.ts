@@ -12,7 +12,10 @@ import type { LockOwner } from '../../txn/lock-request.ts';
 
 export class LateCommit {
   readonly request: CommitRequest;
-  readonly late: LateOperations;
+  /** Those of the request; undefined when its guard alone demands some. */
+  readonly late: LateOperations | undefined;
+  /** Those that its guard demands (late-operations/derived-last); set by each step. */
+  derived: LateOperations | undefined;
   /** Operations to make room for: as many as it says beforehand, then as many as it has had. */
   operationCount: number;
   sizeBytes: number;
@@ -20,19 +23,35 @@ export class LateCommit {
   lockedBy: LockOwner | undefined = undefined;
   readonly #mark: BatchMark;
 
-  constructor(request: CommitRequest, late: LateOperations) {
-    const { batch } = request;
+  constructor(request: CommitRequest, derived: LateOperations | undefined) {
+    const { batch, late } = request;
     this.request = request;
     this.late = late;
+    this.derived = derived;
     this.#mark = batch.mark();
-    this.operationCount = batch.operationCount + late.operationCount + this.#riderCount;
-    this.sizeBytes = batch.sizeBytes + late.sizeBytes + this.#riderSize;
+    this.operationCount = batch.operationCount + (late?.operationCount ?? 0) + this.#riderCount;
+    this.sizeBytes = batch.sizeBytes + (late?.sizeBytes ?? 0) + this.#riderSize;
+  }
+
+  /** Keys that the late operations may write, for the locks. */
+  get keys(): readonly Uint8Array[] {
+    return this.late?.keys ?? [];
+  }
+
+  /** Brings into memory what the late operations will ask for; undefined when it is there. */
+  readAhead(view: TurnView): Promise<unknown> | undefined {
+    const { batch } = this.request;
+    const ofRequest = this.late?.readAhead(view, batch);
+    const ofGuard = this.derived?.readAhead(view, batch);
+    if (ofRequest === undefined || ofGuard === undefined) return ofRequest ?? ofGuard;
+    return Promise.all([ofRequest, ofGuard]);
   }
 
   /** Adds the late operations. */
   fill(view: TurnView): void {
     const { batch } = this.request;
-    this.late.addTo(batch, view);
+    this.late?.addTo(batch, view);
+    this.derived?.addTo(batch, view);
     this.operationCount = batch.operationCount + this.#riderCount;
     this.sizeBytes = batch.sizeBytes + this.#riderSize;
   }

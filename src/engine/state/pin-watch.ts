@@ -61,7 +61,7 @@ export class PinWatch {
           kind: pin.kind,
           heldMs,
           sequence: pin.sequence,
-          opener: pin.opener,
+          opener: pin.opening?.stack,
         });
       }
     }

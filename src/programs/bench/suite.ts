@@ -9,10 +9,10 @@ import { arch, cpus, totalmem, type as systemName } from 'node:os';
 import type { Durability } from '../../base/options.ts';
 import { formatBytes, formatCount, formatRow } from '../figures.ts';
 import type { WorkloadName } from './workload-names.ts';
+import type { BenchResult } from './measuring.ts';
 import {
   type BenchData,
   type BenchDatabase,
-  type BenchResult,
   checkEntryCount,
   fill,
   fillAwait,

@@ -28,28 +28,13 @@ import type { Database } from '../../api/database.ts';
 import { open } from '../../api/open.ts';
 import { createBankIfMissing, initialCheckpoint, openBank } from '../bank/books.ts';
 import { accountKey, decodeBalance, drawOrder, transfer } from '../bank/transfer.ts';
+import { type BenchResult, check, measure, shareOut, WrongResultError } from './measuring.ts';
 
 export interface BenchSettings {
   readonly entryCount: number;
   readonly valueSizeBytes: number;
   readonly seed: number;
   readonly tuning: TuningOptions;
-}
-
-export interface BenchResult {
-  readonly name: string;
-  readonly clientCount: number;
-  readonly durability: Durability | undefined;
-  readonly operationCount: number;
-  readonly seconds: number;
-  readonly operationsPerSecond: number;
-  /** The bytes of keys and values that went in or came out. */
-  readonly megabytesPerSecond: number | undefined;
-}
-
-/** A workload that got something else than was stored. */
-export class WrongResultError extends Error {
-  override readonly name = 'WrongResultError';
 }
 
 export type BenchDatabase = Database<string, Uint8Array>;
@@ -154,39 +139,6 @@ export async function withNewDatabase<T>(
   }
 }
 
-interface Measured {
-  readonly name: string;
-  readonly clientCount?: number;
-  readonly durability?: Durability;
-  readonly operationCount: number;
-  readonly entrySizeBytes?: number;
-  /** Entries that one operation moves; 1 when absent. */
-  readonly entriesPerOperation?: number;
-}
-
-async function measure(what: Measured, run: () => Promise<void> | void): Promise<BenchResult> {
-  const startMs = performance.now();
-  await run();
-  const seconds = (performance.now() - startMs) / 1000;
-  const operationsPerSecond = what.operationCount / seconds;
-  const bytes = (what.entrySizeBytes ?? 0) * (what.entriesPerOperation ?? 1);
-  return {
-    name: what.name,
-    clientCount: what.clientCount ?? 1,
-    durability: what.durability,
-    operationCount: what.operationCount,
-    seconds,
-    operationsPerSecond,
-    megabytesPerSecond: bytes === 0 ? undefined : (operationsPerSecond * bytes) / 1e6,
-  };
-}
-
-function check(name: string, found: number, expected: number): void {
-  if (found !== expected) {
-    throw new WrongResultError(`${name} counted wrong: found=${found} expected=${expected}`);
-  }
-}
-
 async function countEntries(db: BenchDatabase): Promise<number> {
   let count = 0;
   for await (const _key of db.keys()) count++;
@@ -279,19 +231,6 @@ export async function ingest(db: BenchDatabase, data: BenchData): Promise<BenchR
   });
   check('ingest', await countEntries(db), entryCount);
   return result;
-}
-
-/** Runs `step` for every index below `count`, shared out among the clients; each waits for its own. */
-async function shareOut(
-  clientCount: number,
-  count: number,
-  step: (index: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const runClient = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) await step(index);
-  };
-  await Promise.all(Array.from({ length: clientCount }, runClient));
 }
 
 function durableCount(clientCount: number, limit: number): number {

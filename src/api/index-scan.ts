@@ -1,0 +1,80 @@
+/**
+ * A scan over an index, as its user holds it.
+ *
+ * Owns: one pass over entries of an index, and the rows behind them, a lot at a time.
+ *
+ * Suspension: every method that returns a promise suspends when a block is not in memory, and for the event loop.
+ */
+import { describe } from '../base/describe.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
+import { INTERNAL, noConstructor } from './facade.ts';
+
+/** Gives up to `count` more results, fewer only at the end; `close` ends it early. */
+export interface IndexScanSource<T> {
+  nextMany(count: number): Promise<T[]>;
+  close(): void;
+}
+
+// Set by the class, whose private members nothing else can reach.
+let construct: <T>(source: IndexScanSource<T>) => IndexScan<T>;
+
+/** Results of one step of `for await`. */
+const LOT_COUNT = 64;
+const ALL_COUNT = 1024;
+
+/**
+ * Results of an index in its order, as the database was when the scan was made. Made by `entries` and `keys` of an index.
+ * Iterate it to its end, leave the loop, or close it: an open scan keeps memory and files.
+ */
+export class IndexScan<T> implements AsyncIterable<T> {
+  readonly #source: IndexScanSource<T>;
+
+  private constructor(token: symbol, source: IndexScanSource<T>) {
+    if (token !== INTERNAL) throw noConstructor('IndexScan', 'keyspace.index(name).entries()');
+    this.#source = source;
+  }
+
+  static {
+    construct = (source) => new IndexScan(INTERNAL, source);
+  }
+
+  /** For `for await`. A step rejects as a read does, and with ClosedError after the database was closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
+    try {
+      for (;;) {
+        const lot = await this.#source.nextMany(LOT_COUNT);
+        yield* lot;
+        if (lot.length < LOT_COUNT) return undefined;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Up to `count` more results; fewer only at the end. `count` is a whole number from 1. */
+  nextMany(count: number): Promise<T[]> {
+    if (Number.isInteger(count) && count >= 1) return this.#source.nextMany(count);
+    return Promise.reject(
+      new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`),
+    );
+  }
+
+  /** All that are left. */
+  async all(): Promise<T[]> {
+    const results: T[] = [];
+    for (;;) {
+      const lot = await this.#source.nextMany(ALL_COUNT);
+      for (const each of lot) results.push(each);
+      if (lot.length < ALL_COUNT) return results;
+    }
+  }
+
+  /** Gives back what it holds. Idempotent. */
+  close(): void {
+    this.#source.close();
+  }
+}
+
+export function makeIndexScan<T>(source: IndexScanSource<T>): IndexScan<T> {
+  return construct(source);
+}

@@ -1,0 +1,236 @@
+/**
+ * Keeps indexes beside their rows: the writes to indexes that follow from a commit.
+ *
+ * Owns: the late operations of a commit to keyspaces with indexes. In the step that gives the commit its place it reads the
+ * rows that the commit replaces, and adds what changes in each index.
+ *
+ * Invariants:
+ *   index-maintenance/same-commit: a row and its entries are written by one commit, and expire together. So no reader
+ *       and no crash sees one without the other.
+ *   index-maintenance/newest: what is taken out is what the newest row has put in, commits in flight included: no other
+ *       commit comes between (committer/step-alone).
+ *   index-maintenance/unique: a commit is refused when its row would have the values of another row, be that row in
+ *       flight, or of this commit. Rows that the commit deletes or changes make room first.
+ *
+ * Suspension: `addTo` is synchronous; `readAhead` returns what there is to wait for.
+ */
+import { DELETION, EXPIRING_VALUE, RANGE_DELETION } from '../base/value-type.ts';
+import { BatchReader } from '../batch/batch-reader.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { compareBytes, copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { EXPIRY_SIZE_BYTES, expiryIn, NEVER } from '../bytes/expiry.ts';
+import { hashKey } from '../bytes/hash.ts';
+import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
+import { keyspaceOf } from '../bytes/keyspace-number.ts';
+import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import type { LateOperations, TurnView } from '../txn/late-operations.ts';
+import type { IndexEntry } from './index-entry.ts';
+import { timedValue, uniqueErrorOf } from './index-writes.ts';
+import { type IndexedRows, type LiveIndex, nameOf } from './live-index.ts';
+
+/** A row as a commit leaves it. */
+interface ChangedRow {
+  readonly rows: IndexedRows;
+  /** In the tree. */
+  readonly key: Uint8Array;
+  /** The value of a row that is there afterwards; undefined for a deleted one. */
+  readonly bytes: Uint8Array | undefined;
+  readonly start: number;
+  readonly end: number;
+  readonly expiresAtMs: number;
+}
+
+/** The entry of one index for one row, with the time at which both expire. */
+interface TimedEntry extends IndexEntry {
+  readonly index: LiveIndex;
+  readonly rows: IndexedRows;
+  readonly expiresAtMs: number;
+}
+
+export type IndexedRowsLookup = (keyspace: number) => IndexedRows | undefined;
+
+export class IndexMaintenance implements LateOperations {
+  readonly keys: readonly Uint8Array[] = [];
+  readonly operationCount = 0;
+  readonly sizeBytes = 0;
+  readonly #rowsOf: IndexedRowsLookup;
+  readonly #result = new LookupResult();
+  readonly #reader = new BatchReader();
+
+  constructor(rowsOf: IndexedRowsLookup) {
+    this.#rowsOf = rowsOf;
+  }
+
+  readAhead(view: TurnView, batch: CommitBatch): Promise<unknown> | undefined {
+    if (batch.operationCount === 0) return undefined;
+    const loading: Promise<unknown>[] = [];
+    const reader = this.#reader;
+    reader.resetToBatch(batch);
+    while (reader.next()) {
+      const { bytes, type, keyStart, keyEnd } = reader;
+      if (type === RANGE_DELETION) continue;
+      if (this.#rowsOf(keyspaceOf(bytes, keyStart, keyEnd)) === undefined) continue;
+      const hash = hashKey(bytes, keyStart, keyEnd);
+      const key = { bytes, start: keyStart, end: keyEnd };
+      if (view.find(key, hash, this.#result) !== NEEDS_BLOCK) continue;
+      const own = copyRange(bytes, keyStart, keyEnd);
+      loading.push(view.findLater(own, hash, () => undefined));
+    }
+    return loading.length === 0 ? undefined : Promise.all(loading);
+  }
+
+  addTo(batch: CommitBatch, view: TurnView): void {
+    this.derive(batch, view, true);
+  }
+
+  /** As `addTo`; without checks for what a transaction shows of its own writes before its commit. */
+  derive(batch: CommitBatch, view: TurnView, isChecked: boolean): void {
+    const changed = new Map<string, ChangedRow>();
+    const cleared = new Set<IndexedRows>();
+    this.#gather(batch, view, changed, cleared);
+    const removed = new Map<string, TimedEntry>();
+    const added = new Map<string, TimedEntry>();
+    for (const row of changed.values()) {
+      row.rows.mustBeWritable();
+      if (!cleared.has(row.rows)) this.#takeOld(row, view, removed);
+    }
+    for (const row of changed.values()) addNew(row, added, isChecked);
+    for (const rows of cleared) clear(rows, batch);
+    for (const [name, entry] of added) {
+      const isRoomMade = removed.has(name) || cleared.has(entry.rows);
+      if (isChecked && entry.index.isUnique && !isRoomMade) this.#mustBeFree(entry, view);
+    }
+    for (const [name, { key }] of removed) {
+      if (!added.has(name)) batch.add(DELETION, sliceOf(key), EMPTY_SLICE);
+    }
+    for (const [name, entry] of added) {
+      if (isSame(entry, removed.get(name))) continue;
+      const { type, bytes } = timedValue(entry.value, entry.expiresAtMs);
+      batch.add(type, sliceOf(entry.key), sliceOf(bytes));
+    }
+  }
+
+  /** What the commit does to rows with indexes: the last word on each key. */
+  #gather(
+    batch: CommitBatch,
+    view: TurnView,
+    changed: Map<string, ChangedRow>,
+    cleared: Set<IndexedRows>,
+  ): void {
+    if (batch.operationCount === 0) return;
+    const reader = new BatchReader(); // functions of the caller's may read ahead for another commit meanwhile
+    reader.resetToBatch(batch);
+    while (reader.next()) {
+      const { bytes, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
+      const rows = this.#rowsOf(keyspaceOf(bytes, keyStart, keyEnd));
+      if (rows === undefined) continue;
+      const key = copyRange(bytes, keyStart, keyEnd);
+      if (type === RANGE_DELETION) {
+        const range = { start: key, end: copyRange(bytes, valueStart, valueEnd) };
+        this.#gatherRange(rows, range, view, changed, cleared);
+        continue;
+      }
+      const isExpiring = type === EXPIRING_VALUE;
+      changed.set(nameOf(key), {
+        rows,
+        key,
+        bytes: type === DELETION ? undefined : bytes,
+        start: isExpiring ? valueStart + EXPIRY_SIZE_BYTES : valueStart,
+        end: valueEnd,
+        expiresAtMs: isExpiring ? expiryIn(bytes, valueStart, valueEnd) : NEVER,
+      });
+    }
+  }
+
+  /** Every row of the range counts as deleted; of a whole keyspace the indexes are cleared as a whole. */
+  #gatherRange(
+    rows: IndexedRows,
+    range: BoundedRange,
+    view: TurnView,
+    changed: Map<string, ChangedRow>,
+    cleared: Set<IndexedRows>,
+  ): void {
+    for (const [name, row] of changed) {
+      if (isInRange(range, row.key)) changed.set(name, deleted(rows, row.key));
+    }
+    if (isWithin(rows.range, range)) {
+      cleared.add(rows);
+      return;
+    }
+    const { cursor, close } = view.scan({ lower: range.start, upper: range.end });
+    try {
+      for (let status = cursor.seekAtLeast(range.start); ; status = cursor.next()) {
+        while (status === NEEDS_BLOCK) {
+          cursor.loadSync();
+          status = cursor.resume();
+        }
+        if (status !== READY) return;
+        const key = copyRange(cursor.key, cursor.keyStart, cursor.keyEnd);
+        const name = nameOf(key);
+        if (!changed.has(name)) changed.set(name, deleted(rows, key));
+      }
+    } finally {
+      close();
+    }
+  }
+
+  /** Keeps index-maintenance/newest. */
+  #takeOld({ rows, key }: ChangedRow, view: TurnView, removed: Map<string, TimedEntry>): void {
+    const result = this.#result;
+    const hash = hashKey(key, 0, key.length);
+    if (!view.findSync(sliceOf(key), hash, result)) return;
+    const { value, valueStart, valueEnd, expiresAtMs } = result;
+    const decoded = rows.decode(key, value, valueStart, valueEnd);
+    const primaryKey = rows.primaryKeyOf(key);
+    for (const index of rows.indexes) {
+      for (const [name, entry] of index.entriesOf(decoded, primaryKey)) {
+        removed.set(name, { ...entry, index, rows, expiresAtMs });
+      }
+    }
+  }
+
+  /** Keeps index-maintenance/unique against rows that the commit does not touch. */
+  #mustBeFree(entry: TimedEntry, view: TurnView): void {
+    if (entry.value.length === 0) return;
+    const { key } = entry;
+    const result = this.#result;
+    if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return;
+    const found = copyRange(result.value, result.valueStart, result.valueEnd);
+    if (compareBytes(found, entry.value) !== 0)
+      throw uniqueErrorOf(entry.index, entry.rows, key, found);
+  }
+}
+
+function deleted(rows: IndexedRows, key: Uint8Array): ChangedRow {
+  return { rows, key, bytes: undefined, start: 0, end: 0, expiresAtMs: NEVER };
+}
+
+function isWithin(inner: BoundedRange, outer: BoundedRange): boolean {
+  return compareBytes(outer.start, inner.start) <= 0 && compareBytes(inner.end, outer.end) <= 0;
+}
+
+/** Adds the entries of a row as it is afterwards. Throws UniqueError when another row of the commit has them. */
+function addNew(row: ChangedRow, added: Map<string, TimedEntry>, isChecked: boolean): void {
+  const { rows, key, bytes, start, end, expiresAtMs } = row;
+  if (bytes === undefined) return;
+  const decoded = rows.decode(key, bytes, start, end);
+  const primaryKey = rows.primaryKeyOf(key);
+  for (const index of rows.indexes) {
+    for (const [name, entry] of index.entriesOf(decoded, primaryKey)) {
+      const other = added.get(name);
+      if (other !== undefined && isChecked)
+        throw uniqueErrorOf(index, rows, entry.key, other.value);
+      added.set(name, { ...entry, index, rows, expiresAtMs });
+    }
+  }
+}
+
+function clear({ indexes }: IndexedRows, batch: CommitBatch): void {
+  for (const { range } of indexes) {
+    batch.add(RANGE_DELETION, sliceOf(range.start), sliceOf(range.end));
+  }
+}
+
+function isSame(a: TimedEntry, b: TimedEntry | undefined): boolean {
+  return b !== undefined && a.expiresAtMs === b.expiresAtMs && compareBytes(a.value, b.value) === 0;
+}
