@@ -3,9 +3,11 @@
  *
  * Owns: two tables.
  *
- *   transfers    durable transfers a second between two of 10,000 accounts, or of ten, for each number of clients, by
- *                optimistic transactions at snapshot and at serializable and by pessimistic ones that lock both
- *                accounts in the order of their keys; reruns for each transfer; and serializable as a ratio to snapshot
+ *   transfers    durable transfers a second between two of 10,000 accounts, or of ten, for each number of clients: by
+ *                bodies that do not wait; by two updates in a batch; by bodies that await their reads, in optimistic
+ *                transactions at snapshot and at serializable and in pessimistic ones that lock both accounts in the
+ *                order of their keys; and by better-sqlite3 and lmdb in their best idiom, where they are installed
+ *                (bench/package.json). Reruns for each transfer, and serializable as a ratio to snapshot
  *   validation   nanoseconds of a serializable commit for each of its 10 to 10,000 reads, as keys and as rows of one
  *                scan, with the rows in memory and in tables, after a hundred commits by others
  *
@@ -18,18 +20,25 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Random } from '../src/base/random.ts';
-import { accountKey, drawOrder } from '../src/programs/bank/transfer.ts';
+import { accountKey, drawOrder, type TransferOrder } from '../src/programs/bank/transfer.ts';
 import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { type Database, open } from '../src/index.ts';
+import { betterSqlite3 } from './adapters/better-sqlite3.ts';
+import { lmdb } from './adapters/lmdb.ts';
+import type { Adapter, Found, Store } from './adapters/store.ts';
 import { check, clientRate } from './harness/measure.ts';
 import { type EngineResult, median, shortNumber, spreadText } from './harness/results.ts';
 import { inScratch } from './harness/scratch.ts';
 
 type Db = Database<string, number>;
 
-const MODES = ['snapshot', 'serializable', 'pessimistic'] as const;
-type Mode = (typeof MODES)[number];
+/** A body that does not wait, two updates in a batch, and bodies that await their reads. */
+const OWN_MODES = ['in one turn', 'updates', 'snapshot', 'serializable', 'pessimistic'] as const;
+const PEERS = [betterSqlite3, lmdb];
+type OwnMode = (typeof OWN_MODES)[number];
+/** One of ours, or the name of a peer. */
+type Mode = string;
 
 const ACCOUNT_COUNTS = [10_000, 10];
 const INITIAL_BALANCE = 1000;
@@ -41,6 +50,7 @@ const SEED = 1;
 const READ_COUNTS = [10, 100, 1000, 10_000];
 const OTHER_COMMIT_COUNT = 100;
 const VALIDATION_ROUND_COUNT = 41;
+const PEER_CACHE_BYTES = 64 * 1024 * 1024;
 const ENCODINGS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
 
 interface Task {
@@ -57,7 +67,7 @@ interface Outcome {
   readonly p99Us: number;
 }
 
-function moveBetween(db: Db, mode: Mode, source: string, target: string, amount: number) {
+function moveBetween(db: Db, mode: OwnMode, source: string, target: string, amount: number) {
   // All take locks in one order: no client waits in a circle.
   const [first, second] = source < target ? [source, target] : [target, source];
   const isolation = mode === 'serializable' ? 'serializable' : 'snapshot';
@@ -66,6 +76,22 @@ function moveBetween(db: Db, mode: Mode, source: string, target: string, amount:
     if (balance === undefined) throw new Error(`An account is gone: ${key}`);
     return key === source ? balance - amount : balance + amount;
   };
+  if (mode === 'updates') {
+    const operations = [first, second].map((key) => ({
+      type: 'update' as const,
+      key,
+      update: (balance?: number) => change(key, balance),
+    }));
+    return db.batch(operations).then(() => 1);
+  }
+  if (mode === 'in one turn') {
+    return db.transaction((tx) => {
+      runCount++;
+      tx.put(first, change(first, tx.getSync(first)));
+      tx.put(second, change(second, tx.getSync(second)));
+      return runCount;
+    });
+  }
   const done =
     mode === 'pessimistic'
       ? db.transaction(
@@ -87,19 +113,60 @@ function moveBetween(db: Db, mode: Mode, source: string, target: string, amount:
   return done.then(() => runCount);
 }
 
+/** What is asked of an engine. */
+interface Bank {
+  fill(balances: readonly (readonly [key: string, balance: number])[]): Promise<unknown>;
+  /** Resolves with how often its code ran. */
+  move(source: string, target: string, amount: number): Promise<number>;
+  balances(): Promise<readonly number[]>;
+}
+
+function ownBank(db: Db, mode: OwnMode): Bank {
+  return {
+    fill: (balances) =>
+      db.batch(balances.map(([key, value]) => ({ type: 'put' as const, key, value }))),
+    move: (source, target, amount) => moveBetween(db, mode, source, target, amount),
+    balances: () => db.values().all(),
+  };
+}
+
+const bytesOf = (balance: number): Uint8Array => Buffer.from(String(balance));
+
+function balanceIn(found: Found): number {
+  if (found === undefined) throw new Error('An account is gone');
+  return Number(Buffer.from(found.buffer, found.byteOffset, found.length).toString());
+}
+
+function peerBank(store: Store): Bank {
+  return {
+    fill: (balances) =>
+      store.batch(balances.map(([key, balance]) => ({ key, value: bytesOf(balance) }))),
+    move: async (source, target, amount) => {
+      await store.update([source, target], ([from, to]) => [
+        bytesOf(balanceIn(from) - amount),
+        bytesOf(balanceIn(to) + amount),
+      ]);
+      return 1;
+    },
+    balances: async () => {
+      const found: number[] = [];
+      await store.scan({ gte: '' }, (_, value) => void found.push(balanceIn(value)));
+      return found;
+    },
+  };
+}
+
 /** Durable, but for the warm-up; every balance is checked. */
-async function runTransfers(db: Db, task: Task): Promise<Outcome> {
-  const { mode, accountCount, clientCount, transferCount } = task;
-  await db.batch(
-    Array.from({ length: accountCount }, (_, account) => ({
-      type: 'put',
-      key: accountKey(account),
-      value: INITIAL_BALANCE,
-    })),
+async function runTransfers(bank: Bank, task: Task): Promise<Outcome> {
+  const { accountCount, clientCount, transferCount } = task;
+  await bank.fill(
+    Array.from({ length: accountCount }, (_, i) => [accountKey(i), INITIAL_BALANCE] as const),
   );
   const random = new Random(SEED);
   const expected = new Float64Array(accountCount).fill(INITIAL_BALANCE);
-  const orders = Array.from({ length: transferCount }, () => drawOrder(random, accountCount));
+  const orders: TransferOrder[] = Array.from({ length: transferCount }, () =>
+    drawOrder(random, accountCount),
+  );
   for (const { from, to, amount } of orders) {
     expected[from]! -= amount; // drawn below accountCount
     expected[to]! += amount; // drawn below accountCount
@@ -107,11 +174,11 @@ async function runTransfers(db: Db, task: Task): Promise<Outcome> {
   let runCount = 0;
   const { value, facts } = await clientRate(clientCount, transferCount, async (i) => {
     const { from, to, amount } = orders[i]!; // i < transferCount
-    const moved = await moveBetween(db, mode, accountKey(from), accountKey(to), amount);
+    const moved = await bank.move(accountKey(from), accountKey(to), amount);
     runCount += moved; // after the await: others count meanwhile
   });
   let account = 0;
-  for (const balance of db.values()) {
+  for (const balance of await bank.balances()) {
     check(`The balance of account ${account}`, balance, expected[account++] ?? NaN);
   }
   check('The number of accounts', account, accountCount);
@@ -124,14 +191,41 @@ async function runTransfers(db: Db, task: Task): Promise<Outcome> {
 
 async function measureTransfers(task: Task): Promise<Outcome> {
   return inScratch('transfers', async (root) => {
-    const warm = await open<string, number>(join(root, 'warm'), { ...ENCODINGS, durability: 'os' });
-    await runTransfers(warm, { ...task, transferCount: Math.min(WARM_COUNT, task.transferCount) });
-    await warm.close();
-    const db = await open<string, number>(join(root, 'db'), { ...ENCODINGS, durability: 'sync' });
-    const outcome = await runTransfers(db, task);
+    const warmTask = { ...task, transferCount: Math.min(WARM_COUNT, task.transferCount) };
+    await withBank(join(root, 'warm'), 'os', task, (bank) => runTransfers(bank, warmTask));
+    return withBank(join(root, 'db'), 'sync', task, (bank) => runTransfers(bank, task));
+  });
+}
+
+async function withBank<T>(
+  directory: string,
+  durability: 'sync' | 'os',
+  { mode, clientCount }: Task,
+  use: (bank: Bank) => Promise<T>,
+): Promise<T> {
+  const own = OWN_MODES.find((each) => each === mode);
+  if (own !== undefined) {
+    const db = await open<string, number>(directory, { ...ENCODINGS, durability });
+    const outcome = await use(ownBank(db, own));
     await db.close();
     return outcome;
-  });
+  }
+  const peer = PEERS.find(({ name }) => name === mode);
+  if (peer === undefined) throw new Error(`No such way: ${mode}`);
+  const sizes = { cacheSizeBytes: PEER_CACHE_BYTES, writeBufferSizeBytes: PEER_CACHE_BYTES };
+  const store = await peer.open({ directory, durability, clientCount, ...sizes });
+  const outcome = await use(peerBank(store));
+  await store.close();
+  return outcome;
+}
+
+function isInstalled(peer: Adapter): boolean {
+  try {
+    peer.version();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function inChild<T>(flag: string, argument: unknown): T {
@@ -147,9 +241,10 @@ function inChild<T>(flag: string, argument: unknown): T {
 const asResult = (values: number[]): EngineResult => ({ values, facts: {}, peakResidentBytes: 0 });
 
 function printTransfers(clientCounts: readonly number[], runs: number, share: number): void {
+  const modes: Mode[] = [...OWN_MODES, ...PEERS.filter(isInstalled).map(({ name }) => name)];
   const tasks = ACCOUNT_COUNTS.flatMap((accountCount) =>
     clientCounts.flatMap((clientCount) =>
-      MODES.map((mode): Task => {
+      modes.map((mode): Task => {
         const usual = Math.max(TRANSFER_COUNT_MIN, TRANSFERS_PER_CLIENT * clientCount);
         const transferCount = Math.max(1, Math.round(usual * share));
         return { mode, accountCount, clientCount, transferCount };
@@ -163,11 +258,12 @@ function printTransfers(clientCounts: readonly number[], runs: number, share: nu
     }
   }
   const rows: string[][] = [];
-  for (let i = 0; i < tasks.length; i += MODES.length) {
+  for (let i = 0; i < tasks.length; i += modes.length) {
     const { accountCount, clientCount, transferCount } = tasks[i]!; // i < length
-    const each = outcomes.slice(i, i + MODES.length);
+    const each = outcomes.slice(i, i + modes.length);
     const rates = each.map((list) => list.map(({ rate }) => rate));
-    const [atSnapshot = [], atSerializable = []] = rates;
+    const atSnapshot = rates[modes.indexOf('snapshot')] ?? [];
+    const atSerializable = rates[modes.indexOf('serializable')] ?? [];
     // The ratio of two processes that ran next to each other: the machine's mood is the same for both.
     const ratio = median(atSerializable.map((rate, run) => rate / (atSnapshot[run] ?? NaN))) ?? NaN;
     const perTransfer = (of: (outcome: Outcome) => number): string =>
@@ -180,7 +276,7 @@ function printTransfers(clientCounts: readonly number[], runs: number, share: nu
       each.map((list) => shortNumber((median(list.map((o) => o.p99Us)) ?? NaN) / 1000)).join(' / '),
     ]);
   }
-  const headings = ['durable transfers a second', ...MODES, 'serializable', 'reruns', 'p99, ms'];
+  const headings = ['durable transfers a second', ...modes, 'serializable', 'reruns', 'p99, ms'];
   console.log(formatTable(headings, rows));
 }
 

@@ -11,7 +11,7 @@ export const varve: Adapter = {
   idioms: [
     'put and batch, awaited; concurrent callers share a sync',
     'getSync, getMany and scans stepped synchronously; values pooled',
-    'db.transaction with awaited reads, snapshot isolation, for read-modify-write',
+    'db.transaction with a body that does not wait, for read-modify-write',
   ],
   version: () => {
     const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -39,13 +39,11 @@ export const varve: Adapter = {
       },
       update: (keys, change) =>
         db.transaction(
-          async (tx) => {
-            const found: Found[] = [];
-            for (const key of keys) found.push(await tx.get(key));
-            const values = change(found);
+          (tx) => {
+            const values = change(keys.map((key): Found => tx.getSync(key)));
             values?.forEach((value, i) => tx.put(keys[i]!, value)); // as many values as keys
           },
-          { durability, retryCountMax: 1000 },
+          { durability },
         ),
       compact: () => db.compact(),
       background: () => db.stats().background,

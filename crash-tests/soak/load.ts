@@ -30,6 +30,7 @@ import {
   decodeBalance,
   drawOrder,
   transfer,
+  TRANSFER_WAYS,
   transferKey,
 } from '../../src/programs/bank/transfer.ts';
 import type { Snapshot } from '../../src/api/snapshot.ts';
@@ -97,7 +98,9 @@ class Load {
     let sequence = lastSequence + 1;
     while (!this.#isStopping) {
       const order = drawOrder(random, ACCOUNT_COUNT);
-      const options = { durability: sequence % 2 === 0 ? 'sync' : 'os', isolation } as const;
+      const durability = sequence % 2 === 0 ? 'sync' : 'os';
+      const way = TRANSFER_WAYS[sequence % TRANSFER_WAYS.length]!; // the remainder is in range
+      const options = { durability, isolation, way } as const;
       try {
         const { isDone } = await transfer(this.#db, order, transferKey(client, sequence), options);
         if (isDone) await this.#reports.acknowledge('bank', client, sequence++);

@@ -119,6 +119,7 @@ export function transactionIndex<K, V>(
       const { indexed } = space.entry;
       if (indexed !== undefined) core.settleIn(indexed.range);
       core.isScanned = true;
+      core.hasRead = true;
       const view = core.place.view();
       const overlay = indexOverlay(core, index, session, view);
       const readsIn = (range: BoundedRange): ReadSet | undefined =>

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/api/database.ts';
 import { AbortedError, ClosedError, InvalidArgumentError } from '../../src/base/errors.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
+import { FaultVfs } from '../support/fault-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { closeLater, errorOf, filler, isSettled, openMemory, TINY, turns } from './fixture.ts';
 
@@ -272,6 +273,34 @@ describe('an update that cannot begin at once', () => {
     expect(await refused).toBeInstanceOf(AbortedError);
     goOn();
     expect(await db.update('n', next)).toBe('1');
+  });
+
+  it('lets no other waiting commit in while it computes (committer/step-alone)', async () => {
+    const { db, goOn } = await openFull();
+    const stop = new AbortController();
+    const updated = db.update('n', (current) => {
+      stop.abort(); // the next in the line leaves it, and the line looks who is first now
+      return next(current);
+    });
+    const left = errorOf(() => db.put('left', 'x', { signal: stop.signal }));
+    const put = db.put('n', '100');
+    goOn();
+    expect(await updated).toBe('1');
+    expect(await left).toBeInstanceOf(AbortedError);
+    await put;
+    expect(db.getSync('n')).toBe('100');
+  });
+
+  it('that is refused in a shortage leaves nothing, and those that saw it are refused with it', async () => {
+    const vfs = new FaultVfs(new MemoryVfs());
+    const db = await openMemory({ vfs });
+    expect(await db.update('n', next)).toBe('1');
+    vfs.inject({ kinds: ['write'], path: /\.log$/, code: 'ENOSPC', sticky: true });
+    const all = await Promise.all([1, 2, 3].map(() => errorOf(() => db.update('n', next))));
+    for (const error of all)
+      expect(error).toMatchObject({ code: 'IO_ERROR', outcome: 'not-applied' });
+    vfs.heal();
+    expect(await db.update('n', next)).toBe('2');
   });
 
   it('is refused by a close while it waits', async () => {

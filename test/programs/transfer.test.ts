@@ -1,6 +1,8 @@
 /** What the bank stores: keys sort as their numbers do, and everything encoded is decoded again, or refused. */
 import { describe, expect, it } from 'vitest';
 
+import { createBankIfMissing, initialCheckpoint, openBank } from '../../src/programs/bank/books.ts';
+import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { Random } from '../../src/base/random.ts';
 import {
   accountKey,
@@ -12,7 +14,10 @@ import {
   encodeCheckpoint,
   parseAccountKey,
   parseTransferKey,
+  transfer,
+  TRANSFER_WAYS,
   transferKey,
+  type BankDatabase,
 } from '../../src/programs/bank/transfer.ts';
 
 const SEED = 5;
@@ -63,5 +68,27 @@ describe('bank keys and values', () => {
       seen.add(from).add(to);
     }
     expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+describe.each(TRANSFER_WAYS)('a transfer by the way %s', (way) => {
+  const options = { durability: 'os', isolation: 'snapshot', way } as const;
+
+  it('moves money with its record, all of many at once, and refuses what an account has not', async () => {
+    const db: BankDatabase = await openBank('/bank', { vfs: new MemoryVfs() } as never);
+    await createBankIfMissing(db, initialCheckpoint(3, 100));
+    const order = { from: 0, to: 1, amount: 30 };
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, (_, i) => transfer(db, order, transferKey(7, i + 1), options)),
+    );
+    expect(outcomes.filter(({ isDone }) => isDone)).toHaveLength(3);
+    expect(await db.getMany([0, 1, 2].map(accountKey))).toEqual([
+      { balance: 10 },
+      { balance: 190 },
+      { balance: 100 },
+    ]);
+    expect(await db.values({ prefix: clientPrefix(7) }).all()).toEqual([order, order, order]);
+    if (way !== 'await') expect(db.stats().commits.conflictCount).toBe(0);
+    await db.close();
   });
 });

@@ -32,7 +32,12 @@ import {
   describeVerdict,
   roundHeading,
 } from '../../programs/bank/report.ts';
-import { ACCOUNT_COUNT_MAX, CLIENT_COUNT_MAX } from '../../programs/bank/transfer.ts';
+import {
+  ACCOUNT_COUNT_MAX,
+  CLIENT_COUNT_MAX,
+  TRANSFER_WAYS,
+  type TransferWay,
+} from '../../programs/bank/transfer.ts';
 import { checkTuning } from '../open-database.ts';
 import {
   BrokenPipeError,
@@ -53,6 +58,7 @@ interface BankOptions extends JsonOption {
   readonly seed?: number;
   readonly durability: Durability;
   readonly isolation: Isolation;
+  readonly way: TransferWay;
   readonly memtableSize: number;
   readonly keep?: true;
 }
@@ -72,6 +78,7 @@ export function registerBank(program: Command): void {
       'bank                               # five rounds in a temporary directory',
       'bank ./ledger --rounds 200         # keeps the database; run it again to go on',
       'bank --hot 10 --clients 128        # everybody wants the same ten accounts',
+      'bank --way updates                 # transfers that cannot conflict',
       'bank --durability os --json        # one JSON object per round, and the verdict',
       'bank --seed 42                     # the same transfers and moments of the kills',
     ],
@@ -106,6 +113,14 @@ function addBankOptions(command: Command): void {
         .default(ISOLATION_LEVELS[0]),
     )
     .addOption(
+      new Option(
+        '--way <way>',
+        'a body that awaits, a body that does not wait, or updates in a batch',
+      )
+        .choices(TRANSFER_WAYS)
+        .default(TRANSFER_WAYS[0]),
+    )
+    .addOption(
       new Option('--memtable-size <bytes>', 'small, so that files are written and compacted')
         .argParser(parseSize)
         .default(MEMTABLE_SIZE_BYTES, '1M'),
@@ -123,9 +138,9 @@ async function runBankCommand(
     throw new UsageError(`--hot ${options.hot} is more than --accounts ${options.accounts}`);
   }
   const directory = givenDirectory ?? mkdtempSync(join(tmpdir(), 'varve-bank-'));
-  const { durability, isolation } = options;
+  const { durability, isolation, way } = options;
   const settings: BankSettings = {
-    ...{ directory, durability, isolation, tuning },
+    ...{ directory, durability, isolation, way, tuning },
     accountCount: options.accounts,
     initialBalance: options.initialBalance,
     clientCount: options.clients,

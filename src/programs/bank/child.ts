@@ -91,13 +91,13 @@ async function runClient(
   const random = new Random(
     Math.imul(settings.seed, 0x9e3779b1) ^ Math.imul(client + 1, 0x85ebca6b),
   );
-  const { durability, isolation } = settings;
+  const { durability, isolation, way } = settings;
   let sequence = firstSequence;
   for (;;) {
     const order = drawOrder(random, settings.hotCount);
     try {
       const key = transferKey(client, sequence);
-      const outcome = await transfer(db, order, key, { durability, isolation });
+      const outcome = await transfer(db, order, key, { durability, isolation, way });
       reports.count(outcome.retryCount, outcome.isDone ? 0 : 1);
       if (outcome.isDone) await reports.acknowledge(client, sequence++);
       else await nextTurn(); // a bank of empty accounts must not keep the event loop to itself

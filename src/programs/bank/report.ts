@@ -4,8 +4,10 @@
  * Owns: the table of rounds, the totals and the verdict line. Pure: numbers in, text out.
  */
 import { formatCount, formatRow } from '../figures.ts';
+import type { Isolation } from '../../api/transaction-options.ts';
 import type { AuditProblem } from './audit.ts';
 import type { BankReport, BankSettings, RoundReport } from './bank.ts';
+import type { TransferWay } from './transfer.ts';
 
 const COLUMNS: readonly (readonly [heading: string, width: number])[] = [
   ['round', 5],
@@ -20,12 +22,19 @@ const COLUMNS: readonly (readonly [heading: string, width: number])[] = [
 const WIDTHS = COLUMNS.map(([, width]) => width);
 const TEXT_COLUMNS = [COLUMNS.length - 1];
 
+const WAY_TEXTS: Readonly<Record<TransferWay, (isolation: Isolation) => string>> = {
+  await: (isolation) => `${isolation} isolation, bodies that await`,
+  sync: () => 'bodies that do not wait',
+  updates: () => 'two updates in a batch',
+};
+
 export function describeSettings(settings: BankSettings): string {
-  const { accountCount, clientCount, hotCount, durability, isolation } = settings;
+  const { accountCount, clientCount, hotCount, durability, isolation, way } = settings;
   const hot = hotCount < accountCount ? `, transfers among ${formatCount(hotCount)} of them` : '';
   return [
     `${formatCount(accountCount)} accounts of ${formatCount(settings.initialBalance)}${hot}; ` +
-      `${formatCount(clientCount)} clients; ${durability} durability, ${isolation} isolation`,
+      `${formatCount(clientCount)} clients; ${durability} durability, ` +
+      `${WAY_TEXTS[way](isolation)}`,
     `${count(settings.roundCount, 'round')}, SIGKILL at a random moment within ` +
       `${settings.secondsMax} s; seed ${settings.seed}; ${settings.directory}`,
   ].join('\n');

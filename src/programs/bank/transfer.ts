@@ -1,26 +1,29 @@
 /**
  * The bank: what it stores and how money moves.
  *
- * Owns: the keys and values, and the one transaction that a client runs.
+ * Owns: the keys and values, and the one commit that a client makes, in three ways.
  *
  *      account:00000042                   { balance: 1000 }
  *      transfer:00007:000000000123        { from: 42, to: 7, amount: 12 }     client 7, its 123rd transfer
  *      checkpoint                         { balances: [...], sequences: [[client, sequence], ...] }
  *
  * Invariants:
- *   transfer/record-with-money: the record of a transfer is written in the transaction that moves the money.
+ *   transfer/record-with-money: the record of a transfer is written in the commit that moves the money.
  *   transfer/one-in-flight: a client numbers its transfers 1, 2, 3... and starts one only after the last was
  *       acknowledged. So at most one of each client is in flight.
  *   transfer/checkpoint-adds-up: the checkpoint is what the records before it added up to. It holds the balances
  *       before the first record that is still stored, and the number of each client's last record that is not.
  *   transfer/padded-numbers: numbers in keys are padded, so that records lie in the order of client and sequence.
  */
+import { unreachable } from '../../base/assert.ts';
 import type { Durability } from '../../base/options.ts';
 import type { Random } from '../../base/random.ts';
 import type { Database } from '../../api/database.ts';
+import type { Transaction } from '../../api/transaction.ts';
 import type { Isolation } from '../../api/transaction-options.ts';
 
 export type BankDatabase = Database<string, unknown>;
+type BankTransaction = Transaction<string, unknown>;
 
 export interface TransferOrder {
   readonly from: number;
@@ -35,7 +38,15 @@ export interface Checkpoint {
   readonly sequences: ReadonlyMap<number, number>;
 }
 
+/**
+ * How a transfer is made: by a body that awaits its reads, by one that does not wait and so runs alone, or by two updates
+ * and a put in a batch.
+ */
+export const TRANSFER_WAYS = ['await', 'sync', 'updates'] as const;
+export type TransferWay = (typeof TRANSFER_WAYS)[number];
+
 export interface TransferOptions {
+  readonly way: TransferWay;
   readonly durability: Durability;
   readonly isolation: Isolation;
 }
@@ -143,29 +154,88 @@ export interface TransferOutcome {
  * Moves money between two accounts, all or nothing, and writes `recordKey` beside it (transfer/record-with-money).
  * Resolves when the commit is acknowledged.
  */
-export async function transfer(
+export function transfer(
   db: BankDatabase,
   order: TransferOrder,
   recordKey: string | undefined,
-  options: TransferOptions,
+  { way, ...options }: TransferOptions,
 ): Promise<TransferOutcome> {
+  switch (way) {
+    case 'await':
+    case 'sync':
+      return transferByBody(db, order, recordKey, { way, ...options });
+    case 'updates':
+      return transferByUpdates(db, order, recordKey, options.durability);
+    default:
+      return unreachable(way);
+  }
+}
+
+async function transferByBody(
+  db: BankDatabase,
+  order: TransferOrder,
+  recordKey: string | undefined,
+  { way, durability, isolation }: TransferOptions,
+): Promise<TransferOutcome> {
+  const [source, target] = [accountKey(order.from), accountKey(order.to)];
   let runCount = 0;
-  const isDone = await db.transaction(
-    async (tx) => {
-      runCount++;
-      const source = accountKey(order.from);
-      const target = accountKey(order.to);
-      const sourceBalance = mustBalance(source, await tx.get(source));
-      const targetBalance = mustBalance(target, await tx.get(target));
-      if (sourceBalance < order.amount) return false;
-      tx.put(source, { balance: sourceBalance - order.amount });
-      tx.put(target, { balance: targetBalance + order.amount });
-      if (recordKey !== undefined) tx.put(recordKey, order);
-      return true;
-    },
-    { ...options, retryCountMax: RETRY_COUNT_MAX },
-  );
+  const move = (tx: BankTransaction, sourceValue: unknown, targetValue: unknown): boolean => {
+    const sourceBalance = mustBalance(source, sourceValue);
+    const targetBalance = mustBalance(target, targetValue);
+    if (sourceBalance < order.amount) return false;
+    tx.put(source, { balance: sourceBalance - order.amount });
+    tx.put(target, { balance: targetBalance + order.amount });
+    if (recordKey !== undefined) tx.put(recordKey, order);
+    return true;
+  };
+  const waiting = async (tx: BankTransaction): Promise<boolean> => {
+    runCount++;
+    return move(tx, await tx.get(source), await tx.get(target));
+  };
+  const alone = (tx: BankTransaction): boolean => {
+    runCount++;
+    return move(tx, tx.getSync(source), tx.getSync(target));
+  };
+  const isDone = await db.transaction(way === 'sync' ? alone : waiting, {
+    durability,
+    isolation,
+    retryCountMax: RETRY_COUNT_MAX,
+  });
   return { isDone, retryCount: runCount - 1 };
+}
+
+/** The source does not hold enough. */
+class InsufficientFunds extends Error {}
+
+async function transferByUpdates(
+  db: BankDatabase,
+  { from, to, amount }: TransferOrder,
+  recordKey: string | undefined,
+  durability: Durability,
+): Promise<TransferOutcome> {
+  const [source, target] = [accountKey(from), accountKey(to)];
+  const take = (value: unknown): unknown => {
+    const balance = mustBalance(source, value);
+    if (balance < amount) throw new InsufficientFunds();
+    return { balance: balance - amount };
+  };
+  const give = (value: unknown): unknown => ({ balance: mustBalance(target, value) + amount });
+  try {
+    await db.batch(
+      [
+        { type: 'update', key: source, update: take },
+        { type: 'update', key: target, update: give },
+        ...(recordKey === undefined
+          ? []
+          : [{ type: 'put' as const, key: recordKey, value: { from, to, amount } }]),
+      ],
+      { durability },
+    );
+  } catch (error) {
+    if (!(error instanceof InsufficientFunds)) throw error;
+    return { isDone: false, retryCount: 0 };
+  }
+  return { isDone: true, retryCount: 0 };
 }
 
 function mustBalance(key: string, value: unknown): number {

@@ -357,7 +357,7 @@ export async function transfers(
     const operationCount = durableCount(clientCount, Number.MAX_SAFE_INTEGER);
     const random = new Random(data.settings.seed + 2);
     const orders = Array.from({ length: operationCount }, () => drawOrder(random, ACCOUNT_COUNT));
-    const options = { durability, isolation: 'snapshot' as const };
+    const options = { durability, isolation: 'snapshot', way: 'await' } as const;
     let doneCount = 0;
     const what = { name: 'transfers', clientCount, durability, operationCount };
     const result = await measure(what, () =>
