@@ -240,17 +240,19 @@ export class ModelTransaction {
     return this.peek(key);
   }
 
-  #noteRead(key: Key): void {
+  /** True unless the transaction's own writes answer. */
+  #noteRead(key: Key): boolean {
     const isOwn = this.#writes.some((write) =>
       write.op === 'delRange' ? isInside(key, write.bounds) : write.key === key,
     );
     if (!isOwn) this.reads.push({ start: key, end: `${key}\0` });
+    return !isOwn;
   }
 
   /** As `peek`, and counts as read. What the transaction wrote itself was not read. */
   get(key: Key): Value | undefined {
-    this.#noteRead(key);
-    if (!this.blocksRange({ start: key, end: `${key}\0` })) this.#hasReadUnlocked = true;
+    const isRead = this.#noteRead(key);
+    if (isRead && !this.blocksRange({ start: key, end: `${key}\0` })) this.#hasReadUnlocked = true;
     return this.peek(key);
   }
 
