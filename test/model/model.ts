@@ -7,6 +7,8 @@
  * Sequence numbers are counted as the engine counts them, one an operation, so the two can be compared after
  * every commit, and a state recovered from a power cut can be named by its number.
  *
+ * Time stands still until `wait`. Each version knows when it expires; a read is as of a sequence and a clock.
+ *
  * Suspension: every method is synchronous.
  */
 import type { Bounds, Key, Row, ScanShape, TransactionMode, Value, Write } from './step.ts';
@@ -15,7 +17,21 @@ interface Version {
   readonly sequence: number;
   /** Undefined: deleted. */
   readonly value: Value | undefined;
+  /** Infinity for one that does not expire. */
+  readonly expiresAtMs: number;
 }
+
+/** A write whose expiry is a time. That of a put in a transaction counts from its call, not from the commit. */
+export type TimedWrite = Write & { readonly expiresAtMs: number };
+
+/** A value, and when it expires. */
+interface Found {
+  readonly value: Value;
+  readonly expiresAtMs: number;
+}
+
+/** The clock of a reader for whom nothing has expired. */
+const BEFORE_ALL = -Infinity;
 
 interface DeletedRange {
   readonly sequence: number;
@@ -54,10 +70,19 @@ export function rangeOf(bounds: Bounds): { start: Key; end: Key } | undefined {
 
 export class Model {
   sequence = 0;
+  /** Now. */
+  wallMs: number;
+  /** How long an entry lives whose put does not say. */
+  readonly #ttlMs: number;
   /** Every commit's last sequence, in order; 0 is the empty database. */
   boundaries: number[] = [0];
   #versions = new Map<Key, Version[]>();
   #deletedRanges: DeletedRange[] = [];
+
+  constructor(wallMs: number = 0, ttlMs: number = Infinity) {
+    this.wallMs = wallMs;
+    this.#ttlMs = ttlMs;
+  }
 
   /** An empty database whose sequences have come this far. */
   beginAt(sequence: number): void {
@@ -67,8 +92,12 @@ export class Model {
 
   /** Applies writes as one commit. No write in it: no commit. */
   commit(writes: readonly Write[]): void {
+    this.commitTimed(writes.map((write) => this.timed(write)));
+  }
+
+  commitTimed(writes: readonly TimedWrite[]): void {
     for (const write of writes) {
-      if (write.op === 'put') this.#add(write.key, write.value, ++this.sequence);
+      if (write.op === 'put') this.#add(write.key, write, ++this.sequence);
       else if (write.op === 'del') this.#add(write.key, undefined, ++this.sequence);
       else this.#deleteRange(write.bounds);
     }
@@ -79,21 +108,35 @@ export class Model {
   ingest(rows: readonly Row[]): void {
     if (rows.length === 0) return;
     this.sequence++;
-    for (const { key, value } of rows) this.#add(key, value, this.sequence);
+    const expiresAtMs = this.wallMs + this.#ttlMs;
+    for (const { key, value } of rows) this.#add(key, { value, expiresAtMs }, this.sequence);
     this.boundaries.push(this.sequence);
   }
 
-  get(key: Key, sequence: number = this.sequence): Value | undefined {
-    return this.#versions.get(key)?.findLast((version) => version.sequence <= sequence)?.value;
+  /** A write that is made now. */
+  timed(write: Write): TimedWrite {
+    const ttlMs = write.op === 'put' ? write.ttlMs : undefined;
+    return { ...write, expiresAtMs: this.wallMs + (ttlMs ?? this.#ttlMs) };
   }
 
-  rows(bounds: Bounds, sequence: number = this.sequence): Row[] {
+  get(key: Key, sequence: number = this.sequence, wallMs: number = this.wallMs): Value | undefined {
+    return this.find(key, sequence, wallMs)?.value;
+  }
+
+  /** What is newest at the sequence, unless that has expired: then no older one shows either. */
+  find(key: Key, sequence: number, wallMs: number): Found | undefined {
+    const newest = this.#versions.get(key)?.findLast((version) => version.sequence <= sequence);
+    if (newest?.value === undefined || newest.expiresAtMs <= wallMs) return undefined;
+    return { value: newest.value, expiresAtMs: newest.expiresAtMs };
+  }
+
+  rows(bounds: Bounds, sequence: number = this.sequence, wallMs: number = this.wallMs): Row[] {
     const range = rangeOf(bounds);
     if (range === undefined) return [];
     const rows: Row[] = [];
     for (const key of this.#versions.keys()) {
       if (key < range.start || key >= range.end) continue;
-      const value = this.get(key, sequence);
+      const value = this.get(key, sequence, wallMs);
       if (value !== undefined) rows.push({ key, value });
     }
     return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -135,17 +178,19 @@ export class Model {
     this.sequence = sequence;
   }
 
-  #add(key: Key, value: Value | undefined, sequence: number): void {
+  #add(key: Key, found: Found | undefined, sequence: number): void {
+    const { value, expiresAtMs = Infinity } = found ?? { value: undefined };
     const versions = this.#versions.get(key);
-    if (versions === undefined) this.#versions.set(key, [{ sequence, value }]);
-    else versions.push({ sequence, value });
+    if (versions === undefined) this.#versions.set(key, [{ sequence, value, expiresAtMs }]);
+    else versions.push({ sequence, value, expiresAtMs });
   }
 
   #deleteRange(bounds: Bounds): void {
     const range = rangeOf(bounds);
     if (range === undefined) return;
     const sequence = ++this.sequence;
-    for (const { key } of this.rows(bounds, sequence)) this.#add(key, undefined, sequence);
+    for (const { key } of this.rows(bounds, sequence, BEFORE_ALL))
+      this.#add(key, undefined, sequence);
     this.#deletedRanges.push({ sequence, ...range });
   }
 }
@@ -163,8 +208,9 @@ function lockedBy(write: Write): Range | undefined {
 
 /** Reads a snapshot overlaid with its own writes; the first committer wins. */
 export class ModelTransaction {
-  /** A lock may move it forward. */
+  /** A lock may move both forward. */
   sequence: number;
+  wallMs: number;
   /** Held to the end; only a pessimistic transaction has any. */
   readonly locks: Range[] = [];
   /** Locks that were asked for as ranges: a scan inside one of them is a locked read. */
@@ -176,18 +222,19 @@ export class ModelTransaction {
   readonly reads: Range[] = [];
   readonly #model: Model;
   /** In the order of the calls. */
-  #writes: Write[] = [];
+  #writes: TimedWrite[] = [];
   /** How many writes there were at each. */
   #savepoints: number[] = [];
 
   constructor(model: Model, sequence: number, mode: TransactionMode) {
     this.#model = model;
     this.sequence = sequence;
+    this.wallMs = model.wallMs;
     this.mode = mode;
   }
 
   write(write: Write): void {
-    this.#writes.push(write);
+    this.#writes.push(this.#model.timed(write));
   }
 
   get writes(): readonly Write[] {
@@ -231,6 +278,7 @@ export class ModelTransaction {
       return !this.#model.isRangeWrittenSince(range.start, range.end, this.sequence);
     }
     this.sequence = this.#model.sequence;
+    this.wallMs = this.#model.wallMs;
     return true;
   }
 
@@ -257,12 +305,24 @@ export class ModelTransaction {
   }
 
   peek(key: Key): Value | undefined {
+    return this.#find(key)?.value;
+  }
+
+  /** As `get`, of its time; Infinity for an entry that does not expire. */
+  expiresAt(key: Key): number | undefined {
+    this.get(key); // counts as read
+    return this.#find(key)?.expiresAtMs;
+  }
+
+  #find(key: Key): Found | undefined {
     for (const write of this.#writes.toReversed()) {
-      if (write.op === 'put' && write.key === key) return write.value;
+      if (write.op === 'put' && write.key === key) {
+        return write.expiresAtMs <= this.wallMs ? undefined : write;
+      }
       if (write.op === 'del' && write.key === key) return undefined;
       if (write.op === 'delRange' && isInside(key, write.bounds)) return undefined;
     }
-    return this.#model.get(key, this.sequence);
+    return this.#model.find(key, this.sequence, this.wallMs);
   }
 
   /** As a scan reads. */
@@ -273,7 +333,8 @@ export class ModelTransaction {
       ({ start, end }) => start <= range.start && range.end <= end,
     );
     if (!isLocked) this.#hasReadUnlocked = true;
-    const keys = new Set(this.#model.rows(bounds, this.sequence).map((row) => row.key));
+    const seen = this.#model.rows(bounds, this.sequence, this.wallMs);
+    const keys = new Set(seen.map((row) => row.key));
     for (const write of this.#writes) {
       if (write.op === 'put' && isInside(write.key, bounds)) keys.add(write.key);
     }
@@ -301,12 +362,12 @@ export class ModelTransaction {
       if (range === undefined) continue;
       if (this.#model.isRangeWrittenSince(range.start, range.end, this.sequence)) return false;
     }
-    this.#model.commit(writes);
+    this.#model.commitTimed(writes);
     return true;
   }
 
   /** Ranges, then the last write of each key that no later range of its own deleted. */
-  #effective(): Write[] {
+  #effective(): TimedWrite[] {
     const ranges = this.#writes.filter(
       (write) => write.op === 'delRange' && rangeOf(write.bounds) !== undefined,
     );

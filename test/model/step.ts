@@ -8,6 +8,7 @@
  * snapshot or a transaction by slot. Lines from `#` on are comments.
  *
  *      put sync user:01 7:200              batch os put a 1:0 ; del b ; delRange gte=c lt=d
+ *      put os user:01 7:200 ttl=50         wait 30       (the clock moves only by these)
  *      scan db async entries reverse limit=3 gte=a prefix=user: seek=2:b
  *      ingest user:01 7:200 user:02 8:10
  *      begin t1 sync snapshot      tx t1 put a 2:10      get t1 a b      commit t1
@@ -52,7 +53,7 @@ export interface Row {
 }
 
 export type Write =
-  | { readonly op: 'put'; readonly key: Key; readonly value: Value }
+  | { readonly op: 'put'; readonly key: Key; readonly value: Value; readonly ttlMs?: number }
   | { readonly op: 'del'; readonly key: Key }
   | { readonly op: 'delRange'; readonly bounds: Bounds };
 
@@ -74,7 +75,7 @@ export interface ScanShape {
 export const LOCK_KINDS = ['getForUpdate', 'key', 'range'] as const;
 /** `key` and `getForUpdate` lock `bounds.gte`, `range` all of the bounds. */
 export type LockKind = (typeof LOCK_KINDS)[number];
-export const READ_KINDS = ['get', 'getSync', 'has', 'getMany'] as const;
+export const READ_KINDS = ['get', 'getSync', 'has', 'getMany', 'expiresAt'] as const;
 export const STEP_KINDS = ['sync', 'async', 'nextMany'] as const;
 export const ROW_KINDS = ['entries', 'keys', 'values'] as const;
 export type ReadKind = (typeof READ_KINDS)[number];
@@ -133,6 +134,7 @@ export type Step =
   | { readonly do: 'rollback'; readonly slot: number }
   | { readonly do: 'together'; readonly steps: readonly Step[] }
   | { readonly do: 'ingest'; readonly rows: readonly Row[] }
+  | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'flush' }
   | { readonly do: 'compact'; readonly bounds: Bounds }
   | { readonly do: 'reopen' }
@@ -191,7 +193,10 @@ function shapeWords({ bounds, isReverse, limit }: ScanShape): string[] {
 }
 
 function writeWords(write: Write): string[] {
-  if (write.op === 'put') return ['put', encodeKey(write.key), write.value];
+  if (write.op === 'put') {
+    const ttl = write.ttlMs === undefined ? [] : [`ttl=${write.ttlMs}`];
+    return ['put', encodeKey(write.key), write.value, ...ttl];
+  }
   if (write.op === 'del') return ['del', encodeKey(write.key)];
   return ['delRange', ...boundsWords(write.bounds)];
 }
@@ -249,6 +254,8 @@ function wordsOf(step: Step): (string | number)[] {
       return ['compact', ...boundsWords(step.bounds)];
     case 'crash':
       return ['crash', step.seed, step.mode];
+    case 'wait':
+      return ['wait', step.ms];
     default:
       return [step.do];
   }
@@ -284,6 +291,7 @@ export function parseStep(line: string): Step {
     case 'getSync':
     case 'has':
     case 'getMany':
+    case 'expiresAt':
       return { do: 'read', kind: name, view: first as View, keys: words.slice(1).map(decodeKey) };
     case 'scan':
       return {
@@ -329,6 +337,8 @@ export function parseStep(line: string): Step {
       return { do: name, bounds: parseShape(words).shape.bounds };
     case 'crash':
       return { do: name, seed: Number(first), mode: oneOf(second, CRASH_MODES) };
+    case 'wait':
+      return { do: name, ms: Number(first) };
     case 'flush':
     case 'reopen':
     case 'kill':
@@ -339,8 +349,11 @@ export function parseStep(line: string): Step {
 }
 
 function parseWrite([op = '', ...words]: readonly string[]): Write {
-  const [key = '', value = ''] = words;
-  if (op === 'put') return { op, key: decodeKey(key), value };
+  const [key = '', value = '', ttl] = words;
+  if (op === 'put') {
+    const expiry = ttl === undefined ? {} : { ttlMs: Number(ttl.replace('ttl=', '')) };
+    return { op, key: decodeKey(key), value, ...expiry };
+  }
   if (op === 'del') return { op, key: decodeKey(key) };
   if (op === 'delRange') return { op, bounds: parseShape(words).shape.bounds };
   throw new Error(`No such write: ${op}`);
