@@ -165,13 +165,11 @@ export class BackgroundWork {
     this.#timer?.cancel();
     this.#timer = undefined;
     const nextMs = Math.min(this.#expirations.nextMs, this.#turns.wakeMs);
-    if (nextMs === Infinity) return;
     const engine = this.#engine;
     const delayMs = Math.max(0, nextMs - engine.expiryClock.now());
-    // What is due and held back waits for the end of what runs, of a load or of a pin. What else is due came due since it
-    // was looked for.
+    // What holds it back wakes when it ends. What is due and not held back came due since it was looked for.
     const isHeld = this.#isCompacting || engine.isIngesting || engine.oldestWallMs < nextMs;
-    if (delayMs === 0 && isHeld) return;
+    if (nextMs === Infinity || (delayMs === 0 && isHeld)) return;
     this.#timer = engine.parts.clock.schedule(Math.min(delayMs, TIMER_MS_MAX), () => {
       this.#timer = undefined;
       this.wake();
