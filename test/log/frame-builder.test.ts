@@ -193,6 +193,11 @@ describe('BatchReader', () => {
     expect(decodeDamaged(payload, 4)).toBe('refused');
   });
 
+  it('refuses an entry that expires without room for its time (batch-reader/inside)', () => {
+    const payload = Uint8Array.of(1, EXPIRING_VALUE, 1, 0x61, 7, 1, 2, 3, 4, 5, 6, 7);
+    expect(() => decode(payload, 1, 1)).toThrow(CorruptionError);
+  });
+
   it('refuses an unknown value type by name (batch-reader/known-types)', () => {
     const payload = Uint8Array.of(1, 4, 1, 0x61, 0);
     expect(() => decode(payload, 1, 1)).toThrow(IncompatibleFormatError);
