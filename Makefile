@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained db-bench big scale runtimes check types lint format format-check clean
+.PHONY: help install build demo test quick model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -111,6 +111,9 @@ bench-memory: build ## Resident memory of two million puts against the configure
 
 bench-sustained: build ## Random puts that fill ten memtables: level 0, stalls and the event loop; MEMTABLES= DURABILITY=sync|os
 	node scripts/run-ts.mjs bench/sustained.ts
+
+bench-expiry: build ## Sessions that expire while others come: disk, levels and scans; SECONDS= TTL= RATE= STAY=
+	node scripts/run-ts.mjs bench/expiry.ts
 
 big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --value-size N --seed N"
 	node scripts/run-ts.mjs bench/larger-than-memory.ts $(BIG_ARGS)

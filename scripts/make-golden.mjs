@@ -20,7 +20,7 @@ let db = await open(join(directory, 'db'), { ...options, errorIfExists: true });
 const padded = (i) => String(i).padStart(4, '0');
 const name = (i) => `key:${padded(i)}`;
 
-// Compressed tables at the bottom, then tombstones of both kinds, bulk loads, a reopen, range tombstones that overlap, and
+// Compressed tables at the bottom, entries that expire among them, then tombstones of both kinds, bulk loads, a reopen, range tombstones that overlap, and
 // a log.
 await db.batch(
   Array.from({ length: 300 }, (_, i) => ({ type: 'put', key: name(i), value: 'v'.repeat(i % 40) })),
@@ -43,6 +43,17 @@ await (
 await db.renameKeyspace('renamed', 'raw');
 await (await db.keyspace('dropped')).put(Uint8Array.of(1), Uint8Array.of(1));
 await db.dropKeyspace('dropped');
+// Far beyond any clock, and before any.
+const LATE_MS = Date.UTC(9999, 0);
+await db.batch(
+  Array.from({ length: 40 }, (_, i) => ({
+    type: 'put',
+    key: `session:${padded(i)}`,
+    value: `late ${i}`,
+    expiresAt: i % 3 === 0 ? Infinity : LATE_MS + i,
+  })),
+);
+await db.keyspace('hours', { ttlMs: 3_600_000 });
 await db.compact();
 await kinds.put(['kind', 7], { after: 'compaction' });
 await db.batch([
@@ -56,6 +67,7 @@ await db.ingest(Array.from({ length: 40 }, (_, i) => [name(400 + 2 * i), `loaded
 await db.ingest(Array.from({ length: 40 }, (_, i) => [name(20 + i), `loaded over ${i}`]));
 await db.put(name(402), 'after the load');
 await db.put(name(5), 'before the reopen');
+await db.put('session:0003', 'gone', { expiresAt: 1 });
 await db.close();
 db = await open(join(directory, 'db'), { ...options, createIfMissing: false });
 const held = db.snapshot(); // no compaction comes for what is deleted now
@@ -70,6 +82,8 @@ await db.transaction(
   },
   { commitId: 'golden' },
 );
+await db.put('session:0004', 'later', { expiresAt: LATE_MS + 400 });
+await db.put('session:0005', 'gone', { expiresAt: 1 });
 const entries = await db.entries().all();
 await db.close();
 held.close();

@@ -1,5 +1,6 @@
 /** Entries that expire: absent from their time on, for every kind of read, in every place where they may lie. */
 import { describe, expect, it } from 'vitest';
+import type { Timer } from '../../src/base/clock.ts';
 import { InvalidArgumentError, MemoryVfs } from '../../src/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { DIRECTORY, errorOf, openMemory, TINY, turns } from './fixture.ts';
@@ -261,6 +262,25 @@ describe('an entry that expires', () => {
   });
 });
 
+/** Its timers are early, and each look at the wall takes a millisecond. */
+class HastyClock extends ManualClock {
+  readonly #earlyMs: number;
+  #lookCount = 0;
+
+  constructor(earlyMs: number) {
+    super();
+    this.#earlyMs = earlyMs;
+  }
+
+  override wallMs(): number {
+    return super.wallMs() + this.#lookCount++;
+  }
+
+  override schedule(delayMs: number, callback: () => void): Timer {
+    return super.schedule(Math.max(0, delayMs - this.#earlyMs), callback);
+  }
+}
+
 describe('tables of entries that expire', () => {
   it('go unread once they have wholly expired, without a write and without a reader', async () => {
     const clock = new ManualClock();
@@ -277,6 +297,22 @@ describe('tables of entries that expire', () => {
     expect(background.compactionBytesRead).toBe(before.background.compactionBytesRead);
     expect((await db.verify()).problems).toEqual([]);
   });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'go though their timer is %i ms early, and the time comes while it is looked at',
+    async (earlyMs) => {
+      const clock = new HastyClock(earlyMs);
+      const db = await openMemory({ environment: { clock }, ...TINY });
+      for (let i = 0; i < 9; i++) await db.put(`k${i}`, 'v', { ttlMs: 2 * SECOND });
+      await db.flush();
+      expect(db.stats().levels[0]?.tableCount).toBe(1);
+      for (let i = 0; i < 3; i++) {
+        clock.advance(SECOND);
+        await turns(20);
+      }
+      expect(db.stats().levels.every(({ tableCount }) => tableCount === 0)).toBe(true);
+    },
+  );
 
   it('stay while an older table would show through, and a reader holds them', async () => {
     const clock = new ManualClock();

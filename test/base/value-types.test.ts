@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { AssertionError } from '../../src/base/assert.ts';
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
 import { sequenceNumber } from '../../src/base/ids.ts';
-import { DELETION, RANGE_DELETION, VALUE } from '../../src/base/value-type.ts';
+import { DELETION, EXPIRING_VALUE, RANGE_DELETION, VALUE } from '../../src/base/value-type.ts';
 import { ALL_VERSIONS, LookupResult } from '../../src/iterator/internal-iterator.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
 import { insertEntry } from '../support/operations.ts';
@@ -25,7 +25,7 @@ import { ModelTable, ONE_MIB } from '../memtable/memtable-fixture.ts';
 const KEY = Buffer.from('key');
 /** Found again in the memory of a memtable by its length. */
 const VALUE_SIZE = 77;
-const UNKNOWN_TYPES = [3, 7, 255];
+const UNKNOWN_TYPES = [4, 7, 255];
 
 describe('an unknown value type', () => {
   it.each([RANGE_DELETION, ...UNKNOWN_TYPES, -1])(
@@ -73,7 +73,8 @@ describe('an unknown value type', () => {
     await expect(read).rejects.toThrow(`type=${unknown} file=${PATH} offset=${offsets[1]}`);
   });
 
-  it.each([RANGE_DELETION, ...UNKNOWN_TYPES])(
+  // The entry has no value, and so no time.
+  it.each([RANGE_DELETION, EXPIRING_VALUE, ...UNKNOWN_TYPES])(
     'in a table is refused with its place: %d',
     (type) => {
       const builder = new BlockBuilder();
@@ -87,7 +88,8 @@ describe('an unknown value type', () => {
       expect([entry.type, payload[at]]).toEqual([DELETION, DELETION]);
       payload[at] = type;
       const decode = (): void => block.decode(block.recordOffset(0), entry);
-      expect(decode).toThrow(type === RANGE_DELETION ? CorruptionError : IncompatibleFormatError);
+      const isUnknown = UNKNOWN_TYPES.includes(type);
+      expect(decode).toThrow(isUnknown ? IncompatibleFormatError : CorruptionError);
       expect(decode).toThrow('file=f offset=4096');
     },
   );

@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { nextTurn } from '../../src/base/clock.ts';
 import { open } from '../../src/index.ts';
 import {
   MAIN,
@@ -124,6 +125,33 @@ describe('varve get, put, del', () => {
       expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('alice\n');
     }));
 
+  it('put gives an entry a time to live, which is above 0 and whole', () =>
+    withFolder(async (directory) => {
+      const before = Date.now();
+      const json = await mustVarveHere([
+        'put',
+        directory,
+        's1',
+        'alice',
+        '--ttl',
+        '60000',
+        '--json',
+      ]);
+      expect(JSON.parse(json)).toMatchObject({ key: 's1', ttlMs: 60_000 });
+      await mustVarveHere(['put', directory, 'short', 'x', '--ttl', '1']);
+      while (Date.now() < before + 5) await nextTurn();
+      expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('s1\n');
+      const db = await open(directory, { keyEncoding: 'utf8' });
+      const expiresAt = (await db.expiresAt('s1')) ?? 0;
+      await db.close();
+      expect(expiresAt).toBeGreaterThanOrEqual(before + 60_000);
+      expect(expiresAt).toBeLessThanOrEqual(Date.now() + 60_000);
+      for (const ttl of ['0', '-1', '1.5', 'soon']) {
+        const put = ['put', directory, 'a', 'b', '--ttl', ttl];
+        expect(await varveHere(put)).toMatchObject({ status: 2, stdout: '' });
+      }
+    }));
+
   it('a key may start with a dash', () =>
     withFolder(async (directory) => {
       await mustVarveHere(['put', directory, '--', '--json', '1']);
@@ -170,6 +198,24 @@ describe('varve keyspaces', () => {
       ]) {
         expect(await varveHere(['keyspaces', directory, ...wrong])).toMatchObject({ status: 2 });
       }
+    }));
+});
+
+describe('varve keyspaces, of entries that expire', () => {
+  it('tells how long entries live that do not say', () =>
+    withFolder(async (directory) => {
+      const db = await open(directory);
+      await db.keyspace('sessions', { ttlMs: 5000 });
+      await db.close();
+      const text = await mustVarveHere(['keyspaces', directory]);
+      expect(text).toMatch(/^name .* time to live$/m);
+      expect(text).toMatch(/^sessions .* 5000 ms$/m);
+      expect(text).toMatch(/^default .* -$/m);
+      const json = await mustVarveHere(['keyspaces', directory, '--json']);
+      expect(JSON.parse(json)).toMatchObject([
+        { name: 'default', ttlMs: null },
+        { name: 'sessions', ttlMs: 5000 },
+      ]);
     }));
 });
 

@@ -3,12 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/bytes/bytes.ts';
 import { ALL_VERSIONS, NEEDS_BLOCK, READY } from '../../src/iterator/internal-iterator.ts';
 import { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
-import { DELETION, VALUE } from '../../src/base/value-type.ts';
+import { DELETION, EXPIRING_VALUE, showsValue, VALUE } from '../../src/base/value-type.ts';
+import { expiryIn, hasExpired } from '../../src/bytes/expiry.ts';
 import { CompactionIterator } from '../../src/compaction/compaction-iterator.ts';
 import type { KeyBounds } from '../../src/bytes/key-range.ts';
 import { FileBoundsSet } from '../../src/compaction/file-bounds.ts';
 import { MergingIterator } from '../../src/iterator/merging-iterator.ts';
-import { ArrayIterator, compareEntries, type Entry, showEntry } from '../support/array-iterator.ts';
+import {
+  ArrayIterator,
+  compareEntries,
+  type Entry,
+  expiringBytes,
+  showEntry,
+} from '../support/array-iterator.ts';
 import { currentEntry, randomKey } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 
@@ -25,8 +32,23 @@ interface History {
 
 const text = (key: Uint8Array): string => Buffer.from(key).toString('latin1');
 
-/** What a reader at `readSequence` sees. */
-function visibleMap(history: History, readSequence: number): Map<string, string> {
+/** What has expired by now has expired for every reader. */
+const NOW_MS = 100;
+
+/** The clocks of readers, those to come included. */
+const READER_CLOCKS_MS = [NOW_MS, 140, 300];
+
+function isExpired({ type, value }: Entry, wallMs: number): boolean {
+  return type === EXPIRING_VALUE && hasExpired(expiryIn(value, 0, value.length), wallMs);
+}
+
+/** An entry that has expired is written as a tombstone. */
+function asWritten(entry: Entry): Entry {
+  return isExpired(entry, NOW_MS) ? { ...entry, type: DELETION, value: Buffer.alloc(0) } : entry;
+}
+
+/** What a reader at `readSequence` sees, with the time of what expires. */
+function visibleMap(history: History, readSequence: number, wallMs: number): Map<string, string> {
   const seen = new Map<string, string>();
   const keys = new Set<string>();
   for (const each of history.entries.toSorted(compareEntries)) {
@@ -39,7 +61,8 @@ function visibleMap(history: History, readSequence: number): Map<string, string>
         compareBytes(start, each.key) <= 0 &&
         compareBytes(each.key, end) < 0,
     );
-    if (each.type === VALUE && !isDeleted) seen.set(text(each.key), text(each.value));
+    const isShown = showsValue(each.type) && !isDeleted && !isExpired(each, wallMs);
+    if (isShown) seen.set(text(each.key), text(each.value));
   }
   return seen;
 }
@@ -53,8 +76,11 @@ function randomHistory(random: Random, operationCount: number): History {
       const [start, end] = [random.pick(keys), randomKey(random)].sort(compareBytes);
       history.deletions.push({ start: start!, end: end!, sequence });
     } else {
-      const type = kind < 4 ? DELETION : VALUE;
-      const value = type === VALUE ? Buffer.from(String(sequence)) : Buffer.alloc(0);
+      const type = kind < 4 ? DELETION : kind < 7 ? EXPIRING_VALUE : VALUE;
+      let value = type === VALUE ? Buffer.from(String(sequence)) : Buffer.alloc(0);
+      if (type === EXPIRING_VALUE) {
+        value = Buffer.from(expiringBytes(random.below(2 * NOW_MS), String(sequence)));
+      }
       history.entries.push({ key: random.pick(keys), sequence, type, value });
     }
   }
@@ -113,7 +139,7 @@ function compact(
   const iterator = new CompactionIterator(source, tombstones, {
     snapshots,
     below: below === undefined ? undefined : new FileBoundsSet(below),
-    expiredMs: 0,
+    expiredMs: NOW_MS,
   });
   const output: History = { entries: [], deletions: [] };
   const finish = (result: number): number => {
@@ -188,9 +214,11 @@ describe('CompactionIterator', () => {
       const later = [inputsEnd, inputsEnd + 3, Infinity];
       for (const readSequence of [...snapshots, ...later]) {
         // A snapshot below inputsEnd that is not listed does not exist.
-        const before = visibleMap(union(above, inputs, older), readSequence);
-        const after = visibleMap(union(above, output, older), readSequence);
-        expect(after, `readSequence=${readSequence}`).toEqual(before);
+        for (const wallMs of READER_CLOCKS_MS) {
+          const before = visibleMap(union(above, inputs, older), readSequence, wallMs);
+          const after = visibleMap(union(above, output, older), readSequence, wallMs);
+          expect(after, `readSequence=${readSequence} wallMs=${wallMs}`).toEqual(before);
+        }
       }
     });
   });
@@ -200,15 +228,17 @@ describe('CompactionIterator', () => {
       const random = makeRandom(seed);
       const inputs = randomHistory(random, random.below(60));
       const output = compact(inputs, [], [], random);
-      const expected = [...visibleMap(inputs, Infinity)].sort(([a], [b]) => (a < b ? -1 : 1));
+      const visible = visibleMap(inputs, Infinity, NOW_MS);
+      const expected = [...visible].sort(([a], [b]) => (a < b ? -1 : 1));
       expect(output.deletions, `seed=${seed}`).toEqual([]);
       expect(
         output.entries.map((each) => [text(each.key), text(each.value)]),
         `seed=${seed}`,
       ).toEqual(expected);
-      expect(output.entries.every(({ sequence, type }) => sequence === 0 && type === VALUE)).toBe(
-        true,
+      const areValues = output.entries.every(
+        ({ sequence, type }) => sequence === 0 && showsValue(type),
       );
+      expect(areValues).toBe(true);
     }
   });
 
@@ -239,13 +269,29 @@ describe('CompactionIterator', () => {
       for (const each of inputs.entries) {
         const isNewest = !keys.has(text(each.key));
         keys.add(text(each.key));
-        if (isNewest && each.sequence > oldest) expect(kept.has(showEntry(each))).toBe(true);
+        if (isNewest && each.sequence > oldest) {
+          expect(kept.has(showEntry(asWritten(each)))).toBe(true);
+        }
       }
       for (const each of output.entries) {
         if (each.sequence === 0) continue;
-        expect(inputs.entries.map(showEntry)).toContain(showEntry(each));
+        expect(inputs.entries.map(asWritten).map(showEntry)).toContain(showEntry(each));
       }
     });
+  });
+
+  it('writes nothing that has expired for every reader, and what hides older entries as a tombstone (compaction-iterator/expired-is-deleted)', () => {
+    let hiddenCount = 0;
+    eachCase(500, ({ inputs, older, output }) => {
+      expect(output.entries.filter((each) => isExpired(each, NOW_MS))).toEqual([]);
+      const kept = visibleMap(union(output, older), Infinity, NOW_MS);
+      for (const { key } of inputs.entries.filter((each) => isExpired(each, NOW_MS))) {
+        const isHidden =
+          !kept.has(text(key)) && older.entries.some((each) => text(each.key) === text(key));
+        if (isHidden) hiddenCount++;
+      }
+    });
+    expect(hiddenCount).toBeGreaterThan(100);
   });
 
   it('never drops the last tombstone and never renumbers in a flush', () => {

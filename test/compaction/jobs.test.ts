@@ -26,7 +26,9 @@ function writeSome(tree: MiniTree, random: Random, count: number, keyCount: numb
       const [start, end] = [keyOf(random, keyCount), keyOf(random, keyCount)].sort();
       tree.deleteRange(start!, end!);
     } else if (kind < 25) tree.put(keyOf(random, keyCount), undefined);
-    else tree.put(keyOf(random, keyCount), `value ${tree.sequence} `.repeat(1 + random.below(4)));
+    else if (kind < 60) {
+      tree.put(keyOf(random, keyCount), `value ${tree.sequence}`, tree.wallMs + random.below(100));
+    } else tree.put(keyOf(random, keyCount), `value ${tree.sequence} `.repeat(1 + random.below(4)));
   }
 }
 
@@ -64,7 +66,8 @@ describe('jobs', () => {
       try {
         for (let round = 0; round < 14; round++) {
           writeSome(tree, random, 1 + random.below(150), 300);
-          if (random.chance(0.3)) tree.snapshots.add(tree.sequence);
+          if (random.chance(0.3)) tree.takeSnapshot();
+          tree.wallMs += random.below(80);
           if (random.chance(0.3) && tree.snapshots.size > 0) {
             tree.snapshots.delete(random.pick([...tree.snapshots]));
           }

@@ -21,6 +21,7 @@ import {
 import { LockingTransaction } from '../../src/api/locking-transaction.ts';
 import { Transaction } from '../../src/api/transaction.ts';
 import { type OpenMode, type Vfs, type VfsFile } from '../../src/vfs/vfs.ts';
+import { EXPIRED, EXPIRES_LATE } from '../support/commit-oracle.ts';
 import { BrokenPromiseError } from '../support/crash-checker.ts';
 import { explore, type ExploreOptions, type Script } from '../support/crash-harness.ts';
 import { commitScript, ingestScript, tableScript } from '../support/crash-scripts.ts';
@@ -347,6 +348,24 @@ describe('the oracle shows', () => {
     await expectMismatch(async (session) => {
       const index = session.oracle.begin([{ type: 'del', key: 'k01' }]);
       await session.db.compact(); // the tombstone is gone, and the old value is back
+      session.oracle.acknowledge(index, 'sync');
+    });
+  });
+
+  test('an entry that has expired and is dropped while the value under it is still there', async () => {
+    await expectMismatch(async (session) => {
+      const put = { type: 'put', key: 'k01', value: session.value(), expiresAt: EXPIRED } as const;
+      const index = session.oracle.begin([put]);
+      await session.db.compact(); // the entry is gone, and the old value is back
+      session.oracle.acknowledge(index, 'sync');
+    });
+  });
+
+  test('an entry that is there after its time', async () => {
+    await expectMismatch(async (session) => {
+      const put = { type: 'put', key: 'k01', value: session.value() } as const;
+      const index = session.oracle.begin([{ ...put, expiresAt: EXPIRED }]);
+      await session.db.put('k01', put.value, { expiresAt: EXPIRES_LATE });
       session.oracle.acknowledge(index, 'sync');
     });
   });

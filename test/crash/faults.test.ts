@@ -10,7 +10,7 @@ import { DatabaseFailedError, type IoError } from '../../src/base/errors.ts';
 import { open } from '../../src/api/open.ts';
 import { makeIoError } from '../../src/vfs/memory-vfs.ts';
 import { type VfsFile } from '../../src/vfs/vfs.ts';
-import { type OracleOperation } from '../support/commit-oracle.ts';
+import { EXPIRED, EXPIRES_LATE, type OracleOperation } from '../support/commit-oracle.ts';
 import { DIRECTORY, openOptions } from '../support/crash-session.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { printTestProof } from '../support/proof-line.ts';
@@ -48,6 +48,8 @@ async function freshScript(run: FaultRun): Promise<void> {
   run.put(key(1), 'os');
   run.batch([key(2), key(3)]);
   run.transaction(key(4), key(0));
+  run.put(key(3), 'os', 20, { expiresAt: EXPIRES_LATE });
+  run.put(key(0), 'os', 20, { expiresAt: EXPIRED });
   await run.settle();
   await run.flush();
   for (let i = 0; i < 14; i++) run.put(key(i % 7), i % 4 === 0 ? 'sync' : 'os', 24_000);

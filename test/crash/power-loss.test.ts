@@ -12,6 +12,7 @@ import {
   checkpointScript,
   closingScript,
   commitScript,
+  expiringScript,
   ingestScript,
   killScript,
   manifestScript,
@@ -66,6 +67,7 @@ const CASES: Record<string, Case> = {
   },
   'bulk loads between commits': { script: ingestScript, nestEvery: 64, stateCountMin: 2000 },
   'flushes and compactions': { script: tableScript, nestEvery: 64, stateCountMin: 2000 },
+  'entries that expire': { script: expiringScript, nestEvery: 64, stateCountMin: 1500 },
   'rotating memtables': {
     script: rotationScript,
     momentShare: 0.5,

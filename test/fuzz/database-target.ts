@@ -60,7 +60,13 @@ async function prepare(): Promise<Prepared> {
     else if (random.chance(0.1)) await db.delRange({ gte: 'k3', lt: 'k5' });
     else
       await db.batch(
-        [0, 1].map((n) => ({ type: 'put', key: key + n, value: `value ${i} `.repeat(5) })),
+        [0, 1].map((n) => ({
+          type: 'put',
+          key: key + n,
+          value: `value ${i} `.repeat(5),
+          // By no clock of a run has the one expired, or has the other not.
+          expiresAt: random.pick([Infinity, Infinity, 2 ** 48 - 1, 0]),
+        })),
       );
     states.add(await stateOf(db));
     if (i === 8 || i === 16) await db.flush();

@@ -10,7 +10,13 @@ import { getUint32, putUint32 } from '../../src/bytes/coding.ts';
 import { maskedCrc32 } from '../../src/bytes/crc32.ts';
 import { CorruptionError } from '../../src/base/errors.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
-import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../../src/base/value-type.ts';
+import {
+  DELETION,
+  EXPIRING_VALUE,
+  RANGE_DELETION,
+  VALUE,
+  type ValueType,
+} from '../../src/base/value-type.ts';
 import { BatchReader } from '../../src/batch/batch-reader.ts';
 import { batchOf } from '../support/operations.ts';
 import { FrameBuilder } from '../../src/log/frame-builder.ts';
@@ -38,8 +44,14 @@ const PATH = '/000007.log';
 
 type Write = readonly [type: ValueType, key: string, value: string];
 
+/** The largest time, and then the value. */
+const LATE = '\xff\xff\xff\xff\xff\xff\0\0';
+
 const COMMITS: readonly (readonly Write[])[] = [
-  [[VALUE, 'apple', 'red']],
+  [
+    [VALUE, 'apple', 'red'],
+    [EXPIRING_VALUE, 'fig', `${LATE}green`],
+  ],
   [
     [VALUE, 'banana', 'yellow'.repeat(40)],
     [DELETION, 'apple', ''],
@@ -49,6 +61,7 @@ const COMMITS: readonly (readonly Write[])[] = [
     [VALUE, '', ''],
     [VALUE, 'cherry', 'x'],
     [RANGE_DELETION, '', 'zz'],
+    [EXPIRING_VALUE, 'grape', '\x05\0\0\0\0\0\0\0'],
   ],
 ];
 
@@ -66,7 +79,7 @@ function frameOf(
   builder.reset();
   for (const writes of commits) {
     const operations = writes.map(
-      ([type, key, value]) => [type, Buffer.from(key), Buffer.from(value)] as const,
+      ([type, key, value]) => [type, Buffer.from(key), Buffer.from(value, 'latin1')] as const,
     );
     builder.append(batchOf(operations));
   }
@@ -206,6 +219,8 @@ function replay(payload: Uint8Array, firstSequence: number, operationCount: numb
     if (!isOrdered || valueStart > valueEnd || valueEnd > payload.length) {
       throw new WrongResult('An operation outside its payload (batch-reader/inside)');
     }
+    if (cursor.type === EXPIRING_VALUE && valueEnd - valueStart < 8)
+      throw new WrongResult('An entry that expires without a time');
     if (cursor.sequence !== firstSequence + count - 1)
       throw new WrongResult('A sequence was skipped');
   }
@@ -269,6 +284,10 @@ const EDITS: readonly VersionEdit[] = [
         deletionCount: 5,
         rangeTombstoneCount: 1,
         hasSequenceBase: level === 2,
+        expiry:
+          level === 3
+            ? { count: 200, earliestMs: 1000, mostlyMs: 2000, latestMs: 2 ** 47 }
+            : undefined,
       },
     })),
     removedFiles: [{ level: 6, number: fileNumber(4) }],

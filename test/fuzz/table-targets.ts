@@ -38,7 +38,7 @@ import {
   showTombstones,
   type Tombstone,
 } from '../sstable/table-helpers.ts';
-import { type Entry, entry } from '../support/array-iterator.ts';
+import { type Entry, entry, expiringEntry } from '../support/array-iterator.ts';
 import { currentEntry, settleSync } from '../support/iterator-contract.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { type FuzzTarget, type Input, WrongResult } from './fuzzer.ts';
@@ -97,7 +97,17 @@ const EQUAL_ENTRIES: readonly Entry[] = Array.from({ length: 40 }, (_, i) =>
   entry(`customer/${String(2 * i).padStart(3, '0')}`, 50, `balance ${1000 + 7 * i}`),
 );
 
+/** Among others; all; and with a tombstone. */
+const EXPIRING_ENTRIES: readonly Entry[] = Array.from({ length: 30 }, (_, i) => {
+  const key = `customer/${String(3 * i).padStart(3, '0')}`;
+  if (i % 4 === 0) return entry(key, 60, 'stays');
+  return i % 7 === 0 ? entry(key, 60) : expiringEntry(key, 60 + i, 1000 * i, 'v'.repeat(i % 9));
+});
+
 const TABLES: readonly ValidTable[] = [
+  buildTable(EXPIRING_ENTRIES, { blockSizeBytes: 250 }),
+  buildTable(EXPIRING_ENTRIES, { blockSizeBytes: 600, compression: 'snappy' }, TOMBSTONES),
+  buildTable([expiringEntry('a', 7, 2 ** 48 - 1, ''), expiringEntry('b', 9, 5, 'x')]),
   buildTable(ENTRIES, { blockSizeBytes: 300 }, TOMBSTONES),
   buildTable(ENTRIES, { blockSizeBytes: 700, compression: 'snappy' }, TOMBSTONES),
   buildTable(ENTRIES.slice(0, 3), { filterBitsPerKey: 0 }),
@@ -238,6 +248,10 @@ const properties: FuzzTarget = {
     const decoded = decodeProperties(bytes, FILE, 0);
     const again = decodeProperties(encodeProperties(decoded), FILE, 0);
     if (!isDeepStrictEqual(again, decoded)) throw new WrongResult('Other properties');
+    const { expiry } = decoded;
+    if (expiry !== undefined && !(expiry.earliestMs <= expiry.latestMs)) {
+      throw new WrongResult('Times out of order (table-expiry/times-in-order)');
+    }
   },
 };
 

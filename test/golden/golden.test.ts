@@ -32,13 +32,20 @@ describe('a database of format', () => {
       expect(await db.entries().all()).toEqual(expected);
       expect((await db.verify()).problems).toEqual([]);
       for (const id of ['golden', 'golden in a table']) expect(await db.hasCommitted(id)).toBe(true);
-      expect((await db.keyspaces()).map(({ name }) => name)).toEqual(['default', 'kinds', 'raw']);
+      expect((await db.keyspaces()).map(({ name }) => name)).toEqual(['default', 'hours', 'kinds', 'raw']);
+      const lateMs = Date.UTC(9999, 0);
+      const timesOf = async (): Promise<unknown> =>
+        Promise.all([0, 1, 3, 4, 5].map((i) => db.expiresAt(`session:000${i}`)));
+      const times = [Infinity, lateMs + 1, undefined, lateMs + 400, undefined];
+      expect(await timesOf()).toEqual(times);
       await db.put('zzz', 'new');
       await db.compact();
       await db.close();
       db = await open(copy, options);
       expect(await db.entries({ lt: 'zzz' }).all()).toEqual(expected);
       expect(await db.get('zzz')).toBe('new');
+      expect(await timesOf()).toEqual(times);
+      expect((await db.keyspaces()).map(({ ttlMs }) => ttlMs)[1]).toBe(3_600_000);
       const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
       expect(await kinds.keys({ prefix: ['kind'] }).all()).toHaveLength(50);
       expect(await kinds.getMany([['kind', 7], ['kind', 8]])).toEqual([{ after: 'compaction' }, { i: 8 }]);

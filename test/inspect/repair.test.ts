@@ -8,6 +8,7 @@ import {
   StorageError,
 } from '../../src/base/errors.ts';
 import { DEFAULT_KEYSPACE, keyspaceHead } from '../../src/bytes/keyspace-number.ts';
+import { open } from '../../src/api/open.ts';
 import { repair } from '../../src/inspect/repair.ts';
 import { describeLoss, type RepairReport } from '../../src/inspect/repair-report.ts';
 import { encodeLogHeader, LOG_KIND_WAL } from '../../src/log/frame-format.ts';
@@ -98,6 +99,28 @@ function within(report: RepairReport, key: string): boolean {
       (upper === undefined || Buffer.compare(bytes, upper) <= 0),
   );
 }
+
+describe('repair() of entries that expire', () => {
+  it('keeps their times, and what has expired hides what is older there too', async () => {
+    const options = { vfs, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
+    const db = await open(SOURCE, options);
+    const lateMs = Date.now() + 3_600_000;
+    await db.put('in a table', 'v', { expiresAt: lateMs });
+    await db.put(keyOf(1), 'gone', { expiresAt: 1 });
+    await db.flush();
+    await db.put('in the log', 'v', { expiresAt: lateMs + 1 });
+    await db.put(keyOf(2), 'gone', { expiresAt: 1 });
+    await db.close();
+    const report = await repair(SOURCE, TARGET, { vfs });
+    expect(report.isComplete).toBe(true);
+    const copy = await open(TARGET, options);
+    expect(await copy.expiresAt('in a table')).toBe(lateMs);
+    expect(await copy.expiresAt('in the log')).toBe(lateMs + 1);
+    expect(await copy.getMany([keyOf(1), keyOf(2)])).toEqual([undefined, undefined]);
+    expect((await copy.verify()).problems).toEqual([]);
+    await copy.close();
+  });
+});
 
 describe('repair() of bulk loads', () => {
   const rows = (value: string): [string, string][] =>

@@ -2,11 +2,18 @@
 import { describe, expect, it } from 'vitest';
 
 import { CorruptionError, IncompatibleFormatError } from '../../src/base/errors.ts';
-import { DELETION, RANGE_DELETION, VALUE, type ValueType } from '../../src/base/value-type.ts';
+import {
+  DELETION,
+  EXPIRING_VALUE,
+  RANGE_DELETION,
+  VALUE,
+  type ValueType,
+} from '../../src/base/value-type.ts';
 import { BatchReader } from '../../src/batch/batch-reader.ts';
 import { batchOf } from '../support/operations.ts';
 import { FrameBuilder } from '../../src/log/frame-builder.ts';
 import { FRAME_HEADER_SIZE_BYTES, isFrameIntact } from '../../src/log/frame-format.ts';
+import { expiringBytes } from '../support/array-iterator.ts';
 import { hexExample } from '../support/doc-hex.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 
@@ -107,6 +114,18 @@ describe('FrameBuilder', () => {
     expect(decode(example, 101, 3)).toEqual(SMALL);
   });
 
+  it('encodes an entry that expires as docs/formats/batch.md does', () => {
+    const value = Buffer.from(expiringBytes(1_700_000_000_000, 'hi'));
+    const builder = new FrameBuilder();
+    builder.append(batchOf([[EXPIRING_VALUE, 'carol', value]]));
+    const example = hexExample('batch.md', 'expiring');
+    expect(Buffer.from(payloadOf(builder)).toString('hex')).toBe(
+      Buffer.from(example).toString('hex'),
+    );
+    const [decoded] = decode(example, 101, 1);
+    expect(decoded).toMatchObject({ type: EXPIRING_VALUE, key: 'carol' });
+  });
+
   it('gives the same frame when sealed again, and one for another log (frame-builder/sealed-again)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);
@@ -174,10 +193,15 @@ describe('BatchReader', () => {
     expect(decodeDamaged(payload, 4)).toBe('refused');
   });
 
+  it('refuses an entry that expires without room for its time (batch-reader/inside)', () => {
+    const payload = Uint8Array.of(1, EXPIRING_VALUE, 1, 0x61, 7, 1, 2, 3, 4, 5, 6, 7);
+    expect(() => decode(payload, 1, 1)).toThrow(CorruptionError);
+  });
+
   it('refuses an unknown value type by name (batch-reader/known-types)', () => {
-    const payload = Uint8Array.of(1, 3, 1, 0x61, 0);
+    const payload = Uint8Array.of(1, 4, 1, 0x61, 0);
     expect(() => decode(payload, 1, 1)).toThrow(IncompatibleFormatError);
-    expect(() => decode(payload, 1, 1)).toThrow('type=3');
+    expect(() => decode(payload, 1, 1)).toThrow('type=4');
   });
 
   it('refuses a commit without operations and an overlong varint', () => {

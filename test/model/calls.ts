@@ -6,6 +6,7 @@
 import { StorageError } from '../../src/base/errors.ts';
 import type { Scan } from '../../src/api/scan.ts';
 import type { BatchOperation } from '../../src/api/batch-operation.ts';
+import type { ExpiryOptions } from '../../src/api/expiry-options.ts';
 import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import type { TransactionOptions } from '../../src/api/transaction-options.ts';
 import { updateOf } from './update.ts';
@@ -82,9 +83,14 @@ export function scanOptions({ bounds, isReverse, limit }: ScanShape): ScanOption
   };
 }
 
+export function expiryOptions(ttlMs: number | undefined): ExpiryOptions {
+  return ttlMs === undefined ? {} : { ttlMs };
+}
+
 export function operationOf(write: Write): BatchOperation<Uint8Array, Uint8Array> {
   if (write.op === 'put') {
-    return { type: 'put', key: keyBytes(write.key), value: valueOf(write.value) };
+    const { key, value, ttlMs } = write;
+    return { type: 'put', key: keyBytes(key), value: valueOf(value), ...expiryOptions(ttlMs) };
   }
   if (write.op === 'del') return { type: 'del', key: keyBytes(write.key) };
   if (write.op === 'update') {

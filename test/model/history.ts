@@ -25,6 +25,9 @@ import {
 } from './step.ts';
 
 export const SLOT_COUNT = 3;
+/** About as long as most entries that expire live; and sometimes longer than all of them. */
+const WAIT_MS_MAX = 60;
+const LONG_WAIT_MS_MAX = 1000;
 
 const BEGUN_MODES: readonly TransactionMode[] = [
   ...Array.from({ length: 4 }, () => 'snapshot' as const),
@@ -150,6 +153,10 @@ class StepMaker {
       weigh(1, () => ({ do: 'rollback', slot: slot() })),
       weigh(4, () => this.#together()),
       weigh(isContended ? 2 : 1.5, () => this.#ingest()),
+      weigh(3, () => ({
+        do: 'wait',
+        ms: 1 + random.below(random.chance(0.2) ? LONG_WAIT_MS_MAX : WAIT_MS_MAX),
+      })),
       weigh(1.2, () => ({ do: 'flush' })),
       weigh(0.5, () => ({ do: 'compact', bounds: {} })),
       weigh(0.5, () => ({ do: 'compact', bounds: this.#bounds() })),
@@ -190,7 +197,15 @@ class StepMaker {
     const key = this.#key();
     const kind = this.#random.below(10);
     if (kind < 2) return { op: 'update', key, salt: this.#random.below(1000) };
-    return kind < 8 ? { op: 'put', key, value: this.#value() } : { op: 'del', key };
+    return kind < 8 ? this.#put(key) : { op: 'del', key };
+  }
+
+  /** A third expires, and most of that before long: many steps pass between two waits. */
+  #put(key: Key): Write {
+    const { below, chance } = this.#random;
+    const put = { op: 'put', key, value: this.#value() } as const;
+    if (chance(0.6)) return put;
+    return { ...put, ttlMs: chance(0.03) ? Infinity : 1 + below(chance(0.7) ? 60 : 600) };
   }
 
   #range(): Write {
@@ -252,7 +267,7 @@ class StepMaker {
     const writes = Array.from({ length: below(10) }, () => this.#write());
     const first = writes[0];
     // The same key twice in one batch: the later operation counts.
-    if (first?.op === 'put') writes.push({ op: 'put', key: first.key, value: this.#value() });
+    if (first?.op === 'put') writes.push(this.#put(first.key));
     return { do: 'batch', durability: this.#durability(), writes };
   }
 

@@ -46,6 +46,20 @@ describe('the model', () => {
     expect(model.boundaries).toEqual([0, 1]);
   });
 
+  it('reads by a clock, and what has expired hides what is older', () => {
+    const model = new Model(100);
+    model.commit([{ op: 'put', key: 'a', value: '1:1' }]);
+    model.commit([{ op: 'put', key: 'a', value: '2:1', ttlMs: 5 }]);
+    const tx = model.begin('pessimistic');
+    model.wallMs += 5;
+    expect([model.get('a', 2, 104), model.get('a')]).toEqual(['2:1', undefined]);
+    expect([model.get('a', 1), tx.expiresAt('a')]).toEqual(['1:1', 105]);
+    const later = model.begin('pessimistic');
+    model.wallMs += 1;
+    later.lock({ start: 'a', end: 'a\0' }, true);
+    expect([later.wallMs, later.get('a')]).toEqual([106, undefined]);
+  });
+
   it('lets the first committer win, range deletions included', () => {
     const model = new Model();
     const [first, second, third] = [model.begin(), model.begin(), model.begin()];
@@ -85,7 +99,7 @@ describe('the model', () => {
 describe('scripts', () => {
   it('say every step of a history as text and back', () => {
     const steps = makeHistory({ seed: 9, stepCount: 3000, hasCrashes: true, hugeShare: 0.1 });
-    expect(new Set(steps.map((step) => step.do)).size).toBe(24);
+    expect(new Set(steps.map((step) => step.do)).size).toBe(25);
     expect(parseHistory(steps.map(printStep).join('\n'))).toEqual(steps);
   });
 });
@@ -123,7 +137,7 @@ describe.each(Object.entries<OptionSet>(OPTION_SETS))('option set %s', (name, op
 });
 
 describe('transactions over few keys', () => {
-  const names = ['tiny', 'tiny-uncached', 'crash'] as const;
+  const names = ['tiny', 'tiny-uncached', 'crash', 'expiring'] as const;
   const counts = { conflicts: 0, transactions: 0, locks: 0 };
   const cases = names.flatMap((name) =>
     Array.from({ length: 2 * RUN_COUNT }, (_, index) => [name, FIRST_SEED + 500 + index] as const),

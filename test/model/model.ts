@@ -7,6 +7,8 @@
  * Sequence numbers are counted as the engine counts them, one an operation, so the two can be compared after
  * every commit, and a state recovered from a power cut can be named by its number.
  *
+ * Time stands still until `wait`. Each version knows when it expires; a read is as of a sequence and a clock.
+ *
  * Suspension: every method is synchronous.
  */
 import { noteValue, updated } from './update.ts';
@@ -19,7 +21,24 @@ interface Version {
   readonly sequence: number;
   /** Undefined: deleted. */
   readonly value: Value | undefined;
+  /** Infinity for one that does not expire. */
+  readonly expiresAtMs: number;
 }
+
+/** A write whose expiry is a time. That of a put in a transaction counts from its call, not from the commit. */
+export type TimedWrite = Write & Timed;
+type Timed = { readonly expiresAtMs: number };
+type TimedPlain = PlainWrite & Timed;
+type TimedUpdate = Extract<Write, { readonly op: 'update' }> & Timed;
+
+/** A value, and when it expires. */
+interface Found {
+  readonly value: Value;
+  readonly expiresAtMs: number;
+}
+
+/** The clock of a reader for whom nothing has expired. */
+const BEFORE_ALL = -Infinity;
 
 interface DeletedRange {
   readonly sequence: number;
@@ -58,10 +77,19 @@ export function rangeOf(bounds: Bounds): { start: Key; end: Key } | undefined {
 
 export class Model {
   sequence = 0;
+  /** Now. */
+  wallMs: number;
+  /** How long an entry lives whose put does not say. */
+  readonly #ttlMs: number;
   /** Every commit's last sequence, in order; 0 is the empty database. */
   boundaries: number[] = [0];
   #versions = new Map<Key, Version[]>();
   #deletedRanges: DeletedRange[] = [];
+
+  constructor(wallMs: number = 0, ttlMs: number = Infinity) {
+    this.wallMs = wallMs;
+    this.#ttlMs = ttlMs;
+  }
 
   /** An empty database whose sequences have come this far. */
   beginAt(sequence: number): void {
@@ -73,7 +101,7 @@ export class Model {
   commit(writes: readonly Write[]): void {
     const plain = writes.filter(isPlain);
     if (plain.length === writes.length) {
-      this.#commit(plain);
+      this.commitTimed(plain.map((write) => this.timed(write)));
       return;
     }
     const together = this.begin(); // an update sees what came before it
@@ -81,10 +109,10 @@ export class Model {
     together.commit();
   }
 
-  #commit(writes: readonly PlainWrite[]): void {
+  commitTimed(writes: readonly TimedPlain[]): void {
     for (const write of writes) {
       if (write.op === 'put') noteValue(write.value);
-      if (write.op === 'put') this.#add(write.key, write.value, ++this.sequence);
+      if (write.op === 'put') this.#add(write.key, write, ++this.sequence);
       else if (write.op === 'del') this.#add(write.key, undefined, ++this.sequence);
       else this.#deleteRange(write.bounds);
     }
@@ -95,24 +123,38 @@ export class Model {
   ingest(rows: readonly Row[]): void {
     if (rows.length === 0) return;
     this.sequence++;
+    const expiresAtMs = this.wallMs + this.#ttlMs;
     for (const { key, value } of rows) {
       noteValue(value);
-      this.#add(key, value, this.sequence);
+      this.#add(key, { value, expiresAtMs }, this.sequence);
     }
     this.boundaries.push(this.sequence);
   }
 
-  get(key: Key, sequence: number = this.sequence): Value | undefined {
-    return this.#versions.get(key)?.findLast((version) => version.sequence <= sequence)?.value;
+  /** A write that is made now. */
+  timed<W extends Write>(write: W): W & Timed {
+    const ttlMs = write.op === 'put' ? write.ttlMs : undefined;
+    return { ...write, expiresAtMs: this.wallMs + (ttlMs ?? this.#ttlMs) };
   }
 
-  rows(bounds: Bounds, sequence: number = this.sequence): Row[] {
+  get(key: Key, sequence: number = this.sequence, wallMs: number = this.wallMs): Value | undefined {
+    return this.find(key, sequence, wallMs)?.value;
+  }
+
+  /** What is newest at the sequence, unless that has expired: then no older one shows either. */
+  find(key: Key, sequence: number, wallMs: number): Found | undefined {
+    const newest = this.#versions.get(key)?.findLast((version) => version.sequence <= sequence);
+    if (newest?.value === undefined || newest.expiresAtMs <= wallMs) return undefined;
+    return { value: newest.value, expiresAtMs: newest.expiresAtMs };
+  }
+
+  rows(bounds: Bounds, sequence: number = this.sequence, wallMs: number = this.wallMs): Row[] {
     const range = rangeOf(bounds);
     if (range === undefined) return [];
     const rows: Row[] = [];
     for (const key of this.#versions.keys()) {
       if (key < range.start || key >= range.end) continue;
-      const value = this.get(key, sequence);
+      const value = this.get(key, sequence, wallMs);
       if (value !== undefined) rows.push({ key, value });
     }
     return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -154,17 +196,19 @@ export class Model {
     this.sequence = sequence;
   }
 
-  #add(key: Key, value: Value | undefined, sequence: number): void {
+  #add(key: Key, found: Found | undefined, sequence: number): void {
+    const { value, expiresAtMs = Infinity } = found ?? { value: undefined };
     const versions = this.#versions.get(key);
-    if (versions === undefined) this.#versions.set(key, [{ sequence, value }]);
-    else versions.push({ sequence, value });
+    if (versions === undefined) this.#versions.set(key, [{ sequence, value, expiresAtMs }]);
+    else versions.push({ sequence, value, expiresAtMs });
   }
 
   #deleteRange(bounds: Bounds): void {
     const range = rangeOf(bounds);
     if (range === undefined) return;
     const sequence = ++this.sequence;
-    for (const { key } of this.rows(bounds, sequence)) this.#add(key, undefined, sequence);
+    for (const { key } of this.rows(bounds, sequence, BEFORE_ALL))
+      this.#add(key, undefined, sequence);
     this.#deletedRanges.push({ sequence, ...range });
   }
 }
@@ -182,8 +226,9 @@ function lockedBy(write: Write): Range | undefined {
 
 /** Reads a snapshot overlaid with its own writes; the first committer wins. */
 export class ModelTransaction {
-  /** A lock may move it forward. */
+  /** A lock may move both forward. */
   sequence: number;
+  wallMs: number;
   /** Held to the end; only a pessimistic transaction has any. */
   readonly locks: Range[] = [];
   /** Locks that were asked for as ranges: a scan inside one of them is a locked read. */
@@ -197,22 +242,27 @@ export class ModelTransaction {
   /** Keys that were read though updates of them were pending: they must be unchanged, whatever the mode. */
   readonly #observed: Range[] = [];
   /** In the order of the calls; an update is pending. */
-  #writes: Write[] = [];
+  #writes: TimedWrite[] = [];
   /** The writes that there were at each. */
-  #savepoints: Write[][] = [];
+  #savepoints: TimedWrite[][] = [];
 
   constructor(model: Model, sequence: number, mode: TransactionMode) {
     this.#model = model;
     this.sequence = sequence;
+    this.wallMs = model.wallMs;
     this.mode = mode;
   }
 
   write(write: Write): void {
-    if (write.op === 'put') noteValue(write.value);
-    if (write.op === 'update') {
+    this.#take(this.#model.timed(write));
+  }
+
+  #take(write: TimedWrite): void {
+    if (!isPlain(write)) {
       this.#update(write);
       return;
     }
+    if (write.op === 'put') noteValue(write.value);
     this.#writes = this.#writes.filter(
       (each) => each.op !== 'update' || !isTouchedBy(each.key, write),
     );
@@ -220,15 +270,23 @@ export class ModelTransaction {
   }
 
   /** At once when the value is known; pending otherwise. */
-  #update(write: Extract<Write, { op: 'update' }>): void {
+  #update(write: TimedUpdate): void {
     const { key, salt } = write;
+    const found = this.#isOwn(key) ? this.#find(key) : undefined;
     if (!this.#isOwn(key)) this.#writes.push(write);
-    else this.#set(key, this.peek(key), updated(this.peek(key), salt));
+    else this.#set(key, found, updated(found?.value, salt));
   }
 
-  #set(key: Key, before: Value | undefined, value: Value | undefined): void {
-    if (value !== undefined) this.write({ op: 'put', key, value });
-    else if (before !== undefined) this.write({ op: 'del', key });
+  /** An entry that is updated keeps its time. */
+  #set(key: Key, before: Found | undefined, value: Value | undefined): void {
+    const write = this.#written(key, before, value);
+    if (write !== undefined) this.#take(write);
+  }
+
+  #written(key: Key, before: Found | undefined, value: Value | undefined): TimedPlain | undefined {
+    if (value === undefined) return before && this.#model.timed({ op: 'del', key });
+    const put = this.#model.timed({ op: 'put', key, value });
+    return { ...put, expiresAtMs: before?.expiresAtMs ?? put.expiresAtMs };
   }
 
   #isOwn(key: Key): boolean {
@@ -246,19 +304,17 @@ export class ModelTransaction {
     const salts = this.#pendingOf(key);
     if (salts.length === 0) return;
     this.#observed.push({ start: key, end: `${key}\0` });
-    const before = this.#model.get(key, this.sequence);
+    const before = this.#model.find(key, this.sequence, this.wallMs);
     this.#writes = this.#writes.filter((write) => write.op !== 'update' || write.key !== key);
-    this.#set(key, before, salts.reduce(updated, before));
+    this.#set(key, before, salts.reduce(updated, before?.value));
   }
 
   /** What the pending updates write, on what is newest. */
-  #late(): PlainWrite[] {
+  #late(): TimedPlain[] {
     const keys = new Set(this.#writes.flatMap((each) => (each.op === 'update' ? [each.key] : [])));
-    return [...keys].flatMap((key): PlainWrite[] => {
-      const before = this.#model.get(key);
-      const value = this.#pendingOf(key).reduce(updated, before);
-      if (value !== undefined) return [{ op: 'put', key, value }];
-      return before === undefined ? [] : [{ op: 'del', key }];
+    return [...keys].flatMap((key) => {
+      const before = this.#model.find(key, this.#model.sequence, this.#model.wallMs);
+      return this.#written(key, before, this.#pendingOf(key).reduce(updated, before?.value)) ?? [];
     });
   }
 
@@ -303,6 +359,7 @@ export class ModelTransaction {
       return !this.#model.isRangeWrittenSince(range.start, range.end, this.sequence);
     }
     this.sequence = this.#model.sequence;
+    this.wallMs = this.#model.wallMs;
     return true;
   }
 
@@ -313,25 +370,40 @@ export class ModelTransaction {
     return this.peek(key);
   }
 
-  #noteRead(key: Key): void {
-    if (!this.#isOwn(key)) this.reads.push({ start: key, end: `${key}\0` });
+  /** True unless the transaction's own writes answer. */
+  #noteRead(key: Key): boolean {
+    const isOwn = this.#isOwn(key);
+    if (!isOwn) this.reads.push({ start: key, end: `${key}\0` });
+    return !isOwn;
   }
 
   /** As `peek`, and counts as read. What the transaction wrote itself was not read. */
   get(key: Key): Value | undefined {
-    this.#noteRead(key);
-    if (!this.blocksRange({ start: key, end: `${key}\0` })) this.#hasReadUnlocked = true;
+    const isRead = this.#noteRead(key);
+    if (isRead && !this.blocksRange({ start: key, end: `${key}\0` })) this.#hasReadUnlocked = true;
     this.#settle(key);
     return this.peek(key);
   }
 
   peek(key: Key): Value | undefined {
+    return this.#find(key)?.value;
+  }
+
+  /** As `get`, of its time; Infinity for an entry that does not expire. */
+  expiresAt(key: Key): number | undefined {
+    this.get(key); // counts as read
+    return this.#find(key)?.expiresAtMs;
+  }
+
+  #find(key: Key): Found | undefined {
     for (const write of this.#writes.toReversed()) {
-      if (write.op === 'put' && write.key === key) return write.value;
+      if (write.op === 'put' && write.key === key) {
+        return write.expiresAtMs <= this.wallMs ? undefined : write;
+      }
       if (write.op === 'del' && write.key === key) return undefined;
       if (write.op === 'delRange' && isInside(key, write.bounds)) return undefined;
     }
-    return this.#model.get(key, this.sequence);
+    return this.#model.find(key, this.sequence, this.wallMs);
   }
 
   /** As a scan reads. */
@@ -345,7 +417,8 @@ export class ModelTransaction {
     for (const write of [...this.#writes]) {
       if (write.op === 'update' && isInside(write.key, bounds)) this.#settle(write.key);
     }
-    const keys = new Set(this.#model.rows(bounds, this.sequence).map((row) => row.key));
+    const seen = this.#model.rows(bounds, this.sequence, this.wallMs);
+    const keys = new Set(seen.map((row) => row.key));
     for (const write of this.#writes) {
       if (write.op === 'put' && isInside(write.key, bounds)) keys.add(write.key);
     }
@@ -374,12 +447,12 @@ export class ModelTransaction {
       if (range === undefined) continue;
       if (this.#model.isRangeWrittenSince(range.start, range.end, this.sequence)) return false;
     }
-    this.#model.commit([...writes, ...this.#late()]);
+    this.#model.commitTimed([...writes, ...this.#late()]);
     return true;
   }
 
   /** Ranges, then the last write of each key that no later range of its own deleted. */
-  #effective(): PlainWrite[] {
+  #effective(): TimedPlain[] {
     const plain = this.#writes.filter(isPlain);
     const points = plain.filter((write, index) => {
       if (write.op === 'delRange') return false;
@@ -394,7 +467,7 @@ export class ModelTransaction {
 }
 
 /** The deleted ranges, joined where they meet. */
-function joined(writes: readonly PlainWrite[]): PlainWrite[] {
+function joined(writes: readonly PlainWrite[]): TimedPlain[] {
   const ranges = writes.flatMap((write) =>
     write.op === 'delRange' ? (rangeOf(write.bounds) ?? []) : [],
   );
@@ -404,10 +477,14 @@ function joined(writes: readonly PlainWrite[]): PlainWrite[] {
     if (last === undefined || last.end < range.start) parts.push({ ...range });
     else if (last.end < range.end) last.end = range.end;
   }
-  return parts.map(({ start, end }) => ({ op: 'delRange', bounds: { gte: start, lt: end } }));
+  return parts.map(({ start, end }) => ({
+    op: 'delRange',
+    bounds: { gte: start, lt: end },
+    expiresAtMs: Infinity,
+  }));
 }
 
-function isPlain(write: Write): write is PlainWrite {
+function isPlain<W extends Write>(write: W): write is Exclude<W, { readonly op: 'update' }> {
   return write.op !== 'update';
 }
 

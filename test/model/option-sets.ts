@@ -15,6 +15,8 @@ export interface OptionSet {
   readonly tuning: TuningOptions;
   /** The history runs in this keyspace, with others on both sides; in the database itself without one. */
   readonly keyspace?: string;
+  /** How long an entry of that keyspace lives whose put does not say; without end without it. */
+  readonly ttlMs?: number;
 }
 
 /** Small enough that a short history makes many memtables, tables and levels. */
@@ -56,6 +58,8 @@ export const OPTION_SETS = {
   // Keys of several bytes more, and neighbours in the same memtables and tables.
   keyspace: { files: 'memory', tuning: TINY, keyspace: 'history' },
   'crash-keyspace': { files: 'crash', tuning: TINY, keyspace: 'history' },
+  // Everything that is written expires, bulk loads too.
+  expiring: { files: 'crash', tuning: TINY, keyspace: 'history', ttlMs: 100 },
   crash: { files: 'crash', tuning: TINY },
   'crash-medium': { files: 'crash', tuning: { ...TINY, memtableSizeBytes: 1024 * KIB } },
   worker: { files: 'node', tuning: { ...TINY, background: 'worker' } },

@@ -8,13 +8,15 @@
  * seen at once. After a power cut the recovered number must be one at which a commit ended, no less than what
  * was acknowledged as durable; the model then forgets what came later.
  *
+ * The clock on the wall stands still but for the steps that wait; timers are the system's.
+ *
  * A quarter of the histories, by their seed, runs with a listener that misbehaves (listeners.ts), a fifth with
  * encodings that use the database (encoders.ts): no answer may differ for it.
  *
  * Suspension: steps run one after the other; `together` starts several commits before it waits for any.
  */
 import { tossCoins } from '../../src/base/coin.ts';
-import { nextTurn, systemClock } from '../../src/base/clock.ts';
+import { type Clock, nextTurn, systemClock } from '../../src/base/clock.ts';
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Database } from '../../src/api/database.ts';
 import type { Keyspace } from '../../src/api/keyspace.ts';
@@ -29,6 +31,7 @@ import { Answers, digestOf, digestOfValue, entryText, textOf } from './answers.t
 import {
   BEGIN_OPTIONS,
   codeOf,
+  expiryOptions,
   operationOf,
   rangeOptions,
   rangeWrites,
@@ -93,8 +96,11 @@ type OpenTransaction = {
   model: ModelTransaction;
   savepoints: Savepoint[];
 };
-type OpenSnapshot = { snapshot: Snapshot; sequence: number };
+type OpenSnapshot = { snapshot: Snapshot; sequence: number; wallMs: number };
 type OpenScan = { scan: Scan<Uint8Array, [Uint8Array, Uint8Array]>; model: ModelScan };
+
+/** Some day in 2023. */
+const WALL_START_MS = 1_700_000_000_000;
 
 /** Keys at the edges of a keyspace, in order. */
 const NEIGHBOUR_KEYS = ['', '\0', 'user:001', '\xff'];
@@ -129,7 +135,8 @@ export async function runHistory(
 class Runner {
   readonly #options: OptionSet;
   readonly #seed: number;
-  readonly #model = new Model();
+  readonly #model: Model;
+  readonly #clock: Clock;
   readonly #answers = new Answers();
   readonly #snapshots = new Map<number, OpenSnapshot>();
   readonly #scans = new Map<number, OpenScan>();
@@ -152,6 +159,8 @@ class Runner {
   constructor(options: OptionSet, seed: number) {
     this.#options = options;
     this.#seed = seed;
+    this.#model = new Model(WALL_START_MS, options.ttlMs);
+    this.#clock = { ...systemClock, wallMs: () => this.#model.wallMs };
     this.#place = makePlace(options.files);
   }
 
@@ -159,7 +168,7 @@ class Runner {
     const encodings = meddlingEncodings(this.#seed, () => this.#db);
     this.#db = await open(this.#place.directory, {
       ...this.#options.tuning,
-      environment: { clock: systemClock },
+      environment: { clock: this.#clock },
       onEvent: badListener(this.#seed),
       ...encodings,
       ...(this.#options.files === 'node' ? {} : { vfs: this.#place.vfs }),
@@ -167,12 +176,17 @@ class Runner {
     this.#entries = this.#db;
     if (this.#options.keyspace === undefined) return;
     if (this.#model.sequence === 0) await this.#surround(this.#options.keyspace);
-    this.#entries = await this.#db.keyspace(this.#options.keyspace, encodings);
+    this.#entries = await this.#db.keyspace(this.#options.keyspace, {
+      ...encodings,
+      ...expiryOptions(this.#options.ttlMs),
+    });
   }
 
   /** Puts neighbours on both sides of the keyspace; nothing that the history does may change them. */
   async #surround(name: string): Promise<void> {
-    for (const each of ['before', name, 'after']) await this.#db.keyspace(each);
+    await this.#db.keyspace('before');
+    await this.#db.keyspace(name, expiryOptions(this.#options.ttlMs));
+    await this.#db.keyspace('after');
     for (const neighbour of await this.#neighbours()) {
       for (const key of NEIGHBOUR_KEYS) await neighbour.put(keyBytes(key), keyBytes('neighbour'));
     }
@@ -267,6 +281,9 @@ class Runner {
           this.#model.ingest(step.rows);
           if (step.rows.length > 0) this.#acknowledge(this.#model.sequence);
         };
+      case 'wait':
+        this.#model.wallMs += step.ms;
+        return undefined;
       case 'flush':
       case 'compact':
         return async () => {
@@ -289,7 +306,11 @@ class Runner {
     const db = this.#entries;
     switch (write.op) {
       case 'put':
-        return (options) => db.put(keyBytes(write.key), valueOf(write.value), options);
+        return (options) =>
+          db.put(keyBytes(write.key), valueOf(write.value), {
+            ...options,
+            ...expiryOptions(write.ttlMs),
+          });
       case 'del':
         return (options) => db.del(keyBytes(write.key), options);
       case 'update':
@@ -461,8 +482,11 @@ class Runner {
 
   #transactionWrite({ tx, model }: OpenTransaction, write: Write): void {
     model.write(write); // first: its values are known then to updates
-    if (write.op === 'put') this.#db.putTx(tx, keyBytes(write.key), valueOf(write.value));
-    else if (write.op === 'del') this.#db.delTx(tx, keyBytes(write.key));
+    if (write.op === 'put') {
+      const { key, value, ttlMs } = write;
+      if (ttlMs === undefined) this.#db.putTx(tx, keyBytes(key), valueOf(value));
+      else tx.put(keyBytes(key), valueOf(value), { ttlMs });
+    } else if (write.op === 'del') this.#db.delTx(tx, keyBytes(write.key));
     else if (write.op === 'update') tx.update(keyBytes(write.key), updateOf(write.salt));
     else tx.delRange(rangeOptions(write.bounds));
   }
@@ -498,7 +522,8 @@ class Runner {
     this.#snapshots.get(slot)?.snapshot.close();
     this.#snapshots.delete(slot);
     if (action === 'closeSnapshot') return;
-    this.#snapshots.set(slot, { snapshot: this.#db.snapshot(), sequence: this.#model.sequence });
+    const { sequence, wallMs } = this.#model;
+    this.#snapshots.set(slot, { snapshot: this.#db.snapshot(), sequence, wallMs });
   }
 
   #lastingScanStep(
@@ -565,9 +590,14 @@ class Runner {
     return async () => {
       const source = this.#source(view);
       if (source === undefined) return;
-      const expected = keys.map((key) => source.get(key));
       const bytes = keys.map(keyBytes);
       const [first = new Uint8Array(0)] = bytes;
+      if (kind === 'expiresAt') {
+        const found = await source.reader.expiresAt(first);
+        this.#answers.compare(found, source.expiresAt(keys[0] ?? ''), 'time of expiry');
+        return;
+      }
+      const expected = keys.map((key) => source.get(key));
       if (kind === 'has') {
         this.#answers.compare(await source.reader.has(first), expected[0] !== undefined, 'has');
       } else if (kind === 'getMany') {
@@ -596,6 +626,7 @@ class Runner {
         reader: tx,
         reads: model.reads,
         get: (key) => model.get(key),
+        expiresAt: (key) => model.expiresAt(key),
         rows: (bounds) => model.rows(bounds),
         entries: (options) => tx.entries(options),
         keys: (options) => tx.keys(options),
@@ -604,7 +635,7 @@ class Runner {
     }
     const held = view === 'db' ? undefined : this.#snapshots.get(slot);
     if (view !== 'db' && held === undefined) return undefined;
-    const sequence = held?.sequence ?? this.#model.sequence;
+    const { sequence, wallMs } = held ?? this.#model;
     const options = held === undefined ? {} : { snapshot: held.snapshot };
     const db = this.#entries;
     return {
@@ -614,9 +645,11 @@ class Runner {
         getSync: (key) => db.getSync(key, options),
         has: (key) => db.has(key, options),
         getMany: (keys) => db.getMany(keys, options),
+        expiresAt: (key) => db.expiresAt(key, options),
       },
-      get: (key) => this.#model.get(key, sequence),
-      rows: (bounds) => this.#model.rows(bounds, sequence),
+      get: (key) => this.#model.get(key, sequence, wallMs),
+      expiresAt: (key) => this.#model.find(key, sequence, wallMs)?.expiresAtMs,
+      rows: (bounds) => this.#model.rows(bounds, sequence, wallMs),
       entries: (shape) => db.entries({ ...shape, ...options }),
       keys: (shape) => db.keys({ ...shape, ...options }),
       values: (shape) => db.values({ ...shape, ...options }),
@@ -691,10 +724,12 @@ interface Source {
     getSync(key: Uint8Array): Uint8Array | undefined;
     has(key: Uint8Array): Promise<boolean>;
     getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+    expiresAt(key: Uint8Array): Promise<number | undefined>;
   };
   /** Where a scan's reads are noted. */
   readonly reads: Range[];
   get(key: Key): Value | undefined;
+  expiresAt(key: Key): number | undefined;
   rows(bounds: Bounds): Row[];
   entries(options: ScanOptions<Uint8Array>): Scan<Uint8Array, [Uint8Array, Uint8Array]>;
   keys(options: ScanOptions<Uint8Array>): Scan<Uint8Array, Uint8Array>;

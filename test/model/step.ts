@@ -9,6 +9,7 @@
  *
  *      update os a 12     (by the function of salt 12, update.ts)
  *      put sync user:01 7:200              batch os put a 1:0 ; del b ; delRange gte=c lt=d
+ *      put os user:01 7:200 ttl=50         wait 30       (the clock moves only by these)
  *      scan db async entries reverse limit=3 gte=a prefix=user: seek=2:b
  *      ingest user:01 7:200 user:02 8:10
  *      begin t1 sync snapshot      tx t1 put a 2:10      get t1 a b      commit t1
@@ -53,7 +54,7 @@ export interface Row {
 }
 
 export type Write =
-  | { readonly op: 'put'; readonly key: Key; readonly value: Value }
+  | { readonly op: 'put'; readonly key: Key; readonly value: Value; readonly ttlMs?: number }
   | { readonly op: 'del'; readonly key: Key }
   /** By the function of the salt (update.ts). */
   | { readonly op: 'update'; readonly key: Key; readonly salt: number }
@@ -77,7 +78,7 @@ export interface ScanShape {
 export const LOCK_KINDS = ['getForUpdate', 'key', 'range'] as const;
 /** `key` and `getForUpdate` lock `bounds.gte`, `range` all of the bounds. */
 export type LockKind = (typeof LOCK_KINDS)[number];
-export const READ_KINDS = ['get', 'getSync', 'has', 'getMany'] as const;
+export const READ_KINDS = ['get', 'getSync', 'has', 'getMany', 'expiresAt'] as const;
 export const STEP_KINDS = ['sync', 'async', 'nextMany'] as const;
 export const ROW_KINDS = ['entries', 'keys', 'values'] as const;
 export type ReadKind = (typeof READ_KINDS)[number];
@@ -136,6 +137,7 @@ export type Step =
   | { readonly do: 'rollback'; readonly slot: number }
   | { readonly do: 'together'; readonly steps: readonly Step[] }
   | { readonly do: 'ingest'; readonly rows: readonly Row[] }
+  | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'flush' }
   | { readonly do: 'compact'; readonly bounds: Bounds }
   | { readonly do: 'reopen' }
@@ -194,7 +196,10 @@ function shapeWords({ bounds, isReverse, limit }: ScanShape): string[] {
 }
 
 function writeWords(write: Write): string[] {
-  if (write.op === 'put') return ['put', encodeKey(write.key), write.value];
+  if (write.op === 'put') {
+    const ttl = write.ttlMs === undefined ? [] : [`ttl=${write.ttlMs}`];
+    return ['put', encodeKey(write.key), write.value, ...ttl];
+  }
   if (write.op === 'del') return ['del', encodeKey(write.key)];
   if (write.op === 'update') return ['update', encodeKey(write.key), `${write.salt}`];
   return ['delRange', ...boundsWords(write.bounds)];
@@ -253,6 +258,8 @@ function wordsOf(step: Step): (string | number)[] {
       return ['compact', ...boundsWords(step.bounds)];
     case 'crash':
       return ['crash', step.seed, step.mode];
+    case 'wait':
+      return ['wait', step.ms];
     default:
       return [step.do];
   }
@@ -289,6 +296,7 @@ export function parseStep(line: string): Step {
     case 'getSync':
     case 'has':
     case 'getMany':
+    case 'expiresAt':
       return { do: 'read', kind: name, view: first as View, keys: words.slice(1).map(decodeKey) };
     case 'scan':
       return {
@@ -334,6 +342,8 @@ export function parseStep(line: string): Step {
       return { do: name, bounds: parseShape(words).shape.bounds };
     case 'crash':
       return { do: name, seed: Number(first), mode: oneOf(second, CRASH_MODES) };
+    case 'wait':
+      return { do: name, ms: Number(first) };
     case 'flush':
     case 'reopen':
     case 'kill':
@@ -344,8 +354,11 @@ export function parseStep(line: string): Step {
 }
 
 function parseWrite([op = '', ...words]: readonly string[]): Write {
-  const [key = '', value = ''] = words;
-  if (op === 'put') return { op, key: decodeKey(key), value };
+  const [key = '', value = '', ttl] = words;
+  if (op === 'put') {
+    const expiry = ttl === undefined ? {} : { ttlMs: Number(ttl.replace('ttl=', '')) };
+    return { op, key: decodeKey(key), value, ...expiry };
+  }
   if (op === 'del') return { op, key: decodeKey(key) };
   if (op === 'update') return { op, key: decodeKey(key), salt: Number(value) };
   if (op === 'delRange') return { op, bounds: parseShape(words).shape.bounds };

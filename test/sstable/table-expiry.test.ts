@@ -8,7 +8,12 @@ import {
   putTableExpiry,
   type TableExpiry,
 } from '../../src/sstable/table-expiry.ts';
+import { CODEC_NONE, sealBlock } from '../../src/sstable/block-trailer.ts';
+import { decodeFooter, FOOTER_SIZE_BYTES } from '../../src/sstable/footer.ts';
+import { decodeProperties, encodeProperties } from '../../src/sstable/table-properties.ts';
+import { entry, expiringEntry } from '../support/array-iterator.ts';
 import { makeRandom } from '../support/prng.ts';
+import { buildTable, openTable } from './table-helpers.ts';
 
 function collected(times: readonly number[], entryCount: number, deletionCount: number) {
   const collector = new ExpiryCollector();
@@ -63,5 +68,30 @@ describe('the expiry of a table', () => {
       ...[{ mostlyMs: 9 }, { mostlyMs: 2 ** 48 }],
     ];
     for (const part of wrong) expect(isPossibleExpiry({ ...expiry, ...part }, 3)).toBe(false);
+  });
+});
+
+describe('a table that says something wrong of its entries that expire', () => {
+  const expiring = ['a', 'b', 'c'].map((key, i) => expiringEntry(key, 5, 1000 + i, 'v'));
+  const { bytes, properties } = buildTable([...expiring, entry('d', 6, 'stays')]);
+  const offset = bytes.length - FOOTER_SIZE_BYTES;
+  const { properties: handle } = decodeFooter(bytes.subarray(offset), 'f', offset);
+  const end = handle.offset + handle.length;
+  const expiry = properties.expiry!; // three of its entries expire
+
+  it.each([
+    { count: 2 },
+    { earliestMs: 1001 },
+    { mostlyMs: 1002 },
+    { mostlyMs: 1000 },
+    { latestMs: 1003 },
+  ])('is refused by verify: %j', (wrong) => {
+    const decoded = decodeProperties(bytes.subarray(handle.offset, end), 'f', 0);
+    expect(decoded.expiry).toEqual(expiry);
+    const damaged = bytes.slice();
+    damaged.set(encodeProperties({ ...decoded, expiry: { ...expiry, ...wrong } }), handle.offset);
+    sealBlock(damaged, handle.offset, end, CODEC_NONE);
+    expect(() => openTable(damaged).verify()).toThrow('Properties do not match the entries');
+    expect(() => openTable(bytes).verify()).not.toThrow();
   });
 });

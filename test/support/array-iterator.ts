@@ -13,7 +13,8 @@ import {
   READY,
   type StepResult,
 } from '../../src/iterator/internal-iterator.ts';
-import { DELETION, type PointType, VALUE } from '../../src/base/value-type.ts';
+import { DELETION, EXPIRING_VALUE, type PointType, VALUE } from '../../src/base/value-type.ts';
+import { EXPIRY_SIZE_BYTES, putExpiry } from '../../src/bytes/expiry.ts';
 import type { Random } from './prng.ts';
 
 export interface Entry {
@@ -27,6 +28,24 @@ export interface Entry {
 export function entry(key: string, sequence: number, value?: string): Entry {
   const type = value === undefined ? DELETION : VALUE;
   return { key: Buffer.from(key), sequence, type, value: Buffer.from(value ?? '') };
+}
+
+/** The bytes behind the key of an entry that expires. */
+export function expiringBytes(expiresAtMs: number, value: string): Uint8Array {
+  const bytes = Buffer.concat([Buffer.alloc(EXPIRY_SIZE_BYTES), Buffer.from(value, 'latin1')]);
+  putExpiry(bytes, 0, expiresAtMs);
+  return bytes;
+}
+
+/** As `entry`, of one that expires. */
+export function expiringEntry(
+  key: string,
+  sequence: number,
+  expiresAtMs: number,
+  value: string,
+): Entry {
+  const bytes = expiringBytes(expiresAtMs, value);
+  return { key: Buffer.from(key), sequence, type: EXPIRING_VALUE, value: bytes };
 }
 
 /** `a@7=x`, a tombstone `a@9!`. */

@@ -18,9 +18,23 @@
  */
 import * as zlib from 'node:zlib';
 import { type Durability } from '../../src/base/options.ts';
+import { WALL_MS_MAX } from '../../src/log/frame-clock.ts';
+
+/**
+ * When an entry expires, so that it is the same for every reader, whatever clock a crash is looked at with: before all of
+ * them, so the put deletes, or after all of them.
+ */
+export type OracleExpiry = number;
+export const EXPIRED: OracleExpiry = 0;
+export const EXPIRES_LATE: OracleExpiry = WALL_MS_MAX;
 
 export type OracleOperation =
-  | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: Uint8Array;
+      readonly expiresAt?: OracleExpiry;
+    }
   | { readonly type: 'del'; readonly key: string }
   | { readonly type: 'delRange'; readonly gte: string; readonly lt: string };
 
@@ -132,7 +146,7 @@ export class CommitOracle {
       return;
     }
     this.#remove(operation.key);
-    if (operation.type !== 'put') return;
+    if (operation.type !== 'put' || operation.expiresAt === EXPIRED) return;
     this.#state.set(operation.key, operation.value);
     this.#add(operation.key, operation.value, 1);
   }

@@ -7,14 +7,14 @@
  * Suspension: every script suspends.
  */
 import { type Durability } from '../../src/base/options.ts';
-import { type OracleOperation } from './commit-oracle.ts';
+import { EXPIRED, EXPIRES_LATE, type OracleExpiry, type OracleOperation } from './commit-oracle.ts';
 import { type CrashSession } from './crash-session.ts';
 import { type Script } from './crash-harness.ts';
 import { settled } from './settle.ts';
 
 const key = (index: number): string => `k${String(index).padStart(2, '0')}`;
 
-function putOf(session: CrashSession, index: number): OracleOperation {
+function putOf(session: CrashSession, index: number): OracleOperation & { type: 'put' } {
   return { type: 'put', key: key(index), value: session.value() };
 }
 
@@ -113,6 +113,34 @@ export async function tableScript(session: CrashSession): Promise<void> {
   session.put(key(1), 'os');
   await session.settle();
   await session.close();
+}
+
+/** Entries that have expired hide older ones, in tables that are rewritten and in tables that go unread. */
+export async function expiringScript(session: CrashSession): Promise<void> {
+  await session.open();
+  for (let i = 0; i < 4; i++) session.put(key(i), i % 2 === 0 ? 'os' : 'sync', 600);
+  await session.flush();
+  session.put(key(0), 'os', 20, { expiresAt: EXPIRED });
+  session.put(key(1), 'sync', 20, { expiresAt: EXPIRES_LATE });
+  session.batch([putOf(session, 4), { ...putOf(session, 2), expiresAt: EXPIRED }]);
+  await session.flushEarly(); // the second table of level 0 starts a compaction
+  await session.transaction([{ ...putOf(session, 5), expiresAt: EXPIRED }, putOf(session, 6)]);
+  await session.compact();
+  for (let i = 10; i < 13; i++) session.put(key(i), 'os', 600, { expiresAt: EXPIRED });
+  await session.flushEarly();
+  session.clock.advance(1_000_000); // wakes what waits for the time: the table goes unread
+  session.put(key(10), 'sync');
+  await session.compact();
+  for (let i = 9; i < 12; i++) session.put(key(i), 'os', 600, { expiresAt: EXPIRED });
+  await session.flushEarly();
+  session.clock.advance(1_000_000); // this one hides an older entry
+  await session.reopen();
+  session.put(key(3), 'os', 20, { expiresAt: EXPIRED });
+  await session.flush();
+  session.clock.advance(1_000_000);
+  session.put(key(9), 'os', 20, { expiresAt: EXPIRES_LATE });
+  await session.settle();
+  await session.compact();
 }
 
 /** Memtables fill up while commits of both kinds queue behind each other. */
@@ -239,7 +267,7 @@ async function randomStep(session: CrashSession): Promise<void> {
   const durability: Durability = random.chance(0.3) ? 'sync' : 'os';
   const sizeBytes = random.chance(0.1) ? random.below(30_000) : random.below(200);
   const from = random.below(20);
-  if (draw < 40) session.put(key(random.below(24)), durability, sizeBytes);
+  if (draw < 40) session.put(key(random.below(24)), durability, sizeBytes, randomExpiry(session));
   else if (draw < 48) session.del(key(random.below(24)), durability);
   else if (draw < 54) session.delRange(key(from), key(from + 1 + random.below(4)), durability);
   else if (draw < 64) session.batch(randomOperations(session), durability);
@@ -247,7 +275,7 @@ async function randomStep(session: CrashSession): Promise<void> {
   else if (draw < 74) await randomLoss(session);
   else if (draw < 75) await randomLocks(session);
   else if (draw < 90) await session.settle();
-  else if (draw < 92) await session.flush();
+  else if (draw < 92) await (random.chance(0.5) ? session.flush() : session.flushEarly());
   else if (draw < 94) await session.ingest(someKeys(session), sizeBytes);
   else if (draw < 95) await session.compact();
   else if (draw < 97) await session.reopen();
@@ -299,9 +327,14 @@ function randomOperations(session: CrashSession): OracleOperation[] {
   if (random.chance(0.2)) operations.push({ type: 'delRange', gte: key(5), lt: key(8) });
   const indexes = new Set(Array.from({ length: 1 + random.below(5) }, () => random.below(24)));
   for (const index of indexes) {
-    operations.push(random.chance(0.3) ? { type: 'del', key: key(index) } : putOf(session, index));
+    const put = { ...putOf(session, index), ...randomExpiry(session) };
+    operations.push(random.chance(0.3) ? { type: 'del', key: key(index) } : put);
   }
   return operations;
+}
+
+function randomExpiry({ random }: CrashSession): { expiresAt?: OracleExpiry } {
+  return random.chance(0.7) ? {} : { expiresAt: random.pick([EXPIRED, EXPIRES_LATE]) };
 }
 
 /** kill -9 at this moment: whatever was written is there, synced or not. */
@@ -330,6 +363,7 @@ export const SHORT_SCRIPTS: readonly (readonly [string, Script])[] = [
   ['commits', commitScript],
   ['close', closingScript],
   ['tables', tableScript],
+  ['entries that expire', expiringScript],
   ['rotation', rotationScript],
   ['manifest rotation', manifestScript],
   ['kills', killScript],

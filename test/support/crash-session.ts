@@ -16,7 +16,12 @@ import { open, type OpenOptions } from '../../src/api/open.ts';
 import { type Durability, type TuningOptions } from '../../src/base/options.ts';
 import type { Transaction } from '../../src/api/transaction.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
-import { type Bounds, CommitOracle, type OracleOperation } from './commit-oracle.ts';
+import {
+  type Bounds,
+  CommitOracle,
+  type OracleExpiry,
+  type OracleOperation,
+} from './commit-oracle.ts';
 import { prefixesIn } from './crash-content.ts';
 import { beginOptions, fillTransaction, type TransactionShape } from './crash-transactions.ts';
 import { CrashVfs, type TraceEntry } from './crash-vfs.ts';
@@ -27,6 +32,7 @@ import { settled, turns } from './settle.ts';
 export type TestDatabase = Database<string, Uint8Array>;
 
 export const DIRECTORY = '/data/db';
+const BEFORE_1970_MS = -2e12;
 
 /** The smallest that the engine takes, so that short scripts rotate, flush and compact. */
 export const SMALL_TUNING: TuningOptions = {
@@ -131,10 +137,15 @@ export class CrashSession {
     return new Uint8Array(value);
   }
 
-  put(key: string, durability: Durability = 'sync', sizeBytes = 20): void {
+  put(
+    key: string,
+    durability: Durability = 'sync',
+    sizeBytes = 20,
+    expiry: { readonly expiresAt?: OracleExpiry } = {},
+  ): void {
     const value = this.value(sizeBytes);
-    const index = this.oracle.begin([{ type: 'put', key, value }]);
-    this.#follow(index, durability, this.db.put(key, value, { durability }));
+    const index = this.oracle.begin([{ type: 'put', key, value, ...expiry }]);
+    this.#follow(index, durability, this.db.put(key, value, { durability, ...expiry }));
   }
 
   del(key: string, durability: Durability = 'sync'): void {
@@ -276,6 +287,14 @@ export class CrashSession {
     const { count } = this.oracle;
     await settled('flush', this.db.flush());
     if (count > 0) this.oracle.acknowledge(count - 1, 'sync');
+  }
+
+  /** As `flush`, by a clock before 1970: what has expired is in the table with its time, and expires after that. */
+  async flushEarly(): Promise<void> {
+    await this.settle();
+    this.clock.wallErrorMs = BEFORE_1970_MS;
+    await this.flush();
+    this.clock.wallErrorMs = 0;
   }
 
   async compact(): Promise<void> {

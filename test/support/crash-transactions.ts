@@ -13,7 +13,8 @@ import type {
   TransactionOptions,
 } from '../../src/api/transaction-options.ts';
 import type { Transaction } from '../../src/api/transaction.ts';
-import { type OracleOperation } from './commit-oracle.ts';
+import type { ExpiryOptions } from '../../src/api/expiry-options.ts';
+import { type OracleExpiry, type OracleOperation } from './commit-oracle.ts';
 
 export interface TransactionShape {
   /** Default 'sync'. */
@@ -55,10 +56,15 @@ export async function fillTransaction(
   if (shape.isolation === 'serializable') await readAround(tx, operations);
   if (shape.isRolledBackFirst === true) await writeAndTakeBack(tx, operations);
   for (const operation of operations) {
-    if (operation.type === 'put') tx.put(operation.key, operation.value);
+    if (operation.type === 'put') tx.put(operation.key, operation.value, expiryOf(operation));
     else if (operation.type === 'del') tx.del(operation.key);
     else tx.delRange({ gte: operation.gte, lt: operation.lt });
   }
+}
+
+/** The options of a put. */
+export function expiryOf({ expiresAt }: { readonly expiresAt?: OracleExpiry }): ExpiryOptions {
+  return expiresAt === undefined ? {} : { expiresAt };
 }
 
 /** Checks that a read under a lock shows the newest value. */

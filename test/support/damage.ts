@@ -24,7 +24,7 @@ import {
 import { parseFileName } from '../../src/vfs/filenames.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
 import { CrashSession, DIRECTORY, openOptions, type TestDatabase } from './crash-session.ts';
-import { type CommitOracle } from './commit-oracle.ts';
+import { type CommitOracle, EXPIRED, EXPIRES_LATE } from './commit-oracle.ts';
 import { type CrashVfs } from './crash-vfs.ts';
 import { ManualClock } from './manual-clock.ts';
 import { settled } from './settle.ts';
@@ -45,8 +45,10 @@ export async function makePatient(name: Patient['name']): Promise<Patient> {
   session.delRange('k2', 'k4', 'os');
   await session.compact();
   session.put('k2', 'os');
+  session.put('ka', 'os', 20, { expiresAt: EXPIRES_LATE });
+  session.put('kb', 'os', 20, { expiresAt: EXPIRED });
   session.delRange('k5', 'k6', 'os');
-  await session.flush();
+  await session.flushEarly();
   await session.ingest(['k5', 'k6']);
   session.put('k3', 'os');
   session.put('k4', 'sync');
@@ -57,6 +59,7 @@ export async function makePatient(name: Patient['name']): Promise<Patient> {
   session.batch([
     { type: 'put', key: 'k9', value: session.value() },
     { type: 'del', key: 'k7' },
+    { type: 'put', key: 'kc', value: session.value(), expiresAt: EXPIRES_LATE },
   ]);
   await session.settle();
   session.put('k0', 'os');

@@ -26,7 +26,7 @@ import {
   StorageError,
 } from '../../src/base/errors.ts';
 import { type Durability } from '../../src/base/options.ts';
-import { CommitOracle, type OracleOperation } from './commit-oracle.ts';
+import { CommitOracle, type OracleExpiry, type OracleOperation } from './commit-oracle.ts';
 import { DIRECTORY, openOptions, type TestDatabase } from './crash-session.ts';
 import { CRASH_MODES, type CrashVfs } from './crash-vfs.ts';
 import { FaultVfs } from './fault-vfs.ts';
@@ -99,10 +99,15 @@ export class FaultRun {
     return this.isOpen;
   }
 
-  put(key: string, durability: Durability = 'sync', sizeBytes = 20): void {
+  put(
+    key: string,
+    durability: Durability = 'sync',
+    sizeBytes = 20,
+    expiry: { readonly expiresAt?: OracleExpiry } = {},
+  ): void {
     const value = new Uint8Array(Buffer.alloc(sizeBytes, `${this.#valueCount++}.`));
-    this.#attempt([{ type: 'put', key, value }], durability, () =>
-      this.db.put(key, value, { durability }),
+    this.#attempt([{ type: 'put', key, value, ...expiry }], durability, () =>
+      this.db.put(key, value, { durability, ...expiry }),
     );
   }
 

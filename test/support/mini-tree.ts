@@ -9,7 +9,8 @@ import { compareBytes } from '../../src/bytes/bytes.ts';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import { EXHAUSTED, type InternalIterator } from '../../src/iterator/internal-iterator.ts';
 import { type ReadTombstones, TombstoneCursor } from '../../src/iterator/tombstone-cursor.ts';
-import { DELETION, VALUE } from '../../src/base/value-type.ts';
+import { DELETION, EXPIRING_VALUE, VALUE } from '../../src/base/value-type.ts';
+import { hasExpired, NEVER } from '../../src/bytes/expiry.ts';
 import {
   type CompactionPlan,
   type CompactionSettings,
@@ -31,6 +32,7 @@ import { Version } from '../../src/version/version.ts';
 import { LEVEL_COUNT } from '../../src/version/version-edit.ts';
 import { fileName } from '../../src/vfs/filenames.ts';
 import type { Vfs } from '../../src/vfs/vfs.ts';
+import { expiringBytes } from './array-iterator.ts';
 import { settleSync } from './iterator-contract.ts';
 
 export const SMALL_OPTIONS: PickerOptions = {
@@ -45,6 +47,7 @@ interface Operation {
   readonly sequence: number;
   /** Undefined: deleted. */
   readonly value: string | undefined;
+  readonly expiresAtMs: number;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -59,7 +62,11 @@ export class MiniTree {
   readonly cursors: (Uint8Array | undefined)[] = [];
   readonly snapshots = new Set<number>();
   sequence = 0;
+  /** Now. */
+  wallMs = 0;
   nextNumber = 1;
+  /** The clocks of snapshots by their sequences; those that are not here read by the clock of the tree. */
+  readonly #clocks = new Map<number, number>();
   readonly #points = new Map<string, Operation[]>();
   readonly #ranges: { readonly start: string; readonly end: string; readonly sequence: number }[] =
     [];
@@ -77,19 +84,27 @@ export class MiniTree {
     return {
       compactionCursors: this.cursors,
       busyLevels: new Set(),
-      expiredMs: 0,
+      expiredMs: this.#expiredMs,
       oldestSnapshot: this.#liveSequences()[0] ?? Infinity,
     };
   }
 
-  put(key: string, value: string | undefined): void {
+  /** A snapshot of now. */
+  takeSnapshot(): void {
+    if (this.snapshots.has(this.sequence)) return;
+    this.snapshots.add(this.sequence);
+    this.#clocks.set(this.sequence, this.wallMs);
+  }
+
+  put(key: string, value: string | undefined, expiresAtMs: number = NEVER): void {
     const sequence = ++this.sequence;
     const keyBytes = bytesOf(key);
-    const valueBytes = bytesOf(value ?? '');
-    const type = value === undefined ? DELETION : VALUE;
+    const expires = value !== undefined && expiresAtMs !== NEVER;
+    const valueBytes = expires ? expiringBytes(expiresAtMs, value) : bytesOf(value ?? '');
+    const type = value === undefined ? DELETION : expires ? EXPIRING_VALUE : VALUE;
     insertEntry(this.#memtable, { type, sequence, key: keyBytes, value: valueBytes });
     const operations = this.#points.get(key) ?? [];
-    operations.push({ sequence, value });
+    operations.push({ sequence, value, expiresAtMs });
     this.#points.set(key, operations);
   }
 
@@ -107,7 +122,7 @@ export class MiniTree {
       snapshots: this.#liveSequences(),
       outputNumbers: { first: fileNumber(this.#takeNumbers(1)), count: 1 },
       keyspaces: [],
-      expiredMs: 0,
+      expiredMs: this.#expiredMs,
       cancellation: makeCancellation(),
       memtable: this.#memtable.shared(),
     };
@@ -130,7 +145,7 @@ export class MiniTree {
       snapshots: this.#liveSequences(),
       outputNumbers: { first: fileNumber(this.#takeNumbers(count)), count },
       keyspaces: [],
-      expiredMs: 0,
+      expiredMs: this.#expiredMs,
       cancellation: makeCancellation(),
     };
   }
@@ -173,14 +188,18 @@ export class MiniTree {
     });
     expect(version.checkConsistency()).toBeUndefined();
     for (const file of this.levels.flat()) this.#checkTable(file);
-    for (const readSequence of [...this.snapshots, this.sequence]) {
-      expect(this.read(readSequence, false)).toEqual(this.model(readSequence));
-      expect(this.read(readSequence, true)).toEqual(this.model(readSequence).toReversed());
+    const readers = [...this.snapshots].map(
+      (sequence) => [sequence, this.#clockOf(sequence)] as const,
+    );
+    for (const [readSequence, wallMs] of [...readers, [this.sequence, this.wallMs] as const]) {
+      const expected = this.model(readSequence, wallMs);
+      expect(this.read(readSequence, false, wallMs)).toEqual(expected);
+      expect(this.read(readSequence, true, wallMs)).toEqual(expected.toReversed());
     }
   }
 
   /** Every visible pair of the tables; what is in the memtable is not read. */
-  read(readSequence: number, isReverse: boolean): [string, string][] {
+  read(readSequence: number, isReverse: boolean, wallMs: number = this.wallMs): [string, string][] {
     const iterators: TableIterator[] = [];
     const deletions: ReadTombstones[] = [];
     for (const file of this.levels.flat()) {
@@ -190,17 +209,17 @@ export class MiniTree {
       reader.close();
     }
     const merged = new MergingIterator(iterators, 'newest');
-    const visible = new VisibleIterator(merged, TombstoneCursor.over(deletions), { wallMs: 0 });
+    const visible = new VisibleIterator(merged, TombstoneCursor.over(deletions), { wallMs });
     const pairs = allPairs(visible, isReverse);
     for (const iterator of iterators) iterator.close();
     return pairs;
   }
 
-  model(readSequence: number): [string, string][] {
+  model(readSequence: number, wallMs: number = this.wallMs): [string, string][] {
     const pairs: [string, string][] = [];
     for (const [key, operations] of this.#points) {
       const last = operations.findLast(({ sequence }) => sequence <= readSequence);
-      if (last?.value === undefined) continue;
+      if (last?.value === undefined || hasExpired(last.expiresAtMs, wallMs)) continue;
       const isDeleted = this.#ranges.some(
         ({ start, end, sequence }) =>
           sequence > last.sequence && sequence <= readSequence && start <= key && key < end,
@@ -217,6 +236,7 @@ export class MiniTree {
     const handle = this.vfs.open(this.pathOf(file.number), 'read');
     expect(handle.sizeSync()).toBe(file.sizeBytes);
     handle.closeSync();
+    expect(properties.expiry).toEqual(file.expiry);
     expect(properties.smallestKey).toEqual(file.smallest);
     expect(properties.largestKey).toEqual(file.largest);
     for (const { start, end } of reader.rangeTombstones.all()) {
@@ -224,6 +244,15 @@ export class MiniTree {
       expect(compareBytes(end, file.largest)).toBeLessThanOrEqual(0);
     }
     reader.close();
+  }
+
+  #clockOf(sequence: number): number {
+    return this.#clocks.get(sequence) ?? this.wallMs;
+  }
+
+  /** What has expired by then has expired for every reader. */
+  get #expiredMs(): number {
+    return Math.min(this.wallMs, ...[...this.snapshots].map((each) => this.#clockOf(each)));
   }
 
   #liveSequences(): number[] {

@@ -1,7 +1,7 @@
 /**
  * `varve keyspaces`: lists the keyspaces of a database, drops one, or renames one.
  *
- * Owns: that one call does one of the three.
+ * Owns: that one call does one of the three, and that entries without a time to live have null for it as JSON.
  */
 import type { Command } from 'commander';
 
@@ -45,7 +45,8 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     return db.keyspaces();
   });
   if (options.json === true) {
-    await printJson(keyspaces);
+    // JSON has no Infinity.
+    await printJson(keyspaces.map((each) => ({ ...each, ttlMs: finiteOrNull(each.ttlMs) })));
     return;
   }
   const rows = keyspaces.map((each) => [
@@ -54,6 +55,12 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     safeLine(each.valueEncoding ?? 'bytes'),
     String(each.tableCount),
     formatBytes(each.sizeBytes),
+    Number.isFinite(each.ttlMs) ? `${each.ttlMs} ms` : '-',
   ]);
-  await printLine(formatTable(['name', 'keys', 'values', 'tables', 'size'], rows, [0, 1, 2]));
+  const headings = ['name', 'keys', 'values', 'tables', 'size', 'time to live'];
+  await printLine(formatTable(headings, rows, [0, 1, 2]));
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

@@ -1,7 +1,7 @@
 /**
  * `varve put`: stores one value, from the command line or from standard input.
  *
- * Owns: that standard input is taken byte for byte, whatever form the key is written in.
+ * Owns: that standard input is taken byte for byte, whatever form the key is written in, and the time to live.
  */
 import type { Command } from 'commander';
 
@@ -15,6 +15,7 @@ import {
   durabilityOption,
   type FormOptions,
   formOf,
+  integerParser,
   type JsonOption,
   type KeyspaceOption,
   keyspaceOf,
@@ -25,6 +26,7 @@ import { bytesToJson, parseBytes } from '../text-form.ts';
 
 interface PutOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly durability: Durability;
+  readonly ttl?: number;
 }
 
 export function registerPut(program: Command): void {
@@ -36,6 +38,7 @@ export function registerPut(program: Command): void {
       'put ./ledger alice 100',
       'put ./files logo.png - < logo.png  # the value is standard input, byte for byte',
       'put ./ledger bob 5 --keyspace accounts',
+      'put ./sessions s1 alice --ttl 60000 # absent a minute later',
       'put ./ledger 00ff cafe --hex',
       'put ./ledger -- --odd-key 1        # a key that starts with a dash',
     ],
@@ -44,9 +47,9 @@ export function registerPut(program: Command): void {
     .argument('<key>', 'the key')
     .argument('<value>', 'the value, or - for standard input')
     .action(runPut);
-  addForm(addKeyspace(addJson(command))).addOption(
-    durabilityOption('acknowledge after fdatasync, or after write').default('sync'),
-  );
+  addForm(addKeyspace(addJson(command)))
+    .addOption(durabilityOption('acknowledge after fdatasync, or after write').default('sync'))
+    .option('--ttl <ms>', 'the entry expires after so many milliseconds', integerParser(1));
 }
 
 async function runPut(
@@ -58,11 +61,13 @@ async function runPut(
   const form = formOf(options);
   const key = parseBytes(keyText, form);
   const value = valueText === '-' ? await readStandardInput() : parseBytes(valueText, form);
-  const { durability } = options;
+  const { durability, ttl: ttlMs } = options;
+  const expiry = ttlMs === undefined ? {} : { ttlMs };
   const settings = { createIfMissing: true, durability, ...keyspaceOf(options) };
-  await withKeyspace(directory, settings, (keyspace) => keyspace.put(key, value));
+  await withKeyspace(directory, settings, (keyspace) => keyspace.put(key, value, expiry));
   if (options.json === true) {
-    await printJson({ key: bytesToJson(key, form), valueSizeBytes: value.length, durability });
+    const valueSizeBytes = value.length;
+    await printJson({ key: bytesToJson(key, form), valueSizeBytes, durability, ...expiry });
   }
 }
 

@@ -165,9 +165,12 @@ export class BackgroundWork {
     this.#timer?.cancel();
     this.#timer = undefined;
     const nextMs = Math.min(this.#expirations.nextMs, this.#turns.wakeMs);
-    const delayMs = nextMs - this.#engine.expiryClock.now();
-    if (nextMs === Infinity || delayMs <= 0) return; // the end of what runs, or of a pin, wakes
-    this.#timer = this.#engine.parts.clock.schedule(Math.min(delayMs, TIMER_MS_MAX), () => {
+    const engine = this.#engine;
+    const delayMs = Math.max(0, nextMs - engine.expiryClock.now());
+    // What holds it back wakes when it ends. What is due and not held back came due since it was looked for.
+    const isHeld = this.#isCompacting || engine.isIngesting || engine.oldestWallMs < nextMs;
+    if (nextMs === Infinity || (delayMs === 0 && isHeld)) return;
+    this.#timer = engine.parts.clock.schedule(Math.min(delayMs, TIMER_MS_MAX), () => {
       this.#timer = undefined;
       this.wake();
     });
