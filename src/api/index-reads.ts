@@ -24,16 +24,15 @@ import { type TupleElement, tuplePrefixEnd } from '../bytes/tuple.ts';
 import { indexedRow, type IndexedRow } from '../indexes/index-entry.ts';
 import type { LiveIndex } from '../indexes/live-index.ts';
 import type { Overlay } from '../iterator/overlay.ts';
-import type { StoreView } from '../store/contract.ts';
+import type { Store, StoreView } from '../store/contract.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
-import { mustBeReady } from './indexing.ts';
+import { type Indexing, mustBeReady } from './indexing.ts';
 import type { NOT_OWN, ScanView } from './reader.ts';
 import type { ScanOptions } from './ranges.ts';
-import type { Session } from './session.ts';
 import { snapshotView } from './snapshot.ts';
-import type { Space } from './space.ts';
+import type { Space, SpaceShare } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
 
 /** A range of an index, checked for its names alone. */
@@ -78,6 +77,12 @@ export interface IndexReads<K, V> {
   keyOf(row: IndexedRow): K;
 }
 
+/** The session, as reads of indexes need it. */
+interface IndexHost extends SpaceShare {
+  readonly store: Pick<Store, 'view'>;
+  readonly indexing: Indexing;
+}
+
 /** What is read with: the view of a keyspace, or of a transaction with its writes over it. */
 interface Target<V> {
   mustBeActive(): void;
@@ -87,7 +92,7 @@ interface Target<V> {
 
 /** The index of that name, for reads of the newest state or of snapshots. Throws InvalidArgumentError when there is none. */
 export function keyspaceIndex<K, V>(
-  session: Session,
+  session: IndexHost,
   space: Space<K, V>,
   name: string,
 ): IndexReads<K, V> {
@@ -106,7 +111,7 @@ export function transactionIndex<K, V>(
   space: Space<K, V>,
   name: string,
 ): IndexReads<K, V> {
-  const session = space.share as Session; // the one share there is
+  const session = space.share as IndexHost; // the one share there is
   const index = session.indexing.indexOf(space, name);
   return indexReads(session, space, name, {
     mustBeActive: () => core.mustBeActive(),
@@ -126,7 +131,7 @@ export function transactionIndex<K, V>(
 }
 
 function indexReads<K, V>(
-  session: Session,
+  session: IndexHost,
   space: Space<K, V>,
   name: string,
   target: Target<V>,
@@ -228,7 +233,7 @@ function scanOptions(
 function indexOverlay(
   { writes }: TransactionCore,
   { number }: LiveIndex,
-  { indexing }: Session,
+  { indexing }: IndexHost,
   view: StoreView,
 ): Overlay | undefined {
   if (writes.isEmpty) return undefined;

@@ -184,20 +184,32 @@ export class IndexMaintenance implements LateOperations {
     const primaryKey = rows.primaryKeyOf(key);
     for (const index of rows.indexes) {
       for (const [name, entry] of index.entriesOf(decoded, primaryKey)) {
-        removed.set(name, { ...entry, index, rows, expiresAtMs });
+        if (!this.#isOthers(index, entry, view)) {
+          removed.set(name, { ...entry, index, rows, expiresAtMs });
+        }
       }
     }
   }
 
-  /** Keeps index-maintenance/unique against rows that the commit does not touch. */
-  #mustBeFree(entry: TimedEntry, view: TurnView): void {
-    if (entry.value.length === 0) return;
-    const { key } = entry;
+  /** While a unique index is built, the entry with the values of a row may be that of another row. */
+  #isOthers({ isUnique, isBuilding }: LiveIndex, entry: IndexEntry, view: TurnView): boolean {
+    if (!isUnique || !isBuilding || entry.value.length === 0) return false;
+    const found = this.#valueOf(entry.key, view);
+    return found !== undefined && compareBytes(found, entry.value) !== 0;
+  }
+
+  #valueOf(key: Uint8Array, view: TurnView): Uint8Array | undefined {
     const result = this.#result;
-    if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return;
-    const found = copyRange(result.value, result.valueStart, result.valueEnd);
-    if (compareBytes(found, entry.value) !== 0)
-      throw uniqueErrorOf(entry.index, entry.rows, key, found);
+    if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return undefined;
+    return copyRange(result.value, result.valueStart, result.valueEnd);
+  }
+
+  /** Keeps index-maintenance/unique against rows that the commit does not touch. */
+  #mustBeFree({ key, value, index, rows }: TimedEntry, view: TurnView): void {
+    if (value.length === 0) return;
+    const found = this.#valueOf(key, view);
+    if (found === undefined || compareBytes(found, value) === 0) return;
+    throw uniqueErrorOf(index, rows, key, found);
   }
 }
 

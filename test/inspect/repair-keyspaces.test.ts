@@ -32,4 +32,36 @@ describe('a copy of a database', () => {
       await copy.close();
     },
   );
+
+  it.each(['repair', 'checkpoint'])(
+    'by %s has its indexes, and a repair builds them anew (repaired-indexes/catalog-first)',
+    async (way) => {
+      const vfs = new MemoryVfs();
+      const options = {
+        ...KINDS,
+        indexes: { byN: { on: ['n'] }, byId: { on: ['id'], unique: true } },
+      } as const;
+      const db = await open('/a', { vfs });
+      const kinds = await db.keyspace('kinds', options);
+      for (let i = 0; i < 100; i++) await kinds.put(['x', i], { n: i % 10, id: `i${i}` });
+      await db.flush();
+      await kinds.del(['x', 0]);
+      if (way === 'checkpoint') await db.checkpoint('/b');
+      await db.close();
+      if (way === 'repair') {
+        const { notes } = await repair('/a', '/b', { vfs });
+        expect(notes.filter((note) => note.includes('is built anew')).length).toBe(2);
+      }
+      const copy = await open('/b', { vfs });
+      const copied = await copy.keyspace('kinds', options);
+      const byN = copied.index('byN');
+      expect(byN.isReady).toBe(way === 'checkpoint');
+      await Promise.all([byN.ready(), copied.index('byId').ready()]);
+      expect([await byN.count(), await byN.count({ prefix: [0] })]).toEqual([99, 9]);
+      expect((await copied.index('byId').get(['i7']))?.key).toEqual(['x', 7]);
+      const { problems, indexCount } = await copy.verify();
+      expect([problems, indexCount]).toEqual([[], 2]);
+      await copy.close();
+    },
+  );
 });

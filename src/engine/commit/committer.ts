@@ -34,6 +34,7 @@ import type { Horizons } from '../state/horizons.ts';
 import type { Metrics } from '../state/metrics.ts';
 import type { CommitPipeline } from './commit-pipeline.ts';
 import { LateCommit } from './late-commit.ts';
+import { ReadAheadLine } from './read-ahead-line.ts';
 import { readKey, writtenKey } from './validation.ts';
 
 /** The engine as the committer sees it. */
@@ -54,6 +55,7 @@ export class Committer {
   readonly #host: CommitterHost;
   readonly #reader = new BatchReader();
   readonly #freeBatches: CommitBatch[] = [];
+  readonly #line = new ReadAheadLine();
   /** True while late operations are computed (committer/step-alone). */
   #isInStep = false;
   /** True when a call from within it was refused. */
@@ -78,6 +80,11 @@ export class Committer {
     if (late !== undefined || derived !== undefined) {
       return this.#commitLate(new LateCommit(request, derived));
     }
+    if (!this.#line.isEmpty) return this.#line.join(undefined, () => this.#enter(request));
+    return this.#enter(request);
+  }
+
+  #enter(request: CommitRequest): Promise<void> {
     const { locks, pipeline } = this.#host;
     if (!locks.isEmpty) return this.#commitLocked(request);
     const count = operationCountOf(request);
@@ -168,10 +175,9 @@ export class Committer {
   #commitLate(commit: LateCommit): Promise<void> {
     const { locks } = this.#host;
     if (!locks.isEmpty) return this.#commitLateLocked(commit);
-    const isReady = commit.readAhead(this.#newestView());
-    return isReady === undefined
-      ? this.#enterLate(commit)
-      : isReady.then(() => this.#enterLate(commit));
+    const reading = commit.readAhead(this.#newestView());
+    if (reading === undefined && this.#line.isEmpty) return this.#enterLate(commit);
+    return this.#line.join(reading, () => this.#enterLate(commit));
   }
 
   async #commitLateLocked(commit: LateCommit): Promise<void> {
