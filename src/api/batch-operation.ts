@@ -18,6 +18,9 @@ import type { Space } from './space.ts';
  * One operation of a batch: writes a value, which may expire, deletes a key (an absent one is no error), updates the value
  * of a key, deletes a range, or deletes everything. A range that holds no bound deletes everything too; a bound that is
  * there must not be undefined.
+ *
+ * The function of an update is as Update says. In an operation that names a keyspace as `in`, its argument needs its type
+ * written out, because the compiler takes that of the batch's own keyspace otherwise.
  */
 export type BatchOperation<K, V> =
   | ({ readonly type: 'put'; readonly key: K; readonly value: V } & ExpiryOptions)
