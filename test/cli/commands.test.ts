@@ -28,6 +28,7 @@ const COMMANDS = [
   'del',
   'scan',
   'keyspaces',
+  'index',
   'stats',
   'compact',
   'verify',

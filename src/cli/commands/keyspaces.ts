@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander';
 
+import type { IndexInfo } from '../../api/keyspaces.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
@@ -54,6 +55,12 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     safeLine(each.valueEncoding ?? 'bytes'),
     String(each.tableCount),
     formatBytes(each.sizeBytes),
+    each.indexes.map(describeIndex).join(', '),
   ]);
-  await printLine(formatTable(['name', 'keys', 'values', 'tables', 'size'], rows, [0, 1, 2]));
+  const headings = ['name', 'keys', 'values', 'tables', 'size', 'indexes'];
+  await printLine(formatTable(headings, rows, [0, 1, 2, 5]));
+}
+
+function describeIndex({ name, isReady }: IndexInfo): string {
+  return isReady ? safeLine(name) : `${safeLine(name)} (not built)`;
 }
