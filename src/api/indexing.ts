@@ -42,7 +42,7 @@ export class Indexing {
   attach(space: Space<unknown, unknown>, functions: ReadonlyMap<string, IndexFunction>): void {
     const { indexed } = space.entry;
     if (indexed === undefined) return;
-    indexed.decoder = space.translator;
+    if (this.#keyspaces.isAsRecorded(space)) indexed.decoder = space.translator;
     for (const [name, compute] of functions) {
       const index = indexed.get(name);
       if (index !== undefined) index.compute = compute;

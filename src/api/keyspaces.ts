@@ -10,6 +10,8 @@
  *   keyspaces/one-change: changes of the catalog run one after the other, each on the catalog that the one before left.
  *   keyspaces/as-committed: the catalog in memory changes when the commit is acknowledged. A drop closes its keyspace to
  *       writes in the step that gives the commit its place (space/no-write-after-drop).
+ *   keyspaces/rows-as-recorded: indexes follow from values decoded by the recorded encoding, whatever the handle that
+ *       writes. Example: a handle of bytes writes JSON text, and the index finds the properties in it.
  *
  * Suspension: `open`, `rename` and `drop` suspend for their turn and for a commit.
  */
@@ -58,7 +60,8 @@ import {
   NEXT_NUMBER_KEY,
   numberIn,
 } from './catalog.ts';
-import type { KeyspaceEntry } from './space.ts';
+import { type KeyspaceEntry, placeOf, type Space } from './space.ts';
+import { Translator } from './translator.ts';
 
 /** The name of the database's own keys among those of its keyspaces. */
 export const DEFAULT_NAME = 'default';
@@ -173,14 +176,16 @@ export class Keyspaces {
     return number === DEFAULT_KEYSPACE ? this.own : this.#byNumber.get(number)?.entry;
   }
 
-  /** The keyspaces with indexes. Where no handle decodes rows yet, the recorded encoding does, if it is built in. */
+  /** The keyspaces with indexes. */
   *indexed(): Generator<{ readonly entry: KeyspaceEntry; readonly rows: IndexedRows }> {
-    for (const { entry, record } of [...this.#byName.values()]) {
-      const { indexed: rows } = entry;
-      if (rows === undefined) continue;
-      rows.decoder ??= recordedDecoder(record.valueEncoding);
-      yield { entry, rows };
+    for (const { entry } of [...this.#byName.values()]) {
+      if (entry.indexed !== undefined) yield { entry, rows: entry.indexed };
     }
+  }
+
+  /** Whether a handle decodes values as they are recorded: one of bytes does not (keyspaces/rows-as-recorded). */
+  isAsRecorded({ entry, translator }: Space<unknown, unknown>): boolean {
+    return this.#byNumber.get(entry.number)?.record.valueEncoding === translator.valueEncoding;
   }
 
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
@@ -292,10 +297,10 @@ export class Keyspaces {
     change.addTo?.(batch);
     try {
       // From its place on every commit keeps the indexes that there are then.
-      const onSequenced = (): void => setIndexes(entry, record.indexes, functions);
+      const onSequenced = (): void => setIndexes(entry, record, functions);
       await this.#store.commit({ batch, durability: 'sync', signal: undefined, onSequenced });
     } catch (error) {
-      if (isNotApplied(error)) setIndexes(entry, known.record.indexes);
+      if (isNotApplied(error)) setIndexes(entry, known.record);
       throw error;
     }
     this.#byName.delete(entry.name);
@@ -439,7 +444,7 @@ function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
     indexed: undefined,
     space: undefined,
   };
-  setIndexes(entry, record.indexes);
+  setIndexes(entry, record);
   return entry;
 }
 
@@ -457,21 +462,24 @@ function hideIndex(batch: CommitBatch, number: number): void {
 /** The indexes that writes to the keyspace keep from now on; those that stay go on as they are. */
 function setIndexes(
   entry: KeyspaceEntry,
-  records: IndexRecords = {},
+  record: CatalogRecord,
   functions: ReadonlyMap<string, IndexFunction> = new Map(),
 ): void {
   const before = entry.indexed;
-  const indexes = Object.entries(records).map(([name, record]) => {
+  const indexes = Object.entries(record.indexes ?? {}).map(([name, index]) => {
     const known = before?.get(name);
-    if (known?.number !== record.number) {
-      return new LiveIndex(name, record, functions.get(name));
+    if (known?.number !== index.number) {
+      return new LiveIndex(name, index, functions.get(name));
     }
-    known.isBuilding = record.isBuilding === true;
+    known.isBuilding = index.isBuilding === true;
     return known;
   });
   if (indexes.length === 0) entry.indexed = undefined;
   else if (before === undefined) {
-    entry.indexed = new IndexedRows(entry.number, indexes, entry.space?.translator);
+    const translator = entry.space?.translator;
+    const isAsRecorded = translator?.valueEncoding === record.valueEncoding;
+    const decoder = isAsRecorded ? translator : recordedDecoder(entry.number, record);
+    entry.indexed = new IndexedRows(entry.number, indexes, decoder);
   } else before.indexes = indexes;
 }
 
@@ -502,13 +510,19 @@ function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes'> {
 }
 
 /** How rows are decoded by the record alone; undefined for an encoding of the program's own. */
-function recordedDecoder(valueEncoding: string | undefined): RowDecoder | undefined {
-  if (valueEncoding !== 'json' && valueEncoding !== 'tuple') return undefined;
-  const codec = codecOf('valueEncoding', valueEncoding);
-  return {
-    decodeValue: (bytes, start, end) => codec.decode(bytes, start, end),
-    describedKey: () => undefined,
-  };
+function recordedDecoder(
+  number: number,
+  { keyEncoding, valueEncoding }: CatalogRecord,
+): RowDecoder | undefined {
+  if (!isBuiltIn(valueEncoding)) return undefined;
+  const keyCodec = codecOf('keyEncoding', isBuiltIn(keyEncoding) ? keyEncoding : 'view');
+  const valueCodec = codecOf('valueEncoding', valueEncoding);
+  return new Translator(keyCodec, valueCodec, placeOf(number), () => undefined);
+}
+
+/** Whether that is an encoding which a record names and this library has. */
+function isBuiltIn(encoding: string | undefined): encoding is 'utf8' | 'json' | 'tuple' {
+  return encoding === 'utf8' || encoding === 'json' || encoding === 'tuple';
 }
 
 /** Whether nothing of a commit that was rejected is there. */

@@ -60,6 +60,8 @@ export class Translator<K, V> {
   readonly #headSize: number;
   /** Every key of the keyspace. */
   readonly range: BoundedRange;
+  /** The recorded name of the encoding of values; undefined for bytes, and for an encoding without a name. */
+  readonly valueEncoding: string | undefined;
   /** Throws ClosedError. */
   readonly mustBeOpen: () => void;
   readonly #entry: EncodedEntry;
@@ -76,6 +78,7 @@ export class Translator<K, V> {
     this.#valueCodec = valueCodec;
     this.#headSize = head.length;
     this.range = range;
+    this.valueEncoding = valueCodec.recordedName;
     this.mustBeOpen = mustBeOpen;
     this.#entry = {
       type: VALUE,

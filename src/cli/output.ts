@@ -9,7 +9,9 @@
  *   output/reader-gone: when the reader has gone, the write that notices throws BrokenPipeError. The command then
  *       unwinds through its `finally` blocks and ends with status 0.
  */
-import { InvalidArgumentError, StorageError, systemCodeOf } from '../base/errors.ts';
+import { InvalidArgumentError, StorageError, systemCodeOf, UniqueError } from '../base/errors.ts';
+import { describe } from '../base/describe.ts';
+import { describeKey } from '../bytes/bytes.ts';
 import { BrokenPipeError } from '../programs/outcome.ts';
 import { safeJson, safeText } from './terminal-text.ts';
 import { bytesToJson } from './text-form.ts';
@@ -88,7 +90,16 @@ export function errorToJson(error: unknown): Record<string, unknown> {
   if (error instanceof StorageError && error.cause instanceof Error) {
     json['cause'] = error.cause.message;
   }
+  if (error instanceof UniqueError) {
+    json['index'] = error.index;
+    json['values'] = error.values.map((value) => (isJsonValue(value) ? value : describe(value)));
+    json['key'] = bytesToJson(error.keyBytes, 'utf8');
+  }
   return json;
+}
+
+function isJsonValue(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 export function codeOf(error: unknown): string {
@@ -100,6 +111,10 @@ export function codeOf(error: unknown): string {
 
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof UniqueError) {
+    const values = error.values.map((value) => describe(value)).join(', ');
+    return `${error.message} values=[${values}] key=${describeKey(error.keyBytes)}`;
+  }
   return error.message.replace(/^error: /, '');
 }
 

@@ -17,6 +17,7 @@ import { registerBench } from './commands/bench.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerDel } from './commands/del.ts';
 import { registerGet } from './commands/get.ts';
+import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
 import { registerPut } from './commands/put.ts';
 import { registerRepair } from './commands/repair.ts';
@@ -65,6 +66,7 @@ function buildProgram(): Command {
   registerDel(program);
   registerScan(program);
   registerKeyspaces(program);
+  registerIndex(program);
   registerStats(program);
   registerCompact(program);
   registerVerify(program);

@@ -111,7 +111,7 @@ export class IndexedRows {
   /** Every row. */
   readonly range: BoundedRange;
   indexes: readonly LiveIndex[];
-  /** Undefined before the first handle. */
+  /** Undefined before the first handle with an encoding of the program's own. */
   decoder: RowDecoder | undefined;
 
   constructor(number: number, indexes: readonly LiveIndex[], decoder: RowDecoder | undefined) {
@@ -134,7 +134,7 @@ export class IndexedRows {
 
   /** The value of a row, decoded; `key` is the whole of its key in the tree. */
   decode(key: Uint8Array, bytes: Uint8Array, start: number, end: number): unknown {
-    if (this.decoder === undefined) throw new InvalidArgumentError('Keyspace was not opened');
+    if (this.decoder === undefined) throw withoutEncoding();
     return this.decoder.decodeValue(bytes, start, end, key, 0, key.length);
   }
 
@@ -160,6 +160,12 @@ export function nameOf(bytes: Uint8Array): string {
 function withoutFunction(name: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `Keyspace is not written without the function of its index: open it with indexes: { ${name}: { of, version } }`,
+  );
+}
+
+function withoutEncoding(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'Keyspace with indexes is not written without the encoding of its values: open it with its valueEncoding',
   );
 }
 

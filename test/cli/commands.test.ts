@@ -29,6 +29,7 @@ const COMMANDS = [
   'del',
   'scan',
   'keyspaces',
+  'index',
   'stats',
   'compact',
   'verify',

@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander';
 
+import type { IndexInfo } from '../../api/keyspaces.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
@@ -56,11 +57,16 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     String(each.tableCount),
     formatBytes(each.sizeBytes),
     Number.isFinite(each.ttlMs) ? `${each.ttlMs} ms` : '-',
+    each.indexes.map(describeIndex).join(', '),
   ]);
-  const headings = ['name', 'keys', 'values', 'tables', 'size', 'time to live'];
-  await printLine(formatTable(headings, rows, [0, 1, 2]));
+  const headings = ['name', 'keys', 'values', 'tables', 'size', 'time to live', 'indexes'];
+  await printLine(formatTable(headings, rows, [0, 1, 2, 6]));
 }
 
 function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+function describeIndex({ name, isReady }: IndexInfo): string {
+  return isReady ? safeLine(name) : `${safeLine(name)} (not built)`;
 }

@@ -14,6 +14,7 @@ import { NegativeAnswer } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes, formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
+import { safeLine } from '../terminal-text.ts';
 
 export function registerVerify(program: Command): void {
   const command = addCommand(program, 'verify', 'Check every stored byte.', [
@@ -73,9 +74,21 @@ function describeResult(result: VerifyResult): string {
     `${formatCount(logCount)} logs with ${formatCount(logOperationCount)} operations, ` +
     `${formatBytes(result.sizeBytes + result.logSizeBytes)} checked in ` +
     `${(durationMs / 1000).toFixed(2)} s`;
-  if (result.isSound) return `ok: ${checked}`;
+  const indexes = describeIndexes(result);
+  if (result.isSound) return [`ok: ${checked}`, ...indexes].join('\n');
   const lines = problems.map(({ file, message }) =>
     file === undefined || message.includes(file) ? message : `${file}: ${message}`,
   );
-  return ['DAMAGED', ...lines, checked].join('\n');
+  return ['DAMAGED', ...lines, checked, ...indexes].join('\n');
+}
+
+/** Nothing of a database without indexes. */
+function describeIndexes({ indexCount, uncheckedIndexes }: VerifyReport): string[] {
+  const lines: string[] = [];
+  if (indexCount > 0) lines.push(`indexes: ${formatCount(indexCount)} held against their rows`);
+  if (uncheckedIndexes.length > 0) {
+    const names = uncheckedIndexes.map(safeLine).join(', ');
+    lines.push(`not checked, being not built or in want of its function or encoding: ${names}`);
+  }
+  return lines;
 }
