@@ -121,7 +121,7 @@ describe('update()', () => {
     expect(await errorOf(count)).toBeInstanceOf(ClosedError);
   });
 
-  it('reads blocks ahead without stopping the event loop, and sees what came meanwhile', async () => {
+  it('reads blocks ahead without stopping the event loop, and keeps its place before later calls', async () => {
     const vfs = new GateVfs(new MemoryVfs());
     const db = await openMemory({ vfs, blockCacheSizeBytes: 0 });
     for (let i = 0; i < 50; i++) await db.put(`k${i}`, filler(2000, i), { durability: 'os' });
@@ -130,9 +130,11 @@ describe('update()', () => {
     const updated = db.update('k7', (current) => `${current?.length}`);
     expect(vfs.waiterCount).toBe(1);
     expect(await isSettled(updated)).toBe(false);
-    await db.put('k7', 'newer');
+    const put = db.put('k7', 'newer');
     open();
-    expect(await updated).toBe('5');
+    expect(await updated).toBe('2000');
+    await put;
+    expect(db.getSync('k7')).toBe('newer');
   });
 });
 
