@@ -20,8 +20,8 @@ let db = await open(join(directory, 'db'), { ...options, errorIfExists: true });
 const padded = (i) => String(i).padStart(4, '0');
 const name = (i) => `key:${padded(i)}`;
 
-// Compressed tables at the bottom, entries that expire among them, then tombstones of both kinds, bulk loads, a reopen, range tombstones that overlap, and
-// a log.
+// Compressed tables at the bottom, entries that expire and an index among them, then tombstones of both kinds, bulk loads,
+// a reopen, range tombstones that overlap, and a log.
 await db.batch(
   Array.from({ length: 300 }, (_, i) => ({ type: 'put', key: name(i), value: 'v'.repeat(i % 40) })),
 );
@@ -54,7 +54,15 @@ await db.batch(
   })),
 );
 await db.keyspace('hours', { ttlMs: 3_600_000 });
+const people = await db.keyspace('people', {
+  keyEncoding: 'utf8',
+  valueEncoding: 'json',
+  indexes: { byEmail: { on: ['email'], unique: true }, byTag: { on: ['tags[]', 'age'] } },
+});
+await people.put('ada', { email: 'ada@x', tags: ['a', 'b'], age: 36 });
+await people.put('bob', { tags: ['b'] });
 await db.compact();
+await people.update('ada', (now) => ({ ...now, age: 37 }));
 await kinds.put(['kind', 7], { after: 'compaction' });
 await db.batch([
   { type: 'delRange', gte: name(100), lt: name(150) },

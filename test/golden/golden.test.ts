@@ -32,7 +32,7 @@ describe('a database of format', () => {
       expect(await db.entries().all()).toEqual(expected);
       expect((await db.verify()).problems).toEqual([]);
       for (const id of ['golden', 'golden in a table']) expect(await db.hasCommitted(id)).toBe(true);
-      expect((await db.keyspaces()).map(({ name }) => name)).toEqual(['default', 'hours', 'kinds', 'raw']);
+      expect((await db.keyspaces()).map(({ name }) => name)).toEqual(['default', 'hours', 'kinds', 'people', 'raw']);
       const lateMs = Date.UTC(9999, 0);
       const timesOf = async (): Promise<unknown> =>
         Promise.all([0, 1, 3, 4, 5].map((i) => db.expiresAt(`session:000${i}`)));
@@ -46,6 +46,14 @@ describe('a database of format', () => {
       expect(await db.get('zzz')).toBe('new');
       expect(await timesOf()).toEqual(times);
       expect((await db.keyspaces()).map(({ ttlMs }) => ttlMs)[1]).toBe(3_600_000);
+      const people = await db.keyspace('people', { keyEncoding: 'utf8', valueEncoding: 'json' });
+      expect((await people.index('byEmail').get(['ada@x']))?.key).toBe('ada');
+      const byTag = await people.index('byTag').entries().all();
+      expect(byTag.map(({ values, key }) => [...values, key])).toEqual([
+        ['a', 37, 'ada'],
+        ['b', null, 'bob'],
+        ['b', 37, 'ada'],
+      ]);
       const kinds = await db.keyspace('kinds', { keyEncoding: 'tuple', valueEncoding: 'json' });
       expect(await kinds.keys({ prefix: ['kind'] }).all()).toHaveLength(50);
       expect(await kinds.getMany([['kind', 7], ['kind', 8]])).toEqual([{ after: 'compaction' }, { i: 8 }]);
