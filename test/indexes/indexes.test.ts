@@ -240,7 +240,7 @@ describe('a build', () => {
     await peopleOf(db as never, { byEmail });
     const unique = people.index('byEmail');
     expect(await errorOf(() => unique.ready())).toBeInstanceOf(UniqueError);
-    expect(((await errorOf(() => unique.count()))).cause).toBeInstanceOf(UniqueError);
+    expect((await errorOf(() => unique.count())).cause).toBeInstanceOf(UniqueError);
     await people.put('p599', { email: 'free' });
     await peopleOf(db as never); // tries again
     await unique.ready();
