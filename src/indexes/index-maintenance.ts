@@ -184,7 +184,7 @@ export class IndexMaintenance implements LateOperations {
     const primaryKey = rows.primaryKeyOf(key);
     for (const index of rows.indexes) {
       for (const [name, entry] of index.entriesOf(decoded, primaryKey)) {
-        removed.set(name, { ...entry, index, rows, expiresAtMs });
+        removed.set(name, timed(entry, index, rows, expiresAtMs));
       }
     }
   }
@@ -220,9 +220,19 @@ function addNew(row: ChangedRow, added: Map<string, TimedEntry>, isChecked: bool
       const other = added.get(name);
       if (other !== undefined && isChecked)
         throw uniqueErrorOf(index, rows, entry.key, other.value);
-      added.set(name, { ...entry, index, rows, expiresAtMs });
+      added.set(name, timed(entry, index, rows, expiresAtMs));
     }
   }
+}
+
+/** Property by property: a spread took half the time of a commit (bench/indexes.ts). */
+function timed(
+  { key, value }: IndexEntry,
+  index: LiveIndex,
+  rows: IndexedRows,
+  expiresAtMs: number,
+): TimedEntry {
+  return { key, value, index, rows, expiresAtMs };
 }
 
 function clear({ indexes }: IndexedRows, batch: CommitBatch): void {
