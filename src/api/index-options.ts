@@ -38,6 +38,7 @@ export interface IndexByFunction {
   readonly version: number;
   /** The function returns one array for each entry of the row. Default false. */
   readonly multiple?: boolean;
+  /** As that of an index by paths. */
   readonly unique?: boolean;
 }
 

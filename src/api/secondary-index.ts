@@ -20,9 +20,13 @@ import { RANGE_OPTIONS } from './ranges.ts';
  * entry whose first value is `'DE'` or before it, and `gt: ['DE']` none of those.
  */
 export interface IndexRange {
+  /** Entries after all those that begin with these values. */
   readonly gt?: readonly TupleElement[];
+  /** These values and those after them. */
   readonly gte?: readonly TupleElement[];
+  /** Entries before these values. */
   readonly lt?: readonly TupleElement[];
+  /** Entries before these values, and those that begin with them. */
   readonly lte?: readonly TupleElement[];
   /** Entries whose values begin with these. */
   readonly prefix?: readonly TupleElement[];
@@ -40,7 +44,9 @@ export interface IndexScanOptions extends IndexRange, ReadOptions {
 export interface IndexedEntry<K, V> {
   /** The values of the index, for this entry of the row. */
   readonly values: readonly TupleElement[];
+  /** The primary key. */
   readonly key: K;
+  /** The row. */
   readonly value: V;
 }
 

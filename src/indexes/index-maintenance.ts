@@ -14,6 +14,7 @@
  *
  * Suspension: `addTo` is synchronous; `readAhead` returns what there is to wait for.
  */
+import { InvalidArgumentError } from '../base/errors.ts';
 import { DELETION, EXPIRING_VALUE, RANGE_DELETION } from '../base/value-type.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
@@ -183,9 +184,9 @@ export class IndexMaintenance implements LateOperations {
     const decoded = rows.decode(key, value, valueStart, valueEnd);
     const primaryKey = rows.primaryKeyOf(key);
     for (const index of rows.indexes) {
-      for (const [name, entry] of index.entriesOf(decoded, primaryKey)) {
+      for (const [name, entry] of oldEntries(index, decoded, primaryKey)) {
         if (!this.#isOthers(index, entry, view)) {
-          removed.set(name, { ...entry, index, rows, expiresAtMs });
+          removed.set(name, timed(entry, index, rows, expiresAtMs));
         }
       }
     }
@@ -213,6 +214,23 @@ export class IndexMaintenance implements LateOperations {
   }
 }
 
+/**
+ * The entries of a row as it was. While an index is built there may be rows that it cannot take: they have none, so that
+ * they can be changed and deleted.
+ */
+function oldEntries(
+  index: LiveIndex,
+  value: unknown,
+  primaryKey: Uint8Array,
+): ReadonlyMap<string, IndexEntry> {
+  try {
+    return index.entriesOf(value, primaryKey);
+  } catch (error) {
+    if (index.isBuilding && error instanceof InvalidArgumentError) return new Map();
+    throw error;
+  }
+}
+
 function deleted(rows: IndexedRows, key: Uint8Array): ChangedRow {
   return { rows, key, bytes: undefined, start: 0, end: 0, expiresAtMs: NEVER };
 }
@@ -232,9 +250,19 @@ function addNew(row: ChangedRow, added: Map<string, TimedEntry>, isChecked: bool
       const other = added.get(name);
       if (other !== undefined && isChecked)
         throw uniqueErrorOf(index, rows, entry.key, other.value);
-      added.set(name, { ...entry, index, rows, expiresAtMs });
+      added.set(name, timed(entry, index, rows, expiresAtMs));
     }
   }
+}
+
+/** Property by property: a spread took half the time of a commit (bench/indexes.ts). */
+function timed(
+  { key, value }: IndexEntry,
+  index: LiveIndex,
+  rows: IndexedRows,
+  expiresAtMs: number,
+): TimedEntry {
+  return { key, value, index, rows, expiresAtMs };
 }
 
 function clear({ indexes }: IndexedRows, batch: CommitBatch): void {

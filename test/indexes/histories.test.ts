@@ -34,7 +34,6 @@ describe('a planted fault', () => {
       view: TurnView,
     ) => void,
   ): Promise<unknown> {
-     
     const { derive: whole } = IndexMaintenance.prototype;
     for (const seed of SEEDS) {
       const history = new History(seed);

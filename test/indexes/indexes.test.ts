@@ -88,6 +88,16 @@ describe('a declaration', () => {
     }
   });
 
+  it('by a function of bytes binds its values to bytes', async () => {
+    const { db } = await openPeople();
+    const bySize = { of: (value: unknown) => [(value as Uint8Array).length], version: 1 };
+    const blobs = await db.keyspace('blobs', { indexes: { bySize } });
+    await blobs.put(Uint8Array.of(1), Uint8Array.of(1, 2));
+    const error = await errorOf(() => db.keyspace('blobs', { valueEncoding: 'json' }));
+    expect(error).toBeInstanceOf(InvalidArgumentError);
+    expect(await blobs.index('bySize').count({ prefix: [2] })).toBe(1);
+  });
+
   it('of a newer version is refused by name', () => {
     const record = { name: 'a', indexes: { b: { number: 3, on: ['x'], sparse: true } } };
     expect(() => decodeRecord(2, encodeRecord(record))).toThrow('property=sparse');
@@ -245,6 +255,20 @@ describe('a build', () => {
     await peopleOf(db as never); // tries again
     await unique.ready();
     expect(await unique.count()).toBe(600);
+  });
+
+  it('ends at a row that it cannot take, which can be changed', async () => {
+    const { db, people } = await openPeople();
+    await people.put('odd', { country: { code: 'DE' } } as never);
+    await people.put('ada', { country: 'FR' });
+    await peopleOf(db as never, { byPlace: INDEXES.byPlace });
+    const index = people.index('byPlace');
+    expect(await errorOf(() => index.ready())).toBeInstanceOf(InvalidArgumentError);
+    expect(await errorOf(() => index.count())).toBeInstanceOf(NotReadyError);
+    await people.put('odd', { country: 'DE' });
+    await peopleOf(db as never);
+    await index.ready();
+    expect(await index.keys().all()).toEqual(['odd', 'ada']);
   });
 
   it('goes on where a kill stopped it, with a handle (index-build/resumed, indexing/built-by-a-handle)', async () => {
