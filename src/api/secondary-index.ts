@@ -110,8 +110,13 @@ export class SecondaryIndex<K, V> {
   ): Promise<IndexedEntry<K, V> | undefined> {
     const { snapshot } = takeOptions('a read', options, READ_OPTIONS);
     const taken = { ...NO_TUPLE, prefix: values, snapshot, reverse: undefined, limit: 1 };
-    const [first] = await this.#entries(taken).nextMany(1);
-    return first;
+    const scan = this.#entries(taken);
+    try {
+      const [first] = await scan.nextMany(1);
+      return first;
+    } finally {
+      scan.close();
+    }
   }
 
   /** The rows of a range of the index, in its order; a row with several entries in the range comes once for each. */

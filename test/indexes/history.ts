@@ -234,6 +234,7 @@ export class History {
 
   async #compare(): Promise<void> {
     await this.#compareIn(this.#people, this.#live());
+    expect(this.#db.stats().readers.scanCount).toBe(0);
     const found = new Map(await this.#people.entries().all());
     expect(found).toEqual(this.#live());
   }
