@@ -12,6 +12,7 @@
  * that the transaction has written, and may read blocks for that at once.
  */
 import { ClosedError, CorruptionError, NotReadyError } from '../base/errors.ts';
+import { isArray } from '../base/caller-value.ts';
 import type { Taken } from '../base/options.ts';
 import { RANGE_DELETION } from '../base/value-type.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
@@ -22,14 +23,14 @@ import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { type TupleElement, tuplePrefixEnd } from '../bytes/tuple.ts';
 import { indexedRow, type IndexedRow } from '../indexes/index-entry.ts';
-import type { LiveIndex } from '../indexes/live-index.ts';
+import type { IndexedRows, LiveIndex } from '../indexes/live-index.ts';
 import type { Overlay } from '../iterator/overlay.ts';
 import type { Store, StoreView } from '../store/contract.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { type Indexing, mustBeReady } from './indexing.ts';
-import type { NOT_OWN, ScanView } from './reader.ts';
+import type { NOT_OWN, Reader, ScanView } from './reader.ts';
 import type { ScanOptions } from './ranges.ts';
 import { snapshotView } from './snapshot.ts';
 import type { Space, SpaceShare } from './space.ts';
@@ -58,14 +59,17 @@ export const NO_TUPLE: IndexRangeRequest = {
   prefix: undefined,
 };
 
+/** An entry of the index, and the value of its row. */
+export interface IndexedValue<V> {
+  readonly row: IndexedRow;
+  readonly value: V;
+}
+
 export interface OpenIndexScan<V> {
   /** Up to `count` more entries; fewer only at the end. */
   nextRows(this: void, count: number): Promise<IndexedRow[]>;
   /** The same with the values of their rows. */
-  nextEntries(
-    this: void,
-    count: number,
-  ): Promise<{ readonly row: IndexedRow; readonly value: V }[]>;
+  nextEntries(this: void, count: number): Promise<IndexedValue<V>[]>;
   close(this: void): void;
 }
 
@@ -74,6 +78,8 @@ export interface IndexReads<K, V> {
   ready(): Promise<void>;
   /** Throws as `SecondaryIndex` documents. */
   open(request: IndexScanRequest): OpenIndexScan<V>;
+  /** The first entry whose values begin with these, and its row; undefined when there is none. */
+  first(values: readonly TupleElement[], snapshot: unknown): Promise<IndexedValue<V> | undefined>;
   keyOf(row: IndexedRow): K;
 }
 
@@ -98,7 +104,7 @@ export function keyspaceIndex<K, V>(
 ): IndexReads<K, V> {
   const view = (snapshot: unknown): StoreView =>
     snapshot === undefined ? session.store.view() : snapshotView(snapshot, session);
-  return indexReads(session, space, name, {
+  return new IndexReader(session, space, name, {
     mustBeActive: space.mustBeOpen,
     scanView: (snapshot) => ({ view: view(snapshot).fixed() }),
     own: undefined,
@@ -113,7 +119,7 @@ export function transactionIndex<K, V>(
 ): IndexReads<K, V> {
   const session = space.share as IndexHost; // the one share there is
   const index = session.indexing.indexOf(space, name);
-  return indexReads(session, space, name, {
+  return new IndexReader(session, space, name, {
     mustBeActive: () => core.mustBeActive(),
     scanView: () => {
       const { indexed } = space.entry;
@@ -130,72 +136,126 @@ export function transactionIndex<K, V>(
   });
 }
 
-function indexReads<K, V>(
-  session: IndexHost,
-  space: Space<K, V>,
-  name: string,
-  target: Target<V>,
-): IndexReads<K, V> {
-  const { indexing } = session;
-  const index = indexing.indexOf(space, name);
-  const rows = space.entry.indexed!; // it has an index
-  const reader = indexing.readerOf(session, index);
-  const mustBeThere = (): void => {
-    target.mustBeActive();
-    if (space.entry.indexed?.get(name) !== index) {
-      throw new ClosedError(`Index was dropped: index=${name}`);
+class IndexReader<K, V> implements IndexReads<K, V> {
+  readonly index: LiveIndex;
+  readonly #host: IndexHost;
+  readonly #space: Space<K, V>;
+  readonly #rows: IndexedRows;
+  readonly #entries: Reader<Uint8Array, Uint8Array>;
+  readonly #target: Target<V>;
+
+  /** Throws InvalidArgumentError when there is no index of that name. */
+  constructor(host: IndexHost, space: Space<K, V>, name: string, target: Target<V>) {
+    this.index = host.indexing.indexOf(space, name);
+    this.#host = host;
+    this.#space = space;
+    this.#rows = space.entry.indexed!; // it has an index
+    this.#entries = host.indexing.readerOf(host, this.index);
+    this.#target = target;
+  }
+
+  async ready(): Promise<void> {
+    this.#mustBeThere();
+    await this.#host.indexing.ready(this.index);
+  }
+
+  keyOf({ primaryKey }: IndexedRow): K {
+    const key = this.#rows.treeKeyOf(primaryKey);
+    return this.#space.translator.decodeKey(key, 0, key.length);
+  }
+
+  async first(
+    values: readonly TupleElement[],
+    snapshot: unknown,
+  ): Promise<IndexedValue<V> | undefined> {
+    // Two lookups in place of a scan; own writes of a transaction are laid over scans alone.
+    const isWhole = isArray(values) && this.index.isWhole(values);
+    if (isWhole && this.#target.own === undefined) return this.#lookUp(values, snapshot);
+    const range = { ...NO_TUPLE, prefix: values };
+    const scan = this.open({ ...range, snapshot, reverse: undefined, limit: 1 });
+    try {
+      const [entry] = await scan.nextEntries(1);
+      return entry;
+    } finally {
+      scan.close();
     }
-  };
-  return {
-    index,
-    ready: async () => {
-      mustBeThere();
-      await indexing.ready(index);
-    },
-    keyOf: ({ primaryKey }) => {
-      const key = rows.treeKeyOf(primaryKey);
-      return space.translator.decodeKey(key, 0, key.length);
-    },
-    open: (request) => {
-      mustBeThere();
-      mustBeReady(index);
-      const options = scanOptions(index, request);
-      const scanView = target.scanView(request.snapshot);
-      const { view } = scanView;
-      if (view.sequence < index.readyAt) throw olderThan(name); // index-reads/whole
-      const scan = reader.entries(options, () => scanView);
-      let isAtEnd = false; // the scan is closed, and the view is let go of
-      const nextRows = async (count: number): Promise<IndexedRow[]> => {
-        mustBeThere();
-        if (isAtEnd) return [];
-        const entries = await scan.nextMany(count);
-        if (entries.length < count) isAtEnd = true;
-        return entries.map(([key, value]) => indexedRow(key, value));
-      };
-      const nextEntries: OpenIndexScan<V>['nextEntries'] = async (count) => {
-        if (isAtEnd) return [];
-        view.hold();
-        try {
-          const found = await nextRows(count);
-          mustBeThere();
-          const keys = found.map(({ primaryKey }) => rows.treeKeyOf(primaryKey));
-          const values = await space.reader.rowsOf(keys, view, target.own);
-          return found.map((row, i) => {
-            const value = values[i];
-            if (value === undefined) throw withoutRow(name); // index-reads/one-view
-            return { row, value };
-          });
-        } finally {
-          view.release();
-        }
-      };
-      const close = (): void => {
-        isAtEnd = true;
-        scan.close();
-      };
-      return { nextRows, nextEntries, close };
-    },
-  };
+  }
+
+  /** The row of a whole tuple of a unique index. */
+  async #lookUp(
+    values: readonly TupleElement[],
+    snapshot: unknown,
+  ): Promise<IndexedValue<V> | undefined> {
+    const { view } = this.#scanView(snapshot);
+    const { keys } = this.index;
+    const key = keys.encode(values);
+    view.hold();
+    try {
+      const [found] = await this.#entries.rowsOf([key], view);
+      if (found === undefined) return undefined;
+      const row = indexedRow(key.subarray(keys.head.length), found);
+      const [entry] = await this.#withValues([row], view);
+      return entry;
+    } finally {
+      view.release();
+    }
+  }
+
+  open(request: IndexScanRequest): OpenIndexScan<V> {
+    const scanView = this.#scanView(request.snapshot);
+    const { view } = scanView;
+    const scan = this.#entries.entries(scanOptions(this.index, request), () => scanView);
+    let isAtEnd = false; // the scan is closed, and the view is let go of
+    const nextRows = async (count: number): Promise<IndexedRow[]> => {
+      this.#mustBeThere();
+      if (isAtEnd) return [];
+      const entries = await scan.nextMany(count);
+      if (entries.length < count) isAtEnd = true;
+      return entries.map(([key, value]) => indexedRow(key, value));
+    };
+    const nextEntries = async (count: number): Promise<IndexedValue<V>[]> => {
+      if (isAtEnd) return [];
+      view.hold();
+      try {
+        return await this.#withValues(await nextRows(count), view);
+      } finally {
+        view.release();
+      }
+    };
+    const close = (): void => {
+      isAtEnd = true;
+      scan.close();
+    };
+    return { nextRows, nextEntries, close };
+  }
+
+  /** Keeps index-reads/one-view. The view is held. */
+  async #withValues(found: readonly IndexedRow[], view: StoreView): Promise<IndexedValue<V>[]> {
+    this.#mustBeThere();
+    const keys = found.map(({ primaryKey }) => this.#rows.treeKeyOf(primaryKey));
+    const values = await this.#space.reader.rowsOf(keys, view, this.#target.own);
+    return found.map((row, i) => {
+      const value = values[i];
+      if (value === undefined) throw withoutRow(this.index.name);
+      return { row, value };
+    });
+  }
+
+  #scanView(snapshot: unknown): ScanView {
+    this.#mustBeThere();
+    mustBeReady(this.index);
+    const scanView = this.#target.scanView(snapshot);
+    const { readyAt, name } = this.index;
+    if (scanView.view.sequence < readyAt) throw olderThan(name); // index-reads/whole
+    return scanView;
+  }
+
+  #mustBeThere(): void {
+    this.#target.mustBeActive();
+    const { name } = this.index;
+    if (this.#space.entry.indexed?.get(name) === this.index) return;
+    throw new ClosedError(`Index was dropped: index=${name}`);
+  }
 }
 
 /** The options of a scan over the keys of the index: bounds of bytes, without its head. */

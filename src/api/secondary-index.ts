@@ -11,7 +11,7 @@ import type { TupleElement } from '../bytes/tuple.ts';
 import type { LiveIndex } from '../indexes/live-index.ts';
 import { READ_OPTIONS, type ReadOptions } from './database-options.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
-import { type IndexReads, type IndexScanRequest, NO_TUPLE } from './index-reads.ts';
+import type { IndexReads, IndexScanRequest } from './index-reads.ts';
 import { type IndexScan, makeIndexScan } from './index-scan.ts';
 import { RANGE_OPTIONS } from './ranges.ts';
 
@@ -109,14 +109,10 @@ export class SecondaryIndex<K, V> {
     options?: ReadOptions,
   ): Promise<IndexedEntry<K, V> | undefined> {
     const { snapshot } = takeOptions('a read', options, READ_OPTIONS);
-    const taken = { ...NO_TUPLE, prefix: values, snapshot, reverse: undefined, limit: 1 };
-    const scan = this.#entries(taken);
-    try {
-      const [first] = await scan.nextMany(1);
-      return first;
-    } finally {
-      scan.close();
-    }
+    const reads = this.#reads;
+    const found = await reads.first(values, snapshot);
+    if (found === undefined) return undefined;
+    return { values: found.row.values, key: reads.keyOf(found.row), value: found.value };
   }
 
   /** The rows of a range of the index, in its order; a row with several entries in the range comes once for each. */

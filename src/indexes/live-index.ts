@@ -70,6 +70,11 @@ export class LiveIndex {
     this.#paths = record.on && parsePaths(record.on);
   }
 
+  /** Whether one entry at most begins with these values, and its key is that of the values alone (IndexKeys). */
+  isWhole(values: readonly unknown[]): boolean {
+    return this.isUnique && values.length === this.#paths?.length && !values.includes(null);
+  }
+
   /** False while it lacks its function (live-index/no-write-blind). */
   get isComputable(): boolean {
     return this.#paths !== undefined || this.compute !== undefined;
