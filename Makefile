@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -65,6 +65,9 @@ test: build ## Run the tests; T=name runs those whose path contains it
 
 quick: build ## Run the short tests and a little of each proof, in about a minute
 	npm test
+
+indexes: build ## Run a million steps of histories over indexes
+	VARVE_INDEX_STEPS=all npx vitest run test/indexes/histories --testTimeout=0
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many
 	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model
