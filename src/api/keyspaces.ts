@@ -15,7 +15,6 @@
  *
  * Suspension: `open`, `rename` and `drop` suspend for their turn and for a commit.
  */
-import { NEVER } from '../bytes/expiry.ts';
 import { Mutex } from 'async-mutex';
 import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
@@ -32,19 +31,8 @@ import {
 } from '../bytes/keyspace-number.ts';
 import { type InternalIterator, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
 import { buildKey } from '../indexes/index-build.ts';
-import {
-  type IndexDefinition,
-  type IndexRecord,
-  type IndexRecords,
-  mustBeSame,
-} from '../indexes/index-record.ts';
-import { codecOf } from './encoding.ts';
-import {
-  IndexedRows,
-  type IndexFunction,
-  LiveIndex,
-  type RowDecoder,
-} from '../indexes/live-index.ts';
+import type { IndexDefinition } from '../indexes/index-record.ts';
+import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
@@ -60,8 +48,16 @@ import {
   NEXT_NUMBER_KEY,
   numberIn,
 } from './catalog.ts';
-import { type KeyspaceEntry, placeOf, type Space } from './space.ts';
-import { Translator } from './translator.ts';
+import {
+  DROPPED_INDEX,
+  hideIndex,
+  lifeOf,
+  newEntry,
+  numbered,
+  setIndexes,
+  withIndexes,
+} from './keyspace-entry.ts';
+import type { KeyspaceEntry, Space } from './space.ts';
 
 /** The name of the database's own keys among those of its keyspaces. */
 export const DEFAULT_NAME = 'default';
@@ -442,105 +438,9 @@ export class Keyspaces {
   }
 }
 
-function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
-  const { name, isDropped = false } = record;
-  const entry: KeyspaceEntry = {
-    number,
-    name,
-    isDropped,
-    ttlMs: lifeOf(record),
-    indexed: undefined,
-    space: undefined,
-  };
-  setIndexes(entry, record);
-  return entry;
-}
-
-/** What the catalog keeps of an index whose tables are not gone yet. */
-const DROPPED_INDEX: CatalogRecord = { name: 'index', isDropped: true };
-
-/** Adds that an index is dropped, with all its entries. */
-function hideIndex(batch: CommitBatch, number: number): void {
-  const { start, end } = keyspaceRange(number);
-  batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(DROPPED_INDEX)));
-  batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
-  batch.add(DELETION, sliceOf(buildKey(number)), EMPTY_SLICE);
-}
-
-/** The indexes that writes to the keyspace keep from now on; those that stay go on as they are. */
-function setIndexes(
-  entry: KeyspaceEntry,
-  record: CatalogRecord,
-  functions: ReadonlyMap<string, IndexFunction> = new Map(),
-): void {
-  const before = entry.indexed;
-  const indexes = Object.entries(record.indexes ?? {}).map(([name, index]) => {
-    const known = before?.get(name);
-    if (known?.number !== index.number) {
-      return new LiveIndex(name, index, functions.get(name));
-    }
-    known.isBuilding = index.isBuilding === true;
-    return known;
-  });
-  if (indexes.length === 0) entry.indexed = undefined;
-  else if (before === undefined) {
-    const translator = entry.space?.translator;
-    const isAsRecorded = translator?.valueEncoding === record.valueEncoding;
-    const decoder = isAsRecorded ? translator : recordedDecoder(entry.number, record);
-    entry.indexed = new IndexedRows(entry.number, indexes, decoder);
-  } else before.indexes = indexes;
-}
-
-/** The records with those that are asked for and not there yet, which get numbers. Throws InvalidArgumentError. */
-function numbered(
-  recorded: IndexRecords,
-  asked: Readonly<Record<string, IndexDefinition>>,
-  firstNumber: number,
-  isBuilding: boolean,
-): { readonly records: IndexRecords; readonly nextNumber: number } {
-  const records: Record<string, IndexRecord> = { ...recorded };
-  let nextNumber = firstNumber;
-  for (const [name, definition] of Object.entries(asked)) {
-    const known = recorded[name];
-    if (known !== undefined) mustBeSame(name, known, definition);
-    else {
-      const number = nextNumber++;
-      records[name] = isBuilding
-        ? { ...definition, number, isBuilding }
-        : { ...definition, number };
-    }
-  }
-  return { records, nextNumber };
-}
-
-function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes'> {
-  return Object.keys(indexes).length === 0 ? {} : { indexes };
-}
-
-/** How rows are decoded by the record alone; undefined for an encoding of the program's own. */
-function recordedDecoder(
-  number: number,
-  { keyEncoding, valueEncoding }: CatalogRecord,
-): RowDecoder | undefined {
-  if (!isBuiltIn(valueEncoding)) return undefined;
-  const keyCodec = codecOf('keyEncoding', isBuiltIn(keyEncoding) ? keyEncoding : 'view');
-  const valueCodec = codecOf('valueEncoding', valueEncoding);
-  return new Translator(keyCodec, valueCodec, placeOf(number), () => undefined);
-}
-
-/** Whether that is an encoding which a record names and this library has. */
-function isBuiltIn(encoding: string | undefined): encoding is 'utf8' | 'json' | 'tuple' {
-  return encoding === 'utf8' || encoding === 'json' || encoding === 'tuple';
-}
-
 /** Whether nothing of a commit that was rejected is there. */
 function isNotApplied(error: unknown): boolean {
   return error instanceof StorageError && Reflect.get(error, 'outcome') === 'not-applied';
-}
-
-/** How long entries live that say nothing of it: milliseconds, or NEVER. */
-function lifeOf({ ttlMs = 0 }: CatalogRecord): number {
-  return ttlMs === 0 ? NEVER : ttlMs;
 }
 
 function checkName(name: unknown): void {

@@ -1,0 +1,127 @@
+/**
+ * The entry of a keyspace, as its record in the catalog says.
+ *
+ * Owns: how a record becomes what the handles of a keyspace share, its indexes among that, and what a commit adds when an
+ * index comes or goes.
+ *
+ * Suspension: everything here is synchronous.
+ */
+import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { NEVER } from '../bytes/expiry.ts';
+import { keyspaceRange } from '../bytes/keyspace-number.ts';
+import { buildKey } from '../indexes/index-build.ts';
+import {
+  type IndexDefinition,
+  type IndexRecord,
+  type IndexRecords,
+  mustBeSame,
+} from '../indexes/index-record.ts';
+import {
+  IndexedRows,
+  type IndexFunction,
+  LiveIndex,
+  type RowDecoder,
+} from '../indexes/live-index.ts';
+import { type CatalogRecord, catalogKey, encodeRecord } from './catalog.ts';
+import { codecOf } from './encoding.ts';
+import { type KeyspaceEntry, placeOf } from './space.ts';
+import { Translator } from './translator.ts';
+
+/** What the handles of a keyspace share, by its record. */
+export function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
+  const { name, isDropped = false } = record;
+  const entry: KeyspaceEntry = {
+    number,
+    name,
+    isDropped,
+    ttlMs: lifeOf(record),
+    indexed: undefined,
+    space: undefined,
+  };
+  setIndexes(entry, record);
+  return entry;
+}
+
+/** What the catalog keeps of an index whose tables are not gone yet. */
+export const DROPPED_INDEX: CatalogRecord = { name: 'index', isDropped: true };
+
+/** Adds that an index is dropped, with all its entries. */
+export function hideIndex(batch: CommitBatch, number: number): void {
+  const { start, end } = keyspaceRange(number);
+  batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(DROPPED_INDEX)));
+  batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
+  batch.add(DELETION, sliceOf(buildKey(number)), EMPTY_SLICE);
+}
+
+/** The indexes that writes to the keyspace keep from now on; those that stay go on as they are. */
+export function setIndexes(
+  entry: KeyspaceEntry,
+  record: CatalogRecord,
+  functions: ReadonlyMap<string, IndexFunction> = new Map(),
+): void {
+  const before = entry.indexed;
+  const indexes = Object.entries(record.indexes ?? {}).map(([name, index]) => {
+    const known = before?.get(name);
+    if (known?.number !== index.number) {
+      return new LiveIndex(name, index, functions.get(name));
+    }
+    known.isBuilding = index.isBuilding === true;
+    return known;
+  });
+  if (indexes.length === 0) entry.indexed = undefined;
+  else if (before === undefined) {
+    const translator = entry.space?.translator;
+    const isAsRecorded = translator?.valueEncoding === record.valueEncoding;
+    const decoder = isAsRecorded ? translator : recordedDecoder(entry.number, record);
+    entry.indexed = new IndexedRows(entry.number, indexes, decoder);
+  } else before.indexes = indexes;
+}
+
+/** The records with those that are asked for and not there yet, which get numbers. Throws InvalidArgumentError. */
+export function numbered(
+  recorded: IndexRecords,
+  asked: Readonly<Record<string, IndexDefinition>>,
+  firstNumber: number,
+  isBuilding: boolean,
+): { readonly records: IndexRecords; readonly nextNumber: number } {
+  const records: Record<string, IndexRecord> = { ...recorded };
+  let nextNumber = firstNumber;
+  for (const [name, definition] of Object.entries(asked)) {
+    const known = recorded[name];
+    if (known !== undefined) mustBeSame(name, known, definition);
+    else {
+      const number = nextNumber++;
+      records[name] = isBuilding
+        ? { ...definition, number, isBuilding }
+        : { ...definition, number };
+    }
+  }
+  return { records, nextNumber };
+}
+
+export function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes'> {
+  return Object.keys(indexes).length === 0 ? {} : { indexes };
+}
+
+/** How rows are decoded by the record alone; undefined for an encoding of the program's own. */
+function recordedDecoder(
+  number: number,
+  { keyEncoding, valueEncoding }: CatalogRecord,
+): RowDecoder | undefined {
+  if (!isBuiltIn(valueEncoding)) return undefined;
+  const keyCodec = codecOf('keyEncoding', isBuiltIn(keyEncoding) ? keyEncoding : 'view');
+  const valueCodec = codecOf('valueEncoding', valueEncoding);
+  return new Translator(keyCodec, valueCodec, placeOf(number), () => undefined);
+}
+
+/** Whether that is an encoding which a record names and this library has. */
+function isBuiltIn(encoding: string | undefined): encoding is 'utf8' | 'json' | 'tuple' {
+  return encoding === 'utf8' || encoding === 'json' || encoding === 'tuple';
+}
+
+/** How long entries live that say nothing of it: milliseconds, or NEVER. */
+export function lifeOf({ ttlMs = 0 }: CatalogRecord): number {
+  return ttlMs === 0 ? NEVER : ttlMs;
+}
