@@ -209,7 +209,7 @@ describe('varve keyspaces, of entries that expire', () => {
       await db.keyspace('sessions', { ttlMs: 5000 });
       await db.close();
       const text = await mustVarveHere(['keyspaces', directory]);
-      expect(text).toMatch(/^name .* time to live$/m);
+      expect(text).toMatch(/^name .* time to live {2}indexes$/m);
       expect(text).toMatch(/^sessions .* 5000 ms$/m);
       expect(text).toMatch(/^default .* -$/m);
       const json = await mustVarveHere(['keyspaces', directory, '--json']);

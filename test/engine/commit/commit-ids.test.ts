@@ -170,7 +170,10 @@ describe('a transaction with a commitId', () => {
   it('tells one of two that run at once and may not retry that the other came first, without a key', async () => {
     const db = await openCounter(new MemoryVfs());
     const both = ['x', 'y'].map((key) =>
-      db.transaction((tx) => tx.put(key, 1), { commitId: 'one', retryCountMax: 0 }),
+      db.transaction((tx) => Promise.resolve(tx.put(key, 1)), {
+        commitId: 'one',
+        retryCountMax: 0,
+      }),
     );
     const outcomes = await Promise.allSettled(both);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
