@@ -204,7 +204,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return this.#active;
   }
 
-  /** What a sequence sees, as a value: by that clock or, without one, by that of each read. The last one is kept, since reads ask for it again and again. */
+  /**
+   * What a sequence sees, as a value: by that clock or, without one, by that of each read. The last one is kept, since
+   * reads ask for it again and again.
+   */
   viewAt(sequence: SequenceNumber, fixedMs?: number): ReadView {
     const last = this.#view;
     if (last?.sequence === sequence && last.fixedMs === fixedMs) return last;

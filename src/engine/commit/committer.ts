@@ -10,7 +10,6 @@
  *       conflicts, though the first is not published yet.
  *   committer/own-batch: the committer owns a batch from `commit` on. It lends the batch again only after the commit
  *       has its place, or has lost.
- *
  *   committer/step-alone: nothing is committed or locked between what late operations read and the place of their commit
  *       (late-operations/writes-nothing-else). A call that tries is refused, and so is a close's effect: the commit then
  *       finds that none begins any more (commit-pipeline/none-after-close).
