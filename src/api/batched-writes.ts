@@ -6,18 +6,18 @@
  *
  * Suspension: every method is synchronous.
  */
-import { DELETION, type PointType, RANGE_DELETION } from '../base/value-type.ts';
+import { type PointType, RANGE_DELETION } from '../base/value-type.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import { type ByteSlice, copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
+import { type ByteSlice, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import { WriteSet } from '../txn/write-set.ts';
-import { ownExpiry, ownValue } from './own-value.ts';
+import { updatedOwn } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
 import { NOT_OWN } from './reader.ts';
 import type { Space } from './space.ts';
-import { mustBeUpdate, runUpdate } from './update.ts';
+import { mustBeUpdate } from './update.ts';
 
 export class BatchedWrites {
   readonly #batch: CommitBatch;
@@ -67,18 +67,11 @@ export class BatchedWrites {
     const hash = hashKey(own, 0, own.length);
     const updates = this.#beginUpdates();
     const { wallMs } = space.share;
-    const current = this.#writes ? ownValue(this.#writes, space, slice, hash, wallMs) : NOT_OWN;
-    if (current === NOT_OWN) {
-      updates.add(space, own, hash, update);
-      return;
-    }
-    const before = this.#writes && ownExpiry(this.#writes, slice, hash, wallMs);
-    const next = runUpdate(update, current);
-    if (next !== undefined) {
-      const expiresAtMs = typeof before === 'number' ? before : space.expiryOf(undefined);
-      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
-      this.write(type, slice, value);
-    } else if (current !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
+    const next = this.#writes
+      ? updatedOwn(this.#writes, space, slice, hash, { update, wallMs })
+      : NOT_OWN;
+    if (next === NOT_OWN) updates.add(space, own, hash, update);
+    else if (next !== undefined) this.write(next.type, slice, next.value);
   }
 
   #beginUpdates(): PendingUpdates {
@@ -95,17 +88,7 @@ export class BatchedWrites {
   #takeBatch(writes: WriteSet): void {
     const reader = new BatchReader();
     reader.resetToBatch(this.#batch);
-    while (reader.next()) {
-      const { bytes, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
-      if (type === RANGE_DELETION) {
-        const start = copyRange(bytes, keyStart, keyEnd);
-        writes.deleteRange(start, copyRange(bytes, valueStart, valueEnd));
-        continue;
-      }
-      const key = { bytes, start: keyStart, end: keyEnd };
-      const value = { bytes, start: valueStart, end: valueEnd };
-      writes.write(type, hashKey(bytes, keyStart, keyEnd), key, value);
-    }
+    while (reader.next()) writes.take(reader);
     this.#batch.clear();
   }
 }

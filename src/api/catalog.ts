@@ -17,6 +17,7 @@
  * Suspension: every function here is synchronous.
  */
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import { isName, isText } from '../base/names.ts';
 import type { Compression } from '../base/options.ts';
 import { areIndexRecords, type IndexRecords, unknownProperty } from '../indexes/index-record.ts';
 import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
@@ -122,19 +123,6 @@ export function decodeNextNumber(bytes: Uint8Array): number {
     nextNumber <= KEYSPACE_NUMBER_MAX + 1;
   if (!isOne) throw malformed();
   return nextNumber;
-}
-
-const NAME_LENGTH_MAX = 200;
-/** Text that UTF-8 cannot hold. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** A name is 1 to 200 characters of text. */
-export function isName(name: unknown): name is string {
-  return isText(name) && name.length <= NAME_LENGTH_MAX;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && !LONE_SURROGATE.test(value);
 }
 
 function parse(bytes: Uint8Array): object {

@@ -14,11 +14,9 @@
 import { ClosedError, CorruptionError, NotReadyError } from '../base/errors.ts';
 import { isArray } from '../base/caller-value.ts';
 import type { Taken } from '../base/options.ts';
-import { RANGE_DELETION } from '../base/value-type.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import { CommitBatch } from '../batch/commit-batch.ts';
-import { compareBytes, copyRange, type ByteSlice } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
+import { compareBytes, type ByteSlice } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { type TupleElement, tuplePrefixEnd } from '../bytes/tuple.ts';
@@ -304,15 +302,8 @@ function indexOverlay(
   const reader = new BatchReader();
   reader.resetToBatch(batch);
   while (reader.next()) {
-    const { bytes, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
-    if (keyspaceOf(bytes, keyStart, keyEnd) !== number) continue;
-    if (type === RANGE_DELETION) {
-      own.deleteRange(copyRange(bytes, keyStart, keyEnd), copyRange(bytes, valueStart, valueEnd));
-      continue;
-    }
-    const key = { bytes, start: keyStart, end: keyEnd };
-    const value = { bytes, start: valueStart, end: valueEnd };
-    own.write(type, hashKey(bytes, keyStart, keyEnd), key, value);
+    const { bytes, keyStart, keyEnd } = reader;
+    if (keyspaceOf(bytes, keyStart, keyEnd) === number) own.take(reader);
   }
   if (own.isEmpty) return undefined;
   return { source: new WriteSetIterator(own), tombstones: own.tombstones };

@@ -18,6 +18,7 @@
 import { Mutex } from 'async-mutex';
 import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
+import { isName } from '../base/names.ts';
 import type { Compression } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import { copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
@@ -29,7 +30,7 @@ import {
   keyspaceRange,
   SYSTEM_KEYSPACE,
 } from '../bytes/keyspace-number.ts';
-import { type InternalIterator, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import { type InternalIterator, loadedSync, READY } from '../iterator/internal-iterator.ts';
 import { buildKey } from '../indexes/index-build.ts';
 import type { IndexDefinition } from '../indexes/index-record.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
@@ -44,7 +45,6 @@ import {
   decodeNextNumber,
   decodeRecord,
   encodeRecord,
-  isName,
   NEXT_NUMBER_KEY,
   numberIn,
 } from './catalog.ts';
@@ -265,13 +265,10 @@ export class Keyspaces {
   *#rowsOf({ start, end }: BoundedRange): Generator<InternalIterator> {
     const { cursor, close }: OpenScan = this.#store.view().scan({ lower: start, upper: end });
     try {
-      for (let status = cursor.seekAtLeast(start); ; status = cursor.next()) {
-        while (status === NEEDS_BLOCK) {
-          cursor.loadSync();
-          status = cursor.resume();
-        }
-        if (status !== READY) return;
+      let step = cursor.seekAtLeast(start);
+      while (loadedSync(cursor, step) === READY) {
         yield cursor;
+        step = cursor.next();
       }
     } finally {
       close();

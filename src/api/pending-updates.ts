@@ -15,8 +15,8 @@ import { DELETION } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { type ByteSlice, equalRanges, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
-import { LookupResult, NEEDS_BLOCK } from '../iterator/internal-iterator.ts';
-import type { LateOperations, TurnView } from '../txn/late-operations.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
+import { allOf, type LateOperations, readKeyAhead, type TurnView } from '../txn/late-operations.ts';
 import type { Space } from './space.ts';
 import { type PendingUpdate, runUpdate, runUpdates, type Update } from './update.ts';
 
@@ -112,12 +112,11 @@ export class PendingUpdates implements LateOperations {
   }
 
   readAhead(view: TurnView): Promise<unknown> | undefined {
-    let loading: Promise<unknown>[] | undefined;
+    const loading: (Promise<unknown> | undefined)[] = [];
     for (const { key, hash } of this.#all()) {
-      const isLoading = readAhead(view, key, hash, this.#result);
-      if (isLoading !== undefined) (loading ??= []).push(isLoading);
+      loading.push(readKeyAhead(view, sliceOf(key), hash, this.#result));
     }
-    return loading && Promise.all(loading);
+    return allOf(loading);
   }
 
   addTo(batch: CommitBatch, view: TurnView): void {
@@ -178,7 +177,7 @@ export class OneUpdate<V> implements LateOperations {
   }
 
   readAhead(view: TurnView): Promise<unknown> | undefined {
-    return readAhead(view, this.#key, this.#hash, this.#result);
+    return readKeyAhead(view, sliceOf(this.#key), this.#hash, this.#result);
   }
 
   addTo(batch: CommitBatch, view: TurnView): void {
@@ -194,17 +193,6 @@ export class OneUpdate<V> implements LateOperations {
       batch.add(type, key, value);
     } else if (isThere) batch.add(DELETION, key, EMPTY_SLICE);
   }
-}
-
-/** Undefined when the view can tell from memory. */
-function readAhead(
-  view: TurnView,
-  key: Uint8Array,
-  hash: number,
-  result: LookupResult,
-): Promise<unknown> | undefined {
-  if (view.find(sliceOf(key), hash, result) !== NEEDS_BLOCK) return undefined;
-  return view.findLater(key, hash, () => undefined);
 }
 
 function decoded<V>(space: Space<unknown, V>, key: Uint8Array, found: LookupResult): V {

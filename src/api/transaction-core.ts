@@ -33,12 +33,12 @@ import { ReadSet } from '../txn/read-set.ts';
 import type { LateOperations } from '../txn/late-operations.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
-import { ownExpiry, ownValue } from './own-value.ts';
+import { ownExpiry, ownValue, updatedOwn } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
 import { NOT_OWN } from './reader.ts';
 import { derivedOf, guardOf, type Space } from './space.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
-import { type PendingUpdate, runUpdate, runUpdates, type Update } from './update.ts';
+import { type PendingUpdate, runUpdates, type Update } from './update.ts';
 
 /** What the calls of a database need of its keyspaces. */
 export interface KeyspaceLookup {
@@ -250,21 +250,14 @@ export class TransactionCore implements Contender {
     this.mustBeWritable(); // an encoder may have ended it
     const slice = sliceOf(key);
     const hash = hashKey(key, 0, key.length);
-    const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
-    if (own === NOT_OWN) {
+    const { wallMs } = this.place;
+    const next = updatedOwn(this.writes, space, slice, hash, { update, wallMs });
+    if (next === NOT_OWN) {
       this.#mustFit(key.length);
       this.#updates ??= new PendingUpdates();
       // Its translator checks what its updates return.
       this.#updates.add(space, key, hash, update as Update<unknown>);
-      return;
-    }
-    const before = ownExpiry(this.writes, slice, hash, this.place.wallMs);
-    const next = runUpdate(update, own);
-    if (next !== undefined) {
-      const expiresAtMs = typeof before === 'number' ? before : space.expiryOf(undefined);
-      const { type, value } = space.translator.encodeValue(next, expiresAtMs);
-      this.write(type, slice, value);
-    } else if (own !== undefined) this.write(DELETION, slice, EMPTY_SLICE);
+    } else if (next !== undefined) this.write(next.type, slice, next.value);
   }
 
   /** Settles the updates of the keys that a scan will read (transaction-core/update-unread). */

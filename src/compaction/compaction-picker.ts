@@ -98,8 +98,8 @@ export function pickCompaction(
 
 /**
  * A compaction that gives back space, for times with nothing else to do. It takes a table that is mostly deletions,
- * holds range tombstones, was left with versions for a reader that has gone, or has mostly expired. It moves down until it lies at the
- * bottom, where a rewrite drops them.
+ * holds range tombstones, was left with versions for a reader that has gone, or has mostly expired. It moves down until it
+ * lies at the bottom, where a rewrite drops them.
  */
 export function pickReclaim(
   levels: Levels,

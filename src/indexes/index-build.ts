@@ -17,13 +17,13 @@
 import { nextTurn } from '../base/clock.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import { compareBytes, copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
+import { copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { INDEX_BUILD_KIND, keyspaceHead, systemKey } from '../bytes/keyspace-number.ts';
 import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
 import type { Store } from '../store/contract.ts';
-import type { LateOperations, TurnView } from '../txn/late-operations.ts';
-import { timedValue, uniqueErrorOf } from './index-writes.ts';
+import { allOf, type LateOperations, readKeyAhead, type TurnView } from '../txn/late-operations.ts';
+import { mustBeOwn, timedValue, valueAt } from './index-writes.ts';
 import type { IndexedRows, LiveIndex } from './live-index.ts';
 
 /** Rows of one commit: some milliseconds. */
@@ -66,11 +66,8 @@ export class IndexBuild {
   }
 
   #resumedFrom(): Uint8Array {
-    const key = buildKey(this.#index.number);
-    const result = new LookupResult();
-    const isThere = this.#store.view().findSync(sliceOf(key), hashKey(key, 0, key.length), result);
-    if (!isThere) return this.#rows.range.start;
-    return keySuccessor(copyRange(result.value, result.valueStart, result.valueEnd));
+    const last = valueAt(this.#store.view(), buildKey(this.#index.number), new LookupResult());
+    return last === undefined ? this.#rows.range.start : keySuccessor(last);
   }
 
   async #nextKeys(from: Uint8Array): Promise<Uint8Array[]> {
@@ -112,13 +109,11 @@ class Lot implements LateOperations {
   }
 
   readAhead(view: TurnView): Promise<unknown> | undefined {
-    const loading: Promise<unknown>[] = [];
-    for (const key of this.#rowKeys) {
-      const hash = hashKey(key, 0, key.length);
-      if (view.find(sliceOf(key), hash, this.#result) !== NEEDS_BLOCK) continue;
-      loading.push(view.findLater(key, hash, () => undefined));
-    }
-    return loading.length === 0 ? undefined : Promise.all(loading);
+    return allOf(
+      this.#rowKeys.map((key) =>
+        readKeyAhead(view, sliceOf(key), hashKey(key, 0, key.length), this.#result),
+      ),
+    );
   }
 
   addTo(batch: CommitBatch, view: TurnView): void {
@@ -131,29 +126,13 @@ class Lot implements LateOperations {
       const { value, valueStart, valueEnd, expiresAtMs } = result;
       const decoded = rows.decode(key, value, valueStart, valueEnd);
       for (const [name, entry] of index.entriesOf(decoded, rows.primaryKeyOf(key))) {
-        if (index.isUnique) this.#mustBeFree(entry.key, entry.value, own.get(name), view);
+        if (index.isUnique) {
+          mustBeOwn(own.get(name) ?? valueAt(view, entry.key, result), entry, index, rows);
+        }
         own.set(name, entry.value);
         const { type, bytes } = timedValue(entry.value, expiresAtMs);
         batch.add(type, sliceOf(entry.key), sliceOf(bytes));
       }
     }
-  }
-
-  /** `own`: the value of an entry of this lot. */
-  #mustBeFree(
-    key: Uint8Array,
-    value: Uint8Array,
-    own: Uint8Array | undefined,
-    view: TurnView,
-  ): void {
-    const found = own ?? this.#found(key, view);
-    if (found === undefined || compareBytes(found, value) === 0) return;
-    throw uniqueErrorOf(this.#index, this.#rows, key, found);
-  }
-
-  #found(key: Uint8Array, view: TurnView): Uint8Array | undefined {
-    const result = this.#result;
-    if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return undefined;
-    return copyRange(result.value, result.valueStart, result.valueEnd);
   }
 }

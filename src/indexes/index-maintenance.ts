@@ -23,10 +23,10 @@ import { EXPIRY_SIZE_BYTES, expiryIn, NEVER } from '../bytes/expiry.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
-import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
-import type { LateOperations, TurnView } from '../txn/late-operations.ts';
+import { loadedSync, LookupResult, READY } from '../iterator/internal-iterator.ts';
+import { allOf, type LateOperations, readKeyAhead, type TurnView } from '../txn/late-operations.ts';
 import type { IndexEntry } from './index-entry.ts';
-import { timedValue, uniqueErrorOf } from './index-writes.ts';
+import { mustBeOwn, timedValue, uniqueErrorOf, valueAt } from './index-writes.ts';
 import { type IndexedRows, type LiveIndex, nameOf } from './live-index.ts';
 
 /** A row as a commit leaves it. */
@@ -64,7 +64,7 @@ export class IndexMaintenance implements LateOperations {
 
   readAhead(view: TurnView, batch: CommitBatch): Promise<unknown> | undefined {
     if (batch.operationCount === 0) return undefined;
-    const loading: Promise<unknown>[] = [];
+    const loading: (Promise<unknown> | undefined)[] = [];
     const reader = this.#reader;
     reader.resetToBatch(batch);
     while (reader.next()) {
@@ -73,11 +73,9 @@ export class IndexMaintenance implements LateOperations {
       if (this.#rowsOf(keyspaceOf(bytes, keyStart, keyEnd)) === undefined) continue;
       const hash = hashKey(bytes, keyStart, keyEnd);
       const key = { bytes, start: keyStart, end: keyEnd };
-      if (view.find(key, hash, this.#result) !== NEEDS_BLOCK) continue;
-      const own = copyRange(bytes, keyStart, keyEnd);
-      loading.push(view.findLater(own, hash, () => undefined));
+      loading.push(readKeyAhead(view, key, hash, this.#result));
     }
-    return loading.length === 0 ? undefined : Promise.all(loading);
+    return allOf(loading);
   }
 
   addTo(batch: CommitBatch, view: TurnView): void {
@@ -160,15 +158,12 @@ export class IndexMaintenance implements LateOperations {
     }
     const { cursor, close } = view.scan({ lower: range.start, upper: range.end });
     try {
-      for (let status = cursor.seekAtLeast(range.start); ; status = cursor.next()) {
-        while (status === NEEDS_BLOCK) {
-          cursor.loadSync();
-          status = cursor.resume();
-        }
-        if (status !== READY) return;
+      let step = cursor.seekAtLeast(range.start);
+      while (loadedSync(cursor, step) === READY) {
         const key = copyRange(cursor.key, cursor.keyStart, cursor.keyEnd);
         const name = nameOf(key);
         if (!changed.has(name)) changed.set(name, deleted(rows, key));
+        step = cursor.next();
       }
     } finally {
       close();
@@ -195,22 +190,14 @@ export class IndexMaintenance implements LateOperations {
   /** While a unique index is built, the entry with the values of a row may be that of another row. */
   #isOthers({ isUnique, isBuilding }: LiveIndex, entry: IndexEntry, view: TurnView): boolean {
     if (!isUnique || !isBuilding || entry.value.length === 0) return false;
-    const found = this.#valueOf(entry.key, view);
+    const found = valueAt(view, entry.key, this.#result);
     return found !== undefined && compareBytes(found, entry.value) !== 0;
-  }
-
-  #valueOf(key: Uint8Array, view: TurnView): Uint8Array | undefined {
-    const result = this.#result;
-    if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return undefined;
-    return copyRange(result.value, result.valueStart, result.valueEnd);
   }
 
   /** Keeps index-maintenance/unique against rows that the commit does not touch. */
   #mustBeFree({ key, value, index, rows }: TimedEntry, view: TurnView): void {
     if (value.length === 0) return;
-    const found = this.#valueOf(key, view);
-    if (found === undefined || compareBytes(found, value) === 0) return;
-    throw uniqueErrorOf(index, rows, key, found);
+    mustBeOwn(valueAt(view, key, this.#result), { key, value }, index, rows);
   }
 }
 

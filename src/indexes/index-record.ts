@@ -6,6 +6,7 @@
  * Suspension: everything here is synchronous.
  */
 import { InvalidArgumentError } from '../base/errors.ts';
+import { isName, isText } from '../base/names.ts';
 import { describe } from '../base/describe.ts';
 import { FIRST_NAMED_KEYSPACE, KEYSPACE_NUMBER_MAX } from '../bytes/keyspace-number.ts';
 
@@ -84,18 +85,10 @@ function shown({ on, version, isMultiple, isUnique }: IndexDefinition): string {
 
 /** Throws InvalidArgumentError for a name that no index can have. */
 export function checkIndexName(name: string): void {
-  if (isText(name) && name.length <= NAME_LENGTH_MAX) return;
+  if (isName(name)) return;
   throw new InvalidArgumentError(
-    `Name of an index must be text of 1 to ${NAME_LENGTH_MAX} characters: found=${describe(name)}`,
+    `Name of an index must be text of 1 to 200 characters: found=${describe(name)}`,
   );
-}
-
-const NAME_LENGTH_MAX = 200;
-/** Text that UTF-8 cannot hold. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && !LONE_SURROGATE.test(value);
 }
 
 function isTrue(value: unknown): boolean {

@@ -62,6 +62,16 @@ export interface InternalIterator {
   resume(): StepResult;
 }
 
+/** The step when it is done: reads the blocks that it needs, each within the call. */
+export function loadedSync(cursor: InternalIterator, step: StepResult): StepResult {
+  let status = step;
+  while (status === NEEDS_BLOCK) {
+    cursor.loadSync();
+    status = cursor.resume();
+  }
+  return status;
+}
+
 export const FOUND = 1;
 export const ABSENT = 0;
 /** FOUND: `result` holds the entry, which may be a tombstone. ABSENT: this source has no entry for the key. */

@@ -17,9 +17,13 @@
  */
 import type { SequenceNumber } from '../base/ids.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import type { ByteSlice } from '../bytes/bytes.ts';
+import { type ByteSlice, copyRange } from '../bytes/bytes.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
-import type { LookupResult, LookupStatus } from '../iterator/internal-iterator.ts';
+import {
+  type LookupResult,
+  type LookupStatus,
+  NEEDS_BLOCK,
+} from '../iterator/internal-iterator.ts';
 import type { OpenScan, Overlay } from '../iterator/overlay.ts';
 
 /** One place in the commit order, for reads in this turn. */
@@ -44,6 +48,25 @@ export interface TurnView {
   ): Promise<T | undefined>;
   /** A cursor over what the view shows in the range. It holds the view until it is closed. */
   scan(range: KeyRange, overlay?: Overlay): OpenScan;
+}
+
+/** Brings what a key shows into memory; undefined when it is there. `result` is overwritten. */
+export function readKeyAhead(
+  view: TurnView,
+  key: ByteSlice,
+  hash: number,
+  result: LookupResult,
+): Promise<unknown> | undefined {
+  if (view.find(key, hash, result) !== NEEDS_BLOCK) return undefined;
+  return view.findLater(copyRange(key.bytes, key.start, key.end), hash, () => undefined);
+}
+
+/** Resolves when all of them have; undefined when there is none. */
+export function allOf(
+  loading: readonly (Promise<unknown> | undefined)[],
+): Promise<unknown> | undefined {
+  const waiting = loading.filter((each) => each !== undefined);
+  return waiting.length === 0 ? undefined : Promise.all(waiting);
 }
 
 export interface LateOperations {

@@ -24,8 +24,10 @@ import {
   RANGE_DELETION,
   showsValue,
 } from '../base/value-type.ts';
+import type { BatchReader } from '../batch/batch-reader.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import { type ByteSlice, sliceOf } from '../bytes/bytes.ts';
+import { type ByteSlice, copyRange, sliceOf } from '../bytes/bytes.ts';
+import { hashKey } from '../bytes/hash.ts';
 import { KeyTable, NO_SLOT } from './key-table.ts';
 
 const FIELD_COUNT = 4;
@@ -164,6 +166,18 @@ export class WriteSet {
     const isValue = showsValue(type);
     const start = isValue ? this.#keys.append(value.bytes, value.start, value.end) : 0;
     this.#change(slot, type, start, isValue ? value.end - value.start : 0);
+  }
+
+  /** Writes the operation that the reader stands on. */
+  take(reader: BatchReader): void {
+    const { bytes, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
+    if (type === RANGE_DELETION) {
+      this.deleteRange(copyRange(bytes, keyStart, keyEnd), copyRange(bytes, valueStart, valueEnd));
+      return;
+    }
+    const key = { bytes, start: keyStart, end: keyEnd };
+    const value = { bytes, start: valueStart, end: valueEnd };
+    this.write(type, hashKey(bytes, keyStart, keyEnd), key, value);
   }
 
   /** Deletes `[start, end)`. */

@@ -25,12 +25,7 @@ import type { CommitBatch } from '../../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../../bytes/bytes.ts';
 import type { KeyRange } from '../../bytes/key-range.ts';
 import type { Clock } from '../../base/clock.ts';
-import {
-  EXHAUSTED,
-  type InternalIterator,
-  NEEDS_BLOCK,
-  type StepResult,
-} from '../../iterator/internal-iterator.ts';
+import { EXHAUSTED, loadedSync } from '../../iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../base/value-type.ts';
 import type { CommitRider } from '../../txn/commit-rider.ts';
 import {
@@ -118,7 +113,7 @@ export class CommitIds {
   #largestRecordedMs(): number {
     const { cursor, close } = this.#host.scan({ lower: AGE_KEYS.start, upper: AGE_KEYS.end });
     try {
-      if (loaded(cursor, cursor.seekLast()) === EXHAUSTED) return 0;
+      if (loadedSync(cursor, cursor.seekLast()) === EXHAUSTED) return 0;
       return parseAgeKey(cursor.key, cursor.keyStart, cursor.keyEnd).ageMs;
     } finally {
       close();
@@ -128,10 +123,10 @@ export class CommitIds {
   #visitFrom(lower: Uint8Array, visit: (found: AgedId) => boolean): void {
     const { cursor, close } = this.#host.scan({ lower, upper: AGE_KEYS.end });
     try {
-      let status = loaded(cursor, cursor.seekAtLeast(lower));
+      let status = loadedSync(cursor, cursor.seekAtLeast(lower));
       while (status !== EXHAUSTED) {
         if (!visit(parseAgeKey(cursor.key, cursor.keyStart, cursor.keyEnd))) return;
-        status = loaded(cursor, cursor.next());
+        status = loadedSync(cursor, cursor.next());
       }
     } finally {
       close();
@@ -193,14 +188,4 @@ export class IdRecord implements CommitRider {
     if (this.#hasRemoved) this.#ids.expired.startOver();
     this.#hasRemoved = false;
   }
-}
-
-/** Reads blocks until the step is done. */
-function loaded(cursor: InternalIterator, step: StepResult): StepResult {
-  let status = step;
-  while (status === NEEDS_BLOCK) {
-    cursor.loadSync();
-    status = cursor.resume();
-  }
-  return status;
 }
