@@ -10,7 +10,7 @@
  *   keyspaces/one-change: changes of the catalog run one after the other, each on the catalog that the one before left.
  *   keyspaces/as-committed: the catalog in memory changes when the commit is acknowledged. A drop closes its keyspace to
  *       writes in the step that gives the commit its place (space/no-write-after-drop).
- *   keyspaces/rows-as-recorded: indexes follow from values decoded by the recorded encoding, whatever the handle that
+ *   keyspaces/rows-as-recorded: an index decodes values by the recorded encoding, and not by that of the handle that
  *       writes. Example: a handle of bytes writes JSON text, and the index finds the properties in it.
  *
  * Suspension: `open`, `rename` and `drop` suspend for their turn and for a commit.

@@ -80,7 +80,7 @@ export class Space<K, V> {
     };
     this.translator = new Translator(codecs.key, codecs.value, place, this.mustBeOpen);
     this.reader = new Reader(share, this.translator);
-    entry.space = this; // for errors, whatever its types
+    entry.space = this; // errors decode keys with it
   }
 
   /** What a commit to the keyspace must bring with it; undefined without indexes. */

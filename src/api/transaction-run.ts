@@ -9,7 +9,7 @@
  * transaction, which notes its reads.
  *
  * Invariants:
- *   transaction-run/one-turn: a body that returns no promise is serializable, whatever isolation was asked for.
+ *   transaction-run/one-turn: a body that returns no promise is serializable under any isolation.
  *   transaction-run/told-once-applied: a body whose transaction was committed, or may have been, is never run again.
  *
  * Suspension: `start` runs the body in the turn of the call; the promise that it returns suspends for the body, the
@@ -144,7 +144,7 @@ export class TransactionRun<T> {
 
 /** Rejects with exactly what was thrown. */
 function refusal(thrown: unknown): Promise<never> {
-  const reason = thrown as Error; // whatever it is
+  const reason = thrown as Error; // a body may throw any value
   return Promise.reject(reason);
 }
 

@@ -1,7 +1,8 @@
 /**
  * `varve put`: stores one value, from the command line or from standard input.
  *
- * Owns: that standard input is taken byte for byte, whatever form the key is written in, and the time to live.
+ * Owns: the value from standard input, which is taken byte for byte also when the key is hex or base64, and the time to
+ * live.
  */
 import type { Command } from 'commander';
 
