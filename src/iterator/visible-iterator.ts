@@ -1,8 +1,8 @@
 /**
  * The entries of a merged cursor that a scan shows.
  *
- * Owns: dropping tombstones, what has expired and what range tombstones cover, and the bounds of a scan. Limits are the API's. Tells of
- * long runs with nothing to show, and passes those that are known.
+ * Owns: dropping tombstones, what has expired and what range tombstones cover, and the bounds of a scan. Limits are
+ * the API's. Tells of long runs with nothing to show, and passes those that are known.
  *
  * An entry is covered when a range tombstone over its key has a larger sequence, but not above the read sequence. The
  * covered entries are stepped over one by one. An entry inside the range may be newer than the tombstone, in any
