@@ -39,6 +39,8 @@ import {
 import { inScratch } from './harness/scratch.ts';
 
 const PUT_COUNT = 2_000_000;
+/** That of the default would depend on the machine. */
+const CACHE_SIZE_BYTES = 64 * 1024 * 1024;
 const SAMPLE_STEP = 50_000;
 const PRINTED_STEP = 4 * SAMPLE_STEP;
 const BOUND_FACTOR = 1.3;
@@ -157,10 +159,14 @@ async function runChild(settings: Settings): Promise<void> {
     console.log(machineLine(describeMachine()));
     console.log(
       `${formatCount(settings.putCount)} random puts of ${VALUE_SIZE_BYTES} B, durability ` +
-        `${settings.durability}, default options, seed ${SEED}\n`,
+        `${settings.durability}, default options but a cache of ${formatBytes(CACHE_SIZE_BYTES)}, seed ${SEED}\n`,
     );
     const baselineBytes = residentBytes();
-    const db = await open(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
+    const db = await open(directory, {
+      keyEncoding: 'utf8',
+      valueEncoding: 'view',
+      blockCacheSizeBytes: CACHE_SIZE_BYTES,
+    });
     const samples = await fill(db, data, settings);
     const peakBytes = peakResidentBytes(); // before the check, which reads everything
     printSamples(samples);

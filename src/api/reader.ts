@@ -178,14 +178,15 @@ export class Reader<K, V> {
     own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
   ): Promise<(V | undefined)[]> {
     const many = new ManyValues<V>(keys.length);
+    const hashes = keys.map((key) => hashKey(key, 0, key.length));
+    const owned = keys.map((key, i) => own(sliceOf(key), hashes[i]!)); // as long as keys, here and below
     view.hold();
     try {
       for (let i = 0; i < keys.length; i++) {
-        const key = sliceOf(keys[i]!); // i < length
-        const hash = hashKey(key.bytes, key.start, key.end);
-        const value = own(key, hash);
+        const value = owned[i];
         if (value !== NOT_OWN) many.values[i] = value;
-        else this.#getInto(many, i, view, key, hash);
+        else this.#getInto(many, i, view, sliceOf(keys[i]!), hashes[i]!);
+        if (this.#turns.spend()) await this.#turns.turn();
       }
       if (many.loading.length > 0) await Promise.all(many.loading);
     } finally {

@@ -226,6 +226,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     try {
       for (;;) {
         await this.#plan.cursor.load();
+        if (this.#plan.turns.spend()) await this.#plan.turns.turn(); // a load may have been a call
         if (this.#isClosed) break;
         const status = this.#finish(this.#plan.cursor.resume());
         if (status === READY) return { done: false, value: this.#take() };

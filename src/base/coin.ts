@@ -24,6 +24,7 @@ export const COINS = [
   'equal-records', // a block of equal records is stored as any other
   'key-index', // few keys of a transaction are indexed too
   'key-run', // backward, the first version of a key is searched where each key has one
+  'load-by-call', // an awaited read loads its block through the pool
   'newest-tombstone', // an entry newer than all range tombstones is looked up in them
   'old-enough', // a table that is too new for the reader is asked too
   'one-source', // a single source of a scan is merged

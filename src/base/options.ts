@@ -8,6 +8,7 @@ import { isArray, isPlain, isRoot, prototypeOf } from './caller-value.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { describe } from './describe.ts';
+import { machineMemoryBytes } from './machine-memory.ts';
 import { InvalidArgumentError } from './errors.ts';
 
 /** `sync`: acknowledged after fdatasync, survives power loss. `os`: after write(), survives the process's death. */
@@ -25,7 +26,11 @@ export interface TuningOptions {
   readonly memtableSizeBytes?: number;
   /** Frozen memtables that may wait for their flush before writes stall; 1 to 16, default 2. */
   readonly immutableMemtableCountMax?: number;
-  /** Bytes of table blocks kept in memory; 0 to 64 GiB, default 64 MiB. Filters and indexes come on top. */
+  /**
+   * Bytes of table blocks kept in memory; 0 to 64 GiB. The default is an eighth of the memory of the machine, or of what its
+   * container may use, and at least 16 MiB and at most 1 GiB; `stats().blockCache.capacityBytes` tells. Filters and
+   * indexes come on top.
+   */
   readonly blockCacheSizeBytes?: number;
   /** Raw bytes that a block holds before it is closed; 256 to 1 MiB, default 4 KiB. */
   readonly blockSizeBytes?: number;
@@ -78,11 +83,22 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
+/** The share of the memory of the machine that is the default for blocks, and its bounds. */
+const CACHE_PART = 1 / 8;
+const CACHE_DEFAULT_MIN = 16 * MIB;
+const CACHE_DEFAULT_MAX = GIB;
+
+/** The default of `blockCacheSizeBytes` where a process may use so many bytes. */
+export function defaultCacheSizeBytes(memoryBytes: number): number {
+  const part = Math.floor(memoryBytes * CACHE_PART);
+  return Math.min(CACHE_DEFAULT_MAX, Math.max(CACHE_DEFAULT_MIN, part));
+}
+
 /** Inclusive bounds and default of each number. `level1SizeBytes` 0 stands for four memtables. */
 const NUMBERS = {
   memtableSizeBytes: [256 * KIB, 2 * GIB, 64 * MIB],
   immutableMemtableCountMax: [1, 16, 2],
-  blockCacheSizeBytes: [0, 64 * GIB, 64 * MIB],
+  blockCacheSizeBytes: [0, 64 * GIB, CACHE_DEFAULT_MIN],
   blockSizeBytes: [256, MIB, 4 * KIB],
   filterBitsPerKey: [0, 32, 10],
   targetFileSizeBytes: [64 * KIB, GIB, 8 * MIB],
@@ -126,7 +142,7 @@ export function resolveOptions(given: Taken<TuningOptions> | TuningOptions): Eng
     durability: checkChoice('durability', given.durability ?? 'sync', CHOICES.durability),
     memtableSizeBytes,
     immutableMemtableCountMax: number('immutableMemtableCountMax'),
-    blockCacheSizeBytes: number('blockCacheSizeBytes'),
+    blockCacheSizeBytes: number('blockCacheSizeBytes', defaultCacheSizeBytes(machineMemoryBytes())),
     blockSizeBytes: number('blockSizeBytes'),
     compression: checkChoice('compression', given.compression ?? 'snappy', CHOICES.compression),
     filterBitsPerKey: number('filterBitsPerKey'),

@@ -13,6 +13,12 @@ export interface ByteSlice {
   readonly end: number;
 }
 
+/** The same memory, by bytes and by numbers. */
+export interface BytesView {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
 
 export const EMPTY_SLICE: ByteSlice = { bytes: EMPTY_BYTES, start: 0, end: 0 };

@@ -24,7 +24,8 @@
  * Suspension: every method is synchronous.
  */
 import { assert } from '../base/assert.ts';
-import { viewOf } from '../bytes/bytes.ts';
+import { type BytesView, viewOf } from '../bytes/bytes.ts';
+import type { LoadChoice } from './load-choice.ts';
 
 /** Some 250 blocks. */
 const SEGMENT_SIZE_BYTES_MAX = 1024 * 1024;
@@ -33,7 +34,7 @@ const SCRATCH_SIZE_BYTES = 64 * 1024;
 const SEGMENT_COUNT_MIN = 16;
 
 /** A stretch of memory, filled from its start (block-cache/bytes-outlive-segments). */
-export class CacheSegment {
+export class CacheSegment implements BytesView {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   usedBytes = 0;
@@ -55,6 +56,11 @@ export class CacheSegment {
   get freeBytes(): number {
     return this.bytes.length - this.usedBytes;
   }
+}
+
+function scratchMemory(): BytesView {
+  const bytes = new Uint8Array(SCRATCH_SIZE_BYTES);
+  return { bytes, view: viewOf(bytes) };
 }
 
 /** A pointer, two integers and a mark. */
@@ -125,14 +131,17 @@ interface Survivor {
 
 /** The blocks of one database, in memory of its own or in memory that it shares. */
 export class BlockCache {
+  /** How awaited reads load what is not here; undefined: through the pool. */
+  readonly choice: LoadChoice | undefined;
   readonly #segments: CacheSegments;
-  #scratch: Uint8Array | undefined = undefined;
+  #scratch: BytesView | undefined = undefined;
   #hitCount = 0;
   #missCount = 0;
   #insertCount = 0;
 
   /** `memory`: its capacity in bytes, or the segments that it shares. */
-  constructor(memory: number | CacheSegments) {
+  constructor(memory: number | CacheSegments, choice?: LoadChoice) {
+    this.choice = choice;
     this.#segments = typeof memory === 'number' ? new CacheSegments(memory) : memory;
   }
 
@@ -147,8 +156,8 @@ export class BlockCache {
   /**
    * Memory for one block as stored, on its way from a file into a segment. Lent for the length of a synchronous read.
    */
-  get scratch(): Uint8Array {
-    return (this.#scratch ??= new Uint8Array(SCRATCH_SIZE_BYTES));
+  get scratch(): BytesView {
+    return (this.#scratch ??= scratchMemory());
   }
 
   /** A block was found in its place. */
@@ -163,11 +172,18 @@ export class BlockCache {
   }
 
   /**
-   * Copies the block to a place, unless it is larger than the whole cache (block-cache/never-over-capacity). It must
-   * have none.
+   * A segment with room for a block of so many bytes from its `usedBytes` on; undefined for one that is larger than the
+   * whole cache (block-cache/never-over-capacity). The caller writes the block there and calls `lay`, or forgets it,
+   * before any other call.
    */
-  insert(places: BlockPlaces, index: number, block: Uint8Array): void {
-    if (this.#segments.insert(places, index, block)) this.#insertCount++;
+  room(sizeBytes: number): CacheSegment | undefined {
+    return this.#segments.room(sizeBytes);
+  }
+
+  /** Gives a place to the block that was written to the room. It must have none. */
+  lay(segment: CacheSegment, places: BlockPlaces, index: number, sizeBytes: number): void {
+    this.#segments.lay(segment, places, index, sizeBytes);
+    this.#insertCount++;
   }
 
   /** Takes out every block of one table. */
@@ -219,17 +235,28 @@ export class CacheSegments {
     return this.#evictionCount;
   }
 
-  /** As BlockCache; false: it is too large. */
-  insert(places: BlockPlaces, index: number, block: Uint8Array): boolean {
+  /** As BlockCache. */
+  room(sizeBytes: number): CacheSegment | undefined {
+    if (sizeBytes > this.capacityBytes) return undefined;
+    const filling = this.#filling;
+    const hasRoom = filling !== undefined && sizeBytes <= filling.freeBytes;
+    return hasRoom ? filling : this.#startSegment(sizeBytes);
+  }
+
+  /** As BlockCache. */
+  lay(segment: CacheSegment, places: BlockPlaces, index: number, sizeBytes: number): void {
     assert(
       places.segments[index] === undefined,
       'a block has one place (block-cache/place-means-kept)',
     );
-    if (block.length > this.capacityBytes) return false;
-    const filling = this.#filling;
-    const hasRoom = filling !== undefined && block.length <= filling.freeBytes;
-    this.#lay(hasRoom ? filling : this.#startSegment(block.length), places, index, block);
-    return true;
+    const start = segment.usedBytes;
+    segment.usedBytes = start + sizeBytes;
+    segment.liveCount++;
+    segment.places.push(places);
+    segment.indexes.push(index);
+    segment.starts.push(start);
+    places.set(index, segment, start, segment.usedBytes);
+    this.#blockCount++;
   }
 
   /** As BlockCache. */
@@ -250,8 +277,12 @@ export class CacheSegments {
     this.#sizeBytes += sizeBytes;
     if (sizeBytes === this.#segmentSizeBytes) this.#filling = segment;
     for (const { places, index, bytes } of survivors) {
-      if (bytes.length + neededBytes <= segment.freeBytes) this.#lay(segment, places, index, bytes);
-      else this.#evictionCount++;
+      if (bytes.length + neededBytes > segment.freeBytes) {
+        this.#evictionCount++;
+      } else {
+        segment.bytes.set(bytes, segment.usedBytes);
+        this.lay(segment, places, index, bytes.length);
+      }
     }
     return segment;
   }
@@ -277,18 +308,6 @@ export class CacheSegments {
       }
     }
     return survivors;
-  }
-
-  #lay(segment: CacheSegment, places: BlockPlaces, index: number, block: Uint8Array): void {
-    const start = segment.usedBytes;
-    segment.bytes.set(block, start);
-    segment.usedBytes = start + block.length;
-    segment.liveCount++;
-    segment.places.push(places);
-    segment.indexes.push(index);
-    segment.starts.push(start);
-    places.set(index, segment, start, segment.usedBytes);
-    this.#blockCount++;
   }
 
   #remove(segment: CacheSegment, places: BlockPlaces, index: number): void {

@@ -13,19 +13,28 @@
  *       finds in place.
  *   block-source/detached-caches-nothing: a detached source puts nothing into the cache. Its reader has closed, so no
  *       later lookup would find such a block.
- *   block-source/no-block-in-scratch: no block lies in the scratch memory of the cache. Synchronous reads that end in
- *       the cache go through that memory: buffers outside of the heap that die young make the garbage collector run far
- *       too often.
+ *   block-source/no-block-in-scratch: no block lies in the scratch memory of the cache. Calls read through that memory:
+ *       buffers outside of the heap that die young make the garbage collector run far too often.
+ *   block-source/decoded-in-place: a block that the cache takes is decompressed where it will lie, checked there, and
+ *       gets its place last. One that is damaged leaves nothing but unused room.
  *
  * Suspension: `load` and `readSpan` suspend for one read. They re-read places and `#isDetached` afterwards.
  */
 import { assert, INVARIANTS } from '../base/assert.ts';
 import { isSlowWay } from '../base/coin.ts';
 import { CorruptionError } from '../base/errors.ts';
+import { type BytesView, viewOf } from '../bytes/bytes.ts';
 import { type BlockCache, BlockPlaces } from '../cache/block-cache.ts';
 import { readFully, readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import { Block, type BlockOrigin } from './block.ts';
-import { openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
+import {
+  checkTrailer,
+  CODEC_NONE,
+  decompressTo,
+  openBlock,
+  rawLengthOf,
+  TRAILER_SIZE_BYTES,
+} from './block-trailer.ts';
 import type { TableIndex } from './table-index.ts';
 
 export class BlockSource implements BlockOrigin {
@@ -108,39 +117,54 @@ export class BlockSource implements BlockOrigin {
 
   /** The block as the file has it now, whatever is cached; for verification. */
   reread(index: number): Block {
-    const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    const length = this.#storedLength(index);
     const bytes = new Uint8Array(length);
     const offset = this.index.blockOffset(index);
-    const count = readFully(this.#file, bytes, 0, length, offset);
-    return this.#decode(bytes, count, index);
+    if (readFully(this.#file, bytes, 0, length, offset) < length) {
+      throw new CorruptionError('File ends inside a block', { file: this.path, offset });
+    }
+    const payload = openBlock(bytes, this.index.blockLength(index), this.path, offset);
+    return Block.checked(payload, this, index);
   }
 
-  loadSync(index: number, isCacheFilled: boolean): Block {
-    const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
-    const scratch = isCacheFilled ? this.#scratchFor(length) : undefined;
-    const bytes = scratch?.subarray(0, length) ?? new Uint8Array(length);
+  /** Reads the block by a call, into an object given or new. */
+  loadSync(index: number, isCacheFilled: boolean, given?: Block): Block {
+    const length = this.#storedLength(index);
+    const scratch = this.#scratchFor(length);
+    const bytes = scratch?.bytes ?? new Uint8Array(length);
     const count = readFully(this.#file, bytes, 0, length, this.index.blockOffset(index));
-    const block = this.#keep(bytes, count, index, isCacheFilled);
+    const stored = scratch ?? { bytes, view: viewOf(bytes) };
+    const block = this.#keep(stored, count, index, isCacheFilled, given);
     assert(
-      block.bytes.buffer !== scratch?.buffer,
+      block.bytes !== scratch?.bytes,
       'what is read next overwrites no block (block-source/no-block-in-scratch)',
     );
     return block;
   }
 
+  /** True when an awaited read of the next block is to be a call (cache/load-choice.ts); false counts one in the pool. */
+  isNextByCall(): boolean {
+    if (INVARIANTS && isSlowWay('load-by-call')) return false;
+    return this.#cache?.choice?.next() === true;
+  }
+
+  /** As `loadSync`; what the read takes is noted for the next choice. */
+  loadByCall(index: number, isCacheFilled: boolean, given?: Block): Block {
+    const choice = this.#cache?.choice;
+    if (choice === undefined) return this.loadSync(index, isCacheFilled, given);
+    const read = (): Block => this.loadSync(index, isCacheFilled, given);
+    return choice.timed(this.#storedLength(index), read);
+  }
+
   async load(index: number, isCacheFilled: boolean): Promise<Block> {
-    const length = this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    if (this.isNextByCall()) return this.loadByCall(index, isCacheFilled);
+    const length = this.#storedLength(index);
     const bytes = new Uint8Array(length);
     this.retain();
     try {
-      const count = await readFullyAsync(
-        this.#file,
-        bytes,
-        0,
-        length,
-        this.index.blockOffset(index),
-      );
-      return this.#keep(bytes, count, index, isCacheFilled);
+      const offset = this.index.blockOffset(index);
+      const count = await readFullyAsync(this.#file, bytes, 0, length, offset);
+      return this.#keep({ bytes, view: viewOf(bytes) }, count, index, isCacheFilled);
     } finally {
       this.release();
     }
@@ -156,6 +180,10 @@ export class BlockSource implements BlockOrigin {
   }
 
   async readSpan(index: number, sizeBytes: number): Promise<Uint8Array> {
+    const choice = this.#cache?.choice;
+    if (choice !== undefined && this.isNextByCall()) {
+      return choice.timed(sizeBytes, () => this.readSpanSync(index, sizeBytes));
+    }
     const start = this.index.blockOffset(index);
     const bytes = new Uint8Array(this.#spanEnd(index, sizeBytes) - start);
     this.retain();
@@ -174,31 +202,47 @@ export class BlockSource implements BlockOrigin {
     isCacheFilled: boolean,
   ): Block | undefined {
     const start = this.index.blockOffset(index) - spanStart;
-    const end = start + this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    const end = start + this.#storedLength(index);
     if (start < 0 || end > span.length) return undefined;
-    return this.#keep(span.subarray(start, end), end - start, index, isCacheFilled);
+    const bytes = span.subarray(start, end);
+    return this.#keep({ bytes, view: viewOf(bytes) }, bytes.length, index, isCacheFilled);
   }
 
-  /**
-   * The scratch memory for a block, stored in so many bytes, that is certain to be copied to the cache
-   * (block-source/no-block-in-scratch).
-   */
-  #scratchFor(length: number): Uint8Array | undefined {
-    const cache = this.#cache;
-    if (cache === undefined || this.#isDetached || length > cache.capacityBytes) return undefined;
-    const { scratch } = cache;
-    return length <= scratch.length ? scratch : undefined;
+  /** The scratch memory of the cache, for a block that is stored in so many bytes; undefined: it is too small. */
+  #scratchFor(length: number): BytesView | undefined {
+    const scratch = this.#cache?.scratch;
+    return scratch !== undefined && length <= scratch.bytes.length ? scratch : undefined;
   }
 
-  /** Decodes the bytes of a read and, if asked to, caches the block. */
-  #keep(bytes: Uint8Array, count: number, index: number, isCacheFilled: boolean): Block {
+  /** Checks and decodes what a read has brought and, if asked to, caches the block. */
+  #keep(
+    stored: BytesView,
+    count: number,
+    index: number,
+    isCacheFilled: boolean,
+    given?: Block,
+  ): Block {
     this.#cache?.recordMiss();
-    const raced = this.#cached(index);
+    const raced = this.#cached(index, given);
     if (raced !== undefined) return raced; // block-source/one-copy
-    const block = this.#decode(bytes, count, index);
-    if (!isCacheFilled || this.#isDetached) return block;
-    this.#cache?.insert(this.#places, index, block.bytes);
-    return this.#cached(index) ?? block; // the copy: what was read, which may be a long span, can go
+    const { path } = this;
+    const offset = this.index.blockOffset(index);
+    const length = this.index.blockLength(index);
+    if (count < length + TRAILER_SIZE_BYTES) {
+      throw new CorruptionError('File ends inside a block', { file: path, offset });
+    }
+    const isRaw = checkTrailer(stored.bytes, length, path, offset) === CODEC_NONE;
+    const size = isRaw ? length : rawLengthOf(stored.bytes, length, path, offset);
+    const segment = isCacheFilled && !this.#isDetached ? this.#cache?.room(size) : undefined;
+    const isOwn = isRaw && stored !== this.#cache?.scratch;
+    const target = segment ?? (isOwn ? stored : freshMemory(size));
+    const start = segment === undefined ? 0 : segment.usedBytes;
+    if (!isRaw) decompressTo(target, start, size, stored, length, { path, offset });
+    else if (target !== stored) target.bytes.set(stored.bytes.subarray(0, length), start);
+    const block = given ?? new Block();
+    block.enterChecked(target.bytes, target.view, start, start + size, this, index);
+    if (segment !== undefined) this.#cache!.lay(segment, this.#places, index, size); // only a cache has segments
+    return block;
   }
 
   /** The block, when it is cached, in an object given or new; no hit is counted. */
@@ -211,24 +255,25 @@ export class BlockSource implements BlockOrigin {
     return block;
   }
 
-  #decode(bytes: Uint8Array, count: number, index: number): Block {
-    const offset = this.index.blockOffset(index);
-    if (count < bytes.length) {
-      throw new CorruptionError('File ends inside a block', { file: this.path, offset });
-    }
-    const payload = openBlock(bytes, this.index.blockLength(index), this.path, offset);
-    return Block.checked(payload, this, index);
+  /** A block and its trailer, as the file has them. */
+  #storedLength(index: number): number {
+    return this.index.blockLength(index) + TRAILER_SIZE_BYTES;
   }
 
   /** File offset after the last block of a span. */
   #spanEnd(index: number, sizeBytes: number): number {
     const start = this.index.blockOffset(index);
-    let end = start + this.index.blockLength(index) + TRAILER_SIZE_BYTES;
+    let end = start + this.#storedLength(index);
     for (let next = index + 1; next < this.index.blockCount; next++) {
-      const nextEnd = end + this.index.blockLength(next) + TRAILER_SIZE_BYTES;
+      const nextEnd = end + this.#storedLength(next);
       if (nextEnd - start > sizeBytes) break;
       end = nextEnd;
     }
     return end;
   }
+}
+
+function freshMemory(sizeBytes: number): BytesView {
+  const bytes = new Uint8Array(sizeBytes);
+  return { bytes, view: viewOf(bytes) };
 }

@@ -24,10 +24,12 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { getUint32, putUint32, varintAt } from '../bytes/coding.ts';
+import { type BytesView, viewOf } from '../bytes/bytes.ts';
+import { getUint32, putUint32, varintAt, varintLength } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { unknownTransform } from '../base/format-refusals.ts';
+import { decodeSnappy } from './snappy-decoder.ts';
 import { loadSnappy } from './snappy-package.ts';
 
 export const TRAILER_SIZE_BYTES = 5;
@@ -39,7 +41,6 @@ export const CODEC_SNAPPY = 1;
 const SNAPPY_EXPANSION_MAX = 32;
 /** Own memory for the result: the default, memory of the addon's, makes each call two to three times slower. */
 const SNAPPY_OPTIONS = { copyOutputData: true };
-const SNAPPY_DECODE_OPTIONS = { copyOutputData: true, asBuffer: true };
 
 /** Writes the trailer at `target[end, +5)` for the payload `target[start, end)`. */
 export function sealBlock(target: Uint8Array, start: number, end: number, codec: number): void {
@@ -62,15 +63,15 @@ export function maybeCompress(
 }
 
 /**
- * Checks the trailer at `bytes[length, +5)` and returns the raw payload: a view of `bytes`, or fresh memory when the
- * block was compressed. `path` and `offset` are for the error.
+ * Checks the trailer at `bytes[length, +5)` of the payload `bytes[0, length)` and returns its codec. `path` and `offset`
+ * are for the error.
  */
-export function openBlock(
+export function checkTrailer(
   bytes: Uint8Array,
   length: number,
   path: string,
   offset: number,
-): Uint8Array {
+): typeof CODEC_NONE | typeof CODEC_SNAPPY {
   if (bytes.length < length + TRAILER_SIZE_BYTES) {
     throw new CorruptionError('Block is cut short', { file: path, offset });
   }
@@ -78,35 +79,66 @@ export function openBlock(
     throw new CorruptionError('Block checksum mismatch', { file: path, offset });
   }
   const codecByte = bytes[length]!; // below bytes.length, as just checked
-  const payload = bytes.subarray(0, length);
-  if (codecByte === CODEC_NONE) return payload;
+  if (codecByte === CODEC_NONE) return CODEC_NONE;
   const transform = codecByte >>> 4;
   if (transform !== 0) throw unknownTransform('Block', transform, path, offset);
   const codec = codecByte & 0xf;
-  if (codec !== CODEC_SNAPPY) {
-    throw new IncompatibleFormatError(
-      `Unknown block codec: file=${path} offset=${offset} codec=${codec}`,
-    );
-  }
-  return decompress(payload, path, offset);
+  if (codec === CODEC_SNAPPY) return CODEC_SNAPPY;
+  throw new IncompatibleFormatError(
+    `Unknown block codec: file=${path} offset=${offset} codec=${codec}`,
+  );
 }
 
-function decompress(payload: Uint8Array, path: string, offset: number): Uint8Array {
-  const declared = varintAt(payload, 0, payload.length); // a snappy payload begins with its length
-  if (declared < 0 || declared > payload.length * SNAPPY_EXPANSION_MAX) {
+/** The raw length of the compressed payload `bytes[0, length)` (block-trailer/bounded-growth). */
+export function rawLengthOf(
+  bytes: Uint8Array,
+  length: number,
+  path: string,
+  offset: number,
+): number {
+  const declared = varintAt(bytes, 0, length);
+  if (declared < 0 || declared > length * SNAPPY_EXPANSION_MAX) {
     throw new CorruptionError('Compressed block declares an impossible length', {
       file: path,
       offset,
     });
   }
-  const snappy = loadSnappy(); // that it is missing is no damage
-  let raw: string | Buffer;
-  try {
-    raw = snappy.uncompressSync(payload, SNAPPY_DECODE_OPTIONS);
-  } catch (cause) {
-    throw new CorruptionError('Compressed block cannot be decoded', { file: path, offset, cause });
-  }
-  // The addon answers with a string only when asked to. A plain Uint8Array keeps blocks of one class.
-  if (typeof raw === 'string') throw new CorruptionError('Compressed block decoded to text');
-  return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
+  return declared;
+}
+
+/**
+ * Decompresses the payload `source[0, length)` to `target[start, start + rawLength)`. Throws CorruptionError for one
+ * that does not fill it.
+ */
+export function decompressTo(
+  target: BytesView,
+  start: number,
+  rawLength: number,
+  source: BytesView,
+  length: number,
+  { path, offset }: { readonly path: string; readonly offset: number },
+): void {
+  const elementsStart = varintLength(rawLength);
+  if (decodeSnappy(source, elementsStart, length, target, start, start + rawLength)) return;
+  throw new CorruptionError('Compressed block cannot be decoded', { file: path, offset });
+}
+
+/**
+ * Checks the trailer at `bytes[length, +5)` and returns the raw payload: a view of `bytes`, or fresh memory when the
+ * block was compressed.
+ */
+export function openBlock(
+  bytes: Uint8Array,
+  length: number,
+  path: string,
+  offset: number,
+): Uint8Array {
+  const codec = checkTrailer(bytes, length, path, offset);
+  if (codec === CODEC_NONE) return bytes.subarray(0, length);
+  const rawLength = rawLengthOf(bytes, length, path, offset);
+  const raw = new Uint8Array(rawLength);
+  const target = { bytes: raw, view: viewOf(raw) };
+  const source = { bytes, view: viewOf(bytes) };
+  decompressTo(target, 0, rawLength, source, length, { path, offset });
+  return raw;
 }

@@ -104,15 +104,26 @@ export class Block {
   /** Block `index` of a table. Throws CorruptionError or IncompatibleFormatError (block/in-bounds). */
   static checked(payload: Uint8Array, origin: BlockOrigin, index: number): Block {
     const block = new Block();
-    block.#origin = origin;
-    block.index = index;
-    if (payload.length < BLOCK_HEADER_SIZE_BYTES)
-      throw block.corruption('Block header is cut short');
-    const view = viewOf(payload);
-    block.#checkFlags(view.getUint32(0, true), view.getUint32(16, true), payload.length);
-    block.enter(payload, view, 0, payload.length, origin, index);
-    block.#checkHeader();
+    block.enterChecked(payload, viewOf(payload), 0, payload.length, origin, index);
     return block;
+  }
+
+  /** As `enter`, and checks the header first. Throws CorruptionError or IncompatibleFormatError (block/in-bounds). */
+  enterChecked(
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    origin: BlockOrigin,
+    index: number,
+  ): void {
+    this.#origin = origin;
+    this.index = index;
+    const sizeBytes = end - start;
+    if (sizeBytes < BLOCK_HEADER_SIZE_BYTES) throw this.corruption('Block header is cut short');
+    this.#checkFlags(view.getUint32(start, true), view.getUint32(start + 16, true), sizeBytes);
+    this.enter(bytes, view, start, end, origin, index);
+    this.#checkHeader();
   }
 
   /**

@@ -1,8 +1,8 @@
 /**
  * The snappy package, which is native code.
  *
- * Owns: when it is loaded, and from where: by the first block that is compressed or decompressed, or by an open that
- * wants compression. A program that does neither runs without the package.
+ * Owns: when it is loaded, and from where: by the first block that is compressed, or by an open that wants compression. A
+ * program that does neither runs without the package; what it reads, the decoder decompresses (snappy-decoder.ts).
  *
  * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do: the build
  * gives the calls a shape that they follow, and `make runtimes` says when it no longer serves.
@@ -18,7 +18,7 @@ import process from 'node:process';
 import type * as Snappy from 'snappy';
 import { IncompatibleFormatError, IoError } from '../base/errors.ts';
 
-export type SnappyPackage = Pick<typeof Snappy, 'compressSync' | 'uncompressSync'>;
+export type SnappyPackage = Pick<typeof Snappy, 'compressSync'>;
 
 const { createRequire } = nodeModule;
 /** Bundlers that write CommonJS leave it undefined. */
@@ -85,10 +85,9 @@ function requireSnappy(): SnappyPackage {
       cause: Object.assign(shortage, { code: 'EAGAIN' }),
     });
   }
-  throw new IncompatibleFormatError(
-    'Package snappy cannot be loaded, which compressed blocks need',
-    { cause: failure },
-  );
+  throw new IncompatibleFormatError('Package snappy cannot be loaded, which compression needs', {
+    cause: failure,
+  });
 }
 
 function isAbsence(error: unknown): boolean {

@@ -58,7 +58,7 @@ export class TableReader {
   readonly rangeTombstones: RangeTombstones;
   readonly #filter: KeyFilter | undefined;
   readonly #source: BlockSource;
-  /** The block in which a lookup looks when that is cached; entered anew for each. */
+  /** The block in which a lookup looks when that is cached, or read by a call; entered anew for each. */
   readonly #cached = new Block();
   /** For `newestSequence`, whose answer is a number. */
   readonly #newest = new LookupResult();
@@ -124,11 +124,8 @@ export class TableReader {
     while (blockIndex < index.blockCount) {
       const block = source.enter(blockIndex, cached)
         ? cached
-        : pins.find(source.fileNumber, blockIndex);
-      if (block === undefined) {
-        pins.request(source, blockIndex);
-        return NEEDS_BLOCK;
-      }
+        : pins.obtain(source, blockIndex, cached);
+      if (block === undefined) return NEEDS_BLOCK;
       if (block.lookup(key, keyStart, keyEnd, readSequence, result)) {
         if (INVARIANTS)
           assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');
@@ -154,7 +151,9 @@ export class TableReader {
     const blockIndex = source.index.find(key, keyStart, keyEnd);
     if (blockIndex === source.index.blockCount) return covering;
     const cached = this.#cached;
-    const block = source.enter(blockIndex, cached) ? cached : source.loadSync(blockIndex, true);
+    const block = source.enter(blockIndex, cached)
+      ? cached
+      : source.loadSync(blockIndex, true, cached);
     // The newest version comes first, so it is never only in a later block (table-reader/goes-on-in-the-next-block).
     if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, this.#newest)) return covering;
     if (INVARIANTS) assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');

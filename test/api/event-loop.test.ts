@@ -45,6 +45,52 @@ it.each([1, 32])(
   },
 );
 
+describe('awaited reads of blocks that calls load', () => {
+  const rowCount = 1500;
+  const every = Array.from({ length: rowCount }, (_, i) => i);
+  const clock = new ManualClock();
+  let db: Database<string, string>;
+
+  beforeEach(async () => {
+    clock.tickMs = 0;
+    db = await open<string, string>('/db', {
+      vfs: new MemoryVfs(),
+      keyEncoding: 'utf8',
+      valueEncoding: 'utf8',
+      durability: 'os',
+      blockSizeBytes: 256,
+      blockCacheSizeBytes: 0,
+      environment: { clock },
+    });
+    await db.batch(every.map((i) => ({ type: 'put', key: keyOf(i), value: `${i}`.padEnd(300) })));
+    await db.flush();
+    clock.tickMs = 0.02; // quick enough for calls; a load looks at the clock twice
+  });
+  afterEach(() => db.close());
+
+  const calls: Record<string, () => Promise<unknown>> = {
+    'for await, backward': async () => {
+      let count = 0;
+      for await (const _ of db.entries({ reverse: true })) count++;
+      expect(count).toBe(rowCount);
+    },
+    'all, backward': async () =>
+      expect(await db.keys({ reverse: true }).all()).toHaveLength(rowCount),
+    get: async () => {
+      for (const i of every) expect(await db.get(keyOf(i))).toHaveLength(300);
+    },
+    getMany: async () => expect(await db.getMany(every.map(keyOf))).toHaveLength(rowCount),
+  };
+  it.each(Object.keys(calls))(
+    'let the event loop turn: %s (load-choice/a-budget-a-turn)',
+    async (name) => {
+      const before = db.stats().blockCache.missCount;
+      expect(await turnsDuring(calls[name]!)).toBeGreaterThanOrEqual(5); // a name of calls
+      expect(db.stats().blockCache.missCount - before).toBeGreaterThanOrEqual(rowCount / 2);
+    },
+  );
+});
+
 describe('awaited reads of what is in memory', () => {
   let db: Database<string, string>;
   const clock = new ManualClock();

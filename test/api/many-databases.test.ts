@@ -1,4 +1,6 @@
 /** Many databases in one process share threads, memory and descriptors; an option that is given is a database's own. */
+import { machineMemoryBytes } from '../../src/base/machine-memory.ts';
+import { defaultCacheSizeBytes } from '../../src/base/options.ts';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { open } from '../../src/api/open.ts';
@@ -61,7 +63,10 @@ describe('databases of one process', () => {
     }
     const shares = [one!, other!].map((db) => db.stats().shared);
     expect(shares[0]).toEqual(shares[1]);
-    expect(shares[0]).toMatchObject({ blockCacheBytesMax: 64 * 1024 * 1024, descriptorCount: 2 });
+    expect(shares[0]).toMatchObject({
+      blockCacheBytesMax: defaultCacheSizeBytes(machineMemoryBytes()),
+      descriptorCount: 2,
+    });
     expect(own.stats().shared).toMatchObject({
       blockCacheBytesMax: 1024 * 1024,
       descriptorCountMax: 9,

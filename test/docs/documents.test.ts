@@ -142,7 +142,8 @@ describe('the README', () => {
     const stated = rows.map(([name, value]) => [codeIn(name)[0], value]);
     const actual = rows.map(([name]) => {
       const option = codeIn(name)[0] as keyof TuningOptions;
-      return [option, written(option, defaults[option])];
+      const followsMachine = option === 'blockCacheSizeBytes';
+      return [option, followsMachine ? 'see below' : written(option, defaults[option])];
     });
     expect(stated).toEqual(actual);
   });

@@ -6,10 +6,11 @@ import { compareBytes } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../../src/base/ids.ts';
 import { ALL_VERSIONS, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
+import { CorruptionError } from '../../src/base/errors.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';
 import { TableBuilder } from '../../src/sstable/table-builder.ts';
-import type { TableReader } from '../../src/sstable/table-reader.ts';
+import { TableReader } from '../../src/sstable/table-reader.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { compareEntries, type Entry, entry, showEntry } from '../support/array-iterator.ts';
 import { collect, randomEntries, randomKey } from '../support/iterator-contract.ts';
@@ -286,6 +287,32 @@ describe('PinnedBlocks', () => {
     const anew = openTable(bytes); // pinned-blocks/known-by-numbers
     expect(anew.get(sliceOf(key), hashOf(key), 9, result, pins)).toBe(1);
   });
+
+  it.each(['none', 'snappy'] as const)(
+    'caches no block that is damaged, and then takes the next (%s; block-source/decoded-in-place)',
+    (compression) => {
+      const entries = Array.from({ length: 40 }, (_, i) => entry(`k${10 + i}`, 1, 'v'.repeat(40)));
+      const { bytes } = buildTable(entries, { blockSizeBytes: 200, compression });
+      const cache = new BlockCache(64 * 1024);
+      const vfs = new MemoryVfs();
+      const file = vfs.open('/table', 'create');
+      file.writeSync(bytes, 0, bytes.length, 0);
+      const reader = TableReader.open(vfs.open('/table', 'read'), 1, cache);
+      file.writeSync(Uint8Array.of(bytes[3]! ^ 1), 0, 1, 3); // a byte of the first block
+      const lookFor = (key: string): string | undefined => {
+        const found = lookUp(reader, Buffer.from(key), 9);
+        return found && showEntry(found);
+      };
+      expect(() => lookFor('k10')).toThrow(CorruptionError);
+      expect(cache.statistics().blockCount).toBe(0);
+      expect(lookFor('k49')).toContain('k49');
+      file.writeSync(bytes, 3, 1, 3);
+      expect(lookFor('k10')).toContain('k10');
+      expect(lookFor('k10')).toContain('k10');
+      expect(cache.statistics()).toMatchObject({ blockCount: 2, insertCount: 2, missCount: 3 });
+      reader.close();
+    },
+  );
 
   it('keeps one of two blocks that were loaded at once (block-source/one-copy)', async () => {
     const cache = new BlockCache(1e6);

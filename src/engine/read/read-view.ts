@@ -38,7 +38,9 @@ export class ReadSource {
   readonly horizons: Horizons;
   readonly expiryClock: ExpiryClock;
   readonly stretches: DeadStretches = new DeadStretches();
-  /** Of the lookup that is under way in this turn. */
+  /** Of lookups that end in the turn in which they begin, and may stop the loop for a block. */
+  readonly calls: PinnedBlocks = new PinnedBlocks('call');
+  /** Of lookups that are awaited, in the turn in which they begin. */
   readonly pins: PinnedBlocks = new PinnedBlocks();
   readonly #readers: PinList;
   readonly #clock: Clock;
@@ -123,18 +125,8 @@ export class ReadView {
   }
 
   findSync(key: ByteSlice, hash: number, result: LookupResult): boolean {
-    const { tables, pins } = this.#source;
-    let status = lookUp(this, tables, key, hash, result, pins);
-    if (status !== NEEDS_BLOCK) return status === FOUND;
-    try {
-      while (status === NEEDS_BLOCK) {
-        pins.loadSync();
-        status = lookUp(this, tables, key, hash, result, pins);
-      }
-      return status === FOUND;
-    } finally {
-      pins.clear();
-    }
+    const { tables, calls } = this.#source;
+    return lookUp(this, tables, key, hash, result, calls) === FOUND;
   }
 
   async findLater<T>(

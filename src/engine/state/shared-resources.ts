@@ -16,6 +16,7 @@ import type { Clock } from '../../base/clock.ts';
 import { systemClock } from '../../base/clock.ts';
 import { type EngineOptions, resolveOptions } from '../../base/options.ts';
 import { BlockCache, CacheSegments } from '../../cache/block-cache.ts';
+import { LoadChoice } from '../../cache/load-choice.ts';
 import { ArenaPool } from '../../memtable/arena.ts';
 import { descriptorCountMax } from '../../vfs/node-vfs.ts';
 import { OpenFiles } from '../../vfs/open-files.ts';
@@ -63,10 +64,11 @@ let shared: ProcessResources | undefined;
 
 /** The resources of a database with these options, which closes them. */
 export function openResources(options: EngineOptions, vfs: Vfs, clock: Clock): Resources {
+  const choice = new LoadChoice(() => clock.nowMs());
   if (!vfs.isNodeFileSystem) {
     return {
       files: new OpenFiles(options.openTableCountMax),
-      blocks: new BlockCache(options.blockCacheSizeBytes),
+      blocks: new BlockCache(options.blockCacheSizeBytes, choice),
       arenas: arenasOf(options, undefined),
       writes: undefined,
       databaseCount: 1,
@@ -84,6 +86,7 @@ export function openResources(options: EngineOptions, vfs: Vfs, clock: Clock): R
     files: own.has('openTableCountMax') ? new OpenFiles(options.openTableCountMax) : process.files,
     blocks: new BlockCache(
       own.has('blockCacheSizeBytes') ? options.blockCacheSizeBytes : process.segments,
+      choice,
     ),
     arenas,
     writes,
