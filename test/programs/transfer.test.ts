@@ -5,10 +5,11 @@ import {
   auditBank,
   createBankIfMissing,
   initialCheckpoint,
+  isEmptyBank,
   lastSequenceOf,
   openBank,
 } from '../../src/programs/bank/books.ts';
-import type { Tuple } from '../../src/index.ts';
+import { open, type Tuple } from '../../src/index.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { Random } from '../../src/base/random.ts';
 import {
@@ -26,8 +27,8 @@ import {
 
 const SEED = 5;
 
-function openInMemory(): Promise<Bank> {
-  return openBank('/bank', { vfs: new MemoryVfs() } as never); // an option of tests
+function openInMemory(vfs: MemoryVfs = new MemoryVfs()): Promise<Bank> {
+  return openBank('/bank', { vfs } as never); // an option of tests
 }
 
 describe('bank keys and values', () => {
@@ -113,6 +114,33 @@ describe.each(TRANSFER_WAYS)('a transfer by the way %s', (way) => {
     expect(await auditBank(bank, initial, undefined)).toMatchObject({ isOk: true });
     if (way !== 'await') expect(db.stats().commits.conflictCount).toBe(0);
     await db.close();
+  });
+});
+
+describe('a bank', () => {
+  it('whose creation was cut short is created by the next one that opens it (books/created-whole)', async () => {
+    const encodings = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+    for (const names of [[], ['accounts'], ['accounts', 'transfers']]) {
+      const vfs = new MemoryVfs();
+      const db = await open('/bank', { vfs });
+      for (const name of names) await db.keyspace(name, encodings);
+      await db.close();
+      const bank = await openInMemory(vfs);
+      expect(await isEmptyBank(bank)).toBe(true);
+      const initial = initialCheckpoint(2, 100);
+      await createBankIfMissing(bank, initial);
+      expect(await isEmptyBank(bank)).toBe(false);
+      await createBankIfMissing(bank, initialCheckpoint(9, 1)); // it is there: nothing is written
+      expect(await auditBank(bank, initial, undefined)).toMatchObject({ isOk: true });
+      await bank.db.close();
+    }
+  });
+
+  it('is not made anew where a kill is to have left one', async () => {
+    const vfs = new MemoryVfs();
+    await (await open('/bank', { vfs })).close();
+    const opened = openBank('/bank', { vfs, createIfMissing: false } as never); // an option of tests
+    await expect(opened).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 
