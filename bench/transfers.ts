@@ -20,13 +20,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Random } from '../src/base/random.ts';
-import { accountKey, drawOrder, type TransferOrder } from '../src/programs/bank/transfer.ts';
+import { drawOrder, type TransferOrder } from '../src/programs/bank/transfer.ts';
 import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { type Database, open } from '../src/index.ts';
 import { betterSqlite3 } from './adapters/better-sqlite3.ts';
 import { lmdb } from './adapters/lmdb.ts';
 import type { Adapter, Found, Store } from './adapters/store.ts';
+import { accountKey } from './harness/account-key.ts';
 import { check, clientRate } from './harness/measure.ts';
 import { type EngineResult, median, shortNumber, spreadText } from './harness/results.ts';
 import { inScratch } from './harness/scratch.ts';

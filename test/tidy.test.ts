@@ -82,7 +82,6 @@ const PARAMETER_WAIVERS: Waivers = {
 const UNTESTED_WAIVERS: Waivers = {
   'ingest-tables/bounded': 'is about memory and descriptors, and only slower without it',
   'audit/storage': 'only a database that breaks its promises fails in this way',
-  'books/created-whole': 'is one batch, and the proofs in test/crash show that batches are whole',
   'hash-index/bytes-first': 'needs a reader in another thread beside the writer',
   'file-metadata/never-changes': 'is what `readonly` says',
   'lock-owner/other-hosts': 'needs a file system that two machines mount',

@@ -13,9 +13,10 @@
  * database must hold at the end follows from how many operations there were.
  */
 import { Random } from '../../src/base/random.ts';
-import { accountKey, drawOrder } from '../../src/programs/bank/transfer.ts';
+import { drawOrder } from '../../src/programs/bank/transfer.ts';
 import { WrongResultError } from '../../src/programs/bench/measuring.ts';
 import type { Change, Found, Store } from '../adapters/store.ts';
+import { accountKey } from './account-key.ts';
 import { check, paceOf, sustainedClients, withStore } from './measure.ts';
 import type { Measurement, WorkloadContext } from './workload.ts';
 import { Zipf } from './zipf.ts';

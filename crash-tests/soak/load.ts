@@ -1,8 +1,9 @@
 /**
  * The process under load, which is killed: everything the engine offers at once, checked while it runs.
  *
- * Owns: the loops. Bank clients move money at both isolation levels; writers commit what writer-plan.ts says; readers
- * scan, look up and hold snapshots, and compare; upkeep flushes, compacts, verifies and copies; the sampler reports.
+ * Owns: the loops. Bank clients move money at both isolation levels; writers commit what writer-plan.ts says, in a
+ * keyspace beside those of the bank; readers scan, look up and hold snapshots, and compare; upkeep flushes, compacts,
+ * verifies and copies; the sampler reports.
  *
  * Invariants that it checks, besides those of the parent after each end:
  *   S1. Every value under a writer's key is one that the writer wrote under it, to the last character.
@@ -15,6 +16,7 @@
 import { rmSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { ConflictError } from '../../src/base/errors.ts';
 import { Random as CoreRandom } from '../../src/base/random.ts';
 import {
@@ -25,14 +27,14 @@ import {
   readCheckpoint,
 } from '../../src/programs/bank/books.ts';
 import {
-  ACCOUNT_PREFIX,
-  type BankDatabase,
+  type Bank,
   decodeBalance,
   drawOrder,
+  parseAccountKey,
   transfer,
   TRANSFER_WAYS,
-  transferKey,
 } from '../../src/programs/bank/transfer.ts';
+import type { Database } from '../../src/api/database.ts';
 import type { Snapshot } from '../../src/api/snapshot.ts';
 import { makeRandom, type Random } from '../../test/support/prng.ts';
 import { Reports, writeLine } from './reports.ts';
@@ -51,7 +53,9 @@ import {
   encodeCommit,
   type LoadCommit,
   loadKey,
+  type LoadKeyspace,
   loadPrefix,
+  openLoad,
   SLOT_COUNT,
   slotOfKey,
   stampOf,
@@ -62,13 +66,18 @@ const HOLD_MAX_MS = 2000;
 const READER_PAUSE_MS = 20;
 
 class Load {
-  readonly #db: BankDatabase;
+  readonly #bank: Bank;
+  readonly #db: Database;
+  /** The writers' keyspace. */
+  readonly #load: LoadKeyspace;
   readonly #settings: ChildSettings;
   readonly #reports = new Reports();
   #isStopping = false;
 
-  constructor(db: BankDatabase, settings: ChildSettings) {
-    this.#db = db;
+  constructor(bank: Bank, load: LoadKeyspace, settings: ChildSettings) {
+    this.#bank = bank;
+    this.#db = bank.db;
+    this.#load = load;
     this.#settings = settings;
   }
 
@@ -79,10 +88,10 @@ class Load {
   /** Resolves when every loop has ended, after `stop`; rejects when the first finds a breach. */
   async run(): Promise<void> {
     const loops = [this.#audit(), this.#scan(), this.#lookUp(), this.#upkeep(), this.#sample()];
-    const checkpoint = await readCheckpoint(this.#db);
+    const checkpoint = await readCheckpoint(this.#bank);
     for (let client = 0; client < BANK_CLIENT_COUNT; client++) {
       const folded = checkpoint ?? initialCheckpoint(ACCOUNT_COUNT, INITIAL_BALANCE);
-      loops.push(this.#moveMoney(client, await lastSequenceOf(this.#db, client, folded)));
+      loops.push(this.#moveMoney(client, await lastSequenceOf(this.#bank, client, folded)));
     }
     for (let writer = 0; writer < WRITER_COUNT; writer++) loops.push(this.#write(writer));
     await Promise.all(loops);
@@ -102,7 +111,7 @@ class Load {
       const way = TRANSFER_WAYS[sequence % TRANSFER_WAYS.length]!; // the remainder is in range
       const options = { durability, isolation, way } as const;
       try {
-        const { isDone } = await transfer(this.#db, order, transferKey(client, sequence), options);
+        const { isDone } = await transfer(this.#bank, order, [client, sequence], options);
         if (isDone) await this.#reports.acknowledge('bank', client, sequence++);
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error; // else nothing was written
@@ -137,14 +146,15 @@ class Load {
     const [first] = operations;
     if (kind === 'plain') {
       if (operations.length > 1 || first === undefined) {
-        return this.#db.batch(operations, { durability });
+        return this.#load.batch(operations, { durability });
       }
-      if (first.type === 'put') return this.#db.put(first.key, first.value, { durability });
-      if (first.type === 'del') return this.#db.del(first.key, { durability });
-      return this.#db.batch(operations, { durability });
+      if (first.type === 'put') return this.#load.put(first.key, first.value, { durability });
+      if (first.type === 'del') return this.#load.del(first.key, { durability });
+      return this.#load.batch(operations, { durability });
     }
     return this.#db.transaction(
-      async (tx) => {
+      async (whole) => {
+        const tx = whole.in(this.#load);
         for (const each of operations) {
           if (each.type === 'put') tx.put(each.key, each.value);
           else if (each.type === 'del') tx.del(each.key);
@@ -176,8 +186,9 @@ class Load {
         }
         await sleep(random.chance(0.2) ? random.below(HOLD_MAX_MS) : READER_PAUSE_MS);
         const again = await this.#balances(snapshot, true);
-        for (const [key, balance] of balances) {
-          if (again.get(key) !== balance) throw new Error(`A snapshot changed: key=${key}`);
+        for (const [account, balance] of balances) {
+          if (again.get(account) === balance) continue;
+          throw new Error(`A snapshot changed: account=${account}`);
         }
       } finally {
         snapshot.close();
@@ -185,13 +196,17 @@ class Load {
     }
   }
 
-  async #balances(snapshot: Snapshot, isReverse: boolean): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
-    const range = { prefix: ACCOUNT_PREFIX, snapshot, reverse: isReverse };
-    for await (const [key, value] of this.#db.entries(range)) {
+  /** By account. */
+  async #balances(snapshot: Snapshot, isReverse: boolean): Promise<Map<number, number>> {
+    const found = new Map<number, number>();
+    const range = { snapshot, reverse: isReverse };
+    for await (const [key, value] of this.#bank.accounts.entries(range)) {
+      const [account] = parseAccountKey(key) ?? [];
       const balance = decodeBalance(value);
-      if (balance === undefined) throw new Error(`An account has no balance: key=${key}`);
-      found.set(key, balance);
+      if (account === undefined || balance === undefined) {
+        throw new Error(`An account is malformed: key=${inspect(key)}`);
+      }
+      found.set(account, balance);
     }
     return found;
   }
@@ -206,19 +221,19 @@ class Load {
       const limit = 1 + random.below(random.chance(0.1) ? SLOT_COUNT : 200);
       const snapshot = this.#db.snapshot();
       try {
-        const rows = await this.#db.entries({ gte, lt, limit, snapshot }).all();
+        const rows = await this.#load.entries({ gte, lt, limit, snapshot }).all();
         for (const [key, value] of rows) checkEntry(writer, key, value);
         const last = rows.at(-1)?.[0];
         if (last === undefined) continue;
         const reverse = { gte, lte: last, snapshot, reverse: true };
-        const keys = await this.#db.keys(reverse).all();
+        const keys = await this.#load.keys(reverse).all();
         if (keys.reverse().join() !== rows.map(([key]) => key).join()) {
           throw new Error(`Scans disagree: from=${gte} to=${last}`);
         }
         const picked = random.pick(rows);
-        const value = await this.#db.get(picked[0], { snapshot });
+        const value = await this.#load.get(picked[0], { snapshot });
         if (value !== picked[1]) throw new Error(`A read and a scan disagree: key=${picked[0]}`);
-        for await (const key of this.#db.keys(reverse)) if (key <= picked[0]) break;
+        for await (const key of this.#load.keys(reverse)) if (key <= picked[0]) break;
       } finally {
         snapshot.close();
         await sleep(READER_PAUSE_MS);
@@ -235,10 +250,10 @@ class Load {
     };
     while (!this.#isStopping) {
       const drawn = Array.from({ length: 50 }, draw);
-      const values = await this.#db.getMany(drawn.map(({ key }) => key));
+      const values = await this.#load.getMany(drawn.map(({ key }) => key));
       for (const [index, { writer, key }] of drawn.entries()) {
         if (values[index] !== undefined) checkEntry(writer, key, values[index]);
-        const now = this.#db.getSync(key);
+        const now = this.#load.getSync(key);
         if (now !== undefined) checkEntry(writer, key, now);
       }
       await sleep(READER_PAUSE_MS);
@@ -252,7 +267,7 @@ class Load {
       const share = random.below(10);
       if (share < 3) await this.#db.flush();
       else if (share < 6) {
-        await this.#db.compact({ prefix: loadPrefix(random.below(WRITER_COUNT)) });
+        await this.#load.compact({ prefix: loadPrefix(random.below(WRITER_COUNT)) });
       } else if (share < 7) await this.#verify(this.#db);
       else await this.#copy();
     }
@@ -265,19 +280,17 @@ class Load {
     await this.#db.checkpoint(directory);
     const copy = await openBank(directory, { ...TUNING, createIfMissing: false });
     try {
-      await this.#verify(copy);
+      await this.#verify(copy.db);
       let total = 0;
-      for await (const value of copy.values({ prefix: ACCOUNT_PREFIX })) {
-        total += decodeBalance(value) ?? 0;
-      }
+      for await (const value of copy.accounts.values()) total += decodeBalance(value) ?? 0;
       if (total !== EXPECTED_TOTAL) throw new Error(`A checkpoint holds ${total}`);
     } finally {
-      await copy.close();
+      await copy.db.close();
       rmSync(directory, { recursive: true, force: true });
     }
   }
 
-  async #verify(db: BankDatabase): Promise<void> {
+  async #verify(db: Database): Promise<void> {
     const { problems } = await db.verify();
     if (problems.length > 0) throw new Error(`verify() found ${JSON.stringify(problems)}`);
   }
@@ -315,15 +328,15 @@ export async function runChild(settings: ChildSettings): Promise<void> {
     ({ message }) => void writeLine(`warning ${message.replaceAll('\n', ' ')}`),
   );
   process.stdout.on('error', () => process.exit(0)); // the parent has gone
-  const db = await openBank(settings.directory, TUNING);
-  await createBankIfMissing(db, initialCheckpoint(ACCOUNT_COUNT, INITIAL_BALANCE));
-  const load = new Load(db, settings);
+  const bank = await openBank(settings.directory, TUNING);
+  await createBankIfMissing(bank, initialCheckpoint(ACCOUNT_COUNT, INITIAL_BALANCE));
+  const load = new Load(bank, await openLoad(bank.db, false), settings);
   process.stdin.on('data', () => load.stop());
   process.stdin.on('end', () => load.stop());
   process.stdin.on('error', () => load.stop());
   await writeLine('ready');
   await load.run();
-  await db.close();
+  await bank.db.close();
   await writeLine('closed');
   process.stdin.destroy(); // nothing else may keep the process alive: that it ends is part of the test
 }

@@ -16,10 +16,17 @@ import {
   initialCheckpoint,
   openBank,
 } from '../../src/programs/bank/books.ts';
-import type { BankDatabase, Checkpoint } from '../../src/programs/bank/transfer.ts';
+import type { Bank, Checkpoint } from '../../src/programs/bank/transfer.ts';
 import { WriterLedger } from './ledger.ts';
 import { ACCOUNT_COUNT, INITIAL_BALANCE, PIPELINE_MAX, TUNING, WRITER_COUNT } from './settings.ts';
-import { loadPrefix, slotOfKey, type Stamp, stampOf } from './writer-plan.ts';
+import {
+  type LoadKeyspace,
+  loadPrefix,
+  openLoad,
+  slotOfKey,
+  type Stamp,
+  stampOf,
+} from './writer-plan.ts';
 
 /** Log, manifest, CURRENT, LOCK, and what background work writes in the first moments after an open. */
 const OTHER_FILES_MAX = 12;
@@ -58,11 +65,12 @@ export class Memory {
 
   /** Before the first child: a kill may come before that one has made anything. */
   async create(): Promise<void> {
-    const db = await openBank(this.#directory, TUNING);
+    const bank = await openBank(this.#directory, TUNING);
     try {
-      await createBankIfMissing(db, this.#checkpoint);
+      await createBankIfMissing(bank, this.#checkpoint);
+      await openLoad(bank.db, true);
     } finally {
-      await db.close();
+      await bank.db.close();
     }
   }
 
@@ -72,16 +80,18 @@ export class Memory {
     let recoveryMs = 0;
     const problems: string[] = [];
     try {
-      const db = await openBank(this.#directory, { ...TUNING, createIfMissing: false });
+      const bank = await openBank(this.#directory, { ...TUNING, createIfMissing: false });
+      const { db } = bank;
       recoveryMs = performance.now() - startMs;
       try {
-        problems.push(...this.#countFiles(db));
-        problems.push(...(await this.#auditWriters(db, epoch, isCleanEnd)));
+        problems.push(...this.#countFiles(bank));
+        const load = await openLoad(db, false);
+        problems.push(...(await this.#auditWriters(load, epoch, isCleanEnd)));
         const report = await db.verify();
         problems.push(
           ...report.problems.map(({ file, message }) => `${file ?? 'tree'}: ${message}`),
         );
-        problems.push(...(await this.#auditAndFold(db, problems.length === 0)));
+        problems.push(...(await this.#auditAndFold(bank, problems.length === 0)));
       } finally {
         await db.close();
       }
@@ -91,18 +101,18 @@ export class Memory {
     return { problems, recoveryMs, auditMs: performance.now() - startMs - recoveryMs };
   }
 
-  #countFiles(db: BankDatabase): string[] {
+  #countFiles({ db }: Bank): string[] {
     const fileCount = readdirSync(this.#directory).length;
     const tableCount = db.stats().tables.count;
     if (fileCount <= tableCount + OTHER_FILES_MAX) return [];
     return [`${fileCount} files after an open, of which ${tableCount} are live tables`];
   }
 
-  async #auditWriters(db: BankDatabase, epoch: number, isCleanEnd: boolean): Promise<string[]> {
+  async #auditWriters(load: LoadKeyspace, epoch: number, isCleanEnd: boolean): Promise<string[]> {
     const problems: string[] = [];
     for (const [writer, ledger] of this.#ledgers.entries()) {
       const found = new Map<number, Stamp>();
-      for await (const [key, value] of db.entries({ prefix: loadPrefix(writer) })) {
+      for await (const [key, value] of load.entries({ prefix: loadPrefix(writer) })) {
         const slot = slotOfKey(writer, key);
         const stamp = slot === undefined ? undefined : stampOf(value, writer, slot);
         if (slot === undefined || stamp === undefined) problems.push(`malformed value: key=${key}`);
@@ -114,11 +124,11 @@ export class Memory {
   }
 
   /** After a breach the records stay as they are: they are evidence. */
-  async #auditAndFold(db: BankDatabase, mayFold: boolean): Promise<string[]> {
-    const report = await auditBank(db, this.#checkpoint, this.#acknowledged);
+  async #auditAndFold(bank: Bank, mayFold: boolean): Promise<string[]> {
+    const report = await auditBank(bank, this.#checkpoint, this.#acknowledged);
     if (!report.isOk) return report.problems.map(({ kind, message }) => `${kind}: ${message}`);
     if (!mayFold) return [];
-    await foldTransfers(db, report.checkpoint);
+    await foldTransfers(bank, report.checkpoint);
     this.#checkpoint = report.checkpoint;
     // A transfer that was in flight is in the books now, and must never vanish again.
     for (const [client, sequence] of report.checkpoint.sequences) {

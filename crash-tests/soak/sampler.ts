@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { directorySize } from '../../src/cli/directory-size.ts';
-import type { BankDatabase } from '../../src/programs/bank/transfer.ts';
+import type { Database } from '../../src/api/database.ts';
 import type { Sample } from './settings.ts';
 
 /** The histogram counts the pause between two ticks; the delay is what exceeds it. */
@@ -16,11 +16,11 @@ const NS_PER_MS = 1e6;
 const DESCRIPTORS = '/proc/self/fd';
 
 export class Sampler {
-  readonly #db: BankDatabase;
+  readonly #db: Database;
   readonly #startMs = performance.now();
   readonly #delays: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
-  constructor(db: BankDatabase) {
+  constructor(db: Database) {
     this.#db = db;
     this.#delays.enable();
   }

@@ -3,6 +3,8 @@
  *
  * Owns: the keys of a writer, the commit that it makes under each number, and values that name their commit.
  *
+ * In a keyspace of their own, beside those of the bank:
+ *
  *      load:<writer>:<slot>     <writer>.<epoch>.<number>.<slot>.<length>.<filler up to the length>
  *
  * Invariants:
@@ -14,7 +16,11 @@
  * Suspension: every function here is synchronous.
  */
 import type { BatchOperation } from '../../src/api/batch-operation.ts';
+import type { Database } from '../../src/api/database.ts';
+import type { Keyspace } from '../../src/api/keyspace.ts';
 import { makeRandom, type Random } from '../../test/support/prng.ts';
+
+export type LoadKeyspace = Keyspace<string, unknown>;
 
 export const SLOT_COUNT = 8000;
 const SLOT_DIGITS = 5;
@@ -48,6 +54,12 @@ export interface Stamp {
   readonly number: number;
   readonly slot: number;
   readonly length: number;
+}
+
+/** The keyspace of the writers. The parent makes it before the first child. */
+export function openLoad(db: Database, createIfMissing: boolean): Promise<LoadKeyspace> {
+  const encodings = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
+  return db.keyspace('load', { ...encodings, createIfMissing });
 }
 
 export const loadPrefix = (writer: number): string => `load:${writer}:`;

@@ -23,6 +23,15 @@ describe('a record', () => {
     expect(record).toEqual(Buffer.from(hexExample('keyspace.md', 'record')));
   });
 
+  it('of a keyspace whose entries expire is that of the worked example', () => {
+    const record = { name: 's', ttlMs: 3_600_000 };
+    const example = hexExample('keyspace.md', 'expiring');
+    const key = catalogKey(3);
+    expect(Buffer.concat([key, encodeRecord(record)])).toEqual(Buffer.from(example));
+    expect(numberIn(example.slice(0, key.length))).toBe(3);
+    expect(decodeRecord(3, example.slice(key.length))).toEqual(record);
+  });
+
   it('is read back', () => {
     const record = {
       name: 'a',

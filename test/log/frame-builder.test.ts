@@ -126,6 +126,21 @@ describe('FrameBuilder', () => {
     expect(decoded).toMatchObject({ type: EXPIRING_VALUE, key: 'carol' });
   });
 
+  it('seals a commit that expires into the frame of docs/formats/log.md', () => {
+    const value = Buffer.from(expiringBytes(1_700_000_000_000, 'hi'));
+    const builder = new FrameBuilder();
+    builder.append(batchOf([[EXPIRING_VALUE, 'carol', value]]));
+    const length = builder.seal({ ...STAMP, wallMs: 1_699_996_400_000 });
+    const example = hexExample('log.md', 'expiring');
+    expect(Buffer.from(builder.bytes.slice(0, length)).toString('hex')).toBe(
+      Buffer.from(example).toString('hex'),
+    );
+    expect(isFrameIntact(example, 0, example.length)).toBe(true);
+    const payload = example.slice(FRAME_HEADER_SIZE_BYTES, -1);
+    expect(payload).toEqual(hexExample('batch.md', 'expiring'));
+    expect(decode(payload, 101, 1)).toMatchObject([{ type: EXPIRING_VALUE, key: 'carol' }]);
+  });
+
   it('gives the same frame when sealed again, and one for another log (frame-builder/sealed-again)', () => {
     const builder = new FrameBuilder();
     encodeSmall(builder);

@@ -221,7 +221,7 @@ describe('Auditor', () => {
     expect(kindsAfter(({ balances }) => balances.push(0))).toEqual(['malformed']);
     const auditor = new Auditor({ balances: [], sequences: new Map() }, new Map());
     auditor.addStoredCheckpoint({ balances: [], sequences: new Map() });
-    auditor.addMalformed('account:x', 17);
+    auditor.addMalformed("account [ 'x' ]", 17);
     expect(kindsOf(auditor.finish())).toEqual(['malformed']);
   });
 

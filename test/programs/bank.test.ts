@@ -8,15 +8,59 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { accountKey } from '../../src/programs/bank/transfer.ts';
-import { open } from '../../src/index.ts';
-import { parseLines, varve, withFolder } from '../cli/run-varve.ts';
+import { type Database, open } from '../../src/index.ts';
+import { parseLines, varve, varveHere, withFolder } from '../cli/run-varve.ts';
 
 const SMALL = ['--accounts', '50', '--clients', '8', '--seconds', '0.3', '--rounds', '2'];
 
 interface Line {
   readonly type: string;
   readonly [name: string]: unknown;
+}
+
+const OTHER = /holds something else than a bank/;
+/** Databases that are no bank, how each comes to be, and what the refusal says. */
+const SOMETHING_ELSE: readonly [string, (db: Database) => Promise<unknown>, RegExp][] = [
+  [
+    'a bank from before keyspaces',
+    (db) =>
+      db.batch([
+        { type: 'put', key: Buffer.from('account:00000000'), value: Buffer.from('{"balance":5}') },
+        {
+          type: 'put',
+          key: Buffer.from('checkpoint'),
+          value: Buffer.from('{"balances":[5],"sequences":[]}'),
+        },
+      ]),
+    /made by an earlier version.*: remove the directory, or name another one/,
+  ],
+  ['keys of its own', (db) => db.put(Buffer.from('a'), Buffer.from('b')), OTHER],
+  ['a keyspace that no bank has', (db) => db.keyspace('postings'), OTHER],
+  [
+    'accounts of another kind',
+    (db) => db.keyspace('accounts', { keyEncoding: 'utf8', valueEncoding: 'json' }),
+    OTHER,
+  ],
+  [
+    'accounts without a checkpoint',
+    async (db) => {
+      const encodings = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+      await (await db.keyspace('accounts', encodings)).put([1], { balance: 1 });
+      await db.keyspace('transfers', encodings);
+      await db.keyspace('checkpoints', { ...encodings, keyEncoding: 'utf8' });
+    },
+    OTHER,
+  ],
+];
+
+/** Keyspaces by name and encodings, and the database's own keys. */
+async function contentOf(db: Database): Promise<unknown> {
+  const keyspaces = (await db.keyspaces()).map(({ name, keyEncoding, valueEncoding }) => ({
+    name,
+    keyEncoding,
+    valueEncoding,
+  }));
+  return { keyspaces, entries: await db.entries().all() };
 }
 
 describe('varve bank', () => {
@@ -58,8 +102,10 @@ describe('varve bank', () => {
       const directory = join(folder, 'bank');
       const args = ['bank', directory, ...SMALL, '--rounds', '1'];
       expect(await varve(args)).toMatchObject({ status: 0 });
-      const db = await open(directory, { keyEncoding: 'utf8', valueEncoding: 'json' });
-      await db.put(accountKey(7), { balance: 1 });
+      const db = await open(directory);
+      const encodings = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+      const accounts = await db.keyspace('accounts', encodings);
+      await accounts.put([7], { balance: 1 });
       await db.close();
       const run = await varve(args);
       expect(run.status, run.stdout + run.stderr).toBe(1);
@@ -68,14 +114,8 @@ describe('varve bank', () => {
       expect(existsSync(directory)).toBe(true);
     }));
 
-  it('refuses a database that holds something else, and a bank of another size', () =>
-    withFolder(async (folder) => {
-      const other = join(folder, 'other');
-      const db = await open(other, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
-      await db.put('a', 'b');
-      await db.close();
-      expect(await varve(['bank', other, ...SMALL])).toMatchObject({ status: 2 });
-      const directory = join(folder, 'bank');
+  it('refuses a bank of another size', () =>
+    withFolder(async (directory) => {
       expect(await varve(['bank', directory, ...SMALL, '--rounds', '1'])).toMatchObject({
         status: 0,
       });
@@ -83,6 +123,24 @@ describe('varve bank', () => {
       expect(run.status).toBe(2);
       expect(run.stderr).toContain('--accounts 50');
     }));
+
+  it.each(SOMETHING_ELSE)(
+    'refuses %s, and leaves it as it is (books/nothing-else)',
+    (_, fill, message) =>
+      withFolder(async (directory) => {
+        const db = await open(directory);
+        await fill(db);
+        const before = await contentOf(db);
+        await db.close();
+        const run = await varveHere(['bank', directory, ...SMALL]);
+        expect(run.status, run.stdout + run.stderr).toBe(2);
+        expect(run.stderr).toMatch(message);
+        expect(run.stderr).toContain(directory);
+        const after = await open(directory);
+        expect(await contentOf(after)).toEqual(before);
+        await after.close();
+      }),
+  );
 
   it('reports a database that another process has as locked', () =>
     withFolder(async (directory) => {

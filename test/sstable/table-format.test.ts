@@ -36,7 +36,7 @@ import { TableSalvager } from '../../src/sstable/table-salvager.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import type { VfsFile } from '../../src/vfs/vfs.ts';
 import { TableIndex } from '../../src/sstable/table-index.ts';
-import { entry, showEntry } from '../support/array-iterator.ts';
+import { entry, expiringEntry, showEntry } from '../support/array-iterator.ts';
 import { collect } from '../support/iterator-contract.ts';
 import { hexExample } from '../support/doc-hex.ts';
 import { makeRandom } from '../support/prng.ts';
@@ -93,6 +93,34 @@ describe('the example in table.md', () => {
     const encoded = new Uint8Array(FOOTER_SIZE_BYTES);
     encodeFooter(footer, encoded, 0);
     expect(hex(encoded)).toBe(hex(EXAMPLE.subarray(FOOTER_OFFSET)));
+  });
+});
+
+describe('the example of entries that expire in table.md', () => {
+  const firstMs = 1_700_000_000_000;
+  const entries = [
+    expiringEntry('carol', 4, firstMs, 'hi'),
+    entry('dave', 5, 'stays'),
+    expiringEntry('erin', 6, firstMs + 3_600_000, ''),
+    expiringEntry('frank', 7, firstMs + 86_400_000, 'x'),
+  ];
+  const { bytes, properties } = buildTable(entries);
+
+  it('is the data block that is written, and is read as it says', async () => {
+    const payload = hexExample('table.md', 'expiring');
+    expect(hex(bytes.subarray(0, payload.length))).toBe(hex(payload));
+    expect(properties.dataSizeBytes).toBe(payload.length + TRAILER_SIZE_BYTES);
+    expect(Block.of(payload, 'f', 0).entryCount).toBe(entries.length);
+    const cursor = openTable(bytes).iterator(ALL_VERSIONS, { fillCache: true });
+    const found = await collect(cursor, cursor.seekFirst(), 'next');
+    expect(found.map(showEntry)).toEqual(entries.map(showEntry));
+  });
+
+  it('has the properties that are written', () => {
+    const payload = hexExample('table.md', 'expiring-properties');
+    const decoded = decodeProperties(payload, 'f', 0);
+    expect(decoded).toEqual({ ...properties, engineVersion: '0.1.0' });
+    expect(hex(encodeProperties(decoded))).toBe(hex(payload));
   });
 });
 

@@ -36,11 +36,33 @@ const EXAMPLE: VersionEdit = {
   compactionCursors: [{ level: 1, key: bytesOf('c') }],
 };
 
+const EXPIRING: VersionEdit = {
+  addedFiles: [
+    {
+      level: 0,
+      file: makeFile(12, 'carol', 'frank', {
+        sizeBytes: 300,
+        smallestSequence: sequenceNumber(4),
+        largestSequence: sequenceNumber(7),
+        entryCount: 4,
+        deletionCount: 0,
+        expiry: {
+          count: 3,
+          earliestMs: 1_700_000_000_000,
+          mostlyMs: 1_700_003_600_000,
+          latestMs: 1_700_086_400_000,
+        },
+      }),
+    },
+  ],
+};
+
 const ENCODINGS: VersionEdit = { keyEncoding: 'utf8', valueEncoding: 'json' };
 const SNAPSHOT: VersionEdit = {
   databaseId: 'b7f1',
   engineFormat: 2,
   ...EXAMPLE,
+  addedFiles: [...(EXAMPLE.addedFiles ?? []), ...(EXPIRING.addedFiles ?? [])],
   ...ENCODINGS,
   closedSequence: sequenceNumber(300),
 };
@@ -82,6 +104,14 @@ describe('a version edit', () => {
     const example = hexExample('manifest.md', 'edit');
     expect(decodeVersionEdit(example)).toEqual(EXAMPLE);
     expect(Buffer.from(encodeVersionEdit(EXAMPLE)).toString('hex')).toBe(
+      Buffer.from(example).toString('hex'),
+    );
+  });
+
+  it('that adds a table whose entries expire has the bytes of docs/formats/manifest.md', () => {
+    const example = hexExample('manifest.md', 'expiring');
+    expect(decodeVersionEdit(example)).toEqual(EXPIRING);
+    expect(Buffer.from(encodeVersionEdit(EXPIRING)).toString('hex')).toBe(
       Buffer.from(example).toString('hex'),
     );
   });

@@ -21,13 +21,14 @@ import {
   auditBank,
   foldTransfers,
   initialCheckpoint,
-  isEmptyDatabase,
+  isEmptyBank,
+  noBank,
   openBank,
   readCheckpoint,
   verifyBank,
 } from './books.ts';
 import { ChildFailedError, type RoundOutcome, runRound } from './round.ts';
-import type { BankDatabase, Checkpoint, TransferOptions } from './transfer.ts';
+import type { Bank, Checkpoint, TransferOptions } from './transfer.ts';
 
 export interface BankSettings extends TransferOptions {
   readonly directory: string;
@@ -138,29 +139,28 @@ async function openLedger(settings: BankSettings): Promise<OpenedLedger> {
     checkpoint: initialCheckpoint(accountCount, initialBalance),
     acknowledged: new Map(),
   };
-  const db = await openBank(directory, tuning).catch((error: unknown) => {
-    // Other encodings than those of a bank: it refused before it wrote.
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new UsageError(`The database holds something else than a bank: ${directory}`);
+  const bank = await openBank(directory, tuning).catch((error: unknown) => {
+    // Another engine's files: it refused before it wrote.
+    throw error instanceof InvalidArgumentError ? noBank(directory) : error;
   });
   try {
-    const found = await readCheckpoint(db);
+    const found = await readCheckpoint(bank);
     if (found === undefined) {
-      if (await isEmptyDatabase(db)) return { ledger, problems: [] }; // the first child creates the accounts
-      throw new UsageError(`The database holds something else than a bank: ${directory}`);
+      if (await isEmptyBank(bank)) return { ledger, problems: [] }; // the first child creates the accounts
+      throw noBank(directory);
     }
     if (found.balances.length !== accountCount) {
       throw new UsageError(
         `The bank here has other accounts: give --accounts ${found.balances.length}`,
       );
     }
-    const audit = await auditBank(db, found, undefined);
+    const audit = await auditBank(bank, found, undefined);
     ledger.checkpoint = found;
     if (!audit.isOk) return { ledger, problems: audit.problems };
-    await foldInto(ledger, db, audit.checkpoint);
+    await foldInto(ledger, bank, audit.checkpoint);
     return { ledger, problems: [] };
   } finally {
-    await db.close();
+    await bank.db.close();
   }
 }
 
@@ -187,24 +187,24 @@ async function runOneRound(
 /** Opens what the kill left behind, judges it, and folds it when all is well. */
 async function inspect(settings: BankSettings, ledger: Ledger): Promise<Inspection> {
   const openMs = performance.now();
-  const db = await openBank(settings.directory, { ...settings.tuning, createIfMissing: false });
+  const bank = await openBank(settings.directory, { ...settings.tuning, createIfMissing: false });
   const recoveryMs = performance.now() - openMs;
   try {
-    const { recovery } = db.stats();
+    const { recovery } = bank.db.stats();
     const auditStartMs = performance.now();
-    const report = await auditBank(db, ledger.checkpoint, ledger.acknowledged);
+    const report = await auditBank(bank, ledger.checkpoint, ledger.acknowledged);
     const auditMs = performance.now() - auditStartMs;
     const { checkpoint, ...audit } = report;
-    if (audit.isOk) await foldInto(ledger, db, checkpoint);
+    if (audit.isOk) await foldInto(ledger, bank, checkpoint);
     return { recoveryMs, recovery, auditMs, audit };
   } finally {
-    await db.close();
+    await bank.db.close();
   }
 }
 
 /** Folds the records, and remembers the new checkpoint only when the database has acknowledged it. */
-async function foldInto(ledger: Ledger, db: BankDatabase, checkpoint: Checkpoint): Promise<void> {
-  await foldTransfers(db, checkpoint);
+async function foldInto(ledger: Ledger, bank: Bank, checkpoint: Checkpoint): Promise<void> {
+  await foldTransfers(bank, checkpoint);
   ledger.checkpoint = checkpoint;
   // A transfer that was in flight is in the books now, and must never vanish again.
   for (const [client, sequence] of checkpoint.sequences) ledger.acknowledged.set(client, sequence);

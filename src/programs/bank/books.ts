@@ -1,42 +1,91 @@
 /**
  * The books: the bank's data as it lies in a database.
  *
- * Owns: creating the accounts, reading everything for an audit from one snapshot, and folding audited records into
- * the checkpoint. Folding keeps a run of any length as fast as its first round.
+ * Owns: opening a database as a bank, creating the accounts, reading everything for an audit from one snapshot, and
+ * folding audited records into the checkpoint. Folding keeps a run of any length as fast as its first round.
  *
  * Invariants:
- *   books/created-whole: accounts and first checkpoint are written in one batch: a bank exists whole or not at all.
- *   books/folded-whole: a fold removes the records with a range delete and stores what they added up to in the same
- *       batch. It runs only after an audit that passed, in the process that remembers the checkpoint.
+ *   books/nothing-else: a database that holds something else is refused before anything is written to it. One that is
+ *       taken for an empty bank would be audited as one.
+ *   books/created-whole: accounts and first checkpoint are written in one batch: a bank exists whole or not at all. A
+ *       kill before it leaves the keyspaces empty, or some of them.
+ *   books/folded-whole: a fold clears the records and stores what they added up to in the same batch. It runs only
+ *       after an audit that passed, in the process that remembers the checkpoint.
  */
+import { inspect } from 'node:util';
+
 import type { TuningOptions } from '../../base/options.ts';
+import type { Database } from '../../api/database.ts';
+import type { Keyspace } from '../../api/keyspace.ts';
 import { open } from '../../api/open.ts';
+import { UsageError } from '../outcome.ts';
 import { Auditor, type AuditProblem, type AuditReport } from './audit.ts';
 import {
-  ACCOUNT_PREFIX,
-  accountKey,
-  type BankDatabase,
+  type Bank,
   type Checkpoint,
   CHECKPOINT_KEY,
-  clientPrefix,
   decodeBalance,
   decodeCheckpoint,
   decodeOrder,
   encodeCheckpoint,
   parseAccountKey,
   parseTransferKey,
-  TRANSFER_PREFIX,
 } from './transfer.ts';
 
-export function openBank(
+const TUPLES = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+const TEXTS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
+const KEYSPACES = { accounts: TUPLES, transfers: TUPLES, checkpoints: TEXTS } as const;
+/** The key of the checkpoint in a bank from before its keyspaces: it lay among the keys of the database itself. */
+const PREFIXED_CHECKPOINT_KEY = Buffer.from('checkpoint');
+
+type BankOptions = TuningOptions & { readonly createIfMissing?: boolean };
+
+/**
+ * Opens a database as a bank. Throws UsageError when it holds something else (books/nothing-else), and what `open`
+ * throws.
+ */
+export async function openBank(
   directory: string,
-  tuning: TuningOptions & { readonly createIfMissing?: boolean },
-): Promise<BankDatabase> {
-  return open<string, unknown>(directory, {
-    ...tuning,
-    keyEncoding: 'utf8',
-    valueEncoding: 'json',
-  });
+  { createIfMissing = true, ...tuning }: BankOptions,
+): Promise<Bank> {
+  const db = await open(directory, { ...tuning, createIfMissing });
+  try {
+    await refuseAnythingElse(db);
+    return {
+      db,
+      accounts: await db.keyspace('accounts', { ...KEYSPACES.accounts, createIfMissing }),
+      transfers: await db.keyspace('transfers', { ...KEYSPACES.transfers, createIfMissing }),
+      checkpoints: await db.keyspace('checkpoints', { ...KEYSPACES.checkpoints, createIfMissing }),
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** Throws UsageError when the database holds no bank but something else. What lies beside a bank is left alone. */
+async function refuseAnythingElse(db: Database): Promise<void> {
+  if (await db.has(PREFIXED_CHECKPOINT_KEY)) {
+    throw new UsageError(
+      'The bank here was made by an earlier version, which kept no keyspaces: ' +
+        `remove the directory, or name another one: ${db.location}`,
+    );
+  }
+  const [, ...named] = await db.keyspaces(); // the first is that of the database's own keys
+  for (const [name, wanted] of Object.entries(KEYSPACES)) {
+    const found = named.find((each) => each.name === name);
+    if (found === undefined) continue;
+    const { keyEncoding, valueEncoding } = found;
+    const isSame = keyEncoding === wanted.keyEncoding && valueEncoding === wanted.valueEncoding;
+    if (!isSame) throw noBank(db.location);
+  }
+  if (named.some(({ name }) => name === 'checkpoints')) return;
+  const hasOthers = named.some(({ name }) => !Object.hasOwn(KEYSPACES, name));
+  if (hasOthers || !(await isEmpty(db))) throw noBank(db.location);
+}
+
+export function noBank(directory: string): UsageError {
+  return new UsageError(`The database holds something else than a bank: ${directory}`);
 }
 
 export function initialCheckpoint(accountCount: number, initialBalance: number): Checkpoint {
@@ -47,60 +96,63 @@ export function initialCheckpoint(accountCount: number, initialBalance: number):
 }
 
 /** Writes the accounts, durably, unless the bank exists (books/created-whole). */
-export async function createBankIfMissing(db: BankDatabase, initial: Checkpoint): Promise<void> {
-  if ((await db.get(CHECKPOINT_KEY)) !== undefined) return;
-  await db.batch(
+export async function createBankIfMissing(bank: Bank, initial: Checkpoint): Promise<void> {
+  const { accounts, checkpoints } = bank;
+  if (await checkpoints.has(CHECKPOINT_KEY)) return;
+  const value = encodeCheckpoint(initial);
+  await accounts.batch(
     [
+      { type: 'put', in: checkpoints, key: CHECKPOINT_KEY, value },
       ...initial.balances.map((balance, account) => ({
         type: 'put' as const,
-        key: accountKey(account),
+        key: [account],
         value: { balance },
       })),
-      { type: 'put' as const, key: CHECKPOINT_KEY, value: encodeCheckpoint(initial) },
     ],
     { durability: 'sync' },
   );
 }
 
 /** The stored checkpoint; undefined in a database that holds no bank. */
-export async function readCheckpoint(db: BankDatabase): Promise<Checkpoint | undefined> {
-  return decodeCheckpoint(await db.get(CHECKPOINT_KEY));
+export async function readCheckpoint({ checkpoints }: Bank): Promise<Checkpoint | undefined> {
+  return decodeCheckpoint(await checkpoints.get(CHECKPOINT_KEY));
 }
 
 /** The number of the last transfer that the client committed, 0 before the first. */
 export async function lastSequenceOf(
-  db: BankDatabase,
+  { transfers }: Bank,
   client: number,
   checkpoint: Checkpoint,
 ): Promise<number> {
-  for await (const key of db.keys({ prefix: clientPrefix(client), reverse: true, limit: 1 })) {
-    const parsed = parseTransferKey(key);
-    if (parsed !== undefined) return parsed.sequence;
-  }
-  return checkpoint.sequences.get(client) ?? 0;
+  const [key] = await transfers.keys({ prefix: [client], reverse: true, limit: 1 }).all();
+  const [, sequence] = (key && parseTransferKey(key)) ?? [];
+  return sequence ?? checkpoint.sequences.get(client) ?? 0;
 }
 
 /** Reads the whole bank from one snapshot and audits it. */
 export async function auditBank(
-  db: BankDatabase,
+  { db, accounts, transfers, checkpoints }: Bank,
   base: Checkpoint,
   acknowledged: ReadonlyMap<number, number> | undefined,
 ): Promise<AuditReport> {
   const auditor = new Auditor(base, acknowledged);
   const snapshot = db.snapshot();
   try {
-    auditor.addStoredCheckpoint(decodeCheckpoint(await db.get(CHECKPOINT_KEY, { snapshot })));
-    for await (const [key, value] of db.entries({ prefix: ACCOUNT_PREFIX, snapshot })) {
-      const account = parseAccountKey(key);
+    const stored = await checkpoints.get(CHECKPOINT_KEY, { snapshot });
+    auditor.addStoredCheckpoint(decodeCheckpoint(stored));
+    for await (const [key, value] of accounts.entries({ snapshot })) {
+      const place = parseAccountKey(key);
       const balance = decodeBalance(value);
-      if (account === undefined || balance === undefined) auditor.addMalformed(key, value);
-      else auditor.addBalance(account, balance);
+      if (place === undefined || balance === undefined) {
+        auditor.addMalformed(`account ${inspect(key)}`, value);
+      } else auditor.addBalance(place[0], balance);
     }
-    for await (const [key, value] of db.entries({ prefix: TRANSFER_PREFIX, snapshot })) {
+    for await (const [key, value] of transfers.entries({ snapshot })) {
       const place = parseTransferKey(key);
       const order = decodeOrder(value);
-      if (place === undefined || order === undefined) auditor.addMalformed(key, value);
-      else auditor.addTransfer(place.client, place.sequence, order);
+      if (place === undefined || order === undefined) {
+        auditor.addMalformed(`transfer ${inspect(key)}`, value);
+      } else auditor.addTransfer(place[0], place[1], order);
     }
   } finally {
     snapshot.close();
@@ -109,19 +161,21 @@ export async function auditBank(
 }
 
 /** Replaces the audited records by their sum (books/folded-whole). No client may be writing meanwhile. */
-export async function foldTransfers(db: BankDatabase, checkpoint: Checkpoint): Promise<void> {
-  await db.batch(
-    [
-      { type: 'delRange', prefix: TRANSFER_PREFIX },
-      { type: 'put', key: CHECKPOINT_KEY, value: encodeCheckpoint(checkpoint) },
-    ],
+export async function foldTransfers(bank: Bank, checkpoint: Checkpoint): Promise<void> {
+  const { transfers, checkpoints } = bank;
+  const value = encodeCheckpoint(checkpoint);
+  await transfers.batch(
+    [{ type: 'clear' }, { type: 'put', in: checkpoints, key: CHECKPOINT_KEY, value }],
     { durability: 'sync' },
   );
 }
 
-export async function isEmptyDatabase(db: BankDatabase): Promise<boolean> {
-  for await (const _key of db.keys({ limit: 1 })) return false;
-  return true;
+export async function isEmptyBank({ accounts, transfers, checkpoints }: Bank): Promise<boolean> {
+  return (await isEmpty(accounts)) && (await isEmpty(transfers)) && (await isEmpty(checkpoints));
+}
+
+async function isEmpty<K, V>(keyspace: Keyspace<K, V>): Promise<boolean> {
+  return (await keyspace.keys({ limit: 1 }).all()).length === 0;
 }
 
 /** Checks every stored byte once the rounds are over; returns what is wrong. */
@@ -129,7 +183,7 @@ export async function verifyBank(
   directory: string,
   tuning: TuningOptions,
 ): Promise<readonly AuditProblem[]> {
-  const db = await openBank(directory, { ...tuning, createIfMissing: false });
+  const { db } = await openBank(directory, { ...tuning, createIfMissing: false });
   try {
     const { problems } = await db.verify();
     return problems.map(({ message }) => ({ kind: 'storage', message }));

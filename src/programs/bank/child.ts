@@ -26,13 +26,7 @@ import {
   openBank,
   readCheckpoint,
 } from './books.ts';
-import {
-  type BankDatabase,
-  drawOrder,
-  transfer,
-  transferKey,
-  type TransferOptions,
-} from './transfer.ts';
+import { type Bank, drawOrder, transfer, type TransferOptions } from './transfer.ts';
 
 export interface ChildSettings extends TransferOptions {
   readonly directory: string;
@@ -82,7 +76,7 @@ class Reports {
 }
 
 async function runClient(
-  db: BankDatabase,
+  bank: Bank,
   settings: ChildSettings,
   client: number,
   firstSequence: number,
@@ -96,8 +90,8 @@ async function runClient(
   for (;;) {
     const order = drawOrder(random, settings.hotCount);
     try {
-      const key = transferKey(client, sequence);
-      const outcome = await transfer(db, order, key, { durability, isolation, way });
+      const options = { durability, isolation, way };
+      const outcome = await transfer(bank, order, [client, sequence], options);
       reports.count(outcome.retryCount, outcome.isDone ? 0 : 1);
       if (outcome.isDone) await reports.acknowledge(client, sequence++);
       else await nextTurn(); // a bank of empty accounts must not keep the event loop to itself
@@ -109,18 +103,18 @@ async function runClient(
 }
 
 async function main(settings: ChildSettings): Promise<void> {
-  const db = await openBank(settings.directory, settings.tuning);
+  const bank = await openBank(settings.directory, settings.tuning);
   const initial = initialCheckpoint(settings.accountCount, settings.initialBalance);
-  await createBankIfMissing(db, initial);
-  const checkpoint = (await readCheckpoint(db)) ?? initial;
+  await createBankIfMissing(bank, initial);
+  const checkpoint = (await readCheckpoint(bank)) ?? initial;
   const firstSequences: number[] = [];
   for (let client = 0; client < settings.clientCount; client++) {
-    firstSequences.push((await lastSequenceOf(db, client, checkpoint)) + 1);
+    firstSequences.push((await lastSequenceOf(bank, client, checkpoint)) + 1);
   }
   process.stdout.write('ready\n');
   const reports = new Reports();
   await Promise.all(
-    firstSequences.map((first, client) => runClient(db, settings, client, first, reports)),
+    firstSequences.map((first, client) => runClient(bank, settings, client, first, reports)),
   );
 }
 

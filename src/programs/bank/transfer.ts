@@ -1,11 +1,12 @@
 /**
  * The bank: what it stores and how money moves.
  *
- * Owns: the keys and values, and the one commit that a client makes, in three ways.
+ * Owns: the keyspaces with their keys and values, and the one commit that a client makes, in three ways.
  *
- *      account:00000042                   { balance: 1000 }
- *      transfer:00007:000000000123        { from: 42, to: 7, amount: 12 }     client 7, its 123rd transfer
- *      checkpoint                         { balances: [...], sequences: [[client, sequence], ...] }
+ *      keyspace        key             value
+ *      accounts        [42]            { balance: 1000 }
+ *      transfers       [7, 123]        { from: 42, to: 7, amount: 12 }     client 7, its 123rd transfer
+ *      checkpoints     'newest'        { balances: [...], sequences: [[client, sequence], ...] }
  *
  * Invariants:
  *   transfer/record-with-money: the record of a transfer is written in the commit that moves the money.
@@ -13,17 +14,29 @@
  *       acknowledged. So at most one of each client is in flight.
  *   transfer/checkpoint-adds-up: the checkpoint is what the records before it added up to. It holds the balances
  *       before the first record that is still stored, and the number of each client's last record that is not.
- *   transfer/padded-numbers: numbers in keys are padded, so that records lie in the order of client and sequence.
+ *   transfer/keys-in-order: keys are tuples of numbers, so records lie in the order of client and sequence.
  */
 import { unreachable } from '../../base/assert.ts';
 import type { Durability } from '../../base/options.ts';
 import type { Random } from '../../base/random.ts';
+import type { Tuple } from '../../bytes/tuple.ts';
 import type { Database } from '../../api/database.ts';
+import type { Keyspace } from '../../api/keyspace.ts';
 import type { Transaction } from '../../api/transaction.ts';
 import type { Isolation } from '../../api/transaction-options.ts';
 
-export type BankDatabase = Database<string, unknown>;
-type BankTransaction = Transaction<string, unknown>;
+/** An open database and the keyspaces of the bank in it. Types say only what the engine checks: an audit trusts nothing. */
+export interface Bank {
+  readonly db: Database;
+  readonly accounts: Keyspace<Tuple, unknown>;
+  readonly transfers: Keyspace<Tuple, unknown>;
+  readonly checkpoints: Keyspace<string, unknown>;
+}
+
+type BankTransaction = Transaction<Uint8Array, Uint8Array>;
+
+export type AccountKey = readonly [account: number];
+export type TransferKey = readonly [client: number, sequence: number];
 
 export interface TransferOrder {
   readonly from: number;
@@ -51,43 +64,29 @@ export interface TransferOptions {
   readonly isolation: Isolation;
 }
 
-export const CHECKPOINT_KEY = 'checkpoint';
-export const ACCOUNT_PREFIX = 'account:';
-export const TRANSFER_PREFIX = 'transfer:';
+/** The only key of the checkpoints. */
+export const CHECKPOINT_KEY = 'newest';
 
-const ACCOUNT_DIGITS = 8;
-const CLIENT_DIGITS = 5;
-const SEQUENCE_DIGITS = 12;
+export const ACCOUNT_COUNT_MAX = 100_000_000;
+export const CLIENT_COUNT_MAX = 100_000;
 const AMOUNT_MAX = 100;
 /** Far more than a fair queue of retries needs; a client that still loses counts it and moves on. */
 const RETRY_COUNT_MAX = 1000;
 
-export const ACCOUNT_COUNT_MAX: number = 10 ** ACCOUNT_DIGITS;
-export const CLIENT_COUNT_MAX: number = 10 ** CLIENT_DIGITS;
-
-const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
-
-export function accountKey(account: number): string {
-  return ACCOUNT_PREFIX + pad(account, ACCOUNT_DIGITS);
+/** A key of `accounts` as the bank writes it, or undefined. */
+export function parseAccountKey(key: Tuple): AccountKey | undefined {
+  const [account] = key;
+  return key.length === 1 && isCount(account) ? [account] : undefined;
 }
 
-export function clientPrefix(client: number): string {
-  return `${TRANSFER_PREFIX}${pad(client, CLIENT_DIGITS)}:`;
+/** A key of `transfers` as the bank writes it, or undefined. */
+export function parseTransferKey(key: Tuple): TransferKey | undefined {
+  const [client, sequence] = key;
+  return key.length === 2 && isCount(client) && isCount(sequence) ? [client, sequence] : undefined;
 }
 
-export function transferKey(client: number, sequence: number): string {
-  return clientPrefix(client) + pad(sequence, SEQUENCE_DIGITS);
-}
-
-/** The account of a key that `accountKey` made, or undefined. */
-export function parseAccountKey(key: string): number | undefined {
-  const match = /^account:(\d{8})$/.exec(key);
-  return match === null ? undefined : Number(match[1]);
-}
-
-export function parseTransferKey(key: string): { client: number; sequence: number } | undefined {
-  const match = /^transfer:(\d{5}):(\d{12})$/.exec(key);
-  return match === null ? undefined : { client: Number(match[1]), sequence: Number(match[2]) };
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** A balance as stored, or undefined when the value is none. */
@@ -151,52 +150,56 @@ export interface TransferOutcome {
 }
 
 /**
- * Moves money between two accounts, all or nothing, and writes `recordKey` beside it (transfer/record-with-money).
+ * Moves money between two accounts, all or nothing, and writes its record beside it (transfer/record-with-money).
  * Resolves when the commit is acknowledged.
  */
 export function transfer(
-  db: BankDatabase,
+  bank: Bank,
   order: TransferOrder,
-  recordKey: string | undefined,
+  recordKey: TransferKey | undefined,
   { way, ...options }: TransferOptions,
 ): Promise<TransferOutcome> {
   switch (way) {
     case 'await':
     case 'sync':
-      return transferByBody(db, order, recordKey, { way, ...options });
+      return transferByBody(bank, order, recordKey, { way, ...options });
     case 'updates':
-      return transferByUpdates(db, order, recordKey, options.durability);
+      return transferByUpdates(bank, order, recordKey, options.durability);
     default:
       return unreachable(way);
   }
 }
 
 async function transferByBody(
-  db: BankDatabase,
+  bank: Bank,
   order: TransferOrder,
-  recordKey: string | undefined,
+  recordKey: TransferKey | undefined,
   { way, durability, isolation }: TransferOptions,
 ): Promise<TransferOutcome> {
-  const [source, target] = [accountKey(order.from), accountKey(order.to)];
+  const source: AccountKey = [order.from];
+  const target: AccountKey = [order.to];
   let runCount = 0;
   const move = (tx: BankTransaction, sourceValue: unknown, targetValue: unknown): boolean => {
     const sourceBalance = mustBalance(source, sourceValue);
     const targetBalance = mustBalance(target, targetValue);
     if (sourceBalance < order.amount) return false;
-    tx.put(source, { balance: sourceBalance - order.amount });
-    tx.put(target, { balance: targetBalance + order.amount });
-    if (recordKey !== undefined) tx.put(recordKey, order);
+    const accounts = tx.in(bank.accounts);
+    accounts.put(source, { balance: sourceBalance - order.amount });
+    accounts.put(target, { balance: targetBalance + order.amount });
+    if (recordKey !== undefined) tx.in(bank.transfers).put(recordKey, order);
     return true;
   };
   const waiting = async (tx: BankTransaction): Promise<boolean> => {
     runCount++;
-    return move(tx, await tx.get(source), await tx.get(target));
+    const accounts = tx.in(bank.accounts);
+    return move(tx, await accounts.get(source), await accounts.get(target));
   };
   const alone = (tx: BankTransaction): boolean => {
     runCount++;
-    return move(tx, tx.getSync(source), tx.getSync(target));
+    const accounts = tx.in(bank.accounts);
+    return move(tx, accounts.getSync(source), accounts.getSync(target));
   };
-  const isDone = await db.transaction(way === 'sync' ? alone : waiting, {
+  const isDone = await bank.db.transaction(way === 'sync' ? alone : waiting, {
     durability,
     isolation,
     retryCountMax: RETRY_COUNT_MAX,
@@ -208,12 +211,13 @@ async function transferByBody(
 class InsufficientFunds extends Error {}
 
 async function transferByUpdates(
-  db: BankDatabase,
+  { accounts, transfers }: Bank,
   { from, to, amount }: TransferOrder,
-  recordKey: string | undefined,
+  recordKey: TransferKey | undefined,
   durability: Durability,
 ): Promise<TransferOutcome> {
-  const [source, target] = [accountKey(from), accountKey(to)];
+  const source: AccountKey = [from];
+  const target: AccountKey = [to];
   const take = (value: unknown): unknown => {
     const balance = mustBalance(source, value);
     if (balance < amount) throw new InsufficientFunds();
@@ -221,13 +225,13 @@ async function transferByUpdates(
   };
   const give = (value: unknown): unknown => ({ balance: mustBalance(target, value) + amount });
   try {
-    await db.batch(
+    await accounts.batch(
       [
         { type: 'update', key: source, update: take },
         { type: 'update', key: target, update: give },
         ...(recordKey === undefined
           ? []
-          : [{ type: 'put' as const, key: recordKey, value: { from, to, amount } }]),
+          : [{ type: 'put' as const, in: transfers, key: recordKey, value: { from, to, amount } }]),
       ],
       { durability },
     );
@@ -238,10 +242,10 @@ async function transferByUpdates(
   return { isDone: true, retryCount: 0 };
 }
 
-function mustBalance(key: string, value: unknown): number {
+function mustBalance([account]: AccountKey, value: unknown): number {
   const balance = decodeBalance(value);
   if (balance === undefined) {
-    throw new Error(`An account has no balance: key=${key} found=${JSON.stringify(value)}`);
+    throw new Error(`An account has no balance: account=${account} found=${JSON.stringify(value)}`);
   }
   return balance;
 }

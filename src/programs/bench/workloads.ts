@@ -27,7 +27,7 @@ import { Random } from '../../base/random.ts';
 import type { Database } from '../../api/database.ts';
 import { open } from '../../api/open.ts';
 import { createBankIfMissing, initialCheckpoint, openBank } from '../bank/books.ts';
-import { accountKey, decodeBalance, drawOrder, transfer } from '../bank/transfer.ts';
+import { decodeBalance, drawOrder, transfer } from '../bank/transfer.ts';
 import { type BenchResult, check, measure, shareOut, WrongResultError } from './measuring.ts';
 
 export interface BenchSettings {
@@ -351,9 +351,9 @@ export async function transfers(
 ): Promise<BenchResult> {
   const directory = join(root, `transfers-${clientCount}`);
   mkdirSync(root, { recursive: true });
-  const db = await openBank(directory, data.settings.tuning);
+  const bank = await openBank(directory, data.settings.tuning);
   try {
-    await createBankIfMissing(db, initialCheckpoint(ACCOUNT_COUNT, INITIAL_BALANCE));
+    await createBankIfMissing(bank, initialCheckpoint(ACCOUNT_COUNT, INITIAL_BALANCE));
     const operationCount = durableCount(clientCount, Number.MAX_SAFE_INTEGER);
     const random = new Random(data.settings.seed + 2);
     const orders = Array.from({ length: operationCount }, () => drawOrder(random, ACCOUNT_COUNT));
@@ -363,19 +363,19 @@ export async function transfers(
     const result = await measure(what, () =>
       shareOut(clientCount, operationCount, async (index) => {
         const order = orders[index]!; // index < operationCount
-        const { isDone } = await transfer(db, order, undefined, options);
+        const { isDone } = await transfer(bank, order, undefined, options);
         if (isDone) doneCount++;
       }),
     );
     check('transfers', doneCount, operationCount);
     let total = 0;
     for (let account = 0; account < ACCOUNT_COUNT; account++) {
-      total += decodeBalance(await db.get(accountKey(account))) ?? Number.NaN;
+      total += decodeBalance(await bank.accounts.get([account])) ?? Number.NaN;
     }
     check('transfers: the total', total, ACCOUNT_COUNT * INITIAL_BALANCE);
     return result;
   } finally {
-    await db.close();
+    await bank.db.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
