@@ -44,6 +44,9 @@ export type {
   StallReason,
 } from './engine/state/events.ts';
 export { LockingTransaction } from './api/locking-transaction.ts';
+export { Changes } from './api/changes.ts';
+export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
+export type { HistoryOptions } from './api/history-options.ts';
 export { Scan } from './api/scan.ts';
 export { Savepoint } from './api/savepoint.ts';
 export { Transaction } from './api/transaction.ts';
@@ -71,6 +74,7 @@ export {
   AbortedError,
   ClosedError,
   ConflictError,
+  HistoryGoneError,
   CorruptionError,
   DatabaseFailedError,
   DecodingError,

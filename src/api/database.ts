@@ -14,6 +14,7 @@ import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { takeOptions } from '../base/options.ts';
+import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
 import type { Codec } from './encoding.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
 import {
@@ -257,6 +258,21 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   /** Forgets every write of the transaction and ends it. Idempotent; does nothing after a commit. */
   rollback(tx: Transaction<K, V>): void {
     this.#session.transactor.mustOwn(tx).rollback();
+  }
+
+  // History.
+
+  /**
+   * The commits of the database as a stream: whole, in their order, without a gap, and only once they survive a power cut.
+   * It reads the logs, those that wait for their flush and those that the option `history` of `open` keeps. Throws
+   * InvalidArgumentError for a bad option, and for a sequence in the future.
+   *
+   * @example
+   * for await (const { sequence, operations } of db.changes({ since: lastSequence })) await publish(operations);
+   */
+  changes(options?: ChangesOptions): Changes {
+    this.#session.mustBeOpen();
+    return makeChanges(this.#session, takeOptions('changes', options, CHANGES_OPTIONS));
   }
 
   // Upkeep.

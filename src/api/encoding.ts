@@ -369,6 +369,13 @@ function erased<T>(codec: Codec<T>): Codec<unknown> {
   return codec;
 }
 
+/** The codec of a recorded name; of bytes for one that is not built in, and for none. */
+export function recordedCodec(name: string | undefined): Codec<unknown> {
+  return name !== undefined && Object.hasOwn(BUILT_IN, name)
+    ? BUILT_IN[name as EncodingName]()
+    : BUILT_IN.view();
+}
+
 /** The codec for an option's value. Throws InvalidArgumentError when it is none. */
 export function codecOf(option: string, encoding: unknown): Codec<unknown> {
   if (encoding === undefined) return BUILT_IN.view();

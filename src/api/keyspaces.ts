@@ -16,6 +16,7 @@
  * Suspension: `open`, `rename` and `drop` suspend for their turn and for a commit.
  */
 import { Mutex } from 'async-mutex';
+import { assert } from '../base/assert.ts';
 import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import { isName } from '../base/names.ts';
@@ -57,7 +58,9 @@ import {
   setIndexes,
   withIndexes,
 } from './keyspace-entry.ts';
-import type { KeyspaceEntry, Space } from './space.ts';
+import { recordedCodec } from './encoding.ts';
+import { type KeyspaceEntry, placeOf, type Space } from './space.ts';
+import { Translator } from './translator.ts';
 
 /** The name of the database's own keys among those of its keyspaces. */
 export const DEFAULT_NAME = 'default';
@@ -175,6 +178,25 @@ export class Keyspaces {
   /** What the handles of a keyspace share; undefined when there is no such keyspace. */
   entryOf(number: number): KeyspaceEntry | undefined {
     return number === DEFAULT_KEYSPACE ? this.own : this.#byNumber.get(number)?.entry;
+  }
+
+  /**
+   * A translator by the recorded encodings, whatever handles there are. Where they are not built in, that of a handle serves
+   * whose encodings have these names; else bytes are shown.
+   */
+  recordedTranslator(number: number): Translator<unknown, unknown> {
+    const entry = this.entryOf(number);
+    assert(entry !== undefined, 'a keyspace that is shown is there');
+    const { space } = entry;
+    const recorded = this.#byNumber.get(number)?.record;
+    if (recorded === undefined && space !== undefined) return space.translator; // the database's own keys
+    const { keyEncoding, valueEncoding } = recorded ?? {};
+    const isOfHandle =
+      space?.translator.keyEncoding === keyEncoding &&
+      space?.translator.valueEncoding === valueEncoding;
+    if (space !== undefined && isOfHandle) return space.translator;
+    const codecs = { key: recordedCodec(keyEncoding), value: recordedCodec(valueEncoding) };
+    return new Translator(codecs.key, codecs.value, placeOf(number), () => undefined);
   }
 
   /** The keyspaces with indexes. */

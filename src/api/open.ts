@@ -29,6 +29,7 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
+import { type HistoryOptions, historyBoundsOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import type { EventObserver } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
@@ -44,6 +45,11 @@ export interface OpenOptions extends TuningOptions {
   readonly createIfMissing?: boolean;
   /** Default false. */
   readonly errorIfExists?: boolean;
+  /**
+   * How much of the log stays after its commits are in tables, for `db.changes`: within `keepMs` and `keepBytes`. It is
+   * recorded in the database, and counts until another open gives another. `'off'`, as it is at first, keeps none.
+   */
+  readonly history?: HistoryOptions | 'off';
   /** Hears every event. `on` would miss the recovery of this open. */
   readonly onEvent?: EventObserver;
   /** Where files live; the operating system's by default. Implies inline background work when it is another. */
@@ -58,6 +64,7 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
   valueEncoding: undefined,
   createIfMissing: undefined,
   errorIfExists: undefined,
+  history: undefined,
   onEvent: undefined,
   vfs: undefined,
   environment: undefined,
@@ -140,6 +147,7 @@ async function startStore(
 ): Promise<LocalStore> {
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
+  const historyBounds = historyBoundsOf(options.history);
   const environment = options.environment ?? systemEnvironment();
   assertMeans(engineOptions);
   const runner = runnerOf(engineOptions, vfs, environment);
@@ -152,6 +160,7 @@ async function startStore(
       onEvent: options.onEvent,
       runner,
       encodings,
+      historyBounds,
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
       errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
     });

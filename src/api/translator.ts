@@ -60,6 +60,8 @@ export class Translator<K, V> {
   readonly #headSize: number;
   /** Every key of the keyspace. */
   readonly range: BoundedRange;
+  /** The recorded name of the encoding of keys; undefined as below. */
+  readonly keyEncoding: string | undefined;
   /** The recorded name of the encoding of values; undefined for bytes, and for an encoding without a name. */
   readonly valueEncoding: string | undefined;
   /** Throws ClosedError. */
@@ -78,6 +80,7 @@ export class Translator<K, V> {
     this.#valueCodec = valueCodec;
     this.#headSize = head.length;
     this.range = range;
+    this.keyEncoding = keyCodec.recordedName;
     this.valueEncoding = valueCodec.recordedName;
     this.mustBeOpen = mustBeOpen;
     this.#entry = {
@@ -193,6 +196,16 @@ export class Translator<K, V> {
   /** The bytes of a key in the tree as its user has encoded them, in memory of its own. */
   userKey(key: Uint8Array, start = 0, end: number = key.length): Uint8Array {
     return copyRange(key, start + this.#headSize, end);
+  }
+
+  /** The bounds of a range in the tree, as their users' bytes; a bound at an end of the keyspace is none. */
+  userBounds({ start, end }: BoundedRange): { gteBytes?: Uint8Array; ltBytes?: Uint8Array } {
+    const isFromStart = compareBytes(start, this.range.start) <= 0;
+    const isToEnd = compareBytes(end, this.range.end) >= 0;
+    return {
+      ...(isFromStart ? {} : { gteBytes: this.userKey(start) }),
+      ...(isToEnd ? {} : { ltBytes: this.userKey(end) }),
+    };
   }
 
   /** A key in the tree for an error: decoded when that works. */

@@ -50,6 +50,21 @@ export interface DirectoryOwner {
   readonly isKnownAlive: boolean;
 }
 
+/**
+ * What a stream of changes asks for, or comes to, is not in the logs any more: read the state anew, and begin again from
+ * there. Nothing else is wrong.
+ */
+export class HistoryGoneError extends StorageError {
+  readonly code = 'HISTORY_GONE';
+  /** The first sequence that the history still has; undefined when it has none. */
+  readonly oldestSequence: number | undefined;
+
+  constructor(message: string, oldestSequence?: number, options?: StorageErrorOptions) {
+    super(message, options);
+    this.oldestSequence = oldestSequence;
+  }
+}
+
 /** Another process, or another handle of this one, has the directory open. */
 export class LockedError extends StorageError {
   readonly code = 'LOCKED';

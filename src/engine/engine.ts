@@ -49,6 +49,7 @@ import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
 import { JoinOrder } from './state/join-order.ts';
 import { MemtableSlot } from './state/memtable-slot.ts';
+import { LogHistory } from './history/log-history.ts';
 import { Metrics } from './state/metrics.ts';
 import { ObsoleteFiles } from './upkeep/obsolete-files.ts';
 import { PinWatch } from './state/pin-watch.ts';
@@ -80,6 +81,8 @@ export interface EngineParts {
   readonly immutables: readonly MemtableSlot[];
   /** Logs that hold nothing which is not in tables: the edit that names the first new log drops them. */
   readonly emptyLogs: readonly FileNumber[];
+  /** Those of them that stay for the history. */
+  readonly keptLogs: readonly FileNumber[];
   readonly lastSequence: SequenceNumber;
   readonly recovery: RecoveryReport;
 }
@@ -104,6 +107,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly committer: Committer;
   readonly background: BackgroundWork;
   readonly obsolete: ObsoleteFiles;
+  readonly history: LogHistory;
   readonly scrub: Scrub;
   readonly pinWatch: PinWatch;
   /** Pinned at the published horizon, by snapshots and read-only transactions. */
@@ -187,6 +191,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
         if (kind === 'table') parts.tables.evict(number);
       },
     });
+    this.history = new LogHistory(this);
     this.background = new BackgroundWork(this, parts.runner);
     this.scrub = new Scrub(this);
     if (parts.resources.writes !== undefined) parts.resources.writes.member = this;
@@ -334,6 +339,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   onLogSwitched(): void {
     this.obsolete.collect();
+    this.watchers.moved();
   }
 
   onStalled(): void {
@@ -366,7 +372,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.#immutables.shift();
     this.#replaceState();
     slot.unref();
-    for (const number of slot.logNumbers) this.obsolete.add('log', number);
+    const { keptLogs } = this.parts.versions.current;
+    for (const number of slot.logNumbers) {
+      if (!keptLogs.includes(number)) this.obsolete.add('log', number);
+    }
     this.obsolete.collect();
     this.pipeline.admission.admitWaiting();
   }
@@ -407,6 +416,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** In the step in which the version with the tables became current. */
   installIngest(sequence: SequenceNumber, firstKey: Uint8Array, lastKey: Uint8Array): void {
     this.pipeline.passOver(sequence);
+    this.history.loadedSequence = sequence;
     this.#replaceState();
     this.watchers.loaded(firstKey, lastKey, sequence);
   }

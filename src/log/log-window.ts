@@ -12,6 +12,7 @@
  * Suspension: `cover`, `loadFrame` and `isZeroFrom` suspend for reads; `bytes` and `start` may be others afterwards.
  */
 import { IoError } from '../base/errors.ts';
+import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import { FRAME_SIZE_BYTES_MIN, FrameHeader, isFrameIntact } from './frame-format.ts';
 
@@ -30,7 +31,7 @@ export interface LogWindowOptions {
 
 /** `bytes` holds the file's bytes from `start` on. */
 export class LogWindow {
-  readonly sizeBytes: number;
+  sizeBytes: number;
   /** The header of the frame that was examined last. */
   readonly header: FrameHeader = new FrameHeader();
   readonly #file: VfsFile;
@@ -46,7 +47,12 @@ export class LogWindow {
     this.#lowNumber = lowNumber;
     this.#chunkSizeBytes = options.chunkSizeBytes ?? CHUNK_SIZE_BYTES_DEFAULT;
     this.sizeBytes = Math.min(file.sizeSync(), options.sizeBytesMax ?? Infinity);
-    this.bytes = new Uint8Array(Math.min(this.#chunkSizeBytes, this.sizeBytes));
+    this.bytes = EMPTY_BYTES;
+  }
+
+  /** Whole frames were written up to here since; bytes that were read before stay as they are (log-writer/written-once). */
+  extend(sizeBytes: number): void {
+    this.sizeBytes = Math.max(this.sizeBytes, sizeBytes);
   }
 
   /** As `examine`, with the reads that it needs; true when there is a good frame at `offset`. */
@@ -85,7 +91,9 @@ export class LogWindow {
     const available = this.sizeBytes - offset;
     if (length > available) return false;
     const wanted = Math.min(available, Math.max(length, this.#chunkSizeBytes));
-    if (wanted > this.bytes.length) this.bytes = new Uint8Array(wanted);
+    if (wanted > this.bytes.length) {
+      this.bytes = new Uint8Array(Math.max(wanted, Math.min(this.#chunkSizeBytes, this.sizeBytes)));
+    }
     this.start = offset;
     this.#end = offset; // nothing is covered while the read is under way
     const count = await readFullyAsync(this.#file, this.bytes, 0, wanted, offset);

@@ -10,7 +10,9 @@ import { copyRange, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { Clock } from '../base/clock.ts';
+import { whenAborted } from '../base/abort.ts';
 import { assert } from '../base/assert.ts';
+import { InvalidArgumentError } from '../base/errors.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import type { Durability } from '../base/options.ts';
@@ -24,6 +26,11 @@ import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
 import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
 import type { Engine } from '../engine/engine.ts';
+import {
+  CommitStream,
+  type LoggedCommit,
+  type StreamStart,
+} from '../engine/history/commit-stream.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
 import { openScan } from '../engine/read/read-path.ts';
 import {
@@ -40,7 +47,7 @@ import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
-import type { IngestCall, StoreUpkeep } from './upkeep.ts';
+import type { CommitFeed, IngestCall, StoreUpkeep } from './upkeep.ts';
 
 /** Where and how a store is opened. */
 export interface StoreRequest extends Omit<OpenRequest, 'events'> {
@@ -62,6 +69,7 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
   readonly #ingester: Ingester;
+  readonly #streams = new Set<CommitStream>();
   #closing: Promise<void> | undefined = undefined;
 
   constructor(engine: Engine) {
@@ -163,6 +171,7 @@ export class LocalStore implements Store, StoreUpkeep {
   async #close(): Promise<void> {
     this.refuseCommits();
     await this.endLongCalls();
+    for (const stream of this.#streams) stream.close();
     await this.#engine.reads.settled();
     await this.#engine.close();
   }
@@ -214,6 +223,56 @@ export class LocalStore implements Store, StoreUpkeep {
       };
       return this.#ingester.run(entries, encoder, { check, signal: ended });
     });
+  }
+
+  commits(start: StreamStart | undefined): CommitFeed {
+    const { published } = this.#engine.horizons;
+    const from = start ?? { sequence: published };
+    if ('sequence' in from && from.sequence > published) {
+      throw new InvalidArgumentError(
+        `Sequence is in the future: since=${from.sequence} newest=${published}`,
+      );
+    }
+    const stream = new CommitStream(this.#engine, from);
+    this.#streams.add(stream);
+    return {
+      next: (isFollowing, signal) =>
+        this.#longCalls.run('Stream of changes', signal, (check, ended) =>
+          this.#nextCommit(stream, isFollowing, check, ended),
+        ),
+      close: () => {
+        this.#streams.delete(stream);
+        stream.close();
+      },
+    };
+  }
+
+  async #nextCommit(
+    stream: CommitStream,
+    isFollowing: boolean,
+    check: StopCheck,
+    ended: AbortSignal,
+  ): Promise<LoggedCommit | undefined> {
+    const { watchers, error, horizons, history } = this.#engine;
+    for (;;) {
+      check();
+      if (error.isFailed) throw error.toError('not-applied');
+      let onMoved = (): void => undefined;
+      const moved = new Promise<void>((resolve) => (onMoved = resolve));
+      const unfollow = watchers.follow(onMoved); // before the look: what moves meanwhile is not missed
+      const unlisten = whenAborted(ended, onMoved);
+      try {
+        const commit = await stream.next();
+        if (commit !== undefined) return commit;
+        const isDurable = horizons.durable >= horizons.published;
+        if (!isFollowing && isDurable) return undefined;
+        if (!isDurable) history.syncSoon();
+        await moved;
+      } finally {
+        unfollow();
+        unlisten();
+      }
+    }
   }
 
   setKeyspaceOptions(number: number, options: KeyspaceStorage): void {

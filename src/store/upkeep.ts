@@ -9,6 +9,7 @@ import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
 import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
+import type { LoggedCommit, StreamStart } from '../engine/history/commit-stream.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import type { RangeStats } from '../engine/upkeep/range-releases.ts';
@@ -19,6 +20,18 @@ export interface IngestCall {
   readonly signal: AbortSignal | undefined;
   /** Called before the entries get their place; what it throws refuses them. */
   readonly guard: () => void;
+}
+
+/** A place in the commit order from which commits are read, one after the other. Calls do not overlap. */
+export interface CommitFeed {
+  /**
+   * The next commit that is durable. Waits for one to come when it follows; otherwise undefined when everything that was
+   * published was shown. Its bytes stay as they are until the next call. Rejects with HistoryGoneError, AbortedError,
+   * ClosedError, and what reading logs rejects with.
+   */
+  next(isFollowing: boolean, signal: AbortSignal | undefined): Promise<LoggedCommit | undefined>;
+  /** Idempotent. */
+  close(): void;
 }
 
 export interface StoreUpkeep {
@@ -34,6 +47,8 @@ export interface StoreUpkeep {
     encoder: EntryEncoder<K, V>,
     options: IngestCall,
   ): Promise<IngestReport>;
+  /** What was committed after the start; undefined: what will be. Throws InvalidArgumentError for one in the future. */
+  commits(start: StreamStart | undefined): CommitFeed;
   /** How tables of a keyspace differ from those of the database, from now on. */
   setKeyspaceOptions(number: number, options: KeyspaceStorage): void;
   /**

@@ -136,7 +136,7 @@ export function checkFiles(vfs: Vfs, directory: string, version: Version): void 
   const temporary = join(directory, fileName('currentTemporary'));
   if (vfs.isDirectory(temporary)) throw irregularFile(temporary, 'directory');
   version.forEachFile((file) => checkTable(vfs, directory, file));
-  for (const number of version.liveLogs) {
+  for (const number of [...version.keptLogs, ...version.liveLogs]) {
     const path = join(directory, fileName('log', number));
     if (!vfs.exists(path)) throw new CorruptionError('Log is missing', { file: path });
   }

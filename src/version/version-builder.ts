@@ -16,13 +16,20 @@
  */
 import { type FileNumber, SEQUENCE_NUMBER_ZERO, type SequenceNumber } from '../base/ids.ts';
 import { compareNewestFirst, compareSmallest, type FileMetadata } from './file-metadata.ts';
-import { ENGINE_FORMAT, LEVEL_COUNT, type VersionEdit } from './version-edit.ts';
+import {
+  ENGINE_FORMAT,
+  type HistoryBounds,
+  LEVEL_COUNT,
+  type VersionEdit,
+} from './version-edit.ts';
 import { Version, type VersionState } from './version.ts';
 
 export function emptyVersionState(): VersionState {
   return {
     levels: Array.from({ length: LEVEL_COUNT }, () => []),
     liveLogs: [],
+    keptLogs: [],
+    historyBounds: { keepMs: 0, keepBytes: 0 },
     flushedSequence: SEQUENCE_NUMBER_ZERO,
     compactionCursors: Array.from({ length: LEVEL_COUNT }, () => undefined),
     keyEncoding: undefined,
@@ -38,7 +45,8 @@ export type StateIdentity = Required<Pick<VersionEdit, 'databaseId' | 'nextFileN
  * The edit that makes a state out of nothing, with all that a state has: for a new manifest, and for a copy's first.
  */
 export function wholeStateEdit(state: VersionState, identity: StateIdentity): VersionEdit {
-  const { levels, liveLogs, flushedSequence, compactionCursors } = state;
+  const { levels, liveLogs, keptLogs, flushedSequence, compactionCursors } = state;
+  const { keepMs, keepBytes } = state.historyBounds;
   const { keyEncoding, valueEncoding, closedSequence } = state;
   return {
     ...identity,
@@ -46,6 +54,8 @@ export function wholeStateEdit(state: VersionState, identity: StateIdentity): Ve
     flushedSequence,
     addedFiles: levels.flatMap((files, level) => files.map((file) => ({ level, file }))),
     addedLogs: liveLogs,
+    keptLogs,
+    ...(keepMs === 0 && keepBytes === 0 ? {} : { historyBounds: state.historyBounds }),
     compactionCursors: compactionCursors.flatMap((key, level) =>
       key === undefined ? [] : [{ level, key }],
     ),
@@ -66,6 +76,8 @@ export class VersionBuilder {
   readonly #placements: Map<FileNumber, Placement>;
   readonly #touchedLevels: Set<number>;
   readonly #logs: Set<FileNumber>;
+  readonly #keptLogs: Set<FileNumber>;
+  #historyBounds: HistoryBounds;
   readonly #cursors: (Uint8Array | undefined)[];
   #flushedSequence: SequenceNumber;
   #keyEncoding: string | undefined;
@@ -82,6 +94,8 @@ export class VersionBuilder {
     }
     this.#touchedLevels = new Set();
     this.#logs = new Set(base.liveLogs);
+    this.#keptLogs = new Set(base.keptLogs);
+    this.#historyBounds = base.historyBounds;
     this.#cursors = [...base.compactionCursors];
     this.#flushedSequence = base.flushedSequence;
     this.#keyEncoding = base.keyEncoding;
@@ -98,9 +112,22 @@ export class VersionBuilder {
       }
     }
     for (const number of edit.addedLogs ?? []) {
-      if (this.#logs.has(number)) throw this.#makeError(`Edit adds a log twice: number=${number}`);
+      if (this.#logs.has(number) || this.#keptLogs.has(number)) {
+        throw this.#makeError(`Edit adds a log twice: number=${number}`);
+      }
       this.#logs.add(number);
     }
+    for (const number of edit.droppedLogs ?? []) {
+      if (this.#keptLogs.delete(number)) continue;
+      throw this.#makeError(`Edit drops a log that is not kept: number=${number}`);
+    }
+    for (const number of edit.keptLogs ?? []) {
+      if (this.#keptLogs.has(number) || this.#logs.has(number)) {
+        throw this.#makeError(`Edit keeps a log twice: number=${number}`);
+      }
+      this.#keptLogs.add(number);
+    }
+    this.#historyBounds = edit.historyBounds ?? this.#historyBounds;
     for (const { level, key } of edit.compactionCursors ?? []) this.#cursors[level] = key;
     this.#keyEncoding = edit.keyEncoding ?? this.#keyEncoding;
     this.#valueEncoding = edit.valueEncoding ?? this.#valueEncoding;
@@ -126,6 +153,8 @@ export class VersionBuilder {
     const state: VersionState = {
       levels,
       liveLogs: [...this.#logs].sort((a, b) => a - b),
+      keptLogs: [...this.#keptLogs].sort((a, b) => a - b),
+      historyBounds: this.#historyBounds,
       flushedSequence: this.#flushedSequence,
       compactionCursors: this.#cursors,
       keyEncoding: this.#keyEncoding,

@@ -64,9 +64,21 @@ export interface VersionEdit {
   /** Logs that recovery must find and replay. */
   readonly addedLogs?: readonly FileNumber[];
   readonly compactionCursors?: readonly CompactionCursor[];
+  /** Logs that recovery no longer needs, and that stay for the history. */
+  readonly keptLogs?: readonly FileNumber[];
+  /** Kept logs that go. */
+  readonly droppedLogs?: readonly FileNumber[];
+  /** How much history is kept from now on. */
+  readonly historyBounds?: HistoryBounds;
   /** The name of the encoding that keys have from now on; see ADR 0027. */
   readonly keyEncoding?: string;
   readonly valueEncoding?: string;
+}
+
+/** How much of the logs stays after their operations are in tables. Both are 0 where no history is kept. */
+export interface HistoryBounds {
+  readonly keepMs: number;
+  readonly keepBytes: number;
 }
 
 /** Persisted. Never renumber; append only. */
@@ -82,6 +94,9 @@ const TAG_COMPACTION_CURSOR = 9;
 const TAG_KEY_ENCODING = 10;
 const TAG_VALUE_ENCODING = 11;
 const TAG_CLOSED_SEQUENCE = 12;
+const TAG_KEPT_LOG = 13;
+const TAG_DROPPED_LOG = 14;
+const TAG_HISTORY_BOUNDS = 15;
 
 /** Bytes of the name of an encoding. */
 export const ENCODING_NAME_SIZE_BYTES_MAX = 255;
@@ -118,7 +133,9 @@ export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
   for (const { level, key } of edit.compactionCursors ?? []) {
     record(TAG_COMPACTION_CURSOR, () => body.varint(level).lengthPrefixed(key));
   }
-  const { keyEncoding, valueEncoding, closedSequence } = edit;
+  for (const number of edit.droppedLogs ?? []) record(TAG_DROPPED_LOG, () => body.varint(number));
+  for (const number of edit.keptLogs ?? []) record(TAG_KEPT_LOG, () => body.varint(number));
+  const { keyEncoding, valueEncoding, closedSequence, historyBounds } = edit;
   if (keyEncoding !== undefined) {
     record(TAG_KEY_ENCODING, () => body.raw(Buffer.from(keyEncoding, 'utf8')));
   }
@@ -126,6 +143,10 @@ export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
     record(TAG_VALUE_ENCODING, () => body.raw(Buffer.from(valueEncoding, 'utf8')));
   }
   if (closedSequence !== undefined) record(TAG_CLOSED_SEQUENCE, () => body.varint(closedSequence));
+  if (historyBounds !== undefined) {
+    const { keepMs, keepBytes } = historyBounds;
+    record(TAG_HISTORY_BOUNDS, () => body.varint(keepMs).varint(keepBytes));
+  }
   return target.finish();
 }
 
@@ -163,6 +184,9 @@ interface EditDraft {
   keyEncoding?: string;
   valueEncoding?: string;
   closedSequence?: SequenceNumber;
+  keptLogs?: FileNumber[];
+  droppedLogs?: FileNumber[];
+  historyBounds?: HistoryBounds;
 }
 
 /**
@@ -226,6 +250,16 @@ function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
     case TAG_CLOSED_SEQUENCE:
       refuseRepetition(tag, draft.closedSequence);
       draft.closedSequence = getSequence(body);
+      return;
+    case TAG_KEPT_LOG:
+      (draft.keptLogs ??= []).push(getFileNumber(body));
+      return;
+    case TAG_DROPPED_LOG:
+      (draft.droppedLogs ??= []).push(getFileNumber(body));
+      return;
+    case TAG_HISTORY_BOUNDS:
+      refuseRepetition(tag, draft.historyBounds);
+      draft.historyBounds = { keepMs: body.varint(), keepBytes: body.varint() };
       return;
     default:
       throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // version-edit/unknown-tag-refused

@@ -22,7 +22,7 @@ import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import { compareNewestFirst, type FileMetadata, hasValidBounds } from './file-metadata.ts';
-import { LEVEL_COUNT } from './version-edit.ts';
+import { type HistoryBounds, LEVEL_COUNT } from './version-edit.ts';
 
 /** The parts of a version; made by VersionBuilder. */
 export interface VersionState {
@@ -30,6 +30,9 @@ export interface VersionState {
   readonly levels: readonly (readonly FileMetadata[])[];
   /** Ascending. Recovery replays them in this order. */
   readonly liveLogs: readonly FileNumber[];
+  /** Logs whose operations are all in tables; ascending. They stay for the history (engine/history/). */
+  readonly keptLogs: readonly FileNumber[];
+  readonly historyBounds: HistoryBounds;
   /** Every operation at or below it is in tables. */
   readonly flushedSequence: SequenceNumber;
   /** By level; undefined before its first compaction. */
@@ -41,9 +44,16 @@ export interface VersionState {
   readonly closedSequence: SequenceNumber;
 }
 
+/** Whether a log that is flushed stays. */
+export function isHistoryKept({ historyBounds }: VersionState): boolean {
+  return historyBounds.keepMs > 0;
+}
+
 export class Version implements VersionState {
   readonly levels: readonly (readonly FileMetadata[])[];
   readonly liveLogs: readonly FileNumber[];
+  readonly keptLogs: readonly FileNumber[];
+  readonly historyBounds: HistoryBounds;
   readonly flushedSequence: SequenceNumber;
   readonly compactionCursors: readonly (Uint8Array | undefined)[];
   readonly keyEncoding: string | undefined;
@@ -64,6 +74,8 @@ export class Version implements VersionState {
   constructor(state: VersionState, onReleased?: (version: Version) => void) {
     this.levels = state.levels;
     this.liveLogs = state.liveLogs;
+    this.keptLogs = state.keptLogs;
+    this.historyBounds = state.historyBounds;
     this.flushedSequence = state.flushedSequence;
     this.compactionCursors = state.compactionCursors;
     this.keyEncoding = state.keyEncoding;

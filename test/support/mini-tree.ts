@@ -180,6 +180,8 @@ export class MiniTree {
     const version = new Version({
       levels: this.levels,
       liveLogs: [],
+      keptLogs: [],
+      historyBounds: { keepMs: 0, keepBytes: 0 },
       flushedSequence: sequenceNumber(this.sequence),
       compactionCursors: [],
       keyEncoding: undefined,

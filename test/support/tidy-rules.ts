@@ -44,6 +44,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/read': 7,
   'engine/commit': 8,
   'engine/upkeep': 9,
+  'engine/history': 9.5,
   engine: 10,
   'engine/recovery': 11,
   'engine/copy': 11,

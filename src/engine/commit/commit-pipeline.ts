@@ -196,6 +196,31 @@ export class CommitPipeline {
     horizons.durable = sequence;
   }
 
+  /**
+   * Begins to sync what is published, for those who show only what is durable; its end moves the watchers. Nothing while
+   * a group is on its way: that has the same end.
+   */
+  makeDurable(): void {
+    const writer = this.#writer;
+    const { published, durable } = this.horizons;
+    if (writer === undefined || durable >= published) return;
+    if (this.#isBusy || this.#isClosed || this.#error.isFailed) return;
+    this.#isBusy = true; // so nothing is published meanwhile
+    writer.sync().then(
+      () => {
+        this.#isBusy = false;
+        this.horizons.durable = published;
+        this.#host.watchers.moved();
+        this.#pump();
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#error.fail(error); // commit-pipeline/no-write-after-failure
+        this.#becomeIdle();
+      },
+    );
+  }
+
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
   async finish(): Promise<void> {
     assert(

@@ -1,14 +1,14 @@
 /**
- * Watchers: listeners that hear of commits to a range.
+ * Watchers: listeners that hear of commits to a range, and followers, which hear that the commit order has moved on.
  *
- * Owns: the list of watchers, the look at what was published, and calling them. While there is none, a commit pays one
+ * Owns: the lists of both, the look at what was published, and calling them. While there is none, a commit pays one
  * comparison for it.
  *
  * Invariants:
  *   watchers/after: a watcher is called in a microtask after its commits were published. So it never runs within a call
  *       of the database, and its reads see these commits.
  *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of
- *       it.
+ *       it. So is a follower, for any commit and for any that became durable.
  *
  * Suspension: every method is synchronous.
  */
@@ -30,9 +30,24 @@ export class Watchers {
   /** The last sequence that was published. */
   #sequence = 0;
   #isScheduled = false;
+  readonly #followers = new Set<() => void>();
+  #hasMoved = false;
 
   get isEmpty(): boolean {
-    return this.#watchers.size === 0;
+    return this.#watchers.size === 0 && this.#followers.size === 0;
+  }
+
+  /** Returns a function that ends it. */
+  follow(follower: () => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /** Commits were published or have become durable. */
+  moved(): void {
+    if (this.#followers.size === 0) return;
+    this.#hasMoved = true;
+    this.#schedule();
   }
 
   /** Returns a function that ends the watch: the listener is not called after it. */
@@ -44,7 +59,8 @@ export class Watchers {
 
   /** The operations that the reader stands before were published; the last has this sequence. */
   published(reader: BatchReader, sequence: number): void {
-    while (reader.next()) {
+    this.moved();
+    while (this.#watchers.size > 0 && reader.next()) {
       const smallest = reader.bytes.subarray(reader.keyStart, reader.keyEnd);
       const isLargestExclusive = reader.type === RANGE_DELETION;
       const largest = isLargestExclusive
@@ -57,6 +73,7 @@ export class Watchers {
 
   /** A bulk load was published, which has replaced the keys in `[smallest, largest]`. */
   loaded(smallest: Uint8Array, largest: Uint8Array, sequence: number): void {
+    this.moved();
     this.#touchWithin({ smallest, largest, isLargestExclusive: false });
     this.#sequence = sequence;
   }
@@ -69,6 +86,10 @@ export class Watchers {
 
   #touch(watcher: Watcher): void {
     watcher.isTouched = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     inMicrotask(() => this.#call());
@@ -76,6 +97,10 @@ export class Watchers {
 
   #call(): void {
     this.#isScheduled = false;
+    if (this.#hasMoved) {
+      this.#hasMoved = false;
+      for (const follower of [...this.#followers]) follower();
+    }
     const change = Object.freeze({ sequence: this.#sequence });
     for (const watcher of [...this.#watchers]) {
       if (!watcher.isTouched || !this.#watchers.has(watcher)) continue;

@@ -278,7 +278,7 @@ class CheckpointFiles {
     this.#made.push(fileName('manifest', number));
     const liveLogs = logs.map((log) => log.number);
     const snapshot = wholeStateEdit(
-      { ...version, liveLogs },
+      { ...version, liveLogs, keptLogs: [] }, // a copy has no history
       { databaseId: randomUUID(), nextFileNumber: fileNumber(number + 1) },
     );
     const manifest = await ManifestWriter.create(vfs, directory, number, snapshot, frameClock);

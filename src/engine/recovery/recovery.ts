@@ -37,6 +37,8 @@ import { FrameClock } from '../../log/frame-clock.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import { TableCache } from '../../sstable/table-cache.ts';
 import { findDatabase } from '../../version/database-directory.ts';
+import type { HistoryBounds } from '../../version/version-edit.ts';
+import { isHistoryKept } from '../../version/version.ts';
 import { VersionSet } from '../../version/version-set.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
 import { mustNotBeFileName } from '../../vfs/nesting.ts';
@@ -61,6 +63,8 @@ export interface OpenRequest {
   readonly errorIfExists: boolean;
   /** What the open binds the database to; nothing when absent. */
   readonly encodings?: RecordedEncodings;
+  /** How much history is kept from now on; undefined: as it is recorded. */
+  readonly historyBounds?: HistoryBounds | undefined;
 }
 
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
@@ -165,11 +169,13 @@ async function replayAndStart(
   const encodings = encodingsToRecord(versions.current, request.encodings, isEmpty);
   replay.mustReach(versions.current.closedSequence);
   await replay.makeDurable();
+  await recordBounds(versions, request.historyBounds);
   const { emptyLogs } = replay;
+  const keptLogs = isHistoryKept(versions.current) ? replay.flushedLogs : [];
   let log: LogWriter | undefined;
   if (isNew || Object.keys(encodings).length > 0) {
     const place = { vfs, directory, lock, versions };
-    const edit = { ...encodings, removedLogs: emptyLogs }; // recovery/old-logs-stay
+    const edit = { ...encodings, removedLogs: emptyLogs, keptLogs }; // recovery/old-logs-stay
     log = await createNamedLog(place, versions.newFileNumber(), edit);
   }
   const { active, immutables } = replay.slots(log);
@@ -203,14 +209,22 @@ async function replayAndStart(
     active,
     immutables,
     emptyLogs: log === undefined ? emptyLogs : [],
+    keptLogs: log === undefined ? keptLogs : [],
     lastSequence: replay.lastSequence,
     recovery,
   });
   events.emit('recovered', recovery);
+  if (request.historyBounds !== undefined) await engine.history.trim();
   if (immutables.some(({ logNumbers }) => logNumbers.length >= REUSED_LOG_COUNT_MAX)) {
     await flushBacklog(engine);
   }
   return engine;
+}
+
+async function recordBounds(versions: VersionSet, asked: HistoryBounds | undefined): Promise<void> {
+  const { keepMs, keepBytes } = versions.current.historyBounds;
+  if (asked === undefined || (asked.keepMs === keepMs && asked.keepBytes === keepBytes)) return;
+  await versions.apply({ historyBounds: asked });
 }
 
 /**
@@ -231,7 +245,8 @@ async function flushBacklog(engine: Engine): Promise<void> {
  */
 async function removeOrphans(vfs: Vfs, directory: string, versions: VersionSet): Promise<number> {
   const tables = versions.liveFileNumbers();
-  const logs = new Set<number>(versions.current.liveLogs);
+  const { keptLogs, liveLogs } = versions.current;
+  const logs = new Set<number>([...keptLogs, ...liveLogs]);
   const isOrphan = (name: string): boolean => {
     const parsed = parseFileName(name);
     if (parsed === undefined) return false;

@@ -45,6 +45,8 @@ export class Replay {
   wallMs = 0;
   /** Logs whose operations are all in tables. */
   readonly emptyLogs: FileNumber[] = [];
+  /** Those of them that have operations: a history keeps them. */
+  readonly flushedLogs: FileNumber[] = [];
   readonly #request: ReplayRequest;
   readonly #flushedSequence: SequenceNumber;
   readonly #arenas: ArenaPool;
@@ -61,6 +63,8 @@ export class Replay {
   #logBytes = 0;
   #commitCount = 0;
   #operationCount = 0;
+  /** Operations of all frames, those that are in tables too. */
+  #seenCount = 0;
   #cutBytes = 0;
   #bytesSinceTurn = 0;
 
@@ -108,9 +112,14 @@ export class Replay {
     for (const log of chain.logs) {
       const { number } = log;
       const before = this.#operationCount;
+      const start = this.#seenCount;
       await this.#replayLog(chain, log);
-      if (this.#operationCount > before) this.#memtableLogs.push(number);
-      else this.emptyLogs.push(number);
+      if (this.#operationCount > before) {
+        this.#memtableLogs.push(number);
+      } else {
+        this.emptyLogs.push(number);
+        if (this.#seenCount > start) this.flushedLogs.push(number);
+      }
     }
     if (!this.#isReusable()) this.#freeze();
     await this.#orderReused();
@@ -195,6 +204,7 @@ export class Replay {
   #replayFrame(frame: LogFrame): Promise<void> | undefined {
     const cursor = this.#cursor;
     cursor.reset(frame);
+    this.#seenCount += frame.operationCount;
     while (this.#run.load(cursor, this.#flushedSequence)) {
       this.#commitCount += this.#run.commitCount;
       this.#operationCount += this.#run.count;

@@ -38,6 +38,8 @@ export interface SpareLogParts extends LogPlace {
   readonly clock: Clock;
   /** Logs that hold nothing which is not in tables: the edit that names the first new log drops them. */
   readonly emptyLogs: readonly FileNumber[];
+  /** Those of them that stay for the history. */
+  readonly keptLogs: readonly FileNumber[];
 }
 
 export class SpareLog {
@@ -107,11 +109,14 @@ export class SpareLog {
   async #create(): Promise<LogWriter> {
     const { versions } = this.#parts;
     const removedLogs = this.#emptyLogs;
+    const keptLogs = removedLogs.length > 0 ? this.#parts.keptLogs : [];
     const number = versions.newFileNumber();
     try {
-      const log = await createNamedLog(this.#parts, number, { removedLogs });
+      const log = await createNamedLog(this.#parts, number, { removedLogs, keptLogs });
       this.#emptyLogs = [];
-      for (const empty of removedLogs) this.#host.isObsolete(empty);
+      for (const empty of removedLogs) {
+        if (!keptLogs.includes(empty)) this.#host.isObsolete(empty);
+      }
       return log;
     } catch (error) {
       // After a failed sync the manifest may name the log all the same: then only the next open can tell.

@@ -45,7 +45,7 @@ import {
   type ReservedNumbers,
 } from '../../compaction/compaction.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
-import type { RemovedFile, VersionEdit } from '../../version/version-edit.ts';
+import type { VersionEdit } from '../../version/version-edit.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { VfsLock } from '../../vfs/vfs.ts';
 import type { BackgroundError } from '../state/background-error.ts';
@@ -57,9 +57,10 @@ import type { Events } from '../state/events.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { KeyspaceOptionsTable } from '../state/keyspace-options-table.ts';
 import type { Metrics } from '../state/metrics.ts';
+import type { FlushedLogs } from './flushed-logs.ts';
 import type { ObsoleteFiles } from './obsolete-files.ts';
 import { Expirations } from './expirations.ts';
-import { RangeReleases } from './range-releases.ts';
+import { RangeReleases, uniqueFiles } from './range-releases.ts';
 import type { Resources } from '../state/shared-resources.ts';
 
 /** The parts of the engine that background work needs. */
@@ -78,6 +79,7 @@ export interface BackgroundHost {
   readonly error: BackgroundError;
   readonly horizons: Horizons;
   readonly obsolete: ObsoleteFiles;
+  readonly history: FlushedLogs;
   readonly joins: JoinOrder;
   readonly isClosing: boolean;
   /** True while a bulk load finds places for its tables: no compaction is planned then. */
@@ -398,11 +400,13 @@ export class BackgroundWork {
         {
           addedFiles: outputs.map((file) => ({ level: 0, file })),
           removedLogs: slot.logNumbers,
+          keptLogs: engine.history.keptOf(slot.logNumbers),
           flushedSequence: this.#flushedThrough(slot),
         },
         outputs.map((file) => file.number),
         () => engine.installFlush(slot),
       );
+      await engine.history.trim();
       const [table] = outputs;
       if (table === undefined || result === undefined) return;
       metrics.flushCount++;
@@ -592,9 +596,4 @@ export class BackgroundWork {
     if (this.#engine.error.isFailed) throw this.#engine.error.toError('not-applied');
     if (this.#engine.isClosing) throw new ClosedError('Database is closed');
   }
-}
-
-/** Each table once. */
-function uniqueFiles(files: readonly RemovedFile[]): RemovedFile[] {
-  return [...new Map(files.map((file) => [file.number, file])).values()];
 }

@@ -129,3 +129,8 @@ export function rangeStatsOf({ levels }: Version, range: BoundedRange): RangeSta
   }
   return { tableCount, sizeBytes, entryCount };
 }
+
+/** Each table once. */
+export function uniqueFiles(files: readonly RemovedFile[]): RemovedFile[] {
+  return [...new Map(files.map((file) => [file.number, file])).values()];
+}

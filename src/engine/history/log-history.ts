@@ -1,0 +1,177 @@
+/**
+ * The history of a database: logs that stay after their operations are in tables.
+ *
+ * Owns: which logs a reader of the history may read, where each begins, and which of them go.
+ *
+ *      kept logs (oldest first)        live logs
+ *      [ 1 .. 90 ] [ 91 .. 200 ]       [ 201 .. 260 ] [ 261 ..
+ *      read by the history alone       replayed by recovery, and read by the history too
+ *
+ * What a power cut leaves: the edit of a flush turns a live log into a kept one in the step in which its table appears; the
+ * edit that drops a kept log is durable before its file goes. So a kept log that the manifest names is there, whole.
+ *
+ * Invariants:
+ *   log-history/oldest-first: kept logs go from the oldest on. What is left has no hole that was not there before.
+ *   log-history/within-bounds: after a flush, kept logs are within `keepBytes`, and none of them has only commits older
+ *       than `keepMs`. A database that is not written to keeps what it has.
+ *   log-history/live-stay: a log that recovery needs is no matter of the history's: it never goes here.
+ *
+ * Followers show only what is durable, and an `os` commit may become that late: `syncSoon` sees to it.
+ *
+ * Suspension: `startOf` suspends for a read, `trim` for reads and an edit of the version.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { FileNumber } from '../../base/ids.ts';
+import { FrameCursor } from '../../log/frame-cursor.ts';
+import type { VersionSet } from '../../version/version-set.ts';
+import type { Vfs } from '../../vfs/vfs.ts';
+import type { CommitPipeline } from '../commit/commit-pipeline.ts';
+import { logExtentsOf } from '../state/log-extents.ts';
+import type { ReadState } from '../state/read-state.ts';
+import { isHistoryKept } from '../../version/version.ts';
+import type { FlushedLogs } from '../upkeep/flushed-logs.ts';
+import type { ObsoleteFiles } from '../upkeep/obsolete-files.ts';
+
+/** The parts of the engine that the history needs. */
+export interface HistoryHost {
+  readonly parts: { readonly vfs: Vfs; readonly clock: Clock; readonly versions: VersionSet };
+  readonly state: ReadState;
+  readonly obsolete: Pick<ObsoleteFiles, 'add' | 'collect'>;
+  readonly pipeline: Pick<CommitPipeline, 'makeDurable'>;
+  pathOf(kind: 'log', number: number): string;
+}
+
+/** How long `os` commits wait for a sync when somebody follows: at most fifty syncs a second beside those of writers. */
+const SYNC_DELAY_MS = 20;
+
+/** A log of the history. */
+export interface HistoryLog {
+  readonly number: FileNumber;
+  readonly path: string;
+  /** Where its frames end while it is written; undefined once it is finished. */
+  readonly sizeBytes: number | undefined;
+}
+
+/** The first frame of a log. */
+export interface LogStart {
+  readonly firstSequence: number;
+  readonly wallMs: number;
+}
+
+export class LogHistory implements FlushedLogs {
+  /** The sequence of the newest bulk load of this process, which no log holds. */
+  loadedSequence = 0;
+  readonly #host: HistoryHost;
+  /** Of logs that have a frame: it never changes. */
+  readonly #starts = new Map<number, LogStart>();
+  /** Of kept logs. */
+  readonly #sizes = new Map<number, number>();
+  #isSyncDue = false;
+
+  constructor(host: HistoryHost) {
+    this.#host = host;
+  }
+
+  /** Kept and live logs, in the order of their commits. */
+  logs(): HistoryLog[] {
+    const { state, parts } = this.#host;
+    const kept = parts.versions.current.keptLogs.map((number) => ({
+      number,
+      sizeBytes: undefined,
+    }));
+    return [...kept, ...logExtentsOf(state)].map(({ number, sizeBytes }) => ({
+      number,
+      sizeBytes,
+      path: this.#host.pathOf('log', number),
+    }));
+  }
+
+  keptOf(logs: readonly FileNumber[]): readonly FileNumber[] {
+    return isHistoryKept(this.#host.parts.versions.current) ? logs : [];
+  }
+
+  /** Where a log begins; undefined while it has no frame. Throws CorruptionError or IoError. */
+  async startOf({ number, path, sizeBytes }: HistoryLog): Promise<LogStart | undefined> {
+    const known = this.#starts.get(number);
+    if (known !== undefined) return known;
+    const cursor = new FrameCursor(this.#host.parts.vfs, path, number);
+    try {
+      const frame = await cursor.next(sizeBytes);
+      if (frame === undefined) return undefined;
+      const { firstSequence, wallMs } = frame;
+      const start = { firstSequence, wallMs };
+      this.#starts.set(number, start);
+      return start;
+    } finally {
+      cursor.close();
+    }
+  }
+
+  /** Makes what is published durable in a moment. Its end moves the followers. */
+  syncSoon(): void {
+    if (this.#isSyncDue) return;
+    this.#isSyncDue = true;
+    const { parts, pipeline } = this.#host;
+    parts.clock.schedule(SYNC_DELAY_MS, () => {
+      this.#isSyncDue = false;
+      pipeline.makeDurable();
+    });
+  }
+
+  /** Drops the kept logs that are beyond the bounds (log-history/within-bounds). */
+  async trim(): Promise<void> {
+    const { parts, obsolete } = this.#host;
+    const droppedLogs = await this.#beyondBounds();
+    if (droppedLogs.length === 0) return;
+    await parts.versions.apply({ droppedLogs });
+    for (const number of droppedLogs) {
+      this.#starts.delete(number);
+      this.#sizes.delete(number);
+      obsolete.add('log', number);
+    }
+    obsolete.collect();
+  }
+
+  /** Keeps log-history/oldest-first. */
+  async #beyondBounds(): Promise<FileNumber[]> {
+    const { versions, clock } = this.#host.parts;
+    const { keptLogs, historyBounds } = versions.current;
+    if (keptLogs.length === 0) return [];
+    const { keepMs, keepBytes } = historyBounds;
+    if (keepMs === 0) return [...keptLogs];
+    const logs = this.logs();
+    const oldestMs = clock.wallMs() - keepMs;
+    let sizeBytes = keptLogs.reduce((sum, number) => sum + this.#sizeOf(number), 0);
+    const beyond: FileNumber[] = [];
+    for (const [i, number] of keptLogs.entries()) {
+      const next = await this.#nextStart(logs, i);
+      const isOld = next !== undefined && next.wallMs < oldestMs;
+      if (!isOld && sizeBytes <= keepBytes) break;
+      beyond.push(number);
+      sizeBytes -= this.#sizeOf(number);
+    }
+    return beyond;
+  }
+
+  /** The start of the first log with frames after log `index`. */
+  async #nextStart(logs: readonly HistoryLog[], index: number): Promise<LogStart | undefined> {
+    for (const log of logs.slice(index + 1)) {
+      const start = await this.startOf(log);
+      if (start !== undefined) return start;
+    }
+    return undefined;
+  }
+
+  #sizeOf(number: FileNumber): number {
+    const known = this.#sizes.get(number);
+    if (known !== undefined) return known;
+    const file = this.#host.parts.vfs.open(this.#host.pathOf('log', number), 'read');
+    try {
+      const size = file.sizeSync();
+      this.#sizes.set(number, size);
+      return size;
+    } finally {
+      file.closeSync();
+    }
+  }
+}

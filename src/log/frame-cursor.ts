@@ -1,0 +1,90 @@
+/**
+ * A cursor over the frames of a log that may still be written.
+ *
+ * Owns: one open file, and the place in it up to which frames were read. A log that is being written holds whole frames up
+ * to a limit that the caller knows. A finished one holds frames, and zeros after them. Anything else is damage, and never
+ * a torn tail: recovery has cut those.
+ *
+ * Invariants:
+ *   frame-cursor/within-the-limit: no byte at or above the limit is looked at. A frame is whole, and never changes, once
+ *       the limit has passed it (log-writer/written-once).
+ *   frame-cursor/keeps-its-file: the file may lose its name meanwhile: the cursor reads it to its end.
+ *
+ * Suspension: `next` suspends for reads.
+ */
+import { CorruptionError } from '../base/errors.ts';
+import type { Vfs, VfsFile } from '../vfs/vfs.ts';
+import {
+  decodeLogHeader,
+  FRAME_HEADER_SIZE_BYTES,
+  LOG_HEADER_SIZE_BYTES,
+  LOG_KIND_WAL,
+  lowNumberOf,
+  mustBeReadable,
+} from './frame-format.ts';
+import type { LogFrame } from './log-reader.ts';
+import { LogWindow } from './log-window.ts';
+
+/** Most commits are small, and a reader that follows looks often. */
+const CHUNK_SIZE_BYTES = 64 * 1024;
+
+export class FrameCursor {
+  readonly number: number;
+  readonly #file: VfsFile;
+  readonly #window: LogWindow;
+  /** Where the next frame begins; 0 before the header was checked. */
+  #offset = 0;
+
+  /** Opens the log. Throws IoError. */
+  constructor(vfs: Vfs, path: string, number: number) {
+    this.number = number;
+    this.#file = vfs.open(path, 'read');
+    this.#window = new LogWindow(this.#file, lowNumberOf(number), {
+      chunkSizeBytes: CHUNK_SIZE_BYTES,
+      sizeBytesMax: 0,
+    });
+  }
+
+  /**
+   * The next frame, undefined when there is none below the limit; without a limit the log is finished. The payload stays
+   * as it is until the next call. Throws CorruptionError, IncompatibleFormatError or IoError.
+   */
+  async next(limit: number | undefined): Promise<LogFrame | undefined> {
+    const window = this.#window;
+    window.extend(limit ?? this.#file.sizeSync());
+    if (this.#offset === 0) await this.#readHeader();
+    if (this.#offset >= window.sizeBytes) return undefined;
+    if (!(await window.loadFrame(this.#offset))) {
+      if (limit === undefined && (await window.isZeroFrom(this.#offset))) return undefined;
+      throw this.#corruption('Log holds no frame');
+    }
+    const { header } = window;
+    header.mustBeReadable(this.#file.path, this.#offset);
+    const { length, operationCount, firstSequence, durableSequence, wallMs } = header;
+    const start = this.#offset - window.start;
+    const payload = window.bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1); // the end mark
+    const offset = this.#offset;
+    this.#offset += length;
+    return { offset, firstSequence, operationCount, durableSequence, wallMs, payload };
+  }
+
+  close(): void {
+    this.#file.closeSync();
+  }
+
+  async #readHeader(): Promise<void> {
+    const window = this.#window;
+    const isThere = await window.cover(0, LOG_HEADER_SIZE_BYTES);
+    const header = isThere ? decodeLogHeader(window.bytes) : undefined;
+    if (header === undefined || !header.isPadded) throw this.#corruption('Log header is damaged');
+    mustBeReadable(header, this.#file.path);
+    if (header.kind !== LOG_KIND_WAL || header.number !== this.number) {
+      throw this.#corruption('Log is another one');
+    }
+    this.#offset = LOG_HEADER_SIZE_BYTES;
+  }
+
+  #corruption(message: string): CorruptionError {
+    return new CorruptionError(message, { file: this.#file.path, offset: this.#offset });
+  }
+}
