@@ -362,14 +362,16 @@ export class Keyspaces {
   dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
     return this.#changes.runExclusive(async () => {
       const known = this.#byNumber.get(number);
-      const { [name]: dropped, ...rest } = known?.record.indexes ?? {};
+      const records = new Map(Object.entries(known?.record.indexes ?? {}));
+      const dropped = records.get(name);
       if (known === undefined || dropped === undefined) {
         throw new InvalidArgumentError(`There is no index of this name: index=${name}`);
       }
+      records.delete(name);
       const { indexes: _, ...record } = known.record;
       await this.#put(
         known,
-        { ...record, ...withIndexes(rest) },
+        { ...record, ...withIndexes(Object.fromEntries(records)) },
         { addTo: (batch) => hideIndex(batch, dropped.number) },
       );
       this.#freeIndex(dropped.number);

@@ -1,0 +1,62 @@
+/** What happens to indexes while the catalog changes: names, drops beside builds, refused drops, snapshots at the end of a build. */
+import { describe, expect, it } from 'vitest';
+import {
+  type Database,
+  InvalidArgumentError,
+  type Keyspace,
+  MemoryVfs,
+  NotReadyError,
+  open,
+  UniqueError,
+} from '../../src/index.ts';
+import { openForRepair } from '../../src/api/open.ts';
+import { INDEX_BUILD_KIND, keyspaceOf } from '../../src/bytes/keyspace-number.ts';
+import { CrashVfs } from '../support/crash-vfs.ts';
+import { FaultVfs } from '../support/fault-vfs.ts';
+import { GateVfs } from '../support/gate-vfs.ts';
+import { backgroundUntil, closeLater, DIRECTORY, errorOf, turns } from '../api/fixture.ts';
+import { INDEXES, type Person } from './oracle.ts';
+
+type People = Keyspace<string, Person>;
+
+async function peopleOf(db: Database, indexes?: object): Promise<People> {
+  const options = { keyEncoding: 'utf8', valueEncoding: 'json', ...(indexes && { indexes }) };
+  return db.keyspace<string, Person>('people', options as never);
+}
+
+/** What the tree has of an index that is gone: entries, and records of builds. */
+async function leftovers(vfs: MemoryVfs): Promise<string[]> {
+  const raw = await openForRepair(DIRECTORY, { vfs }, { key: undefined, value: undefined });
+  try {
+    const keys = await raw.keys().all();
+    const isLeft = (key: Uint8Array): boolean =>
+      keyspaceOf(key) > 2 || (keyspaceOf(key) === 0 && key[1] === INDEX_BUILD_KIND);
+    return keys.filter(isLeft).map((key) => Buffer.from(key).toString('hex'));
+  } finally {
+    await raw.close();
+  }
+}
+
+/** Names that every object has a property of. */
+const INHERITED = ['toString', 'constructor', '__proto__', 'hasOwnProperty'];
+
+describe('an index with the name of an inherited property', () => {
+  it.each(INHERITED)('%s is like any other', async (name) => {
+    const vfs = new MemoryVfs();
+    let db = closeLater(await open(DIRECTORY, { vfs }));
+    const indexes = Object.fromEntries([[name, INDEXES.byPlace]]);
+    const people = await peopleOf(db);
+    expect(await errorOf(() => people.dropIndex(name))).toBeInstanceOf(InvalidArgumentError);
+    await people.put('ada', { country: 'DE' });
+    await peopleOf(db, indexes);
+    await people.index(name).ready();
+    expect((await people.index(name).get(['DE']))?.key).toBe('ada');
+    await db.close();
+    db = closeLater(await open(DIRECTORY, { vfs }));
+    const again = await peopleOf(db, indexes);
+    expect(await again.index(name).count()).toBe(1);
+    await again.dropIndex(name);
+    expect((await db.keyspaces())[1]?.indexes).toEqual([]);
+  });
+});
+
