@@ -9,12 +9,15 @@
  * Invariants:
  *   index-build/resumed: a lot and the record of how far the build has come are one commit. So a kill costs nothing that
  *       was built.
+ *   index-build/no-write-after-drop: no lot has its place after the drop of its index or keyspace. The guard of its commit
+ *       looks in the step (space/no-write-after-drop). Example: a lot that stands in line behind the drop.
  *   index-build/unique: rows that were there before may have equal values. The build of a unique index then ends with
  *       UniqueError, and the index stays unread.
  *
  * Suspension: `run` suspends for blocks, for its commits, and for a turn of the event loop after each.
  */
 import { nextTurn } from '../base/clock.ts';
+import { ClosedError } from '../base/errors.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
@@ -45,9 +48,15 @@ export class IndexBuild {
     this.#index = index;
   }
 
-  /** False when it was not wanted any more. Rejects with UniqueError, and as reads and writes do. */
+  /**
+   * False when it was not wanted any more. Rejects with UniqueError, with ClosedError when that came about while a lot had to
+   * wait, and as reads and writes do.
+   */
   async run(isWanted: () => boolean): Promise<boolean> {
     const index = this.#index;
+    const guard = (): undefined => {
+      if (!isWanted()) throw new ClosedError(`Index was dropped: index=${index.name}`);
+    };
     let from = this.#resumedFrom();
     for (;;) {
       if (!isWanted()) return false;
@@ -58,7 +67,7 @@ export class IndexBuild {
       const batch = this.#store.batch();
       batch.add(VALUE, sliceOf(buildKey(index.number)), sliceOf(last)); // index-build/resumed
       const late = new Lot(this.#rows, index, keys);
-      await this.#store.commit({ batch, durability: 'os', signal: undefined, late });
+      await this.#store.commit({ batch, durability: 'os', signal: undefined, late, guard });
       index.builtCount += keys.length;
       from = keySuccessor(last);
       await nextTurn();

@@ -60,3 +60,38 @@ describe('an index with the name of an inherited property', () => {
   });
 });
 
+describe('a build that is overtaken by a drop', () => {
+  it.each(['index', 'keyspace'])(
+    'of its %s writes nothing under a number that is gone (index-build/no-write-after-drop)',
+    async (what) => {
+      const memory = new MemoryVfs();
+      const vfs = new GateVfs(memory);
+      const key = Uint8Array.of(1);
+      let db = closeLater(await open(DIRECTORY, { vfs }));
+      await db.put(key, key);
+      await db.flush();
+      const [table] = vfs.list(DIRECTORY).filter((name) => name.endsWith('.sst'));
+      let people = await peopleOf(db);
+      for (let i = 0; i < 10; i++) await people.put(`p${i}`, { country: 'DE' });
+      await db.flush();
+      await db.close();
+      db = closeLater(await open(DIRECTORY, { vfs, blockCacheSizeBytes: 0 }));
+      people = await peopleOf(db);
+      const letBuildOn = vfs.shut('read', new RegExp(`(?<!${table})$`));
+      const index = (await peopleOf(db, { byPlace: INDEXES.byPlace })).index('byPlace');
+      const ended = errorOf(() => index.ready());
+      await backgroundUntil('the build reads rows', () => vfs.waiterCount > 0);
+      const letUpdateOn = vfs.shut('read', new RegExp(`${table}$`));
+      const update = db.update(key, () => Uint8Array.of(2)); // reads ahead: commits stand in line behind it
+      const drop = what === 'index' ? people.dropIndex('byPlace') : db.dropKeyspace('people');
+      await turns();
+      letBuildOn();
+      await turns(20); // the lot of the build stands behind the drop
+      letUpdateOn();
+      await Promise.all([update, drop, ended]);
+      await db.close();
+      expect(await leftovers(memory)).toEqual([]);
+    },
+  );
+});
+
