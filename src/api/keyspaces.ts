@@ -10,6 +10,8 @@
  *   keyspaces/one-change: changes of the catalog run one after the other, each on the catalog that the one before left.
  *   keyspaces/as-committed: the catalog in memory changes when the commit is acknowledged. A drop closes its keyspace to
  *       writes in the step that gives the commit its place (space/no-write-after-drop).
+ *   keyspaces/refused-as-before: a change that is refused leaves the indexes as they were, functions and all. Example: the
+ *       drop of an index for which there is no space.
  *   keyspaces/rows-as-recorded: an index decodes values by the recorded encoding, and not by that of the handle that
  *       writes. Example: a handle of bytes writes JSON text, and the index finds the properties in it.
  *
@@ -291,6 +293,8 @@ export class Keyspaces {
 
   async #put(known: Known, record: CatalogRecord, change: RecordChange = {}): Promise<void> {
     const { entry } = known;
+    const { indexed } = entry;
+    const indexes = indexed?.indexes ?? [];
     const { nextNumber = this.#nextNumber, functions } = change;
     const batch = this.#store.batch();
     if (nextNumber > this.#nextNumber) this.#takeNumbers(batch, nextNumber);
@@ -301,7 +305,11 @@ export class Keyspaces {
       const onSequenced = (): void => setIndexes(entry, record, functions);
       await this.#store.commit({ batch, durability: 'sync', signal: undefined, onSequenced });
     } catch (error) {
-      if (isNotApplied(error)) setIndexes(entry, known.record);
+      if (isNotApplied(error)) {
+        entry.indexed = indexed; // keyspaces/refused-as-before
+        if (indexed !== undefined) indexed.indexes = indexes;
+        setIndexes(entry, known.record);
+      }
       throw error;
     }
     this.#byName.delete(entry.name);

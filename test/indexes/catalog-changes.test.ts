@@ -95,3 +95,25 @@ describe('a build that is overtaken by a drop', () => {
   );
 });
 
+describe('a drop that is refused for lack of space', () => {
+  it('leaves the index as it was: its function, its handle, its first snapshot (keyspaces/refused-as-before)', async () => {
+    const vfs = new FaultVfs(new CrashVfs());
+    const db = closeLater(await open(DIRECTORY, { vfs }));
+    const people = await peopleOf(db);
+    await people.put('ada', { age: 36 });
+    const early = db.snapshot();
+    await peopleOf(db, { byDecade: INDEXES.byDecade });
+    const index = people.index('byDecade');
+    await index.ready();
+    vfs.inject({ kinds: ['write', 'create', 'sync'], code: 'ENOSPC', sticky: true });
+    const error = await errorOf(() => people.dropIndex('byDecade'));
+    expect(Reflect.get(error, 'outcome')).toBe('not-applied');
+    vfs.heal();
+    await people.put('bob', { age: 41 });
+    expect(await index.count()).toBe(2);
+    expect(await errorOf(() => index.count({ snapshot: early }))).toBeInstanceOf(NotReadyError);
+    early.close();
+    expect((await db.verify()).problems).toEqual([]);
+  });
+});
+
