@@ -357,12 +357,12 @@ export class Keyspaces {
       if (known === undefined || record?.number !== index.number) return; // dropped meanwhile
       const { isBuilding: _, ...ready } = record;
       const indexes = { ...known.record.indexes, [index.name]: ready };
+      index.readyAt = this.#store.view().sequence; // every lot was acknowledged; from the place of the commit on it is read
       await this.#put(
         known,
         { ...known.record, indexes },
         { addTo: (batch) => batch.add(DELETION, sliceOf(buildKey(index.number)), EMPTY_SLICE) },
       );
-      index.readyAt = this.#store.view().sequence;
     });
   }
 

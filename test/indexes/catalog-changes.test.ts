@@ -117,3 +117,43 @@ describe('a drop that is refused for lack of space', () => {
   });
 });
 
+describe('a snapshot from before the end of a build', () => {
+  it('is refused from the commit that ends it on, acknowledged or not (index-reads/whole)', async () => {
+    const vfs = new GateVfs(new MemoryVfs());
+    const db = closeLater(await open(DIRECTORY, { vfs }));
+    const people = await peopleOf(db);
+    for (let i = 0; i < 10; i++) await people.put(`p${i}`, { country: 'DE' });
+    const early = db.snapshot();
+    await peopleOf(db, { byPlace: INDEXES.byPlace });
+    const index = people.index('byPlace');
+    const letOn = vfs.shut('sync', /\.log$/);
+    await backgroundUntil('the build ends', () => index.isReady);
+    const outcome: unknown = await index.count({ snapshot: early }).catch((error: unknown) => error);
+    letOn();
+    expect(outcome).toBeInstanceOf(NotReadyError);
+    await index.ready();
+    expect(await index.count()).toBe(10);
+    early.close();
+  });
+});
+
+describe('a unique index that failed to build', () => {
+  it('goes on where it was, once the rows are changed, and misses none (index-build/unique)', async () => {
+    const db = closeLater(await open(DIRECTORY, { vfs: new MemoryVfs() }));
+    const people = await peopleOf(db);
+    for (let i = 0; i < 600; i++) await people.put(`p${String(i).padStart(3, '0')}`, { email: `e${i}` });
+    await people.put('p599', { email: 'e3' }); // the third lot fails
+    await peopleOf(db, { byEmail: INDEXES.byEmail });
+    const index = people.index('byEmail');
+    expect(await errorOf(() => index.ready())).toBeInstanceOf(UniqueError);
+    expect(await errorOf(() => people.put('p598', { email: 'e5' }))).toBeInstanceOf(UniqueError);
+    await people.del('p003'); // whose entry is there: e3 is free for the other
+    await people.put('p000', { email: 'e0 too' });
+    await people.put('p597', { email: 'e0' });
+    await peopleOf(db);
+    await index.ready();
+    expect(await index.count()).toBe(599);
+    expect((await index.get(['e3']))?.key).toBe('p599');
+    expect((await db.verify()).problems).toEqual([]);
+  });
+});
