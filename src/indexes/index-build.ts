@@ -17,11 +17,12 @@
  * Suspension: `run` suspends for blocks, for its commits, and for a turn of the event loop after each.
  */
 import { nextTurn } from '../base/clock.ts';
-import { ClosedError } from '../base/errors.ts';
+import { ClosedError, CorruptionError } from '../base/errors.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
+import { isInRange } from '../bytes/key-range.ts';
 import { INDEX_BUILD_KIND, keyspaceHead, systemKey } from '../bytes/keyspace-number.ts';
 import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
 import type { Store } from '../store/contract.ts';
@@ -74,9 +75,13 @@ export class IndexBuild {
     }
   }
 
+  /** Throws CorruptionError. */
   #resumedFrom(): Uint8Array {
     const last = valueAt(this.#store.view(), buildKey(this.#index.number), new LookupResult());
-    return last === undefined ? this.#rows.range.start : keySuccessor(last);
+    const { range } = this.#rows;
+    if (last === undefined) return range.start;
+    if (isInRange(range, last)) return keySuccessor(last);
+    throw new CorruptionError(`Record of a build is of no row: index=${this.#index.name}`);
   }
 
   async #nextKeys(from: Uint8Array): Promise<Uint8Array[]> {

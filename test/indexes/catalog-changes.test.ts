@@ -1,6 +1,7 @@
 /** What happens to indexes while the catalog changes: names, drops beside builds, refused drops, snapshots at the end of a build. */
 import { describe, expect, it } from 'vitest';
 import {
+  CorruptionError,
   type Database,
   InvalidArgumentError,
   type Keyspace,
@@ -9,8 +10,10 @@ import {
   open,
   UniqueError,
 } from '../../src/index.ts';
+import { catalogKey, decodeRecord, encodeRecord } from '../../src/api/catalog.ts';
 import { openForRepair } from '../../src/api/open.ts';
 import { INDEX_BUILD_KIND, keyspaceOf } from '../../src/bytes/keyspace-number.ts';
+import { buildKey } from '../../src/indexes/index-build.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
@@ -128,7 +131,9 @@ describe('a snapshot from before the end of a build', () => {
     const index = people.index('byPlace');
     const letOn = vfs.shut('sync', /\.log$/);
     await backgroundUntil('the build ends', () => index.isReady);
-    const outcome: unknown = await index.count({ snapshot: early }).catch((error: unknown) => error);
+    const outcome: unknown = await index
+      .count({ snapshot: early })
+      .catch((error: unknown) => error);
     letOn();
     expect(outcome).toBeInstanceOf(NotReadyError);
     await index.ready();
@@ -137,11 +142,41 @@ describe('a snapshot from before the end of a build', () => {
   });
 });
 
+describe('the record of a build', () => {
+  it.each([
+    ['another keyspace', Uint8Array.of(1, 0x70)],
+    ['no keyspace', new Uint8Array(0)],
+    ['the end of its own', Uint8Array.of(3)],
+  ])('that is of %s is corruption, and no foreign row gets into the index', async (_of, value) => {
+    const vfs = new MemoryVfs();
+    let db = closeLater(await open(DIRECTORY, { vfs }));
+    await db.put(Uint8Array.of(0x71), Buffer.from('{"country":"DE"}'));
+    const people = await peopleOf(db, { byPlace: INDEXES.byPlace });
+    await people.put('ada', { country: 'DE' });
+    await db.close();
+    const raw = await openForRepair(DIRECTORY, { vfs }, { key: undefined, value: undefined });
+    const record = decodeRecord(2, (await raw.get(catalogKey(2)))!); // it was written above
+    const byPlace = { on: ['country', 'city'], number: 3, isBuilding: true } as const;
+    await raw.put(catalogKey(2), encodeRecord({ ...record, indexes: { byPlace } }));
+    await raw.put(buildKey(3), value);
+    await raw.close();
+    db = closeLater(await open(DIRECTORY, { vfs }));
+    const index = (await peopleOf(db)).index('byPlace');
+    expect(await errorOf(() => index.ready())).toBeInstanceOf(CorruptionError);
+    expect(await errorOf(() => index.count())).toBeInstanceOf(NotReadyError);
+    await (await peopleOf(db)).dropIndex('byPlace');
+    const anew = (await peopleOf(db, { byPlace: INDEXES.byPlace })).index('byPlace');
+    await anew.ready();
+    expect(await anew.keys().all()).toEqual(['ada']);
+  });
+});
+
 describe('a unique index that failed to build', () => {
   it('goes on where it was, once the rows are changed, and misses none (index-build/unique)', async () => {
     const db = closeLater(await open(DIRECTORY, { vfs: new MemoryVfs() }));
     const people = await peopleOf(db);
-    for (let i = 0; i < 600; i++) await people.put(`p${String(i).padStart(3, '0')}`, { email: `e${i}` });
+    for (let i = 0; i < 600; i++)
+      await people.put(`p${String(i).padStart(3, '0')}`, { email: `e${i}` });
     await people.put('p599', { email: 'e3' }); // the third lot fails
     await peopleOf(db, { byEmail: INDEXES.byEmail });
     const index = people.index('byEmail');
