@@ -12,11 +12,7 @@ import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { NEVER } from '../bytes/expiry.ts';
 import { keyspaceRange } from '../bytes/keyspace-number.ts';
 import { buildKey } from '../indexes/index-build.ts';
-import {
-  type IndexDefinition,
-  type IndexRecords,
-  mustBeSame,
-} from '../indexes/index-record.ts';
+import { type IndexDefinition, type IndexRecords, mustBeSame } from '../indexes/index-record.ts';
 import {
   IndexedRows,
   type IndexFunction,

@@ -155,10 +155,21 @@ export class Keyspaces {
       if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
       else this.#take(number, decodeRecord(number, value));
     }
-    for (const [number, { record }] of this.#byNumber) {
-      const numbers = [number, ...Object.values(record.indexes ?? {}).map((index) => index.number)];
-      if (Math.max(...numbers) >= this.#nextNumber)
-        throw new CorruptionError('Keyspace catalog has lost a number');
+    this.#checkNumbers();
+  }
+
+  /** Throws CorruptionError unless each number is given out, and of one keyspace or index. */
+  #checkNumbers(): void {
+    const seen = new Set<number>();
+    for (const [own, { record }] of this.#byNumber) {
+      const numbers = [own, ...Object.values(record.indexes ?? {}).map(({ number }) => number)];
+      for (const number of numbers) {
+        if (number >= this.#nextNumber) {
+          throw new CorruptionError('Keyspace catalog has lost a number');
+        }
+        if (seen.has(number)) throw new CorruptionError('Keyspace catalog has a number twice');
+        seen.add(number);
+      }
     }
   }
 
