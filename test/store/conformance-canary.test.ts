@@ -169,14 +169,18 @@ const CANARIES: readonly {
       return broken(store, {
         commit: ({ late, ...request }) => {
           if (isIn) return Promise.resolve();
-          const watched = late && changed(late, { addTo: (batch, view) => {
-            isIn = true;
-            try {
-              late.addTo(batch, view);
-            } finally {
-              isIn = false;
-            }
-          } });
+          const watched =
+            late &&
+            changed(late, {
+              addTo: (batch, view) => {
+                isIn = true;
+                try {
+                  late.addTo(batch, view);
+                } finally {
+                  isIn = false;
+                }
+              },
+            });
           return store.commit({ ...request, late: watched });
         },
       });
@@ -218,7 +222,6 @@ function twice(late: LateOperations): Partial<LateOperations> {
     },
   };
 }
-
 
 it.each(CANARIES)('the suite finds $fault ($claim)', async ({ claim, breakIt }) => {
   const opened: LocalStore[] = [];

@@ -61,7 +61,8 @@ function commitWith(
 
 export const LATE_CLAIMS: readonly LateClaim[] = [
   {
-    claim: 'computes late operations from every commit before, on its way or not (late-operations/newest)',
+    claim:
+      'computes late operations from every commit before, on its way or not (late-operations/newest)',
     run: async (store) => {
       const acknowledged: Promise<void>[] = [];
       for (let i = 0; i < 20; i++) {
@@ -114,16 +115,23 @@ export const LATE_CLAIMS: readonly LateClaim[] = [
       const derived = commitWith(store, plain, { late: increment('n'), guard: () => throwing });
       const next = commitWith(store, [[VALUE, 'next', '1']], {});
       const outcomes = await Promise.allSettled([before, after, guarded, derived, next]);
-      expect(outcomes.map((each) => (each.status === 'rejected' ? each.reason : ''))).toEqual(
+      expect(
+        outcomes.map((each) => (each.status === 'rejected' ? (each.reason as unknown) : '')),
+      ).toEqual(
         ['', refusal, refusal, refusal, ''], // in the order of the calls
       );
       const view = store.view();
       const keys = ['before', 'next', 'plain', 'late', 'n'];
-      expect(keys.map((key) => found(view, key))).toEqual(['1', '1', ...keys.slice(2).map(() => undefined)]);
+      expect(keys.map((key) => found(view, key))).toEqual([
+        '1',
+        '1',
+        ...keys.slice(2).map(() => undefined),
+      ]);
     },
   },
   {
-    claim: 'adds what the guard demands last, and shows it the others (late-operations/derived-last)',
+    claim:
+      'adds what the guard demands last, and shows it the others (late-operations/derived-last)',
     run: async (store) => {
       const counts: number[] = [];
       const derived = lateOf((batch) => {
@@ -180,7 +188,8 @@ export const LATE_CLAIMS: readonly LateClaim[] = [
     },
   },
   {
-    claim: 'begins with the same batch each time when late operations have to wait for room (late-operations/again)',
+    claim:
+      'begins with the same batch each time when late operations have to wait for room (late-operations/again)',
     run: async (store) => {
       const value = 'x'.repeat(120_000);
       const counts: number[] = [];
@@ -199,11 +208,13 @@ export const LATE_CLAIMS: readonly LateClaim[] = [
       expect(new Set(counts)).toEqual(new Set([1]));
       const view = store.view();
       expect(found(view, 'n')).toBe('12');
-      for (let i = 0; i < 12; i++) expect(found(store.view(), `big${i}`)?.length).toBe(value.length);
+      for (let i = 0; i < 12; i++)
+        expect(found(store.view(), `big${i}`)?.length).toBe(value.length);
     },
   },
   {
-    claim: 'refuses a commit from within late operations, and theirs with it (late-operations/writes-nothing-else)',
+    claim:
+      'refuses a commit from within late operations, and theirs with it (late-operations/writes-nothing-else)',
     run: async (store) => {
       await commitWith(store, [[VALUE, 'k', '1']], {});
       let seen: string | undefined;
