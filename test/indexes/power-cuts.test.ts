@@ -45,7 +45,7 @@ async function momentsOf(): Promise<Moment[]> {
   let what = 'open';
   let nth = 0;
   disk.beforeOperation = ({ operation, path }) => {
-    if (!isTaken(++nth)) return;
+    if (!isTaken(++nth) && !what.startsWith('build')) return;
     moments.push({
       before: `${what}: operation ${nth}, ${operation} ${path}`,
       disk: disk.kill(),
@@ -87,7 +87,7 @@ describe('keyspaces with indexes', () => {
         proof['crash states']++;
       }
     }
-    expect(moments.length).toBeGreaterThan(5);
+    expect(moments.length).toBeGreaterThan(3);
     expect(resumedCount, 'builds that went on').toBeGreaterThan(0);
   });
 });
@@ -150,7 +150,7 @@ describe('keyspaces with indexes', () => {
   it.each(FAULTS)(
     `are whole after %s has failed with %s, sticky: %s, seed=${SEED}`,
     async (kind, code, sticky) => {
-      const isTaken = drawCases('VARVE_INDEX_CUTS', SEED, { sample: 0.12, quick: 0.03 });
+      const isTaken = drawCases('VARVE_INDEX_CUTS', SEED, { sample: 0.08, quick: 0.03 });
       let count = 0;
       for (let nth = 1; ; nth++) {
         if (!isTaken(nth)) continue;
