@@ -5,7 +5,7 @@
  * VARVE_INDEX_CUTS=all; SEED draws others.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import { StorageError } from '../../src/base/errors.ts';
+import { DatabaseFailedError, StorageError } from '../../src/base/errors.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { drawCases } from '../support/extent.ts';
 import { type FaultKind, FaultVfs } from '../support/fault-vfs.ts';
@@ -130,6 +130,7 @@ async function runFaulty(
       if (!(error instanceof StorageError)) throw error;
       // Of a call that was refused nothing is there; of one whose outcome is unknown, all or nothing.
       if (Reflect.get(error, 'outcome') === 'unknown') states = [...states, ...after];
+      if (error instanceof DatabaseFailedError) break; // it takes no writes any more
     }
     if (faults.firedCount > 0 && sticky) faults.heal();
   }

@@ -19,7 +19,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { Scheduler } from './scheduler.ts';
 
-const RUNS = Number(process.env['ISOLATION_RUNS'] ?? 8);
+const RUNS = Number(process.env['ISOLATION_RUNS'] ?? 5);
 const SEED = Number(process.env['ISOLATION_SEED'] ?? 1);
 const ATTEMPT_COUNT = 300;
 const CANARY_RUN_COUNT_MAX = 20;
