@@ -66,8 +66,9 @@ test: build ## Run the tests; T=name runs those whose path contains it
 quick: build ## Run the short tests and a little of each proof, in about a minute
 	npm test
 
-indexes: build ## Run a million steps of histories over indexes
-	VARVE_INDEX_STEPS=all npx vitest run test/indexes/histories --testTimeout=0
+indexes: build ## Run a million steps of histories over indexes, and every power cut and fault of theirs; SEED=
+	SEED=$(SEED) VARVE_INDEX_STEPS=all VARVE_INDEX_CUTS=all \
+		npx vitest run test/indexes/histories test/indexes/power-cuts --testTimeout=0
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many
 	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model

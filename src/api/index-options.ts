@@ -72,9 +72,9 @@ export interface IndexRequest {
 
 /** Throws InvalidArgumentError for a declaration that is wrong. */
 export function indexRequest(given: unknown, valueCodec: Codec<unknown>): IndexRequest {
-  const definitions: Record<string, IndexDefinition> = {};
+  const definitions = new Map<string, IndexDefinition>();
   const functions = new Map<string, IndexFunction>();
-  if (given === undefined) return { definitions, functions };
+  if (given === undefined) return { definitions: {}, functions };
   if (typeof given !== 'object' || given === null || isArray(given)) {
     throw new InvalidArgumentError(
       `Option indexes must be an object of indexes by name: found=${describe(given)}`,
@@ -90,13 +90,13 @@ export function indexRequest(given: unknown, valueCodec: Codec<unknown>): IndexR
     const flags = { ...(isUnique && { isUnique }), ...(isMultiple && { isMultiple }) };
     if (on !== undefined) {
       if (of !== undefined || version !== undefined || isMultiple) throw neitherNor(name);
-      definitions[name] = { on: checkPaths(name, on, valueCodec), ...flags };
+      definitions.set(name, { on: checkPaths(name, on, valueCodec), ...flags });
     } else {
-      definitions[name] = { version: checkVersion(name, version), ...flags };
+      definitions.set(name, { version: checkVersion(name, version), ...flags });
       functions.set(name, checkFunction(name, of));
     }
   }
-  return { definitions, functions };
+  return { definitions: Object.fromEntries(definitions), functions };
 }
 
 function checkPaths(name: string, on: unknown, { name: encoding }: Codec<unknown>): string[] {

@@ -12,12 +12,7 @@ import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { NEVER } from '../bytes/expiry.ts';
 import { keyspaceRange } from '../bytes/keyspace-number.ts';
 import { buildKey } from '../indexes/index-build.ts';
-import {
-  type IndexDefinition,
-  type IndexRecord,
-  type IndexRecords,
-  mustBeSame,
-} from '../indexes/index-record.ts';
+import { type IndexDefinition, type IndexRecords, mustBeSame } from '../indexes/index-record.ts';
 import {
   IndexedRows,
   type IndexFunction,
@@ -86,19 +81,17 @@ export function numbered(
   firstNumber: number,
   isBuilding: boolean,
 ): { readonly records: IndexRecords; readonly nextNumber: number } {
-  const records: Record<string, IndexRecord> = { ...recorded };
+  const records = new Map(Object.entries(recorded)); // a name may be that of an inherited property
   let nextNumber = firstNumber;
   for (const [name, definition] of Object.entries(asked)) {
-    const known = recorded[name];
+    const known = records.get(name);
     if (known !== undefined) mustBeSame(name, known, definition);
     else {
       const number = nextNumber++;
-      records[name] = isBuilding
-        ? { ...definition, number, isBuilding }
-        : { ...definition, number };
+      records.set(name, { ...definition, number, ...(isBuilding && { isBuilding }) });
     }
   }
-  return { records, nextNumber };
+  return { records: Object.fromEntries(records), nextNumber };
 }
 
 export function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes'> {

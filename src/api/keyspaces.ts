@@ -10,6 +10,8 @@
  *   keyspaces/one-change: changes of the catalog run one after the other, each on the catalog that the one before left.
  *   keyspaces/as-committed: the catalog in memory changes when the commit is acknowledged. A drop closes its keyspace to
  *       writes in the step that gives the commit its place (space/no-write-after-drop).
+ *   keyspaces/refused-as-before: a change that is refused leaves the indexes as they were, functions and all. Example: the
+ *       drop of an index for which there is no space.
  *   keyspaces/rows-as-recorded: an index decodes values by the recorded encoding, and not by that of the handle that
  *       writes. Example: a handle of bytes writes JSON text, and the index finds the properties in it.
  *
@@ -156,10 +158,21 @@ export class Keyspaces {
       if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
       else this.#take(number, decodeRecord(number, value));
     }
-    for (const [number, { record }] of this.#byNumber) {
-      const numbers = [number, ...Object.values(record.indexes ?? {}).map((index) => index.number)];
-      if (Math.max(...numbers) >= this.#nextNumber)
-        throw new CorruptionError('Keyspace catalog has lost a number');
+    this.#checkNumbers();
+  }
+
+  /** Throws CorruptionError unless each number is given out, and of one keyspace or index. */
+  #checkNumbers(): void {
+    const seen = new Set<number>();
+    for (const [own, { record }] of this.#byNumber) {
+      const numbers = [own, ...Object.values(record.indexes ?? {}).map(({ number }) => number)];
+      for (const number of numbers) {
+        if (number >= this.#nextNumber) {
+          throw new CorruptionError('Keyspace catalog has lost a number');
+        }
+        if (seen.has(number)) throw new CorruptionError('Keyspace catalog has a number twice');
+        seen.add(number);
+      }
     }
   }
 
@@ -313,6 +326,8 @@ export class Keyspaces {
 
   async #put(known: Known, record: CatalogRecord, change: RecordChange = {}): Promise<void> {
     const { entry } = known;
+    const { indexed } = entry;
+    const indexes = indexed?.indexes ?? [];
     const { nextNumber = this.#nextNumber, functions } = change;
     const batch = this.#store.batch();
     if (nextNumber > this.#nextNumber) this.#takeNumbers(batch, nextNumber);
@@ -323,7 +338,11 @@ export class Keyspaces {
       const onSequenced = (): void => setIndexes(entry, record, functions);
       await this.#store.commit({ batch, durability: 'sync', signal: undefined, onSequenced });
     } catch (error) {
-      if (isNotApplied(error)) setIndexes(entry, known.record);
+      if (isNotApplied(error)) {
+        entry.indexed = indexed; // keyspaces/refused-as-before
+        if (indexed !== undefined) indexed.indexes = indexes;
+        setIndexes(entry, known.record);
+      }
       throw error;
     }
     this.#byName.delete(entry.name);
@@ -371,12 +390,12 @@ export class Keyspaces {
       if (known === undefined || record?.number !== index.number) return; // dropped meanwhile
       const { isBuilding: _, ...ready } = record;
       const indexes = { ...known.record.indexes, [index.name]: ready };
+      index.readyAt = this.#store.view().sequence; // every lot was acknowledged; from the place of the commit on it is read
       await this.#put(
         known,
         { ...known.record, indexes },
         { addTo: (batch) => batch.add(DELETION, sliceOf(buildKey(index.number)), EMPTY_SLICE) },
       );
-      index.readyAt = this.#store.view().sequence;
     });
   }
 
@@ -384,14 +403,16 @@ export class Keyspaces {
   dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
     return this.#changes.runExclusive(async () => {
       const known = this.#byNumber.get(number);
-      const { [name]: dropped, ...rest } = known?.record.indexes ?? {};
+      const records = new Map(Object.entries(known?.record.indexes ?? {}));
+      const dropped = records.get(name);
       if (known === undefined || dropped === undefined) {
         throw new InvalidArgumentError(`There is no index of this name: index=${name}`);
       }
+      records.delete(name);
       const { indexes: _, ...record } = known.record;
       await this.#put(
         known,
-        { ...record, ...withIndexes(rest) },
+        { ...record, ...withIndexes(Object.fromEntries(records)) },
         { addTo: (batch) => hideIndex(batch, dropped.number) },
       );
       this.#freeIndex(dropped.number);

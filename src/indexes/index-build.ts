@@ -9,16 +9,20 @@
  * Invariants:
  *   index-build/resumed: a lot and the record of how far the build has come are one commit. So a kill costs nothing that
  *       was built.
+ *   index-build/no-write-after-drop: no lot has its place after the drop of its index or keyspace. The guard of its commit
+ *       looks in the step (space/no-write-after-drop). Example: a lot that stands in line behind the drop.
  *   index-build/unique: rows that were there before may have equal values. The build of a unique index then ends with
  *       UniqueError, and the index stays unread.
  *
  * Suspension: `run` suspends for blocks, for its commits, and for a turn of the event loop after each.
  */
 import { nextTurn } from '../base/clock.ts';
+import { ClosedError, CorruptionError } from '../base/errors.ts';
 import { VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
+import { isInRange } from '../bytes/key-range.ts';
 import { INDEX_BUILD_KIND, keyspaceHead, systemKey } from '../bytes/keyspace-number.ts';
 import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
 import type { Store } from '../store/contract.ts';
@@ -45,9 +49,15 @@ export class IndexBuild {
     this.#index = index;
   }
 
-  /** False when it was not wanted any more. Rejects with UniqueError, and as reads and writes do. */
+  /**
+   * False when it was not wanted any more. Rejects with UniqueError, with ClosedError when that came about while a lot had to
+   * wait, and as reads and writes do.
+   */
   async run(isWanted: () => boolean): Promise<boolean> {
     const index = this.#index;
+    const guard = (): undefined => {
+      if (!isWanted()) throw new ClosedError(`Index was dropped: index=${index.name}`);
+    };
     let from = this.#resumedFrom();
     for (;;) {
       if (!isWanted()) return false;
@@ -58,16 +68,20 @@ export class IndexBuild {
       const batch = this.#store.batch();
       batch.add(VALUE, sliceOf(buildKey(index.number)), sliceOf(last)); // index-build/resumed
       const late = new Lot(this.#rows, index, keys);
-      await this.#store.commit({ batch, durability: 'os', signal: undefined, late });
+      await this.#store.commit({ batch, durability: 'os', signal: undefined, late, guard });
       index.builtCount += keys.length;
       from = keySuccessor(last);
       await nextTurn();
     }
   }
 
+  /** Throws CorruptionError. */
   #resumedFrom(): Uint8Array {
     const last = valueAt(this.#store.view(), buildKey(this.#index.number), new LookupResult());
-    return last === undefined ? this.#rows.range.start : keySuccessor(last);
+    const { range } = this.#rows;
+    if (last === undefined) return range.start;
+    if (isInRange(range, last)) return keySuccessor(last);
+    throw new CorruptionError(`Record of a build is of no row: index=${this.#index.name}`);
   }
 
   async #nextKeys(from: Uint8Array): Promise<Uint8Array[]> {

@@ -9,6 +9,7 @@ import { InvalidArgumentError } from '../base/errors.ts';
 import { isName, isText } from '../base/names.ts';
 import { describe } from '../base/describe.ts';
 import { FIRST_NAMED_KEYSPACE, KEYSPACE_NUMBER_MAX } from '../bytes/keyspace-number.ts';
+import { arePaths } from './paths.ts';
 
 /** How entries follow from a value: by paths, or by a function that the program brings. */
 export interface IndexDefinition {
@@ -32,7 +33,7 @@ export interface IndexRecord extends IndexDefinition {
 export type IndexRecords = Readonly<Record<string, IndexRecord>>;
 
 const FIELDS: Readonly<Record<keyof IndexRecord, (value: unknown) => boolean>> = {
-  on: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  on: (value) => Array.isArray(value) && value.length > 0 && value.every(isText) && arePaths(value),
   version: (value) => Number.isSafeInteger(value),
   isMultiple: isTrue,
   isUnique: isTrue,

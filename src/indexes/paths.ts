@@ -34,6 +34,16 @@ export function parsePaths(texts: readonly string[]): readonly Path[] {
   );
 }
 
+/** Whether `parsePaths` takes them. */
+export function arePaths(texts: readonly string[]): boolean {
+  try {
+    parsePaths(texts);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parsePath(text: string): Path {
   const segments = text.split('.').map((part) => {
     const isEach = part.endsWith('[]');

@@ -10,7 +10,7 @@
  *
  * Suspension: every method is synchronous.
  */
-import type { IndexRecord } from '../indexes/index-record.ts';
+import type { IndexRecords } from '../indexes/index-record.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { decodeRecord, encodeRecord, isCatalogKey, numberIn } from '../api/catalog.ts';
 import { INDEX_BUILD_KIND, keyspaceOf, SYSTEM_KEYSPACE } from '../bytes/keyspace-number.ts';
@@ -41,8 +41,9 @@ export class RepairedIndexes {
         this.#numbers.add(index.number);
         this.names.push(`${record.name}.${name}`);
       }
-      const indexes: Record<string, IndexRecord> = {};
-      for (const [name, index] of entries) indexes[name] = { ...index, isBuilding: true };
+      const indexes: IndexRecords = Object.fromEntries(
+        entries.map(([name, index]) => [name, { ...index, isBuilding: true }]),
+      );
       return encodeRecord({ ...record, indexes });
     } catch (error) {
       if (error instanceof CorruptionError) return value; // as it was: an open tells

@@ -61,6 +61,8 @@ describe('a record', () => {
     '{"name":""}',
     '{"name":1}',
     '{"name":"a","filterBitsPerKey":33}',
+    '{"name":"a","indexes":{"b":{"number":3,"on":["x."]}}}',
+    '{"name":"a","indexes":{"b":{"number":3,"on":["x[]","y[]"]}}}',
   ])('of %j is corruption', (text) => {
     expect(() => decodeRecord(2, bytesOf(text))).toThrow(
       expect.objectContaining({ code: 'CORRUPTION' }),
@@ -86,6 +88,26 @@ describe('a number', () => {
       await keyspace.put(`k${i}`, Uint8Array.of(i));
       await db.dropKeyspace('again');
       await db.close();
+    }
+  });
+
+  it('that two indexes have, or an index and a keyspace, is found at the open', async () => {
+    for (const number of [2, 3, 4]) {
+      const memory = new MemoryVfs();
+      const { db, engine } = await openOnRunner(
+        { directory: DIRECTORY, vfs: memory, runner: new InlineJobRunner(memory) },
+        {},
+      );
+      for (const name of ['a', 'b', 'c', 'd']) await db.keyspace(name);
+      await db.dropKeyspace('d');
+      const indexes = { x: { on: ['x'], number: 5 }, y: { on: ['y'], number } };
+      const { committer } = engine;
+      const batch = committer.batch();
+      batch.add(VALUE, sliceOf(catalogKey(2)), sliceOf(encodeRecord({ name: 'a', indexes })));
+      await committer.commit({ batch, durability: 'os', signal: undefined });
+      await db.close();
+      const error = await errorOf(async () => closeLater(await open(DIRECTORY, { vfs: memory })));
+      expect(error).toMatchObject({ code: 'CORRUPTION' });
     }
   });
 

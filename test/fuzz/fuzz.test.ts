@@ -8,13 +8,20 @@ import { CorruptionError } from '../../src/base/errors.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { makeDatabaseTarget } from './database-target.ts';
 import { fuzz, type FuzzReport, type FuzzTarget, WrongResult } from './fuzzer.ts';
+import { makeIndexTargets } from './index-targets.ts';
 import { JOB_TARGETS } from './job-targets.ts';
 import { LOG_TARGETS } from './log-targets.ts';
 import { equalBlockCounts, TABLE_TARGETS } from './table-targets.ts';
 
 const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 3000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
-const TARGETS = [...LOG_TARGETS, ...TABLE_TARGETS, ...JOB_TARGETS, await makeDatabaseTarget()];
+const TARGETS = [
+  ...LOG_TARGETS,
+  ...TABLE_TARGETS,
+  ...JOB_TARGETS,
+  await makeDatabaseTarget(),
+  ...(await makeIndexTargets()),
+];
 
 const reports = new Map<string, FuzzReport>();
 

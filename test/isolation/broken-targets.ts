@@ -6,8 +6,7 @@
 import type { BatchOperation } from '../../src/api/batch-operation.ts';
 import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
 import type { Update } from '../../src/api/update.ts';
-import type { Scan } from '../../src/api/scan.ts';
-import type { BeginOptions, Stored, Target, TargetTransaction } from './list-client.ts';
+import type { BeginOptions, Rows, Stored, Target, TargetTransaction } from './list-client.ts';
 import type { ListDatabase } from './run-history.ts';
 
 /** Passes everything on to a transaction of the engine, and remembers what was written. */
@@ -53,7 +52,7 @@ class Passing implements TargetTransaction {
     this.tx.delRange(range);
   }
 
-  entries(options: ScanOptions<string>): Scan<string, [string, Stored]> {
+  entries(options: ScanOptions<string>): Rows {
     return this.tx.entries(options);
   }
 
@@ -99,7 +98,7 @@ class ReadsNewest extends Passing {
 
 /** Scans see the newest state, not the snapshot. */
 class ScansNewest extends Passing {
-  override entries(options: ScanOptions<string>): Scan<string, [string, Stored]> {
+  override entries(options: ScanOptions<string>): Rows {
     return this.written.length > 0 ? this.tx.entries(options) : this.db.entries(options);
   }
 }
@@ -113,7 +112,7 @@ class ScansForget extends Passing {
     this.#beginning = beginning;
   }
 
-  override entries(options: ScanOptions<string>): Scan<string, [string, Stored]> {
+  override entries(options: ScanOptions<string>): Rows {
     return this.#beginning.entries(options);
   }
 }
@@ -147,7 +146,7 @@ class ForgetsScans extends Passing {
     this.#shadow.delRange(range);
   }
 
-  override entries(options: ScanOptions<string>): Scan<string, [string, Stored]> {
+  override entries(options: ScanOptions<string>): Rows {
     return this.#shadow.entries(options);
   }
 }

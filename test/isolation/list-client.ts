@@ -14,7 +14,6 @@
  */
 import { ConflictError } from '../../src/base/errors.ts';
 import type { Durability } from '../../src/base/options.ts';
-import type { Scan } from '../../src/api/scan.ts';
 import type { Isolation } from '../../src/api/transaction-options.ts';
 import type { Update } from '../../src/api/update.ts';
 import type { RangeOptions, ScanOptions } from '../../src/api/ranges.ts';
@@ -39,6 +38,9 @@ export interface BeginOptions {
   readonly durability: Durability;
 }
 
+/** What a scan shows. */
+export type Rows = Iterable<[string, Stored]> & AsyncIterable<[string, Stored]>;
+
 /** A transaction as a client needs it: the engine's own, or one with a planted bug. */
 export interface TargetTransaction {
   get(key: string): Promise<Stored | undefined>;
@@ -48,7 +50,7 @@ export interface TargetTransaction {
   del(key: string): void;
   update(key: string, update: Update<Stored>): void;
   delRange(range: RangeOptions<string>): void;
-  entries(options: ScanOptions<string>): Scan<string, [string, Stored]>;
+  entries(options: ScanOptions<string>): Rows;
   commit(): Promise<void>;
   rollback(): void;
   /** For pessimistic transactions: waits for a lock on one name, or on `[lower, upper)`. */
@@ -258,7 +260,7 @@ export class ListTransaction {
     this.#record.operations.push(operation);
   }
 
-  async #rowsOf(scan: Scan<string, [string, Stored]>, countMax: number): Promise<[string, List][]> {
+  async #rowsOf(scan: Rows, countMax: number): Promise<[string, List][]> {
     const rows: [string, List][] = [];
     const take = ([name, { list }]: [string, Stored]): boolean => {
       rows.push([name.slice('live/'.length), list]);

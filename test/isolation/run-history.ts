@@ -35,7 +35,7 @@ export interface HistoryOptions {
   readonly seed: number;
   readonly isolation: Isolation;
   /** How the clients see the database; the canaries plant their bugs here. */
-  readonly makeTarget?: (db: ListDatabase) => Target;
+  readonly makeTarget?: (db: ListDatabase) => Target | Promise<Target>;
   /** How often the process dies; by default as the seed has it. */
   readonly deathCount?: number;
   /** Default true. */
@@ -60,7 +60,7 @@ class Run implements Workplace {
   readonly keys: readonly string[];
   readonly hasDeletions: boolean;
   readonly records: TransactionRecord[] = [];
-  readonly #makeTarget: (db: ListDatabase) => Target;
+  readonly #makeTarget: (db: ListDatabase) => Target | Promise<Target>;
   readonly #clock = new ManualClock();
   readonly #deathCount: number;
   readonly #hasPowerCuts: boolean;
@@ -120,7 +120,7 @@ class Run implements Workplace {
   /** From an open to a death, or to a clean close. */
   async #live(endsInDeath: boolean): Promise<void> {
     const db = await this.#open();
-    const target = this.#makeTarget(db);
+    const target = await this.#makeTarget(db);
     const scheduler = new Scheduler(this.random, this.#clock);
     this.#scheduler = scheduler;
     this.#workLeft = 20 + this.random.below(80);
@@ -151,7 +151,7 @@ class Run implements Workplace {
     await ends;
     if (!this.random.chance(0.3)) return;
     const reopened = await this.#open();
-    await readEverything(this.#makeTarget(reopened), this);
+    await readEverything(await this.#makeTarget(reopened), this);
     await reopened.close();
   }
 

@@ -5,6 +5,7 @@ import { resolveOptions, systemEnvironment } from '../../src/base/options.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
 import { type LocalStore, openLocalStore } from '../../src/store/local-store.ts';
 import type { Store } from '../../src/store/contract.ts';
+import type { LateOperations } from '../../src/txn/late-operations.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { CLAIMS } from './conformance.ts';
 
@@ -110,7 +111,117 @@ const CANARIES: readonly {
     claim: 'store/close-is-last',
     breakIt: (store) => broken(store, { close: () => Promise.resolve() }),
   },
+  {
+    fault: 'late operations that see what is published alone',
+    claim: 'late-operations/newest',
+    breakIt: (store) =>
+      broken(store, {
+        commit: ({ late, ...request }) => {
+          late?.addTo(request.batch, store.view());
+          return store.commit(request);
+        },
+      }),
+  },
+  {
+    fault: 'operations of the guard in front of the others',
+    claim: 'late-operations/derived-last',
+    breakIt: (store) =>
+      broken(store, {
+        commit: ({ late, guard, derived: _, ...request }) =>
+          store.commit({ ...request, late: guard?.(), guard: () => late }),
+      }),
+  },
+  {
+    fault: 'a commit without the late operations that threw',
+    claim: 'store/outcome-told',
+    breakIt: (store) =>
+      broken(store, {
+        commit: ({ late, ...request }) =>
+          store.commit({ ...request, late: late && changed(late, forgiving(late)) }),
+      }),
+  },
+  {
+    fault: 'a commit that reads ahead before it takes its turn',
+    claim: 'read-ahead-line/in-call-order',
+    breakIt: (store) =>
+      broken(store, {
+        commit: async ({ late, ...request }) => {
+          await late?.readAhead(store.view(), request.batch);
+          const read = late && changed(late, { readAhead: () => undefined });
+          return store.commit({ ...request, late: read });
+        },
+      }),
+  },
+  {
+    fault: 'late operations that are added to those of the time before',
+    claim: 'late-operations/again',
+    breakIt: (store) =>
+      broken(store, {
+        commit: ({ late, ...request }) =>
+          store.commit({ ...request, late: late && changed(late, twice(late)) }),
+      }),
+  },
+  {
+    fault: 'late operations whose own commit passes',
+    claim: 'late-operations/writes-nothing-else',
+    breakIt: (store) => {
+      let isIn = false;
+      return broken(store, {
+        commit: ({ late, ...request }) => {
+          if (isIn) return Promise.resolve();
+          const watched =
+            late &&
+            changed(late, {
+              addTo: (batch, view) => {
+                isIn = true;
+                try {
+                  late.addTo(batch, view);
+                } finally {
+                  isIn = false;
+                }
+              },
+            });
+          return store.commit({ ...request, late: watched });
+        },
+      });
+    },
+  },
 ];
+
+function changed(late: LateOperations, changes: Partial<LateOperations>): LateOperations {
+  const { keys, operationCount, sizeBytes } = late;
+  return {
+    keys,
+    operationCount,
+    sizeBytes,
+    readAhead: (view, batch) => late.readAhead(view, batch),
+    addTo: (batch, view) => late.addTo(batch, view),
+    ...changes,
+  };
+}
+
+/** Swallows what they throw. */
+function forgiving(late: LateOperations): Partial<LateOperations> {
+  return {
+    addTo: (batch, view) => {
+      try {
+        late.addTo(batch, view);
+      } catch {
+        // the fault
+      }
+    },
+  };
+}
+
+/** Runs them twice on one batch. */
+function twice(late: LateOperations): Partial<LateOperations> {
+  return {
+    addTo: (batch, view) => {
+      late.addTo(batch, view);
+      late.addTo(batch, view);
+    },
+  };
+}
 
 it.each(CANARIES)('the suite finds $fault ($claim)', async ({ claim, breakIt }) => {
   const opened: LocalStore[] = [];

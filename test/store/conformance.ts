@@ -21,6 +21,7 @@ import type { PublishedChange } from '../../src/txn/commit-request.ts';
 import { ReadSet } from '../../src/txn/read-set.ts';
 import { type PlainOperation } from '../support/operations.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
+import { LATE_CLAIMS } from './late-claims.ts';
 
 /** A new, empty store; the suite closes it. */
 export type OpenStore = () => Promise<Store>;
@@ -367,6 +368,7 @@ export const CLAIMS: readonly Claim[] = [
       await checkHistory(store, makeRandom(1), 'seed=1');
     }),
   },
+  ...LATE_CLAIMS.map(({ claim, run }) => ({ claim, check: withStore(run) })),
 ];
 
 export function describeStore(name: string, open: OpenStore): void {

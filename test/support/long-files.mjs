@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { BaseSequencer } from 'vitest/node';
 
 /** These ask test/support/extent.ts how much to try. */
-export const SHRINKING = ['crash/power-loss', 'crash/faults', 'model/model', 'model/metamorphic'];
+export const SHRINKING = [
+  'crash/power-loss',
+  'crash/faults',
+  'indexes/power-cuts',
+  'model/model',
+  'model/metamorphic',
+];
 
 const LONG = [
   'crash/faults',
@@ -33,6 +39,9 @@ const LONG = [
   'engine/upkeep/starvation',
   'api/closing',
   'isolation/histories',
+  'isolation/keyspaces',
+  'isolation/unique-claims',
+  'indexes/power-cuts',
   'examples/ledger-histories',
   'isolation/workloads',
   'api/larger-than-memory',
@@ -40,6 +49,8 @@ const LONG = [
   'docs/examples',
   'engine/upkeep/space',
   'isolation/anomalies',
+  'isolation/keyspace-anomalies',
+  'isolation/expiry-readers',
   'memtable/memtable-room',
   'model/coins',
   'iterator/range-tombstones-work',
