@@ -9,6 +9,8 @@
  *       and no crash sees one without the other.
  *   index-maintenance/newest: what is taken out is what the newest row has put in, commits in flight included: no other
  *       commit comes between (committer/step-alone).
+ *   index-maintenance/expired-too: what is taken out counts as there until it is gone, expired or not. The clock may be
+ *       set back, and then the entries of a row that was replaced meanwhile would come back without it.
  *   index-maintenance/unique: a commit is refused when its row would have the values of another row, be that row in
  *       flight, or of this commit. Rows that the commit deletes or changes make room first.
  *
@@ -86,12 +88,13 @@ export class IndexMaintenance implements LateOperations {
   derive(batch: CommitBatch, view: TurnView, isChecked: boolean): void {
     const changed = new Map<string, ChangedRow>();
     const cleared = new Set<IndexedRows>();
-    this.#gather(batch, view, changed, cleared);
+    const whole = view.withExpired(); // index-maintenance/expired-too
+    this.#gather(batch, whole, changed, cleared);
     const removed = new Map<string, TimedEntry>();
     const added = new Map<string, TimedEntry>();
     for (const row of changed.values()) {
       row.rows.mustBeWritable();
-      if (!cleared.has(row.rows)) this.#takeOld(row, view, removed);
+      if (!cleared.has(row.rows)) this.#takeOld(row, whole, removed);
     }
     for (const row of changed.values()) addNew(row, added, isChecked);
     for (const rows of cleared) clear(rows, batch);

@@ -48,6 +48,8 @@ export interface TurnView {
   ): Promise<T | undefined>;
   /** A cursor over what the view shows in the range. It holds the view until it is closed. */
   scan(range: KeyRange, overlay?: Overlay): OpenScan;
+  /** The same place, with the entries that have expired and are still there. */
+  withExpired(): TurnView;
 }
 
 /** Brings what a key shows into memory; undefined when it is there. `result` is overwritten. */

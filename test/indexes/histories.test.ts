@@ -76,6 +76,7 @@ describe('a planted fault', () => {
         find: (key, hash, result) => view.find(key, hash, result),
         findLater: (key, hash, take) => view.findLater(key, hash, take),
         scan: (range) => view.scan(range),
+        withExpired: () => view.withExpired(),
         findSync: (key, hash, result) => {
           const isThere = view.findSync(key, hash, result);
           const isIndex = key.bytes[key.start]! > 2; // a key has a head; 2 is that of the rows

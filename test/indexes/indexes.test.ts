@@ -12,6 +12,7 @@ import {
   UniqueError,
 } from '../../src/index.ts';
 import { decodeRecord, encodeRecord } from '../../src/api/catalog.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { DIRECTORY, errorOf, openMemory } from '../api/fixture.ts';
 import { INDEXES, type Person } from './oracle.ts';
@@ -31,6 +32,27 @@ async function openPeople(
   const db = await openMemory();
   return { db, people: await peopleOf(db as never, indexes) };
 }
+
+describe('a row that expires', () => {
+  it.each(['put', 'del', 'delRange'] as const)(
+    'takes its entries along when it is replaced later, also for a clock that is set back then: %s (index-maintenance/expired-too)',
+    async (way) => {
+      const clock = new ManualClock();
+      const db = await openMemory({ environment: { clock } });
+      const people = await peopleOf(db as never, { byPlace: { on: ['country'] } });
+      await people.put('ada', { country: 'DE' } as Person, { ttlMs: 1000 });
+      clock.advance(2000);
+      expect(await people.get('ada')).toBe(undefined);
+      if (way === 'put') await people.put('ada', { country: 'FR' } as Person);
+      else if (way === 'del') await people.del('ada');
+      else await people.delRange({ gte: 'a' });
+      clock.wallErrorMs = -2 * 3_600_000;
+      const found = await people.index('byPlace').entries().all();
+      expect(found.map(({ values }) => values)).toEqual(way === 'put' ? [['FR']] : []);
+      expect((await db.verify()).problems).toEqual([]);
+    },
+  );
+});
 
 describe('a declaration', () => {
   it('is recorded, holds for every handle, and is refused when it differs', async () => {

@@ -316,6 +316,7 @@ describe('a database in which', () => {
           find: view.find.bind(view),
           findLater: view.findLater.bind(view),
           scan: view.scan.bind(view),
+          withExpired: view.withExpired.bind(view),
           findSync: (...[key, hash, result]: Parameters<typeof view.findSync>) => {
             const isThere = view.findSync(key, hash, result);
             const isIndex = key.bytes[key.start]! > 2; // a key has a head

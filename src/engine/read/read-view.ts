@@ -116,6 +116,10 @@ export class ReadView {
     return new ReadView(this.#source, this.state, this.sequence, this.wallMs);
   }
 
+  withExpired(): ReadView {
+    return new ReadView(this.#source, this.state, this.sequence, 0); // nothing expires by then
+  }
+
   find(key: ByteSlice, hash: number, result: LookupResult): LookupStatus {
     if (INVARIANTS && isSlowWay('same-turn')) return NEEDS_BLOCK;
     const { tables, pins } = this.#source;
