@@ -47,6 +47,7 @@ export { LockingTransaction } from './api/locking-transaction.ts';
 export { Changes } from './api/changes.ts';
 export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
 export type { HistoryOptions } from './api/history-options.ts';
+export type { PublishedChange } from './txn/commit-request.ts';
 export { Scan } from './api/scan.ts';
 export { Savepoint } from './api/savepoint.ts';
 export { Transaction } from './api/transaction.ts';

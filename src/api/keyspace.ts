@@ -11,11 +11,18 @@ import { abortedBy } from '../base/abort.ts';
 import { isArray } from '../base/caller-value.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { describe, rejected } from '../base/describe.ts';
-import { checkChoice, checkSignal, takeOptions, type Taken } from '../base/options.ts';
+import {
+  checkChoice,
+  checkSignal,
+  takeOptions,
+  type Taken,
+  type Template,
+} from '../base/options.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { StoreView } from '../store/contract.ts';
+import type { PublishedChange } from '../txn/commit-request.ts';
 import type { BatchOperation, CheckedOperations } from './batch-operation.ts';
 import {
   type CompactOptions,
@@ -270,6 +277,22 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  /**
+   * Calls `listener` when commits have touched the range, of any kind and by whatever call: once for all that were
+   * published since its last call, in a microtask after they are visible. A range without a bound is the whole keyspace. It
+   * is told that something changed, not what: it reads, or takes `changes`. What expires is no commit. Returns a function
+   * that ends the watch. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
+   */
+  watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): () => void {
+    this.#space.mustBeOpen();
+    const options = takeOptions('a range', range, RANGE_OPTIONS as Template<RangeOptions<K>>);
+    if (typeof listener !== 'function') {
+      throw new InvalidArgumentError(`Listener must be a function: found=${describe(listener)}`);
+    }
+    const { start, end } = this.#space.translator.boundsOf(options);
+    return this.#session.store.watch({ lower: start, upper: end }, listener);
   }
 
   /**

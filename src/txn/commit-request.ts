@@ -55,6 +55,7 @@ export interface CommitRequest {
 
 /** The change that a watcher hears of: commits up to this one have touched its range, and are visible. */
 export interface PublishedChange {
+  /** Of the newest of these commits, as `changes` counts. */
   readonly sequence: number;
 }
 
