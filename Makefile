@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes isolation fuzz soak prove bench bench-full bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -97,6 +97,9 @@ bench: build $(PEERS) ## Compare with other engines, short; ENTRIES= VALUE_SIZE=
 
 bench-full: build $(PEERS) ## The whole comparison; the same settings
 	node scripts/run-ts.mjs bench/compare.ts --full
+
+bench-matrix: build $(PEERS) ## Ratios by shape of keys, size of values and cache; SHAPES= VALUES= CACHES= ONLY= ENGINES=; MATRIX_ARGS=--full for all
+	node scripts/run-ts.mjs bench/matrix.ts $(MATRIX_ARGS)
 
 bench-report: build ## Put the last comparison into docs/performance.md
 	node scripts/run-ts.mjs bench/report.ts

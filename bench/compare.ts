@@ -5,6 +5,7 @@
  * Owns: its settings, from the environment:
  *
  *   ENTRIES, VALUE_SIZE, RUNS, SEED     sizes and repetitions
+ *   KEYS=paths                          the shape of the keys (harness/key-shapes.ts); digits
  *   SECONDS                             what a sustained row measures at least, after half a second of warm-up; 2
  *   CACHE_MIB, MEMTABLE_MIB             the same for every engine that has one
  *   ENGINES=varve,lmdb                  only these
@@ -73,6 +74,7 @@ async function main(args: readonly string[]): Promise<void> {
   const sizes: Sizes = {
     entryCount: numberOf('ENTRIES', entryCount),
     valueSizeBytes: numberOf('VALUE_SIZE', 100),
+    keyShape: listOf('KEYS')[0] ?? 'digits',
     cacheSizeBytes: numberOf('CACHE_MIB', 256) * MIB,
     writeBufferSizeBytes: numberOf('MEMTABLE_MIB', 64) * MIB,
     seed: numberOf('SEED', 1),

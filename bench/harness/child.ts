@@ -11,6 +11,7 @@ import { BenchData } from '../../src/programs/bench/workloads.ts';
 import { mustEngine } from '../adapters/engines.ts';
 import { peakResidentBytes } from '../big/memory.ts';
 import { mustWorkload } from './catalogue.ts';
+import { keysOf } from './key-shapes.ts';
 import { inWindows, randomEntry, rate, checkContents, withStore } from './measure.ts';
 import { crash } from './open-workloads.ts';
 import type { Measurement, Sizes, WorkloadContext } from './workload.ts';
@@ -48,8 +49,9 @@ export async function performTask(task: Task): Promise<void> {
   const answer = async (): Promise<Partial<ChildAnswer>> => {
     if (task.kind === 'version') return { version: adapter.version() };
     const { sizes, directory } = task;
-    const { entryCount, valueSizeBytes, seed } = sizes;
-    const data = new BenchData({ entryCount, valueSizeBytes, seed, tuning: {} });
+    const { entryCount, valueSizeBytes, seed, keyShape } = sizes;
+    const keyAt = keysOf(keyShape, 2 * entryCount);
+    const data = new BenchData({ entryCount, valueSizeBytes, seed, keyAt, tuning: {} });
     const base = { adapter, directory, sizes, data };
     if (task.kind === 'measure') {
       const { run, clientCount, durability, isWarm } = mustWorkload(task.workload);

@@ -61,7 +61,7 @@ export function describeSetting(comparison: Comparison): string[] {
   const rawSize = formatBytes(sizes.entryCount * (16 + sizes.valueSizeBytes));
   return [
     machineLine(machine),
-    `${formatCount(sizes.entryCount)} entries, keys of 16 digits, values of ${sizes.valueSizeBytes} B ` +
+    `${formatCount(sizes.entryCount)} entries, keys: ${sizes.keyShape}, values of ${sizes.valueSizeBytes} B ` +
       `(half random, half zero): ${rawSize}; seed ${sizes.seed}`,
     ...endedText(comparison),
     `Median of ${runCount} interleaved runs [lowest-highest], each in a process of its own; ${startedAt}`,

@@ -26,6 +26,8 @@ export type Aim =
 export interface Sizes {
   readonly entryCount: number;
   readonly valueSizeBytes: number;
+  /** One of KEY_SHAPES. */
+  readonly keyShape: string;
   readonly cacheSizeBytes: number;
   readonly writeBufferSizeBytes: number;
   readonly seed: number;

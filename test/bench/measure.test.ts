@@ -174,7 +174,7 @@ describe('a read workload', () => {
     };
     const sizes = {
       ...{ entryCount: ENTRY_COUNT, valueSizeBytes: 20, seed: 1, secondsMin: 0.001 },
-      ...{ cacheSizeBytes: 0, writeBufferSizeBytes: 0 },
+      ...{ keyShape: 'digits', cacheSizeBytes: 0, writeBufferSizeBytes: 0 },
     };
     return { adapter, directory: '', sizes, data: DATA, clientCount: 1, durability: 'os' };
   };

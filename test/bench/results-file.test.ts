@@ -25,6 +25,7 @@ function comparisonWith(rowIds: readonly string[]): Comparison {
     sizes: {
       entryCount: 1000,
       valueSizeBytes: 100,
+      keyShape: 'digits',
       cacheSizeBytes: 1,
       writeBufferSizeBytes: 1,
       seed: 1,

@@ -16,8 +16,8 @@
  *   seekrandom                 scans of SEEK_ENTRY_COUNT entries from random keys
  *   transfers                  two-account transactions of `clients` clients; the total is checked
  *
- * Keys are 16 decimal digits; even numbers are stored and odd ones are missing, so that a missing key lies between
- * stored ones. The first half of each value is random and the rest is zero: it compresses to about half.
+ * Keys are 16 decimal digits, unless a comparison brings others; those of even numbers are stored and of odd ones missing, so
+ * that a missing key lies between stored ones. The first half of each value is random and the rest is zero: it compresses to about half.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +35,8 @@ export interface BenchSettings {
   readonly valueSizeBytes: number;
   readonly seed: number;
   readonly tuning: TuningOptions;
+  /** The key of a number below twice the count of entries; ascending. Default: 16 digits. */
+  readonly keyAt?: (number: number) => string;
 }
 
 export type BenchDatabase = Database<string, Uint8Array>;
@@ -54,11 +56,13 @@ const VALUE_POOL_COUNT = 256;
 /** The inputs of every workload, made before any clock runs. */
 export class BenchData {
   readonly settings: BenchSettings;
+  readonly #keyAt: (number: number) => string;
   readonly #order: Uint32Array;
   readonly #values: Uint8Array[];
 
   constructor(settings: BenchSettings) {
     this.settings = settings;
+    this.#keyAt = settings.keyAt ?? keyOf;
     this.#order = shuffled(settings.entryCount, new Random(settings.seed));
     this.#values = makeValues(settings);
   }
@@ -68,19 +72,24 @@ export class BenchData {
   }
 
   get entrySizeBytes(): number {
-    return KEY_DIGITS + this.settings.valueSizeBytes;
+    return this.#keyAt(0).length + this.settings.valueSizeBytes;
   }
 
   sequentialKey(index: number): string {
-    return keyOf(2 * index);
+    return this.#keyAt(2 * index);
   }
 
   randomKey(index: number): string {
-    return keyOf(2 * this.#order[index % this.entryCount]!); // within entryCount
+    return this.sequentialKey(this.randomIndex(index));
+  }
+
+  /** Which key `randomKey` is, among all in their order. */
+  randomIndex(index: number): number {
+    return this.#order[index % this.entryCount]!; // within entryCount
   }
 
   missingKey(index: number): string {
-    return keyOf(2 * this.#order[index % this.entryCount]! + 1); // within entryCount
+    return this.#keyAt(2 * this.randomIndex(index) + 1);
   }
 
   value(index: number): Uint8Array {
