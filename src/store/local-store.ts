@@ -24,6 +24,7 @@ import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
 import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
 import { openScan } from '../engine/read/read-path.ts';
 import {
@@ -104,6 +105,11 @@ export class LocalStore implements Store, StoreUpkeep {
 
   get location(): string {
     return this.#engine.parts.directory;
+  }
+
+  get encodings(): RecordedEncodings {
+    const { keyEncoding: key, valueEncoding: value } = this.#engine.parts.versions.current;
+    return { key, value };
   }
 
   view(): StoreView {
