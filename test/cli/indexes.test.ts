@@ -91,8 +91,10 @@ it('varve put and del keep indexes by paths, get and scan read beside them', () 
     expect(await mustVarveHere(['get', directory, 'cyd', ...IN_USERS])).toBe('{"email":"cyd@x"}\n');
     expect(await mustVarveHere(['scan', directory, '--keys', ...IN_USERS])).toBe('ada\ncyd\n');
     const text = await varveHere(['put', directory, 'eve', 'no JSON', ...IN_USERS]);
-    expect(text).toMatchObject({ status: 3 });
-    expect(text.stderr).toContain('DECODING');
+    expect(text).toMatchObject({ status: 2 });
+    const bytes = await varveHere(['put', directory, '65', '6e6f', '--hex', ...IN_USERS]);
+    expect(bytes).toMatchObject({ status: 3 });
+    expect(bytes.stderr).toContain('DECODING');
     await mustVarveHere(['del', directory, '--gte', 'b', ...IN_USERS]);
     expect(await keysOf(directory, 'byEmail')).toEqual(['ada']);
   }));
