@@ -336,16 +336,6 @@ describe('a rename', () => {
   });
 });
 
-it('the list tells the encodings of the database itself, also when it is opened by bytes', async () => {
-  const vfs = new MemoryVfs();
-  const own = { name: 'default', keyEncoding: 'tuple', valueEncoding: 'json' };
-  const db = await open(DIRECTORY, { vfs, keyEncoding: 'tuple', valueEncoding: 'json' });
-  expect(await db.keyspaces()).toMatchObject([own]);
-  await db.close();
-  const bytes = closeLater(await open(DIRECTORY, { vfs }));
-  expect(await bytes.keyspaces()).toMatchObject([own]);
-});
-
 describe('changes of the catalog', () => {
   it('that are asked at once run one after the other (keyspaces/one-change)', async () => {
     const db = await openMemory();
