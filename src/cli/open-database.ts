@@ -5,13 +5,13 @@
  * touched, and that the database is closed however the command ends. The engine is loaded only here, so that help and
  * mistakes are quick.
  */
-import { InvalidArgumentError } from '../base/errors.ts';
+import { InvalidArgumentError, UniqueError } from '../base/errors.ts';
 import { resolveOptions, type TuningOptions } from '../base/options.ts';
 import type { Database } from '../api/database.ts';
 import type { Keyspace } from '../api/keyspace.ts';
 import { UsageError } from '../programs/outcome.ts';
 import { type FormOptions, formOf, type KeyspaceOption } from './arguments.ts';
-import { type Forms, formsIn } from './text-form.ts';
+import { bytesToJson, type Forms, formsIn } from './text-form.ts';
 
 export type BytesKeyspace = Keyspace<Uint8Array, Uint8Array>;
 export type BytesDatabase = Database<Uint8Array, Uint8Array>;
@@ -47,7 +47,24 @@ export async function withKeyspace<T>(
     const { createIfMissing } = settings;
     const { keyspace: name } = options;
     const keyspace = name === undefined ? db : await db.keyspace(name, { createIfMissing });
-    return use(keyspace, await formsOf(db, options));
+    const forms = await formsOf(db, options);
+    try {
+      return await use(keyspace, forms);
+    } catch (error) {
+      throw withKeyIn(error, forms);
+    }
+  });
+}
+
+/** A UniqueError of a handle of bytes, which has the key of the other row as bytes alone, gets its form. */
+export function withKeyIn(error: unknown, forms: Forms): unknown {
+  if (!(error instanceof UniqueError)) return error;
+  const { message, index, values, keyBytes } = error;
+  return new UniqueError(message, {
+    index,
+    values,
+    keyBytes,
+    key: bytesToJson(keyBytes, forms.key),
   });
 }
 
