@@ -54,7 +54,12 @@ export { Transaction } from './api/transaction.ts';
 export type {
   BatchOperation,
   CheckedOperations,
+  ElementByElement,
+  ExpectedOperation,
+  FittingOperation,
   KeyspaceOperation,
+  OwnOperation,
+  OwnOperations,
 } from './api/batch-operation.ts';
 export type { Update } from './api/update.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';

@@ -15,6 +15,7 @@
  *
  * Suspension: reads suspend, writes do not. The methods of one book are called one after the other.
  */
+import type { Transaction, Tuple } from 'varve';
 import { LedgerError } from './ledger-error.ts';
 import { add, type Amount, mustBePositive, sumOf } from './money.ts';
 import {
@@ -23,15 +24,12 @@ import {
   type Entry,
   type Hold,
   type HoldStatus,
-  keys,
-  partsOf,
+  type Books,
+  type BooksTransaction,
+  expiredHolds,
+  type Line,
+  poolOf,
   type Posting,
-  ranges,
-  read,
-  type Reader,
-  scan,
-  write,
-  type Writer,
 } from './records.ts';
 
 /** One account's part of an entry; above zero: it receives. */
@@ -50,30 +48,37 @@ export type Capture = {
 };
 
 export class Book {
-  readonly #tx: Reader & Writer;
+  readonly #accounts: Transaction<string, Account>;
+  readonly #balances: Transaction<string, Balance>;
+  readonly #entries: Transaction<string, Entry>;
+  readonly #lines: Transaction<Tuple, Line>;
+  readonly #holds: Transaction<string, Hold>;
   readonly #now: number;
 
-  constructor(tx: Reader & Writer, now: number) {
-    this.#tx = tx;
+  constructor(tx: BooksTransaction, books: Books, now: number) {
+    this.#accounts = tx.in(books.accounts);
+    this.#balances = tx.in(books.balances);
+    this.#entries = tx.in(books.entries);
+    this.#lines = tx.in(books.lines);
+    this.#holds = tx.in(books.holds);
     this.#now = now;
   }
 
   /** Opens an account; one that is open already, with the same facts, stays as it is. */
   async open(account: Account): Promise<Account> {
-    const existing = await read(this.#tx, keys.account(account.id));
+    const existing = await this.#accounts.get(account.id);
     if (existing !== undefined) return existing;
-    write(this.#tx, keys.account(account.id), account);
-    write(this.#tx, keys.balance(account.id), { posted: 0, held: 0, postingCount: 0, lastAt: 0 });
-    if (account.overdraft === 'pooled') write(this.#tx, keys.pool(account), true);
+    this.#accounts.put(account.id, account);
+    this.#balances.put(account.id, { posted: 0, held: 0, postingCount: 0, lastAt: 0 });
     return account;
   }
 
   entry(id: string): Promise<Entry | undefined> {
-    return read(this.#tx, keys.entry(id));
+    return this.#entries.get(id);
   }
 
   hold(id: string): Promise<Hold | undefined> {
-    return read(this.#tx, keys.hold(id));
+    return this.#holds.get(id);
   }
 
   /** Writes an entry, its lines, and the balances that they change. */
@@ -90,19 +95,19 @@ export class Book {
       const balance = await this.#balance(accountId); // with what an earlier leg has done to it
       const posted = add(balance.posted, amount);
       const number = balance.postingCount + 1;
-      write(this.#tx, keys.balance(accountId), {
+      this.#balances.put(accountId, {
         ...balance,
         posted,
         postingCount: number,
         lastAt: at,
       });
       const line = { entry: id, index, amount, balance: posted, memo };
-      write(this.#tx, keys.line(accountId, at, number), line);
+      this.#lines.put([accountId, at, number], line);
       postings.push({ account: accountId, currency: account.currency, amount, number });
     }
     mustBalance(postings); // B1
     const entry: Entry = { id, at, memo, postings };
-    write(this.#tx, keys.entry(id), entry);
+    this.#entries.put(id, entry);
     const payers = new Set(legs.filter(({ amount }) => amount < 0).map(({ account }) => account));
     for (const payer of payers) await this.#mustCover(payer);
     return entry;
@@ -113,8 +118,7 @@ export class Book {
     if (hold.expiresAt <= this.#now) {
       throw new LedgerError('INVALID_REQUEST', `Hold would have expired: hold=${hold.id}`);
     }
-    write(this.#tx, keys.hold(hold.id), hold);
-    write(this.#tx, keys.openHold(hold), hold.amount);
+    this.#holds.put(hold.id, hold);
     await this.#addHeld(hold.account, hold.amount);
     await this.#mustCover(hold.account);
     return hold;
@@ -147,12 +151,11 @@ export class Book {
 
   /** Closes the account's expired holds; how many there were. */
   async releaseExpired(account: string): Promise<number> {
-    const expired: string[] = [];
-    for await (const [key] of scan(this.#tx, ranges.expiredHolds(account, this.#now))) {
-      const [, , , id = ''] = partsOf(key);
-      expired.push(id);
-    }
-    for (const id of expired) await this.#close(await this.#mustHold(id), { status: 'expired' });
+    const expired = await this.#holds
+      .index('byStatus')
+      .entries(expiredHolds(account, this.#now))
+      .all();
+    for (const { value } of expired) await this.#close(value, { status: 'expired' });
     return expired.length;
   }
 
@@ -160,7 +163,10 @@ export class Book {
   async #mustCover(id: string): Promise<void> {
     const account = await this.#account(id);
     if (account.overdraft === 'unlimited') return;
-    const members = account.overdraft === 'pooled' ? await this.#poolOf(account) : [id];
+    const isPooled = account.overdraft === 'pooled';
+    const members = isPooled
+      ? await this.#accounts.index('byPool').keys(poolOf(account)).all()
+      : [id];
     let available = 0;
     for (const member of members) {
       await this.releaseExpired(member);
@@ -174,29 +180,19 @@ export class Book {
     );
   }
 
-  async #poolOf(account: Account): Promise<string[]> {
-    const members: string[] = [];
-    for await (const [key] of scan(this.#tx, ranges.pool(account))) {
-      const [, , , id = ''] = partsOf(key);
-      members.push(id);
-    }
-    return members;
-  }
-
   async #close(
     hold: Hold,
     outcome: { readonly status: HoldStatus; readonly entry?: string },
   ): Promise<Hold> {
     const closed: Hold = { ...hold, ...outcome };
-    write(this.#tx, keys.hold(hold.id), closed);
-    this.#tx.del(keys.openHold(hold));
+    this.#holds.put(hold.id, closed);
     await this.#addHeld(hold.account, -hold.amount);
     return closed;
   }
 
   async #addHeld(account: string, amount: Amount): Promise<void> {
     const balance = await this.#balance(account);
-    write(this.#tx, keys.balance(account), { ...balance, held: add(balance.held, amount) });
+    this.#balances.put(account, { ...balance, held: add(balance.held, amount) });
   }
 
   #hasExpired(hold: Hold): boolean {
@@ -216,13 +212,13 @@ export class Book {
   }
 
   async #account(id: string): Promise<Account> {
-    const account = await read(this.#tx, keys.account(id));
+    const account = await this.#accounts.get(id);
     if (account === undefined) throw unknownAccount(id);
     return account;
   }
 
   async #balance(account: string): Promise<Balance> {
-    const balance = await read(this.#tx, keys.balance(account));
+    const balance = await this.#balances.get(account);
     if (balance === undefined) throw unknownAccount(account);
     return balance;
   }

@@ -5,19 +5,20 @@
  */
 import { audit } from './audit.ts';
 import { LedgerError } from './ledger-error.ts';
-import { Ledger, type LedgerDatabase } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { formatAmount } from './money.ts';
+import type { Books } from './records.ts';
 
 const DAY_MS = 86_400_000;
 const CLIENT_COUNT = 20;
 
 export async function demonstrate(
-  db: LedgerDatabase,
+  books: Books,
   print: (text: string) => void,
   now: () => number = Date.now,
 ): Promise<void> {
   let clockOffset = 0;
-  const ledger = new Ledger(db, () => now() + clockOffset);
+  const ledger = new Ledger(books, () => now() + clockOffset);
   await openBank(ledger);
 
   print(`${CLIENT_COUNT} people pay for coffee at once; the cafe's account is hot, so they queue.`);
@@ -54,7 +55,7 @@ export async function demonstrate(
   await printStatement(ledger, 'bob', print);
 
   print('\nThe audit:');
-  const report = await audit(db);
+  const report = await audit(books);
   print(`  ${report.entryCount} entries, ${report.lineCount} lines, ${report.holdCount} holds`);
   for (const [currency, total] of report.totals) print(`  total ${formatAmount(total, currency)}`);
   for (const { code, message } of report.problems) print(`  PROBLEM ${code}: ${message}`);

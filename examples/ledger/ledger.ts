@@ -2,7 +2,7 @@
  * A double-entry ledger on Varve: requests in, transactions out.
  *
  * Owns: the public face, the checks on requests, and how each becomes a transaction that is applied once. The rules are
- * in book.ts, the keys in records.ts, the proof in audit.ts.
+ * in book.ts, the keyspaces in records.ts, the proof in audit.ts.
  *
  * Invariants:
  *   R1. Every change carries an id that its sender chose. The id is the commit's id: however often the request is sent,
@@ -17,29 +17,19 @@
  *
  * Suspension: everything waits for the database. An acknowledged change is durable.
  */
-import type { Database, Transaction } from 'varve';
 import { Book, type Leg, unknownAccount } from './book.ts';
 import { LedgerError } from './ledger-error.ts';
 import { add, type Amount, mustBePositive } from './money.ts';
 import {
   type Account,
-  at,
+  type Books,
+  type BooksTransaction,
   type Entry,
+  expiredHolds,
   type Hold,
-  keys,
   type Overdraft,
-  partsOf,
-  ranges,
-  read,
-  scan,
 } from './records.ts';
 import { readStatement, type StatementOptions, type StatementPage } from './statement.ts';
-
-export type LedgerDatabase = Database<string, unknown>;
-type LedgerTransaction = Transaction<string, unknown>;
-
-/** How to open the database: `open('./books', LEDGER_ENCODINGS)`. */
-export const LEDGER_ENCODINGS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
 
 export interface AccountRequest {
   readonly id: string;
@@ -90,13 +80,12 @@ export interface Funds {
 }
 
 export class Ledger {
-  readonly #db: LedgerDatabase;
+  readonly #books: Books;
   /** Milliseconds since 1970; injected, so that a test decides when a hold expires. */
   readonly #now: () => number;
 
-  /** The database stays the caller's: it was opened and is closed there. */
-  constructor(db: LedgerDatabase, now: () => number = Date.now) {
-    this.#db = db;
+  constructor(books: Books, now: () => number = Date.now) {
+    this.#books = books;
     this.#now = now;
   }
 
@@ -109,7 +98,7 @@ export class Ledger {
     const asked: Account = { id, owner, currency, overdraft, isHot };
     const opened =
       (await this.#change(`account:${id}`, [], (book) => book.open(asked))) ??
-      mustBeStored(await read(this.#db, keys.account(id)));
+      mustBeStored(await this.#books.accounts.get(id));
     const facts = ['owner', 'currency', 'overdraft', 'isHot'] as const;
     if (facts.every((fact) => opened[fact] === asked[fact])) return opened;
     throw new LedgerError('ACCOUNT_EXISTS', `Account exists with other facts: account=${id}`);
@@ -192,10 +181,8 @@ export class Ledger {
   async expireHolds(): Promise<number> {
     const accounts = new Set<string>();
     const now = this.#now();
-    for await (const [key] of scan(this.#db, ranges.openHolds)) {
-      const [, account = '', expiresAt] = partsOf(key);
-      if (Number(expiresAt) <= now) accounts.add(account);
-    }
+    const open = this.#books.holds.index('byStatus').entries({ prefix: ['open'] });
+    for await (const { value } of open) if (value.expiresAt <= now) accounts.add(value.account);
     let count = 0;
     for (const account of accounts) {
       count +=
@@ -205,15 +192,14 @@ export class Ledger {
   }
 
   async funds(account: string): Promise<Funds> {
-    const snapshot = this.#db.snapshot();
+    const { db, balances, holds } = this.#books;
+    const snapshot = db.snapshot();
     try {
-      const reader = at(this.#db, snapshot);
-      const balance = await read(reader, keys.balance(account));
+      const balance = await balances.get(account, { snapshot });
       if (balance === undefined) throw unknownAccount(account);
       let { held } = balance;
-      for await (const [, amount] of scan(reader, ranges.expiredHolds(account, this.#now()))) {
-        held -= amount;
-      }
+      const expired = { ...expiredHolds(account, this.#now()), snapshot };
+      for await (const { value } of holds.index('byStatus').entries(expired)) held -= value.amount;
       return { posted: balance.posted, held, available: add(balance.posted, -held) };
     } finally {
       snapshot.close();
@@ -221,17 +207,18 @@ export class Ledger {
   }
 
   entry(id: string): Promise<Entry | undefined> {
-    return read(this.#db, keys.entry(id));
+    return this.#books.entries.get(id);
   }
 
   hold(id: string): Promise<Hold | undefined> {
-    return read(this.#db, keys.hold(id));
+    return this.#books.holds.get(id);
   }
 
   /** A page of an account's lines, by time, from either end; see statement.ts. */
   async statement(account: string, options: StatementOptions = {}): Promise<StatementPage> {
-    if (!(await this.#db.has(keys.account(account)))) throw unknownAccount(account);
-    return readStatement(this.#db, account, options);
+    const { accounts, lines } = this.#books;
+    if (!(await accounts.has(account))) throw unknownAccount(account);
+    return readStatement(lines, account, options);
   }
 
   /**
@@ -243,18 +230,20 @@ export class Ledger {
     accounts: readonly string[],
     body: (book: Book) => Promise<T>,
   ): Promise<T | undefined> {
+    const books = this.#books;
     const ids = [...new Set(accounts)].sort();
-    const known = await this.#db.getMany(ids.map(keys.account));
-    const isHot = known.some((account) => (account as Account | undefined)?.isHot === true);
+    const known = await books.accounts.getMany(ids);
+    const isHot = known.some((account) => account?.isHot === true);
     const options = {
       isolation: 'serializable',
       ...(commitId !== undefined && { commitId }),
     } as const;
-    const run = (tx: LedgerTransaction): Promise<T> => body(new Book(tx, this.#now()));
-    if (!isHot) return this.#db.transaction(run, options);
-    return this.#db.transaction(
+    const run = (tx: BooksTransaction): Promise<T> => body(new Book(tx, books, this.#now()));
+    if (!isHot) return books.db.transaction(run, options);
+    return books.db.transaction(
       async (tx) => {
-        for (const id of ids) await tx.lock(keys.balance(id));
+        const balances = tx.in(books.balances);
+        for (const id of ids) await balances.lock(id);
         return run(tx);
       },
       { ...options, mode: 'pessimistic' },
@@ -270,7 +259,7 @@ export class Ledger {
 
 const ID = /^[A-Za-z0-9_.-]{1,100}$/;
 
-/** No colon, so that ids can be parts of keys (L1). */
+/** Ids that can be read, and be parts of a commit id. */
 function mustBeId(name: string, id: string): void {
   if (typeof id === 'string' && ID.test(id)) return;
   throw new LedgerError(

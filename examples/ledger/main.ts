@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'varve';
 import { demonstrate } from './demonstration.ts';
-import { LEDGER_ENCODINGS } from './ledger.ts';
+import { openBooks } from './records.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'varve-ledger-'));
-const db = await open(directory, LEDGER_ENCODINGS);
+const db = await open(directory);
 try {
-  await demonstrate(db, console.log);
+  await demonstrate(await openBooks(db), console.log);
 } finally {
   await db.close();
   await rm(directory, { recursive: true });

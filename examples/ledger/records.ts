@@ -1,28 +1,28 @@
 /**
- * Records of the ledger, and their keys.
+ * Records of the ledger, and the keyspaces that hold them.
  *
- * Owns: the records, their keys, and the only casts: a key carries the type of its value, so that `read` and `scan`
- * return the right one. Values are JSON, keys are text, ordered by code point.
+ * Owns: the records, their keys and their indexes, and the only cast. Values are JSON.
  *
  * Layout:
  *
- *      account:<account>                        Account    who owns it, in what currency; never changes
- *      balance:<account>                        Balance    what its postings and open holds add up to
- *      pool:<owner>:<currency>:<account>        true       index of the accounts that share one limit
- *      entry:<entry>                            Entry      a balanced set of postings; never changes
- *      posting:<account>:<time>:<number>        Line       one line of a statement; never changes
- *      hold:<hold>                              Hold       money put aside, and what became of it
- *      open-hold:<account>:<expiry>:<hold>      Amount     index of the holds that still count
+ *      accounts   account                     Account    who owns it, in what currency; never changes
+ *      balances   account                     Balance    what its postings and open holds add up to
+ *      entries    entry                       Entry      a balanced set of postings; never changes
+ *      lines      [account, time, number]     Line       one line of a statement; never changes
+ *      holds      hold                        Hold       money put aside, and what became of it
+ *
+ *      accounts, index byPool      overdraft, owner, currency      the accounts that share one limit
+ *      holds, index byStatus       status, account, expiry         the holds that still count, by account and time
  *
  * Invariants:
- *   L1. No id contains a colon, so `posting:a:` is a prefix of the postings of account `a` and of no other's.
- *   L2. Numbers in keys are padded to 16 digits, as many as the largest safe integer has: their order as text is their
- *       order as numbers.
+ *   L1. The keys of lines are tuples: `['a']` is a prefix of the lines of account `a` and of no other's, and numbers are
+ *       ordered as numbers.
+ *   L2. The database keeps the indexes, in the commit of their rows. So no rule here can forget one, and `db.verify()`
+ *       holds them against the rows.
  *   L3. The postings of an account are numbered 1, 2, 3, ... and their times never decrease. So key order is the order
  *       in which they were committed, the last line carries the balance, and a missing line shows as a gap.
  */
-import type { RangeOptions, ScanOptions, Snapshot } from 'varve';
-import { LedgerError } from './ledger-error.ts';
+import type { Database, Keyspace, Transaction, Tuple } from 'varve';
 import type { Amount } from './money.ts';
 
 /**
@@ -92,93 +92,56 @@ export interface Hold {
   readonly entry?: string;
 }
 
-declare const record: unique symbol;
-/** A key whose value is a T. */
-export type Key<T> = string & { readonly [record]: T };
-/** A range of keys whose values are T. */
-export type Range<T> = RangeOptions<string> & { readonly [record]?: T };
+export type LineKey = readonly [account: string, at: number, number: number];
 
-/** A database, a transaction, or `at(db, snapshot)`. */
-export interface Reader {
-  get(key: string): Promise<unknown>;
-  entries(options: ScanOptions<string>): AsyncIterable<[string, unknown]>;
+/** The key of a line; bounds and prefixes have fewer elements. */
+export function lineKeyOf(key: Tuple): LineKey {
+  return key as LineKey;
 }
 
-export interface Writer {
-  put(key: string, value: unknown): void;
-  del(key: string): void;
+/** A database and its keyspaces. */
+export interface Books {
+  readonly db: Database;
+  readonly accounts: Keyspace<string, Account>;
+  readonly balances: Keyspace<string, Balance>;
+  readonly entries: Keyspace<string, Entry>;
+  readonly lines: Keyspace<Tuple, Line>;
+  readonly holds: Keyspace<string, Hold>;
 }
 
-export const keys = {
-  account: (id: string) => `account:${id}` as Key<Account>,
-  balance: (account: string) => `balance:${account}` as Key<Balance>,
-  pool: ({ owner, currency, id }: Account) => `pool:${owner}:${currency}:${id}` as Key<true>,
-  entry: (id: string) => `entry:${id}` as Key<Entry>,
-  line: (account: string, at: number, number: number) =>
-    `posting:${account}:${padded(at)}:${padded(number)}` as Key<Line>,
-  hold: (id: string) => `hold:${id}` as Key<Hold>,
-  openHold: ({ account, expiresAt, id }: Hold) =>
-    `open-hold:${account}:${padded(expiresAt)}:${id}` as Key<Amount>,
-};
+/** A transaction, before it enters a keyspace. */
+export type BooksTransaction = Transaction<Uint8Array, Uint8Array>;
 
-export const ranges = {
-  accounts: { prefix: 'account:' } as Range<Account>,
-  balances: { prefix: 'balance:' } as Range<Balance>,
-  pools: { prefix: 'pool:' } as Range<true>,
-  pool: ({ owner, currency }: Account): Range<true> => ({ prefix: `pool:${owner}:${currency}:` }),
-  entries: { prefix: 'entry:' } as Range<Entry>,
-  lines: { prefix: 'posting:' } as Range<Line>,
-  linesOf: (account: string): Range<Line> => ({ prefix: `posting:${account}:` }),
-  holds: { prefix: 'hold:' } as Range<Hold>,
-  openHolds: { prefix: 'open-hold:' } as Range<Amount>,
-  /** The open holds of an account that have expired at `now`. */
-  expiredHolds: (account: string, now: number): Range<Amount> => ({
-    prefix: `open-hold:${account}:`,
-    lt: `open-hold:${account}:${padded(now + 1)}`,
-  }),
-};
-
-/** The parts of a key: `posting:a:1:2` -> `['posting', 'a', '1', '2']` (L1). */
-export function partsOf(key: string): [kind: string, ...rest: string[]] {
-  const [kind = '', ...rest] = key.split(':');
-  return [kind, ...rest];
-}
-
-const PADDED_LENGTH = String(Number.MAX_SAFE_INTEGER).length;
-
-/** See L2. Throws INVALID_REQUEST for what is no time or count. */
-export function padded(value: number): string {
-  if (Number.isSafeInteger(value) && value >= 0) return String(value).padStart(PADDED_LENGTH, '0');
-  throw new LedgerError('INVALID_REQUEST', `Time must be a whole number: found=${value}`);
-}
-
-export async function read<T>(from: Reader, key: Key<T>): Promise<T | undefined> {
-  return (await from.get(key)) as T | undefined;
-}
-
-export function scan<T>(
-  from: Reader,
-  range: Range<T>,
-  options: Pick<ScanOptions<string>, 'reverse' | 'limit'> = {},
-): AsyncIterable<[string, T]> {
-  return from.entries({ ...range, ...options }) as AsyncIterable<[string, T]>;
-}
-
-export function write<T>(to: Writer, key: Key<T>, value: T): void {
-  to.put(key, value);
-}
-
-interface SnapshotReader {
-  get(key: string, options: { readonly snapshot: Snapshot }): Promise<unknown>;
-  entries(
-    options: ScanOptions<string> & { readonly snapshot: Snapshot },
-  ): AsyncIterable<[string, unknown]>;
-}
-
-/** The database as it was when the snapshot was made. */
-export function at(db: SnapshotReader, snapshot: Snapshot): Reader {
-  return {
-    get: (key) => db.get(key, { snapshot }),
-    entries: (options) => db.entries({ ...options, snapshot }),
+/** The books in a database, which stays the caller's: it was opened and is closed there. */
+export async function openBooks(db: Database): Promise<Books> {
+  const byId = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
+  const byTuple = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+  const byPool = { on: ['overdraft', 'owner', 'currency'] };
+  const byStatus = { on: ['status', 'account', 'expiresAt'] };
+  const books = {
+    db,
+    accounts: await db.keyspace<string, Account>('accounts', { ...byId, indexes: { byPool } }),
+    balances: await db.keyspace<string, Balance>('balances', byId),
+    entries: await db.keyspace<string, Entry>('entries', byId),
+    lines: await db.keyspace<Tuple, Line>('lines', byTuple),
+    holds: await db.keyspace<string, Hold>('holds', { ...byId, indexes: { byStatus } }),
   };
+  await books.accounts.index('byPool').ready();
+  await books.holds.index('byStatus').ready();
+  return books;
+}
+
+/** The accounts that share a limit with this one. */
+export function poolOf({ owner, currency }: Account): { readonly prefix: string[] } {
+  return { prefix: ['pooled', owner, currency] };
+}
+
+/** The open holds of an account that have expired at `now`. */
+export function expiredHolds(account: string, now: number): ExpiredHolds {
+  return { prefix: ['open', account], lte: ['open', account, now] };
+}
+
+export interface ExpiredHolds {
+  readonly prefix: string[];
+  readonly lte: (string | number)[];
 }

@@ -3,14 +3,19 @@
  *
  * Owns: pages, cursors and periods.
  *
- * A page is one range scan, and a cursor is the end of the last line's key. Lines are only ever added after an
+ * A page is one range scan, and a cursor is the rest of the last line's key. Lines are only ever added after an
  * account's last one and never change (L3, B4), so pages read one after the other fit together without a snapshot:
  * forward, what is added meanwhile comes on later pages; in reverse, it is newer than where the reader began.
  */
-import type { RangeOptions } from 'varve';
+import type { ScanOptions, Tuple } from 'varve';
 import { LedgerError } from './ledger-error.ts';
 import type { Amount } from './money.ts';
-import { type Line, padded, partsOf, type Range, ranges, type Reader, scan } from './records.ts';
+import { type Line, lineKeyOf } from './records.ts';
+
+/** The keyspace of lines, or a transaction in it. */
+export interface Lines {
+  entries(options: ScanOptions<Tuple>): AsyncIterable<[Tuple, Line]>;
+}
 
 export interface StatementOptions {
   /** The first moment that belongs to it. */
@@ -40,7 +45,7 @@ export interface StatementPage {
 const LIMIT_DEFAULT = 50;
 
 export async function readStatement(
-  reader: Reader,
+  book: Lines,
   account: string,
   options: StatementOptions,
 ): Promise<StatementPage> {
@@ -50,24 +55,20 @@ export async function readStatement(
   }
   const lines: StatementLine[] = [];
   // One line more than a page has, to know whether there is another.
-  const found = scan(reader, rangeOf(account, options), { reverse, limit: limit + 1 });
-  for await (const [key, line] of found) {
-    const [, , at, number] = partsOf(key);
-    lines.push({ ...line, at: Number(at), number: Number(number) });
+  const range = rangeOf(account, options);
+  for await (const [key, line] of book.entries({ ...range, reverse, limit: limit + 1 })) {
+    const [, at, number] = lineKeyOf(key);
+    lines.push({ ...line, at, number });
   }
   const page = lines.slice(0, limit);
   const last = page.at(-1);
   const hasMore = lines.length > limit && last !== undefined;
-  return { lines: page, next: hasMore ? `${padded(last.at)}:${padded(last.number)}` : undefined };
+  return { lines: page, next: hasMore ? `${last.at}:${last.number}` : undefined };
 }
 
 /** The sum of the account's postings before a moment: the opening balance of a statement. */
-export async function balanceBefore(
-  reader: Reader,
-  account: string,
-  moment: number,
-): Promise<Amount> {
-  const { lines } = await readStatement(reader, account, {
+export async function balanceBefore(book: Lines, account: string, moment: number): Promise<Amount> {
+  const { lines } = await readStatement(book, account, {
     until: moment,
     reverse: true,
     limit: 1,
@@ -76,20 +77,23 @@ export async function balanceBefore(
 }
 
 /** A cursor lies within the period, so it takes the place of the bound that its page started from. */
-function rangeOf(account: string, options: StatementOptions): Range<Line> {
+function rangeOf(account: string, options: StatementOptions): ScanOptions<Tuple> {
   const { from, until, reverse = false, cursor } = options;
+  for (const time of [from, until]) {
+    if (time === undefined || (Number.isSafeInteger(time) && time >= 0)) continue;
+    throw new LedgerError('INVALID_REQUEST', `Time must be a whole number: found=${time}`);
+  }
   if (cursor !== undefined && !CURSOR.test(cursor)) {
     throw new LedgerError('INVALID_REQUEST', `Not a cursor of a statement: found=${cursor}`);
   }
-  const { prefix = '' } = ranges.linesOf(account);
-  const range: Mutable<RangeOptions<string>> = { prefix };
-  if (cursor !== undefined && !reverse) range.gt = `${prefix}${cursor}`;
-  else if (from !== undefined) range.gte = `${prefix}${padded(from)}`;
-  if (cursor !== undefined && reverse) range.lt = `${prefix}${cursor}`;
-  else if (until !== undefined) range.lt = `${prefix}${padded(until)}`;
-  return range;
+  const place = cursor && [account, ...cursor.split(':').map(Number)];
+  const lower = from !== undefined && { gte: [account, from] };
+  const upper = until !== undefined && { lt: [account, until] };
+  return {
+    prefix: [account],
+    ...(place && !reverse ? { gt: place } : lower),
+    ...(place && reverse ? { lt: place } : upper),
+  };
 }
 
-const CURSOR = /^\d{16}:\d{16}$/;
-
-type Mutable<T> = { -readonly [P in keyof T]: T[P] };
+const CURSOR = /^\d{1,16}:\d{1,16}$/;

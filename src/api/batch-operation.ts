@@ -32,11 +32,45 @@ export type BatchOperation<K, V> =
 /** One operation in the keyspace that it names. */
 export type KeyspaceOperation<K, V> = BatchOperation<K, V> & { readonly in: KeyspaceRef<K, V> };
 
+/** One operation that names no keyspace: it is in that whose batch it is part of. */
+export type OwnOperation<K, V> = BatchOperation<K, V> & { readonly in?: never };
+
+/** Operations of one keyspace. The empty array says to the compiler that arrays are taken as ElementByElement says. */
+export type OwnOperations<K, V> = readonly OwnOperation<K, V>[] | readonly [];
+
+/**
+ * What an operation must be that is not as it should be: that of the keyspace that it names, or of `K` and `V`. A union of
+ * these for a union; `never` when all are as they should be.
+ */
+export type ExpectedOperation<K, V, T> = T extends { readonly in: infer In }
+  ? In extends KeyspaceRef<infer K2, infer V2>
+    ? T extends BatchOperation<K2, V2>
+      ? never
+      : KeyspaceOperation<K2, V2>
+    : OwnOperation<K, V>
+  : T extends OwnOperation<K, V>
+    ? never
+    : OwnOperation<K, V>;
+
+/** `T` without what is not as it should be. */
+export type FittingOperation<K, V, T> = T extends unknown
+  ? [ExpectedOperation<K, V, T>] extends [never]
+    ? T
+    : never
+  : never;
+
+/**
+ * Says to the compiler that an array is to be taken element by element. Otherwise it drops an element of `[...others, one]`
+ * whose type another one has too, and does not find a place for one behind a spread.
+ */
+export interface ElementByElement {
+  /** Not read. */
+  readonly 0?: object;
+}
+
 /** The type that each of the operations must have: that of the keyspace that it names, or `K` and `V`. */
-export type CheckedOperations<K, V, O extends readonly object[]> = {
-  readonly [I in keyof O]: O[I] extends { readonly in: KeyspaceRef<infer K2, infer V2> }
-    ? KeyspaceOperation<K2, V2>
-    : BatchOperation<K, V>;
+export type CheckedOperations<K, V, O extends readonly object[]> = ElementByElement & {
+  readonly [I in keyof O]: FittingOperation<K, V, O[I]> | ExpectedOperation<K, V, O[I]>;
 };
 
 /** Takes what operations ask for. Encoders of the caller's have run when `put` and `del` are called, not before. */

@@ -145,7 +145,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   keyspaces(): Promise<KeyspaceInfo[]> {
     try {
       this.#session.mustBeOpen();
-      const { key: keyEncoding, value: valueEncoding } = this.#encodings;
+      // Those of this open may not be recorded yet; an open by bytes asks for none.
+      const { key, value } = this.#session.store.encodings;
+      const { key: keyEncoding = key, value: valueEncoding = value } = this.#encodings;
       return Promise.resolve(this.#session.keyspaces.list({ keyEncoding, valueEncoding }));
     } catch (error) {
       return rejected(error);

@@ -23,7 +23,7 @@ import type { BoundedRange } from '../bytes/key-range.ts';
 import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { StoreView } from '../store/contract.ts';
 import type { PublishedChange } from '../txn/commit-request.ts';
-import type { BatchOperation, CheckedOperations } from './batch-operation.ts';
+import type { CheckedOperations, OwnOperations } from './batch-operation.ts';
 import {
   type CompactOptions,
   type DatabaseScanOptions,
@@ -265,7 +265,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * `in`; without one, in this keyspace. An update sees what the operations before it wrote, and otherwise the newest
    * value, as `update` does; what it throws refuses the whole batch.
    */
-  batch(operations: readonly BatchOperation<K, V>[], options?: WriteOptions): Promise<void>;
+  batch(operations: OwnOperations<K, V>, options?: WriteOptions): Promise<void>;
   batch<const O extends readonly object[]>(
     operations: O & CheckedOperations<K, V, O>,
     options?: WriteOptions,

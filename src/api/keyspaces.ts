@@ -98,9 +98,12 @@ export interface KeyspaceInfo {
   readonly ttlMs: number;
   /** Its secondary indexes, by name. */
   readonly indexes: readonly IndexInfo[];
-  /** Tables that hold keys of this keyspace. */
+  /**
+   * Tables that may hold keys of this keyspace: those whose first and last key lie in it or around it. What lies between
+   * is not known without reading. So a table that is shared counts for each keyspace between its ends, be it empty.
+   */
   readonly tableCount: number;
-  /** Bytes of the tables that hold keys of this keyspace alone. */
+  /** Bytes of the tables that hold nothing but this keyspace. */
   readonly sizeBytes: number;
   /** Entries of these tables, old versions and tombstones included. */
   readonly entryCount: number;
@@ -118,9 +121,9 @@ export interface IndexInfo {
   readonly isUnique: boolean;
   /** False until it is built: then it cannot be read. */
   readonly isReady: boolean;
-  /** Tables that hold entries of the index. */
+  /** Tables that may hold entries of the index, as KeyspaceInfo counts them. */
   readonly tableCount: number;
-  /** Bytes of the tables that hold entries of the index alone. */
+  /** Bytes of the tables that hold nothing but the index. */
   readonly sizeBytes: number;
   /** Entries of these tables, old versions and tombstones included. */
   readonly entryCount: number;

@@ -21,8 +21,8 @@ import type { ReadSet } from '../txn/read-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import {
   applyOperation,
-  type BatchOperation,
   type CheckedOperations,
+  type OwnOperations,
   type OperationTarget,
 } from './batch-operation.ts';
 import { EXPIRY_OPTIONS, type ExpiryOptions } from './expiry-options.ts';
@@ -217,7 +217,7 @@ export class Transaction<K, V> {
    * Several writes in their order, each in the keyspace that it names as `in`. Throws as `put` does; the writes before
    * one that is refused stay written.
    */
-  batch(operations: readonly BatchOperation<K, V>[]): void;
+  batch(operations: OwnOperations<K, V>): void;
   batch<const O extends readonly object[]>(operations: O & CheckedOperations<K, V, O>): void;
   batch(operations: readonly unknown[]): void {
     this.#core.mustBeWritable();

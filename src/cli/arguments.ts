@@ -7,7 +7,9 @@ import { type Command, InvalidArgumentError as BadArgument, Option } from 'comma
 
 import type { RangeOptions } from '../api/ranges.ts';
 import { UsageError } from '../programs/outcome.ts';
-import { parseBytes, type TextForm } from './text-form.ts';
+import { compareBytes } from '../bytes/bytes.ts';
+import { tuplePrefixEnd } from '../bytes/tuple.ts';
+import { type BytesForm, bytesToJson, parseBytes, type TextForm } from './text-form.ts';
 
 export interface JsonOption {
   readonly json?: true;
@@ -49,9 +51,11 @@ export function addJson(command: Command, description = 'print JSON'): Command {
 export function addForm(command: Command): Command {
   return command
     .addOption(
-      new Option('--hex', 'keys and values are hexadecimal, not UTF-8').conflicts('base64'),
+      new Option('--hex', 'keys and values are hexadecimal, whatever the keyspace holds').conflicts(
+        'base64',
+      ),
     )
-    .addOption(new Option('--base64', 'keys and values are base64, not UTF-8'));
+    .addOption(new Option('--base64', 'keys and values are base64, likewise'));
 }
 
 export function addKeyspace(command: Command): Command {
@@ -74,14 +78,20 @@ export function durabilityOption(description: string): Option {
   return new Option('--durability <mode>', description).choices(['sync', 'os']);
 }
 
-export function formOf(options: FormOptions): TextForm {
+export function formOf(options: FormOptions): BytesForm {
   if (options.hex === true) return 'hex';
   return options.base64 === true ? 'base64' : 'utf8';
 }
 
-/** The keyspace that was named, as an option of an open. */
-export function keyspaceOf({ keyspace }: KeyspaceOption): KeyspaceOption {
-  return keyspace === undefined ? {} : { keyspace };
+/** Throws UsageError for bounds that no keyspace can have, before one is opened. */
+export function checkRange(options: RangeOptions<string>, form: BytesForm): void {
+  if (options.gt !== undefined && options.gte !== undefined) {
+    throw new UsageError('Give --gt or --gte, not both');
+  }
+  if (options.lt !== undefined && options.lte !== undefined) {
+    throw new UsageError('Give --lt or --lte, not both');
+  }
+  rangeOf(options, form);
 }
 
 /** The bounds that were given; undefined when there are none. */
@@ -89,18 +99,37 @@ export function rangeOf(
   options: RangeOptions<string>,
   form: TextForm,
 ): RangeOptions<Uint8Array> | undefined {
-  if (options.gt !== undefined && options.gte !== undefined) {
-    throw new UsageError('Give --gt or --gte, not both');
-  }
-  if (options.lt !== undefined && options.lte !== undefined) {
-    throw new UsageError('Give --lt or --lte, not both');
-  }
   let range: RangeOptions<Uint8Array> | undefined;
   for (const name of RANGE_NAMES) {
     const text = options[name];
     if (text !== undefined) range = { ...range, [name]: parseBytes(text, form) };
   }
-  return range;
+  return form === 'tuple' && range !== undefined ? withoutPrefix(range) : range;
+}
+
+/** The tuples that begin with the elements of one have other bounds than the bytes that begin with its own. */
+function withoutPrefix({ prefix, ...range }: RangeOptions<Uint8Array>): RangeOptions<Uint8Array> {
+  if (prefix === undefined) return range;
+  const { gte = prefix, lt } = range;
+  const end = tuplePrefixEnd(prefix);
+  return {
+    ...range,
+    gte: compareBytes(gte, prefix) < 0 ? prefix : gte,
+    lt: lt !== undefined && compareBytes(lt, end) < 0 ? lt : end,
+  };
+}
+
+/** The bounds as they were given, for JSON. */
+export function rangeToJson(
+  options: RangeOptions<string>,
+  form: TextForm,
+): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
+  for (const name of RANGE_NAMES) {
+    const text = options[name];
+    if (text !== undefined) json[name] = bytesToJson(parseBytes(text, form), form);
+  }
+  return json;
 }
 
 /** A parser of integers within bounds, for commander. */

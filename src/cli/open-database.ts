@@ -5,12 +5,13 @@
  * touched, and that the database is closed however the command ends. The engine is loaded only here, so that help and
  * mistakes are quick.
  */
-import { InvalidArgumentError } from '../base/errors.ts';
+import { InvalidArgumentError, UniqueError } from '../base/errors.ts';
 import { resolveOptions, type TuningOptions } from '../base/options.ts';
 import type { Database } from '../api/database.ts';
 import type { Keyspace } from '../api/keyspace.ts';
-import type { KeyspaceOption } from './arguments.ts';
 import { UsageError } from '../programs/outcome.ts';
+import { type FormOptions, formOf, type KeyspaceOption } from './arguments.ts';
+import { bytesToJson, type Forms, formsIn } from './text-form.ts';
 
 export type BytesKeyspace = Keyspace<Uint8Array, Uint8Array>;
 export type BytesDatabase = Database<Uint8Array, Uint8Array>;
@@ -35,16 +36,48 @@ export async function withDatabase<T>(
   }
 }
 
-/** As `withDatabase`, for the entries of one keyspace; those of the database itself without a name. */
+/** As `withDatabase`, for the entries of one keyspace, with the forms of its keys and values. */
 export async function withKeyspace<T>(
   directory: string,
-  { keyspace, ...settings }: OpenSettings & KeyspaceOption,
-  use: (keyspace: BytesKeyspace) => Promise<T>,
+  settings: OpenSettings,
+  options: KeyspaceOption & FormOptions,
+  use: (keyspace: BytesKeyspace, forms: Forms) => Promise<T>,
 ): Promise<T> {
   return withDatabase(directory, settings, async (db) => {
     const { createIfMissing } = settings;
-    return use(keyspace === undefined ? db : await db.keyspace(keyspace, { createIfMissing }));
+    const { keyspace: name } = options;
+    const keyspace = name === undefined ? db : await db.keyspace(name, { createIfMissing });
+    const forms = await formsOf(db, options);
+    try {
+      return await use(keyspace, forms);
+    } catch (error) {
+      throw withKeyIn(error, forms);
+    }
   });
+}
+
+/** A UniqueError of a handle of bytes, which has the key of the other row as bytes alone, gets its form. */
+export function withKeyIn(error: unknown, forms: Forms): unknown {
+  if (!(error instanceof UniqueError)) return error;
+  const { message, index, values, keyBytes } = error;
+  return new UniqueError(message, {
+    index,
+    values,
+    keyBytes,
+    key: bytesToJson(keyBytes, forms.key),
+  });
+}
+
+/** The forms of the keyspace that the options name; of the database's own entries when they name none. */
+export async function formsOf(
+  db: BytesDatabase,
+  options: KeyspaceOption & FormOptions,
+): Promise<Forms> {
+  const [own, ...named] = await db.keyspaces();
+  const { keyspace } = options;
+  const info = keyspace === undefined ? own : named.find(({ name }) => name === keyspace);
+  const { keyEncoding, valueEncoding } = info ?? {};
+  return formsIn({ keyEncoding, valueEncoding }, formOf(options));
 }
 
 /** A tuning option out of bounds is a wrong command line, not a storage error. */

@@ -93,7 +93,7 @@ export function errorToJson(error: unknown): Record<string, unknown> {
   if (error instanceof UniqueError) {
     json['index'] = error.index;
     json['values'] = error.values.map((value) => (isJsonValue(value) ? value : describe(value)));
-    json['key'] = bytesToJson(error.keyBytes, 'utf8');
+    json['key'] = error.key instanceof Uint8Array ? bytesToJson(error.key, 'utf8') : error.key;
   }
   return json;
 }
@@ -113,7 +113,8 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UniqueError) {
     const values = error.values.map((value) => describe(value)).join(', ');
-    return `${error.message} values=[${values}] key=${describeKey(error.keyBytes)}`;
+    const key = Array.isArray(error.key) ? JSON.stringify(error.key) : describeKey(error.keyBytes);
+    return `${error.message} values=[${values}] key=${key}`;
   }
   return error.message.replace(/^error: /, '');
 }

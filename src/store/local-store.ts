@@ -31,6 +31,7 @@ import {
   type LoggedCommit,
   type StreamStart,
 } from '../engine/history/commit-stream.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
 import { openScan } from '../engine/read/read-path.ts';
 import {
@@ -112,6 +113,11 @@ export class LocalStore implements Store, StoreUpkeep {
 
   get location(): string {
     return this.#engine.parts.directory;
+  }
+
+  get encodings(): RecordedEncodings {
+    const { keyEncoding: key, valueEncoding: value } = this.#engine.parts.versions.current;
+    return { key, value };
   }
 
   view(): StoreView {

@@ -10,6 +10,7 @@ import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/in
 import type { VerifyReport } from '../engine/check/verify.ts';
 import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { LoggedCommit, StreamStart } from '../engine/history/commit-stream.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import type { RangeStats } from '../engine/upkeep/range-releases.ts';
@@ -37,6 +38,8 @@ export interface CommitFeed {
 export interface StoreUpkeep {
   /** The directory, as an absolute path. */
   readonly location: string;
+  /** The encodings of the database's own keys and values, as they are recorded. */
+  readonly encodings: RecordedEncodings;
   flush(signal: AbortSignal | undefined): Promise<void>;
   /** Flushes, and compacts the range to the bottom. */
   compact(range: KeyRange, signal: AbortSignal | undefined): Promise<void>;

@@ -82,6 +82,32 @@ it('varve index build tells which rows have equal values, and goes on when they 
     });
   }));
 
+it('a unique value that is taken names the other row by the encoding of its keyspace', () =>
+  withFolder(async (directory) => {
+    const db = await open(directory);
+    const options = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+    const indexes = { byCode: { on: ['code'], unique: true } };
+    const rooms = await db.keyspace('rooms', { ...options, indexes });
+    await rooms.put(['bonn', 1n], { code: 'a' });
+    await db.close();
+    const put = ['put', directory, '["bonn",2]', '{"code":"a"}', '--keyspace', 'rooms'];
+    const text = await varveHere(put);
+    expect(text).toMatchObject({ status: 3 });
+    expect(text.stderr).toContain(`values=['a'] key=["bonn",{"bigint":"1"}]`);
+    const json = await varveHere([...put, '--json']);
+    expect(JSON.parse(json.stderr)).toMatchObject({
+      error: { code: 'UNIQUE', key: ['bonn', { bigint: '1' }] },
+    });
+    const other = ['put', directory, '["bonn",2]', '{"floor":1}', '--keyspace', 'rooms'];
+    const both = ['put', directory, '["bonn",1]', '{"floor":1}', '--keyspace', 'rooms'];
+    for (const args of [other, both]) await mustVarveHere(args);
+    const build = ['index', 'build', directory, 'byFloor', '--keyspace', 'rooms', '--on', 'floor'];
+    const failed = await varveHere([...build, '--unique', '--json']);
+    expect(JSON.parse(failed.stderr)).toMatchObject({
+      error: { code: 'UNIQUE', index: 'byFloor', values: [1], key: ['bonn', 1] },
+    });
+  }));
+
 it('varve put and del keep indexes by paths, get and scan read beside them', () =>
   withUsers({ byEmail: { on: ['email'], unique: true } }, async (directory) => {
     await mustVarveHere(['put', directory, 'cyd', '{"email":"cyd@x"}', ...IN_USERS]);
@@ -91,8 +117,10 @@ it('varve put and del keep indexes by paths, get and scan read beside them', () 
     expect(await mustVarveHere(['get', directory, 'cyd', ...IN_USERS])).toBe('{"email":"cyd@x"}\n');
     expect(await mustVarveHere(['scan', directory, '--keys', ...IN_USERS])).toBe('ada\ncyd\n');
     const text = await varveHere(['put', directory, 'eve', 'no JSON', ...IN_USERS]);
-    expect(text).toMatchObject({ status: 3 });
-    expect(text.stderr).toContain('DECODING');
+    expect(text).toMatchObject({ status: 2 });
+    const bytes = await varveHere(['put', directory, '65', '6e6f', '--hex', ...IN_USERS]);
+    expect(bytes).toMatchObject({ status: 3 });
+    expect(bytes.stderr).toContain('DECODING');
     await mustVarveHere(['del', directory, '--gte', 'b', ...IN_USERS]);
     expect(await keysOf(directory, 'byEmail')).toEqual(['ada']);
   }));

@@ -6,22 +6,31 @@
 import { expect } from 'vitest';
 import { audit } from '../../examples/ledger/audit.ts';
 import { LedgerError } from '../../examples/ledger/ledger-error.ts';
-import {
-  type AccountRequest,
-  Ledger,
-  LEDGER_ENCODINGS,
-  type LedgerDatabase,
-} from '../../examples/ledger/ledger.ts';
+import { type AccountRequest, Ledger } from '../../examples/ledger/ledger.ts';
+import { type Books, type BooksTransaction, openBooks } from '../../examples/ledger/records.ts';
 import type { StatementLine } from '../../examples/ledger/statement.ts';
-import { open, type RunOptions, type Transaction, type Vfs } from '../../src/index.ts';
+import { open, type RunOptions, type Vfs } from '../../src/index.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import type { Answer } from './ledger-model.ts';
 
 export const DIRECTORY = '/books';
 
 /** Syncs take a turn of the event loop there, so that clients overlap. */
-export function openBooks(vfs: Vfs = new CrashVfs()): Promise<LedgerDatabase> {
-  return open(DIRECTORY, { ...LEDGER_ENCODINGS, vfs, memtableSizeBytes: 256 * 1024 });
+export async function booksOn(vfs: Vfs = new CrashVfs()): Promise<Books> {
+  return openBooks(await open(DIRECTORY, { vfs, memtableSizeBytes: 256 * 1024 }));
+}
+
+/** All that the books hold. */
+export async function allRecords({
+  accounts,
+  balances,
+  entries,
+  lines,
+  holds,
+}: Books): Promise<unknown[]> {
+  return Promise.all(
+    [accounts, balances, entries, lines, holds].map((kind) => kind.entries().all()),
+  );
 }
 
 export class TestClock {
@@ -44,7 +53,7 @@ export const USD: readonly AccountRequest[] = [
 export const ACCOUNTS = [...EUR, ...USD];
 
 export interface Bank {
-  readonly db: LedgerDatabase;
+  readonly books: Books;
   readonly ledger: Ledger;
   readonly clock: TestClock;
 }
@@ -52,16 +61,17 @@ export interface Bank {
 /** Runs `use` on a bank where Alice and Bob have 100 each and Carol 100 in the first of her accounts. */
 export async function withBank(use: (bank: Bank) => Promise<void>): Promise<void> {
   const clock = new TestClock();
-  const db = await openBooks();
+  const books = await booksOn();
   try {
-    const ledger = new Ledger(db, clock.now);
+    const ledger = new Ledger(books, clock.now);
     for (const account of ACCOUNTS) await ledger.openAccount(account);
     for (const to of ['alice', 'bob', 'carol-a']) {
       await ledger.transfer({ id: `pay-${to}`, from: 'world', to, amount: 100 });
     }
-    await use({ db, ledger, clock });
+    await use({ books, ledger, clock });
+    expect((await books.db.verify()).problems, 'rows and indexes (L2)').toEqual([]);
   } finally {
-    await db.close();
+    await books.db.close();
   }
 }
 
@@ -75,8 +85,8 @@ export async function answerOf(change: Promise<unknown>): Promise<Answer> {
   }
 }
 
-export async function expectSound(db: LedgerDatabase, place = ''): Promise<void> {
-  expect((await audit(db)).problems, place).toEqual([]);
+export async function expectSound(books: Books, place = ''): Promise<void> {
+  expect((await audit(books)).problems, place).toEqual([]);
 }
 
 export async function allLines(
@@ -101,23 +111,25 @@ export async function allLines(
 export const linesAs = (lines: readonly StatementLine[]): object[] =>
   lines.map(({ entry, amount, balance }) => ({ entry, amount, balance }));
 
-/** The database, with other options for every transaction: what the ledger would be without them. */
+/** The books, with other options for every transaction: what the ledger would be without them. */
 export function withRunOptions(
-  db: LedgerDatabase,
+  books: Books,
   forced: { readonly [N in keyof RunOptions]?: RunOptions[N] | undefined },
-): LedgerDatabase {
+): Books {
+  const { db } = books;
   const transaction = (
-    body: (tx: Transaction<string, unknown>) => Promise<unknown>,
+    body: (tx: BooksTransaction) => Promise<unknown>,
     options: RunOptions,
   ): Promise<unknown> => {
     const entries = Object.entries({ ...options, ...forced });
     return db.transaction(body, Object.fromEntries(entries.filter(([, v]) => v !== undefined)));
   };
-  return new Proxy(db, {
+  const forcing = new Proxy(db, {
     get(target, name) {
       if (name === 'transaction') return transaction;
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
+  return { ...books, db: forcing };
 }

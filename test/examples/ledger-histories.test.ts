@@ -5,8 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { audit } from '../../examples/ledger/audit.ts';
 import { LedgerError } from '../../examples/ledger/ledger-error.ts';
-import { Ledger, type LedgerDatabase, type TransferRequest } from '../../examples/ledger/ledger.ts';
+import { Ledger, type TransferRequest } from '../../examples/ledger/ledger.ts';
 import { sumOf } from '../../examples/ledger/money.ts';
+import type { Books } from '../../examples/ledger/records.ts';
 import { nextTurn } from '../../src/base/clock.ts';
 import { CRASH_MODES, type CrashMode, CrashVfs } from '../support/crash-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
@@ -14,10 +15,10 @@ import {
   ACCOUNTS,
   allLines,
   answerOf,
+  booksOn,
   EUR,
   expectSound,
   linesAs,
-  openBooks,
   TestClock,
   withBank,
 } from './ledger-bank.ts';
@@ -74,7 +75,7 @@ describe('random requests', () => {
   it.each([SEED, SEED + 1, SEED + 2])(
     'one by one are answered as the model says, seed %i',
     (seed) =>
-      withBank(async ({ db, ledger, clock }) => {
+      withBank(async ({ books, ledger, clock }) => {
         const random = makeRandom(seed);
         const model = new LedgerModel();
         for (const account of ACCOUNTS) model.openAccount(account);
@@ -97,7 +98,7 @@ describe('random requests', () => {
               model.funds(id, clock.ms),
             );
           }
-          await expectSound(db, place);
+          await expectSound(books, place);
         }
         for (const { id } of EUR) {
           const lines = await allLines(ledger, id, { limit: 7 });
@@ -115,12 +116,12 @@ describe('random requests', () => {
   );
 
   it.each([SEED, SEED + 1])('of many clients leave sound books at every moment, seed %i', (seed) =>
-    withBank(async ({ db, ledger, clock }) => {
+    withBank(async ({ books, ledger, clock }) => {
       let isRunning = true;
       let auditCount = 0;
       const auditor = async (): Promise<void> => {
         for (; isRunning; auditCount++) {
-          await expectSound(db, `seed=${seed} audit=${auditCount}`);
+          await expectSound(books, `seed=${seed} audit=${auditCount}`);
           await nextTurn(); // all is in memory: without this, nobody else would get a turn
         }
       };
@@ -142,7 +143,7 @@ describe('random requests', () => {
       await audits;
       expect(acknowledgedCount).toBeGreaterThan(100);
       expect(auditCount).toBeGreaterThan(5);
-      await expectSound(db, `seed=${seed}`);
+      await expectSound(books, `seed=${seed}`);
     }),
   );
 });
@@ -172,21 +173,21 @@ async function runThroughCuts(seed: number, mode: CrashMode, cuts: Cuts): Promis
   for (let round = 0; round <= CUT_COUNT; round++) {
     const place = `seed=${seed} mode=${mode} round=${round}`;
     const isLast = round === CUT_COUNT;
-    const db = await openBooks(vfs);
-    const ledger = new Ledger(db, new TestClock().now);
+    const books = await booksOn(vfs);
+    const ledger = new Ledger(books, new TestClock().now);
     for (const id of acknowledged) {
       expect(await ledger.entry(id), `${place} lost ${id}`).toBeDefined();
     }
     for (const id of unknown) if (await ledger.entry(id)) cuts.applied++;
-    await expectSound(db, place);
+    await expectSound(books, place);
     for (const account of EUR) await ledger.openAccount(account);
     const afterFirst = vfs.operationCount + FIRST_COMMIT_OPERATION_COUNT;
     if (!isLast) vfs.stopAt = afterFirst + random.below(OPERATION_COUNT_MAX);
     unknown = await sendAll(ledger, requests, acknowledged);
     cuts.unknown += unknown.length;
-    if (isLast) await expectAppliedOnce(db, requests, place);
+    if (isLast) await expectAppliedOnce(books, requests, place);
     vfs.stop();
-    await db.close().catch(() => undefined); // the disk is gone
+    await books.db.close().catch(() => undefined); // the disk is gone
     vfs = vfs.crash({ seed: seed + round, mode });
   }
 }
@@ -230,16 +231,16 @@ describe('after a power cut', () => {
 });
 
 async function expectAppliedOnce(
-  db: LedgerDatabase,
+  books: Books,
   requests: readonly TransferRequest[],
   place: string,
 ): Promise<void> {
-  const ledger = new Ledger(db);
+  const ledger = new Ledger(books);
   for (const to of ['fees', 'alice']) {
     const own = requests.filter((request) => request.to === to);
     const { posted } = await ledger.funds(to);
     expect(posted, place).toBe(sumOf(own.map(({ amount }) => amount)));
   }
-  const { entryCount, problems } = await audit(db);
+  const { entryCount, problems } = await audit(books);
   expect({ entryCount, problems }, place).toEqual({ entryCount: requests.length, problems: [] });
 }

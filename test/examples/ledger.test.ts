@@ -7,16 +7,16 @@ import { audit } from '../../examples/ledger/audit.ts';
 import { demonstrate } from '../../examples/ledger/demonstration.ts';
 import { Ledger, type TransferRequest } from '../../examples/ledger/ledger.ts';
 import { add, formatAmount } from '../../examples/ledger/money.ts';
-import { keys, read } from '../../examples/ledger/records.ts';
 import { balanceBefore } from '../../examples/ledger/statement.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import {
   ACCOUNTS,
   allLines,
+  allRecords,
   answerOf,
+  booksOn,
   expectSound,
   linesAs,
-  openBooks,
   TestClock,
   withBank,
   withRunOptions,
@@ -41,7 +41,7 @@ describe('money', () => {
 
 describe('a transfer', () => {
   it('moves the amount and leaves a line on both accounts', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       await ledger.transfer({ id: 't', from: 'alice', to: 'bob', amount: 30, memo: 'lunch' });
       expect((await ledger.funds('alice')).available).toBe(70);
       expect((await ledger.funds('bob')).available).toBe(130);
@@ -53,15 +53,15 @@ describe('a transfer', () => {
         memo: 'lunch',
         number: 2,
       });
-      await expectSound(db);
+      await expectSound(books);
     }));
 
   it('that the account cannot cover is refused and changes nothing (B3)', () =>
-    withBank(async ({ db, ledger }) => {
-      const before = await db.entries().all();
+    withBank(async ({ books, ledger }) => {
+      const before = await allRecords(books);
       const tooMuch = { id: 't', from: 'alice', to: 'bob', amount: 101 };
       expect(await answerOf(ledger.transfer(tooMuch))).toBe('INSUFFICIENT_FUNDS');
-      expect(await db.entries().all()).toEqual(before);
+      expect(await allRecords(books)).toEqual(before);
       await ledger.transfer({ id: 'more', from: 'world', to: 'alice', amount: 1 });
       expect(await answerOf(ledger.transfer(tooMuch)), 'a refusal is not remembered').toBe('ok');
     }));
@@ -79,16 +79,16 @@ describe('a transfer', () => {
     ['ID_REUSED', { id: 'pay-bob' }],
     ['AMOUNT_OVERFLOW', { from: 'world', amount: Number.MAX_SAFE_INTEGER }],
   ])('is refused with %s: %o', (code, change) =>
-    withBank(async ({ db, ledger }) => {
-      const before = await db.entries().all();
+    withBank(async ({ books, ledger }) => {
+      const before = await allRecords(books);
       const request = { id: 't', from: 'alice', to: 'bob', amount: 1, ...change };
       expect(await answerOf(ledger.transfer(request))).toBe(code);
-      expect(await db.entries().all()).toEqual(before);
+      expect(await allRecords(books)).toEqual(before);
     }),
   );
 
   it('keeps the order of an account when the clock goes back (L3)', () =>
-    withBank(async ({ db, ledger, clock }) => {
+    withBank(async ({ books, ledger, clock }) => {
       clock.ms = 5_000;
       await ledger.transfer({ id: 'z', from: 'alice', to: 'bob', amount: 1 });
       clock.ms = 10;
@@ -99,13 +99,13 @@ describe('a transfer', () => {
         ['z', 5_000],
         ['a', 5_000],
       ]);
-      await expectSound(db);
+      await expectSound(books);
     }));
 });
 
 describe('an entry', () => {
   it('of two currencies sums to zero in each (B1)', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       const legs = [
         { account: 'alice', amount: -10 },
         { account: 'world', amount: 10 },
@@ -117,11 +117,11 @@ describe('an entry', () => {
       const crooked = legs.with(2, { account: 'world-usd', amount: -10 });
       expect(await answerOf(ledger.post({ id: 'fx2', legs: crooked }))).toBe('UNBALANCED');
       expect(await answerOf(ledger.post({ id: 'fx', legs: crooked }))).toBe('ID_REUSED');
-      await expectSound(db);
+      await expectSound(books);
     }));
 
   it('may name an account more than once', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       const legs = [
         { account: 'alice', amount: -60 },
         { account: 'bob', amount: 90 },
@@ -130,7 +130,7 @@ describe('an entry', () => {
       await ledger.post({ id: 'split', legs });
       const { lines } = await ledger.statement('alice');
       expect(lines.map(({ balance }) => balance)).toEqual([100, 40, 10]);
-      await expectSound(db);
+      await expectSound(books);
     }));
 });
 
@@ -152,26 +152,26 @@ describe('a hold', () => {
   const hold = { id: 'h', account: 'alice', amount: 80, expiresAt: 2_000 };
 
   it('keeps its money from being spent, and gives it back when released', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       await ledger.authorise(hold);
       expect(await ledger.funds('alice')).toEqual({ posted: 100, held: 80, available: 20 });
       const spend = { id: 't', from: 'alice', to: 'bob', amount: 21 };
       expect(await answerOf(ledger.transfer(spend))).toBe('INSUFFICIENT_FUNDS');
       const second = { ...hold, id: 'h2', amount: 21 };
       expect(await answerOf(ledger.authorise(second))).toBe('INSUFFICIENT_FUNDS');
-      await expectSound(db);
+      await expectSound(books);
       expect((await ledger.release('h')).status).toBe('released');
       expect((await ledger.release('h')).status).toBe('released');
       expect(await answerOf(ledger.transfer(spend))).toBe('ok');
       expect(await answerOf(ledger.capture({ id: 'c', hold: 'h', to: 'bob' }))).toBe('HOLD_CLOSED');
-      await expectSound(db);
+      await expectSound(books);
     }));
 
   it.each([
     ['whole', undefined, 20],
     ['in part, and the rest is released', 50, 50],
   ])('is captured %s', (_, amount, left) =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       await ledger.authorise(hold);
       const request = { id: 'c', hold: 'h', to: 'fees', ...(amount && { amount }) };
       const entry = await ledger.capture(request);
@@ -181,7 +181,7 @@ describe('a hold', () => {
       expect(await answerOf(ledger.capture({ ...request, amount: 1 }))).toBe('ID_REUSED');
       expect(await answerOf(ledger.release('h'))).toBe('HOLD_CLOSED');
       expect((await ledger.hold('h'))?.status).toBe('captured');
-      await expectSound(db);
+      await expectSound(books);
     }),
   );
 
@@ -196,7 +196,7 @@ describe('a hold', () => {
     }));
 
   it('is as good as released at the moment it expires, not before', () =>
-    withBank(async ({ db, ledger, clock }) => {
+    withBank(async ({ books, ledger, clock }) => {
       await ledger.authorise(hold);
       const spend = { id: 't', from: 'alice', to: 'bob', amount: 100 };
       clock.ms = 1_999;
@@ -208,11 +208,11 @@ describe('a hold', () => {
       expect((await ledger.hold('h'))?.status, 'closed by who needed it').toBe('expired');
       expect(await answerOf(ledger.authorise(hold)), 'sent again (R2)').toBe('ok');
       expect(await answerOf(ledger.authorise({ ...hold, id: 'late' }))).toBe('INVALID_REQUEST');
-      await expectSound(db);
+      await expectSound(books);
     }));
 
   it('that expired is closed by expireHolds(), with the others of its time', () =>
-    withBank(async ({ db, ledger, clock }) => {
+    withBank(async ({ books, ledger, clock }) => {
       await ledger.authorise({ ...hold, amount: 10 });
       await ledger.authorise({ ...hold, id: 'h3', account: 'bob', amount: 10 });
       await ledger.authorise({ ...hold, id: 'h4', amount: 10, expiresAt: 2_001 });
@@ -220,12 +220,12 @@ describe('a hold', () => {
       expect(await ledger.expireHolds()).toBe(2);
       expect(await ledger.expireHolds()).toBe(0);
       expect((await ledger.hold('h4'))?.status).toBe('open');
-      expect(await read(db, keys.balance('alice'))).toMatchObject({ held: 10 });
-      await expectSound(db);
+      expect(await books.balances.get('alice')).toMatchObject({ held: 10 });
+      await expectSound(books);
     }));
 
   it('is either captured or released, when both are asked for at once', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       for (let i = 0; i < 20; i++) {
         await ledger.authorise({ ...hold, id: `h${i}`, amount: 1 });
         const answers = await Promise.all([
@@ -234,7 +234,7 @@ describe('a hold', () => {
         ]);
         expect(answers.sort()).toEqual(['HOLD_CLOSED', 'ok']);
       }
-      await expectSound(db);
+      await expectSound(books);
     }));
 });
 
@@ -243,25 +243,25 @@ describe('a hot account', () => {
     ['fees', true],
     ['alice', false],
   ])('lets its clients queue: nobody runs again on %s (R4), %s', (account, isHot) =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       await ledger.transfer({ id: 'start', from: 'world', to: account, amount: 100 });
-      const before = db.stats().commits.retryCount;
+      const before = books.db.stats().commits.retryCount;
       await Promise.all(
         Array.from({ length: 40 }, (_, i) => {
           const [from, to] = i % 2 === 0 ? ['world', account] : [account, 'world'];
           return ledger.transfer({ id: `t${i}`, from, to, amount: 1 });
         }),
       );
-      expect(db.stats().commits.retryCount === before).toBe(isHot);
+      expect(books.db.stats().commits.retryCount === before).toBe(isHot);
       expect((await ledger.funds(account)).posted).toBe(isHot ? 100 : 200);
-      await expectSound(db);
+      await expectSound(books);
     }),
   );
 });
 
 describe('an idempotency key', () => {
   it.each(['bob', 'fees'])('applies once, however often it is sent at once (R1), to %s', (to) =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       const request = { id: 'once', from: 'alice', to, amount: 10 };
       const entries = await Promise.all(Array.from({ length: 30 }, () => ledger.transfer(request)));
       for (const entry of entries) expect(entry).toEqual(entries[0]);
@@ -269,7 +269,7 @@ describe('an idempotency key', () => {
       const holdRequest = { id: 'once', account: 'alice', amount: 10, expiresAt: 2_000 };
       await Promise.all(Array.from({ length: 30 }, () => ledger.authorise(holdRequest)));
       expect((await ledger.funds('alice')).held).toBe(10);
-      await expectSound(db);
+      await expectSound(books);
     }),
   );
 
@@ -279,24 +279,24 @@ describe('an idempotency key', () => {
     const request = { id: 'once', from: 'world', to: 'alice', amount: 10 };
     let first: unknown;
     for (let round = 0; round < 3; round++) {
-      const db = await openBooks(vfs);
-      const ledger = new Ledger(db, clock.now);
+      const books = await booksOn(vfs);
+      const ledger = new Ledger(books, clock.now);
       for (const account of ACCOUNTS) await ledger.openAccount(account);
       const entry = await ledger.transfer(request);
       first ??= entry;
       expect(entry).toEqual(first);
       expect((await ledger.funds('alice')).posted).toBe(10);
-      expect(await db.hasCommitted('entry:once')).toBe(true);
+      expect(await books.db.hasCommitted('entry:once')).toBe(true);
       expect(await answerOf(ledger.transfer({ ...request, amount: 11 }))).toBe('ID_REUSED');
-      await expectSound(db);
-      await db.close();
+      await expectSound(books);
+      await books.db.close();
       clock.ms += 1_000;
     }
   });
 
   it('is known by its record when the database has forgotten the commit id (R1)', () =>
-    withBank(async ({ db, clock }) => {
-      const forgetful = new Ledger(withRunOptions(db, { commitId: undefined }), clock.now);
+    withBank(async ({ books, clock }) => {
+      const forgetful = new Ledger(withRunOptions(books, { commitId: undefined }), clock.now);
       const request = { id: 'once', from: 'alice', to: 'bob', amount: 10 };
       const holdRequest = { id: 'h', account: 'alice', amount: 10, expiresAt: 2_000 };
       const captureRequest = { id: 'c', hold: 'h', to: 'bob' };
@@ -306,7 +306,7 @@ describe('an idempotency key', () => {
         await Promise.all([forgetful.capture(captureRequest), forgetful.capture(captureRequest)]);
       }
       expect(await forgetful.funds('alice')).toEqual({ posted: 80, held: 0, available: 80 });
-      await expectSound(db);
+      await expectSound(books);
     }));
 });
 
@@ -320,7 +320,7 @@ describe('the limit of a pool', () => {
   }
 
   it('holds over the sum of its accounts, one of which may be below zero (B3)', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       await ledger.transfer({ id: 't1', from: 'carol-b', to: 'world', amount: 70 });
       expect((await ledger.funds('carol-b')).available).toBe(-70);
       const over = ledger.transfer({ id: 't2', from: 'carol-a', to: 'world', amount: 31 });
@@ -328,20 +328,20 @@ describe('the limit of a pool', () => {
       const hold = { id: 'h', account: 'carol-a', amount: 31, expiresAt: 2_000 };
       expect(await answerOf(ledger.authorise(hold))).toBe('INSUFFICIENT_FUNDS');
       await ledger.authorise({ ...hold, amount: 30 });
-      await expectSound(db);
+      await expectSound(books);
     }));
 
   it('holds when both accounts are spent from at once (R3)', () =>
-    withBank(async ({ db, ledger }) => {
+    withBank(async ({ books, ledger }) => {
       expect((await spendTwice(ledger)).sort()).toEqual(['INSUFFICIENT_FUNDS', 'ok']);
-      await expectSound(db);
+      await expectSound(books);
     }));
 
   it('breaks under snapshot isolation, and the audit says so (canary)', () =>
-    withBank(async ({ db, clock }) => {
-      const weak = new Ledger(withRunOptions(db, { isolation: 'snapshot' }), clock.now);
+    withBank(async ({ books, clock }) => {
+      const weak = new Ledger(withRunOptions(books, { isolation: 'snapshot' }), clock.now);
       expect(await spendTwice(weak)).toEqual(['ok', 'ok']);
-      expect((await audit(db)).problems.map(({ code }) => code)).toEqual(['overdraft']);
+      expect((await audit(books)).problems.map(({ code }) => code)).toEqual(['overdraft']);
     }));
 });
 
@@ -366,7 +366,7 @@ describe('a statement', () => {
     }));
 
   it('has the lines of its period, and the balance before it', () =>
-    withBank(async ({ db, ledger, clock }) => {
+    withBank(async ({ books, ledger, clock }) => {
       for (let i = 1; i <= 5; i++) {
         clock.ms = 1_000 + i * 100;
         await ledger.transfer({ id: `t${i}`, from: 'alice', to: 'bob', amount: i });
@@ -378,8 +378,8 @@ describe('a statement', () => {
       expect(await entriesIn(1_200, 1_400)).toEqual(['t2', 't3']);
       expect(await entriesIn(1_200, 1_401, true)).toEqual(['t4', 't3', 't2']);
       expect(await entriesIn(1_201, 1_300)).toEqual([]);
-      expect(await balanceBefore(db, 'alice', 1_200)).toBe(99);
-      expect(await balanceBefore(db, 'alice', 1_000)).toBe(0);
+      expect(await balanceBefore(books.lines, 'alice', 1_200)).toBe(99);
+      expect(await balanceBefore(books.lines, 'alice', 1_000)).toBe(0);
       const page = { from: 1_200, until: 1_500, limit: 2 };
       const { next } = await ledger.statement('alice', page);
       const rest = await ledger.statement('alice', { ...page, cursor: String(next) });
@@ -416,10 +416,10 @@ describe('a statement', () => {
 
 describe('the demonstration', () => {
   it('shows what it says', async () => {
-    const db = await openBooks();
+    const books = await booksOn();
     const lines: string[] = [];
-    await demonstrate(db, (line) => lines.push(line), new TestClock().now);
-    await db.close();
+    await demonstrate(books, (line) => lines.push(line), new TestClock().now);
+    await books.db.close();
     expect(lines).toContain('  at once:     INSUFFICIENT_FUNDS');
     expect(lines).toContain('  a day later: done');
     expect(lines.some((text) => /^ {2}13 {2}bicycle +-400\.00 EUR +145\.00 EUR$/.test(text))).toBe(

@@ -29,7 +29,7 @@ describe('AcknowledgementReader', () => {
       ]);
       expect(reader).toMatchObject({
         acknowledgedCount: 6,
-        conflictCount: 3,
+        rerunCount: 3,
         refusalCount: 1,
       });
       expect(readyCount).toBe(1);

@@ -112,7 +112,11 @@ describe.each(TRANSFER_WAYS)('a transfer by the way %s', (way) => {
     ]);
     expect(await transfers.values().all()).toEqual([order, order, order]);
     expect(await auditBank(bank, initial, undefined)).toMatchObject({ isOk: true });
-    if (way !== 'await') expect(db.stats().commits.conflictCount).toBe(0);
+    const { conflictCount, retryCount } = db.stats().commits;
+    const rerunCount = outcomes.reduce((sum, outcome) => sum + outcome.rerunCount, 0);
+    expect(rerunCount).toBe(retryCount);
+    if (way === 'await') expect(rerunCount).toBeGreaterThan(0);
+    else expect([rerunCount, conflictCount]).toEqual([0, 0]);
     await db.close();
   });
 });

@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 
 import { type FileNumber, fileNumber, sequenceNumber } from '../../src/base/ids.ts';
+import type { TableExpiry } from '../../src/sstable/table-expiry.ts';
 import type { FileMetadata, LevelFile } from '../../src/version/file-metadata.ts';
 import { LEVEL_COUNT, type VersionEdit } from '../../src/version/version-edit.ts';
 import type { VersionState } from '../../src/version/version.ts';
@@ -123,6 +124,18 @@ function sharesKey(a: FileMetadata, b: FileMetadata): boolean {
   return start(a) < end(b) && start(b) < end(a);
 }
 
+/** Of a table with so many entries, one of which is a tombstone (table-expiry/times-in-order). */
+function randomExpiry(random: Random, entryCount: number): TableExpiry {
+  const earliestMs = random.below(2 ** 16) * random.pick([1, 2 ** 24, 2 ** 31]);
+  const mostlyMs = earliestMs + random.below(random.pick([1, 1000, 2 ** 32]));
+  return {
+    count: random.chance(0.5) ? entryCount - 1 : 1,
+    earliestMs,
+    mostlyMs: random.chance(0.5) ? mostlyMs : 0,
+    latestMs: mostlyMs + random.below(random.pick([1, 1000, 2 ** 32])),
+  };
+}
+
 /** A table that fits into the level of the model, or undefined when the dice gave one that does not. */
 export function randomFile(
   random: Random,
@@ -134,13 +147,15 @@ export function randomFile(
   const isLargestExclusive = random.chance(0.3);
   const to = from + (isLargestExclusive ? 1 : 0) + random.below(random.chance(0.2) ? 200 : 20);
   const smallestSequence = sequenceNumber(1 + random.below(1000));
+  const entryCount = random.below(2 ** 31) * 1000;
   const file = makeFile(number, keyOf(from), keyOf(to), {
     sizeBytes: 1 + random.below(50),
     isLargestExclusive,
     smallestSequence,
     largestSequence: sequenceNumber(smallestSequence + random.below(100)),
-    entryCount: random.below(2 ** 31) * 1000,
+    entryCount,
     rangeTombstoneCount: isLargestExclusive ? 1 : 0,
+    expiry: entryCount > 0 && random.chance(0.4) ? randomExpiry(random, entryCount) : undefined,
   });
   const others = [...model.files.values()].filter((other) => other.level === level);
   const isFree = level === 0 || !others.some((other) => sharesKey(other.file, file));

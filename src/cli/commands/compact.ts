@@ -11,17 +11,18 @@ import {
   addForm,
   addJson,
   addKeyspace,
+  checkRange,
   type FormOptions,
   formOf,
   type JsonOption,
   type KeyspaceOption,
+  rangeOf,
 } from '../arguments.ts';
 import { directorySize } from '../directory-size.ts';
-import { withDatabase } from '../open-database.ts';
+import { formsOf, withDatabase } from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
-import { parseBytes } from '../text-form.ts';
 
 interface CompactOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly gte?: string;
@@ -41,13 +42,10 @@ export function registerCompact(program: Command): void {
 }
 
 async function runCompact(directory: string, options: CompactOptions): Promise<void> {
-  const form = formOf(options);
-  const range = {
-    ...(options.gte === undefined ? {} : { gte: parseBytes(options.gte, form) }),
-    ...(options.lt === undefined ? {} : { lt: parseBytes(options.lt, form) }),
-  };
+  checkRange(options, formOf(options));
   const isJson = options.json === true;
   const result = await withDatabase(directory, { createIfMissing: false }, async (db) => {
+    const range = rangeOf(options, (await formsOf(db, options)).key);
     const beforeSizeBytes = directorySize(directory);
     const startMs = performance.now();
     const stopClock = await startClock('compacting', isJson, () =>
@@ -59,7 +57,7 @@ async function runCompact(directory: string, options: CompactOptions): Promise<v
         const keyspace = await db.keyspace(options.keyspace, { createIfMissing: false });
         await keyspace.compact(range);
       } else {
-        await db.compact(Object.keys(range).length === 0 ? undefined : range);
+        await db.compact(range);
       }
     } finally {
       stopClock();

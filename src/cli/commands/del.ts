@@ -13,13 +13,14 @@ import {
   addJson,
   addKeyspace,
   addRange,
+  checkRange,
   durabilityOption,
   type FormOptions,
   formOf,
   type JsonOption,
   type KeyspaceOption,
-  keyspaceOf,
   rangeOf,
+  rangeToJson,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
 import { withKeyspace } from '../open-database.ts';
@@ -36,6 +37,7 @@ export function registerDel(program: Command): void {
     'del ./ledger alice                 # no error when there is none',
     'del ./ledger --prefix session:     # a whole range, in one step',
     'del ./ledger --gte 2023 --lt 2024',
+    `del ./bank --keyspace postings --prefix '["alice"]'`,
   ]);
   addDirectory(command).argument('[key]', 'the key').action(runDel);
   addRange(addForm(addKeyspace(addJson(command)))).addOption(
@@ -49,25 +51,22 @@ async function runDel(
   options: DelOptions,
 ): Promise<void> {
   const form = formOf(options);
-  const range = rangeOf(options, form);
-  if ((keyText === undefined) === (range === undefined)) {
+  checkRange(options, form);
+  if ((keyText === undefined) === (rangeOf(options, form) === undefined)) {
     throw new UsageError('Give a key to remove, or the bounds of a range');
   }
-  const key = keyText === undefined ? undefined : parseBytes(keyText, form);
+  if (keyText !== undefined) parseBytes(keyText, form); // a wrong command line opens nothing
   const { durability } = options;
-  const settings = { createIfMissing: false, durability, ...keyspaceOf(options) };
-  await withKeyspace(directory, settings, async (keyspace) => {
-    if (key !== undefined) await keyspace.del(key);
+  const settings = { createIfMissing: false, durability };
+  const json = await withKeyspace(directory, settings, options, async (keyspace, forms) => {
+    if (keyText !== undefined) {
+      const key = parseBytes(keyText, forms.key);
+      await keyspace.del(key);
+      return { key: bytesToJson(key, forms.key) };
+    }
+    const range = rangeOf(options, forms.key);
     if (range !== undefined) await keyspace.delRange(range);
+    return { range: rangeToJson(options, forms.key) };
   });
-  if (options.json !== true) return;
-  const bounds = Object.entries(range ?? {}).map(([name, bytes]: [string, Uint8Array]) => [
-    name,
-    bytesToJson(bytes, form),
-  ]);
-  await printJson(
-    key === undefined
-      ? { range: Object.fromEntries(bounds) as unknown, durability }
-      : { key: bytesToJson(key, form), durability },
-  );
+  if (options.json === true) await printJson({ ...json, durability });
 }

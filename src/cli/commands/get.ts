@@ -15,7 +15,6 @@ import {
   formOf,
   type JsonOption,
   type KeyspaceOption,
-  keyspaceOf,
 } from '../arguments.ts';
 import { withKeyspace } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
@@ -31,6 +30,7 @@ export function registerGet(program: Command): void {
   const command = addCommand(program, 'get', 'Print the value of a key.', [
     'get ./ledger alice',
     'get ./ledger alice --json          # {"key":"alice","value":"100"}',
+    "get ./bank '[3, 17]' --keyspace transfers # keys of the encoding tuple",
     'get ./ledger 00ff --hex            # bytes, written as hexadecimal',
     'get ./files logo.png --no-newline > logo.png',
     'get ./ledger -- --odd-key          # a key that starts with a dash',
@@ -43,20 +43,24 @@ export function registerGet(program: Command): void {
 }
 
 async function runGet(directory: string, keyText: string, options: GetOptions): Promise<void> {
-  const form = formOf(options);
-  const key = parseBytes(keyText, form);
-  const value = await withKeyspace(
+  parseBytes(keyText, formOf(options)); // a wrong command line opens nothing
+  const found = await withKeyspace(
     directory,
-    { createIfMissing: false, ...keyspaceOf(options) },
-    (keyspace) => keyspace.get(key),
+    { createIfMissing: false },
+    options,
+    async (keyspace, forms) => {
+      const key = parseBytes(keyText, forms.key);
+      return { key, value: await keyspace.get(key), forms };
+    },
   );
+  const { key, value, forms } = found;
   if (value === undefined) throw new NegativeAnswer('Absent key');
   if (options.json === true) {
-    await printJson({ key: bytesToJson(key, form), value: bytesToJson(value, form) });
+    await printJson({ key: bytesToJson(key, forms.key), value: bytesToJson(value, forms.value) });
     return;
   }
   const writer = new ChunkWriter();
-  writer.add(bytesToPrint(value, form, isTerminal() ? safeText : undefined));
+  writer.add(bytesToPrint(value, forms.value, isTerminal() ? safeText : undefined));
   if (options.newline) writer.add('\n');
   await writer.flush();
 }

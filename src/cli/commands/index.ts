@@ -13,7 +13,7 @@ import { InvalidArgumentError } from '../../base/errors.ts';
 import { formatBytes, formatCount, formatTable } from '../../programs/figures.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
-import { type BytesDatabase, withDatabase } from '../open-database.ts';
+import { type BytesDatabase, formsOf, withDatabase, withKeyIn } from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { startClock } from '../progress.ts';
 import { safeLine } from '../terminal-text.ts';
@@ -99,7 +99,11 @@ async function build(db: BytesDatabase, name: string, options: IndexOptions): Pr
   }
   if (on !== undefined) await declare(db, info, { [name]: { on, unique } });
   const opened = await db.keyspace(keyspace, { createIfMissing: false });
-  await built(opened.index(name), options.json === true);
+  try {
+    await built(opened.index(name), options.json === true);
+  } catch (error) {
+    throw withKeyIn(error, await formsOf(db, { keyspace }));
+  }
 }
 
 /** By the encoding that the keyspace has recorded: an index by paths of bytes is refused. */

@@ -59,7 +59,7 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     Number.isFinite(each.ttlMs) ? `${each.ttlMs} ms` : '-',
     each.indexes.map(describeIndex).join(', '),
   ]);
-  const headings = ['name', 'keys', 'values', 'tables', 'size', 'time to live', 'indexes'];
+  const headings = ['name', 'keys', 'values', 'tables up to', 'size', 'time to live', 'indexes'];
   await printLine(formatTable(headings, rows, [0, 1, 2, 6]));
 }
 

@@ -1,8 +1,8 @@
 /**
  * `varve put`: stores one value, from the command line or from standard input.
  *
- * Owns: the value from standard input, which is taken byte for byte also when the key is hex or base64, and the time to
- * live.
+ * Owns: the value from standard input, and the time to live. Standard input is JSON where the keyspace holds JSON. It is
+ * taken byte for byte otherwise, also when the key is hex or base64.
  */
 import type { Command } from 'commander';
 
@@ -19,11 +19,10 @@ import {
   integerParser,
   type JsonOption,
   type KeyspaceOption,
-  keyspaceOf,
 } from '../arguments.ts';
 import { withKeyspace } from '../open-database.ts';
 import { printJson } from '../output.ts';
-import { bytesToJson, parseBytes } from '../text-form.ts';
+import { bytesFromInput, bytesToJson, parseBytes } from '../text-form.ts';
 
 interface PutOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly durability: Durability;
@@ -39,6 +38,7 @@ export function registerPut(program: Command): void {
       'put ./ledger alice 100',
       'put ./files logo.png - < logo.png  # the value is standard input, byte for byte',
       'put ./ledger bob 5 --keyspace accounts',
+      `put ./bank '["alice", 17]' '{"amount": 5}' --keyspace postings`,
       'put ./sessions s1 alice --ttl 60000 # absent a minute later',
       'put ./ledger 00ff cafe --hex',
       'put ./ledger -- --odd-key 1        # a key that starts with a dash',
@@ -60,16 +60,20 @@ async function runPut(
   options: PutOptions,
 ): Promise<void> {
   const form = formOf(options);
-  const key = parseBytes(keyText, form);
-  const value = valueText === '-' ? await readStandardInput() : parseBytes(valueText, form);
+  parseBytes(keyText, form); // a wrong command line creates nothing
+  const input = valueText === '-' ? await readStandardInput() : undefined;
+  if (input === undefined) parseBytes(valueText, form);
   const { durability, ttl: ttlMs } = options;
   const expiry = ttlMs === undefined ? {} : { ttlMs };
-  const settings = { createIfMissing: true, durability, ...keyspaceOf(options) };
-  await withKeyspace(directory, settings, (keyspace) => keyspace.put(key, value, expiry));
-  if (options.json === true) {
-    const valueSizeBytes = value.length;
-    await printJson({ key: bytesToJson(key, form), valueSizeBytes, durability, ...expiry });
-  }
+  const settings = { createIfMissing: true, durability };
+  const json = await withKeyspace(directory, settings, options, async (keyspace, forms) => {
+    const key = parseBytes(keyText, forms.key);
+    const value =
+      input === undefined ? parseBytes(valueText, forms.value) : bytesFromInput(input, forms.value);
+    await keyspace.put(key, value, expiry);
+    return { key: bytesToJson(key, forms.key), valueSizeBytes: value.length, durability };
+  });
+  if (options.json === true) await printJson({ ...json, ...expiry });
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

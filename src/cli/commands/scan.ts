@@ -13,12 +13,12 @@ import {
   addJson,
   addKeyspace,
   addRange,
+  checkRange,
   type FormOptions,
   formOf,
   integerParser,
   type JsonOption,
   type KeyspaceOption,
-  keyspaceOf,
   rangeOf,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
@@ -26,7 +26,7 @@ import { withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
-import { bytesToJson, bytesToPrint, type TextForm } from '../text-form.ts';
+import { bytesToJson, bytesToPrint, type Forms } from '../text-form.ts';
 
 interface ScanCommandOptions extends JsonOption, FormOptions, KeyspaceOption, RangeOptions<string> {
   readonly reverse?: true;
@@ -36,7 +36,7 @@ interface ScanCommandOptions extends JsonOption, FormOptions, KeyspaceOption, Ra
 }
 
 interface LineFormat {
-  readonly form: TextForm;
+  readonly forms: Forms;
   readonly isJson: boolean;
   readonly hasKey: boolean;
   readonly hasValue: boolean;
@@ -46,6 +46,7 @@ export function registerScan(program: Command): void {
   const command = addCommand(program, 'scan', 'Print entries in key order.', [
     'scan ./ledger --prefix user: --limit 10',
     'scan ./ledger --keyspace accounts',
+    `scan ./bank --keyspace postings --prefix '["alice"]'`,
     'scan ./ledger --gte a --lt n --reverse',
     'scan ./ledger --keys | wc -l',
     'scan ./ledger --json | head        # one object per line',
@@ -62,20 +63,20 @@ async function runScan(directory: string, options: ScanCommandOptions): Promise<
   if (options.keys === true && options.values === true) {
     throw new UsageError('Give --keys or --values, not both');
   }
-  const form = formOf(options);
-  const format: LineFormat = {
-    form,
-    isJson: options.json === true,
-    hasKey: options.values !== true,
-    hasValue: options.keys !== true,
-  };
-  const range = {
-    ...rangeOf(options, form),
-    reverse: options.reverse === true,
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-  };
-  const settings = { createIfMissing: false, ...keyspaceOf(options) };
-  await withKeyspace(directory, settings, async (keyspace) => {
+  checkRange(options, formOf(options));
+  const settings = { createIfMissing: false };
+  await withKeyspace(directory, settings, options, async (keyspace, forms) => {
+    const format: LineFormat = {
+      forms,
+      isJson: options.json === true,
+      hasKey: options.values !== true,
+      hasValue: options.keys !== true,
+    };
+    const range = {
+      ...rangeOf(options, forms.key),
+      reverse: options.reverse === true,
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+    };
     const writer = new ChunkWriter();
     if (format.hasValue) {
       for (const [key, value] of keyspace.entries(range)) {
@@ -96,19 +97,19 @@ function addEntry(
   writer: ChunkWriter,
   key: Uint8Array,
   value: Uint8Array | undefined,
-  { form, isJson, hasKey }: LineFormat,
+  { forms, isJson, hasKey }: LineFormat,
 ): void {
   if (isJson) {
     const entry = {
-      ...(hasKey ? { key: bytesToJson(key, form) } : {}),
-      ...(value === undefined ? {} : { value: bytesToJson(value, form) }),
+      ...(hasKey ? { key: bytesToJson(key, forms.key) } : {}),
+      ...(value === undefined ? {} : { value: bytesToJson(value, forms.value) }),
     };
     writer.add(`${safeJson(entry)}\n`);
     return;
   }
   const onTerminal = isTerminal() ? safeLine : undefined;
-  if (hasKey) writer.add(bytesToPrint(key, form, onTerminal));
+  if (hasKey) writer.add(bytesToPrint(key, forms.key, onTerminal));
   if (hasKey && value !== undefined) writer.add('\t');
-  if (value !== undefined) writer.add(bytesToPrint(value, form, onTerminal));
+  if (value !== undefined) writer.add(bytesToPrint(value, forms.value, onTerminal));
   writer.add('\n');
 }

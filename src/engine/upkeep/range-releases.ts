@@ -108,7 +108,7 @@ export class RangeReleases {
 
 /** Tables, and what they hold of a range. */
 export interface RangeStats {
-  /** Tables that hold keys of the range. */
+  /** Tables that may hold keys of the range: those whose bounds overlap it. */
   readonly tableCount: number;
   /** Bytes of the tables that lie wholly in the range. */
   readonly sizeBytes: number;

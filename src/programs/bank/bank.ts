@@ -48,7 +48,8 @@ export interface RoundReport {
   readonly killedAfterMs: number;
   readonly acknowledgedCount: number;
   readonly transfersPerSecond: number;
-  readonly conflictCount: number;
+  /** How often bodies ran again, as TransferOutcome says. */
+  readonly rerunCount: number;
   readonly refusalCount: number;
   /** From the call of open() after the kill until the database answers. */
   readonly recoveryMs: number;
@@ -66,7 +67,7 @@ export interface BankReport {
   readonly transferCount: number;
   readonly acknowledgedCount: number;
   readonly unacknowledgedCount: number;
-  readonly conflictCount: number;
+  readonly rerunCount: number;
   readonly refusalCount: number;
   readonly ranMs: number;
   readonly recoveryMsMax: number;
@@ -233,7 +234,7 @@ function describeRound(
     killedAfterMs: ranMs,
     acknowledgedCount,
     transfersPerSecond: ranMs === 0 ? 0 : (acknowledgedCount / ranMs) * 1000,
-    conflictCount: outcome?.conflictCount ?? 0,
+    rerunCount: outcome?.rerunCount ?? 0,
     refusalCount: outcome?.refusalCount ?? 0,
     ...inspection,
   };
@@ -256,7 +257,7 @@ function summarize(
     transferCount: sum(({ audit }) => audit.transferCount),
     acknowledgedCount: sum((round) => round.acknowledgedCount),
     unacknowledgedCount: sum(({ audit }) => audit.unacknowledgedCount),
-    conflictCount: sum((round) => round.conflictCount),
+    rerunCount: sum((round) => round.rerunCount),
     refusalCount: sum((round) => round.refusalCount),
     ranMs: sum((round) => round.killedAfterMs),
     recoveryMsMax: Math.max(0, ...rounds.map((round) => round.recoveryMs)),

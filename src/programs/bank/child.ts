@@ -6,7 +6,7 @@
  *
  * Lines to the parent:
  *   ready                                  the bank is open, the clients start
- *   <conflicts> <refusals> {<client> <sequence>}...   acknowledged since the last line
+ *   <reruns> <refusals> {<client> <sequence>}...   acknowledged since the last line
  *
  * Invariants:
  *   bank-child/reported-after-commit: a transfer is reported only after its commit resolved.
@@ -26,7 +26,13 @@ import {
   openBank,
   readCheckpoint,
 } from './books.ts';
-import { type Bank, drawOrder, transfer, type TransferOptions } from './transfer.ts';
+import {
+  type Bank,
+  drawOrder,
+  RETRY_COUNT_MAX,
+  transfer,
+  type TransferOptions,
+} from './transfer.ts';
 
 export interface ChildSettings extends TransferOptions {
   readonly directory: string;
@@ -41,7 +47,7 @@ export interface ChildSettings extends TransferOptions {
 
 /** Gathers acknowledgements and writes them to the parent, one line a turn. */
 class Reports {
-  #conflictCount = 0;
+  #rerunCount = 0;
   #refusalCount = 0;
   #acknowledged = '';
   #isScheduled = false;
@@ -59,15 +65,15 @@ class Reports {
     return this.#written;
   }
 
-  count(conflictCount: number, refusalCount: number): void {
-    this.#conflictCount += conflictCount;
+  count(rerunCount: number, refusalCount: number): void {
+    this.#rerunCount += rerunCount;
     this.#refusalCount += refusalCount;
   }
 
   #writeLine(): void {
-    const line = `${this.#conflictCount} ${this.#refusalCount}${this.#acknowledged}\n`;
+    const line = `${this.#rerunCount} ${this.#refusalCount}${this.#acknowledged}\n`;
     const markWritten = this.#markWritten;
-    this.#conflictCount = 0;
+    this.#rerunCount = 0;
     this.#refusalCount = 0;
     this.#acknowledged = '';
     this.#isScheduled = false;
@@ -92,12 +98,12 @@ async function runClient(
     try {
       const options = { durability, isolation, way };
       const outcome = await transfer(bank, order, [client, sequence], options);
-      reports.count(outcome.retryCount, outcome.isDone ? 0 : 1);
+      reports.count(outcome.rerunCount, outcome.isDone ? 0 : 1);
       if (outcome.isDone) await reports.acknowledge(client, sequence++);
       else await nextTurn(); // a bank of empty accounts must not keep the event loop to itself
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      reports.count(1, 0); // nothing was written: the number is still free
+      reports.count(RETRY_COUNT_MAX, 0); // nothing was written: the number is still free
     }
   }
 }

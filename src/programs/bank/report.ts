@@ -14,7 +14,7 @@ const COLUMNS: readonly (readonly [heading: string, width: number])[] = [
   ['killed after', 12],
   ['acknowledged', 12],
   ['transfers/s', 11],
-  ['conflicts', 9],
+  ['run again', 9],
   ['in flight', 9],
   ['recovery', 9],
   ['audit', 5],
@@ -55,7 +55,7 @@ export function describeRound(report: RoundReport): string {
       `${(report.killedAfterMs / 1000).toFixed(3)} s`,
       formatCount(report.acknowledgedCount),
       formatCount(report.transfersPerSecond),
-      formatCount(report.conflictCount),
+      formatCount(report.rerunCount),
       formatCount(report.audit.unacknowledgedCount),
       `${report.recoveryMs.toFixed(0)} ms`,
       report.audit.isOk ? 'pass' : 'FAIL',
@@ -83,7 +83,7 @@ export function describeTotals(report: BankReport): string {
     `${formatCount(report.transferCount)} transfers in ${seconds.toFixed(1)} s of work, ` +
       `${formatCount(perSecond)} a second; ` +
       `${formatCount(report.unacknowledgedCount)} of them committed but not yet acknowledged`,
-    `${formatCount(report.conflictCount)} conflicts retried, ` +
+    `${formatCount(report.rerunCount)} bodies run again, ` +
       `${formatCount(report.refusalCount)} overdrafts refused, ` +
       `slowest recovery ${report.recoveryMsMax.toFixed(0)} ms`,
     ...describeProblems(report.findings, report.findings.length),

@@ -17,7 +17,8 @@ export interface RoundOutcome {
   /** From the start of the clients to the kill. */
   readonly ranMs: number;
   readonly acknowledgedCount: number;
-  readonly conflictCount: number;
+  /** How often bodies ran again, as TransferOutcome says. */
+  readonly rerunCount: number;
   readonly refusalCount: number;
 }
 
@@ -31,7 +32,7 @@ export class AcknowledgementReader {
   readonly #acknowledged: Map<number, number>;
   #rest = '';
   acknowledgedCount = 0;
-  conflictCount = 0;
+  rerunCount = 0;
   refusalCount = 0;
 
   /** `acknowledged` is kept up to date: the highest sequence of each client. */
@@ -53,7 +54,7 @@ export class AcknowledgementReader {
 
   #readLine(line: string): void {
     const numbers = line.split(' ').map(Number);
-    this.conflictCount += numbers[0] ?? 0;
+    this.rerunCount += numbers[0] ?? 0;
     this.refusalCount += numbers[1] ?? 0;
     for (let i = 2; i + 1 < numbers.length; i += 2) {
       const client = numbers[i]!; // i + 1 < length
@@ -113,8 +114,8 @@ export function runRound(
         reject(new ChildFailedError(`The bank's process ended early: ${how} ${complaint.trim()}`));
         return;
       }
-      const { acknowledgedCount, conflictCount, refusalCount } = reader;
-      resolve({ ranMs, acknowledgedCount, conflictCount, refusalCount });
+      const { acknowledgedCount, rerunCount, refusalCount } = reader;
+      resolve({ ranMs, acknowledgedCount, rerunCount, refusalCount });
     });
   });
 }

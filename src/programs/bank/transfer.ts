@@ -71,7 +71,7 @@ export const ACCOUNT_COUNT_MAX = 100_000_000;
 export const CLIENT_COUNT_MAX = 100_000;
 const AMOUNT_MAX = 100;
 /** Far more than a fair queue of retries needs; a client that still loses counts it and moves on. */
-const RETRY_COUNT_MAX = 1000;
+export const RETRY_COUNT_MAX = 1000;
 
 /** A key of `accounts` as the bank writes it, or undefined. */
 export function parseAccountKey(key: Tuple): AccountKey | undefined {
@@ -145,8 +145,11 @@ function drawBelow(random: Random, limit: number): number {
 export interface TransferOutcome {
   /** False when the account did not hold enough: nothing was written. */
   readonly isDone: boolean;
-  /** How often the transaction ran again since another one had won. */
-  readonly retryCount: number;
+  /**
+   * How often the body ran again, because another commit came first: after its reads, or while its commit waited for room.
+   * A body that does not wait knows the second alone.
+   */
+  readonly rerunCount: number;
 }
 
 /**
@@ -204,7 +207,7 @@ async function transferByBody(
     isolation,
     retryCountMax: RETRY_COUNT_MAX,
   });
-  return { isDone, retryCount: runCount - 1 };
+  return { isDone, rerunCount: runCount - 1 };
 }
 
 /** The source does not hold enough. */
@@ -237,9 +240,9 @@ async function transferByUpdates(
     );
   } catch (error) {
     if (!(error instanceof InsufficientFunds)) throw error;
-    return { isDone: false, retryCount: 0 };
+    return { isDone: false, rerunCount: 0 };
   }
-  return { isDone: true, retryCount: 0 };
+  return { isDone: true, rerunCount: 0 };
 }
 
 function mustBalance([account]: AccountKey, value: unknown): number {
