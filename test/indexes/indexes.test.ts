@@ -40,10 +40,10 @@ describe('a row that expires', () => {
       const clock = new ManualClock();
       const db = await openMemory({ environment: { clock } });
       const people = await peopleOf(db as never, { byPlace: { on: ['country'] } });
-      await people.put('ada', { country: 'DE' } as Person, { ttlMs: 1000 });
+      await people.put('ada', { country: 'DE' }, { ttlMs: 1000 });
       clock.advance(2000);
       expect(await people.get('ada')).toBe(undefined);
-      if (way === 'put') await people.put('ada', { country: 'FR' } as Person);
+      if (way === 'put') await people.put('ada', { country: 'FR' });
       else if (way === 'del') await people.del('ada');
       else await people.delRange({ gte: 'a' });
       clock.wallErrorMs = -2 * 3_600_000;
