@@ -15,6 +15,7 @@ import {
   isSettled,
   makeDirectory,
   openMemory,
+  slowDiskClock,
   TINY,
 } from './fixture.ts';
 
@@ -31,9 +32,11 @@ async function fill(db: Database<string, string>, count = 40): Promise<void> {
 describe('close()', () => {
   it('settles every promise of calls in flight, and reopens with what was acknowledged', async () => {
     const vfs = new GateVfs(new MemoryVfs());
-    const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
+    const environment = { clock: slowDiskClock() };
+    const db = await openMemory({ vfs, environment, ...TINY, blockCacheSizeBytes: 0 });
     await fill(db);
     await db.flush();
+    await db.get('k0');
     const openReads = vfs.shut('read');
     const openSyncs = vfs.shut('sync', /\.log$/);
     const acknowledged = new Set<string>();
@@ -237,12 +240,14 @@ describe('a scan', () => {
 
   it('stepped again while it loads a block gives each row once, in order (scan/one-step-at-a-time)', async () => {
     const vfs = new GateVfs(new MemoryVfs());
-    const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
+    const environment = { clock: slowDiskClock() };
+    const db = await openMemory({ vfs, environment, ...TINY, blockCacheSizeBytes: 0 });
     await fill(db);
     await db.compact();
     const every = await db.keys().all();
     const scan = db.keys();
     const steps = scan[Symbol.asyncIterator]();
+    await db.get('k0');
     const openReads = vfs.shut('read');
     const rows = Array.from({ length: 6 }, () => steps.next());
     expect(vfs.waiterCount).toBe(1);
@@ -253,10 +258,12 @@ describe('a scan', () => {
 
   it('closed while it loads a block ends quietly', async () => {
     const vfs = new GateVfs(new MemoryVfs());
-    const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
+    const environment = { clock: slowDiskClock() };
+    const db = await openMemory({ vfs, environment, ...TINY, blockCacheSizeBytes: 0 });
     await fill(db);
     await db.compact();
     const scan = db.keys();
+    await db.get('k0');
     const openReads = vfs.shut('read');
     const rows = scan.nextMany(40);
     scan.close();

@@ -15,6 +15,7 @@ import type { DecodedBy, EncodingOption } from '../../src/api/encoding-types.ts'
 import { open, type OpenOptions } from '../../src/api/open.ts';
 import { openEngine, type OpenRequest } from '../../src/engine/recovery/recovery.ts';
 import { loadSnappy } from '../../src/sstable/snappy-package.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 
 export const DIRECTORY = '/test/db';
@@ -80,6 +81,13 @@ export async function openOnRunner(
   const store = new LocalStore(engine);
   const db = makeDatabase({ store, keyCodec: codec, valueCodec: codec, isRaw: false });
   return { db: closeLater(db), engine };
+}
+
+/** A clock by which a read takes milliseconds: after the first one, awaited reads go to the pool (load-choice.ts). */
+export function slowDiskClock(): ManualClock {
+  const clock = new ManualClock();
+  clock.tickMs = 1;
+  return clock;
 }
 
 /** Closed at the end of the test, whatever happens. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ClosedError } from '../../src/base/errors.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
-import { errorOf, filler, openMemory, TINY } from './fixture.ts';
+import { errorOf, filler, openMemory, slowDiskClock, TINY } from './fixture.ts';
 
 describe('a snapshot', () => {
   it('reads the same through writes, range deletions, flushes and compactions (engine/state-in-one-step)', async () => {
@@ -97,9 +97,11 @@ describe('a snapshot', () => {
 describe('a lookup that waits for a block', () => {
   it('answers as of its call, whatever is written, flushed and compacted meanwhile (read-view/one-state)', async () => {
     const vfs = new GateVfs(new MemoryVfs());
-    const db = await openMemory({ vfs, ...TINY, blockCacheSizeBytes: 0 });
+    const environment = { clock: slowDiskClock() };
+    const db = await openMemory({ vfs, environment, ...TINY, blockCacheSizeBytes: 0 });
     for (let i = 0; i < 50; i++) await db.put(`k${i}`, filler(5000, i), { durability: 'os' });
     await db.compact();
+    await db.get('k0');
     const openReads = vfs.shut('read');
     const pending = db.getMany(['k1', 'k2', 'k49']);
     await db.put('k1', 'new');

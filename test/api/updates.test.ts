@@ -4,9 +4,17 @@ import type { Database } from '../../src/api/database.ts';
 import { AbortedError, ClosedError, InvalidArgumentError } from '../../src/base/errors.ts';
 import { MemoryVfs } from '../../src/vfs/memory-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
-import { closeLater, errorOf, filler, isSettled, openMemory, TINY, turns } from './fixture.ts';
+import {
+  closeLater,
+  errorOf,
+  filler,
+  isSettled,
+  openMemory,
+  slowDiskClock,
+  TINY,
+  turns,
+} from './fixture.ts';
 
 const next = (current = '0'): string => `${Number(current) + 1}`;
 
@@ -124,11 +132,10 @@ describe('update()', () => {
 
   it('reads blocks ahead without stopping the event loop, and keeps its place before later calls', async () => {
     const vfs = new GateVfs(new MemoryVfs());
-    const clock = new ManualClock();
-    const db = await openMemory({ vfs, environment: { clock }, blockCacheSizeBytes: 0 });
+    const environment = { clock: slowDiskClock() };
+    const db = await openMemory({ vfs, environment, blockCacheSizeBytes: 0 });
     for (let i = 0; i < 50; i++) await db.put(`k${i}`, filler(2000, i), { durability: 'os' });
     await db.flush();
-    clock.tickMs = 1; // one slow call, and reads go to the pool
     await db.get('k1');
     const open = vfs.shut('read');
     const updated = db.update('k7', (current) => `${current?.length}`);

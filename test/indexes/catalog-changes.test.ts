@@ -17,7 +17,14 @@ import { buildKey } from '../../src/indexes/index-build.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
-import { backgroundUntil, closeLater, DIRECTORY, errorOf, turns } from '../api/fixture.ts';
+import {
+  backgroundUntil,
+  closeLater,
+  DIRECTORY,
+  errorOf,
+  slowDiskClock,
+  turns,
+} from '../api/fixture.ts';
 import { INDEXES, type Person } from './oracle.ts';
 
 type People = Keyspace<string, Person>;
@@ -78,8 +85,10 @@ describe('a build that is overtaken by a drop', () => {
       for (let i = 0; i < 10; i++) await people.put(`p${i}`, { country: 'DE' });
       await db.flush();
       await db.close();
-      db = closeLater(await open(DIRECTORY, { vfs, blockCacheSizeBytes: 0 }));
+      const environment = { clock: slowDiskClock() };
+      db = closeLater(await open(DIRECTORY, { vfs, environment, blockCacheSizeBytes: 0 }));
       people = await peopleOf(db);
+      await db.get(key);
       const letBuildOn = vfs.shut('read', new RegExp(`(?<!${table})$`));
       const index = (await peopleOf(db, { byPlace: INDEXES.byPlace })).index('byPlace');
       const ended = errorOf(() => index.ready());
