@@ -3,10 +3,12 @@
  *
  *   dist/index.js                    the library, one ES module
  *   dist/varve.cjs                   the same for require()
+ *   dist/level.js, dist/level.cjs    an entry over the library, which it loads from beside; each of ENTRIES has two such files
  *   dist/cli/                        the command: main.js, which loads the rest as it is needed
  *   dist/programs/bank/child.js      the process that the bank kills
  *   dist/index.d.ts                  the declarations of all public names, for TypeScript that imports us
  *   dist/varve.d.cts                 the same, for TypeScript that requires us
+ *   dist/level.d.ts, dist/level.d.cts   those of the entry
  *   dist/THIRD-PARTY-LICENSES.txt    of the packages whose code is in the bundles
  *   dist/.built                      a digest of the sources, by which a stale build is told
  *
@@ -34,6 +36,8 @@ import {
   bundleModules,
   digestSources,
   embedJobWorker,
+  ENTRIES,
+  libraryBeside,
   root,
   sourcePlaces,
   sources,
@@ -48,12 +52,22 @@ const workerModules = [];
 const embedWorker = embedJobWorker((modules) => workerModules.push(...modules));
 const isLoose = process.argv.includes('--loose');
 
-/** Emits one file of declarations for all, from one per source by tsc; tells whether the types were right. */
+/** Emits one file of declarations for each entry, from one per source by tsc; tells whether the types were right. */
 function emitDeclarations() {
   const folder = join(staging, 'types');
   const areRight = runCompiler(folder);
-  const text = bundleDeclarations(join(folder, 'index.d.ts'));
+  const library = join(folder, 'index.d.ts');
+  const text = bundleDeclarations(library);
   for (const name of ['index.d.ts', 'varve.d.cts']) writeFileSync(join(staging, name), text);
+  for (const entry of ENTRIES) {
+    const path = join(folder, entry, 'index.d.ts');
+    for (const [name, address] of [
+      [`${entry}.d.ts`, './index.js'],
+      [`${entry}.d.cts`, './varve.cjs'],
+    ]) {
+      writeFileSync(join(staging, name), bundleDeclarations(path, { library, address }));
+    }
+  }
   rmSync(folder, { recursive: true });
   return areRight;
 }
@@ -98,6 +112,24 @@ async function bundleCommonJs() {
   });
   writeFiles(files, '.', (code) => showToTracers(code, true));
   return files;
+}
+
+/** The entries beside the library, for import and for require(). */
+async function bundleEntries() {
+  const bundled = [];
+  for (const entry of ENTRIES) {
+    for (const [format, entryFileNames, library] of [
+      ['esm', '[name].js', './index.js'],
+      ['cjs', '[name].cjs', './varve.cjs'],
+    ]) {
+      const input = { [entry]: join(sources, entry, 'index.ts') };
+      const plugins = [libraryBeside(library)];
+      const files = await bundleModules({ input, format, entryFileNames, plugins });
+      writeFiles(files, '.');
+      bundled.push(...files);
+    }
+  }
+  return bundled;
 }
 
 /**
@@ -172,6 +204,7 @@ async function bundleAll() {
   const files = [
     ...(await bundleLibrary()),
     ...(await bundleCommonJs()),
+    ...(await bundleEntries()),
     ...(await bundleCommand()),
   ];
   const modules = [...workerModules, ...files.flatMap(({ moduleIds = [] }) => moduleIds)];
@@ -180,15 +213,15 @@ async function bundleAll() {
 }
 
 /**
- * Loads both builds as a program would, and compares what they export, and what classes are called. Types and vitest
- * cannot tell: both forgive, for one, a named import from a CommonJS package that plain Node refuses.
+ * Loads both builds of a file as a program would, and compares what they export, and what classes are called. Types and
+ * vitest cannot tell: both forgive, for one, a named import from a CommonJS package that plain Node refuses.
  */
-function assertBothBuildsLoad() {
+function assertBothBuildsLoad(module, commonJs) {
   const list = `console.log(JSON.stringify(Object.entries(library).map(([key, { name }]) => [key, name]).sort()))`;
   const [imported, required] = [
-    `const library = await import('./index.js'); ${list}`,
+    `const library = await import('./${module}'); ${list}`,
     `import { createRequire } from 'node:module';
-     const library = createRequire(process.cwd() + '/')('./varve.cjs'); ${list}`,
+     const library = createRequire(process.cwd() + '/')('./${commonJs}'); ${list}`,
   ].map((program) => {
     const args = ['--input-type=module', '--eval', program];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -215,7 +248,10 @@ const digest = digestSources();
 try {
   const areTypesRight = emitDeclarations();
   await bundleAll();
-  if (!isLoose) assertBothBuildsLoad();
+  if (!isLoose) {
+    assertBothBuildsLoad('index.js', 'varve.cjs');
+    for (const entry of ENTRIES) assertBothBuildsLoad(`${entry}.js`, `${entry}.cjs`);
+  }
   if (areTypesRight || isLoose) moveIntoPlace();
   process.exitCode = areTypesRight || isLoose ? 0 : 1;
 } finally {

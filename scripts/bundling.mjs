@@ -17,8 +17,11 @@ import { rolldown } from 'rolldown';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const sources = join(root, 'src') + sep;
 
-/** The command's packages are loaded by few. */
-const EXTERNAL_PACKAGES = ['commander', 'cli-progress'];
+/** The command's packages are loaded by few. Those that an entry stands on are the program's own. */
+const EXTERNAL_PACKAGES = ['commander', 'cli-progress', 'abstract-level'];
+
+/** Entries of the package beside the library: `varve/level` is src/level/index.ts. */
+export const ENTRIES = ['level'];
 
 const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
 const workerModule = join(sources, 'compaction', 'job-worker.ts');
@@ -108,6 +111,20 @@ export function sourcePlaces(addressOf) {
     if (!path.startsWith(sources)) return undefined;
     return addressOf(relative(sources, path).split(sep).join('/').replace(/\.ts$/, '.js'));
   });
+}
+
+/** Leaves the library out of the bundle of an entry, which loads it from beside: a program has one copy of its classes. */
+export function libraryBeside(file) {
+  const library = join(sources, 'index.ts');
+  return {
+    name: 'library-beside',
+    resolveId(id, importer) {
+      if (importer === undefined || !id.startsWith('.')) return undefined;
+      return join(dirname(importer), id) === library
+        ? { id: file, external: 'absolute' }
+        : undefined;
+    },
+  };
 }
 
 /** Puts the expression that `addressOf` returns for a TypeScript file in place of import.meta.url. */

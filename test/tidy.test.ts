@@ -38,6 +38,7 @@ import {
   namesModulesWrongly,
   namesRegistries,
   parse,
+  reachesBelowPublicSurface,
   readsClocks,
   type SourceFile,
   type TextFile,
@@ -206,10 +207,26 @@ const RULES: readonly Rule[] = [
     accepts: [inDb("import { a } from './a.ts';\nimport { compress } from 'snappy';")],
   },
   {
-    claim: 'nobody inside imports the public surface',
+    claim: 'nobody inside imports the public surface, but for the entries that stand on it',
     check: importsPublicSurface,
     refuses: [sample({ 'src/cli/x.ts': "import { open } from '../index.ts';" })],
-    accepts: [sample({ 'src/cli/x.ts': "import { Database } from '../api/database.ts';" })],
+    accepts: [
+      sample({ 'src/cli/x.ts': "import { Database } from '../api/database.ts';" }),
+      sample({ 'src/level/x.ts': "import { open } from '../index.ts';" }),
+    ],
+  },
+  {
+    claim: 'an entry imports nothing below the public surface, types included',
+    check: reachesBelowPublicSurface,
+    refuses: [
+      sample({ 'src/level/x.ts': "import { Database } from '../api/database.ts';" }),
+      sample({ 'src/level/x.ts': "import type { A } from '../base/errors.ts';" }),
+    ],
+    accepts: [
+      sample({
+        'src/level/x.ts': "import { open } from '../index.ts';\nimport { y } from './y.ts';",
+      }),
+    ],
   },
   {
     claim: 'the API imports no code of the engine',

@@ -3,10 +3,10 @@
  * and it brings along what it bundles.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { layPackage, OUTSIDE } from '../support/packed-package.ts';
+import { layPackage, LEVEL_PACKAGES, OUTSIDE, ROOT } from '../support/packed-package.ts';
 
 const BUNDLED = ['async-mutex', 'base64-arraybuffer', 'bloom-filters'];
 
@@ -80,6 +80,46 @@ describe('the published package', () => {
     expect(node(...args)).toMatch(
       /^InvalidArgumentError: .*\n.* at .*open.*src\/api\/open\.ts:\d+/,
     );
+  });
+
+  it('loads abstract-level in the entry that stands on it alone, which tells when it is missing', () => {
+    const program = `
+      const { open } = await import('varve');
+      const error = await import('varve/level').catch((error) => error);
+      console.log(typeof open, error.code, error.message.includes("package 'abstract-level'"));
+      const { createRequire } = await import('node:module');
+      try {
+        createRequire(process.cwd() + '/')('varve/level');
+      } catch (error) {
+        console.log(error.code, error.message.includes("module 'abstract-level'"));
+      }`;
+    expect(node('--input-type=module', '--eval', program)).toBe(
+      'function ERR_MODULE_NOT_FOUND true\nMODULE_NOT_FOUND true\n',
+    );
+  });
+
+  it('has an entry for Level that shares the classes of the library', () => {
+    const modules = join(place, 'node_modules');
+    for (const name of LEVEL_PACKAGES) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+    }
+    try {
+      const use = `
+        const database = await open('./level-db');
+        const db = new VarveLevel(database, { keyspace: 'k' });
+        await db.put('a', '1', { sync: true });
+        console.log(await db.get('a'), db.database instanceof Database, VarveLevel.name);
+        await database.close();
+        const { cause } = await db.get('a').catch((error) => error);
+        console.log(cause instanceof ClosedError);`;
+      const imported = `import { ClosedError, Database, open } from 'varve'; import { VarveLevel } from 'varve/level'; ${use}`;
+      const required = `const { ClosedError, Database, open } = require('varve'); const { VarveLevel } = require('varve/level'); (async () => {${use}})();`;
+      const used = '1 true VarveLevel\ntrue\n';
+      expect(node('--input-type=module', '--eval', imported)).toBe(used);
+      expect(node('--input-type=commonjs', '--eval', required)).toBe(used);
+    } finally {
+      for (const name of LEVEL_PACKAGES) rmSync(join(modules, name));
+    }
   });
 
   it('brings the licences of what it bundles, and needs none of that', () => {

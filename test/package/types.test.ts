@@ -6,13 +6,13 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { layPackage } from '../support/packed-package.ts';
+import { layPackage, LEVEL_PACKAGES } from '../support/packed-package.ts';
 import { COMPILER_OPTIONS } from '../support/public-surface.ts';
 
 let place = '';
 
 beforeAll(() => {
-  place = layPackage(['@types', 'undici-types']);
+  place = layPackage(['@types', 'undici-types', ...LEVEL_PACKAGES]);
   writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
 });
 
@@ -71,6 +71,45 @@ import { ConflictError, Database, MemoryVfs, open, Transaction } from 'varve';
 export const sameOpen: typeof open = varve.open;
 ${USE}`;
 
+/** As USE, of the entry `varve/level`. */
+const LEVEL_USE = `
+export async function useLevel(directory: string): Promise<void> {
+  const db = new VarveLevel<string, { n: number }>(directory, { valueEncoding: 'json', errorIfExists: true, durability: 'sync' });
+  await db.open({ createIfMissing: true, blockCacheSizeBytes: 0 });
+  await db.put('a', { n: 1 });
+  await db.put('a', { n: 1 }, { sync: true, ttlMs: 1000 });
+  await db.put(Buffer.from('a'), 'text', { keyEncoding: 'buffer', valueEncoding: 'utf8' });
+  await db.del('a', { sync: false });
+  await db.batch([{ type: 'put', key: 'a', value: { n: 2 } }, { type: 'del', key: 'b' }], { sync: true });
+  await db.batch().put('a', { n: 3 }).put('b', { n: 3 }, { ttlMs: 1 }).del('b').write({ sync: true });
+  await db.clear({ gte: 'a', limit: 1, sync: true });
+  const value: { n: number } | undefined = await db.get('a', { snapshot: db.snapshot() });
+  const found: boolean[] = await db.hasMany(['a']);
+  for await (const [key, { n }] of db.iterator({ gte: 'a' })) console.log(key.length, n);
+  await db.compactRange('a', 'b');
+  const varve: Database<unknown, unknown> | undefined = db.database;
+  const typed = await open<string, number>(directory, { keyEncoding: 'utf8', valueEncoding: 'json' });
+  const text: VarveLevel = new VarveLevel(typed, { keyspace: 'k' });
+  const sublevel = db.sublevel<string, number>('s', { valueEncoding: 'json' });
+  const one: number | undefined = await sublevel.get('a');
+  try {
+    await db.close();
+  } catch (error) {
+    if (error instanceof LevelError) console.log(error.code.length, error.cause);
+  }
+  // @ts-expect-error of another type
+  await db.put('a', 'text');
+  // @ts-expect-error the database is open
+  new VarveLevel(typed, { durability: 'sync' });
+  // @ts-expect-error what abstract-level calls is not for others
+  await db._get('a', {});
+  console.log(value, found, varve, text, one);
+}
+`;
+const LEVEL_IMPORTED = `import { type Database, open } from 'varve';
+import { LevelError, VarveLevel } from 'varve/level';
+${LEVEL_USE}`;
+
 function complaintsAbout(
   files: Readonly<Record<string, string>>,
   options: ts.CompilerOptions,
@@ -107,9 +146,13 @@ describe('a strict program that checks all declarations', () => {
   ] as const;
 
   it.each(modes)('compiles as a module and as CommonJS: moduleResolution %s', (_name, options) => {
-    expect(complaintsAbout({ 'imports.mts': IMPORTED, 'requires.cts': REQUIRED }, options)).toEqual(
-      [],
-    );
+    const files = {
+      'imports.mts': IMPORTED,
+      'requires.cts': REQUIRED,
+      'imports-level.mts': LEVEL_IMPORTED,
+      'requires-level.cts': LEVEL_IMPORTED,
+    };
+    expect(complaintsAbout(files, options)).toEqual([]);
   });
 
   it('compiles for a bundler', () => {
@@ -117,7 +160,8 @@ describe('a strict program that checks all declarations', () => {
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
     };
-    expect(complaintsAbout({ 'bundled.ts': IMPORTED }, options)).toEqual([]);
+    const files = { 'bundled.ts': IMPORTED, 'bundled-level.ts': LEVEL_IMPORTED };
+    expect(complaintsAbout(files, options)).toEqual([]);
   });
 });
 
@@ -162,6 +206,12 @@ describe('the files of the package', () => {
       'dist/index.d.ts',
       'dist/index.js',
       'dist/index.js.map',
+      'dist/level.cjs',
+      'dist/level.cjs.map',
+      'dist/level.d.cts',
+      'dist/level.d.ts',
+      'dist/level.js',
+      'dist/level.js.map',
       'dist/programs/bank/child.js',
       'dist/programs/bank/child.js.map',
       'dist/varve.cjs',

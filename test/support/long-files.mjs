@@ -32,6 +32,7 @@ const LONG = [
   'api/irregular-files',
   'programs/bank',
   'cli/repair',
+  'level/abstract-suite',
   'liveness/liveness',
   'memtable/memtable',
   'engine/commit/syncs-behind',

@@ -22,6 +22,19 @@ export const OUTSIDE: readonly string[] = [
   'string-width',
 ];
 
+/** What `varve/level` stands on: the package that the program installs, with what it needs. */
+export const LEVEL_PACKAGES: readonly string[] = [
+  'abstract-level',
+  'base64-js',
+  'buffer',
+  'ieee754',
+  'is-buffer',
+  'level-supports',
+  'level-transcoder',
+  'maybe-combine-errors',
+  'module-error',
+];
+
 interface Packed {
   readonly files: readonly { readonly path: string }[];
 }

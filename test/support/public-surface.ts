@@ -67,6 +67,7 @@ class SurfaceReader {
 
   #isPublic(statement: ts.Statement): statement is ts.DeclarationStatement {
     if (ts.isExportDeclaration(statement)) return false; // the last line, which says that it is a module
+    if (ts.isImportDeclaration(statement)) return false; // what an entry takes from the library and from packages
     if (ts.canHaveModifiers(statement)) {
       const modifiers = ts.getModifiers(statement) ?? [];
       if (modifiers.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return true;

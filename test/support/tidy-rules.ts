@@ -54,14 +54,16 @@ export const LAYERS: Readonly<Record<string, number>> = {
   indexes: 13,
   api: 14,
   inspect: 15,
-  level: 15,
   worker: 15,
   programs: 15,
   cli: 16,
   'index.ts': 16,
+  level: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
+/** The folders of the entries beside the library, such as `varve/level`. */
+const ENTRIES = /^src\/level\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs)\/)/;
@@ -220,13 +222,32 @@ export function namesModulesWrongly(files: readonly SourceFile[]): string[] {
 }
 
 export function importsPublicSurface(files: readonly SourceFile[]): string[] {
-  return files.flatMap((file) =>
-    importsOf(file)
-      .filter((each) => isRelative(each) && targetOf(file, each) === PUBLIC_SURFACE)
-      .map(
-        ({ line }) => `${file.path}:${line} imports ${PUBLIC_SURFACE}: import the module itself`,
-      ),
-  );
+  return files
+    .filter(({ path }) => !ENTRIES.test(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((each) => isRelative(each) && targetOf(file, each) === PUBLIC_SURFACE)
+        .map(
+          ({ line }) => `${file.path}:${line} imports ${PUBLIC_SURFACE}: import the module itself`,
+        ),
+    );
+}
+
+/** An entry is written as a user of the library could write it: what it lacks there is missing for all of them. */
+export function reachesBelowPublicSurface(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => ENTRIES.test(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(isRelative)
+        .map((each) => ({ line: each.line, target: targetOf(file, each) }))
+        .filter(({ target }) => target !== PUBLIC_SURFACE)
+        .filter(({ target }) => folderOf(target) !== folderOf(file.path))
+        .map(
+          ({ line, target }) =>
+            `${file.path}:${line} imports ${target}: an entry stands on ${PUBLIC_SURFACE} alone`,
+        ),
+    );
 }
 
 export function exportsDefault(files: readonly SourceFile[]): string[] {
