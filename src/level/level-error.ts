@@ -38,6 +38,7 @@ const LEVEL_CODES: Readonly<Record<string, string>> = {
   CONFLICT: 'LEVEL_CONFLICT',
   UNIQUE: 'LEVEL_UNIQUE',
   NOT_READY: 'LEVEL_NOT_READY',
+  HISTORY_GONE: 'LEVEL_HISTORY_GONE',
 };
 
 /** What Level is told of an error: one of Varve becomes the `cause` of a LevelError, any other stays as it is. */

@@ -140,6 +140,7 @@ const TAKEN_BY_VARVE: Readonly<
   commitIdRetentionMs: true,
   pinWarningMs: true,
   background: true,
+  history: true,
   onEvent: true,
   vfs: true,
   environment: true,

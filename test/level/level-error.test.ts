@@ -55,6 +55,7 @@ const CODES: readonly (readonly [StorageError, string])[] = [
     'LEVEL_UNIQUE',
   ],
   [new NotReadyError('x'), 'LEVEL_NOT_READY'],
+  [new library.HistoryGoneError('x'), 'LEVEL_HISTORY_GONE'],
   [new DatabaseFailedError('x', 'unknown'), 'LEVEL_IO_ERROR'],
   [
     new DatabaseFailedError('x', 'unknown', { cause: new CorruptionError('y') }),
