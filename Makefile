@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -38,6 +38,7 @@ SCALE_ARGS =
 INSTALLED := node_modules/.package-lock.json
 PEERS := bench/node_modules/.package-lock.json
 RUNTIMES := test/runtimes/node_modules/.package-lock.json
+CLIENTS := test/clients/node_modules/.package-lock.json
 BUILT := dist/.built
 BUILD_INPUTS := $(shell find src -name '*.ts' 2>/dev/null) \
 	tsconfig.json tsconfig.build.json package.json $(wildcard scripts/*.mjs)
@@ -133,6 +134,13 @@ runtimes: build $(RUNTIMES) ## Run a smoke program in every runtime, bundler and
 
 $(RUNTIMES): test/runtimes/package-lock.json
 	-cd test/runtimes && { npm ci || npm install --no-save; }
+	@test ! -f $@ || touch $@
+
+level-clients: build $(CLIENTS) ## Run programs that are written for Level over varve/level; ONLY="part of a name..."
+	node test/clients/run.mjs $(ONLY)
+
+$(CLIENTS): test/clients/package-lock.json
+	-cd test/clients && { npm ci --ignore-scripts || npm install --no-save --ignore-scripts; }
 	@test ! -f $@ || touch $@
 
 # The engines to compare with are no dependencies of varve. One that does not install is named by the comparison. `npm ci`
