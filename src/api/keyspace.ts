@@ -19,7 +19,7 @@ import {
   type Template,
 } from '../base/options.ts';
 import { hashKey } from '../bytes/hash.ts';
-import type { BoundedRange } from '../bytes/key-range.ts';
+import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import type { IngestOptions, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { StoreView } from '../store/contract.ts';
 import type { PublishedChange } from '../txn/commit-request.ts';
@@ -338,6 +338,24 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     const { signal } = takeOptions('compact', options, LONG_CALL_OPTIONS);
     const { start, end } = this.#space.translator.boundsOf(taken);
     await this.#session.store.compact({ lower: start, upper: end }, signal);
+  }
+
+  /**
+   * Bytes that the entries of the range, or of the whole keyspace, take in tables: whole blocks, as compressed, with old
+   * versions and tombstones. What no flush has put into tables yet counts as nothing.
+   */
+  approximateSizeBytes(range?: RangeOptions<K>): Promise<number> {
+    try {
+      this.#space.mustBeOpen();
+      const taken = takeOptions<RangeOptions<K>>('a range', range, RANGE_OPTIONS);
+      const bounds = nonEmpty(this.#space.translator.boundsOf(taken));
+      this.#space.mustBeOpen(); // the caller's encoder may have closed it
+      return Promise.resolve(
+        bounds === undefined ? 0 : this.#session.store.approximateSize(bounds),
+      );
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   #delete(range: BoundedRange, options: CommitOptions): Promise<void> {

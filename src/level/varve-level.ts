@@ -56,7 +56,7 @@ const MANIFEST = {
   explicitSnapshots: true,
   createIfMissing: true,
   errorIfExists: true,
-  additionalMethods: { compactRange: true },
+  additionalMethods: { approximateSize: true, compactRange: true },
   signals: { iterators: true },
 };
 
@@ -117,16 +117,35 @@ export class VarveLevel<KDefault = string, VDefault = string> extends AbstractLe
     return this.#opened?.database;
   }
 
+  /** Bytes of tables that the entries from `start` to before `end` take, about. What is not in tables yet counts as nothing. */
+  approximateSize<K = KDefault>(start: K, end: K, options?: LevelRangeOptions<K>): Promise<number> {
+    return this.#overRange(start, end, options, (keyspace, gte, lt) =>
+      keyspace.approximateSizeBytes({ gte, lt }),
+    );
+  }
+
   /** Compacts the keys from `start` to `end`, both included, to the bottom. */
   compactRange<K = KDefault>(start: K, end: K, options?: LevelRangeOptions<K>): Promise<void> {
+    return this.#overRange(start, end, options, (keyspace, gte, lte) =>
+      keyspace.compact({ gte, lte }),
+    );
+  }
+
+  /** Calls with two keys as bytes, once the database is open. */
+  async #overRange<K, T>(
+    start: K,
+    end: K,
+    options: LevelRangeOptions<K> | undefined,
+    call: (keyspace: Keyspace, start: Uint8Array, end: Uint8Array) => Promise<T>,
+  ): Promise<T> {
     if (start === undefined || end === undefined) {
       throw new TypeError("The arguments 'start' and 'end' are required");
     }
     if (this.status === 'opening') {
-      return this.deferAsync(() => this.compactRange(start, end, options));
+      return this.deferAsync(() => this.#overRange(start, end, options, call));
     }
-    const range = { gte: this.#encoded(start, options), lte: this.#encoded(end, options) };
-    return leveled(this.#keyspace.compact(range));
+    const bytes = [this.#encoded(start, options), this.#encoded(end, options)] as const;
+    return leveled(call(this.#keyspace, ...bytes));
   }
 
   /** @internal */

@@ -83,6 +83,11 @@ export class TableIndex implements FenceKeys {
     return this.#starts[index]!; // index < blockCount
   }
 
+  /** File offset of the block that may hold the key; where data ends when the key is above all. */
+  offsetOf(key: Uint8Array): number {
+    return this.#starts[this.find(key, 0, key.length)]!; // there is one more than blocks
+  }
+
   /** Bytes of the payload of block `index` as stored. */
   blockLength(index: number): number {
     return this.#starts[index + 1]! - this.#starts[index]! - TRAILER_SIZE_BYTES; // index < blockCount

@@ -160,6 +160,12 @@ export class TableReader {
     return Math.max(this.#newest.sequence, covering);
   }
 
+  /** Bytes of the data blocks from the one that may hold `start` to before the one that may hold `end`. */
+  sizeBetween(start: Uint8Array, end: Uint8Array): number {
+    const { index } = this.#source;
+    return index.offsetOf(end) - index.offsetOf(start);
+  }
+
   /** A cursor, to be closed by the caller; it outlives the reader. `readSequence` may be ALL_VERSIONS. */
   iterator(readSequence: number, options: TableIteratorOptions): TableIterator {
     return new TableIterator(this.#source, readSequence, options);

@@ -33,6 +33,7 @@ import {
 } from '../engine/history/commit-stream.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
+import { approximateSizeOf } from '../engine/read/approximate-size.ts';
 import { openScan } from '../engine/read/read-path.ts';
 import {
   type EventListener,
@@ -292,6 +293,11 @@ export class LocalStore implements Store, StoreUpkeep {
 
   rangeStats(range: BoundedRange): RangeStats {
     return rangeStatsOf(this.#engine.parts.versions.current, range);
+  }
+
+  approximateSize(range: BoundedRange): number {
+    const { versions, tables } = this.#engine.parts;
+    return approximateSizeOf(versions.current, tables, range);
   }
 
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {

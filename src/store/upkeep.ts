@@ -60,6 +60,8 @@ export interface StoreUpkeep {
    */
   releaseRange(range: BoundedRange): Promise<boolean>;
   rangeStats(range: BoundedRange): RangeStats;
+  /** Bytes of tables that the entries of a range take, about. Throws CorruptionError or IoError of a table. */
+  approximateSize(range: BoundedRange): number;
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats;
   on<N extends EventName>(name: N, listener: EventListener<N>): void;
   off<N extends EventName>(name: N, listener: EventListener<N>): void;

@@ -382,19 +382,37 @@ describe('bytes that are handed out', () => {
   );
 });
 
-describe('compactRange', () => {
-  it('compacts what its two keys include, in their encoding', async () => {
+describe('calls over a range of two keys', () => {
+  it('compact what the keys include, in their encoding', async () => {
     const db = kept(new VarveLevel('/db', { vfs }));
-    const early = db.compactRange('a', 'b'); // before it is open
-    await early;
+    await db.compactRange('a', 'b'); // before it is open
     await db.batch().put('a', '1').put('b', '1').put('c', '1').write();
-    await db.compactRange('"a"', 'b', { keyEncoding: 'utf8' });
-    const { tables } = varveOf(db).stats();
-    expect(tables.count).toBe(1);
-    expect(() => db.compactRange('a', undefined as never)).toThrow(TypeError);
+    await db.compactRange(Buffer.from('a'), Buffer.from('b'), { keyEncoding: 'buffer' });
+    expect(varveOf(db).stats().tables.count).toBe(1);
+  });
+
+  it('tell the size of what is in tables', async () => {
+    const db = kept(new VarveLevel('/db', { vfs, compression: false }));
+    expect(await db.approximateSize('a', 'z')).toBe(0); // before it is open
+    for (let i = 0; i < 1000; i++) await db.put(`k${1000 + i}`, 'x'.repeat(100));
+    expect(await db.approximateSize('a', 'z')).toBe(0);
+    await db.compactRange('a', 'z');
+    const whole = await db.approximateSize('a', 'z');
+    const half = await db.approximateSize('k1000', 'k1500');
+    expect(whole).toBeGreaterThan(100_000);
+    expect(half / whole).toBeCloseTo(0.5, 1);
+    expect(await db.approximateSize('x', 'z')).toBe(0);
+    expect(await db.approximateSize('z', 'a')).toBe(0);
+  });
+
+  it('need both keys and an open database', async () => {
+    const db = await opened();
+    const type = { name: 'TypeError' };
+    expect(await failureOf(db.compactRange('a', undefined as never))).toMatchObject(type);
+    expect(await failureOf(db.approximateSize(undefined as never, 'a'))).toMatchObject(type);
     await db.close();
-    expect(await failureOf(Promise.resolve().then(() => db.compactRange('a', 'b')))).toMatchObject({
-      code: 'LEVEL_DATABASE_NOT_OPEN',
-    });
+    const closed = { code: 'LEVEL_DATABASE_NOT_OPEN' };
+    expect(await failureOf(db.compactRange('a', 'b'))).toMatchObject(closed);
+    expect(await failureOf(db.approximateSize('a', 'b'))).toMatchObject(closed);
   });
 });
