@@ -92,6 +92,20 @@ export class LogHistory implements FlushedLogs {
     }));
   }
 
+  /** Kept logs and their bytes; one that cannot be looked at counts none. */
+  usage(): { readonly logCount: number; readonly sizeBytes: number } {
+    const { keptLogs } = this.#host.parts.versions.current;
+    let sizeBytes = 0;
+    for (const number of keptLogs) {
+      try {
+        sizeBytes += this.#sizeOf(number);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+      }
+    }
+    return { logCount: keptLogs.length, sizeBytes };
+  }
+
   /** False once a log went, because it is flushed or beyond the bounds. */
   has(number: number): boolean {
     return this.logs().some((log) => log.number === number);
