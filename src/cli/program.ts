@@ -14,6 +14,7 @@ import { Command, CommanderError } from 'commander';
 import { LockedError } from '../base/errors.ts';
 import { registerBank } from './commands/bank.ts';
 import { registerBench } from './commands/bench.ts';
+import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerDel } from './commands/del.ts';
 import { registerGet } from './commands/get.ts';
@@ -65,6 +66,7 @@ function buildProgram(): Command {
   registerPut(program);
   registerDel(program);
   registerScan(program);
+  registerChanges(program);
   registerKeyspaces(program);
   registerIndex(program);
   registerStats(program);

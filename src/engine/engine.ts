@@ -416,7 +416,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** In the step in which the version with the tables became current. */
   installIngest(sequence: SequenceNumber, firstKey: Uint8Array, lastKey: Uint8Array): void {
     this.pipeline.passOver(sequence);
-    this.history.loadedSequence = sequence;
     this.#replaceState();
     this.watchers.loaded(firstKey, lastKey, sequence);
   }

@@ -154,6 +154,9 @@ async function openSources(
   for (const number of version?.liveLogs ?? survey.logs) {
     await logs.read(number, join(directory, fileName('log', number)), check);
   }
+  if (version !== undefined && version.keptLogs.length > 0) {
+    record.note(`History is not copied: logs=${version.keptLogs.length}`);
+  }
   logs.mustReach(version?.closedSequence ?? 0);
   const runs = runsOf(known).map((run) => new TableRun(vfs, run, record));
   return { entries: [...runs, logs.source()], tombstones };

@@ -13,7 +13,7 @@ import { takeOptions, type Template } from '../base/options.ts';
 import { stopCheckOf } from '../engine/state/long-calls.ts';
 import { checkShape } from '../engine/check/verify.ts';
 import { endsEarly } from '../log/log-chain.ts';
-import { verifyLogs } from '../engine/check/verify-logs.ts';
+import { verifyKeptLogs, verifyLogs } from '../engine/check/verify-logs.ts';
 import type { VerifyReport } from '../engine/check/verify-report.ts';
 import { type TableToVerify, verifyTableFile } from '../engine/check/verify-tables.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
@@ -78,6 +78,12 @@ async function verifySurvey(
     list.add(new CorruptionError(endsEarly(census.reached, closedSequence), { file }));
   }
 
+  const keptLogs = (version?.keptLogs ?? []).map((number) => ({
+    number,
+    path: join(directory, fileName('log', number)),
+  }));
+  const kept = await verifyKeptLogs(vfs, keptLogs, () => false, list, check);
+
   const files: readonly (FileMetadata | undefined)[] =
     version?.levels.flat() ?? survey.tables.map(() => undefined);
   let entryCount = 0;
@@ -95,6 +101,7 @@ async function verifySurvey(
     logCount: logs.length,
     logOperationCount: census.operationCount,
     logSizeBytes: census.sizeBytes,
+    ...kept,
     indexCount: 0,
     uncheckedIndexes: [],
     problems: list.problems,

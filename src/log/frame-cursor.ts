@@ -39,10 +39,15 @@ export class FrameCursor {
   constructor(vfs: Vfs, path: string, number: number) {
     this.number = number;
     this.#file = vfs.open(path, 'read');
-    this.#window = new LogWindow(this.#file, lowNumberOf(number), {
-      chunkSizeBytes: CHUNK_SIZE_BYTES,
-      sizeBytesMax: 0,
-    });
+    try {
+      this.#window = new LogWindow(this.#file, lowNumberOf(number), {
+        chunkSizeBytes: CHUNK_SIZE_BYTES,
+        sizeBytesMax: 0,
+      });
+    } catch (error) {
+      this.#file.closeSync();
+      throw error;
+    }
   }
 
   /**

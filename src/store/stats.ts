@@ -71,6 +71,17 @@ export interface DatabaseStats {
     /** The mean time of a sync; 0 before the first. */
     syncMsMean: number;
   };
+  /** The history: logs that stay though their operations are in tables. */
+  readonly history: {
+    /** For how long commits stay; 0 when none is kept. */
+    keepMs: number;
+    /** How many bytes of logs may stay. */
+    keepBytes: number;
+    /** Logs that stay. */
+    logCount: number;
+    /** Bytes of these logs. */
+    sizeBytes: number;
+  };
   /** Memory that this database holds. */
   readonly memory: {
     /** Room of all memtables, used or not. */
@@ -243,6 +254,7 @@ export function statsOf(
       syncMsMax: metrics.syncMsMax,
       syncMsMean: metrics.syncCount === 0 ? 0 : metrics.syncMsTotal / metrics.syncCount,
     },
+    history: { ...parts.versions.current.historyBounds, ...engine.history.usage() },
     memory: memoryStats(engine),
     shared: sharedStats(engine),
     blockCache: {

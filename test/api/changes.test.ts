@@ -8,14 +8,59 @@ import {
   type Database,
   HistoryGoneError,
   InvalidArgumentError,
+  IoError,
   MemoryVfs,
 } from '../../src/index.ts';
+import type { OpenMode, VfsFile } from '../../src/vfs/vfs.ts';
 import { GateVfs } from '../support/gate-vfs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom } from '../support/prng.ts';
+import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 import { errorOf, isSettled, openMemory, TINY, turns } from './fixture.ts';
 
 const KEPT = { history: { keepMs: 3_600_000, keepBytes: 1 << 30 } } as const;
+
+/** Counts files that are open. */
+class CountingVfs extends WrappedVfs {
+  openCount = 0;
+  isClosedTwice = false;
+  /** Makes reads of logs fail. */
+  isFailing = false;
+
+  override open(path: string, mode: OpenMode): VfsFile {
+    this.openCount++;
+    return new CountingFile(this.inner.open(path, mode), this, mode === 'read');
+  }
+}
+
+class CountingFile extends WrappedFile {
+  readonly #vfs: CountingVfs;
+  readonly #isReader: boolean;
+  #isClosed = false;
+
+  constructor(inner: VfsFile, vfs: CountingVfs, isReader: boolean) {
+    super(inner);
+    this.#vfs = vfs;
+    this.#isReader = isReader;
+  }
+
+  override async read(
+    target: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<number> {
+    if (this.#vfs.isFailing) throw new IoError('Read failed', { path: this.path });
+    return super.read(target, offset, length, position);
+  }
+
+  override closeSync(): void {
+    if (this.#isClosed) this.#vfs.isClosedTwice ||= this.#isReader;
+    else this.#vfs.openCount--;
+    this.#isClosed = true;
+    super.closeSync();
+  }
+}
 
 async function all(db: Database<string, string>, since: number | Date): Promise<CommitChanges[]> {
   const commits: CommitChanges[] = [];
@@ -276,6 +321,35 @@ describe('the end of a stream', () => {
     }
     expect(await changes.next()).toBe(undefined);
   });
+
+  it.each(['the end', 'close', 'an error', 'the database'])(
+    'gives the file back once: %s (changes/closed-once)',
+    async (way) => {
+      const vfs = new CountingVfs(new MemoryVfs());
+      const db = await openMemory({ vfs });
+      await db.put('a', '1');
+      const before = vfs.openCount;
+      const changes = db.changes({ since: 0, follow: false });
+      await changes.next();
+      expect(vfs.openCount).toBe(before + 1);
+      if (way === 'the end') await changes.next();
+      if (way === 'an error') {
+        await db.put('b', '1');
+        vfs.isFailing = true;
+        expect(await errorOf(() => changes.next())).toBeInstanceOf(IoError);
+        vfs.isFailing = false;
+      }
+      if (way === 'the database') {
+        await db.close();
+        expect(vfs.openCount).toBe(0);
+      }
+      changes.close();
+      changes.close();
+      await turns(2);
+      if (way !== 'the database') expect(vfs.openCount).toBe(before);
+      expect(vfs.isClosedTwice).toBe(false);
+    },
+  );
 
   it('leaving the loop gives the file back', async () => {
     const db = await openMemory();

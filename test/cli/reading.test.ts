@@ -20,6 +20,7 @@ it.each([
   ['get', ['k1']],
   ['scan', []],
   ['stats', []],
+  ['changes', []],
   ['verify', []],
 ])('varve %s', (name, rest) =>
   withFolder(async (folder) => {

@@ -57,11 +57,20 @@ const EXPIRING: VersionEdit = {
   ],
 };
 
+const WEEK_MS = 7 * 24 * 3600 * 1000;
+const HISTORY: VersionEdit = {
+  removedLogs: [fileNumber(8)],
+  droppedLogs: [fileNumber(3)],
+  keptLogs: [fileNumber(8)],
+  historyBounds: { keepMs: WEEK_MS, keepBytes: 1024 ** 3 },
+};
+
 const ENCODINGS: VersionEdit = { keyEncoding: 'utf8', valueEncoding: 'json' };
 const SNAPSHOT: VersionEdit = {
   databaseId: 'b7f1',
   engineFormat: 2,
   ...EXAMPLE,
+  ...HISTORY,
   addedFiles: [...(EXAMPLE.addedFiles ?? []), ...(EXPIRING.addedFiles ?? [])],
   ...ENCODINGS,
   closedSequence: sequenceNumber(300),
@@ -116,6 +125,24 @@ describe('a version edit', () => {
     );
   });
 
+  it('that keeps and drops logs has the bytes of docs/formats/manifest.md', () => {
+    const example = hexExample('manifest.md', 'history');
+    expect(encodeVersionEdit(HISTORY)).toEqual(example);
+    expect(decodeVersionEdit(example)).toEqual(HISTORY);
+  });
+
+  it.each([
+    ['a kept log without a number', [13, 0]],
+    ['a kept log of number 0', [13, 1, 0]],
+    ['a kept log with more', [13, 2, 8, 8]],
+    ['a dropped log of number 0', [14, 1, 0]],
+    ['bounds without bytes', [15, 1, 5]],
+    ['bounds with more', [15, 3, 5, 5, 5]],
+    ['bounds twice', [15, 2, 5, 5, 15, 2, 5, 5]],
+  ])('that has %s is corrupt', (_, bytes) => {
+    expect(() => decodeVersionEdit(Uint8Array.from(bytes))).toThrow(CorruptionError);
+  });
+
   it('of a close has the bytes of docs/formats/manifest.md', () => {
     const edit = { closedSequence: sequenceNumber(300), nextFileNumber: fileNumber(12) };
     expect(decodeVersionEdit(hexExample('manifest.md', 'close'))).toEqual(edit);
@@ -143,7 +170,7 @@ describe('a version edit', () => {
     let decoded = 0;
     for (let round = 0; round < 20_000; round++) {
       const garbage = random.bytes(random.below(30));
-      if (garbage.length > 1) garbage[0] = 1 + random.below(9);
+      if (garbage.length > 1) garbage[0] = 1 + random.below(15);
       if (outcomeOf(garbage) !== undefined) decoded++;
     }
     expect(decoded).toBeGreaterThan(0);

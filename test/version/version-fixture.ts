@@ -10,7 +10,11 @@ import { join } from 'node:path';
 import { type FileNumber, fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import type { TableExpiry } from '../../src/sstable/table-expiry.ts';
 import type { FileMetadata, LevelFile } from '../../src/version/file-metadata.ts';
-import { LEVEL_COUNT, type VersionEdit } from '../../src/version/version-edit.ts';
+import {
+  type HistoryBounds,
+  LEVEL_COUNT,
+  type VersionEdit,
+} from '../../src/version/version-edit.ts';
 import type { VersionState } from '../../src/version/version.ts';
 import { fileName } from '../../src/vfs/filenames.ts';
 import type { Vfs } from '../../src/vfs/vfs.ts';
@@ -48,18 +52,29 @@ export function makeFile(
 export interface Model {
   readonly files: Map<number, LevelFile>;
   readonly logs: Set<number>;
+  readonly keptLogs: Set<number>;
+  bounds: HistoryBounds;
   readonly cursors: Map<number, string>;
   flushedSequence: number;
 }
 
 export function emptyModel(): Model {
-  return { files: new Map(), logs: new Set(), cursors: new Map(), flushedSequence: 0 };
+  return {
+    files: new Map(),
+    logs: new Set(),
+    keptLogs: new Set(),
+    bounds: { keepMs: 0, keepBytes: 0 },
+    cursors: new Map(),
+    flushedSequence: 0,
+  };
 }
 
 export function copyModel(model: Model): Model {
   return {
     files: new Map(model.files),
     logs: new Set(model.logs),
+    keptLogs: new Set(model.keptLogs),
+    bounds: model.bounds,
     cursors: new Map(model.cursors),
     flushedSequence: model.flushedSequence,
   };
@@ -70,6 +85,9 @@ export function applyToModel(model: Model, edit: VersionEdit): void {
   for (const added of edit.addedFiles ?? []) model.files.set(added.file.number, added);
   for (const number of edit.removedLogs ?? []) model.logs.delete(number);
   for (const number of edit.addedLogs ?? []) model.logs.add(number);
+  for (const number of edit.droppedLogs ?? []) model.keptLogs.delete(number);
+  for (const number of edit.keptLogs ?? []) model.keptLogs.add(number);
+  model.bounds = edit.historyBounds ?? model.bounds;
   for (const { level, key } of edit.compactionCursors ?? []) {
     model.cursors.set(level, Buffer.from(key).toString('latin1'));
   }
@@ -80,7 +98,8 @@ export function applyToModel(model: Model, edit: VersionEdit): void {
 export function describeModel(model: Model): string {
   return describe(
     [...model.files.values()],
-    [...model.logs],
+    [[...model.logs], [...model.keptLogs]],
+    model.bounds,
     [...model.cursors],
     model.flushedSequence,
   );
@@ -91,12 +110,19 @@ export function describeVersion(version: VersionState): string {
   const cursors = version.compactionCursors.flatMap((key, level): [number, string][] =>
     key === undefined ? [] : [[level, Buffer.from(key).toString('latin1')]],
   );
-  return describe(files, version.liveLogs, cursors, version.flushedSequence);
+  return describe(
+    files,
+    [version.liveLogs, version.keptLogs],
+    version.historyBounds,
+    cursors,
+    version.flushedSequence,
+  );
 }
 
 function describe(
   files: readonly LevelFile[],
-  logs: readonly number[],
+  [logs, keptLogs]: readonly [readonly number[], readonly number[]],
+  bounds: HistoryBounds,
   cursors: readonly [number, string][],
   flushedSequence: number,
 ): string {
@@ -107,6 +133,8 @@ function describe(
   return [
     ...lines.sort(),
     `logs ${[...logs].sort((a, b) => a - b).join(' ')}`,
+    `kept ${[...keptLogs].sort((a, b) => a - b).join(' ')}`,
+    `history ${bounds.keepMs} ${bounds.keepBytes}`,
     ...[...cursors].sort((a, b) => a[0] - b[0]).map(([level, key]) => `cursor ${level} ${key}`),
     `flushed ${flushedSequence}`,
   ].join('\n');
@@ -180,10 +208,18 @@ export function randomEdit(random: Random, model: Model, newNumber: () => FileNu
     addedFiles.push({ level, file });
     next.files.set(file.number, { level, file });
   }
+  const removedLogs = [...model.logs].filter(() => random.chance(0.3)).map(fileNumber);
   return {
     removedFiles,
     addedFiles,
-    removedLogs: [...model.logs].filter(() => random.chance(0.3)).map(fileNumber),
+    removedLogs,
+    keptLogs: removedLogs.filter(() => random.chance(0.6)),
+    droppedLogs: [...model.keptLogs].filter(() => random.chance(0.3)).map(fileNumber),
+    ...(random.chance(0.2)
+      ? {
+          historyBounds: { keepMs: random.below(2 ** 31), keepBytes: random.below(2 ** 31) * 1000 },
+        }
+      : {}),
     addedLogs: random.chance(0.4) ? [newNumber()] : [],
     compactionCursors: random.chance(0.3)
       ? [{ level: random.below(LEVEL_COUNT), key: random.bytes(random.below(4)) }]

@@ -11,6 +11,7 @@ import {
 import {
   decodeVersionEdit,
   encodeVersionEdit,
+  type HistoryBounds,
   type VersionEdit,
 } from '../../src/version/version-edit.ts';
 import type { VersionState } from '../../src/version/version.ts';
@@ -51,6 +52,10 @@ function parseEdit(lines: readonly string[]): VersionEdit {
       edit.removedFiles = [...(edit.removedFiles ?? []), ...removed];
     } else if (what === '+logs') edit.addedLogs = numbers();
     else if (what === '-logs') edit.removedLogs = numbers();
+    else if (what === '+kept') edit.keptLogs = numbers();
+    else if (what === '-kept') edit.droppedLogs = numbers();
+    else if (what === 'history')
+      edit.historyBounds = { keepMs: Number(words[0]), keepBytes: Number(words[1]) };
     else if (what === 'flushed') edit.flushedSequence = sequenceNumber(Number(words[0]));
     else if (what === 'closed') edit.closedSequence = sequenceNumber(Number(words[0]));
     else if (what === 'next') edit.nextFileNumber = fileNumber(Number(words[0]));
@@ -64,6 +69,10 @@ function parseEdit(lines: readonly string[]): VersionEdit {
   return edit;
 }
 
+function showBounds({ keepMs, keepBytes }: HistoryBounds): string {
+  return `history ${keepMs} ${keepBytes}`;
+}
+
 function showEdit(edit: VersionEdit): string {
   return [
     ...(edit.databaseId === undefined ? [] : [`id ${edit.databaseId}`]),
@@ -75,6 +84,9 @@ function showEdit(edit: VersionEdit): string {
     ...(edit.addedFiles ?? []).map(({ level, file }) => `+L${level} ${showTable(file)}`),
     ...(edit.removedLogs === undefined ? [] : [`-logs ${edit.removedLogs.join(' ')}`]),
     ...(edit.addedLogs === undefined ? [] : [`+logs ${edit.addedLogs.join(' ')}`]),
+    ...(edit.droppedLogs === undefined ? [] : [`-kept ${edit.droppedLogs.join(' ')}`]),
+    ...((edit.keptLogs?.length ?? 0) === 0 ? [] : [`+kept ${edit.keptLogs?.join(' ')}`]),
+    ...(edit.historyBounds === undefined ? [] : [showBounds(edit.historyBounds)]),
     ...(edit.compactionCursors ?? []).map(({ level, key }) => `cursor L${level} ${textOf(key)}`),
     ...(edit.keyEncoding === undefined ? [] : [`keys ${edit.keyEncoding}`]),
     ...(edit.valueEncoding === undefined ? [] : [`values ${edit.valueEncoding}`]),
@@ -88,6 +100,8 @@ function showState(state: VersionState): string {
       files.length === 0 ? [] : [`L${level} ${files.map(showTable).join(' ')}`],
     ),
     `logs ${liveLogs.join(' ')}`.trim(),
+    ...(state.keptLogs.length === 0 ? [] : [`kept ${state.keptLogs.join(' ')}`]),
+    ...(state.historyBounds.keepMs === 0 ? [] : [showBounds(state.historyBounds)]),
     `flushed ${flushedSequence} closed ${closedSequence}`,
     ...compactionCursors.flatMap((key, level) =>
       key === undefined ? [] : [`cursor L${level} ${textOf(key)}`],

@@ -74,12 +74,18 @@ function describeResult(result: VerifyResult): string {
     `${formatCount(logCount)} logs with ${formatCount(logOperationCount)} operations, ` +
     `${formatBytes(result.sizeBytes + result.logSizeBytes)} checked in ` +
     `${(durationMs / 1000).toFixed(2)} s`;
-  const indexes = describeIndexes(result);
-  if (result.isSound) return [`ok: ${checked}`, ...indexes].join('\n');
+  const notes = [...describeHistory(result), ...describeIndexes(result)];
+  if (result.isSound) return [`ok: ${checked}`, ...notes].join('\n');
   const lines = problems.map(({ file, message }) =>
     file === undefined || message.includes(file) ? message : `${file}: ${message}`,
   );
-  return ['DAMAGED', ...lines, checked, ...indexes].join('\n');
+  return ['DAMAGED', ...lines, checked, ...notes].join('\n');
+}
+
+/** Nothing of a database without history. */
+function describeHistory({ keptLogCount, keptLogSizeBytes }: VerifyReport): string[] {
+  if (keptLogCount === 0) return [];
+  return [`history: ${formatCount(keptLogCount)} kept logs, ${formatBytes(keptLogSizeBytes)}`];
 }
 
 /** Nothing of a database without indexes. */

@@ -2,7 +2,7 @@
  * Logs, read in full.
  *
  * Owns: every check of the logs that recovery would replay: they are there, every frame is whole and decodes, and the
- * logs follow one another as log-chain.ts says.
+ * logs follow one another as log-chain.ts says. And that of kept logs, each by itself.
  *
  * Where recovery stops at the first damage, this goes on: the rest of a damaged log is searched for intact frames, and
  * each stretch between them is a problem of its own.
@@ -18,7 +18,7 @@ import type { LogFrame } from '../../log/log-reader.ts';
 import { type LogSalvage, salvageLog } from '../../log/log-salvager.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
-import type { ProblemList } from './verify-report.ts';
+import type { ProblemList, VerifyReport } from './verify-report.ts';
 
 export interface LogToVerify extends ChainLog {
   readonly number: FileNumber;
@@ -86,6 +86,22 @@ export async function verifyLogs(
     }
   }
   return { reached: chain.reached, endPath: chain.endLog?.path, ...counts };
+}
+
+/** Logs that stay for the history: each by itself, since a bulk load leaves a hole between two. None has a torn tail. */
+export async function verifyKeptLogs(
+  vfs: Vfs,
+  logs: readonly LogToVerify[],
+  isGone: (number: FileNumber) => boolean,
+  list: ProblemList,
+  check: StopCheck,
+): Promise<Pick<VerifyReport, 'keptLogCount' | 'keptLogSizeBytes'>> {
+  const expectations = { flushedSequence: Infinity, isTornAllowed: false, isGone };
+  let keptLogSizeBytes = 0;
+  for (const log of logs) {
+    keptLogSizeBytes += (await verifyLogs(vfs, [log], expectations, list, check)).sizeBytes;
+  }
+  return { keptLogCount: logs.length, keptLogSizeBytes };
 }
 
 /**

@@ -36,6 +36,10 @@ export interface VerifyReport {
   readonly logOperationCount: number;
   /** Bytes of these frames. */
   readonly logSizeBytes: number;
+  /** Logs that stay for the history, which were read too. */
+  readonly keptLogCount: number;
+  /** Bytes of their whole frames. */
+  readonly keptLogSizeBytes: number;
   /** Secondary indexes that were held against their rows. */
   readonly indexCount: number;
   /**

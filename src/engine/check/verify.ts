@@ -1,8 +1,8 @@
 /**
  * Reading everything to see whether it is whole.
  *
- * Owns: the walk over an open database: its logs as far as they were written, CURRENT and the manifest, the shape of
- * the tree, and every table in full. It reads and reports; it changes nothing and stops at no damage. Writes go on.
+ * Owns: the walk over an open database: its logs as far as they were written, those of its history, CURRENT and the
+ * manifest, the shape of the tree, and every table in full. It reads and reports; it changes nothing and stops at no damage. Writes go on.
  *
  * Invariants:
  *   verify/one-moment: the checked state is that of one moment: logs and version are taken in one step. Logs come
@@ -13,6 +13,7 @@
  * Suspension: suspends within tables and logs, holding the version referenced.
  */
 import { CorruptionError } from '../../base/errors.ts';
+import type { FileNumber } from '../../base/ids.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import { recoverState } from '../../version/version-set.ts';
 import { readCurrent } from '../../version/manifest.ts';
@@ -21,7 +22,7 @@ import type { Vfs } from '../../vfs/vfs.ts';
 import { logExtentsOf } from '../state/log-extents.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ReadState } from '../state/read-state.ts';
-import { verifyLogs } from './verify-logs.ts';
+import { verifyKeptLogs, verifyLogs } from './verify-logs.ts';
 import { ProblemList, type VerifyReport } from './verify-report.ts';
 import { verifyTableFile } from './verify-tables.ts';
 
@@ -41,10 +42,12 @@ export interface VerifyHost {
 export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Promise<VerifyReport> {
   const { vfs } = engine.parts;
   const { version } = engine.state;
+  const { keptLogs } = engine.parts.versions.current; // trims come between read states
   const list = new ProblemList();
   version.ref();
   try {
     const logs = await verifyLiveLogs(engine, version, list, check);
+    const kept = await verifyHistory(engine, keptLogs, list, check);
     await verifyLiveManifest(engine, list, check);
     checkShape(version, list);
     let entryCount = 0;
@@ -59,6 +62,7 @@ export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Prom
       entryCount,
       sizeBytes: version.sizeBytes,
       ...logs,
+      ...kept,
       indexCount: 0,
       uncheckedIndexes: [],
       problems: list.problems,
@@ -118,6 +122,19 @@ async function verifyLiveLogs(
     logOperationCount: census.operationCount,
     logSizeBytes: census.sizeBytes,
   };
+}
+
+/** A log that the history has dropped meanwhile may be missing. */
+async function verifyHistory(
+  engine: VerifyHost,
+  keptLogs: readonly FileNumber[],
+  list: ProblemList,
+  check: StopCheck,
+): Promise<Pick<VerifyReport, 'keptLogCount' | 'keptLogSizeBytes'>> {
+  const { versions, vfs } = engine.parts;
+  const logs = keptLogs.map((number) => ({ number, path: engine.pathOf('log', number) }));
+  const isGone = (number: FileNumber): boolean => !versions.current.keptLogs.includes(number);
+  return verifyKeptLogs(vfs, logs, isGone, list, check);
 }
 
 /**

@@ -64,6 +64,11 @@ const FREE_FRAME_COUNT_MAX = 4;
 /** Some 100 us of single puts, 20 times that before they are compiled; a turn of an idle loop costs 1 to 3 us. */
 const TURN_OPERATION_COUNT_MAX = 64;
 
+interface LogEnding {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class CommitPipeline {
   readonly horizons: Horizons;
   readonly admission: Admission;
@@ -91,6 +96,8 @@ export class CommitPipeline {
   #markedSequence: number;
   #isMarkScheduled = false;
   #onIdle: (() => void)[] = [];
+  /** Flushes that wait for the end of the log of their memtable. */
+  #endings: LogEnding[] = [];
   #isClosed = false;
 
   constructor(
@@ -219,6 +226,18 @@ export class CommitPipeline {
         this.#becomeIdle();
       },
     );
+  }
+
+  /**
+   * Resolves when the log of a frozen memtable is cut to its frames and synced, and gets none any more, be it a mark. All
+   * of its commits are published. Rejects when that cannot be; after a shortage it may be called again.
+   */
+  async endLog(number: number): Promise<void> {
+    if (this.#writer?.number !== number) return; // commit-pipeline/log-by-log
+    await new Promise<void>((resolve, reject) => {
+      this.#endings.push({ resolve, reject });
+      if (this.#queue.length === 0) this.#becomeIdle(); // what is on its way, or waits, comes to the end of the log by itself
+    });
   }
 
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
@@ -458,16 +477,28 @@ export class CommitPipeline {
         this.horizons.durable = this.horizons.published;
         this.#writer = next;
         this.#host.onLogSwitched();
+        for (const { resolve } of this.#endings.splice(0)) resolve();
         this.#pump();
       })
       .catch((error: unknown) => {
         this.#isBusy = false;
         const shortage = previous.isBroken ? undefined : shortageOf(error);
+        for (const { reject } of this.#endings.splice(0)) reject(error);
         // No room to end the log before: these commits are refused, and the next commit tries again.
         if (shortage !== undefined) this.#refuse(this.#queue.splice(0), shortage, error, previous);
         else this.#error.fail(error); // commit-pipeline/no-write-after-failure
         this.#becomeIdle();
       });
+  }
+
+  /** False when the database has failed: nothing is written any more. */
+  #endLogs(): boolean {
+    if (this.#error.isFailed) {
+      for (const { reject } of this.#endings.splice(0)) reject(this.#error.toError('not-applied'));
+      return false;
+    }
+    this.#switchLog(this.#writer!, this.#host.activeSlot.writer!); // a memtable is frozen for one with a log
+    return true;
   }
 
   /**
@@ -536,6 +567,7 @@ export class CommitPipeline {
   /** Tells `drain` that the queue is empty. Waits for a sync under way, since the log must not be closed under it. */
   #becomeIdle(): void {
     if (this.#isBusy) return;
+    if (this.#endings.length > 0 && this.#endLogs()) return;
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

@@ -17,13 +17,14 @@ import { HistoryGoneError } from '../../base/errors.ts';
 import type { ValueType } from '../../base/value-type.ts';
 import { FrameCursor } from '../../log/frame-cursor.ts';
 import type { LogFrame } from '../../log/log-reader.ts';
+import type { VersionSet } from '../../version/version-set.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { Horizons } from '../state/horizons.ts';
 import type { HistoryLog, LogHistory, LogStart } from './log-history.ts';
 
 /** The parts of the engine that a stream needs. */
 export interface StreamHost {
-  readonly parts: { readonly vfs: Vfs };
+  readonly parts: { readonly vfs: Vfs; readonly versions: Pick<VersionSet, 'frameClock'> };
   readonly horizons: Horizons;
   readonly history: LogHistory;
 }
@@ -122,12 +123,13 @@ export class CommitStream {
   /** The next frame with operations, durable or not; undefined when no more is written. */
   async #nextFrame(): Promise<LogFrame | undefined> {
     for (;;) {
+      const { durable } = this.#host.horizons; // before the look: what is durable by now is in the logs, or gone
       const cursor = (this.#cursor ??= await this.#openFirst());
-      if (cursor === undefined) return this.#caughtUp();
+      if (cursor === undefined) return this.#caughtUp(durable);
       const frame = await this.#read(cursor);
       if (frame !== undefined) return frame;
       const following = await this.#following(cursor.number);
-      if (following === undefined) return this.#caughtUp();
+      if (following === undefined) return this.#caughtUp(durable);
       const rest = await this.#read(cursor); // what came while the other logs were looked at; it was the last
       if (rest !== undefined) return rest;
       this.close();
@@ -145,11 +147,10 @@ export class CommitStream {
     }
   }
 
-  /** A bulk load is in no log: a stream that has come to one cannot go on. */
-  #caughtUp(): undefined {
-    const { loadedSequence } = this.#host.history;
-    if (this.#position !== undefined && this.#position === loadedSequence - 1) {
-      throw goneAfter(this.#position, loadedSequence + 1);
+  /** The logs end before `durable` where a bulk load comes next, which is in none, or where they have gone. */
+  #caughtUp(durable: number): undefined {
+    if (this.#position !== undefined && this.#position < durable) {
+      throw goneAfter(this.#position, durable + 1);
     }
     return undefined;
   }
@@ -170,15 +171,24 @@ export class CommitStream {
       const start = await history.startOf(log);
       if (start === undefined) continue;
       oldest = start;
-      if (this.#isBefore(start)) return this.#open(log);
+      if (this.#isBefore(start)) return this.#open(log) ?? (await this.#openFirst());
     }
-    if (oldest === undefined) {
-      if (this.#position === undefined || this.#position < this.#host.horizons.durable) {
-        throw new HistoryGoneError('History is gone: no log has a commit');
-      }
-      return undefined;
-    }
+    if (oldest === undefined) return this.#beginWithout();
     throw goneAfter(this.#position ?? oldest.firstSequence - 2, oldest.firstSequence);
+  }
+
+  /** No log has a commit. A time after the last frame, and any before the first commit, are told all the same. */
+  #beginWithout(): undefined {
+    const { horizons, parts } = this.#host;
+    const { published, durable } = horizons;
+    if (this.#position === undefined && parts.versions.frameClock.lastMs < this.#sinceMs) {
+      this.#position = published;
+    }
+    if (published === 0) this.#position = 0;
+    if (this.#position === undefined || this.#position < durable) {
+      throw new HistoryGoneError('History is gone: no log has a commit');
+    }
+    return undefined;
   }
 
   /** Whether a log that begins so has what the stream begins with, or what is before it. */
@@ -189,8 +199,14 @@ export class CommitStream {
     return true;
   }
 
-  #open({ path, number }: HistoryLog): FrameCursor {
-    return new FrameCursor(this.#host.parts.vfs, path, number);
+  /** Undefined when the log has gone. */
+  #open({ path, number }: HistoryLog): FrameCursor | undefined {
+    try {
+      return new FrameCursor(this.#host.parts.vfs, path, number);
+    } catch (error) {
+      if (this.#host.history.has(number)) throw error;
+      return undefined;
+    }
   }
 }
 

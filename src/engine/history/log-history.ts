@@ -7,26 +7,32 @@
  *      [ 1 .. 90 ] [ 91 .. 200 ]       [ 201 .. 260 ] [ 261 ..
  *      read by the history alone       replayed by recovery, and read by the history too
  *
- * What a power cut leaves: the edit of a flush turns a live log into a kept one in the step in which its table appears; the
- * edit that drops a kept log is durable before its file goes. So a kept log that the manifest names is there, whole.
+ * What a power cut leaves: a log is cut to its frames and synced before the edit of a flush turns it into a kept one, in the
+ * step in which its table appears; the edit that drops a kept log is durable before its file goes. So a kept log that the
+ * manifest names is there, whole, and recovery never has to cut one.
  *
  * Invariants:
  *   log-history/oldest-first: kept logs go from the oldest on. What is left has no hole that was not there before.
  *   log-history/within-bounds: after a flush, kept logs are within `keepBytes`, and none of them has only commits older
  *       than `keepMs`. A database that is not written to keeps what it has.
  *   log-history/live-stay: a log that recovery needs is no matter of the history's: it never goes here.
+ *   log-history/ended-first: no frame comes into a log that is kept, not even a mark (commit-pipeline's `endLog`).
+ *   log-history/upkeep-only: what cannot be dropped now, because a file cannot be read or the disk is full, is looked at
+ *       again after the next flush. It stops no flush and no open.
  *
  * Followers show only what is durable, and an `os` commit may become that late: `syncSoon` sees to it.
  *
- * Suspension: `startOf` suspends for a read, `trim` for reads and an edit of the version.
+ * Suspension: `startOf` suspends for a read, `retire` for the end of a log, `trim` for reads and an edit of the version.
  */
 import type { Clock } from '../../base/clock.ts';
+import { StorageError } from '../../base/errors.ts';
 import type { FileNumber } from '../../base/ids.ts';
 import { FrameCursor } from '../../log/frame-cursor.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { CommitPipeline } from '../commit/commit-pipeline.ts';
 import { logExtentsOf } from '../state/log-extents.ts';
+import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { ReadState } from '../state/read-state.ts';
 import { isHistoryKept } from '../../version/version.ts';
 import type { FlushedLogs } from '../upkeep/flushed-logs.ts';
@@ -37,7 +43,8 @@ export interface HistoryHost {
   readonly parts: { readonly vfs: Vfs; readonly clock: Clock; readonly versions: VersionSet };
   readonly state: ReadState;
   readonly obsolete: Pick<ObsoleteFiles, 'add' | 'collect'>;
-  readonly pipeline: Pick<CommitPipeline, 'makeDurable'>;
+  readonly pipeline: Pick<CommitPipeline, 'endLog' | 'makeDurable'>;
+  readonly isIngesting: boolean;
   pathOf(kind: 'log', number: number): string;
 }
 
@@ -59,14 +66,13 @@ export interface LogStart {
 }
 
 export class LogHistory implements FlushedLogs {
-  /** The sequence of the newest bulk load of this process, which no log holds. */
-  loadedSequence = 0;
   readonly #host: HistoryHost;
   /** Of logs that have a frame: it never changes. */
   readonly #starts = new Map<number, LogStart>();
   /** Of kept logs. */
   readonly #sizes = new Map<number, number>();
   #isSyncDue = false;
+  #isTrimming = false;
 
   constructor(host: HistoryHost) {
     this.#host = host;
@@ -86,22 +92,53 @@ export class LogHistory implements FlushedLogs {
     }));
   }
 
-  keptOf(logs: readonly FileNumber[]): readonly FileNumber[] {
-    return isHistoryKept(this.#host.parts.versions.current) ? logs : [];
+  /** Kept logs and their bytes; one that cannot be looked at counts none. */
+  usage(): { readonly logCount: number; readonly sizeBytes: number } {
+    const { keptLogs } = this.#host.parts.versions.current;
+    let sizeBytes = 0;
+    for (const number of keptLogs) {
+      try {
+        sizeBytes += this.#sizeOf(number);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+      }
+    }
+    return { logCount: keptLogs.length, sizeBytes };
   }
 
-  /** Where a log begins; undefined while it has no frame. Throws CorruptionError or IoError. */
-  async startOf({ number, path, sizeBytes }: HistoryLog): Promise<LogStart | undefined> {
-    const known = this.#starts.get(number);
+  /** False once a log went, because it is flushed or beyond the bounds. */
+  has(number: number): boolean {
+    return this.logs().some((log) => log.number === number);
+  }
+
+  /** Keeps log-history/ended-first. Logs of recovery are whole and durable. A log without a frame is not kept. */
+  async retire({ logNumbers, writer }: MemtableSlot): Promise<readonly FileNumber[]> {
+    if (!isHistoryKept(this.#host.parts.versions.current)) return [];
+    if (writer === undefined) return logNumbers;
+    if (writer.isUnwritten) return logNumbers.filter((number) => number !== writer.number);
+    await this.#host.pipeline.endLog(writer.number);
+    return logNumbers;
+  }
+
+  /** Where a log begins; undefined while it has no frame, and when it has gone. Throws CorruptionError or IoError. */
+  async startOf(log: HistoryLog): Promise<LogStart | undefined> {
+    const known = this.#starts.get(log.number);
     if (known !== undefined) return known;
+    try {
+      const start = await this.#readStart(log);
+      if (start !== undefined && this.has(log.number)) this.#starts.set(log.number, start);
+      return start;
+    } catch (error) {
+      if (this.has(log.number)) throw error;
+      return undefined;
+    }
+  }
+
+  async #readStart({ number, path, sizeBytes }: HistoryLog): Promise<LogStart | undefined> {
     const cursor = new FrameCursor(this.#host.parts.vfs, path, number);
     try {
       const frame = await cursor.next(sizeBytes);
-      if (frame === undefined) return undefined;
-      const { firstSequence, wallMs } = frame;
-      const start = { firstSequence, wallMs };
-      this.#starts.set(number, start);
-      return start;
+      return frame && { firstSequence: frame.firstSequence, wallMs: frame.wallMs };
     } finally {
       cursor.close();
     }
@@ -111,25 +148,39 @@ export class LogHistory implements FlushedLogs {
   syncSoon(): void {
     if (this.#isSyncDue) return;
     this.#isSyncDue = true;
-    const { parts, pipeline } = this.#host;
-    parts.clock.schedule(SYNC_DELAY_MS, () => {
+    const host = this.#host;
+    host.parts.clock.schedule(SYNC_DELAY_MS, () => {
       this.#isSyncDue = false;
-      pipeline.makeDurable();
+      if (host.isIngesting)
+        this.syncSoon(); // it passes a sequence over between syncs, and makes all before it durable
+      else host.pipeline.makeDurable();
     });
   }
 
-  /** Drops the kept logs that are beyond the bounds (log-history/within-bounds). */
   async trim(): Promise<void> {
+    if (this.#isTrimming) return;
+    this.#isTrimming = true;
+    try {
+      await this.#trim();
+    } catch (error) {
+      const { failure } = this.#host.parts.versions;
+      if (failure !== undefined || !(error instanceof StorageError)) throw error; // log-history/upkeep-only
+    } finally {
+      this.#isTrimming = false;
+    }
+  }
+
+  /** Keeps log-history/within-bounds. */
+  async #trim(): Promise<void> {
     const { parts, obsolete } = this.#host;
     const droppedLogs = await this.#beyondBounds();
-    if (droppedLogs.length === 0) return;
-    await parts.versions.apply({ droppedLogs });
-    for (const number of droppedLogs) {
-      this.#starts.delete(number);
-      this.#sizes.delete(number);
-      obsolete.add('log', number);
+    if (droppedLogs.length > 0) {
+      await parts.versions.apply({ droppedLogs });
+      for (const number of droppedLogs) obsolete.add('log', number);
+      obsolete.collect();
     }
-    obsolete.collect();
+    for (const number of this.#starts.keys()) if (!this.has(number)) this.#starts.delete(number);
+    for (const number of this.#sizes.keys()) if (!this.has(number)) this.#sizes.delete(number);
   }
 
   /** Keeps log-history/oldest-first. */
@@ -153,10 +204,10 @@ export class LogHistory implements FlushedLogs {
     return beyond;
   }
 
-  /** The start of the first log with frames after log `index`. */
+  /** The start of the first log with frames after log `index`. One that cannot be read says nothing. */
   async #nextStart(logs: readonly HistoryLog[], index: number): Promise<LogStart | undefined> {
     for (const log of logs.slice(index + 1)) {
-      const start = await this.startOf(log);
+      const start = await this.startOf(log).catch(() => undefined);
       if (start !== undefined) return start;
     }
     return undefined;

@@ -214,7 +214,9 @@ async function replayAndStart(
     recovery,
   });
   events.emit('recovered', recovery);
-  if (request.historyBounds !== undefined) await engine.history.trim();
+  if (request.historyBounds !== undefined) {
+    await engine.history.trim().catch((error: unknown) => engine.error.fail(error));
+  }
   if (immutables.some(({ logNumbers }) => logNumbers.length >= REUSED_LOG_COUNT_MAX)) {
     await flushBacklog(engine);
   }

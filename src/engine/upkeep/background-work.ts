@@ -351,6 +351,7 @@ export class BackgroundWork {
         if (unordered === undefined) await this.#flush(slot);
         else await this.#order(unordered);
         this.#retry.succeeded();
+        if (unordered === undefined) await this.#engine.history.trim();
       }
     } catch (error) {
       this.#onFailure(error, joinedCount);
@@ -382,6 +383,7 @@ export class BackgroundWork {
     const startMs = parts.clock.nowMs();
     slot.ref();
     try {
+      const keptLogs = await engine.history.retire(slot);
       const result = slot.memtable.isEmpty
         ? undefined
         : await this.#run({
@@ -400,13 +402,12 @@ export class BackgroundWork {
         {
           addedFiles: outputs.map((file) => ({ level: 0, file })),
           removedLogs: slot.logNumbers,
-          keptLogs: engine.history.keptOf(slot.logNumbers),
+          keptLogs,
           flushedSequence: this.#flushedThrough(slot),
         },
         outputs.map((file) => file.number),
         () => engine.installFlush(slot),
       );
-      await engine.history.trim();
       const [table] = outputs;
       if (table === undefined || result === undefined) return;
       metrics.flushCount++;

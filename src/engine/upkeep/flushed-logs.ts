@@ -2,10 +2,11 @@
  * What becomes of logs whose memtable is a table, as a flush sees it; engine/history/log-history.ts decides.
  */
 import type { FileNumber } from '../../base/ids.ts';
+import type { MemtableSlot } from '../state/memtable-slot.ts';
 
 export interface FlushedLogs {
-  /** Those of the logs that stay for the history. */
-  keptOf(logs: readonly FileNumber[]): readonly FileNumber[];
-  /** Drops kept logs that are beyond the bounds. */
+  /** The logs of a frozen memtable that stay for the history, whole and durable. Rejects as `endLog` of the pipeline. */
+  retire(slot: MemtableSlot): Promise<readonly FileNumber[]>;
+  /** Drops kept logs that are beyond the bounds. Rejects when the manifest can no longer be written. */
   trim(): Promise<void>;
 }
