@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -70,6 +70,9 @@ quick: build ## Run the short tests and a little of each proof, in about a minut
 indexes: build ## Run a million steps of histories over indexes, and every power cut and fault of theirs; SEED=
 	SEED=$(SEED) VARVE_INDEX_STEPS=all VARVE_INDEX_CUTS=all \
 		npx vitest run test/indexes/histories test/indexes/power-cuts --testTimeout=0
+
+history: build ## Run every power cut, kill and fault in the life of a database with history; SEED=
+	SEED=$(SEED) VARVE_HISTORY_CUTS=all npx vitest run test/crash/history --testTimeout=0
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many
 	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model

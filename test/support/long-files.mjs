@@ -12,6 +12,7 @@ import { BaseSequencer } from 'vitest/node';
 export const SHRINKING = [
   'crash/power-loss',
   'crash/faults',
+  'crash/history',
   'indexes/power-cuts',
   'model/model',
   'model/metamorphic',
@@ -43,6 +44,7 @@ const LONG = [
   'isolation/keyspaces',
   'isolation/unique-claims',
   'indexes/power-cuts',
+  'crash/history',
   'examples/ledger-histories',
   'isolation/workloads',
   'api/larger-than-memory',
