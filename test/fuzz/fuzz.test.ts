@@ -8,6 +8,7 @@ import { CorruptionError } from '../../src/base/errors.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { makeDatabaseTarget } from './database-target.ts';
 import { fuzz, type FuzzReport, type FuzzTarget, WrongResult } from './fuzzer.ts';
+import { makeHistoryTarget } from './history-target.ts';
 import { makeIndexTargets } from './index-targets.ts';
 import { JOB_TARGETS } from './job-targets.ts';
 import { LOG_TARGETS } from './log-targets.ts';
@@ -21,6 +22,7 @@ const TARGETS = [
   ...JOB_TARGETS,
   await makeDatabaseTarget(),
   ...(await makeIndexTargets()),
+  await makeHistoryTarget(),
 ];
 
 const reports = new Map<string, FuzzReport>();

@@ -293,6 +293,12 @@ const EDITS: readonly VersionEdit[] = [
     removedFiles: [{ level: 6, number: fileNumber(4) }],
     compactionCursors: [{ level: 1, key: Buffer.from('banana') }],
   },
+  {
+    removedLogs: [fileNumber(8)],
+    droppedLogs: [fileNumber(2), fileNumber(3)],
+    keptLogs: [fileNumber(8)],
+    historyBounds: { keepMs: 604_800_000, keepBytes: 2 ** 40 },
+  },
 ];
 
 const edits: FuzzTarget = {
