@@ -265,7 +265,7 @@ describe('a consumer that is killed again and again', () => {
       disk = disk.kill();
     }
     const db = await openAt(disk, new ManualClock());
-    const done = new Map((await db.entries({ prefix: 'done ' }).all()));
+    const done = new Map(await db.entries({ prefix: 'done ' }).all());
     await db.close();
     const once = [...done].map(([key, text]) => [Number(key.slice(5)), text] as const);
     const texts = once.sort(([a], [b]) => a - b).map(([, text]) => text);
