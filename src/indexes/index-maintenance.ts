@@ -183,16 +183,20 @@ export class IndexMaintenance implements LateOperations {
     const primaryKey = rows.primaryKeyOf(key);
     for (const index of rows.indexes) {
       for (const [name, entry] of oldEntries(index, decoded, primaryKey)) {
-        if (!this.#isOthers(index, entry, view)) {
+        const isSure = !index.isBuilding && expiresAtMs === NEVER;
+        if (isSure || !this.#isOthers(index, entry, view)) {
           removed.set(name, timed(entry, index, rows, expiresAtMs));
         }
       }
     }
   }
 
-  /** While a unique index is built, the entry with the values of a row may be that of another row. */
-  #isOthers({ isUnique, isBuilding }: LiveIndex, entry: IndexEntry, view: TurnView): boolean {
-    if (!isUnique || !isBuilding || entry.value.length === 0) return false;
+  /**
+   * While a unique index is built, and after a row has expired, the entry with the values of the row may be that of another
+   * row.
+   */
+  #isOthers({ isUnique }: LiveIndex, entry: IndexEntry, view: TurnView): boolean {
+    if (!isUnique || entry.value.length === 0) return false;
     const found = valueAt(view, entry.key, this.#result);
     return found !== undefined && compareBytes(found, entry.value) !== 0;
   }

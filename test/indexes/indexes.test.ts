@@ -54,6 +54,28 @@ describe('a row that expires', () => {
   );
 });
 
+describe('a unique value whose row has expired', () => {
+  it.each(['put', 'del'] as const)(
+    'stays with the row that took it, when the expired one is written again: %s (index-maintenance/expired-too)',
+    async (way) => {
+      const clock = new ManualClock();
+      const db = await openMemory({ environment: { clock } });
+      const people = await peopleOf(db as never, { byEmail: { on: ['email'], unique: true } });
+      await people.put('ada', { email: 'a@x' } as Person, { ttlMs: 1000 });
+      clock.advance(2000);
+      await people.put('bob', { email: 'a@x' } as Person);
+      if (way === 'del') await people.del('ada');
+      else {
+        const again = people.put('ada', { email: 'a@x' } as Person);
+        expect(await errorOf(() => again)).toBeInstanceOf(UniqueError);
+        await people.put('ada', { email: 'b@x' } as Person);
+      }
+      expect((await people.index('byEmail').get(['a@x']))?.key).toBe('bob');
+      expect((await db.verify()).problems).toEqual([]);
+    },
+  );
+});
+
 describe('a declaration', () => {
   it('is recorded, holds for every handle, and is refused when it differs', async () => {
     const { db, people } = await openPeople(INDEXES);
