@@ -61,14 +61,14 @@ describe('a unique value whose row has expired', () => {
       const clock = new ManualClock();
       const db = await openMemory({ environment: { clock } });
       const people = await peopleOf(db as never, { byEmail: { on: ['email'], unique: true } });
-      await people.put('ada', { email: 'a@x' } as Person, { ttlMs: 1000 });
+      await people.put('ada', { email: 'a@x' }, { ttlMs: 1000 });
       clock.advance(2000);
-      await people.put('bob', { email: 'a@x' } as Person);
+      await people.put('bob', { email: 'a@x' });
       if (way === 'del') await people.del('ada');
       else {
-        const again = people.put('ada', { email: 'a@x' } as Person);
+        const again = people.put('ada', { email: 'a@x' });
         expect(await errorOf(() => again)).toBeInstanceOf(UniqueError);
-        await people.put('ada', { email: 'b@x' } as Person);
+        await people.put('ada', { email: 'b@x' });
       }
       expect((await people.index('byEmail').get(['a@x']))?.key).toBe('bob');
       expect((await db.verify()).problems).toEqual([]);
