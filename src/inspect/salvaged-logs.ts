@@ -16,7 +16,8 @@ import { DELETION, RANGE_DELETION, type PointType } from '../base/value-type.ts'
 import type { StopCheck } from '../engine/state/long-calls.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import { LOG_KIND_WAL } from '../log/frame-format.ts';
-import { type LogFrame, readLog } from '../log/log-reader.ts';
+import { readLog } from '../log/log-reader.ts';
+import type { LogFrame } from '../log/log-window.ts';
 import { endsEarly } from '../log/log-chain.ts';
 import { type LogDamage, salvageLog } from '../log/log-salvager.ts';
 import type { Vfs } from '../vfs/vfs.ts';

@@ -16,14 +16,12 @@ import { CorruptionError } from '../base/errors.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
 import {
   decodeLogHeader,
-  FRAME_HEADER_SIZE_BYTES,
   LOG_HEADER_SIZE_BYTES,
   LOG_KIND_WAL,
   lowNumberOf,
-  mustBeReadable,
+  mustBeLog,
 } from './frame-format.ts';
-import type { LogFrame } from './log-reader.ts';
-import { LogWindow } from './log-window.ts';
+import { type LogFrame, LogWindow } from './log-window.ts';
 
 /** Most commits are small, and a reader that follows looks often. */
 const CHUNK_SIZE_BYTES = 64 * 1024;
@@ -65,12 +63,9 @@ export class FrameCursor {
     }
     const { header } = window;
     header.mustBeReadable(this.#file.path, this.#offset);
-    const { length, operationCount, firstSequence, durableSequence, wallMs } = header;
-    const start = this.#offset - window.start;
-    const payload = window.bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1); // the end mark
-    const offset = this.#offset;
-    this.#offset += length;
-    return { offset, firstSequence, operationCount, durableSequence, wallMs, payload };
+    const frame = window.frameAt(this.#offset);
+    this.#offset += header.length;
+    return frame;
   }
 
   close(): void {
@@ -81,11 +76,8 @@ export class FrameCursor {
     const window = this.#window;
     const isThere = await window.cover(0, LOG_HEADER_SIZE_BYTES);
     const header = isThere ? decodeLogHeader(window.bytes) : undefined;
-    if (header === undefined || !header.isPadded) throw this.#corruption('Log header is damaged');
-    mustBeReadable(header, this.#file.path);
-    if (header.kind !== LOG_KIND_WAL || header.number !== this.number) {
-      throw this.#corruption('Log is another one');
-    }
+    if (header === undefined) throw this.#corruption('Log header is damaged');
+    mustBeLog(header, LOG_KIND_WAL, this.number, this.#file.path);
     this.#offset = LOG_HEADER_SIZE_BYTES;
   }
 

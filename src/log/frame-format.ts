@@ -33,6 +33,7 @@
  */
 import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
+import { CorruptionError } from '../base/errors.ts';
 import { otherVersion, unknownTransform } from '../base/format-refusals.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 
@@ -102,6 +103,22 @@ export function mustBeReadable({ formatVersion, kind, transform }: LogHeader, fi
     throw otherVersion({ subject, file, found: formatVersion, supported: LOG_FORMAT_VERSION });
   }
   if (transform !== TRANSFORM_NONE) throw unknownTransform('Log', transform, file, 24);
+}
+
+/**
+ * Throws IncompatibleFormatError as above, and CorruptionError, which names the file, for a log of another kind or number
+ * and for one with a byte set that has no meaning.
+ */
+export function mustBeLog(header: LogHeader, kind: LogKind, number: number, file: string): void {
+  mustBeReadable(header, file);
+  const at = { file, offset: 0 };
+  if (!header.isPadded) throw new CorruptionError('Log header is damaged', at);
+  if (header.kind !== kind) {
+    throw new CorruptionError(`Log is of another kind: kind=${header.kind}`, at);
+  }
+  if (header.number !== number) {
+    throw new CorruptionError(`Log has another number: number=${header.number}`, at);
+  }
 }
 
 /** The number of its log as a frame carries it. */

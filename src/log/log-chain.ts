@@ -19,7 +19,8 @@ import { assert } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { LOG_KIND_WAL } from './frame-format.ts';
-import { type FrameHandler, type LogFrame, type LogSummary, readLog } from './log-reader.ts';
+import { type FrameHandler, type LogSummary, readLog } from './log-reader.ts';
+import type { LogFrame } from './log-window.ts';
 
 export interface ChainLog {
   readonly number: number;

@@ -25,27 +25,13 @@ import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import {
   decodeLogHeader,
-  FRAME_HEADER_SIZE_BYTES,
   FRAME_SIZE_BYTES_MIN,
   LOG_HEADER_SIZE_BYTES,
   type LogKind,
   lowNumberOf,
-  mustBeReadable,
+  mustBeLog,
 } from './frame-format.ts';
-import { FRAME_GOOD, LogWindow } from './log-window.ts';
-
-export interface LogFrame {
-  /** Where the frame begins in its file. */
-  readonly offset: number;
-  readonly firstSequence: number;
-  /** 0 for a durable mark. */
-  readonly operationCount: number;
-  readonly durableSequence: number;
-  /** Milliseconds since 1970 when it was written; never below that of the frame before it (frame-clock/never-back). */
-  readonly wallMs: number;
-  /** Stays as it is until the callback returns, or the promise it returned settles. */
-  readonly payload: Uint8Array;
-}
+import { FRAME_GOOD, type LogFrame, LogWindow } from './log-window.ts';
 
 export interface ReadLogOptions {
   /**
@@ -83,6 +69,7 @@ export interface LogSummary {
   readonly tornAt: number | undefined;
 }
 
+/** Called with each frame, whose payload stays as it is until this returns, or until the promise that it returns settles. */
 export type FrameHandler = (frame: LogFrame) => void | Promise<void>;
 
 /**
@@ -146,14 +133,7 @@ class LogReader {
       this.#isTorn = true;
       return false;
     }
-    mustBeReadable(header, this.#path);
-    if (!header.isPadded) throw this.#corruption('Log header is damaged', 0);
-    if (header.kind !== kind) {
-      throw this.#corruption(`Log is of another kind: kind=${header.kind}`, 0);
-    }
-    if (header.number !== this.#number) {
-      throw this.#corruption(`Log has another number: number=${header.number}`, 0);
-    }
+    mustBeLog(header, kind, this.#number, this.#path);
     this.#offset = LOG_HEADER_SIZE_BYTES;
     return true;
   }
@@ -169,19 +149,7 @@ class LogReader {
         // A frame that is whole and follows a whole one was written there, so this is no torn tail.
         throw this.#corruption(`Frame is out of sequence: first=${firstSequence}`, this.#offset);
       }
-      const start = this.#offset - window.start;
-      const payload = window.bytes.subarray(
-        start + FRAME_HEADER_SIZE_BYTES,
-        start + length - 1, // the end mark
-      );
-      const frame = {
-        offset: this.#offset,
-        firstSequence,
-        operationCount,
-        durableSequence,
-        wallMs,
-        payload,
-      };
+      const frame = window.frameAt(this.#offset);
       try {
         const pending = onFrame(frame);
         if (pending !== undefined) await pending;

@@ -14,7 +14,25 @@
 import { IoError } from '../base/errors.ts';
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
-import { FRAME_SIZE_BYTES_MIN, FrameHeader, isFrameIntact } from './frame-format.ts';
+import {
+  FRAME_HEADER_SIZE_BYTES,
+  FRAME_SIZE_BYTES_MIN,
+  FrameHeader,
+  isFrameIntact,
+} from './frame-format.ts';
+
+export interface LogFrame {
+  /** Where the frame begins in its file. */
+  readonly offset: number;
+  readonly firstSequence: number;
+  /** 0 for a durable mark. */
+  readonly operationCount: number;
+  readonly durableSequence: number;
+  /** Milliseconds since 1970 when it was written; never below that of the frame before it (frame-clock/never-back). */
+  readonly wallMs: number;
+  /** Lies in the window: it stays as it is until another part of the file is read. */
+  readonly payload: Uint8Array;
+}
 
 const CHUNK_SIZE_BYTES_DEFAULT = 1024 * 1024;
 
@@ -79,6 +97,14 @@ export class LogWindow {
     if (!header.isPlausible(this.#lowNumber, this.sizeBytes - offset)) return FRAME_BAD;
     if (!this.covers(offset, header.length)) return header.length;
     return isFrameIntact(this.bytes, start, header.length) ? FRAME_GOOD : FRAME_BAD;
+  }
+
+  /** The frame at `offset`, which was examined last and is good. */
+  frameAt(offset: number): LogFrame {
+    const { length, operationCount, firstSequence, durableSequence, wallMs } = this.header;
+    const start = offset - this.start;
+    const payload = this.bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1); // the end mark
+    return { offset, firstSequence, operationCount, durableSequence, wallMs, payload };
   }
 
   covers(offset: number, length: number): boolean {

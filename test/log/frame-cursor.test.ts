@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CorruptionError, IoError } from '../../src/base/errors.ts';
 import { FrameCursor } from '../../src/log/frame-cursor.ts';
 import { LOG_KIND_MANIFEST, LOG_KIND_WAL } from '../../src/log/frame-format.ts';
-import type { LogFrame } from '../../src/log/log-reader.ts';
+import type { LogFrame } from '../../src/log/log-window.ts';
 import { LogWriter } from '../../src/log/log-writer.ts';
 import type { Vfs } from '../../src/vfs/vfs.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';

@@ -14,7 +14,7 @@ import type { FileNumber } from '../../base/ids.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../log/frame-format.ts';
 import { type ChainLog, LogChain } from '../../log/log-chain.ts';
-import type { LogFrame } from '../../log/log-reader.ts';
+import type { LogFrame } from '../../log/log-window.ts';
 import { type LogSalvage, salvageLog } from '../../log/log-salvager.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';

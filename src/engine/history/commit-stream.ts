@@ -16,7 +16,7 @@ import { BatchReader } from '../../batch/batch-reader.ts';
 import { HistoryGoneError } from '../../base/errors.ts';
 import type { ValueType } from '../../base/value-type.ts';
 import { FrameCursor } from '../../log/frame-cursor.ts';
-import type { LogFrame } from '../../log/log-reader.ts';
+import type { LogFrame } from '../../log/log-window.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { Horizons } from '../state/horizons.ts';
@@ -140,9 +140,7 @@ export class CommitStream {
   /** The next frame with operations in the log of the cursor. */
   async #read(cursor: FrameCursor): Promise<LogFrame | undefined> {
     for (;;) {
-      const logs = this.#host.history.logs();
-      const limit = logs.find(({ number }) => number === cursor.number)?.sizeBytes; // a dropped log is finished
-      const frame = await cursor.next(limit);
+      const frame = await cursor.next(this.#host.history.limitOf(cursor.number));
       if (frame === undefined || frame.operationCount > 0) return frame;
     }
   }

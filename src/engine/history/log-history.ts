@@ -108,7 +108,14 @@ export class LogHistory implements FlushedLogs {
 
   /** False once a log went, because it is flushed or beyond the bounds. */
   has(number: number): boolean {
-    return this.logs().some((log) => log.number === number);
+    const { state, parts } = this.#host;
+    const isLive = logExtentsOf(state).some((log) => log.number === number);
+    return isLive || parts.versions.current.keptLogs.some((kept) => kept === number);
+  }
+
+  /** Where the frames of a log end while it is written; undefined for one that is finished or has gone. */
+  limitOf(number: number): number | undefined {
+    return logExtentsOf(this.#host.state).find((log) => log.number === number)?.sizeBytes;
   }
 
   /** Keeps log-history/ended-first. Logs of recovery are whole and durable. A log without a frame is not kept. */
@@ -179,8 +186,9 @@ export class LogHistory implements FlushedLogs {
       for (const number of droppedLogs) obsolete.add('log', number);
       obsolete.collect();
     }
-    for (const number of this.#starts.keys()) if (!this.has(number)) this.#starts.delete(number);
-    for (const number of this.#sizes.keys()) if (!this.has(number)) this.#sizes.delete(number);
+    const present = new Set<number>(this.logs().map(({ number }) => number));
+    for (const number of this.#starts.keys()) if (!present.has(number)) this.#starts.delete(number);
+    for (const number of this.#sizes.keys()) if (!present.has(number)) this.#sizes.delete(number);
   }
 
   /** Keeps log-history/oldest-first. */

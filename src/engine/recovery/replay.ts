@@ -13,7 +13,7 @@ import { sequenceNumber, type FileNumber, type SequenceNumber } from '../../base
 import type { EngineOptions } from '../../base/options.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { type ChainLog, endsEarly, LogChain } from '../../log/log-chain.ts';
-import type { LogFrame } from '../../log/log-reader.ts';
+import type { LogFrame } from '../../log/log-window.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import type { ArenaPool } from '../../memtable/arena.ts';
 import { Memtable } from '../../memtable/memtable.ts';
