@@ -100,19 +100,13 @@ function build(
 
 function lookUpAll(reader: TableReader, keys: Uint8Array, isHit: boolean): number {
   const result = new LookupResult();
-  const pins = new PinnedBlocks();
+  const pins = new PinnedBlocks('call');
   let found = 0;
   for (let i = 0; i < ENTRY_COUNT; i++) {
     const start = (2 * (mixed(i) % ENTRY_COUNT) + (isHit ? 0 : 1)) * KEY_SIZE;
     const end = start + KEY_SIZE;
     const hash = hashKey(keys, start, end);
-    let status = reader.get({ bytes: keys, start, end }, hash, 2e9, result, pins);
-    if (status === NEEDS_BLOCK) {
-      pins.loadSync();
-      status = reader.get({ bytes: keys, start, end }, hash, 2e9, result, pins);
-      pins.clear();
-    }
-    found += status;
+    found += reader.get({ bytes: keys, start, end }, hash, 2e9, result, pins);
   }
   return found;
 }

@@ -9,7 +9,7 @@
  */
 import { compareRanges } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
+import { FOUND, LookupResult } from '../../src/iterator/internal-iterator.ts';
 import { BlockCache } from '../../src/cache/block-cache.ts';
 import { Memtable, type SharedMemtable } from '../../src/memtable/memtable.ts';
 import { PinnedBlocks } from '../../src/sstable/pinned-blocks.ts';
@@ -110,7 +110,7 @@ export class TablesReader implements Reader {
   read(entries: Uint32Array): Tally {
     const keys = this.#keys;
     const result = new LookupResult();
-    const pins = new PinnedBlocks();
+    const pins = new PinnedBlocks('call');
     let foundCount = 0;
     let sizeBytes = 0;
     let sum = 0;
@@ -119,12 +119,7 @@ export class TablesReader implements Reader {
       const end = start + KEY_SIZE_BYTES;
       const hash = hashKey(keys, start, end);
       const table = this.#tables[this.#find(start, end)]!; // every key is in one
-      let status = table.get({ bytes: keys, start, end }, hash, READ_SEQUENCE, result, pins);
-      if (status === NEEDS_BLOCK) {
-        pins.loadSync();
-        status = table.get({ bytes: keys, start, end }, hash, READ_SEQUENCE, result, pins);
-        pins.clear();
-      }
+      const status = table.get({ bytes: keys, start, end }, hash, READ_SEQUENCE, result, pins);
       if (status !== FOUND) continue;
       foundCount++;
       sizeBytes += result.valueEnd - result.valueStart;

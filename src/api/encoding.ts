@@ -371,17 +371,18 @@ function erased<T>(codec: Codec<T>): Codec<unknown> {
 
 /** The codec of a recorded name; of bytes for one that is not built in, and for none. */
 export function recordedCodec(name: string | undefined): Codec<unknown> {
-  return name !== undefined && Object.hasOwn(BUILT_IN, name)
-    ? BUILT_IN[name as EncodingName]()
-    : BUILT_IN.view();
+  return isBuiltIn(name) ? BUILT_IN[name]() : BUILT_IN.view();
+}
+
+/** Whether a value is the name of an encoding that this library has. */
+export function isBuiltIn(name: unknown): name is EncodingName {
+  return typeof name === 'string' && Object.hasOwn(BUILT_IN, name);
 }
 
 /** The codec for an option's value. Throws InvalidArgumentError when it is none. */
 export function codecOf(option: string, encoding: unknown): Codec<unknown> {
   if (encoding === undefined) return BUILT_IN.view();
-  if (typeof encoding === 'string' && Object.hasOwn(BUILT_IN, encoding)) {
-    return BUILT_IN[encoding as EncodingName]();
-  }
+  if (isBuiltIn(encoding)) return BUILT_IN[encoding]();
   if (isEncoding(encoding)) return customCodec(option, encoding);
   throw new InvalidArgumentError(
     `Option ${option} must be one of ${Object.keys(BUILT_IN).join(', ')} or { encode, decode }: ` +

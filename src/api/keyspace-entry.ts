@@ -20,9 +20,11 @@ import {
   type RowDecoder,
 } from '../indexes/live-index.ts';
 import { type CatalogRecord, catalogKey, encodeRecord } from './catalog.ts';
-import { codecOf } from './encoding.ts';
+import { isBuiltIn, recordedCodec } from './encoding.ts';
 import { type KeyspaceEntry, placeOf } from './space.ts';
 import { Translator } from './translator.ts';
+
+type RecordedNames = { readonly [N in 'keyEncoding' | 'valueEncoding']?: string | undefined };
 
 /** What the handles of a keyspace share, by its record. */
 export function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
@@ -99,19 +101,17 @@ export function withIndexes(indexes: IndexRecords): Pick<CatalogRecord, 'indexes
 }
 
 /** How rows are decoded by the record alone; undefined for an encoding of the program's own. */
-function recordedDecoder(
-  number: number,
-  { keyEncoding, valueEncoding }: CatalogRecord,
-): RowDecoder | undefined {
-  if (!isBuiltIn(valueEncoding)) return undefined;
-  const keyCodec = codecOf('keyEncoding', isBuiltIn(keyEncoding) ? keyEncoding : 'view');
-  const valueCodec = codecOf('valueEncoding', valueEncoding);
-  return new Translator(keyCodec, valueCodec, placeOf(number), () => undefined);
+function recordedDecoder(number: number, record: CatalogRecord): RowDecoder | undefined {
+  return isBuiltIn(record.valueEncoding) ? recordedTranslator(number, record) : undefined;
 }
 
-/** Whether that is an encoding which a record names and this library has. */
-function isBuiltIn(encoding: string | undefined): encoding is 'utf8' | 'json' | 'tuple' {
-  return encoding === 'utf8' || encoding === 'json' || encoding === 'tuple';
+/** A translator by the record alone: of bytes for an encoding of the program's own, and for none. */
+export function recordedTranslator(
+  number: number,
+  { keyEncoding, valueEncoding }: RecordedNames,
+): Translator<unknown, unknown> {
+  const codecs = { key: recordedCodec(keyEncoding), value: recordedCodec(valueEncoding) };
+  return new Translator(codecs.key, codecs.value, placeOf(number), () => undefined);
 }
 
 /** How long entries live that say nothing of it: milliseconds, or NEVER. */

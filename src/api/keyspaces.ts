@@ -57,12 +57,12 @@ import {
   lifeOf,
   newEntry,
   numbered,
+  recordedTranslator,
   setIndexes,
   withIndexes,
 } from './keyspace-entry.ts';
-import { recordedCodec } from './encoding.ts';
-import { type KeyspaceEntry, placeOf, type Space } from './space.ts';
-import { Translator } from './translator.ts';
+import type { KeyspaceEntry, Space } from './space.ts';
+import type { Translator } from './translator.ts';
 
 /** The name of the database's own keys among those of its keyspaces. */
 export const DEFAULT_NAME = 'default';
@@ -206,13 +206,11 @@ export class Keyspaces {
     const { space } = entry;
     const recorded = this.#byNumber.get(number)?.record;
     if (recorded === undefined && space !== undefined) return space.translator; // the database's own keys
-    const { keyEncoding, valueEncoding } = recorded ?? {};
     const isOfHandle =
-      space?.translator.keyEncoding === keyEncoding &&
-      space?.translator.valueEncoding === valueEncoding;
+      space?.translator.keyEncoding === recorded?.keyEncoding &&
+      space?.translator.valueEncoding === recorded?.valueEncoding;
     if (space !== undefined && isOfHandle) return space.translator;
-    const codecs = { key: recordedCodec(keyEncoding), value: recordedCodec(valueEncoding) };
-    return new Translator(codecs.key, codecs.value, placeOf(number), () => undefined);
+    return recordedTranslator(number, recorded ?? {});
   }
 
   /** The keyspaces with indexes. */

@@ -9,8 +9,8 @@
  *      'choice'   the same while the choice of the block's cache is a call (cache/load-choice.ts); otherwise the lookup
  *                 asks for the block and says NEEDS_BLOCK
  *
- * Use: when a lookup says NEEDS_BLOCK, call `load` or `loadSync` and look up again; at the end, in a `finally`,
- * `clear`. By 'call' no lookup says so, and nothing is held.
+ * Use: when a lookup says NEEDS_BLOCK, call `load` and look up again; at the end, in a `finally`, `clear`. By 'call' no
+ * lookup says so, and nothing is held.
  *
  * Invariants:
  *   pinned-blocks/request-holds-the-file: between a request and its load the table's file is held open
@@ -75,15 +75,6 @@ export class PinnedBlocks {
     const source = this.#take();
     try {
       this.#pin(source, await source.load(this.#blockIndex, true));
-    } finally {
-      source.release();
-    }
-  }
-
-  loadSync(): void {
-    const source = this.#take();
-    try {
-      this.#pin(source, source.loadSync(this.#blockIndex, true));
     } finally {
       source.release();
     }

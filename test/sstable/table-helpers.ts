@@ -5,7 +5,7 @@
  */
 import { sliceOf } from '../../src/bytes/bytes.ts';
 import { hashKey } from '../../src/bytes/hash.ts';
-import { FOUND, LookupResult, NEEDS_BLOCK } from '../../src/iterator/internal-iterator.ts';
+import { FOUND, LookupResult } from '../../src/iterator/internal-iterator.ts';
 import type { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
 import { VALUE, DELETION } from '../../src/base/value-type.ts';
 import type { BlockCache } from '../../src/cache/block-cache.ts';
@@ -75,25 +75,16 @@ export function openTable(bytes: Uint8Array, cache?: BlockCache): TableReader {
 
 /** A point lookup that loads what it needs; undefined when there is no entry. */
 export function lookUp(reader: TableReader, key: Uint8Array, sequence: number): Entry | undefined {
-  const pins = new PinnedBlocks();
+  const pins = new PinnedBlocks('call');
   const result = new LookupResult();
   const hash = hashKey(key, 0, key.length);
-  try {
-    let status = reader.get(sliceOf(key), hash, sequence, result, pins);
-    while (status === NEEDS_BLOCK) {
-      pins.loadSync();
-      status = reader.get(sliceOf(key), hash, sequence, result, pins);
-    }
-    if (status !== FOUND) return undefined;
-    return {
-      key,
-      sequence: result.sequence,
-      type: result.type === VALUE ? VALUE : DELETION,
-      value: result.value.slice(result.valueStart, result.valueEnd),
-    };
-  } finally {
-    pins.clear();
-  }
+  if (reader.get(sliceOf(key), hash, sequence, result, pins) !== FOUND) return undefined;
+  return {
+    key,
+    sequence: result.sequence,
+    type: result.type === VALUE ? VALUE : DELETION,
+    value: result.value.slice(result.valueStart, result.valueEnd),
+  };
 }
 
 /** Every range tombstone as `start-end@9`, in that order. */

@@ -75,14 +75,14 @@ describe('TableReader.get', () => {
     }
   });
 
-  it('takes a key out of the middle of a larger buffer', () => {
+  it('takes a key out of the middle of a larger buffer', async () => {
     const reader = openTable(buildTable([entry('apple', 1, 'red')]).bytes);
     const bytes = Buffer.from('..apple..');
     const result = new LookupResult();
     const pins = new PinnedBlocks();
     const hash = hashKey(bytes, 2, 7);
     expect(reader.get({ bytes, start: 2, end: 7 }, hash, 9, result, pins)).toBe(NEEDS_BLOCK);
-    pins.loadSync();
+    await pins.load();
     expect(reader.get({ bytes, start: 2, end: 7 }, hash, 9, result, pins)).toBe(1);
     expect(reader.newestSequence(bytes, 2, 7, hash)).toBe(1);
   });
