@@ -17,12 +17,12 @@
  * Ends with status 1 when a workload of any engine failed or found something wrong; engines that are not installed are
  * named and left out. What each workload does: bench/README.md.
  */
-import { constants } from 'node:os';
 import { resolve } from 'node:path';
 
 import { ENGINES, mustEngine } from './adapters/engines.ts';
-import { WORKLOADS } from './harness/catalogue.ts';
-import { killRunning, performTask, removeDirectory, taskOf } from './harness/child.ts';
+import { WORKLOADS, workloadsNamed } from './harness/catalogue.ts';
+import { performTask, removeDirectory, taskOf } from './harness/child.ts';
+import { countOf, endOnSignals, listOf, positiveOf } from './harness/environment.ts';
 import { SECONDS_MIN } from './harness/measure.ts';
 import { compare } from './harness/plan.ts';
 import { ratioToBest, spreadText } from './harness/results.ts';
@@ -36,34 +36,10 @@ const DEFAULT_OUT = 'bench/results/comparison.json';
 const SHORT = { entryCount: 50_000, runCount: 3 };
 const FULL = { entryCount: 1_000_000, runCount: 3 };
 
-function numberOf(name: string, fallback: number): number {
-  const text = process.env[name];
-  const value = text === undefined || text === '' ? fallback : Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new Error(`${name} must be a positive integer: found=${text}`);
-  }
-  return value;
-}
-
-function secondsOf(name: string, fallback: number): number {
-  const text = process.env[name];
-  const value = text === undefined || text === '' ? fallback : Number(text);
-  if (!Number.isFinite(value) || value <= 0) {
-    throw new Error(`${name} must be a positive number: found=${text}`);
-  }
-  return value;
-}
-
-function listOf(name: string): string[] {
-  return (process.env[name] ?? '').split(',').filter((each) => each !== '');
-}
-
 function chosenWorkloads(isFull: boolean): Workload[] {
   const prefixes = listOf('ONLY');
   if (prefixes.length === 0) return WORKLOADS.filter(({ isShort }) => isFull || isShort);
-  const chosen = WORKLOADS.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
-  if (chosen.length > 0) return chosen;
-  throw new Error(`No workload starts like ONLY: known=${WORKLOADS.map(({ id }) => id).join(',')}`);
+  return workloadsNamed(prefixes);
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -72,24 +48,24 @@ async function main(args: readonly string[]): Promise<void> {
   const out = resolve(outAt < 0 ? DEFAULT_OUT : (args[outAt + 1] ?? DEFAULT_OUT));
   const { entryCount, runCount } = isFull ? FULL : SHORT;
   const sizes: Sizes = {
-    entryCount: numberOf('ENTRIES', entryCount),
-    valueSizeBytes: numberOf('VALUE_SIZE', 100),
+    entryCount: countOf('ENTRIES', entryCount),
+    valueSizeBytes: countOf('VALUE_SIZE', 100),
     keyShape: listOf('KEYS')[0] ?? 'digits',
-    cacheSizeBytes: numberOf('CACHE_MIB', 256) * MIB,
-    writeBufferSizeBytes: numberOf('MEMTABLE_MIB', 64) * MIB,
-    seed: numberOf('SEED', 1),
-    secondsMin: secondsOf('SECONDS', SECONDS_MIN),
+    cacheSizeBytes: countOf('CACHE_MIB', 256) * MIB,
+    writeBufferSizeBytes: countOf('MEMTABLE_MIB', 64) * MIB,
+    seed: countOf('SEED', 1),
+    secondsMin: positiveOf('SECONDS', SECONDS_MIN),
   };
   const names = listOf('ENGINES');
   const root = makeScratch('compare');
   let isKept = false;
-  onSignals(root, out, () => isKept);
+  endOnSignals(root, () => (isKept ? `the complete rows are in ${out}` : 'no row was complete'));
   try {
     const comparison = await compare(
       {
         root,
         sizes,
-        runCount: numberOf('RUNS', runCount),
+        runCount: countOf('RUNS', runCount),
         engines: names.length === 0 ? ENGINES : names.map(mustEngine),
         workloads: chosenWorkloads(isFull),
       },
@@ -123,19 +99,6 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(`\nWritten to ${out}`);
   } finally {
     removeDirectory(root);
-  }
-}
-
-/** Leaves no child and no database behind. `isKept` says whether a row is in the file. */
-function onSignals(root: string, out: string, isKept: () => boolean): void {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      killRunning();
-      removeDirectory(root);
-      const rows = isKept() ? `the complete rows are in ${out}` : 'no row was complete';
-      console.log(`\nEnded by ${name}; ${rows}`);
-      process.exit(128 + constants.signals[name]);
-    });
   }
 }
 

@@ -11,11 +11,12 @@
  * two kinds: ten minutes. Results go to bench/results/matrix.json after every scene, and to matrix.svg.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { ENGINES, mustEngine } from './adapters/engines.ts';
-import { WORKLOADS } from './harness/catalogue.ts';
+import { WORKLOADS, workloadsNamed } from './harness/catalogue.ts';
 import { performTask, removeDirectory, taskOf } from './harness/child.ts';
+import { countOf, endOnSignals, listOf, positiveOf, positivesOf } from './harness/environment.ts';
 import { KEY_SHAPES, keysOf } from './harness/key-shapes.ts';
 import { matrixChart, matrixTable, type Scene } from './harness/matrix-table.ts';
 import { compare } from './harness/plan.ts';
@@ -52,27 +53,11 @@ const FULL_IDS = [
 
 type Setting = Pick<Scene, 'keyShape' | 'valueSizeBytes' | 'cacheShare'>;
 
-function listOf(name: string): string[] {
-  return (process.env[name] ?? '').split(',').filter((each) => each !== '');
-}
-
-function numbersOf(name: string): number[] {
-  return listOf(name).map((text) => {
-    const value = Number(text);
-    if (!(value > 0)) throw new Error(`${name} must hold positive numbers: found=${text}`);
-    return value;
-  });
-}
-
-function numberOf(name: string, fallback: number): number {
-  return numbersOf(name)[0] ?? fallback;
-}
-
 /** Every combination where any was named or all are asked for; otherwise one dimension at a time. */
 function chosenSettings(isFull: boolean): Setting[] {
   const shapes = listOf('SHAPES');
-  const values = numbersOf('VALUES');
-  const caches = numbersOf('CACHES');
+  const values = positivesOf('VALUES');
+  const caches = positivesOf('CACHES');
   if (isFull || shapes.length + values.length + caches.length > 0) {
     return (shapes.length === 0 ? KEY_SHAPES : shapes).flatMap((keyShape) =>
       (values.length === 0 ? [10, 100, 2000] : values).flatMap((valueSizeBytes) =>
@@ -94,53 +79,46 @@ function chosenSettings(isFull: boolean): Setting[] {
 
 function chosenWorkloads(isFull: boolean): Workload[] {
   const prefixes = listOf('ONLY');
-  if (prefixes.length > 0) {
-    return WORKLOADS.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
-  }
+  if (prefixes.length > 0) return workloadsNamed(prefixes);
   const ids = isFull ? FULL_IDS : SHORT_IDS;
   return WORKLOADS.filter(({ id }) => ids.includes(id));
 }
 
-async function runScene(setting: Setting, isFull: boolean): Promise<Scene> {
+async function runScene(root: string, setting: Setting, isFull: boolean): Promise<Scene> {
   const { keyShape, valueSizeBytes, cacheShare } = setting;
   const budget = isFull ? 300_000 : 100_000;
   // Large values: as many bytes, not as many entries.
-  const entryCount = numberOf('ENTRIES', valueSizeBytes > 1000 ? budget / 5 : budget);
+  const entryCount = countOf('ENTRIES', valueSizeBytes > 1000 ? budget / 5 : budget);
   const keySize = keysOf(keyShape, 2 * entryCount)(0).length;
   const rawSize = entryCount * (keySize + valueSizeBytes);
   const names = listOf('ENGINES');
-  const root = makeScratch('matrix');
-  try {
-    const comparison = await compare(
-      {
-        root,
-        sizes: {
-          entryCount,
-          valueSizeBytes,
-          keyShape,
-          cacheSizeBytes: Math.max(CACHE_SIZE_BYTES_MIN, Math.round(rawSize * cacheShare)),
-          writeBufferSizeBytes: 64 * MIB,
-          seed: numberOf('SEED', 1),
-          secondsMin: numberOf('SECONDS', isFull ? 1 : 0.3),
-        },
-        runCount: numberOf('RUNS', isFull ? 3 : 1),
-        engines: names.length === 0 ? ENGINES : names.map(mustEngine),
-        workloads: chosenWorkloads(isFull),
+  const comparison = await compare(
+    {
+      root,
+      sizes: {
+        entryCount,
+        valueSizeBytes,
+        keyShape,
+        cacheSizeBytes: Math.max(CACHE_SIZE_BYTES_MIN, Math.round(rawSize * cacheShare)),
+        writeBufferSizeBytes: 64 * MIB,
+        seed: countOf('SEED', 1),
+        secondsMin: positiveOf('SECONDS', isFull ? 1 : 0.3),
       },
-      {
-        onEngine: ({ name, problem }) => {
-          if (problem !== undefined) console.log(`${name}: MISSING`);
-        },
-        onRow: (row) => {
-          const ratio = ratioToBest(row);
-          console.log(`  ${row.id}: ${ratio === undefined ? 'failed' : `${ratio.toFixed(2)}x`}`);
-        },
+      runCount: countOf('RUNS', isFull ? 3 : 1),
+      engines: names.length === 0 ? ENGINES : names.map(mustEngine),
+      workloads: chosenWorkloads(isFull),
+    },
+    {
+      onEngine: ({ name, problem }) => {
+        if (problem !== undefined) console.log(`${name}: MISSING`);
       },
-    );
-    return { ...setting, comparison };
-  } finally {
-    removeDirectory(root);
-  }
+      onRow: (row) => {
+        const ratio = ratioToBest(row);
+        console.log(`  ${row.id}: ${ratio === undefined ? 'failed' : `${ratio.toFixed(2)}x`}`);
+      },
+    },
+  );
+  return { ...setting, comparison };
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -148,12 +126,20 @@ async function main(args: readonly string[]): Promise<void> {
   const out = resolve(OUT);
   mkdirSync(dirname(out), { recursive: true });
   const scenes: Scene[] = [];
-  for (const setting of chosenSettings(isFull)) {
-    const { keyShape, valueSizeBytes, cacheShare } = setting;
-    console.log(`${keyShape}, values of ${valueSizeBytes} B, cache ${cacheShare} of the data`);
-    scenes.push(await runScene(setting, isFull));
-    writeFileSync(out, `${JSON.stringify(scenes, undefined, 2)}\n`);
-    writeFileSync(out.replace('.json', '.svg'), matrixChart(scenes));
+  const root = makeScratch('matrix');
+  endOnSignals(root, () => `${scenes.length} scenes are in ${out}`);
+  try {
+    for (const setting of chosenSettings(isFull)) {
+      const { keyShape, valueSizeBytes, cacheShare } = setting;
+      console.log(`${keyShape}, values of ${valueSizeBytes} B, cache ${cacheShare} of the data`);
+      const place = join(root, `${scenes.length}`);
+      scenes.push(await runScene(place, setting, isFull));
+      removeDirectory(place);
+      writeFileSync(out, `${JSON.stringify(scenes, undefined, 2)}\n`);
+      writeFileSync(out.replace('.json', '.svg'), matrixChart(scenes));
+    }
+  } finally {
+    removeDirectory(root);
   }
   console.log(`\n${matrixTable(scenes)}\n\nWritten to ${out}`);
 }

@@ -218,3 +218,10 @@ export function mustWorkload(id: string): Workload {
   if (found === undefined) throw new Error(`Unknown workload: id=${id}`);
   return found;
 }
+
+/** Those whose id starts with one of the prefixes. Throws Error when there is none. */
+export function workloadsNamed(prefixes: readonly string[]): Workload[] {
+  const chosen = WORKLOADS.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
+  if (chosen.length > 0) return chosen;
+  throw new Error(`No workload starts like ONLY: known=${WORKLOADS.map(({ id }) => id).join(',')}`);
+}

@@ -12,8 +12,8 @@
  *
  * Suspension: a step suspends for reads of the log, and until there is a commit.
  */
-import { whenAborted } from '../base/abort.ts';
 import { types } from 'node:util';
+import { whenAborted } from '../base/abort.ts';
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { isArray, timeOf } from '../base/caller-value.ts';

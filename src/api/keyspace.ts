@@ -280,9 +280,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * Calls `listener` when commits have touched the range, of any kind and by whatever call: once for all that were
-   * published since its last call, in a microtask after they are visible. A range without a bound is the whole keyspace. It
-   * is told that something changed, not what: it reads, or takes `changes`. What expires is no commit. Returns a function
+   * Calls `listener` after commits have written to the range or deleted in it. One call stands for all commits since the
+   * last call; it comes in a microtask after they are visible. `{}` is the whole keyspace. The listener hears that
+   * something changed, and not what: `changes` tells that. An entry that expires calls no listener. Returns a function
    * that ends the watch. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
    */
   watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): () => void {

@@ -54,11 +54,16 @@ export function parseJson(text: string, expected: string): unknown {
 /** The array that a tuple is in JSON; undefined for bytes that are no tuple. */
 export function tupleToJson(bytes: Uint8Array): unknown[] | undefined {
   try {
-    return decodeTuple(bytes, 0, bytes.length).map(jsonOf);
+    return elementsToJson(decodeTuple(bytes, 0, bytes.length));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** The same of decoded elements. An array of JSON is left as it is. */
+export function elementsToJson(elements: readonly TupleElement[]): unknown[] {
+  return elements.map(jsonOf);
 }
 
 function jsonOf(element: TupleElement): unknown {

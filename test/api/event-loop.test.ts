@@ -2,7 +2,7 @@
  * The event loop turns while the database works.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, MemoryVfs, open } from '../../src/index.ts';
+import { type Database, MemoryVfs, open, type TuningOptions } from '../../src/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const KEY_COUNT = 2000;
@@ -45,6 +45,27 @@ it.each([1, 32])(
   },
 );
 
+/** Its entries are there when the clock begins to tick. */
+async function openTicking(
+  clock: ManualClock,
+  options: TuningOptions,
+  valueOf: (i: number) => string,
+  count: number,
+): Promise<Database<string, string>> {
+  clock.tickMs = 0;
+  const db = await open<string, string>('/db', {
+    vfs: new MemoryVfs(),
+    keyEncoding: 'utf8',
+    valueEncoding: 'utf8',
+    durability: 'os',
+    environment: { clock },
+    ...options,
+  });
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  await db.batch(numbers.map((i) => ({ type: 'put', key: keyOf(i), value: valueOf(i) })));
+  return db;
+}
+
 describe('awaited reads of blocks that calls load', () => {
   const rowCount = 1500;
   const every = Array.from({ length: rowCount }, (_, i) => i);
@@ -52,17 +73,8 @@ describe('awaited reads of blocks that calls load', () => {
   let db: Database<string, string>;
 
   beforeEach(async () => {
-    clock.tickMs = 0;
-    db = await open<string, string>('/db', {
-      vfs: new MemoryVfs(),
-      keyEncoding: 'utf8',
-      valueEncoding: 'utf8',
-      durability: 'os',
-      blockSizeBytes: 256,
-      blockCacheSizeBytes: 0,
-      environment: { clock },
-    });
-    await db.batch(every.map((i) => ({ type: 'put', key: keyOf(i), value: `${i}`.padEnd(300) })));
+    const options = { blockSizeBytes: 256, blockCacheSizeBytes: 0 };
+    db = await openTicking(clock, options, (i) => `${i}`.padEnd(300), rowCount);
     await db.flush();
     clock.tickMs = 0.02; // quick enough for calls; a load looks at the clock twice
   });
@@ -96,16 +108,7 @@ describe('awaited reads of what is in memory', () => {
   const clock = new ManualClock();
 
   beforeEach(async () => {
-    clock.tickMs = 0;
-    db = await open<string, string>('/db', {
-      vfs: new MemoryVfs(),
-      keyEncoding: 'utf8',
-      valueEncoding: 'utf8',
-      durability: 'os',
-      environment: { clock },
-    });
-    const keys = Array.from({ length: KEY_COUNT }, (_, i) => keyOf(i));
-    await db.batch(keys.map((key, i) => ({ type: 'put', key, value: `${i}` })));
+    db = await openTicking(clock, {}, (i) => `${i}`, KEY_COUNT);
     clock.tickMs = 1; // each look at the clock finds that a millisecond has passed
   });
   afterEach(() => db.close());

@@ -44,6 +44,27 @@ it('prints one line an operation, in the order of the commits', () =>
     expect(plain.every(([, time]) => !Number.isNaN(Date.parse(time!)))).toBe(true);
   }));
 
+it('prints the elements of a key that JSON lacks as scan does, and takes', () =>
+  withFolder(async (folder) => {
+    const directory = join(folder, 'db');
+    const db = await open(directory, { history: {} });
+    const seen = await db.keyspace('seen', { keyEncoding: 'tuple', valueEncoding: 'json' });
+    await seen.put([Uint8Array.of(0, 255), new Date(0), 2n ** 70n], [1, ['a', null]]);
+    await db.close();
+    const [commit] = parseLines(await mustVarveHere(['changes', directory, '--json']));
+    const [row] = parseLines(
+      await mustVarveHere(['scan', directory, '--keyspace', 'seen', '--json']),
+    );
+    const key = [
+      { bytes: '00ff' },
+      { date: '1970-01-01T00:00:00.000Z' },
+      { bigint: `${2n ** 70n}` },
+    ];
+    const value = [1, ['a', null]];
+    expect(row).toMatchObject({ key, value });
+    expect(commit).toMatchObject({ operations: [{ type: 'put', keyspace: 'seen', key, value }] });
+  }));
+
 it('prints one JSON object a commit, after a sequence, in a keyspace, at most so many', () =>
   withFolder(async (folder) => {
     const directory = join(folder, 'db');

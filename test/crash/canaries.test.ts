@@ -28,33 +28,12 @@ import { commitScript, ingestScript, tableScript } from '../support/crash-script
 import { type CrashSession, openOptions } from '../support/crash-session.ts';
 import { allDamages, judge, makePatient } from '../support/damage.ts';
 import { settled } from '../support/settle.ts';
+import { NoSyncFile, NoSyncVfs } from '../support/no-sync-vfs.ts';
 import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 
 const LOG = /\.log$/;
 const TABLE = /\.sst$/;
 const MANIFEST = /MANIFEST-\d+$/;
-
-/** Syncs of the files that match do nothing. */
-class NoSyncVfs extends WrappedVfs {
-  readonly #pattern: RegExp;
-
-  constructor(inner: Vfs, pattern: RegExp) {
-    super(inner);
-    this.#pattern = pattern;
-  }
-
-  override wrap(file: VfsFile): VfsFile {
-    return this.#pattern.test(file.path) ? new NoSyncFile(file) : file;
-  }
-}
-
-class NoSyncFile extends WrappedFile {
-  override async sync(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  override syncSync(): void {}
-}
 
 /** Bytes written into a table that exists, as the sequence of a bulk load is, are never synced. */
 class NoStampSyncVfs extends WrappedVfs {

@@ -5,14 +5,14 @@
  * VARVE_HISTORY_CUTS=all; SEED draws others.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { VfsFile } from '../../src/vfs/vfs.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { byExtent, drawCases } from '../support/extent.ts';
 import { type FaultKind, FaultVfs } from '../support/fault-vfs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeRandom } from '../support/prng.ts';
 import { printTestProof } from '../support/proof-line.ts';
-import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
+import { NoSyncVfs } from '../support/no-sync-vfs.ts';
+import { WrappedVfs } from '../support/wrapped-vfs.ts';
 import { settled, turns } from '../support/settle.ts';
 import {
   checkHistory,
@@ -158,28 +158,6 @@ describe('a database with history', () => {
     },
   );
 });
-
-/** Syncs of the files that match do nothing. */
-class NoSyncVfs extends WrappedVfs {
-  readonly #pattern: RegExp;
-
-  constructor(inner: CrashVfs, pattern: RegExp) {
-    super(inner);
-    this.#pattern = pattern;
-  }
-
-  override wrap(file: VfsFile): VfsFile {
-    return this.#pattern.test(file.path) ? new NoSyncFile(file) : file;
-  }
-}
-
-class NoSyncFile extends WrappedFile {
-  override async sync(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  override syncSync(): void {}
-}
 
 /** With a log that goes, the newest one goes too. */
 class TooManyVfs extends WrappedVfs {

@@ -86,60 +86,62 @@ const locked = async (
   if (tx instanceof LockingTransaction) await tx.lockRange(range);
 };
 
-/** The keys of the database itself. */
-class OwnHome implements Home {
-  readonly #tx: Transaction<string, Stored>;
+/** What the two keyspaces whose keys are the names have in common. */
+abstract class HomeByName<R extends Stored> {
+  readonly tx: Transaction<string, R>;
 
-  constructor(tx: Transaction<string, Stored>) {
-    this.#tx = tx;
-  }
-
-  get(name: string): Promise<Stored | undefined> {
-    return this.#tx.get(name);
+  constructor(tx: Transaction<string, R>) {
+    this.tx = tx;
   }
 
   getSync(name: string): Stored | undefined {
-    return this.#tx.getSync(name);
-  }
-
-  put(name: string, value: Stored, options: ExpiryOptions): void {
-    this.#tx.put(name, value, options);
-  }
-
-  del(name: string, isExpiry: boolean): void {
-    if (isExpiry) this.#tx.put(name, { list: [], padding: 'expired' }, EXPIRED);
-    else this.#tx.del(name);
+    return this.tx.getSync(name);
   }
 
   delRange(name: string): void {
-    this.#tx.delRange({ gte: name, lte: name });
+    this.tx.delRange({ gte: name, lte: name });
+  }
+
+  scanSync(lower: string, upper: string): [string, Stored][] {
+    return [...this.tx.entries({ gte: `live/${lower}`, lt: `live/${upper}` })];
+  }
+
+  lock(name: string): Promise<void> {
+    return locked(this.tx, { gte: name, lte: name });
+  }
+
+  lockRange(lower: string, upper: string): Promise<void> {
+    return locked(this.tx, { gte: `live/${lower}`, lt: `live/${upper}` });
+  }
+}
+
+/** The keys of the database itself. */
+class OwnHome extends HomeByName<Stored> implements Home {
+  get(name: string): Promise<Stored | undefined> {
+    return this.tx.get(name);
+  }
+
+  put(name: string, value: Stored, options: ExpiryOptions): void {
+    this.tx.put(name, value, options);
+  }
+
+  del(name: string, isExpiry: boolean): void {
+    if (isExpiry) this.tx.put(name, { list: [], padding: 'expired' }, EXPIRED);
+    else this.tx.del(name);
   }
 
   update(name: string, update: Update<Stored>): void {
-    this.#tx.update(name, update);
+    this.tx.update(name, update);
   }
 
   scan(lower: string, upper: string, order: ScanOrder): Promise<[string, Stored][]> {
     const range = { gte: `live/${lower}`, lt: `live/${upper}` };
-    return this.#tx.entries({ ...range, ...limited(order) }).all();
-  }
-
-  scanSync(lower: string, upper: string): [string, Stored][] {
-    return [...this.#tx.entries({ gte: `live/${lower}`, lt: `live/${upper}` })];
-  }
-
-  lock(name: string): Promise<void> {
-    return locked(this.#tx, { gte: name, lte: name });
-  }
-
-  lockRange(lower: string, upper: string): Promise<void> {
-    return locked(this.#tx, { gte: `live/${lower}`, lt: `live/${upper}` });
+    return this.tx.entries({ ...range, ...limited(order) }).all();
   }
 }
 
 /** Keyspace `names`. */
-class NamesHome implements Home {
-  readonly #tx: Transaction<string, NamedRow>;
+class NamesHome extends HomeByName<NamedRow> implements Home {
   readonly #indexed: Pick<Transaction<string, NamedRow>, 'index'>;
   readonly #alternate: () => boolean;
 
@@ -148,35 +150,27 @@ class NamesHome implements Home {
     indexed: Pick<Transaction<string, NamedRow>, 'index'>,
     alternate: () => boolean,
   ) {
-    this.#tx = tx;
+    super(tx);
     this.#indexed = indexed;
     this.#alternate = alternate;
   }
 
   async get(name: string): Promise<Stored | undefined> {
-    if (this.#alternate()) return this.#tx.get(name);
+    if (this.#alternate()) return this.tx.get(name);
     return (await this.#indexed.index('byName').get([name]))?.value;
   }
 
-  getSync(name: string): Stored | undefined {
-    return this.#tx.getSync(name);
-  }
-
   put(name: string, value: Stored, options: ExpiryOptions): void {
-    this.#tx.put(name, { ...value, name }, options);
+    this.tx.put(name, { ...value, name }, options);
   }
 
   del(name: string, isExpiry: boolean): void {
-    if (isExpiry) this.#tx.put(name, { list: [], padding: 'expired', name }, EXPIRED);
-    else this.#tx.del(name);
-  }
-
-  delRange(name: string): void {
-    this.#tx.delRange({ gte: name, lte: name });
+    if (isExpiry) this.tx.put(name, { list: [], padding: 'expired', name }, EXPIRED);
+    else this.tx.del(name);
   }
 
   update(name: string, update: Update<Stored>): void {
-    this.#tx.update(name, (row) => {
+    this.tx.update(name, (row) => {
       const next = update(row);
       return next && { ...next, name };
     });
@@ -190,20 +184,8 @@ class NamesHome implements Home {
       return found.map(({ values, value }) => [String(values[0]), value]);
     }
     const keys = await index.keys(range).all();
-    const values = await this.#tx.getMany(keys);
+    const values = await this.tx.getMany(keys);
     return keys.map((key, i) => [key, mustBeThere(values[i], key)]);
-  }
-
-  scanSync(lower: string, upper: string): [string, Stored][] {
-    return [...this.#tx.entries({ gte: `live/${lower}`, lt: `live/${upper}` })];
-  }
-
-  lock(name: string): Promise<void> {
-    return locked(this.#tx, { gte: name, lte: name });
-  }
-
-  lockRange(lower: string, upper: string): Promise<void> {
-    return locked(this.#tx, { gte: `live/${lower}`, lt: `live/${upper}` });
   }
 }
 

@@ -11,11 +11,13 @@ import { type Command, InvalidArgumentError as BadArgument } from 'commander';
 import type { Change, CommitChanges } from '../../api/changes.ts';
 import type { KeyspaceRef } from '../../api/keyspace-ref.ts';
 import { HistoryGoneError } from '../../base/errors.ts';
+import type { TupleElement } from '../../bytes/tuple.ts';
 import { addCommand, addDirectory, addJson, integerParser, type JsonOption } from '../arguments.ts';
 import { type BytesDatabase, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson } from '../text-form.ts';
+import { elementsToJson } from '../tuple-form.ts';
 
 interface ChangesCommandOptions extends JsonOption {
   readonly since?: number | Date;
@@ -127,13 +129,11 @@ function operationOf(change: Change): unknown {
   }
 }
 
-/** Text as it is, bytes as far as they are text, and what JSON does not have as text. */
+/** Text as it is, bytes as far as they are text, and tuples in the form in which the command reads them. */
 function shown(value: unknown): unknown {
   if (value instanceof Uint8Array) return bytesToJson(value, 'utf8');
   if (typeof value === 'bigint') return String(value);
-  if (value instanceof Date || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(shown);
-  return value;
+  return Array.isArray(value) ? elementsToJson(value as TupleElement[]) : value;
 }
 
 function bound(bytes: Uint8Array | undefined): unknown {

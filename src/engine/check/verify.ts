@@ -2,7 +2,8 @@
  * Reading everything to see whether it is whole.
  *
  * Owns: the walk over an open database: its logs as far as they were written, those of its history, CURRENT and the
- * manifest, the shape of the tree, and every table in full. It reads and reports; it changes nothing and stops at no damage. Writes go on.
+ * manifest, the shape of the tree, and every table in full. It reads and reports; it changes nothing and stops at no
+ * damage. Writes go on.
  *
  * Invariants:
  *   verify/one-moment: the checked state is that of one moment: logs and version are taken in one step. Logs come

@@ -1,5 +1,7 @@
 /**
- * What becomes of logs whose memtable is a table, as a flush sees it; engine/history/log-history.ts decides.
+ * What becomes of logs whose memtable is a table, as a flush sees it.
+ *
+ * Owns: the two calls of a flush. The history decides (engine/history/log-history.ts).
  */
 import type { FileNumber } from '../../base/ids.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
