@@ -22,6 +22,7 @@ import { matrixChart, matrixTable, type Scene } from './harness/matrix-table.ts'
 import { compare } from './harness/plan.ts';
 import { ratioToBest } from './harness/results.ts';
 import { makeScratch } from './harness/scratch.ts';
+import { failuresOf } from './harness/table.ts';
 import type { Workload } from './harness/workload.ts';
 
 const OUT = 'bench/results/matrix.json';
@@ -114,7 +115,7 @@ async function runScene(root: string, setting: Setting, isFull: boolean): Promis
       },
       onRow: (row) => {
         const ratio = ratioToBest(row);
-        console.log(`  ${row.id}: ${ratio === undefined ? 'failed' : `${ratio.toFixed(2)}x`}`);
+        console.log(`  ${row.id}: ${ratio === undefined ? 'no ratio' : `${ratio.toFixed(2)}x`}`);
       },
     },
   );
@@ -142,6 +143,10 @@ async function main(args: readonly string[]): Promise<void> {
     removeDirectory(root);
   }
   console.log(`\n${matrixTable(scenes)}\n\nWritten to ${out}`);
+  const failures = scenes.flatMap(({ comparison }) => failuresOf(comparison));
+  if (failures.length === 0) return;
+  console.log(`\nFAILED\n${failures.join('\n')}`);
+  process.exitCode = 1;
 }
 
 const args = process.argv.slice(2);
