@@ -15,7 +15,7 @@ import { InvalidArgumentError } from '../base/errors.ts';
 import type { Durability } from '../base/options.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { DELETION, RANGE_DELETION } from '../base/value-type.ts';
-import type { CommitBatch } from '../batch/commit-batch.ts';
+import type { OneOperation } from '../batch/operation-encoder.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
@@ -52,16 +52,12 @@ export class Writer {
     options: CommitOptions,
   ): Promise<void> {
     const entry = space.translator.encodeEntry(key, value, expiresAtMs);
-    const batch = this.#store.batch();
-    batch.add(entry.type, entry.key, entry.value);
-    return this.#commit(batch, options, space);
+    return this.#commitOne(entry, options, space);
   }
 
   del<K>(space: Space<K, unknown>, key: K, options: CommitOptions): Promise<void> {
     const encodedKey = space.translator.encodeKey(key);
-    const batch = this.#store.batch();
-    batch.add(DELETION, encodedKey, EMPTY_SLICE);
-    return this.#commit(batch, options, space);
+    return this.#commitOne({ type: DELETION, key: encodedKey, value: EMPTY_SLICE }, options, space);
   }
 
   /** Resolves with what the update returned in the step of its commit. */
@@ -125,9 +121,9 @@ export class Writer {
     range: BoundedRange,
     options: CommitOptions,
   ): Promise<void> {
-    const batch = this.#store.batch();
-    addRange(batch, range);
-    return this.#commit(batch, options, space);
+    const { start, end } = range;
+    const [key, value] = [sliceOf(start), sliceOf(end)];
+    return this.#commitOne({ type: RANGE_DELETION, key, value }, options, space);
   }
 
   /** Commits a transaction. Sets `lostTo` and writes nothing when another commit came first. */
@@ -157,16 +153,16 @@ export class Writer {
     });
   }
 
-  #commit(
-    batch: CommitBatch,
+  #commitOne(
+    operation: OneOperation,
     { durability, signal }: CommitOptions,
     { guard, derived }: Pick<Space<unknown, unknown>, 'guard' | 'derived'>,
   ): Promise<void> {
-    if (batch.operationCount === 0) return Promise.resolve();
+    if (derived === undefined) {
+      return this.#store.commitOne(operation, { durability, signal, guard });
+    }
+    const batch = this.#store.batch();
+    batch.add(operation.type, operation.key, operation.value);
     return this.#store.commit({ batch, durability, signal, guard, derived });
   }
-}
-
-function addRange(batch: CommitBatch, { start, end }: BoundedRange): void {
-  batch.add(RANGE_DELETION, sliceOf(start), sliceOf(end));
 }

@@ -27,6 +27,7 @@ export const COINS = [
   'load-by-call', // an awaited read loads its block through the pool
   'newest-tombstone', // an entry newer than all range tombstones is looked up in them
   'old-enough', // a table that is too new for the reader is asked too
+  'one-operation', // a commit of one operation goes through a batch
   'one-source', // a single source of a scan is merged
   'open-run', // a seek within one table of a level opens it again
   'readahead', // a scan reads block by block

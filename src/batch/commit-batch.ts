@@ -19,9 +19,9 @@
  */
 import type { ByteSlice } from '../bytes/bytes.ts';
 import { putVarint, VARINT_SIZE_BYTES_MAX, varintLength } from '../bytes/coding.ts';
-import { WordCopier } from '../bytes/word-copier.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { hasSecondBytes, type ValueType } from '../base/value-type.ts';
+import { OperationEncoder, operationSizeBytes } from './operation-encoder.ts';
 
 /** Keys and values of one commit have at most this many bytes. */
 export const COMMIT_SIZE_BYTES_MAX: number = 1024 * 1024 * 1024;
@@ -31,8 +31,6 @@ const OPERATIONS_START = VARINT_SIZE_BYTES_MAX;
 const CAPACITY_BYTES_INITIAL = 4096;
 /** A larger buffer, which one huge batch made, is let go at the next `clear`. */
 const CAPACITY_BYTES_KEPT_MAX = 8 * 1024 * 1024;
-/** The copiers hold on to no larger source. */
-const SOURCE_SIZE_BYTES_MAX = 64 * 1024;
 /** No frame of the log could hold more. */
 const CAPACITY_BYTES_MAX = 2 ** 31 - 8192;
 
@@ -51,8 +49,7 @@ export class CommitBatch {
   operationCount = 0;
   /** Bytes of all keys and values; the memtable asks for it. */
   sizeBytes = 0;
-  readonly #keyCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
-  readonly #valueCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
+  readonly #encoder = new OperationEncoder();
 
   /**
    * Adds an operation: VALUE takes a value as `second`, EXPIRING_VALUE its time and a value, RANGE_DELETION the exclusive
@@ -60,24 +57,12 @@ export class CommitBatch {
    */
   add(type: ValueType, key: ByteSlice, second: ByteSlice): void {
     const keyLength = key.end - key.start;
-    const hasSecond = hasSecondBytes(type);
-    const secondLength = hasSecond ? second.end - second.start : 0;
+    const secondLength = hasSecondBytes(type) ? second.end - second.start : 0;
     const sizeBytes = this.sizeBytes + keyLength + secondLength;
     if (sizeBytes > COMMIT_SIZE_BYTES_MAX) throw tooLarge(sizeBytes);
-    const headSizeBytes =
-      1 + varintLength(keyLength) + (hasSecond ? varintLength(secondLength) : 0);
-    const end = this.end + headSizeBytes + keyLength + secondLength;
+    const end = this.end + operationSizeBytes(type, keyLength, secondLength);
     if (end > this.bytes.length) this.#grow(end);
-    const { bytes } = this;
-    let at = this.end;
-    bytes[at++] = type;
-    at = putVarint(bytes, at, keyLength);
-    this.#keyCopier.copy(bytes, at, key.bytes, key.start, key.end);
-    at += keyLength;
-    if (hasSecond) {
-      at = putVarint(bytes, at, secondLength);
-      this.#valueCopier.copy(bytes, at, second.bytes, second.start, second.end);
-    }
+    this.#encoder.put(this.bytes, this.end, type, key, second);
     this.end = end;
     this.sizeBytes = sizeBytes;
     this.operationCount++;

@@ -18,6 +18,11 @@
  */
 import { assert } from '../base/assert.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
+import {
+  type OneOperation,
+  OperationEncoder,
+  operationSizeBytes,
+} from '../batch/operation-encoder.ts';
 import { copyInto } from '../bytes/bytes.ts';
 import { WordCopier } from '../bytes/word-copier.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
@@ -43,6 +48,7 @@ export class FrameBuilder {
 
   #operationCount = 0;
   readonly #copier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
+  readonly #encoder = new OperationEncoder();
 
   get operationCount(): number {
     return this.#operationCount;
@@ -73,6 +79,19 @@ export class FrameBuilder {
     this.#copier.copy(this.bytes, start, batch.bytes, batchStart, batch.end);
     this.length = start + sizeBytes;
     this.#operationCount += batch.operationCount;
+    return start;
+  }
+
+  /** Adds a commit of one operation, as `append` does. */
+  appendOne({ type, key, value }: OneOperation): number {
+    const valueLength = value.end - value.start;
+    const sizeBytes = 1 + operationSizeBytes(type, key.end - key.start, valueLength);
+    this.reserve(sizeBytes);
+    const start = this.length;
+    this.bytes[start] = 1; // the count, a varint of one byte
+    this.#encoder.put(this.bytes, start + 1, type, key, value);
+    this.length = start + sizeBytes;
+    this.#operationCount++;
     return start;
   }
 

@@ -26,10 +26,11 @@
  * Suspension: a call that returns no promise is done in the same turn.
  */
 import type { CommitBatch } from '../batch/commit-batch.ts';
+import type { OneOperation } from '../batch/operation-encoder.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Durability } from '../base/options.ts';
-import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
+import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import type { TurnView } from '../txn/late-operations.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
@@ -111,6 +112,8 @@ export interface Store {
    * contender has lost, which `lostTo` tells. Rejects as `Database` documents for writes.
    */
   commit(request: CommitRequest): Promise<void>;
+  /** As `commit` of a batch with one operation that depends on nothing. Its bytes are needed during the call alone. */
+  commitOne(operation: OneOperation, conditions: WriteConditions): Promise<void>;
   /** Resolves when everything that has its place up to the sequence is visible; undefined when it is. */
   published(sequence: number): Promise<void> | undefined;
   /** The record of a commit id. Throws InvalidArgumentError for a bad id. */

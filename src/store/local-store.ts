@@ -6,6 +6,7 @@
  * Suspension: as the contract says.
  */
 import type { CommitBatch } from '../batch/commit-batch.ts';
+import type { OneOperation } from '../batch/operation-encoder.ts';
 import { copyRange, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
@@ -46,7 +47,7 @@ import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
 import { LookupResult } from '../iterator/internal-iterator.ts';
-import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
+import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
 import type { CommitFeed, IngestCall, StoreUpkeep } from './upkeep.ts';
@@ -144,6 +145,10 @@ export class LocalStore implements Store, StoreUpkeep {
 
   commit(request: CommitRequest): Promise<void> {
     return this.#engine.committer.commit(request);
+  }
+
+  commitOne(operation: OneOperation, conditions: WriteConditions): Promise<void> {
+    return this.#engine.committer.commitOne(operation, conditions);
   }
 
   published(sequence: number): Promise<void> | undefined {

@@ -53,6 +53,13 @@ export interface CommitRequest {
   readonly onSequenced?: () => void;
 }
 
+/** The conditions of a write that depends on nothing, as of a CommitRequest. */
+export interface WriteConditions {
+  readonly durability: Durability;
+  readonly signal: AbortSignal | undefined;
+  readonly guard: () => LateOperations | undefined;
+}
+
 /** The change that a watcher hears of: commits up to this one have touched its range, and are visible. */
 export interface PublishedChange {
   /** Of the newest of these commits, as `changes` counts. */

@@ -10,6 +10,7 @@ import {
   type ValueType,
 } from '../../src/base/value-type.ts';
 import { BatchReader } from '../../src/batch/batch-reader.ts';
+import { type ByteSlice, sliceOf } from '../../src/bytes/bytes.ts';
 import { batchOf } from '../support/operations.ts';
 import { FrameBuilder } from '../../src/log/frame-builder.ts';
 import { FRAME_HEADER_SIZE_BYTES, isFrameIntact } from '../../src/log/frame-format.ts';
@@ -58,6 +59,10 @@ function encodeCommit(builder: FrameBuilder, operations: readonly Operation[]): 
   builder.append(batchOf(operations.map(({ type, key, value }) => [type, key, value] as const)));
 }
 
+function sliceOfText(text: string): ByteSlice {
+  return sliceOf(Buffer.from(text, 'latin1'));
+}
+
 /** Encodes random commits and returns what was meant. */
 function encodeRandomCommits(random: Random, builder: FrameBuilder): Operation[] {
   const operations: Operation[] = [];
@@ -91,6 +96,19 @@ function encodeSmall(builder: FrameBuilder): void {
 }
 
 describe('FrameBuilder', () => {
+  it('a commit of one operation has the same bytes without a batch, whatever its type', () => {
+    const random = makeRandom(41);
+    for (let round = 0; round < 100; round++) {
+      const [builder, alone] = [new FrameBuilder(), new FrameBuilder()];
+      for (const { type, key, value, ...rest } of encodeRandomCommits(random, new FrameBuilder())) {
+        encodeCommit(builder, [{ type, key, value, ...rest }]);
+        alone.appendOne({ type, key: sliceOfText(key), value: sliceOfText(value) });
+      }
+      expect(Buffer.compare(payloadOf(alone), payloadOf(builder))).toBe(0);
+      expect(alone.operationCount).toBe(builder.operationCount);
+    }
+  });
+
   it('holds commits that BatchReader reads back, whatever their size (frame-builder/growing-replaces, frame-builder/room-for-the-end-mark)', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const random = makeRandom(seed);

@@ -46,6 +46,7 @@ import { describeShortage, type Shortage, shortageOf } from '../../base/shortage
 import { RANGE_DELETION } from '../../base/value-type.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import type { CommitBatch } from '../../batch/commit-batch.ts';
+import type { OneOperation } from '../../batch/operation-encoder.ts';
 import { FrameBuilder } from '../../log/frame-builder.ts';
 import { FRAME_HEADER_SIZE_BYTES } from '../../log/frame-format.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
@@ -131,13 +132,36 @@ export class CommitPipeline {
    */
   commit(batch: CommitBatch, durability: Durability): Promise<void> {
     const collecting = this.#collectingGroup();
-    const frame = collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
+    const frame = this.#frameOf(collecting);
     const start = frame.append(batch); // commit-pipeline/whole-commits
     const group = collecting ?? this.#startGroup(frame);
+    return this.#place(group, start, batch.operationCount, durability);
+  }
+
+  /** As `commit`, of one operation, which is encoded where it is logged from. */
+  commitOne(operation: OneOperation, durability: Durability): Promise<void> {
+    const collecting = this.#collectingGroup();
+    const frame = this.#frameOf(collecting);
+    const start = frame.appendOne(operation); // commit-pipeline/whole-commits
+    return this.#place(collecting ?? this.#startGroup(frame), start, 1, durability);
+  }
+
+  /** Where a commit is encoded: a new frame is no group's yet, since the commit may not fit into memory. */
+  #frameOf(collecting: CommitGroup | undefined): FrameBuilder {
+    return collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
+  }
+
+  /** Numbers and inserts the commit that begins at `start` in the frame of its group. */
+  #place(
+    group: CommitGroup,
+    start: number,
+    operationCount: number,
+    durability: Durability,
+  ): Promise<void> {
     group.needsSync ||= durability === 'sync';
     group.commitCount++;
     try {
-      this.#insert(group, start, batch.operationCount);
+      this.#insert(group, start, operationCount);
     } catch (error) {
       this.#error.fail(error); // commit-pipeline/whole-commits
       throw this.#error.toError('not-applied');

@@ -18,13 +18,21 @@
  */
 import { BatchReader } from '../../batch/batch-reader.ts';
 import { CommitBatch } from '../../batch/commit-batch.ts';
+import type { OneOperation } from '../../batch/operation-encoder.ts';
 import { copyRange, EMPTY_BYTES } from '../../bytes/bytes.ts';
 import type { BoundedRange } from '../../bytes/key-range.ts';
 import { hashKey } from '../../bytes/hash.ts';
+import { INVARIANTS } from '../../base/assert.ts';
+import { isSlowWay } from '../../base/coin.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
 import { InvalidArgumentError } from '../../base/errors.ts';
 import type { SequenceNumber } from '../../base/ids.ts';
-import { type CommitRequest, type Contender, takenBack } from '../../txn/commit-request.ts';
+import {
+  type CommitRequest,
+  type Contender,
+  takenBack,
+  type WriteConditions,
+} from '../../txn/commit-request.ts';
 import type { TurnView } from '../../txn/late-operations.ts';
 import type { LockRequest } from '../../txn/lock-request.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT, type LockTable } from '../../txn/lock-table.ts';
@@ -81,6 +89,26 @@ export class Committer {
     }
     if (!this.#line.isEmpty) return this.#line.join(undefined, () => this.#enter(request));
     return this.#enter(request);
+  }
+
+  /** As `commit` of a batch with one operation, whose bytes are needed during the call alone. */
+  commitOne(operation: OneOperation, conditions: WriteConditions): Promise<void> {
+    this.mustNotBeInStep();
+    const { type, key, value } = operation;
+    const size = key.end - key.start + (value.end - value.start);
+    if (this.#isFreeFor(size) && conditions.guard() === undefined) {
+      return this.#host.pipeline.commitOne(operation, conditions.durability);
+    }
+    const batch = this.batch();
+    batch.add(type, key, value);
+    return this.commit({ batch, ...conditions });
+  }
+
+  /** True when a commit of one operation has nothing to wait for. */
+  #isFreeFor(sizeBytes: number): boolean {
+    if (INVARIANTS && isSlowWay('one-operation')) return false;
+    const { locks, pipeline } = this.#host;
+    return this.#line.isEmpty && locks.isEmpty && pipeline.admission.admits(1, sizeBytes);
   }
 
   #enter(request: CommitRequest): Promise<void> {
