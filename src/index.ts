@@ -46,6 +46,9 @@ export type {
 export { LockingTransaction } from './api/locking-transaction.ts';
 export { Changes } from './api/changes.ts';
 export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
+export type { EncryptionOptions, KeyProvider } from './api/encryption-options.ts';
+export type { KeyRequest } from './encryption/key-source.ts';
+export type { RotateKeyReport } from './version/database-keys.ts';
 export type { HistoryOptions } from './api/history-options.ts';
 export type { PublishedChange } from './txn/commit-request.ts';
 export { Scan } from './api/scan.ts';
@@ -85,6 +88,7 @@ export {
   DatabaseFailedError,
   DecodingError,
   DirectoryLostError,
+  EncryptionKeyError,
   IncompatibleFormatError,
   InvalidArgumentError,
   IoError,
@@ -93,6 +97,7 @@ export {
   NotReadyError,
   UniqueError,
   StorageError,
+  TamperedError,
   type CommitOutcome,
   type CorruptionErrorOptions,
   type DirectoryOwner,

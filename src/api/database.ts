@@ -31,6 +31,8 @@ import type { KeyspaceInfo } from './keyspaces.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
+import { callerKeyOf } from '../encryption/key-source.ts';
+import type { RotateKeyReport } from '../version/database-keys.ts';
 import type { CheckpointOptions, CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { Store } from '../store/contract.ts';
@@ -331,6 +333,19 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     }
     const { signal } = takeOptions('checkpoint', options, LONG_CALL_OPTIONS);
     return this.#session.store.checkpoint(directory, signal);
+  }
+
+  /**
+   * Seals the key ring of an encrypted database with `newKey`, 32 bytes, and gives new files a new database key. When it
+   * resolves, `newKey` alone opens the database. Until then a crash leaves either key, never none. Files that are there
+   * keep their database key until a compaction rewrites them; the next rotation after that drops it.
+   *
+   * Rejects with EncryptionKeyError, for a plain database or what is no key, or IoError.
+   */
+  async rotateKey(newKey: Uint8Array): Promise<RotateKeyReport> {
+    this.#session.mustBeOpen();
+    const callerKey = callerKeyOf(newKey);
+    return keepingAlive(() => this.#session.store.rotateKey(callerKey));
   }
 
   /**

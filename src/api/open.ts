@@ -29,6 +29,7 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
+import { type EncryptionOptions, keySourceOf } from './encryption-options.ts';
 import { type HistoryOptions, historyBoundsOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import type { EventObserver } from '../engine/state/events.ts';
@@ -50,6 +51,11 @@ export interface OpenOptions extends TuningOptions {
    * recorded in the database, and counts until another open gives another. `'off'`, as it is at first, keeps none.
    */
   readonly history?: HistoryOptions | 'off';
+  /**
+   * The key of an encrypted database. A new database is encrypted when it is given. A database that is there is opened
+   * with the key that it has, or refused with EncryptionKeyError before a byte is written.
+   */
+  readonly encryption?: EncryptionOptions;
   /** Hears every event. `on` would miss the recovery of this open. */
   readonly onEvent?: EventObserver;
   /** Where files live; the operating system's by default. Implies inline background work when it is another. */
@@ -65,6 +71,7 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
   createIfMissing: undefined,
   errorIfExists: undefined,
   history: undefined,
+  encryption: undefined,
   onEvent: undefined,
   vfs: undefined,
   environment: undefined,
@@ -74,8 +81,8 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
  * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
  *
  * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError
- * (damage, with file and offset), IncompatibleFormatError (written by a newer engine) or IoError. Then nothing was
- * changed.
+ * (damage, with file and offset), TamperedError, EncryptionKeyError (of an encrypted database), IncompatibleFormatError
+ * (written by a newer engine) or IoError. Then nothing was changed.
  *
  * @example
  * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -148,6 +155,7 @@ async function startStore(
   const vfs = options.vfs ?? new NodeVfs();
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const historyBounds = historyBoundsOf(options.history);
+  const keySource = keySourceOf(options.encryption);
   const environment = options.environment ?? systemEnvironment();
   assertMeans(engineOptions);
   const runner = runnerOf(engineOptions, vfs, environment);
@@ -161,6 +169,7 @@ async function startStore(
       runner,
       encodings,
       historyBounds,
+      keySource,
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
       errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
     });

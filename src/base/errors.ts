@@ -201,7 +201,7 @@ export interface CorruptionErrorOptions extends StorageErrorOptions {
 
 /** Stored bytes break the format. Restore, or salvage with `varve repair`. */
 export class CorruptionError extends StorageError {
-  readonly code = 'CORRUPTION';
+  readonly code: 'CORRUPTION' | 'TAMPERED' = 'CORRUPTION';
   /** The path of the damaged file, when it is known. */
   readonly file: string | undefined;
   /** Byte offset in `file` of the unit that failed. */
@@ -215,6 +215,22 @@ export class CorruptionError extends StorageError {
     this.file = options.file;
     this.offset = options.offset;
   }
+}
+
+/**
+ * Stored bytes of an encrypted database are whole, and not those that the database wrote at that place: they were
+ * changed, moved, or brought from elsewhere. Restore, and find out who can write to the files.
+ */
+export class TamperedError extends CorruptionError {
+  override readonly code = 'TAMPERED';
+}
+
+/**
+ * The key of an encrypted database is missing or is another one, or the database is not encrypted. Nothing happened:
+ * open it with the right key.
+ */
+export class EncryptionKeyError extends StorageError {
+  readonly code = 'ENCRYPTION_KEY';
 }
 
 /** Written by a newer engine, by one that was never released, or with options that this one does not have. */

@@ -9,7 +9,7 @@ import { IncompatibleFormatError } from './errors.ts';
 
 /** The part of a file whose version was read: `subject` begins the message. */
 export interface VersionFound {
-  readonly subject: 'Database' | 'Log' | 'Manifest' | 'Table';
+  readonly subject: 'Database' | 'Key ring' | 'Log' | 'Manifest' | 'Table';
   readonly file: string;
   readonly found: number;
   readonly supported: number;

@@ -18,6 +18,7 @@ import type { Compression } from '../base/options.ts';
 import type { SharedMemtable } from '../memtable/memtable.ts';
 import type { TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import type { KeyMaterial } from '../encryption/file-keys.ts';
 import type { DirectoryAnchor } from '../vfs/vfs.ts';
 
 /**
@@ -60,6 +61,8 @@ interface JobDescriptionBase {
   readonly directory: string;
   /** By which a worker finds the directory that the database has locked. */
   readonly anchor?: DirectoryAnchor;
+  /** The keys of an encrypted database. */
+  readonly keys?: KeyMaterial | undefined;
   readonly tableOptions: TableBuilderOptions;
   /** The keyspaces whose tables differ from that. */
   readonly keyspaces: readonly KeyspaceTableOptions[];

@@ -17,6 +17,7 @@ import { MergingIterator } from '../iterator/merging-iterator.ts';
 import type { TableIterator } from '../sstable/table-iterator.ts';
 import { TableReader } from '../sstable/table-reader.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import { fileName } from '../vfs/filenames.ts';
 import { OpenFiles } from '../vfs/open-files.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -99,7 +100,7 @@ export class JobInputs {
   #openReader(file: FileMetadata): TableReader {
     const path = join(this.#directory, fileName('table', file.number));
     const handle = this.#files.open(this.#vfs, path);
-    const reader = TableReader.open(handle, file.number, undefined);
+    const reader = TableReader.open(handle, file.number, undefined, keysOf(this.#vfs));
     const { entryCount, rangeTombstoneCount } = reader.properties;
     if (entryCount === file.entryCount && rangeTombstoneCount === file.rangeTombstoneCount) {
       return reader;

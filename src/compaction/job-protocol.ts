@@ -20,9 +20,11 @@ import {
   type CommitOutcome,
   CorruptionError,
   DirectoryLostError,
+  EncryptionKeyError,
   IncompatibleFormatError,
   InvalidArgumentError,
   IoError,
+  TamperedError,
 } from '../base/errors.ts';
 import type { JobDescription, JobProgress, JobResult } from './compaction.ts';
 
@@ -115,11 +117,17 @@ function rebuilt(record: ErrorRecord): Error {
         ...(outcome === undefined ? {} : { outcome }),
       });
     case 'CorruptionError':
-      return new CorruptionError(message, {
+    case 'TamperedError': {
+      const place = {
         ...options,
         ...(file === undefined ? {} : { file }),
         ...(offset === undefined ? {} : { offset }),
-      });
+      };
+      const isTampered = record.name === 'TamperedError';
+      return isTampered ? new TamperedError(message, place) : new CorruptionError(message, place);
+    }
+    case 'EncryptionKeyError':
+      return new EncryptionKeyError(message, options);
     case 'IncompatibleFormatError':
       return new IncompatibleFormatError(message, options);
     case 'DirectoryLostError':

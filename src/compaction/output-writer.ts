@@ -20,9 +20,11 @@ import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { StorageError } from '../base/errors.ts';
 import { type FileNumber, fileNumber, sequenceNumber } from '../base/ids.ts';
 import type { RangeTombstone } from '../iterator/range-tombstones.ts';
+import { tableCipher } from '../sstable/block-encryption.ts';
 import { TableBuilder, type TableBuilderOptions } from '../sstable/table-builder.ts';
 import type { TableProperties } from '../sstable/table-properties.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
 import type { JobDescription, KeyspaceTableOptions, ReservedNumbers } from './compaction.ts';
@@ -154,9 +156,11 @@ export class OutputWriter {
   #openTable(key: Uint8Array, start: number, end: number): OpenTable {
     assert(this.hasNumbers, 'a file number is left (output-writer/number-once)');
     const number = fileNumber(this.#numbers.first + this.#usedCount);
-    const file = this.#vfs.open(this.#path(number), 'create');
+    const path = this.#path(number);
+    const file = this.#vfs.open(path, 'create');
     this.#usedCount++; // only now this job may remove the file
-    const builder = new TableBuilder(file, this.#optionsFor(key, start, end));
+    const cipher = tableCipher(keysOf(this.#vfs), number, path);
+    const builder = new TableBuilder(file, this.#optionsFor(key, start, end), cipher);
     this.#table = { number, file, builder, supersededCount: 0 };
     return this.#table;
   }

@@ -34,6 +34,7 @@ import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
 import { ExpiryClock } from './state/expiry-clock.ts';
 import { livePinSequences, oldestPinSequence, PinList, PinQueue } from './state/pin-list.ts';
+import type { DatabaseKeys } from '../version/database-keys.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
@@ -66,6 +67,8 @@ export interface EngineParts {
   readonly directory: string;
   readonly vfs: Vfs;
   readonly lock: VfsLock;
+  /** Those of an encrypted database; its `vfs` carries them. */
+  readonly keys: DatabaseKeys | undefined;
   readonly options: EngineOptions;
   readonly clock: Clock;
   readonly events: Events;

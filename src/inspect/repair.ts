@@ -32,10 +32,12 @@ import { takeOptions, type Template } from '../base/options.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { EXPIRING_VALUE, type PointType, showsValue } from '../base/value-type.ts';
 import { EXPIRY_SIZE_BYTES, expiryIn } from '../bytes/expiry.ts';
+import { type EncryptionOptions, keySourceOf } from '../api/encryption-options.ts';
 import type { Database } from '../api/database.ts';
 import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import { unlockedVfs } from '../version/database-keys.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { RepairedIndexes } from './repaired-indexes.ts';
 import type { BatchOperation } from '../api/batch-operation.ts';
@@ -53,11 +55,17 @@ import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 export interface RepairOptions {
   /** Where files live; the operating system's by default. */
   readonly vfs?: Vfs;
+  /** The key of an encrypted database, which the new one gets too. */
+  readonly encryption?: EncryptionOptions;
   /** Ends the call with AbortedError, and removes the files of the new database. */
   readonly signal?: AbortSignal;
 }
 
-const REPAIR_OPTIONS: Template<RepairOptions> = { vfs: undefined, signal: undefined };
+const REPAIR_OPTIONS: Template<RepairOptions> = {
+  vfs: undefined,
+  encryption: undefined,
+  signal: undefined,
+};
 const BATCH_SIZE_BYTES = 1024 * 1024;
 const BATCH_COUNT_MAX = 4096;
 
@@ -66,7 +74,7 @@ const BATCH_COUNT_MAX = 4096;
  * empty. Resolves with a report of the saved entries and the losses. A report with losses is still a success.
  *
  * Rejects with LockedError when the source is open. InvalidArgumentError: there is no source, or the target is taken.
- * IncompatibleFormatError: a newer engine wrote the source. IoError or DatabaseFailedError: the target cannot be
+ * IncompatibleFormatError: a newer engine wrote the source. EncryptionKeyError: it needs another key. IoError or DatabaseFailedError: the target cannot be
  * written. Then there is no target.
  */
 export async function repair(
@@ -79,20 +87,22 @@ export async function repair(
     throw new InvalidArgumentError(`Directory must be a path: found=${describe(path)}`);
   }
   const options = takeOptions('repair', given, REPAIR_OPTIONS);
-  const vfs = options.vfs ?? new NodeVfs();
+  const { encryption, vfs = new NodeVfs() } = options;
+  const keySource = keySourceOf(encryption);
   const from = resolve(source);
   const to = resolve(target);
   const partial = `${to}.partial`;
   checkTarget(vfs, from, to, partial);
   const check = stopCheckOf('Repair', options.signal);
   return withDirectoryLocked(vfs, from, async (lockDamage) => {
-    const survey = await surveyDirectory(vfs, from);
+    const files = await unlockedVfs(vfs, from, keySource);
+    const survey = await surveyDirectory(files, from);
     const record = new RepairRecord();
     if (lockDamage !== undefined) record.note(`Read without a lock: ${lockDamage.message}`);
-    const sources = await openSources(vfs, survey, record, check);
+    const sources = await openSources(files, survey, record, check);
     try {
       const { keyEncoding: key, valueEncoding: value } = survey.manifest?.version ?? {};
-      const target = { from, partial };
+      const target = { from, partial, encryption };
       const encodings = { key, value };
       const entryCount = await writeTarget(vfs, target, sources, record, check, encodings);
       install(vfs, partial, to);
@@ -171,10 +181,16 @@ function noteManifest({ manifest, problems, directory }: Survey, record: RepairR
   record.lose({ kind: 'manifest', file: join(directory, fileName('current')), message });
 }
 
+interface RepairTarget {
+  readonly from: string;
+  readonly partial: string;
+  readonly encryption: EncryptionOptions | undefined;
+}
+
 /** Writes and verifies the new database. On failure nothing of it stays. Resolves with the number of keys. */
 async function writeTarget(
   vfs: Vfs,
-  { from, partial }: { readonly from: string; readonly partial: string },
+  { from, partial, encryption }: RepairTarget,
   sources: Sources,
   record: RepairRecord,
   check: StopCheck,
@@ -183,7 +199,12 @@ async function writeTarget(
   makeDurableDirectory(vfs, partial);
   try {
     vfs.limitAccess(partial, from);
-    const options = { vfs, errorIfExists: true, durability: 'os' } as const;
+    const options = {
+      vfs,
+      errorIfExists: true,
+      durability: 'os',
+      ...(encryption !== undefined && { encryption }),
+    } as const;
     const db = await openForRepair(partial, options, encodings);
     let entryCount: number;
     try {

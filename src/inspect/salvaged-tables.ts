@@ -20,6 +20,7 @@ import type { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { type Block, BlockEntry } from '../sstable/block.ts';
 import { TableSalvager } from '../sstable/table-salvager.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
 import { lossOf, type RepairLoss, type RepairRecord } from './repair-report.ts';
 
@@ -73,7 +74,10 @@ export function examineTable(
   });
   if (file === undefined) return undefined;
   try {
-    const salvager = new TableSalvager(file, knownSequenceOf(table));
+    const salvager = new TableSalvager(file, knownSequenceOf(table), {
+      number: table.number,
+      keys: keysOf(vfs),
+    });
     const { properties } = salvager;
     if (salvager.isUnsequenced) {
       record.note(`Table belongs to a bulk load that was never finished: file=${path}`);
@@ -211,7 +215,10 @@ export class TableRun implements EntrySource {
     if (table === undefined) return false;
     this.age = table.number;
     this.#file = this.#vfs.open(table.path, 'read');
-    this.#salvager = new TableSalvager(this.#file, knownSequenceOf(table));
+    this.#salvager = new TableSalvager(this.#file, knownSequenceOf(table), {
+      number: table.number,
+      keys: keysOf(this.#vfs),
+    });
     this.#blockIndex = -1;
     return true;
   }

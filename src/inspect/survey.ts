@@ -18,7 +18,12 @@
  */
 import { join } from 'node:path';
 
-import { CorruptionError, IncompatibleFormatError, InvalidArgumentError } from '../base/errors.ts';
+import {
+  CorruptionError,
+  EncryptionKeyError,
+  IncompatibleFormatError,
+  InvalidArgumentError,
+} from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
 import { ProblemList } from '../engine/check/verify-report.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
@@ -124,7 +129,9 @@ async function findManifest(
       // survey/torn-and-missing: the tables that are missing are problems of their own only where the manifest is
       // believed.
     } catch (error) {
-      if (error instanceof IncompatibleFormatError) throw error; // survey/other-formats-refused
+      if (error instanceof IncompatibleFormatError || error instanceof EncryptionKeyError) {
+        throw error; // survey/other-formats-refused
+      }
       problems.add(error, path);
     }
   }

@@ -8,6 +8,7 @@
  */
 import { join, resolve } from 'node:path';
 
+import { type EncryptionOptions, keySourceOf } from '../api/encryption-options.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { takeOptions, type Template } from '../base/options.ts';
 import { stopCheckOf } from '../engine/state/long-calls.ts';
@@ -17,31 +18,40 @@ import { verifyKeptLogs, verifyLogs } from '../engine/check/verify-logs.ts';
 import type { VerifyReport } from '../engine/check/verify-report.ts';
 import { type TableToVerify, verifyTableFile } from '../engine/check/verify-tables.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
+import { unlockedVfs } from '../version/database-keys.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Survey, surveyDirectory, withDirectoryLocked } from './survey.ts';
 
 /** The options of `verifyDirectory`. */
 export interface VerifyDirectoryOptions {
+  /** The key of an encrypted database. */
+  readonly encryption?: EncryptionOptions;
   /** Ends the call with AbortedError. */
   readonly signal?: AbortSignal;
 }
 
-const VERIFY_OPTIONS: Template<VerifyDirectoryOptions> = { signal: undefined };
+const VERIFY_OPTIONS: Template<VerifyDirectoryOptions> = {
+  encryption: undefined,
+  signal: undefined,
+};
 
 /**
  * Checks every byte of a database that no process has open, and resolves with all problems. Changes nothing. Rejects
- * with LockedError when it is open, InvalidArgumentError when there is none, and IncompatibleFormatError.
+ * with LockedError when it is open, InvalidArgumentError when there is none, EncryptionKeyError, and
+ * IncompatibleFormatError.
  */
 export async function verifyDirectory(
   vfs: Vfs,
   location: string,
   options?: VerifyDirectoryOptions,
 ): Promise<VerifyReport> {
-  const { signal } = takeOptions('verifyDirectory', options, VERIFY_OPTIONS);
+  const { encryption, signal } = takeOptions('verifyDirectory', options, VERIFY_OPTIONS);
   const directory = resolve(location);
+  const keySource = keySourceOf(encryption);
   return withDirectoryLocked(vfs, directory, async (lockDamage) => {
-    return verifySurvey(vfs, await surveyDirectory(vfs, directory), lockDamage, signal);
+    const files = await unlockedVfs(vfs, directory, keySource);
+    return verifySurvey(files, await surveyDirectory(files, directory), lockDamage, signal);
   });
 }
 

@@ -141,6 +141,7 @@ const TAKEN_BY_VARVE: Readonly<
   pinWarningMs: true,
   background: true,
   history: true,
+  encryption: true,
   onEvent: true,
   vfs: true,
   environment: true,

@@ -13,14 +13,11 @@
  * Suspension: `next` suspends for reads.
  */
 import { CorruptionError } from '../base/errors.ts';
+import type { FileKeys } from '../encryption/file-keys.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
-import {
-  decodeLogHeader,
-  LOG_HEADER_SIZE_BYTES,
-  LOG_KIND_WAL,
-  lowNumberOf,
-  mustBeLog,
-} from './frame-format.ts';
+import { LOG_KIND_WAL, lowNumberOf, mustBeLog } from './frame-format.ts';
+import { openLog } from './log-encryption.ts';
 import { type LogFrame, LogWindow } from './log-window.ts';
 
 /** Most commits are small, and a reader that follows looks often. */
@@ -29,6 +26,7 @@ const CHUNK_SIZE_BYTES = 64 * 1024;
 export class FrameCursor {
   readonly number: number;
   readonly #file: VfsFile;
+  readonly #keys: FileKeys | undefined;
   readonly #window: LogWindow;
   /** Where the next frame begins; 0 before the header was checked. */
   #offset = 0;
@@ -36,6 +34,7 @@ export class FrameCursor {
   /** Opens the log. Throws IoError. */
   constructor(vfs: Vfs, path: string, number: number) {
     this.number = number;
+    this.#keys = keysOf(vfs);
     this.#file = vfs.open(path, 'read');
     try {
       this.#window = new LogWindow(this.#file, lowNumberOf(number), {
@@ -62,7 +61,7 @@ export class FrameCursor {
       throw this.#corruption('Log holds no frame');
     }
     const { header } = window;
-    header.mustBeReadable(this.#file.path, this.#offset);
+    header.mustBeReadable(window.cipher !== undefined, this.#file.path, this.#offset);
     const frame = window.frameAt(this.#offset);
     this.#offset += header.length;
     return frame;
@@ -74,11 +73,14 @@ export class FrameCursor {
 
   async #readHeader(): Promise<void> {
     const window = this.#window;
-    const isThere = await window.cover(0, LOG_HEADER_SIZE_BYTES);
-    const header = isThere ? decodeLogHeader(window.bytes) : undefined;
-    if (header === undefined) throw this.#corruption('Log header is damaged');
-    mustBeLog(header, LOG_KIND_WAL, this.number, this.#file.path);
-    this.#offset = LOG_HEADER_SIZE_BYTES;
+    const { path } = this.#file;
+    const log = { path, kind: LOG_KIND_WAL, number: this.number, keys: this.#keys } as const;
+    const opened = await openLog(window, log, (header) => {
+      mustBeLog(header, LOG_KIND_WAL, this.number, path);
+    });
+    if (opened === undefined) throw this.#corruption('Log header is damaged');
+    window.cipher = opened.cipher;
+    this.#offset = opened.start;
   }
 
   #corruption(message: string): CorruptionError {

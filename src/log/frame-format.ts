@@ -26,8 +26,9 @@
  *       to it had returned before the frame was written.
  *   frame-format/durable-mark: a frame without operations has no payload and no sequences of its own: it is a durable
  *       mark. Its first sequence is that of the frame that comes next.
- *   frame-format/unknown-transform-refused: a transform says how a payload was changed after it was encoded. This engine
- *       knows none, so it refuses all but 0. The transform of the header speaks for the whole file.
+ *   frame-format/unknown-transform-refused: a transform says how a payload was changed after it was encoded: 0 not at
+ *       all, 1 by encryption (log-encryption.ts). Any other is refused. That of the header speaks for the whole file, and
+ *       each frame must have the same.
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
@@ -36,6 +37,8 @@ import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { otherVersion, unknownTransform } from '../base/format-refusals.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
+import { TAG_SIZE_BYTES, TRANSFORM_ENCRYPTED, TRANSFORM_NONE } from '../encryption/file-cipher.ts';
+import { plainRefused } from '../encryption/file-keys.ts';
 
 /** The kind of content that a log holds. Persisted. Never renumber; append only. */
 export const LOG_KIND_WAL = 1;
@@ -44,9 +47,6 @@ export type LogKind = typeof LOG_KIND_WAL | typeof LOG_KIND_MANIFEST;
 
 /** Persisted. A reader refuses all others by name; 1 was never released. */
 export const LOG_FORMAT_VERSION = 2;
-
-/** Bytes as they were encoded. Persisted. Never renumber; append only. */
-const TRANSFORM_NONE = 0;
 
 /** The ASCII text 'varvelog'. Persisted. */
 const MAGIC: Uint8Array = Buffer.from('varvelog', 'latin1');
@@ -59,6 +59,10 @@ export const FRAME_END_MARK = 0xa5;
 export const FRAME_SIZE_BYTES_MIN: number = FRAME_HEADER_SIZE_BYTES + 1;
 /** The most that one read or write call of the system takes, a little less than a signed 32-bit integer holds. */
 export const FRAME_SIZE_BYTES_MAX: number = 2 ** 31 - 4096;
+/** What encryption adds to a frame: a counter and a tag. A frame of the largest size may grow by that. */
+export const FRAME_SEAL_SIZE_BYTES: number = 8 + TAG_SIZE_BYTES;
+/** In the header of a frame. */
+export const FRAME_TRANSFORM_OFFSET = 38;
 
 export interface LogHeader {
   readonly formatVersion: number;
@@ -69,13 +73,17 @@ export interface LogHeader {
   readonly isPadded: boolean;
 }
 
-export function encodeLogHeader(kind: LogKind, number: number): Uint8Array {
+export function encodeLogHeader(
+  kind: LogKind,
+  number: number,
+  transform: number = TRANSFORM_NONE,
+): Uint8Array {
   const bytes = new Uint8Array(LOG_HEADER_SIZE_BYTES);
   bytes.set(MAGIC);
   putUint32(bytes, 8, LOG_FORMAT_VERSION);
   putUint32(bytes, 12, kind);
   putUint64(bytes, 16, number);
-  bytes[24] = TRANSFORM_NONE;
+  bytes[24] = transform;
   putUint32(bytes, 28, maskedCrc32(bytes, 0, 28)); // frame-format/checksum-covers-all
   return bytes;
 }
@@ -102,7 +110,7 @@ export function mustBeReadable({ formatVersion, kind, transform }: LogHeader, fi
     const subject = kind === LOG_KIND_MANIFEST ? 'Manifest' : 'Log';
     throw otherVersion({ subject, file, found: formatVersion, supported: LOG_FORMAT_VERSION });
   }
-  if (transform !== TRANSFORM_NONE) throw unknownTransform('Log', transform, file, 24);
+  if (transform > TRANSFORM_ENCRYPTED) throw unknownTransform('Log', transform, file, 24);
 }
 
 /**
@@ -152,12 +160,14 @@ export class FrameHeader {
 
   /** True when the fields may be those of a frame of this log with `available` bytes from its start to the end. */
   isPlausible(lowNumber: number, available: number): boolean {
-    const { length, operationCount, firstSequence } = this;
+    const { operationCount, firstSequence } = this;
+    const length =
+      this.length - (this.transform === TRANSFORM_ENCRYPTED ? FRAME_SEAL_SIZE_BYTES : 0);
     return (
       this.lowNumber === lowNumber &&
       length >= FRAME_SIZE_BYTES_MIN &&
       length <= FRAME_SIZE_BYTES_MAX &&
-      length <= available &&
+      this.length <= available &&
       (operationCount === 0) === (length === FRAME_SIZE_BYTES_MIN) && // frame-format/durable-mark
       firstSequence >= 1 &&
       firstSequence + operationCount - 1 <= SEQUENCE_NUMBER_MAX &&
@@ -166,9 +176,13 @@ export class FrameHeader {
     );
   }
 
-  /** Throws IncompatibleFormatError for an intact frame with another transform (frame-format/unknown-transform-refused). */
-  mustBeReadable(file: string, offset: number): void {
-    if (this.transform === TRANSFORM_NONE) return;
+  /**
+   * Judges an intact frame with another transform than its log has (frame-format/unknown-transform-refused). Throws
+   * TamperedError for a plain one in an encrypted log, and IncompatibleFormatError.
+   */
+  mustBeReadable(isEncrypted: boolean, file: string, offset: number): void {
+    if (this.transform === (isEncrypted ? TRANSFORM_ENCRYPTED : TRANSFORM_NONE)) return;
+    if (this.transform === TRANSFORM_NONE) throw plainRefused('Frame', file, offset);
     throw unknownTransform('Frame', this.transform, file, offset);
   }
 }
@@ -208,6 +222,11 @@ export function sealFrame(
   putUint64(bytes, 16, firstSequence);
   putUint64(bytes, 24, durableSequence);
   putUint64(bytes, 32, wallMs); // below 2^48, so that the two bytes after it are zero: no transform
+  sealBytes(bytes, length);
+}
+
+/** Ends the frame `bytes[0, length)`: end mark and checksum. */
+export function sealBytes(bytes: Uint8Array, length: number): void {
   bytes[length - 1] = FRAME_END_MARK;
   putUint32(bytes, 0, maskedCrc32(bytes, 4, length));
 }

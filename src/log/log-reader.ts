@@ -22,15 +22,11 @@
  * Suspension: `readLog` suspends at every chunk and at every promise that `onFrame` returns.
  */
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
+import type { FileKeys } from '../encryption/file-keys.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
-import {
-  decodeLogHeader,
-  FRAME_SIZE_BYTES_MIN,
-  LOG_HEADER_SIZE_BYTES,
-  type LogKind,
-  lowNumberOf,
-  mustBeLog,
-} from './frame-format.ts';
+import { FRAME_SIZE_BYTES_MIN, type LogKind, lowNumberOf, mustBeLog } from './frame-format.ts';
+import { openLog } from './log-encryption.ts';
 import { FRAME_GOOD, type LogFrame, LogWindow } from './log-window.ts';
 
 export interface ReadLogOptions {
@@ -75,8 +71,9 @@ export type FrameHandler = (frame: LogFrame) => void | Promise<void>;
 /**
  * Delivers the frames of a log in order. Throws CorruptionError for damage that is no torn tail
  * (log-reader/proven-damage, log-reader/torn-tail) and for a file that is another log. Throws IncompatibleFormatError
- * for a format or a transform that this engine does not know. Errors of `onFrame` go through; a CorruptionError of `onFrame` that names no file gets this
- * file and the frame's offset.
+ * for a format or a transform that this engine does not know, EncryptionKeyError for an encrypted log without keys, and
+ * TamperedError. Errors of `onFrame` go through; a CorruptionError of `onFrame` that names no file gets this file and the
+ * frame's offset.
  */
 export async function readLog(
   vfs: Vfs,
@@ -90,7 +87,7 @@ export async function readLog(
   try {
     const window = new LogWindow(file, lowNumberOf(number), options);
     const reader = new LogReader(window, path, number, options);
-    if (await reader.readHeader(kind)) await reader.readFrames(onFrame);
+    if (await reader.readHeader(kind, keysOf(vfs))) await reader.readFrames(onFrame);
     return reader.summary();
   } finally {
     file.closeSync();
@@ -122,19 +119,21 @@ class LogReader {
   }
 
   /** True when the header is good; false when the file was never finished being created. */
-  async readHeader(kind: LogKind): Promise<boolean> {
+  async readHeader(kind: LogKind, keys: FileKeys | undefined): Promise<boolean> {
     const window = this.#window;
-    const isThere = await window.cover(0, LOG_HEADER_SIZE_BYTES);
-    const header = isThere ? decodeLogHeader(window.bytes) : undefined;
-    if (header === undefined) {
+    const log = { path: this.#path, kind, number: this.#number, keys };
+    const opened = await openLog(window, log, (header) => {
+      mustBeLog(header, kind, this.#number, this.#path);
+    });
+    if (opened === undefined) {
       // The header is synced before any frame is written, so a frame proves damage and no frame means no promise.
       const isDamage = this.#isHeaderDurable || !this.#isLast || (await this.#findsFrame(0, 0));
       if (isDamage) throw this.#corruption('Log header is damaged', 0);
       this.#isTorn = true;
       return false;
     }
-    mustBeLog(header, kind, this.#number, this.#path);
-    this.#offset = LOG_HEADER_SIZE_BYTES;
+    window.cipher = opened.cipher;
+    this.#offset = opened.start;
     return true;
   }
 
@@ -144,7 +143,7 @@ class LogReader {
     // A frame that is in memory already takes no await, which would cost more than a small frame's checksum.
     while (window.examine(this.#offset) === FRAME_GOOD || (await window.loadFrame(this.#offset))) {
       const { length, operationCount, firstSequence, durableSequence, wallMs } = header;
-      header.mustBeReadable(this.#path, this.#offset);
+      header.mustBeReadable(window.cipher !== undefined, this.#path, this.#offset);
       if (firstSequence !== (this.#expectedSequence ?? firstSequence)) {
         // A frame that is whole and follows a whole one was written there, so this is no torn tail.
         throw this.#corruption(`Frame is out of sequence: first=${firstSequence}`, this.#offset);

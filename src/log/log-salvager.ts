@@ -13,22 +13,23 @@
  *       frame that would go back is an old copy in some value or block, and is passed over as damage.
  *
  * Limits: the damage may be in the frame's own header. So the number of its operations is known only from the frames
- * around it. A value that holds a copy of a frame of this log may, when its own frame is damaged, be taken for one.
+ * around it. An encrypted log whose head is lost is lost, since the head leads to its key. A value that holds a copy of a frame of this log may, when its own frame is damaged, be taken for one.
  *
  * Suspension: suspends at every chunk and at every promise that `onFrame` returns.
  */
+import { TamperedError } from '../base/errors.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import {
-  decodeLogHeader,
-  FRAME_HEADER_SIZE_BYTES,
   FRAME_SIZE_BYTES_MIN,
   LOG_HEADER_SIZE_BYTES,
+  type LogHeader,
   type LogKind,
   lowNumberOf,
-  mustBeReadable,
 } from './frame-format.ts';
+import { openLog } from './log-encryption.ts';
 import type { FrameHandler } from './log-reader.ts';
-import { LogWindow } from './log-window.ts';
+import { type LogFrame, LogWindow } from './log-window.ts';
 
 export interface LogDamage {
   readonly offset: number;
@@ -59,25 +60,26 @@ export async function salvageLog(
   const file = vfs.open(path, 'read');
   try {
     const window = new LogWindow(file, lowNumberOf(number));
+    const keys = keysOf(vfs);
+    const head = await openLog(window, { path, kind, number, keys }, () => undefined);
+    if (head === undefined && keys !== undefined) return allLost(window.sizeBytes);
+    const isHeaderSound = head !== undefined && isHeaderOf(head.header, kind, number);
+    window.cipher = head?.cipher;
     const salvager = new LogSalvager(window, path, onFrame);
-    const isHeaderSound = await isHeaderOf(window, kind, number, path);
-    await salvager.run();
+    await salvager.run(head?.start ?? LOG_HEADER_SIZE_BYTES);
     return { isHeaderSound, frameCount: salvager.frameCount, damages: salvager.damages };
   } finally {
     file.closeSync();
   }
 }
 
-async function isHeaderOf(
-  window: LogWindow,
-  kind: LogKind,
-  number: number,
-  path: string,
-): Promise<boolean> {
-  if (!(await window.cover(0, LOG_HEADER_SIZE_BYTES))) return false;
-  const header = decodeLogHeader(window.bytes);
-  if (header === undefined) return false;
-  mustBeReadable(header, path);
+/** The key of an encrypted log is found by its head alone. */
+function allLost(sizeBytes: number): LogSalvage {
+  const damage = { offset: 0, sizeBytes, sequenceBefore: undefined, sequenceAfter: undefined };
+  return { isHeaderSound: false, frameCount: 0, damages: [damage] };
+}
+
+function isHeaderOf(header: LogHeader, kind: LogKind, number: number): boolean {
   return header.isPadded && header.kind === kind && header.number === number;
 }
 
@@ -97,14 +99,17 @@ class LogSalvager {
     this.#onFrame = onFrame;
   }
 
-  async run(): Promise<void> {
+  /** From the first frame on. */
+  async run(start: number): Promise<void> {
     const window = this.#window;
-    let offset = LOG_HEADER_SIZE_BYTES;
+    let offset = start;
     while (offset + FRAME_SIZE_BYTES_MIN <= window.sizeBytes) {
       if (!(await window.cover(offset, FRAME_SIZE_BYTES_MIN))) break;
-      if (await this.#isFrameAt(offset)) {
-        this.#endDamage(offset, window.header.firstSequence);
-        offset = await this.#deliver(offset);
+      const frame = await this.#frameAt(offset);
+      if (frame !== undefined) {
+        this.#endDamage(offset, frame.firstSequence);
+        await this.#deliver(frame);
+        offset += frame.sizeBytes;
         continue;
       }
       if (this.#damageStart === undefined) {
@@ -122,35 +127,26 @@ class LogSalvager {
     this.#endDamage(end, undefined);
   }
 
-  /** Keeps log-salvager/never-goes-back. */
-  async #isFrameAt(offset: number): Promise<boolean> {
+  /** Keeps log-salvager/never-goes-back. A frame that does not open is damage. */
+  async #frameAt(offset: number): Promise<LogFrame | undefined> {
     const window = this.#window;
-    if (!(await window.loadFrame(offset))) return false;
-    return window.header.firstSequence > (this.#lastSequence ?? 0);
+    if (!(await window.loadFrame(offset))) return undefined;
+    if (window.header.firstSequence <= (this.#lastSequence ?? 0)) return undefined;
+    try {
+      window.header.mustBeReadable(window.cipher !== undefined, this.#path, offset);
+      return window.frameAt(offset);
+    } catch (error) {
+      if (error instanceof TamperedError) return undefined;
+      throw error;
+    }
   }
 
-  /** Returns the offset after the frame. */
-  async #deliver(offset: number): Promise<number> {
-    const window = this.#window;
-    const { length, operationCount, firstSequence, durableSequence, wallMs } = window.header;
-    window.header.mustBeReadable(this.#path, offset);
-    const start = offset - window.start;
-    const payload = window.bytes.subarray(
-      start + FRAME_HEADER_SIZE_BYTES,
-      start + length - 1, // the end mark
-    );
-    const pending = this.#onFrame({
-      offset,
-      firstSequence,
-      operationCount,
-      durableSequence,
-      wallMs,
-      payload,
-    });
+  async #deliver(frame: LogFrame): Promise<void> {
+    const { firstSequence, operationCount } = frame;
+    const pending = this.#onFrame(frame);
     if (pending !== undefined) await pending;
     this.frameCount++;
     if (operationCount > 0) this.#lastSequence = firstSequence + operationCount - 1;
-    return offset + length;
   }
 
   #endDamage(end: number, sequenceAfter: number | undefined): void {

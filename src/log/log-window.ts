@@ -13,6 +13,7 @@
  */
 import { IoError } from '../base/errors.ts';
 import { EMPTY_BYTES } from '../bytes/bytes.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
 import { readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import {
   FRAME_HEADER_SIZE_BYTES,
@@ -20,6 +21,7 @@ import {
   FrameHeader,
   isFrameIntact,
 } from './frame-format.ts';
+import { decryptFrame } from './log-encryption.ts';
 
 export interface LogFrame {
   /** Where the frame begins in its file. */
@@ -30,7 +32,9 @@ export interface LogFrame {
   readonly durableSequence: number;
   /** Milliseconds since 1970 when it was written; never below that of the frame before it (frame-clock/never-back). */
   readonly wallMs: number;
-  /** Lies in the window: it stays as it is until another part of the file is read. */
+  /** Bytes of the whole frame, in the file. */
+  readonly sizeBytes: number;
+  /** May lie in the window: it stays as it is until another part of the file is read. */
   readonly payload: Uint8Array;
 }
 
@@ -50,6 +54,8 @@ export interface LogWindowOptions {
 /** `bytes` holds the file's bytes from `start` on. */
 export class LogWindow {
   sizeBytes: number;
+  /** Given once the head of an encrypted log was read. */
+  cipher: FileCipher | undefined = undefined;
   /** The header of the frame that was examined last. */
   readonly header: FrameHeader = new FrameHeader();
   readonly #file: VfsFile;
@@ -99,12 +105,17 @@ export class LogWindow {
     return isFrameIntact(this.bytes, start, header.length) ? FRAME_GOOD : FRAME_BAD;
   }
 
-  /** The frame at `offset`, which was examined last and is good. */
+  /** The frame at `offset`, which was examined last and is good. Throws TamperedError for an encrypted one that is not. */
   frameAt(offset: number): LogFrame {
     const { length, operationCount, firstSequence, durableSequence, wallMs } = this.header;
     const start = offset - this.start;
-    const payload = this.bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1); // the end mark
-    return { offset, firstSequence, operationCount, durableSequence, wallMs, payload };
+    const { bytes, cipher } = this;
+    const payload =
+      cipher === undefined
+        ? bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1) // the end mark
+        : decryptFrame(cipher, { bytes, start, length, offset });
+    const sizeBytes = length;
+    return { offset, firstSequence, operationCount, durableSequence, wallMs, sizeBytes, payload };
   }
 
   covers(offset: number, length: number): boolean {

@@ -35,8 +35,12 @@
 import { assert } from '../base/assert.ts';
 import { IoError } from '../base/errors.ts';
 import { shortageOf } from '../base/shortage.ts';
+import { type FileCipher, TRANSFORM_ENCRYPTED } from '../encryption/file-cipher.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import { readFully, type Vfs, type VfsFile, writeFully } from '../vfs/vfs.ts';
 import { encodeLogHeader, FRAME_SIZE_BYTES_MIN, type LogKind } from './frame-format.ts';
+import { encodeKeyReference } from './log-encryption.ts';
+import { FrameSealing } from './frame-sealing.ts';
 
 /** 256 KiB: smaller steps sync no faster, and steps of 4 MiB cost 12 ms at the 99th percentile. */
 export const ZERO_AHEAD_BYTES_DEFAULT: number = 256 * 1024;
@@ -81,12 +85,15 @@ export class LogWriter {
   readonly #mustCount: () => void;
   #isZeroing: boolean;
   #isFinished = false;
+  /** Undefined where frames are written as they are. */
+  readonly #sealing: FrameSealing | undefined;
 
   private constructor(
     file: VfsFile,
     number: number,
     position: number,
     { zeroAheadBytes, mustCount = () => undefined }: LogWriterOptions,
+    cipher: FileCipher | undefined,
   ) {
     this.path = file.path;
     this.number = number;
@@ -97,6 +104,7 @@ export class LogWriter {
     this.#zeroedEnd = position;
     this.#mustCount = mustCount;
     this.#isZeroing = zeroAheadBytes > 0;
+    this.#sealing = cipher === undefined ? undefined : new FrameSealing(cipher);
   }
 
   /**
@@ -112,9 +120,10 @@ export class LogWriter {
   ): Promise<LogWriter> {
     const file = vfs.open(path, 'create');
     try {
-      const header = encodeLogHeader(kind, number);
-      writeFully(file, header, 0, header.length, 0);
-      const writer = new LogWriter(file, number, header.length, options);
+      const cipher = keysOf(vfs)?.create({ kind, number }, path);
+      const head = headOf(kind, number, cipher);
+      writeFully(file, head, 0, head.length, 0);
+      const writer = new LogWriter(file, number, head.length, options, cipher);
       writer.#zeroAhead();
       await file.sync(); // log-writer/header-first
       return writer;
@@ -173,14 +182,9 @@ export class LogWriter {
       });
     }
     if (this.#mustCut) this.#cut();
-    try {
-      writeFully(this.#file, bytes, 0, length, this.#position);
-    } catch (error) {
-      this.#cutBack(bytes, length);
-      throw error;
-    }
-    this.#position += length;
-    this.#unsyncedBytes += length;
+    const sealed = this.#sealing?.seal(bytes, length, this.#position);
+    if (sealed === undefined) this.#write(bytes, length);
+    else this.#write(sealed, sealed.length);
     if (!isSyncNext) this.#syncBehind();
     else if (this.#position >= this.#zeroedEnd) this.#zeroAhead();
   }
@@ -244,6 +248,17 @@ export class LogWriter {
     this.#file.closeSync();
   }
 
+  #write(bytes: Uint8Array, length: number): void {
+    try {
+      writeFully(this.#file, bytes, 0, length, this.#position);
+    } catch (error) {
+      this.#cutBack(bytes, length);
+      throw error;
+    }
+    this.#position += length;
+    this.#unsyncedBytes += length;
+  }
+
   #syncBehind(): void {
     if (this.#unsyncedBytes < SYNC_BEHIND_SIZE_BYTES) return;
     if (this.#syncCount > 0 || this.#behind !== undefined) return;
@@ -301,6 +316,13 @@ export class LogWriter {
       if (shortageOf(error) === undefined) this.#isZeroing = false;
     }
   }
+}
+
+/** All that comes before the first frame. */
+function headOf(kind: LogKind, number: number, cipher: FileCipher | undefined): Uint8Array {
+  if (cipher === undefined) return encodeLogHeader(kind, number);
+  const header = encodeLogHeader(kind, number, TRANSFORM_ENCRYPTED);
+  return Buffer.concat([header, encodeKeyReference(cipher)]);
 }
 
 /** Best effort, since the error that brought us here is the one to report: nothing refers to the file yet. */

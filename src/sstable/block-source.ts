@@ -24,9 +24,11 @@ import { assert, INVARIANTS } from '../base/assert.ts';
 import { isSlowWay } from '../base/coin.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { type BytesView, viewOf } from '../bytes/bytes.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
 import { type BlockCache, BlockPlaces } from '../cache/block-cache.ts';
 import { readFully, readFullyAsync, type VfsFile } from '../vfs/vfs.ts';
 import { Block, type BlockOrigin } from './block.ts';
+import { openStored } from './block-encryption.ts';
 import {
   checkTrailer,
   CODEC_NONE,
@@ -45,6 +47,8 @@ export class BlockSource implements BlockOrigin {
   readonly sequenceBase: number;
   readonly #file: VfsFile;
   readonly #cache: BlockCache | undefined;
+  /** That of an encrypted table: the cache has plain blocks. */
+  readonly #cipher: FileCipher | undefined;
   readonly #places: BlockPlaces;
   #userCount = 1;
   #isDetached = false;
@@ -56,6 +60,7 @@ export class BlockSource implements BlockOrigin {
     index: TableIndex,
     sequenceBase: number,
     cache: BlockCache | undefined,
+    cipher?: FileCipher,
   ) {
     this.path = file.path;
     this.fileNumber = fileNumber;
@@ -64,6 +69,7 @@ export class BlockSource implements BlockOrigin {
     this.#places = new BlockPlaces(index.blockCount);
     this.#file = file;
     this.#cache = cache;
+    this.#cipher = cipher;
   }
 
   /** The reader, cursors, and loads under way. */
@@ -123,7 +129,8 @@ export class BlockSource implements BlockOrigin {
     if (readFully(this.#file, bytes, 0, length, offset) < length) {
       throw new CorruptionError('File ends inside a block', { file: this.path, offset });
     }
-    const payload = openBlock(bytes, this.index.blockLength(index), this.path, offset);
+    const blockLength = this.index.blockLength(index);
+    const payload = openBlock(bytes, blockLength, this.path, offset, this.#cipher);
     return Block.checked(payload, this, index);
   }
 
@@ -227,18 +234,22 @@ export class BlockSource implements BlockOrigin {
     if (raced !== undefined) return raced; // block-source/one-copy
     const { path } = this;
     const offset = this.index.blockOffset(index);
-    const length = this.index.blockLength(index);
-    if (count < length + TRAILER_SIZE_BYTES) {
+    const storedLength = this.index.blockLength(index);
+    if (count < storedLength + TRAILER_SIZE_BYTES) {
       throw new CorruptionError('File ends inside a block', { file: path, offset });
     }
-    const isRaw = checkTrailer(stored.bytes, length, path, offset) === CODEC_NONE;
-    const size = isRaw ? length : rawLengthOf(stored.bytes, length, path, offset);
+    const cipher = this.#cipher;
+    const codec = checkTrailer(stored.bytes, storedLength, path, offset, cipher !== undefined);
+    const isRaw = codec === CODEC_NONE;
+    const source = cipher === undefined ? stored : opened(cipher, stored, storedLength, offset);
+    const length = cipher === undefined ? storedLength : source.bytes.length;
+    const size = isRaw ? length : rawLengthOf(source.bytes, length, path, offset);
     const segment = isCacheFilled && !this.#isDetached ? this.#cache?.room(size) : undefined;
-    const isOwn = isRaw && stored !== this.#cache?.scratch;
-    const target = segment ?? (isOwn ? stored : freshMemory(size));
+    const isOwn = isRaw && source !== this.#cache?.scratch;
+    const target = segment ?? (isOwn ? source : freshMemory(size));
     const start = segment === undefined ? 0 : segment.usedBytes;
-    if (!isRaw) decompressTo(target, start, size, stored, length, { path, offset });
-    else if (target !== stored) target.bytes.set(stored.bytes.subarray(0, length), start);
+    if (!isRaw) decompressTo(target, start, size, source, length, { path, offset });
+    else if (target !== source) target.bytes.set(source.bytes.subarray(0, length), start);
     const block = given ?? new Block();
     block.enterChecked(target.bytes, target.view, start, start + size, this, index);
     if (segment !== undefined) this.#cache!.lay(segment, this.#places, index, size); // only a cache has segments
@@ -271,6 +282,16 @@ export class BlockSource implements BlockOrigin {
     }
     return end;
   }
+}
+
+function opened(
+  cipher: FileCipher,
+  { bytes }: BytesView,
+  length: number,
+  offset: number,
+): BytesView {
+  const text = openStored(cipher, bytes, length, offset);
+  return { bytes: text, view: viewOf(text) };
 }
 
 function freshMemory(sizeBytes: number): BytesView {

@@ -9,7 +9,7 @@
  *      |<------- n bytes ------->|<- 1 ->|<-- 4 --->|
  *
  * The lower four bits of the codec byte are the codec. The upper four are the transform: what was done to the payload
- * after it was compressed. There is none yet, and 0 says so.
+ * after it was compressed: 0 nothing, 1 encryption (block-encryption.ts).
  *
  * Invariants:
  *   block-trailer/checked-first: no byte of a payload is interpreted before its checksum, over payload and codec, has
@@ -19,6 +19,8 @@
  *       is not worth the time of every reader.
  *   block-trailer/unknown-refused: a block with a codec or a transform that the reader does not know is refused as
  *       incompatible.
+ *   block-trailer/transform-of-the-table: blocks of an encrypted table are encrypted, and those of any other are not.
+ *       Anything else is refused.
  *   block-trailer/bounded-growth: the length that a compressed payload declares is at most 32 times its own. The
  *       format's real limit is below 22. So no payload makes a reader allocate memory out of proportion.
  *
@@ -29,6 +31,9 @@ import { getUint32, putUint32, varintAt, varintLength } from '../bytes/coding.ts
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError } from '../base/errors.ts';
 import { unknownTransform } from '../base/format-refusals.ts';
+import { type FileCipher, TRANSFORM_ENCRYPTED, TRANSFORM_NONE } from '../encryption/file-cipher.ts';
+import { keyMissing, plainRefused } from '../encryption/file-keys.ts';
+import { ENCRYPTED_BITS, openProperties, openStored, sealProperties } from './block-encryption.ts';
 import { decodeSnappy } from './snappy-decoder.ts';
 import { loadSnappy } from './snappy-package.ts';
 
@@ -64,13 +69,14 @@ export function maybeCompress(
 
 /**
  * Checks the trailer at `bytes[length, +5)` of the payload `bytes[0, length)` and returns its codec. `path` and `offset`
- * are for the error.
+ * are for the error. The payload is encrypted, by the caller's cipher, if `isEncrypted`.
  */
 export function checkTrailer(
   bytes: Uint8Array,
   length: number,
   path: string,
   offset: number,
+  isEncrypted = false,
 ): typeof CODEC_NONE | typeof CODEC_SNAPPY {
   if (bytes.length < length + TRAILER_SIZE_BYTES) {
     throw new CorruptionError('Block is cut short', { file: path, offset });
@@ -79,14 +85,27 @@ export function checkTrailer(
     throw new CorruptionError('Block checksum mismatch', { file: path, offset });
   }
   const codecByte = bytes[length]!; // below bytes.length, as just checked
-  if (codecByte === CODEC_NONE) return CODEC_NONE;
-  const transform = codecByte >>> 4;
-  if (transform !== 0) throw unknownTransform('Block', transform, path, offset);
+  if (codecByte === CODEC_NONE && !isEncrypted) return CODEC_NONE;
+  mustHaveTransform(codecByte >>> 4, isEncrypted, path, offset);
   const codec = codecByte & 0xf;
   if (codec === CODEC_SNAPPY) return CODEC_SNAPPY;
+  if (codec === CODEC_NONE) return CODEC_NONE;
   throw new IncompatibleFormatError(
     `Unknown block codec: file=${path} offset=${offset} codec=${codec}`,
   );
+}
+
+/** Keeps block-trailer/transform-of-the-table. */
+function mustHaveTransform(
+  transform: number,
+  isEncrypted: boolean,
+  path: string,
+  offset: number,
+): void {
+  if (transform === (isEncrypted ? TRANSFORM_ENCRYPTED : TRANSFORM_NONE)) return;
+  if (transform === TRANSFORM_NONE) throw plainRefused('Block', path, offset);
+  if (transform === TRANSFORM_ENCRYPTED) throw keyMissing(path);
+  throw unknownTransform('Block', transform, path, offset);
 }
 
 /** The raw length of the compressed payload `bytes[0, length)` (block-trailer/bounded-growth). */
@@ -125,16 +144,55 @@ export function decompressTo(
 
 /**
  * Checks the trailer at `bytes[length, +5)` and returns the raw payload: a view of `bytes`, or fresh memory when the
- * block was compressed.
+ * block was compressed or encrypted.
  */
 export function openBlock(
   bytes: Uint8Array,
   length: number,
   path: string,
   offset: number,
+  cipher?: FileCipher,
 ): Uint8Array {
-  const codec = checkTrailer(bytes, length, path, offset);
-  if (codec === CODEC_NONE) return bytes.subarray(0, length);
+  const codec = checkTrailer(bytes, length, path, offset, cipher !== undefined);
+  const payload =
+    cipher === undefined ? bytes.subarray(0, length) : openStored(cipher, bytes, length, offset);
+  return codec === CODEC_NONE ? payload : decompressed(payload, path, offset);
+}
+
+/** As `openBlock`, of the properties: they are encrypted in a way of their own (block-encryption/written-once). */
+export function openPropertiesBlock(
+  bytes: Uint8Array,
+  length: number,
+  path: string,
+  offset: number,
+  cipher: FileCipher | undefined,
+): Uint8Array {
+  if (cipher === undefined) return openBlock(bytes, length, path, offset);
+  checkTrailer(bytes, length, path, offset, true);
+  return openProperties(cipher, bytes, length, offset);
+}
+
+/** The properties block, trailer included, for that offset in the file. `base` is the sequence base, 0 for none. */
+export function propertiesBlockOf(
+  payload: Uint8Array,
+  base: number,
+  offset: number,
+  cipher: FileCipher | undefined,
+): Uint8Array {
+  const stored = cipher === undefined ? payload : sealProperties(cipher, payload, base, offset);
+  const block = new Uint8Array(stored.length + TRAILER_SIZE_BYTES);
+  block.set(stored);
+  sealBlock(
+    block,
+    0,
+    stored.length,
+    cipher === undefined ? CODEC_NONE : CODEC_NONE | ENCRYPTED_BITS,
+  );
+  return block;
+}
+
+function decompressed(bytes: Uint8Array, path: string, offset: number): Uint8Array {
+  const { length } = bytes;
   const rawLength = rawLengthOf(bytes, length, path, offset);
   const raw = new Uint8Array(rawLength);
   const target = { bytes: raw, view: viewOf(raw) };

@@ -12,12 +12,15 @@
  * Suspension: every method is synchronous.
  */
 import { assert } from '../base/assert.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
 import { type VfsFile, writeFully } from '../vfs/vfs.ts';
+import { BLOCK_SEAL_SIZE_BYTES, ENCRYPTED_BITS, sealStored } from './block-encryption.ts';
 import type { BlockHandle } from './block-handle.ts';
 import {
   CODEC_NONE,
   CODEC_SNAPPY,
   maybeCompress,
+  propertiesBlockOf,
   sealBlock,
   TRAILER_SIZE_BYTES,
 } from './block-trailer.ts';
@@ -26,13 +29,16 @@ const WRITE_SIZE_BYTES = 256 * 1024;
 
 export class BlockWriter {
   readonly #file: VfsFile;
+  readonly #cipher: FileCipher | undefined;
   #buffer: Uint8Array = new Uint8Array(WRITE_SIZE_BYTES);
   /** Bytes of the buffer in use, and the file offset of its first. */
   #used = 0;
   #bufferPosition = 0;
 
-  constructor(file: VfsFile) {
+  /** Blocks are encrypted by `cipher`, if there is one. */
+  constructor(file: VfsFile, cipher?: FileCipher) {
     this.#file = file;
+    this.#cipher = cipher;
   }
 
   get position(): number {
@@ -48,24 +54,37 @@ export class BlockWriter {
     isCompressible: boolean,
     encode: (target: Uint8Array, start: number) => number,
   ): BlockHandle {
-    this.#reserve(sizeMax + TRAILER_SIZE_BYTES);
+    this.#reserve(sizeMax + BLOCK_SEAL_SIZE_BYTES + TRAILER_SIZE_BYTES);
     const start = this.#used;
     let end = encode(this.#buffer, start);
     assert(
       end - start <= sizeMax,
       'a block keeps to the size it announced (block-builder/size-bound)',
     );
-    let codec = CODEC_NONE;
+    let codec: number = CODEC_NONE;
     const compressed = isCompressible ? maybeCompress(this.#buffer, start, end) : undefined;
     if (compressed !== undefined) {
       codec = CODEC_SNAPPY;
       this.#buffer.set(compressed, start);
       end = start + compressed.length;
     }
+    const offset = this.#bufferPosition + start;
+    if (this.#cipher !== undefined) {
+      codec |= ENCRYPTED_BITS;
+      end = sealStored(this.#cipher, this.#buffer, { start, end }, codec, offset);
+    }
     sealBlock(this.#buffer, start, end, codec);
-    const handle = { offset: this.#bufferPosition + start, length: end - start };
+    const handle = { offset, length: end - start };
     this.#used = end + TRAILER_SIZE_BYTES;
     return handle;
+  }
+
+  /** Adds the properties; `base` is the sequence base, 0 for none. */
+  addProperties(payload: Uint8Array, base: number): BlockHandle {
+    const offset = this.position;
+    const block = propertiesBlockOf(payload, base, offset, this.#cipher);
+    this.addRaw(block.length, (target, start) => target.set(block, start));
+    return { offset, length: block.length - TRAILER_SIZE_BYTES };
   }
 
   /** Adds bytes that are no block: the footer. */

@@ -13,7 +13,7 @@
  *   footer/told-from-damage: every version of the format keeps the size of the footer, its last sixteen bytes, and the
  *       checksum over everything before the checksum. So a newer version is told from damage, and refused by number.
  *   footer/unknown-transform-refused: a transform says how all bytes before the footer were changed after they were
- *       encoded. This engine knows none, so it refuses all but 0.
+ *       encoded: 0 not at all, 1 by encryption, of the handles too (block-encryption.ts). Any other is refused.
  *   footer/no-gaps: blocks and footer fill the file without gaps: data, filter, range tombstones, properties, index,
  *       footer. Every byte is under a checksum, and `open` notices a file that lost or gained bytes.
  *
@@ -23,15 +23,15 @@ import { getUint32, getUint64, putUint32, putUint64 } from '../bytes/coding.ts';
 import { maskedCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { otherVersion, unknownTransform } from '../base/format-refusals.ts';
+import { type FileCipher, TRANSFORM_ENCRYPTED, TRANSFORM_NONE } from '../encryption/file-cipher.ts';
+import { keyMissing } from '../encryption/file-keys.ts';
+import { ENVELOPE_SIZE_BYTES, openHandles, sealHandles } from './block-encryption.ts';
 import { ABSENT_BLOCK, type BlockHandle } from './block-handle.ts';
 import { TRAILER_SIZE_BYTES } from './block-trailer.ts';
 
 export const FOOTER_SIZE_BYTES = 64;
 /** Persisted. A reader refuses all others by name; 1 was never released. */
 export const TABLE_FORMAT_VERSION = 2;
-
-/** Bytes as they were encoded. Persisted. Never renumber; append only. */
-const TRANSFORM_NONE = 0;
 
 /** "varvetbl", as two little-endian words. Persisted. */
 const MAGIC_LOW = 0x76726176;
@@ -50,6 +50,31 @@ export interface Footer {
   readonly index: BlockHandle;
   readonly filter: BlockHandle;
   readonly rangeTombstones: BlockHandle;
+}
+
+/** The key of the handles, and their tag, which lies in the envelope. */
+export interface FooterSeal {
+  readonly cipher: FileCipher;
+  readonly tag: Uint8Array;
+}
+
+/**
+ * Writes the encrypted form of a footer at `target[start...]`, for that offset in the file. Returns the tag for the
+ * envelope.
+ */
+export function encodeSealedFooter(
+  footer: Footer,
+  cipher: FileCipher,
+  offset: number,
+): { readonly bytes: Uint8Array; readonly tag: Uint8Array } {
+  const bytes = new Uint8Array(FOOTER_SIZE_BYTES);
+  encodeFooter(footer, bytes, 0);
+  bytes[TRANSFORM_OFFSET] = TRANSFORM_ENCRYPTED;
+  const clear = bytes.subarray(VERSION_OFFSET, CHECKSUM_OFFSET);
+  const { handles, tag } = sealHandles(cipher, bytes.slice(0, VERSION_OFFSET), clear, offset);
+  bytes.set(handles);
+  putUint32(bytes, CHECKSUM_OFFSET, maskedCrc32(bytes, 0, CHECKSUM_OFFSET));
+  return { bytes, tag };
 }
 
 /** Writes FOOTER_SIZE_BYTES at `target[start...]`. */
@@ -75,8 +100,48 @@ export function endsAsTable(tail: Uint8Array): boolean {
   );
 }
 
-/** Decodes the footer in `bytes`, which was read at `offset` of a file that it ends. */
-export function decodeFooter(bytes: Uint8Array, path: string, offset: number): Footer {
+/**
+ * Decodes the footer in `bytes`, which was read at `offset` of a file that it ends; `seal` is given for an encrypted
+ * table. Throws CorruptionError, TamperedError, IncompatibleFormatError, and EncryptionKeyError for an encrypted one
+ * without it.
+ */
+export function decodeFooter(
+  bytes: Uint8Array,
+  path: string,
+  offset: number,
+  seal?: FooterSeal,
+): Footer {
+  const transform = mustBeFooter(bytes, path, offset);
+  let handles = bytes;
+  let blocksEnd = offset;
+  if (transform === TRANSFORM_ENCRYPTED) {
+    if (seal === undefined) throw keyMissing(path);
+    const clear = bytes.subarray(VERSION_OFFSET, CHECKSUM_OFFSET);
+    handles = openHandles(seal.cipher, bytes.subarray(0, VERSION_OFFSET), seal.tag, clear, offset);
+    blocksEnd -= ENVELOPE_SIZE_BYTES;
+  }
+  const footer = {
+    properties: handleAt(handles, 0),
+    index: handleAt(handles, 1),
+    filter: handleAt(handles, 2),
+    rangeTombstones: handleAt(handles, 3),
+  };
+  if (!isContiguous(footer, blocksEnd)) {
+    throw new CorruptionError('Footer names blocks that do not fill the file', {
+      file: path,
+      offset,
+    });
+  }
+  return footer;
+}
+
+/** True for a footer that says of its table that it is not encrypted. Throws as `decodeFooter`. */
+export function isPlainFooter(bytes: Uint8Array, path: string, offset: number): boolean {
+  return mustBeFooter(bytes, path, offset) === TRANSFORM_NONE;
+}
+
+/** Checks all but the handles, and returns the transform. */
+function mustBeFooter(bytes: Uint8Array, path: string, offset: number): number {
   if (
     getUint32(bytes, MAGIC_OFFSET) !== MAGIC_LOW ||
     getUint32(bytes, MAGIC_OFFSET + 4) !== MAGIC_HIGH
@@ -91,23 +156,11 @@ export function decodeFooter(bytes: Uint8Array, path: string, offset: number): F
     throw otherVersion({ subject: 'Table', file: path, found, supported: TABLE_FORMAT_VERSION });
   }
   const transform = bytes[TRANSFORM_OFFSET]!; // the footer has 64 bytes
-  if (transform !== TRANSFORM_NONE) throw unknownTransform('Table', transform, path, offset);
+  if (transform > TRANSFORM_ENCRYPTED) throw unknownTransform('Table', transform, path, offset);
   if (bytes[ZERO_OFFSET] !== 0) {
     throw new CorruptionError('Footer breaks its layout', { file: path, offset });
   }
-  const footer = {
-    properties: handleAt(bytes, 0),
-    index: handleAt(bytes, 1),
-    filter: handleAt(bytes, 2),
-    rangeTombstones: handleAt(bytes, 3),
-  };
-  if (!isContiguous(footer, offset)) {
-    throw new CorruptionError('Footer names blocks that do not fill the file', {
-      file: path,
-      offset,
-    });
-  }
-  return footer;
+  return transform;
 }
 
 /** Where the data blocks end. */
@@ -125,7 +178,7 @@ function handleAt(bytes: Uint8Array, index: number): BlockHandle {
 }
 
 /** Keeps footer/no-gaps. */
-function isContiguous(footer: Footer, footerOffset: number): boolean {
+function isContiguous(footer: Footer, blocksEnd: number): boolean {
   let position = dataEnd(footer);
   for (const handle of [footer.filter, footer.rangeTombstones, footer.properties, footer.index]) {
     if (handle === ABSENT_BLOCK) continue;
@@ -133,5 +186,5 @@ function isContiguous(footer: Footer, footerOffset: number): boolean {
     position += handle.length + TRAILER_SIZE_BYTES;
   }
   const hasWhatItMust = footer.properties.length > 0 && footer.index.length > 0;
-  return hasWhatItMust && position === footerOffset;
+  return hasWhatItMust && position === blocksEnd;
 }

@@ -10,21 +10,24 @@
  */
 import { assert } from '../base/assert.ts';
 import type { SequenceNumber } from '../base/ids.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
 import { type VfsFile, writeFully } from '../vfs/vfs.ts';
 import type { BlockHandle } from './block-handle.ts';
-import { CODEC_NONE, sealBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
+import { propertiesBlockOf, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import { encodeProperties, type TableProperties } from './table-properties.ts';
 
 /** A table that was written whole, and where its properties lie. */
 export interface UnsequencedTable {
   readonly properties: TableProperties;
   readonly propertiesHandle: BlockHandle;
+  /** That of an encrypted table. */
+  readonly cipher: FileCipher | undefined;
 }
 
 /** Gives every entry of the table in `file` this sequence. Returns the properties as they are now. */
 export function stampSequence(
   file: VfsFile,
-  { properties, propertiesHandle }: UnsequencedTable,
+  { properties, propertiesHandle, cipher }: UnsequencedTable,
   sequence: SequenceNumber,
 ): TableProperties {
   assert(
@@ -37,15 +40,12 @@ export function stampSequence(
     largestSequence: sequence,
     sequenceBase: sequence,
   };
-  const payload = encodeProperties(stamped);
   const { offset, length } = propertiesHandle;
+  const block = propertiesBlockOf(encodeProperties(stamped), sequence, offset, cipher);
   assert(
-    payload.length === length,
+    block.length === length + TRAILER_SIZE_BYTES,
     'a sequence base has a fixed size (table-properties/base-stands-last)',
   );
-  const block = new Uint8Array(length + TRAILER_SIZE_BYTES);
-  block.set(payload);
-  sealBlock(block, 0, length, CODEC_NONE);
   writeFully(file, block, 0, block.length, offset);
   return stamped;
 }

@@ -22,14 +22,16 @@ import { expiryIn } from '../bytes/expiry.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { SEQUENCE_NUMBER_MAX } from '../base/ids.ts';
 import type { Compression } from '../base/options.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
 import type { RangeTombstone } from '../iterator/range-tombstones.ts';
 import { DELETION, EXPIRING_VALUE, VALUE, type PointType } from '../base/value-type.ts';
 import type { VfsFile } from '../vfs/vfs.ts';
+import { encodeEnvelope, ENVELOPE_SIZE_BYTES } from './block-encryption.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { ABSENT_BLOCK, type BlockHandle, encodeBlockHandle } from './block-handle.ts';
 import { BlockWriter } from './block-writer.ts';
 import { encodeFilterBlock, filterBlockSize } from './filter-block.ts';
-import { encodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
+import { encodeFooter, encodeSealedFooter, type Footer, FOOTER_SIZE_BYTES } from './footer.ts';
 import { createKeyFilter } from './key-filter.ts';
 import { ExpiryCollector } from './table-expiry.ts';
 import type { UnsequencedTable } from './sequence-base.ts';
@@ -49,6 +51,7 @@ const HASHES_START = 1024;
 export class TableBuilder {
   readonly #options: TableBuilderOptions;
   readonly #isCompressible: boolean;
+  readonly #cipher: FileCipher | undefined;
   readonly #writer: BlockWriter;
   readonly #block: BlockBuilder = new BlockBuilder();
   readonly #index: BlockBuilder = new BlockBuilder();
@@ -73,11 +76,12 @@ export class TableBuilder {
   #smallestSequence: number = SEQUENCE_NUMBER_MAX;
   #largestSequence = 0;
 
-  /** `file` is empty and writable. */
-  constructor(file: VfsFile, options: TableBuilderOptions) {
+  /** `file` is empty and writable; `cipher` is that of an encrypted table. */
+  constructor(file: VfsFile, options: TableBuilderOptions, cipher?: FileCipher) {
     this.#options = options;
     this.#isCompressible = options.compression === 'snappy';
-    this.#writer = new BlockWriter(file);
+    this.#cipher = cipher;
+    this.#writer = new BlockWriter(file, cipher);
     this.#encodeBlock = (target, start) => this.#block.encode(target, start);
   }
 
@@ -174,16 +178,21 @@ export class TableBuilder {
         : this.#writeBytes(tombstones.payload, this.#isCompressible);
     const rangeTombstoneCount = tombstones?.count ?? 0;
     const properties = this.#makeProperties(dataSizeBytes, rangeTombstoneCount, sequenceBase);
-    const propertiesHandle = this.#writeBytes(encodeProperties(properties), false);
+    const payload = encodeProperties(properties);
+    const propertiesHandle = this.#writer.addProperties(payload, sequenceBase ?? 0);
     const index = this.#writer.addBlock(
       this.#index.encodedSizeMax,
       this.#isCompressible,
       (target, start) => this.#index.encode(target, start),
     );
     const footer = { properties: propertiesHandle, index, filter, rangeTombstones };
-    this.#writer.addRaw(FOOTER_SIZE_BYTES, (target, start) => encodeFooter(footer, target, start));
+    if (this.#cipher === undefined) {
+      this.#writer.addRaw(FOOTER_SIZE_BYTES, (target, start) =>
+        encodeFooter(footer, target, start),
+      );
+    } else this.#writeSealedFooter(footer, this.#cipher);
     this.#writer.flush();
-    return { properties, propertiesHandle };
+    return { properties, propertiesHandle, cipher: this.#cipher };
   }
 
   /** Gives the table up. The file stays, and is no table; the caller deletes it. */
@@ -257,6 +266,19 @@ export class TableBuilder {
       this.#index.entryCount > 0 && compareBytes(this.#lastSeparator, separator) === 0;
     this.#index.add(separator, 0, separator.length, isRepeated, 0, VALUE, value, 0, value.length);
     this.#lastSeparator = separator;
+  }
+
+  #writeSealedFooter(footer: Footer, cipher: FileCipher): void {
+    const offset = this.#writer.position + ENVELOPE_SIZE_BYTES;
+    const { bytes, tag } = encodeSealedFooter(footer, cipher, offset);
+    const envelope = encodeEnvelope({
+      generation: cipher.generation,
+      salt: cipher.salt,
+      footerTag: tag,
+    });
+    for (const part of [envelope, bytes]) {
+      this.#writer.addRaw(part.length, (target, start) => target.set(part, start));
+    }
   }
 
   #writeFilter(): BlockHandle {

@@ -19,6 +19,7 @@
 import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { LongReadFile, OpenFiles } from '../vfs/open-files.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -114,7 +115,7 @@ export class TableCache {
   #readerOf(fileNumber: number): Pick<OpenTable, 'reader' | 'file'> {
     const { vfs, directory, blockCache, files } = this.#options;
     const file = files.open(vfs, join(directory, fileName('table', fileNumber)));
-    return { file, reader: TableReader.open(file, fileNumber, blockCache) };
+    return { file, reader: TableReader.open(file, fileNumber, blockCache, keysOf(vfs)) };
   }
 
   /** The last table takes a place that is free. */

@@ -30,18 +30,21 @@ import {
 } from '../iterator/internal-iterator.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
+import type { FileKeys } from '../encryption/file-keys.ts';
 import { readFully, type VfsFile } from '../vfs/vfs.ts';
 import { Block } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';
 import { BlockSource } from './block-source.ts';
-import { openBlock } from './block-trailer.ts';
+import { openBlock, openPropertiesBlock } from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import { dataEnd, decodeFooter, FOOTER_SIZE_BYTES } from './footer.ts';
+import { dataEnd } from './footer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { PinnedBlocks } from './pinned-blocks.ts';
 import { TableIndex } from './table-index.ts';
 import { TableIterator, type TableIteratorOptions } from './table-iterator.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
+import { readTail } from './table-tail.ts';
 import { TableVerifier } from './table-verifier.ts';
 import { decodeTombstones } from './tombstone-block.ts';
 
@@ -50,6 +53,7 @@ interface TableParts {
   readonly index: TableIndex;
   readonly filter: KeyFilter | undefined;
   readonly rangeTombstones: RangeTombstones;
+  readonly cipher: FileCipher | undefined;
 }
 
 export class TableReader {
@@ -74,14 +78,21 @@ export class TableReader {
 
   /**
    * Opens a table and takes the file over: it is closed with the reader, or before an error is thrown.
-   * Throws CorruptionError, IncompatibleFormatError or IoError.
+   * Throws CorruptionError, IncompatibleFormatError or IoError. `keys` are those of an encrypted database: then also
+   * TamperedError, and without them EncryptionKeyError.
    */
-  static open(file: VfsFile, fileNumber: number, cache: BlockCache | undefined): TableReader {
+  static open(
+    file: VfsFile,
+    fileNumber: number,
+    cache: BlockCache | undefined,
+    keys?: FileKeys,
+  ): TableReader {
     try {
-      const parts = readParts(file);
-      const { index, properties } = parts;
+      const parts = readParts(file, fileNumber, keys);
+      const { index, properties, cipher } = parts;
       const sequenceBase = properties.sequenceBase ?? 0;
-      return new TableReader(parts, new BlockSource(file, fileNumber, index, sequenceBase, cache));
+      const source = new BlockSource(file, fileNumber, index, sequenceBase, cache, cipher);
+      return new TableReader(parts, source);
     } catch (error) {
       file.closeSync();
       throw error;
@@ -213,22 +224,28 @@ export class TableReader {
   }
 }
 
-function readParts(file: VfsFile): TableParts {
+function readParts(file: VfsFile, number: number, keys: FileKeys | undefined): TableParts {
   const { path } = file;
-  const size = file.sizeSync();
-  const footerOffset = size - FOOTER_SIZE_BYTES;
-  if (footerOffset < 0) throw new CorruptionError('File is too short for a table', { file: path });
-  const footer = decodeFooter(
-    readExactly(file, footerOffset, FOOTER_SIZE_BYTES),
+  const { footer, cipher, blocksEnd } = readTail({
     path,
-    footerOffset,
-  );
+    number,
+    sizeBytes: file.sizeSync(),
+    keys,
+    read: (offset, length) => readExactly(file, offset, length),
+  });
   const start = dataEnd(footer);
-  const tail = readExactly(file, start, footerOffset - start);
+  const tail = readExactly(file, start, blocksEnd - start);
+  const stored = ({ offset }: BlockHandle): Uint8Array => tail.subarray(offset - start);
   const open = (handle: BlockHandle): Uint8Array =>
-    openBlock(tail.subarray(handle.offset - start), handle.length, path, handle.offset);
+    openBlock(stored(handle), handle.length, path, handle.offset, cipher);
 
-  const properties = decodeProperties(open(footer.properties), path, footer.properties.offset);
+  const { properties: handle } = footer;
+  const { offset, length } = handle;
+  const properties = decodeProperties(
+    openPropertiesBlock(stored(handle), length, path, offset, cipher),
+    path,
+    offset,
+  );
   const index = new TableIndex(open(footer.index), start, path, footer.index.offset);
   const filter =
     footer.filter.length === 0
@@ -238,7 +255,7 @@ function readParts(file: VfsFile): TableParts {
     footer.rangeTombstones.length === 0
       ? new RangeTombstones()
       : decodeTombstones(open(footer.rangeTombstones), path, footer.rangeTombstones.offset);
-  const place = { file: path, offset: footer.properties.offset };
+  const place = { file: path, offset };
   if (
     properties.dataSizeBytes !== start ||
     properties.dataBlockCount !== index.blockCount ||
@@ -249,7 +266,7 @@ function readParts(file: VfsFile): TableParts {
   if (properties.sequenceBase === 0) {
     throw new CorruptionError('Table was written and never got its sequence', place);
   }
-  return { properties, index, filter, rangeTombstones };
+  return { properties, index, filter, rangeTombstones, cipher };
 }
 
 function readExactly(file: VfsFile, offset: number, length: number): Uint8Array {

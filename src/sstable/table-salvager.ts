@@ -26,15 +26,32 @@ import { getUint32 } from '../bytes/coding.ts';
 import { crc32, maskCrc32 } from '../bytes/crc32.ts';
 import { CorruptionError, IncompatibleFormatError, IoError } from '../base/errors.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
+import type { FileCipher } from '../encryption/file-cipher.ts';
+import type { FileKeys } from '../encryption/file-keys.ts';
 import { readFully, type VfsFile } from '../vfs/vfs.ts';
 import { Block, BlockEntry } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';
-import { CODEC_SNAPPY, openBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
+import { ENCRYPTED_BITS, ENVELOPE_SIZE_BYTES } from './block-encryption.ts';
+import {
+  CODEC_SNAPPY,
+  openBlock,
+  openPropertiesBlock,
+  TRAILER_SIZE_BYTES,
+} from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import { dataEnd, decodeFooter, type Footer, FOOTER_SIZE_BYTES } from './footer.ts';
+import { dataEnd, type Footer } from './footer.ts';
 import { TableIndex } from './table-index.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
+import { readEnvelope, readTail } from './table-tail.ts';
 import { decodeTombstones } from './tombstone-block.ts';
+
+/** The number of a table, and the keys of its database, where that is encrypted. */
+export interface SalvageSource {
+  readonly number: number;
+  readonly keys: FileKeys | undefined;
+}
+
+const PLAIN_TABLE: SalvageSource = { number: 0, keys: undefined };
 
 /** No block of any kind is shorter. */
 const PAYLOAD_SIZE_BYTES_MIN = 4;
@@ -47,6 +64,8 @@ export class TableSalvager {
   readonly #file: VfsFile;
   readonly #entry: BlockEntry = new BlockEntry();
   readonly #places: BlockHandle[] = [];
+  /** That of an encrypted table. */
+  #cipher: FileCipher | undefined = undefined;
   /** Absent when the blocks were found by a scan. */
   #index: TableIndex | undefined = undefined;
   #properties: TableProperties | undefined = undefined;
@@ -60,12 +79,22 @@ export class TableSalvager {
    * one; undefined where no manifest can be asked. Throws IncompatibleFormatError for a table of another format; damage
    * is in `problems`.
    */
-  constructor(file: VfsFile, knownSequence?: number) {
+  constructor(file: VfsFile, knownSequence?: number, { number, keys } = PLAIN_TABLE) {
     this.#knownSequence = knownSequence;
     this.path = file.path;
     this.sizeBytes = file.sizeSync();
     this.#file = file;
-    const footer = this.#try(() => this.#readFooter());
+    const { path, sizeBytes } = this;
+    const read = (offset: number, length: number): Uint8Array => this.#read(offset, length);
+    const source = { path, number, sizeBytes, keys, read };
+    if (keys !== undefined) {
+      this.#cipher = this.#try(() => readEnvelope(source, keys).cipher);
+      if (this.#cipher === undefined) {
+        this.#areTombstonesLost = true; // nothing opens without it
+        return;
+      }
+    }
+    const footer = this.#try(() => readTail(source).footer);
     if (footer !== undefined) this.#readParts(footer);
     if (this.#index === undefined) this.#try(() => this.#scan());
     if (this.#properties === undefined) return;
@@ -122,19 +151,13 @@ export class TableSalvager {
     return this.#checked(this.#open({ offset, length }), offset);
   }
 
-  #readFooter(): Footer {
-    const offset = this.sizeBytes - FOOTER_SIZE_BYTES;
-    if (offset < 0) {
-      throw new CorruptionError('File is too short for a table', { file: this.path, offset: 0 });
-    }
-    return decodeFooter(this.#read(offset, FOOTER_SIZE_BYTES), this.path, offset);
-  }
-
   #readParts(footer: Footer): void {
     const { path } = this;
-    this.#properties = this.#try(() =>
-      decodeProperties(this.#open(footer.properties), path, footer.properties.offset),
-    );
+    const { offset, length } = footer.properties;
+    this.#properties = this.#try(() => {
+      const bytes = this.#read(offset, length + TRAILER_SIZE_BYTES);
+      return decodeProperties(this.#openProperties(bytes, { offset, length }), path, offset);
+    });
     this.#try(() => {
       if (footer.filter.length === 0) return;
       decodeFilterBlock(this.#open(footer.filter), path, footer.filter.offset);
@@ -161,12 +184,13 @@ export class TableSalvager {
   #scan(): void {
     // With the properties at hand the parts behind the data were read from their places.
     const isDataOnly = this.#properties !== undefined;
-    const bytes = this.#read(0, this.#properties?.dataSizeBytes ?? this.sizeBytes);
+    const end = this.sizeBytes - (this.#cipher === undefined ? 0 : ENVELOPE_SIZE_BYTES);
+    const bytes = this.#read(0, this.#properties?.dataSizeBytes ?? end);
     let offset = 0;
     let previousKey: Uint8Array | undefined;
     let isInData = true;
     while (offset < bytes.length) {
-      const length = sealedLength(bytes, offset);
+      const length = sealedLength(bytes, offset, this.#cipher === undefined ? 0 : ENCRYPTED_BITS);
       if (length === undefined) {
         this.#areTombstonesLost ||= !isDataOnly && this.#tombstones.isEmpty;
         const message = 'Blocks behind this one cannot be found without the index';
@@ -193,7 +217,8 @@ export class TableSalvager {
     previousKey: Uint8Array | undefined,
   ): Uint8Array | undefined {
     try {
-      const payload = openBlock(bytes.subarray(offset), length, this.path, offset);
+      const stored = bytes.subarray(offset);
+      const payload = openBlock(stored, length, this.path, offset, this.#cipher);
       const block = this.#checked(payload, offset);
       if (previousKey !== undefined && compareBytes(previousKey, block.keyAt(0)) > 0) {
         return undefined;
@@ -208,10 +233,14 @@ export class TableSalvager {
   /** Takes a block after the data by its kind; true at the properties, behind which no block is of use. */
   #readScannedPart(bytes: Uint8Array, { offset, length }: BlockHandle): boolean {
     const { path } = this;
-    const payload = openBlock(bytes.subarray(offset), length, path, offset);
+    const stored = bytes.subarray(offset);
+    const isProperties = isDecodable(() => {
+      const payload = this.#openProperties(stored, { offset, length });
+      this.#properties = decodeProperties(payload, path, offset);
+    });
+    if (isProperties) return true;
+    const payload = openBlock(stored, length, path, offset, this.#cipher);
     if (isDecodable(() => decodeFilterBlock(payload, path, offset))) return false;
-    if (isDecodable(() => (this.#properties = decodeProperties(payload, path, offset))))
-      return true;
     isDecodable(() => (this.#tombstones = decodeTombstones(payload, path, offset)));
     return false;
   }
@@ -238,7 +267,12 @@ export class TableSalvager {
   }
 
   #open({ offset, length }: BlockHandle): Uint8Array {
-    return openBlock(this.#read(offset, length + TRAILER_SIZE_BYTES), length, this.path, offset);
+    const bytes = this.#read(offset, length + TRAILER_SIZE_BYTES);
+    return openBlock(bytes, length, this.path, offset, this.#cipher);
+  }
+
+  #openProperties(bytes: Uint8Array, { offset, length }: BlockHandle): Uint8Array {
+    return openPropertiesBlock(bytes, length, this.path, offset, this.#cipher);
   }
 
   /** Bytes that the system cannot read are damage like any other: the rest of the file may be sound. */
@@ -284,12 +318,13 @@ function isNoSuchBlock(error: unknown): boolean {
  * The length of the payload that begins at `start`: the first at which the codec is known and the checksum fits. A
  * wrong one fits by chance once in 2^32 lengths, and its layout is checked afterwards.
  */
-function sealedLength(bytes: Uint8Array, start: number): number | undefined {
+function sealedLength(bytes: Uint8Array, start: number, transformBits: number): number | undefined {
   let crc = 0;
   const last = bytes.length - TRAILER_SIZE_BYTES;
   for (let end = start; end <= last; end++) {
     crc = crc32(bytes, end, end + 1, crc); // now over payload and codec, if the payload ends here
-    const isPossible = bytes[end]! <= CODEC_SNAPPY && end - start >= PAYLOAD_SIZE_BYTES_MIN; // end < length
+    const codec = bytes[end]! - transformBits; // end < length
+    const isPossible = codec >= 0 && codec <= CODEC_SNAPPY && end - start >= PAYLOAD_SIZE_BYTES_MIN;
     if (isPossible && maskCrc32(crc) === getUint32(bytes, end + 1)) return end - start;
   }
   return undefined;

@@ -10,10 +10,11 @@ import type { OneOperation } from '../batch/operation-encoder.ts';
 import { copyRange, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
+import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { whenAborted } from '../base/abort.ts';
 import { assert } from '../base/assert.ts';
-import { InvalidArgumentError } from '../base/errors.ts';
+import { EncryptionKeyError, InvalidArgumentError } from '../base/errors.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import type { Durability } from '../base/options.ts';
@@ -25,6 +26,7 @@ import {
 } from '../engine/bulk/ingest.ts';
 import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
+import type { RotateKeyReport } from '../version/database-keys.ts';
 import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
@@ -221,6 +223,17 @@ export class LocalStore implements Store, StoreUpkeep {
     return this.#reading('checkpoint', 'Checkpoint', signal, (check) =>
       makeCheckpoint(this.#engine, directory, check),
     );
+  }
+
+  rotateKey(callerKey: KeyObject): Promise<RotateKeyReport> {
+    return this.#longCalls.run('Rotation of the key', undefined, () => {
+      const { keys, directory, lock } = this.#engine.parts;
+      if (keys === undefined) {
+        throw new EncryptionKeyError(`Database is not encrypted: path=${directory}`);
+      }
+      lock.mustHold?.();
+      return keys.rotate(callerKey);
+    });
   }
 
   ingest<K, V>(

@@ -5,6 +5,7 @@
  *
  * Suspension: a call that returns no promise is done in the same turn.
  */
+import type { KeyObject } from 'node:crypto';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
@@ -14,6 +15,7 @@ import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts
 import type { EventListener, EventName } from '../engine/state/events.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import type { RangeStats } from '../engine/upkeep/range-releases.ts';
+import type { RotateKeyReport } from '../version/database-keys.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
 
 /** How an ingest ends early. */
@@ -45,6 +47,8 @@ export interface StoreUpkeep {
   compact(range: KeyRange, signal: AbortSignal | undefined): Promise<void>;
   verify(signal: AbortSignal | undefined): Promise<VerifyReport>;
   checkpoint(directory: string, signal: AbortSignal | undefined): Promise<CheckpointReport>;
+  /** Rejects with EncryptionKeyError for a plain database. */
+  rotateKey(callerKey: KeyObject): Promise<RotateKeyReport>;
   ingest<K, V>(
     entries: IngestSource<K, V>,
     encoder: EntryEncoder<K, V>,

@@ -22,7 +22,8 @@ import { isFileNumber } from '../base/ids.ts';
 export type NumberedFileKind = 'log' | 'table' | 'manifest';
 
 /** Files of which there is one. */
-export type SingleFileKind = 'current' | 'currentTemporary' | 'lock';
+export type SingleFileKind =
+  'current' | 'currentTemporary' | 'keyRing' | 'keyRingTemporary' | 'lock';
 
 export type FileKind = NumberedFileKind | SingleFileKind;
 
@@ -41,12 +42,16 @@ const NUMBER_DIGITS_MIN = 6;
 const SINGLE_NAMES: Readonly<Record<SingleFileKind, string>> = {
   current: 'CURRENT',
   currentTemporary: 'CURRENT.tmp',
+  keyRing: 'KEYRING',
+  keyRingTemporary: 'KEYRING.tmp',
   lock: 'LOCK',
 };
 
 const SINGLE_KINDS: ReadonlyMap<string, SingleFileKind> = new Map([
   ['CURRENT', 'current'],
   ['CURRENT.tmp', 'currentTemporary'],
+  ['KEYRING', 'keyRing'],
+  ['KEYRING.tmp', 'keyRingTemporary'],
   ['LOCK', 'lock'],
 ]);
 
@@ -70,6 +75,8 @@ export function fileName(kind: FileKind, number = 0): string {
       return `MANIFEST-${digitsOf(number)}`;
     case 'current':
     case 'currentTemporary':
+    case 'keyRing':
+    case 'keyRingTemporary':
     case 'lock':
       return SINGLE_NAMES[kind];
   }

@@ -15,6 +15,8 @@ export interface OptionSet {
   readonly tuning: TuningOptions;
   /** The history runs in this keyspace, with others on both sides; in the database itself without one. */
   readonly keyspace?: string;
+  /** The database is encrypted. */
+  readonly isEncrypted?: boolean;
   /** How long an entry of that keyspace lives whose put does not say; without end without it. */
   readonly ttlMs?: number;
 }
@@ -62,6 +64,17 @@ export const OPTION_SETS = {
   expiring: { files: 'crash', tuning: TINY, keyspace: 'history', ttlMs: 100 },
   crash: { files: 'crash', tuning: TINY },
   'crash-medium': { files: 'crash', tuning: { ...TINY, memtableSizeBytes: 1024 * KIB } },
+  encrypted: { files: 'crash', tuning: TINY, isEncrypted: true },
+  'encrypted-uncached': {
+    files: 'memory',
+    tuning: { ...TINY, blockCacheSizeBytes: 0, compression: 'none', blockSizeBytes: 256 },
+    isEncrypted: true,
+  },
+  'encrypted-worker': {
+    files: 'node',
+    tuning: { ...TINY, background: 'worker' },
+    isEncrypted: true,
+  },
   worker: { files: 'node', tuning: { ...TINY, background: 'worker' } },
   'node-inline': { files: 'node', tuning: { ...TINY, background: 'inline', blockSizeBytes: 512 } },
 } as const satisfies Record<string, OptionSet>;

@@ -63,6 +63,8 @@ import {
   type Write,
 } from './step.ts';
 
+const KEY = new Uint8Array(32).fill(0xa5);
+
 export class Mismatch extends Error {
   override readonly name = 'Mismatch';
   readonly stepIndex: number;
@@ -168,6 +170,7 @@ class Runner {
     const encodings = meddlingEncodings(this.#seed, () => this.#db);
     this.#db = await open(this.#place.directory, {
       ...this.#options.tuning,
+      ...(this.#options.isEncrypted === true && { encryption: { key: KEY } }),
       environment: { clock: this.#clock },
       onEvent: badListener(this.#seed),
       ...encodings,

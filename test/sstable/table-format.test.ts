@@ -293,7 +293,7 @@ describe('block trailer', () => {
     };
     for (const [codec, message] of [
       [9, /codec: .*codec=9/],
-      [0x10, /transform: .*transform=1/],
+      [0x20, /transform: .*transform=2/],
       [0x30 + CODEC_SNAPPY, /transform: .*transform=3/],
     ] as const) {
       expect(() => openBlock(sealed([1, 2], codec), 2, 'f', 0)).toThrow(IncompatibleFormatError);

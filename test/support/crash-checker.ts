@@ -27,12 +27,17 @@
  * Suspension: everything here suspends.
  */
 import { CorruptionError, InvalidArgumentError } from '../../src/base/errors.ts';
-import { type TuningOptions } from '../../src/base/options.ts';
 import { open } from '../../src/api/open.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
 import { type CommitOracle } from './commit-oracle.ts';
 import { expectAll, fingerprintOf, prefixesIn, writeMore } from './crash-content.ts';
-import { type CopyClaim, DIRECTORY, openOptions, type TestDatabase } from './crash-session.ts';
+import {
+  type CopyClaim,
+  type CrashTuning,
+  DIRECTORY,
+  openOptions,
+  type TestDatabase,
+} from './crash-session.ts';
 import { type CrashVfs } from './crash-vfs.ts';
 import { ManualClock } from './manual-clock.ts';
 import { settled } from './settle.ts';
@@ -41,7 +46,7 @@ import { settled } from './settle.ts';
 export class BrokenPromiseError extends Error {}
 
 export interface CheckerOptions {
-  readonly tuning?: TuningOptions | undefined;
+  readonly tuning?: CrashTuning | undefined;
   /** One in so many opened states is also written, closed and opened again (R5); default 4. */
   readonly continueEvery?: number;
   /** The Vfs between the recovering engine and the disk. */

@@ -7,6 +7,7 @@
  * Suspension: everything here suspends.
  */
 import { tossCoins } from '../../src/base/coin.ts';
+import { crc32 } from '../../src/bytes/crc32.ts';
 import { type Vfs } from '../../src/vfs/vfs.ts';
 import { emptyTally, StateChecker, type Tally } from './crash-checker.ts';
 import { CrashSession, type Moment, type SessionOptions } from './crash-session.ts';
@@ -33,11 +34,25 @@ const NESTED_FIRST_COUNT = 4;
 
 export type Script = (session: CrashSession) => Promise<void>;
 
+const KEY = new Uint8Array(32).fill(0x5a);
+/** One run in so many is of an encrypted database. */
+const ENCRYPTED_EVERY = 3;
+
+/** By seed and name, the run is of an encrypted database. */
+function maybeEncrypted(options: ExploreOptions): ExploreOptions {
+  const { name, seed = 1 } = options;
+  const toss = (seed + crc32(Buffer.from(name))) % ENCRYPTED_EVERY;
+  if (toss !== 0) return options;
+  const tuning = { encryption: { key: KEY }, ...options.tuning };
+  return { ...options, name: `${name}, encrypted`, tuning };
+}
+
 /**
  * Runs the script and checks every crash of every moment, with coins (base/coin.ts) by the same seed. Throws at the first
  * broken promise.
  */
-export async function explore(script: Script, options: ExploreOptions): Promise<Tally> {
+export async function explore(script: Script, given: ExploreOptions): Promise<Tally> {
+  const options = maybeEncrypted(given);
   tossCoins(options.seed ?? 1);
   try {
     return await exploreTossing(script, options);

@@ -67,8 +67,11 @@ export interface Moment {
   readonly before: string;
 }
 
+/** Options of the engine that a run may be given, beside its files and its clock. */
+export type CrashTuning = TuningOptions & Pick<OpenOptions, 'encryption'>;
+
 export interface SessionOptions {
-  readonly tuning?: TuningOptions;
+  readonly tuning?: CrashTuning;
   /** The Vfs between engine and disk: the place of planted bugs. */
   readonly wrap?: (vfs: Vfs) => Vfs;
   /** Which operations a moment is taken before; all of them by default. */
@@ -80,7 +83,7 @@ export interface SessionOptions {
 export function openOptions(
   vfs: Vfs,
   clock: ManualClock,
-  tuning: TuningOptions = {},
+  tuning: CrashTuning = {},
 ): OpenOptions & { keyEncoding: 'utf8'; valueEncoding: 'view' } {
   return {
     ...SMALL_TUNING,

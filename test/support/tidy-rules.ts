@@ -30,6 +30,7 @@ export const FILE_LINES_MAX = 600;
 export const LAYERS: Readonly<Record<string, number>> = {
   base: 0,
   bytes: 1,
+  encryption: 1.5,
   vfs: 2,
   cache: 2,
   batch: 2,

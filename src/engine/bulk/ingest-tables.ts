@@ -24,9 +24,11 @@ import type { FileNumber, SequenceNumber } from '../../base/ids.ts';
 import type { PointType } from '../../base/value-type.ts';
 import type { ByteSlice } from '../../bytes/bytes.ts';
 import { metadataOf } from '../../compaction/output-writer.ts';
+import { tableCipher } from '../../sstable/block-encryption.ts';
 import { stampSequence, type UnsequencedTable } from '../../sstable/sequence-base.ts';
 import { TableBuilder, type TableBuilderOptions } from '../../sstable/table-builder.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
+import { keysOf } from '../../vfs/keyed-vfs.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import type { Vfs, VfsFile } from '../../vfs/vfs.ts';
 
@@ -206,9 +208,11 @@ export class IngestTables {
   #openTable(): OpenTable {
     const { vfs, newFileNumber, tableOptions } = this.#options;
     const number = newFileNumber();
-    const file = vfs.open(this.#path(number), 'create');
+    const path = this.#path(number);
+    const file = vfs.open(path, 'create');
     this.#made.push(number); // only now this load may remove the file
-    return { number, file, builder: new TableBuilder(file, tableOptions) };
+    const cipher = tableCipher(keysOf(vfs), number, path);
+    return { number, file, builder: new TableBuilder(file, tableOptions, cipher) };
   }
 
   #path(number: FileNumber): string {

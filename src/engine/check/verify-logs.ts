@@ -12,7 +12,7 @@
 import { CorruptionError, IncompatibleFormatError, IoError } from '../../base/errors.ts';
 import type { FileNumber } from '../../base/ids.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
-import { FRAME_SIZE_BYTES_MIN, LOG_KIND_WAL } from '../../log/frame-format.ts';
+import { LOG_KIND_WAL } from '../../log/frame-format.ts';
 import { type ChainLog, LogChain } from '../../log/log-chain.ts';
 import type { LogFrame } from '../../log/log-window.ts';
 import { type LogSalvage, salvageLog } from '../../log/log-salvager.ts';
@@ -63,7 +63,7 @@ export async function verifyLogs(
     cursor.reset(frame);
     while (cursor.next());
     counts.operationCount += frame.operationCount;
-    counts.sizeBytes += FRAME_SIZE_BYTES_MIN + frame.payload.length;
+    counts.sizeBytes += frame.sizeBytes;
   };
   for (const log of logs) {
     check();

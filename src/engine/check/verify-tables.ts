@@ -19,6 +19,7 @@ import { TableReader } from '../../sstable/table-reader.ts';
 import { TableSalvager } from '../../sstable/table-salvager.ts';
 import type { TableVerifier } from '../../sstable/table-verifier.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
+import { keysOf } from '../../vfs/keyed-vfs.ts';
 import type { Vfs, VfsFile } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import { ProblemList } from './verify-report.ts';
@@ -45,10 +46,10 @@ export async function verifyTableFile(
   if (file !== undefined) {
     const reader = own.attempt(path, () => {
       if (metadata !== undefined) checkSize(file, metadata);
-      return TableReader.open(file, number, undefined);
+      return TableReader.open(file, number, undefined, keysOf(vfs));
     });
     try {
-      if (reader === undefined) await verifyParts(vfs, path, own, check);
+      if (reader === undefined) await verifyParts(vfs, table, own, check);
       else await verifyBlocks(reader, metadata, path, own, check);
     } finally {
       if (reader === undefined) file.closeSync();
@@ -106,17 +107,18 @@ async function verifyBlocks(
 /** A table that cannot be opened: every part and block that is damaged, beside the first. */
 async function verifyParts(
   vfs: Vfs,
-  path: string,
+  { path, number }: TableToVerify,
   list: ProblemList,
   check: StopCheck,
 ): Promise<void> {
+  const source = { number, keys: keysOf(vfs) };
   const file = list.attempt(path, () => vfs.open(path, 'read'));
   if (file === undefined) return;
   const known = new Set(list.problems.map(({ message }) => message));
   const found = new ProblemList();
   try {
     // Undefined for a table of a newer engine, which cannot be looked into any further.
-    const salvager = found.attempt(path, () => new TableSalvager(file));
+    const salvager = found.attempt(path, () => new TableSalvager(file, undefined, source));
     for (const problem of salvager?.problems ?? []) found.add(problem, path);
     for (let i = 0; salvager !== undefined && i < salvager.blockCount; i++) {
       found.attempt(path, () => salvager.readBlock(i));

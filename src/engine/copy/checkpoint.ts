@@ -36,6 +36,8 @@ import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
 import { type FileNumber, fileNumber } from '../../base/ids.ts';
 import type { FrameClock } from '../../log/frame-clock.ts';
 import { LogChain } from '../../log/log-chain.ts';
+import type { KeyRing } from '../../encryption/key-ring-format.ts';
+import type { DatabaseKeys } from '../../version/database-keys.ts';
 import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../../version/manifest.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import { wholeStateEdit } from '../../version/version-builder.ts';
@@ -55,7 +57,11 @@ export interface CheckpointHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };
   readonly frameClock: FrameClock;
-  readonly parts: { readonly vfs: Vfs; readonly directory: string };
+  readonly parts: {
+    readonly vfs: Vfs;
+    readonly directory: string;
+    readonly keys: DatabaseKeys | undefined;
+  };
   pathOf(kind: 'log' | 'table', number: number): string;
 }
 
@@ -141,6 +147,8 @@ async function fill(
   const { version } = engine.state;
   const { published } = engine.horizons;
   const logs = openLogs(engine);
+  const { keys } = engine.parts;
+  const ring = keys?.ring;
   version.ref();
   // END ATOMIC
   try {
@@ -154,6 +162,7 @@ async function fill(
         { file: copy.directory },
       );
     }
+    if (keys !== undefined && ring !== undefined) await copy.writeRing(keys, ring);
     await copy.complete(version, logs, engine.frameClock);
     return {
       location: copy.directory,
@@ -262,6 +271,12 @@ class CheckpointFiles {
     } finally {
       target.closeSync();
     }
+  }
+
+  /** Before CURRENT: what leads to the files comes after what opens them. */
+  async writeRing(keys: DatabaseKeys, ring: KeyRing): Promise<void> {
+    this.#made.push(fileName('keyRingTemporary'), fileName('keyRing'));
+    await keys.writeCopy(this.vfs, this.directory, ring);
   }
 
   /** Keeps checkpoint/current-last. */

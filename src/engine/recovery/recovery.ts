@@ -27,22 +27,25 @@
  *
  * Suspension: every step here may suspend; the lock keeps other processes out of the directory meanwhile.
  */
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { InvalidArgumentError, IoError } from '../../base/errors.ts';
 import { fileNumber, type FileNumber } from '../../base/ids.ts';
 import type { EngineOptions, Environment } from '../../base/options.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
+import type { KeySource } from '../../encryption/key-source.ts';
 import { FrameClock } from '../../log/frame-clock.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import { TableCache } from '../../sstable/table-cache.ts';
 import { findDatabase } from '../../version/database-directory.ts';
+import { askForKey, DatabaseKeys } from '../../version/database-keys.ts';
 import type { HistoryBounds } from '../../version/version-edit.ts';
 import { isHistoryKept } from '../../version/version.ts';
 import { VersionSet } from '../../version/version-set.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
 import { mustNotBeFileName } from '../../vfs/nesting.ts';
 import { parseFileName } from '../../vfs/filenames.ts';
+import { keyedVfs } from '../../vfs/keyed-vfs.ts';
 import { frugalVfs } from '../../vfs/open-files.ts';
 import type { Vfs, VfsLock } from '../../vfs/vfs.ts';
 import { Engine } from '../engine.ts';
@@ -65,6 +68,8 @@ export interface OpenRequest {
   readonly encodings?: RecordedEncodings;
   /** How much history is kept from now on; undefined: as it is recorded. */
   readonly historyBounds?: HistoryBounds | undefined;
+  /** Gives the key of an encrypted database. */
+  readonly keySource?: KeySource | undefined;
 }
 
 /** Opens or creates the database. Throws as `open` documents; then nothing was changed but a new, empty directory. */
@@ -81,10 +86,14 @@ export async function openEngine(request: OpenRequest): Promise<Engine> {
 
 async function openWith(request: OpenRequest, resources: Resources): Promise<Engine> {
   const startMs = request.environment.clock.nowMs();
-  makeDirectory(request, await checkDirectory(request));
-  const lock = await request.vfs.lock(request.directory);
+  const { vfs, directory } = request;
+  const callerKey = await askForKey(vfs, directory, request.keySource);
+  const keys = DatabaseKeys.read(vfs, directory, callerKey); // database-keys/refused-before-a-byte
+  const looking = { ...request, vfs: keyedVfs(vfs, keys?.fileKeys) };
+  makeDirectory(looking, await checkDirectory(looking));
+  const lock = await vfs.lock(directory);
   try {
-    return await openLocked(request, resources, lock, startMs);
+    return await openLocked(request, resources, lock, startMs, callerKey);
   } catch (error) {
     await lock.release();
     throw error;
@@ -125,13 +134,21 @@ function makeDirectory({ vfs, directory }: OpenRequest, isNew: boolean): void {
 }
 
 async function openLocked(
-  request: OpenRequest,
+  given: OpenRequest,
   resources: Resources,
   lock: VfsLock,
   startMs: number,
+  callerKey: KeyObject | undefined,
 ): Promise<Engine> {
-  const { vfs, directory } = request;
-  const isNew = await checkDirectory(request); // again: another process may have made one before the lock
+  const { directory } = given;
+  // Again: another process may have made a database, or given it another key, before the lock.
+  let keys = DatabaseKeys.read(given.vfs, directory, callerKey);
+  const isNew = await checkDirectory({ ...given, vfs: keyedVfs(given.vfs, keys?.fileKeys) });
+  if (isNew && callerKey !== undefined) {
+    keys ??= await DatabaseKeys.create(given.vfs, directory, callerKey);
+  }
+  const request = { ...given, vfs: keyedVfs(given.vfs, keys?.fileKeys) };
+  const { vfs } = request;
   // Until the engine is there nothing becomes obsolete but what the open itself removes.
   let opened: Engine | undefined;
   const versionOptions = {
@@ -144,7 +161,8 @@ async function openLocked(
     : await VersionSet.recover(vfs, directory, versionOptions);
 
   try {
-    opened = await replayAndStart(request, resources, lock, versions, isNew, startMs);
+    const place = { lock, keys };
+    opened = await replayAndStart(request, resources, place, versions, isNew, startMs);
     return opened;
   } catch (error) {
     await versions.close();
@@ -155,7 +173,7 @@ async function openLocked(
 async function replayAndStart(
   request: OpenRequest,
   resources: Resources,
-  lock: VfsLock,
+  { lock, keys }: { readonly lock: VfsLock; readonly keys: DatabaseKeys | undefined },
   versions: VersionSet,
   isNew: boolean,
   startMs: number,
@@ -191,6 +209,7 @@ async function replayAndStart(
     directory,
     vfs,
     lock,
+    keys,
     options,
     clock: environment.clock,
     events,
@@ -255,6 +274,7 @@ async function removeOrphans(vfs: Vfs, directory: string, versions: VersionSet):
     const { kind, number } = parsed;
     return (
       kind === 'currentTemporary' ||
+      kind === 'keyRingTemporary' ||
       (kind === 'manifest' && number !== versions.manifestNumber) ||
       (kind === 'log' && !logs.has(number)) ||
       (kind === 'table' && !tables.has(fileNumber(number)))

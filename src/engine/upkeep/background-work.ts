@@ -47,10 +47,10 @@ import {
 import type { JobRunner } from '../../compaction/job-runner.ts';
 import type { VersionEdit } from '../../version/version-edit.ts';
 import type { VersionSet } from '../../version/version-set.ts';
-import type { VfsLock } from '../../vfs/vfs.ts';
 import type { BackgroundError } from '../state/background-error.ts';
 import type { ExpiryClock } from '../state/expiry-clock.ts';
 import type { Horizons } from '../state/horizons.ts';
+import { jobMeansOf, type JobPlace } from '../state/job-means.ts';
 import type { JoinOrder } from '../state/join-order.ts';
 import { CompactionTurns } from './compaction-turns.ts';
 import type { Events } from '../state/events.ts';
@@ -65,9 +65,8 @@ import type { Resources } from '../state/shared-resources.ts';
 
 /** The parts of the engine that background work needs. */
 export interface BackgroundHost {
-  readonly parts: {
+  readonly parts: JobPlace & {
     readonly directory: string;
-    readonly lock: VfsLock;
     readonly options: EngineOptions;
     readonly clock: Clock;
     readonly events: Events;
@@ -533,8 +532,7 @@ export class BackgroundWork {
   }
 
   async #run(description: JobDescription): Promise<JobResult> {
-    const { anchor } = this.#engine.parts.lock;
-    const job = anchor === undefined ? description : { ...description, anchor };
+    const job = { ...description, ...jobMeansOf(this.#engine.parts) };
     this.#running.add(job);
     try {
       return await this.#runner.run(job);

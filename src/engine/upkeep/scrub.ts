@@ -26,6 +26,7 @@ import { TableReader } from '../../sstable/table-reader.ts';
 import type { TableVerifier } from '../../sstable/table-verifier.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import type { Version } from '../../version/version.ts';
+import { keysOf } from '../../vfs/keyed-vfs.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { Events } from '../state/events.ts';
 import type { Metrics } from '../state/metrics.ts';
@@ -120,7 +121,7 @@ export class Scrub {
     let reader: TableReader | undefined;
     try {
       const file = parts.vfs.open(path, 'read');
-      reader = TableReader.open(file, number, undefined);
+      reader = TableReader.open(file, number, undefined, keysOf(parts.vfs));
       const { dataSizeBytes } = reader.properties;
       await this.#pay(sizeBytes - dataSizeBytes);
       await this.#scrubBlocks(reader.verifier(), path);
