@@ -91,6 +91,8 @@ export {
   LockedError,
   LockTimeoutError,
   NotReadyError,
+  ReadOnlyError,
+  StateGoneError,
   UniqueError,
   StorageError,
   type CommitOutcome,

@@ -20,7 +20,6 @@
 import type { Vfs } from '../vfs/vfs.ts';
 import {
   decodeLogHeader,
-  FRAME_HEADER_SIZE_BYTES,
   FRAME_SIZE_BYTES_MIN,
   LOG_HEADER_SIZE_BYTES,
   type LogKind,
@@ -132,21 +131,9 @@ class LogSalvager {
   /** Returns the offset after the frame. */
   async #deliver(offset: number): Promise<number> {
     const window = this.#window;
-    const { length, operationCount, firstSequence, durableSequence, wallMs } = window.header;
+    const { length, operationCount, firstSequence } = window.header;
     window.header.mustBeReadable(this.#path, offset);
-    const start = offset - window.start;
-    const payload = window.bytes.subarray(
-      start + FRAME_HEADER_SIZE_BYTES,
-      start + length - 1, // the end mark
-    );
-    const pending = this.#onFrame({
-      offset,
-      firstSequence,
-      operationCount,
-      durableSequence,
-      wallMs,
-      payload,
-    });
+    const pending = this.#onFrame(window.frameAt(offset));
     if (pending !== undefined) await pending;
     this.frameCount++;
     if (operationCount > 0) this.#lastSequence = firstSequence + operationCount - 1;

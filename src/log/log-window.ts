@@ -30,6 +30,8 @@ export interface LogFrame {
   readonly durableSequence: number;
   /** Milliseconds since 1970 when it was written; never below that of the frame before it (frame-clock/never-back). */
   readonly wallMs: number;
+  /** True when readers of its writer saw it as soon as it was written (frame-format/published-when-written). */
+  readonly isPublished: boolean;
   /** Lies in the window: it stays as it is until another part of the file is read. */
   readonly payload: Uint8Array;
 }
@@ -73,6 +75,12 @@ export class LogWindow {
     this.sizeBytes = Math.max(this.sizeBytes, sizeBytes);
   }
 
+  /** The file has this size now, and what was read of it may be other by now: it is read anew. */
+  renew(sizeBytes: number): void {
+    this.sizeBytes = sizeBytes;
+    this.#end = this.start;
+  }
+
   /** As `examine`, with the reads that it needs; true when there is a good frame at `offset`. */
   async loadFrame(offset: number): Promise<boolean> {
     let verdict = this.examine(offset);
@@ -101,10 +109,19 @@ export class LogWindow {
 
   /** The frame at `offset`, which was examined last and is good. */
   frameAt(offset: number): LogFrame {
-    const { length, operationCount, firstSequence, durableSequence, wallMs } = this.header;
+    const { length, operationCount, firstSequence, durableSequence, wallMs, isPublished } =
+      this.header;
     const start = offset - this.start;
     const payload = this.bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1); // the end mark
-    return { offset, firstSequence, operationCount, durableSequence, wallMs, payload };
+    return {
+      offset,
+      firstSequence,
+      operationCount,
+      durableSequence,
+      wallMs,
+      isPublished,
+      payload,
+    };
   }
 
   covers(offset: number, length: number): boolean {
