@@ -91,6 +91,12 @@ export class FrameCursor {
     return window.isZeroFrom(this.#offset);
   }
 
+  /** The frame at `offset`, where one began, comes next once more. */
+  backTo(offset: number): void {
+    this.#offset = offset;
+    this.#window.renew(this.#file.sizeSync());
+  }
+
   /** Where the next frame begins. */
   get offset(): number {
     return this.#offset;
