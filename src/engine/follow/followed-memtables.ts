@@ -49,11 +49,15 @@ export class FollowedMemtables {
     return this.#slots.toReversed();
   }
 
-  /** Takes the operations of a frame above `flushed`. True when the list has changed. */
+  /**
+   * Takes the operations of a frame. Those up to `flushed`, which are in tables, are left out where nothing is before them
+   * (followed-memtables/no-hole). True when the list has changed.
+   */
   add(frame: LogFrame, flushed: number): boolean {
     const before = this.#slots.length;
     this.#reader.reset(frame);
-    while (this.#run.load(this.#reader, flushed)) this.#insertRun();
+    const passed = this.#isFrozen ? flushed : 0;
+    while (this.#run.load(this.#reader, passed)) this.#insertRun();
     return this.#slots.length !== before;
   }
 
