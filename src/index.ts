@@ -19,6 +19,7 @@ export type {
   FlushOptions,
   PutOptions,
   ReadOptions,
+  RefreshOptions,
   VerifyOptions,
   WriteOptions,
 } from './api/database-options.ts';
@@ -28,7 +29,7 @@ export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
-export type { DatabaseStats, LevelStats } from './store/stats.ts';
+export type { DatabaseStats, FollowerStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
 export type { CheckpointOptions, CheckpointReport } from './engine/copy/checkpoint.ts';
 export type { VerifyProblem, VerifyReport } from './engine/check/verify.ts';
@@ -95,6 +96,8 @@ export {
   LockedError,
   LockTimeoutError,
   NotReadyError,
+  ReadOnlyError,
+  StateGoneError,
   UniqueError,
   StorageError,
   TamperedError,

@@ -31,6 +31,12 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `refresh`. */
+export interface RefreshOptions {
+  /** Ends the wait with AbortedError. */
+  readonly signal?: AbortSignal;
+}
+
 /** Options of `flush`. */
 export interface FlushOptions {
   /** Ends the wait with AbortedError; a flush that has begun goes on. */

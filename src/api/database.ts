@@ -21,6 +21,7 @@ import {
   type CompactOptions,
   type FlushOptions,
   LONG_CALL_OPTIONS,
+  type RefreshOptions,
   type VerifyOptions,
 } from './database-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
@@ -111,6 +112,24 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return this.#session.isOpen;
   }
 
+  /** True when it was opened with `readOnly` or `follow`: what would write fails with ReadOnlyError. */
+  get isReadOnly(): boolean {
+    return this.#session.store.isReadOnly;
+  }
+
+  /**
+   * Shows everything that the writer, in whatever process, had acknowledged or published before the call. A database that
+   * was opened with `readOnly` moves on by this alone; one with `follow` is hurried. One that writes resolves at once.
+   *
+   * Rejects with StateGoneError when the writer has lost commits that were shown, DirectoryLostError when another database
+   * lies there now, CorruptionError or IoError. What was shown before is shown on.
+   */
+  async refresh(options?: RefreshOptions): Promise<void> {
+    this.#session.mustBeOpen();
+    const { signal } = takeOptions('refresh', options, LONG_CALL_OPTIONS);
+    await this.#session.store.refresh(signal);
+  }
+
   // Keyspaces.
 
   /**
@@ -164,12 +183,14 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    */
   async dropKeyspace(name: string): Promise<void> {
     this.#session.mustBeOpen();
+    this.#session.mustBeWritable();
     await keepingAlive(() => this.#session.keyspaces.drop(name));
   }
 
   /** Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`. */
   async renameKeyspace(from: string, to: string): Promise<void> {
     this.#session.mustBeOpen();
+    this.#session.mustBeWritable();
     await keepingAlive(() => this.#session.keyspaces.rename(from, to));
   }
 

@@ -48,7 +48,8 @@ export class Indexing {
       if (index !== undefined) index.compute = compute;
     }
     for (const index of indexed.indexes) {
-      if (index.isBuilding && index.isComputable) this.#build(space, indexed, index);
+      const isBuilder = !this.#store.isReadOnly; // else whoever writes builds it
+      if (isBuilder && index.isBuilding && index.isComputable) this.#build(space, indexed, index);
     }
   }
 

@@ -76,6 +76,17 @@ export function setIndexes(
   } else before.indexes = indexes;
 }
 
+/** Indexes that another process has built since are read by what comes after the commit at `sequence`, or with it. */
+export function markReady(
+  { indexed }: KeyspaceEntry,
+  readyBefore: ReadonlySet<LiveIndex>,
+  sequence: number,
+): void {
+  for (const index of indexed?.indexes ?? []) {
+    if (!index.isBuilding && !readyBefore.has(index)) index.readyAt = sequence;
+  }
+}
+
 /** The records with those that are asked for and not there yet, which get numbers. Throws InvalidArgumentError. */
 export function numbered(
   recorded: IndexRecords,

@@ -179,6 +179,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    */
   async dropIndex(name: string): Promise<void> {
     this.#space.mustBeOpen();
+    this.#session.mustBeWritable();
     await keepingAlive(() => this.#session.keyspaces.dropIndex(this.#space.entry, name));
   }
 
@@ -197,6 +198,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
         return writer.put(space, key, value, space.expiryOf(undefined), plain);
       }
       space.mustBeOpen();
+      this.#session.mustBeWritable();
       const taken = takeOptions('a put', options, PUT_OPTIONS);
       const { durability, signal } = taken;
       const expiresAtMs = space.expiryOf(taken);
@@ -309,6 +311,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    */
   async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
     this.#space.mustBeOpen();
+    this.#session.mustBeWritable();
     const { signal } = takeOptions('ingest', options, LONG_CALL_OPTIONS);
     if (!isIterable(entries)) {
       throw new InvalidArgumentError(`Entries must be iterable: found=${describe(entries)}`);
@@ -380,6 +383,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
 
   #commitOptions(options: WriteOptions | undefined): CommitOptions {
     this.#space.mustBeOpen();
+    this.#session.mustBeWritable();
     const { writeDefaults } = this.#session;
     if (options === undefined) return writeDefaults;
     return this.#checked(takeOptions('a write', options, WRITE_OPTIONS));

@@ -55,12 +55,14 @@ import {
   DROPPED_INDEX,
   hideIndex,
   lifeOf,
+  markReady,
   newEntry,
   numbered,
   recordedTranslator,
   setIndexes,
   withIndexes,
 } from './keyspace-entry.ts';
+import { readOnly } from './read-only.ts';
 import type { KeyspaceEntry, Space } from './space.ts';
 import type { Translator } from './translator.ts';
 
@@ -164,6 +166,43 @@ export class Keyspaces {
     this.#checkNumbers();
   }
 
+  /** Takes what another process has made of the catalog since. Throws as the constructor does. */
+  reload(): void {
+    const view = this.#store.view();
+    const records = new Map<number, CatalogRecord>();
+    for (const cursor of this.#rowsOf(CATALOG_RANGE)) {
+      const number = numberIn(copyRange(cursor.key, cursor.keyStart, cursor.keyEnd));
+      const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
+      if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
+      else records.set(number, decodeRecord(number, value));
+    }
+    this.#byName.clear();
+    for (const [number, { entry }] of this.#byNumber) {
+      if (records.has(number)) continue;
+      entry.isDropped = true;
+      this.#byNumber.delete(number);
+    }
+    for (const [number, record] of records) this.#retake(number, record, view.sequence);
+    this.#checkNumbers();
+  }
+
+  #retake(number: number, record: CatalogRecord, sequence: number): void {
+    const known = this.#byNumber.get(number);
+    if (known === undefined) {
+      markReady(this.#take(number, record).entry, new Set(), sequence);
+      return;
+    }
+    const { entry } = known;
+    const ready = new Set(entry.indexed?.indexes.filter(({ isBuilding }) => !isBuilding));
+    setIndexes(entry, record);
+    markReady(entry, ready, sequence);
+    entry.name = record.name;
+    entry.ttlMs = lifeOf(record);
+    entry.isDropped = record.isDropped === true;
+    known.record = record;
+    if (!entry.isDropped) this.#byName.set(record.name, known);
+  }
+
   /** Throws CorruptionError unless each number is given out, and of one keyspace or index. */
   #checkNumbers(): void {
     const seen = new Set<number>();
@@ -234,6 +273,7 @@ export class Keyspaces {
       const asked: CatalogRecord = { name, ...definedOf(asks) };
       if (known === undefined) {
         if (!createIfMissing) throw noKeyspace(name);
+        if (this.#store.isReadOnly) throw readOnly(`There is no keyspace ${name}, and none is made`);
         return this.#create(asked, indexes);
       }
       this.#mustAgree(known, asked);
@@ -243,6 +283,7 @@ export class Keyspaces {
       const fields = Object.keys(asked) as (keyof CatalogRecord)[];
       const isNew = fields.some((field) => asked[field] !== known.record[field]);
       if (isNew || nextNumber > this.#nextNumber) {
+        if (this.#store.isReadOnly) throw readOnly(`Options of keyspace ${name} are not changed`);
         await this.#put(known, merged, { nextNumber, functions });
       }
       return known.entry;

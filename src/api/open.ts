@@ -27,6 +27,7 @@ import { WorkerJobRunner } from '../compaction/worker-job-runner.ts';
 import { assertWorkersAllowed } from '../compaction/worker-source.ts';
 import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
+import { unlockedVfs } from '../version/database-keys.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
 import { type EncryptionOptions, keySourceOf } from './encryption-options.ts';
@@ -34,7 +35,10 @@ import { type HistoryOptions, historyBoundsOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import type { EventObserver } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
-import { type LocalStore, openLocalStore } from '../store/local-store.ts';
+import type { Store } from '../store/contract.ts';
+import { openLocalStore } from '../store/local-store.ts';
+import { openReadOnlyStore } from '../store/read-only-store.ts';
+import type { StoreUpkeep } from '../store/upkeep.ts';
 
 /** Options of `open`, which refuses an unknown or bad option with InvalidArgumentError. */
 export interface OpenOptions extends TuningOptions {
@@ -56,6 +60,13 @@ export interface OpenOptions extends TuningOptions {
    * with the key that it has, or refused with EncryptionKeyError before a byte is written.
    */
   readonly encryption?: EncryptionOptions;
+  /**
+   * Opens a database to read it, beside the process that writes it or without one: what is there at the open, and what
+   * `db.refresh()` brings. Takes no lock and changes no byte; what would write fails with ReadOnlyError. Default false.
+   */
+  readonly readOnly?: boolean;
+  /** As `readOnly`, and keeps up with the writer by itself. Default false. */
+  readonly follow?: boolean;
   /** Hears every event. `on` would miss the recovery of this open. */
   readonly onEvent?: EventObserver;
   /** Where files live; the operating system's by default. Implies inline background work when it is another. */
@@ -72,6 +83,8 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
   errorIfExists: undefined,
   history: undefined,
   encryption: undefined,
+  readOnly: undefined,
+  follow: undefined,
   onEvent: undefined,
   vfs: undefined,
   environment: undefined,
@@ -79,6 +92,8 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
 
 /**
  * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
+ *
+ * With `readOnly` or `follow` it is opened beside the process that writes it, and nothing is changed.
  *
  * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError
  * (damage, with file and offset), TamperedError, EncryptionKeyError (of an encrypted database), IncompatibleFormatError
@@ -151,8 +166,9 @@ async function startStore(
   directory: string,
   options: Taken<OpenOptions>,
   encodings: RecordedEncodings,
-): Promise<LocalStore> {
+): Promise<Store & StoreUpkeep> {
   const vfs = options.vfs ?? new NodeVfs();
+  if (isReadOnly(options)) return startReader(directory, vfs, options, encodings);
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const historyBounds = historyBoundsOf(options.history);
   const keySource = keySourceOf(options.encryption);
@@ -177,6 +193,38 @@ async function startStore(
     await runner.close();
     throw error;
   }
+}
+
+/** Throws InvalidArgumentError for options that contradict each other, or mean nothing to a reader. */
+function isReadOnly(options: Taken<OpenOptions>): boolean {
+  const isFollowing = checkBoolean('follow', options.follow ?? false);
+  const isReader = checkBoolean('readOnly', options.readOnly ?? isFollowing);
+  if (isFollowing && !isReader) throw new InvalidArgumentError('Option follow needs readOnly');
+  if (!isReader) return false;
+  for (const name of ['createIfMissing', 'errorIfExists', 'history'] as const) {
+    if (options[name] === undefined || options[name] === false) continue;
+    throw new InvalidArgumentError(`Option ${name} is of no use to a database that is read only`);
+  }
+  return true;
+}
+
+async function startReader(
+  directory: string,
+  vfs: Vfs,
+  options: Taken<OpenOptions>,
+  encodings: RecordedEncodings,
+): Promise<Store & StoreUpkeep> {
+  const engineOptions = resolveOptions(options);
+  const unlocked = await unlockedVfs(vfs, directory, keySourceOf(options.encryption));
+  return openReadOnlyStore({
+    directory,
+    vfs: unlocked,
+    options: engineOptions,
+    environment: options.environment ?? systemEnvironment(),
+    onEvent: options.onEvent,
+    encodings,
+    isFollowing: options.follow ?? false,
+  });
 }
 
 function withBackground(options: Taken<OpenOptions>, vfs: Vfs): Taken<TuningOptions> {

@@ -8,6 +8,7 @@
  */
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { readOnly } from './read-only.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 import { copyRange } from '../bytes/bytes.ts';
 import { DEFAULT_KEYSPACE, splitTreeKey } from '../bytes/keyspace-number.ts';
@@ -15,6 +16,7 @@ import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
+import { CATALOG_RANGE } from './catalog.ts';
 import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
 import { endScans } from './reader.ts';
@@ -48,6 +50,10 @@ export class Session implements SpaceShare, KeyspaceLookup {
     this.indexing = new Indexing(store, this.keyspaces);
     this.writer = new Writer(store, this, this.turns);
     this.transactor = new Transactor(store, this.writer, this);
+    if (store.isReadOnly) {
+      const { start, end } = CATALOG_RANGE; // first of all watchers, so that they find what there is
+      store.watch({ lower: start, upper: end }, () => this.keyspaces.reload());
+    }
     this.writeDefaults = { durability: store.durability, signal: undefined };
   }
 
@@ -57,6 +63,11 @@ export class Session implements SpaceShare, KeyspaceLookup {
 
   get wallMs(): number {
     return this.store.wallMs;
+  }
+
+  /** Throws ReadOnlyError for a database that writes nothing. */
+  mustBeWritable(): void {
+    if (this.store.isReadOnly) throw readOnly();
   }
 
   get isOpen(): boolean {

@@ -35,6 +35,7 @@ import type { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import { ownExpiry, ownValue, updatedOwn } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
+import { readOnly } from './read-only.ts';
 import { NOT_OWN } from './reader.ts';
 import { derivedOf, guardOf, type Space } from './space.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
@@ -52,6 +53,8 @@ export interface KeyspaceLookup {
 export interface TransactionHost extends KeyspaceLookup {
   /** Bytes of keys and values, overwritten ones included, that one transaction may write. */
   readonly writeSetSizeBytesMax: number;
+  /** True when no transaction can write. */
+  readonly isReadOnly: boolean;
   commit(
     transaction: TransactionCore,
     onSequenced: () => void,
@@ -169,6 +172,7 @@ export class TransactionCore implements Contender {
 
   mustBeWritable(): void {
     this.mustBeActive();
+    if (this.host.isReadOnly) throw readOnly();
     if (this.isReadOnly) throw new InvalidArgumentError('Transaction is read-only');
   }
 

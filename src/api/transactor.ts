@@ -27,6 +27,7 @@ import {
   type Taken,
   type Template,
 } from '../base/options.ts';
+import { readOnly } from './read-only.ts';
 import { ReadSet } from '../txn/read-set.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import { makeLockingTransaction } from './locking-transaction.ts';
@@ -104,6 +105,7 @@ export class Transactor {
       spaceOf: (keyspace) => keyspaces.spaceOf(keyspace),
       userKeyOf: (key) => keyspaces.userKeyOf(key),
       commit: (tx, onSequenced, signal) => writer.commit(tx, onSequenced, signal),
+      isReadOnly: store.isReadOnly,
       release: (tx) => this.#release(tx),
     };
   }
@@ -155,6 +157,7 @@ export class Transactor {
 
   #recordOf(commitId: string | undefined, plan: Plan): CommitIdRecord | undefined {
     if (commitId === undefined) return undefined;
+    if (this.#store.isReadOnly) throw readOnly('Nothing can be committed');
     if (!plan.isReadOnly) return this.#store.commitIdRecord(commitId);
     throw new InvalidArgumentError('A read-only transaction commits nothing to name');
   }
@@ -193,8 +196,10 @@ export class Transactor {
       options.durability === undefined
         ? this.#durability
         : checkChoice('durability', options.durability, ['sync', 'os']);
-    const isReadOnly = checkBoolean('readOnly', options.readOnly ?? false);
+    const asked = checkBoolean('readOnly', options.readOnly ?? false);
     const mode = checkChoice('mode', options.mode ?? 'optimistic', TRANSACTION_MODES);
+    if (mode === 'pessimistic' && this.#store.isReadOnly) throw readOnly('Nothing can be locked');
+    const isReadOnly = asked || this.#store.isReadOnly;
     const { lockTimeoutMs } = options;
     if (mode === 'optimistic' && lockTimeoutMs !== undefined) {
       throw new InvalidArgumentError('Option lockTimeoutMs needs mode pessimistic');

@@ -65,6 +65,20 @@ export class HistoryGoneError extends StorageError {
   }
 }
 
+/** A database that was opened to read only was told to change something. Nothing happened. */
+export class ReadOnlyError extends StorageError {
+  readonly code = 'READ_ONLY';
+}
+
+/**
+ * A file of the state that a read-only database shows is gone: the writer has compacted it away, and there were too many
+ * to hold all of them open. Or the directory holds another history by now. `db.refresh()`, or a new open, shows a newer
+ * state.
+ */
+export class StateGoneError extends StorageError {
+  readonly code = 'STATE_GONE';
+}
+
 /** Another process, or another handle of this one, has the directory open. */
 export class LockedError extends StorageError {
   readonly code = 'LOCKED';

@@ -34,10 +34,13 @@ export interface KeyReference {
 export class FileKeys {
   /** Replaced by a rotation. */
   #material: KeyMaterial;
+  readonly #renew: (() => KeyMaterial | undefined) | undefined;
 
-  constructor(material: KeyMaterial) {
+  /** `renew` is for a reader beside a writer that rotates: the newer keys, when a file names one that is not known. */
+  constructor(material: KeyMaterial, renew?: () => KeyMaterial | undefined) {
     assert(material.generations.size > 0, 'there is a current generation');
     this.#material = material;
+    this.#renew = renew;
   }
 
   get material(): KeyMaterial {
@@ -57,10 +60,13 @@ export class FileKeys {
     return new FileCipher(key, generation, salt, identity, path);
   }
 
-  /** The cipher of a file that was made. Throws TamperedError for one whose key is not in the ring. */
+  /**
+   * The cipher of a file that was made. Throws TamperedError for one whose key is not in the ring, and what `renew`
+   * throws.
+   */
   open({ generation, salt }: KeyReference, identity: FileIdentity, path: string): FileCipher {
     const name = nameOf(generation);
-    const key = this.#material.generations.get(name);
+    const key = this.#keyOf(name);
     if (key === undefined) {
       throw new TamperedError(
         `File is encrypted with a key that this database does not have: generation=${name}`,
@@ -68,6 +74,13 @@ export class FileKeys {
       );
     }
     return new FileCipher(key, generation.slice(), salt.slice(), identity, path);
+  }
+
+  #keyOf(name: string): KeyObject | undefined {
+    const known = this.#material.generations.get(name);
+    if (known !== undefined || this.#renew === undefined) return known;
+    this.#material = this.#renew() ?? this.#material;
+    return this.#material.generations.get(name);
   }
 }
 

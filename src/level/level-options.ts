@@ -142,6 +142,8 @@ const TAKEN_BY_VARVE: Readonly<
   background: true,
   history: true,
   encryption: true,
+  readOnly: true,
+  follow: true,
   onEvent: true,
   vfs: true,
   environment: true,
@@ -172,7 +174,9 @@ export function openFor(
 }
 
 async function openLocation(location: string, options: TakenOptions): Promise<Opened> {
-  const { keyspace: name, createIfMissing, errorIfExists } = options;
+  const { keyspace: name, errorIfExists } = options;
+  const isReader = options.readOnly === true || options.follow === true;
+  const createIfMissing = !isReader && options.createIfMissing;
   const taken = { durability: DEFAULT_DURABILITY, ...takenByVarve(options) };
   const database = await open(location, { ...taken, ...POOLED, createIfMissing, errorIfExists });
   const close = (): Promise<void> => database.close();

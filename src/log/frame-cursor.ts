@@ -8,9 +8,11 @@
  * Invariants:
  *   frame-cursor/within-the-limit: no byte at or above the limit is looked at. A frame is whole, and never changes, once
  *       the limit has passed it (log-writer/written-once).
+ *   frame-cursor/whole-or-not-yet: of a log that another process may be writing, a frame counts once all of it is there. What
+ *       is no frame is read anew at the next look, since it may be one by then.
  *   frame-cursor/keeps-its-file: the file may lose its name meanwhile: the cursor reads it to its end.
  *
- * Suspension: `next` suspends for reads.
+ * Suspension: `next` and `look` suspend for reads.
  */
 import { CorruptionError } from '../base/errors.ts';
 import type { FileKeys } from '../encryption/file-keys.ts';
@@ -60,15 +62,56 @@ export class FrameCursor {
       if (limit === undefined && (await window.isZeroFrom(this.#offset))) return undefined;
       throw this.#corruption('Log holds no frame');
     }
-    const { header } = window;
-    header.mustBeReadable(window.cipher !== undefined, this.#file.path, this.#offset);
-    const frame = window.frameAt(this.#offset);
-    this.#offset += header.length;
-    return frame;
+    return this.#take();
+  }
+
+  /**
+   * The next frame of a log that another process may be writing; undefined when none is whole yet
+   * (frame-cursor/whole-or-not-yet). The payload stays as it is until the next call. Throws as `next` does.
+   */
+  async look(): Promise<LogFrame | undefined> {
+    const window = this.#window;
+    window.extend(this.#file.sizeSync());
+    if (this.#offset === 0) await this.#readHeader();
+    let isFound = await window.loadFrame(this.#offset);
+    if (!isFound) {
+      window.renew(this.#file.sizeSync());
+      isFound = await window.loadFrame(this.#offset);
+    }
+    if (isFound) return this.#take();
+    window.renew(this.#file.sizeSync()); // frame-cursor/whole-or-not-yet
+    return undefined;
+  }
+
+  /** Whether nothing but zeros is left from where the next frame would begin. */
+  async isAtZeros(): Promise<boolean> {
+    const window = this.#window;
+    window.renew(this.#file.sizeSync());
+    return window.isZeroFrom(this.#offset);
+  }
+
+  /** The frame at `offset`, where one began, comes next once more. */
+  backTo(offset: number): void {
+    this.#offset = offset;
+    this.#window.renew(this.#file.sizeSync());
+  }
+
+  /** Where the next frame begins. */
+  get offset(): number {
+    return this.#offset;
   }
 
   close(): void {
     this.#file.closeSync();
+  }
+
+  /** The frame that was examined last, which is good. */
+  #take(): LogFrame {
+    const { header, cipher } = this.#window;
+    header.mustBeReadable(cipher !== undefined, this.#file.path, this.#offset);
+    const frame = this.#window.frameAt(this.#offset);
+    this.#offset += header.length;
+    return frame;
   }
 
   async #readHeader(): Promise<void> {

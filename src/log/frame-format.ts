@@ -12,7 +12,7 @@
  *              | checksum (4)
  *
  *      frame:  checksum (4) | frame length (4) | low 32 bits of the file number (4) | operation count (4)
- *              | first sequence (8) | durable sequence (8) | wall time (6) | transform (1) | zero (1)
+ *              | first sequence (8) | durable sequence (8) | wall time (6) | transform (1) | flags (1)
  *              | payload | end mark 0xa5 (1)
  *
  * Invariants:
@@ -26,6 +26,8 @@
  *       to it had returned before the frame was written.
  *   frame-format/durable-mark: a frame without operations has no payload and no sequences of its own: it is a durable
  *       mark. Its first sequence is that of the frame that comes next.
+ *   frame-format/published-when-written: the flag `published` says that readers saw the commits of the frame as soon as it
+ *       was written: none of them asked for a sync. Other frames are published once a later frame or mark follows.
  *   frame-format/unknown-transform-refused: a transform says how a payload was changed after it was encoded: 0 not at
  *       all, 1 by encryption (log-encryption.ts). Any other is refused. That of the header speaks for the whole file, and
  *       each frame must have the same.
@@ -55,6 +57,8 @@ export const LOG_HEADER_SIZE_BYTES = 32;
 export const FRAME_HEADER_SIZE_BYTES = 40;
 /** Persisted. */
 export const FRAME_END_MARK = 0xa5;
+/** The flag `published` (frame-format/published-when-written). Persisted. Other bits are zero. */
+const FLAG_PUBLISHED = 1;
 /** A durable mark: header and end mark. */
 export const FRAME_SIZE_BYTES_MIN: number = FRAME_HEADER_SIZE_BYTES + 1;
 /** The most that one read or write call of the system takes, a little less than a signed 32-bit integer holds. */
@@ -143,7 +147,7 @@ export class FrameHeader {
   durableSequence = 0;
   wallMs = 0;
   transform: number = TRANSFORM_NONE;
-  #padding = 0;
+  #flags = 0;
 
   /** Reads the header at `offset`. The caller has checked that FRAME_HEADER_SIZE_BYTES are there. */
   decode(bytes: Uint8Array, offset: number): void {
@@ -155,7 +159,12 @@ export class FrameHeader {
     const last = getUint32(bytes, offset + 36);
     this.wallMs = getUint32(bytes, offset + 32) + (last & 0xffff) * 2 ** 32;
     this.transform = (last >>> 16) & 0xff;
-    this.#padding = last >>> 24;
+    this.#flags = last >>> 24;
+  }
+
+  /** frame-format/published-when-written. */
+  get isPublished(): boolean {
+    return this.#flags === FLAG_PUBLISHED;
   }
 
   /** True when the fields may be those of a frame of this log with `available` bytes from its start to the end. */
@@ -172,7 +181,7 @@ export class FrameHeader {
       firstSequence >= 1 &&
       firstSequence + operationCount - 1 <= SEQUENCE_NUMBER_MAX &&
       this.durableSequence < firstSequence && // frame-format/durable-below-first
-      this.#padding === 0
+      (this.#flags | FLAG_PUBLISHED) === FLAG_PUBLISHED
     );
   }
 
@@ -207,6 +216,8 @@ export interface FrameStamp {
   readonly durableSequence: number;
   /** A time of the database's FrameClock. */
   readonly wallMs: number;
+  /** frame-format/published-when-written. Default false. */
+  readonly isPublished?: boolean;
 }
 
 /** Fills in the header, the end mark and the checksum of a frame whose payload lies at its place in `bytes`. */
@@ -214,14 +225,15 @@ export function sealFrame(
   bytes: Uint8Array,
   length: number,
   operationCount: number,
-  { fileNumber, firstSequence, durableSequence, wallMs }: FrameStamp,
+  { fileNumber, firstSequence, durableSequence, wallMs, isPublished = false }: FrameStamp,
 ): void {
   putUint32(bytes, 4, length);
   putUint32(bytes, 8, lowNumberOf(fileNumber));
   putUint32(bytes, 12, operationCount);
   putUint64(bytes, 16, firstSequence);
   putUint64(bytes, 24, durableSequence);
-  putUint64(bytes, 32, wallMs); // below 2^48, so that the two bytes after it are zero: no transform
+  putUint64(bytes, 32, wallMs); // below 2^48, so that the two bytes after it are zero: no transform, no flag
+  if (isPublished) bytes[39] = FLAG_PUBLISHED;
   sealBytes(bytes, length);
 }
 

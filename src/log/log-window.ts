@@ -34,6 +34,8 @@ export interface LogFrame {
   readonly wallMs: number;
   /** Bytes of the whole frame, in the file. */
   readonly sizeBytes: number;
+  /** True when readers of its writer saw it as soon as it was written (frame-format/published-when-written). */
+  readonly isPublished: boolean;
   /** May lie in the window: it stays as it is until another part of the file is read. */
   readonly payload: Uint8Array;
 }
@@ -79,6 +81,12 @@ export class LogWindow {
     this.sizeBytes = Math.max(this.sizeBytes, sizeBytes);
   }
 
+  /** The file has this size now, and what was read of it may be other by now: it is read anew. */
+  renew(sizeBytes: number): void {
+    this.sizeBytes = sizeBytes;
+    this.#end = this.start;
+  }
+
   /** As `examine`, with the reads that it needs; true when there is a good frame at `offset`. */
   async loadFrame(offset: number): Promise<boolean> {
     let verdict = this.examine(offset);
@@ -107,15 +115,24 @@ export class LogWindow {
 
   /** The frame at `offset`, which was examined last and is good. Throws TamperedError for an encrypted one that is not. */
   frameAt(offset: number): LogFrame {
-    const { length, operationCount, firstSequence, durableSequence, wallMs } = this.header;
+    const { length, operationCount, firstSequence, durableSequence, wallMs, isPublished } =
+      this.header;
     const start = offset - this.start;
     const { bytes, cipher } = this;
     const payload =
       cipher === undefined
         ? bytes.subarray(start + FRAME_HEADER_SIZE_BYTES, start + length - 1) // the end mark
         : decryptFrame(cipher, { bytes, start, length, offset });
-    const sizeBytes = length;
-    return { offset, firstSequence, operationCount, durableSequence, wallMs, sizeBytes, payload };
+    return {
+      offset,
+      firstSequence,
+      operationCount,
+      durableSequence,
+      wallMs,
+      sizeBytes: length,
+      isPublished,
+      payload,
+    };
   }
 
   covers(offset: number, length: number): boolean {

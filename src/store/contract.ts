@@ -86,6 +86,8 @@ export interface CommitIdRecord extends CommitRider {
 }
 
 export interface Store {
+  /** True when nothing can be written: what would write fails with ReadOnlyError, and has done nothing. */
+  readonly isReadOnly: boolean;
   readonly clock: Clock;
   /** The durability of commits that name none. */
   readonly durability: Durability;

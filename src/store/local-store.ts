@@ -66,6 +66,7 @@ export async function openLocalStore({ onEvent, ...request }: StoreRequest): Pro
 }
 
 export class LocalStore implements Store, StoreUpkeep {
+  readonly isReadOnly: boolean = false;
   readonly clock: Clock;
   readonly durability: Durability;
   readonly transactionSizeBytesMax: number;
@@ -191,6 +192,11 @@ export class LocalStore implements Store, StoreUpkeep {
   }
 
   // Upkeep.
+
+  /** Nobody else writes. */
+  refresh(): Promise<void> {
+    return Promise.resolve();
+  }
 
   flush(signal: AbortSignal | undefined): Promise<void> {
     return this.#flush('Flush', signal);

@@ -28,8 +28,10 @@ export interface DatabaseStats {
   readonly location: string;
   /** The id of this database, unlike all others; a checkpoint has an id of its own. */
   readonly databaseId: string;
-  /** Set once a fatal error has stopped writes: its text. */
+  /** Set once a fatal error has stopped writes, or the following of them: its text. */
   readonly failure: string | undefined;
+  /** Of a database that was opened with `readOnly` or `follow`: how it keeps up with the writer. Else undefined. */
+  readonly follower: FollowerStats | undefined;
   /** How far the database has come; each operation of a commit takes one number. */
   readonly sequence: {
     /** The last number that a commit was given. */
@@ -222,6 +224,22 @@ export interface DatabaseStats {
   readonly recovery: RecoveryReport;
 }
 
+/** How a read-only database keeps up with the writer. */
+export interface FollowerStats {
+  /** True with `follow`: it looks at the directory by itself. */
+  readonly isFollowing: boolean;
+  /** Operations that were read and are not shown yet: their commit is on its way to the disk. */
+  readonly behindOperationCount: number;
+  /** Everything that was published so many milliseconds ago is shown. */
+  readonly behindMs: number;
+  /** Looks at the directory. */
+  readonly lookCount: number;
+  /** States of the tables that were taken over from the writer. */
+  readonly versionCount: number;
+  /** Tables that are held open, so that they stay readable. */
+  readonly heldTableCount: number;
+}
+
 /** Memory of running transactions. */
 export interface TransactionUsage {
   readonly transactionCount: number;
@@ -241,6 +259,7 @@ export function statsOf(
     location: parts.directory,
     databaseId: parts.versions.databaseId,
     failure: engine.error.isFailed ? textOf(engine.error.cause) : undefined,
+    follower: undefined,
     sequence: {
       assigned: horizons.assigned,
       published: horizons.published,

@@ -42,6 +42,8 @@ export interface StoreUpkeep {
   readonly location: string;
   /** The encodings of the database's own keys and values, as they are recorded. */
   readonly encodings: RecordedEncodings;
+  /** Shows everything that was published before the call, by whoever writes. */
+  refresh(signal: AbortSignal | undefined): Promise<void>;
   flush(signal: AbortSignal | undefined): Promise<void>;
   /** Flushes, and compacts the range to the bottom. */
   compact(range: KeyRange, signal: AbortSignal | undefined): Promise<void>;

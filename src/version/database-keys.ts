@@ -69,14 +69,20 @@ export async function askForKey(
   return source({ location: directory, ringId });
 }
 
-/** `vfs` with the keys of a database that is there, for a reader of its files. Throws as `askForKey`. */
+/**
+ * `vfs` with the keys of a database that is there, for a reader of its files. Throws as `askForKey`. A writer may rotate
+ * beside the reader: a file of a newer generation has the ring read again, which throws EncryptionKeyError when another
+ * key opens it by then.
+ */
 export async function unlockedVfs(
   vfs: Vfs,
   directory: string,
   source: KeySource | undefined,
 ): Promise<Vfs> {
   const callerKey = await askForKey(vfs, directory, source);
-  return keyedVfs(vfs, DatabaseKeys.read(vfs, directory, callerKey)?.fileKeys);
+  const read = (): KeyRing | undefined => DatabaseKeys.read(vfs, directory, callerKey)?.ring;
+  const ring = read();
+  return ring === undefined ? vfs : keyedVfs(vfs, new FileKeys(ring, read));
 }
 
 export class DatabaseKeys {

@@ -150,6 +150,18 @@ export function ownerIn(directory: string): LockOwner | undefined {
   return content === undefined ? undefined : parseOwner(content.bytes);
 }
 
+/**
+ * The owner that LOCK names, unless it is known to be dead. Changes nothing. Rejects when the system lacks the means to
+ * find out.
+ */
+export async function livingOwner(directory: string): Promise<LockOwner | undefined> {
+  const found = regularContent(join(directory, fileName('lock')));
+  const owner = found === undefined ? undefined : parseOwner(found.bytes);
+  if (found === undefined || owner === undefined) return undefined;
+  const verdict = await judge(owner, { directory, inode: found.inode, hasArbiter: false });
+  return verdict === 'dead' ? undefined : owner;
+}
+
 /** The name of the file that gives its owner the right to replace this stale content (lock-file/one-successor). */
 export function claimName(content: Uint8Array): string {
   return CLAIM_PREFIX + createHash('sha256').update(content).digest('hex').slice(0, 32);

@@ -17,12 +17,20 @@
  * Suspension: as in the contract; the asynchronous methods resolve at once.
  */
 
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 
 import { systemClock } from '../base/clock.ts';
 import { IoError, LockedError } from '../base/errors.ts';
-import { irregularFile, type OpenMode, type Vfs, type VfsFile, type VfsLock } from './vfs.ts';
+import {
+  irregularFile,
+  type OpenMode,
+  type Vfs,
+  type VfsFile,
+  type VfsLock,
+  type VfsOwner,
+} from './vfs.ts';
 
 const CAPACITY_MIN_BYTES = 4096;
 
@@ -354,26 +362,30 @@ export class MemoryVfs implements Vfs {
     return resolve(path);
   }
 
+  owner(directory: string): Promise<VfsOwner | undefined> {
+    return Promise.resolve(this.#locks.get(resolve(directory)));
+  }
+
   async lock(directory: string): Promise<VfsLock> {
     this.#tree.mustDirectory('lock', directory);
     return Promise.resolve(takeInstanceLock(this.#locks, this.realPath(directory)));
   }
 }
 
-/** When each path was locked, in milliseconds of the wall clock. */
-export type InstanceLocks = Map<string, number>;
+/** Who has locked each path. */
+export type InstanceLocks = Map<string, VfsOwner>;
 
 /** A lock among the handles of one Vfs object: the one that adds the path to `held` has it. */
 export function takeInstanceLock(held: InstanceLocks, path: string): VfsLock {
-  const sinceMs = held.get(path);
-  if (sinceMs !== undefined) {
-    const since = new Date(sinceMs);
+  const owner = held.get(path);
+  if (owner !== undefined) {
+    const since = new Date(owner.sinceMs);
     throw new LockedError(
       `Directory is already open in this process: path=${path} since=${since.toISOString()}`,
       { pid: process.pid, hostname: hostname(), since, path, isKnownAlive: true },
     );
   }
-  held.set(path, systemClock.wallMs());
+  held.set(path, { token: randomUUID(), sinceMs: systemClock.wallMs() });
   let isReleased = false;
   return {
     async release(): Promise<void> {

@@ -32,12 +32,13 @@ import {
   systemCodeOf,
 } from '../base/errors.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { livingOwner } from './directory-lock-file.ts';
 import { mustBeOwned } from './directory-lock-anchor.ts';
 import { newFileMode } from './file-modes.ts';
 import { NodeFile } from './node-file.ts';
 import { openRegular } from './regular-file.ts';
 import { attempt, wrapError } from './system-call.ts';
-import type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs.ts';
+import type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock, VfsOwner } from './vfs.ts';
 
 const PERMISSION_BITS = 0o777;
 /** To create is exclusive: whatever has the name already is neither opened nor waited for. */
@@ -226,6 +227,16 @@ export class NodeVfs implements Vfs {
 
   realPath(path: string): string {
     return attempt('resolve', path, () => fs.realpathSync.native(path));
+  }
+
+  async owner(directory: string): Promise<VfsOwner | undefined> {
+    try {
+      return await livingOwner(this.#at(directory));
+    } catch (error) {
+      throw error instanceof StorageError
+        ? error
+        : wrapError(error, 'ask for the owner of', directory);
+    }
   }
 
   async lock(directory: string): Promise<VfsLock> {

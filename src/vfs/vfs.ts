@@ -66,6 +66,14 @@ export interface VfsLock {
   release(): Promise<void>;
 }
 
+/** The process, or the handle, that has a directory locked. */
+export interface VfsOwner {
+  /** Unique to one taking of the lock. */
+  readonly token: string;
+  /** When the lock was taken: milliseconds since 1970, by the clock of the system. */
+  readonly sinceMs: number;
+}
+
 /** A locked directory, as a message to another thread can carry it. */
 export interface DirectoryAnchor {
   /** As the owner names it in paths. */
@@ -130,6 +138,11 @@ export interface Vfs {
    * one, has it.
    */
   lock(directory: string): Promise<VfsLock>;
+  /**
+   * Who has the directory locked now; undefined when it is known that nobody has. Changes nothing, and waits for nobody.
+   * Absent: it cannot be told, and a reader takes it that somebody has.
+   */
+  owner?(directory: string): Promise<VfsOwner | undefined>;
 }
 
 /** The kinds of things that a name may stand for. */

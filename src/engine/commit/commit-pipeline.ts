@@ -86,7 +86,13 @@ export class CommitPipeline {
   readonly #reader = new BatchReader();
   readonly #run = new OperationRun();
   /** Filled for each frame. */
-  readonly #stamp = { fileNumber: 0, firstSequence: 0, durableSequence: 0, wallMs: 0 };
+  readonly #stamp = {
+    fileNumber: 0,
+    firstSequence: 0,
+    durableSequence: 0,
+    wallMs: 0,
+    isPublished: false,
+  };
   #isScheduled = false;
   #operationsThisTurn = 0;
   /** True while a group is being synced or a log is being finished. */
@@ -369,7 +375,7 @@ export class CommitPipeline {
   }
 
   #write(group: CommitGroup, writer: LogWriter): void {
-    const length = this.#seal(group.frame, writer, group.firstSequence);
+    const length = this.#seal(group.frame, writer, group.firstSequence, !group.needsSync);
     try {
       writer.append(group.frame.bytes, length, group.needsSync);
     } catch (error) {
@@ -393,12 +399,18 @@ export class CommitPipeline {
     }
   }
 
-  #seal(frame: FrameBuilder, writer: LogWriter, firstSequence: number): number {
+  #seal(
+    frame: FrameBuilder,
+    writer: LogWriter,
+    firstSequence: number,
+    isPublished = false,
+  ): number {
     const stamp = this.#stamp;
     stamp.fileNumber = writer.number;
     stamp.firstSequence = firstSequence;
     stamp.durableSequence = this.horizons.durable;
     stamp.wallMs = this.#host.frameClock.next();
+    stamp.isPublished = isPublished; // in the step that writes it: nobody reads in between
     return frame.seal(stamp);
   }
 

@@ -71,6 +71,13 @@ export class Watchers {
     this.#sequence = sequence;
   }
 
+  /** Commits were published of which it is not known what they touch. */
+  skipped(sequence: number): void {
+    this.moved();
+    for (const watcher of this.#watchers) if (!watcher.isTouched) this.#touch(watcher);
+    this.#sequence = sequence;
+  }
+
   /** A bulk load was published, which has replaced the keys in `[smallest, largest]`. */
   loaded(smallest: Uint8Array, largest: Uint8Array, sequence: number): void {
     this.moved();

@@ -26,8 +26,11 @@ import type { HistoryLog, LogHistory, LogStart } from './log-history.ts';
 export interface StreamHost {
   readonly parts: { readonly vfs: Vfs; readonly versions: Pick<VersionSet, 'frameClock'> };
   readonly horizons: Horizons;
-  readonly history: LogHistory;
+  readonly history: StreamHistory;
 }
+
+/** The logs that a stream may read. */
+export type StreamHistory = Pick<LogHistory, 'logs' | 'has' | 'limitOf' | 'startOf'>;
 
 /** Where a stream begins: after a sequence, or with the first commit at or after a time (milliseconds since 1970). */
 export type StreamStart = { readonly sequence: number } | { readonly wallMs: number };

@@ -1,0 +1,351 @@
+/**
+ * The read-only store: the directory of a database, that another process may write, as a store.
+ *
+ * Owns: the way from the contract to the follower, and the refusal of everything that writes: there is no part of an
+ * engine behind it that could.
+ *
+ * Invariants:
+ *   read-only-store/refused-by-name: every call that would change the database fails with ReadOnlyError, and has done nothing.
+ *   read-only-store/place-keeps-its-state: a snapshot keeps the memtables and tables of its moment. The compactions of the
+ *       writer know nothing of it, so a newer version may lack what it sees.
+ *
+ * Suspension: as the contract says.
+ */
+import type { CommitBatch } from '../batch/commit-batch.ts';
+import { whenAborted } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { InvalidArgumentError, ReadOnlyError } from '../base/errors.ts';
+import { sequenceNumber } from '../base/ids.ts';
+import { keepingAlive } from '../base/liveness.ts';
+import type { Durability } from '../base/options.ts';
+import { copyRange, sliceOf } from '../bytes/bytes.ts';
+import { hashKey } from '../bytes/hash.ts';
+import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
+import type { IngestReport } from '../engine/bulk/ingest.ts';
+import type { VerifyReport } from '../engine/check/verify.ts';
+import { CommitIds } from '../engine/commit/commit-ids.ts';
+import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
+import { type FollowRequest, Follower } from '../engine/follow/follower.ts';
+import { verifyFollower } from '../engine/follow/verify-follower.ts';
+import {
+  CommitStream,
+  type LoggedCommit,
+  type StreamStart,
+} from '../engine/history/commit-stream.ts';
+import { approximateSizeOf } from '../engine/read/approximate-size.ts';
+import { openScan } from '../engine/read/read-path.ts';
+import { ReadView } from '../engine/read/read-view.ts';
+import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import {
+  type EventListener,
+  type EventName,
+  type EventObserver,
+  Events,
+} from '../engine/state/events.ts';
+import { LongCalls, type StopCheck } from '../engine/state/long-calls.ts';
+import { Pin } from '../engine/state/pin-list.ts';
+import type { ReadState } from '../engine/state/read-state.ts';
+import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
+import type { RotateKeyReport } from '../version/database-keys.ts';
+import type { PublishedChange } from '../txn/commit-request.ts';
+import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
+import { followerStatsOf } from './follower-stats.ts';
+import type { DatabaseStats, TransactionUsage } from './stats.ts';
+import type { CommitFeed, StoreUpkeep } from './upkeep.ts';
+
+/** Where and how a read-only store is opened. */
+export interface ReadOnlyRequest extends Omit<FollowRequest, 'events'> {
+  /** Hears every event. */
+  readonly onEvent?: EventObserver | undefined;
+}
+
+/** Opens the database in a directory to read it; rejects as `open` documents. */
+export async function openReadOnlyStore({
+  onEvent,
+  ...request
+}: ReadOnlyRequest): Promise<ReadOnlyStore> {
+  return new ReadOnlyStore(await Follower.open({ ...request, events: new Events(onEvent) }));
+}
+
+export class ReadOnlyStore implements Store, StoreUpkeep {
+  readonly isReadOnly: boolean = true;
+  readonly clock: Clock;
+  readonly durability: Durability;
+  readonly transactionSizeBytesMax: number;
+  readonly locks: StoreLocks;
+  readonly #follower: Follower;
+  readonly #commitIds: CommitIds;
+  readonly #longCalls: LongCalls = new LongCalls();
+  readonly #streams: Set<CommitStream> = new Set();
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(follower: Follower) {
+    const { options, clock } = follower;
+    this.clock = clock;
+    this.durability = options.durability;
+    this.transactionSizeBytesMax = options.transactionSizeBytesMax;
+    this.#follower = follower;
+    this.locks = {
+      acquire: () => Promise.reject(refusal('Locks cannot be taken')),
+      isHeldBy: () => false,
+      isRangeHeldBy: () => false,
+      writtenSince: () => undefined,
+      release: () => undefined,
+    };
+    const result = new LookupResult();
+    this.#commitIds = new CommitIds({
+      clock,
+      horizons: follower.horizons,
+      retentionMs: options.commitIdRetentionMs,
+      bytesAt: (key, sequence) => {
+        const hash = hashKey(key, 0, key.length);
+        const view = follower.viewAt(sequenceNumber(sequence));
+        if (!view.findSync(sliceOf(key), hash, result)) return undefined;
+        return copyRange(result.value, result.valueStart, result.valueEnd);
+      },
+      scan: (bounds) =>
+        openScan(follower.viewAt(follower.horizons.published), follower.tables, bounds),
+    });
+  }
+
+  get wallMs(): number {
+    return this.#follower.expiryClock.now();
+  }
+
+  get location(): string {
+    return this.#follower.directory;
+  }
+
+  get encodings(): RecordedEncodings {
+    const { keyEncoding: key, valueEncoding: value } = this.#follower.state.version;
+    return { key, value };
+  }
+
+  view(): StoreView {
+    const follower = this.#follower;
+    return follower.viewAt(follower.horizons.published);
+  }
+
+  snapshot(): StoreSnapshot {
+    return new Place('snapshot', this.#follower);
+  }
+
+  begin(): StoreSnapshot {
+    return new Place('transaction', this.#follower);
+  }
+
+  published(): undefined {
+    return undefined; // what has a place here is shown
+  }
+
+  hasCommitted(id: string): boolean {
+    return this.#commitIds.has(id, this.#follower.horizons.published);
+  }
+
+  watch(range: KeyRange, listener: (change: PublishedChange) => void): () => void {
+    return this.#follower.watchers.add(range, listener);
+  }
+
+  // Refusals: read-only-store/refused-by-name.
+
+  batch(): CommitBatch {
+    throw refusal('Nothing can be written');
+  }
+
+  commit(): Promise<void> {
+    return Promise.reject(refusal('Nothing can be written'));
+  }
+
+  commitOne(): Promise<void> {
+    return Promise.reject(refusal('Nothing can be written'));
+  }
+
+  commitIdRecord(): CommitIdRecord {
+    throw refusal('Nothing can be committed');
+  }
+
+  noteRetry(): void {
+    // No transaction loses.
+  }
+
+  refuseCommits(): void {
+    // There are none.
+  }
+
+  flush(): Promise<void> {
+    return Promise.reject(refusal('Nothing can be flushed'));
+  }
+
+  compact(): Promise<void> {
+    return Promise.reject(refusal('Nothing can be compacted'));
+  }
+
+  checkpoint(): Promise<CheckpointReport> {
+    return Promise.reject(refusal('No checkpoint can be made'));
+  }
+
+  rotateKey(): Promise<RotateKeyReport> {
+    return Promise.reject(refusal('No key can be rotated'));
+  }
+
+  ingest(): Promise<IngestReport> {
+    return Promise.reject(refusal('Nothing can be loaded'));
+  }
+
+  setKeyspaceOptions(): void {
+    // They are about tables that are written.
+  }
+
+  /** The writer gives tables back. */
+  releaseRange(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  // Upkeep that reads.
+
+  refresh(signal: AbortSignal | undefined): Promise<void> {
+    return this.#longCalls.run('Refresh', signal, (_check, ended) => this.#follower.refresh(ended));
+  }
+
+  async verify(signal: AbortSignal | undefined): Promise<VerifyReport> {
+    const { readers, horizons } = this.#follower;
+    const pin = new Pin('verify', horizons.published, this.clock.nowMs());
+    readers.add(pin);
+    try {
+      return await this.#longCalls.run('Verification', signal, (check) =>
+        verifyFollower(this.#follower, check),
+      );
+    } finally {
+      readers.remove(pin);
+    }
+  }
+
+  commits(start: StreamStart | undefined): CommitFeed {
+    const follower = this.#follower;
+    const { published } = follower.horizons;
+    const from = start ?? { sequence: published };
+    if ('sequence' in from && from.sequence > published) {
+      throw new InvalidArgumentError(
+        `Sequence is in the future: since=${from.sequence} newest=${published}`,
+      );
+    }
+    const { vfs, frameClock, horizons, history } = follower;
+    const stream = new CommitStream(
+      { parts: { vfs, versions: { frameClock } }, horizons, history },
+      from,
+    );
+    this.#streams.add(stream);
+    return {
+      next: (isFollowing, signal) =>
+        this.#longCalls.run('Stream of changes', signal, (check, ended) =>
+          this.#nextCommit(stream, isFollowing, check, ended),
+        ),
+      close: () => {
+        this.#streams.delete(stream);
+        stream.close();
+      },
+    };
+  }
+
+  async #nextCommit(
+    stream: CommitStream,
+    isFollowing: boolean,
+    check: StopCheck,
+    ended: AbortSignal,
+  ): Promise<LoggedCommit | undefined> {
+    const { watchers } = this.#follower;
+    for (;;) {
+      check();
+      let onMoved = (): void => undefined;
+      const moved = new Promise<void>((resolve) => (onMoved = resolve));
+      const unfollow = watchers.follow(onMoved); // before the look: what moves meanwhile is not missed
+      const unlisten = whenAborted(ended, onMoved);
+      try {
+        const commit = await stream.next();
+        if (commit !== undefined || !isFollowing) return commit;
+        await moved;
+      } finally {
+        unfollow();
+        unlisten();
+      }
+    }
+  }
+
+  rangeStats(range: BoundedRange): RangeStats {
+    return rangeStatsOf(this.#follower.state.version, range);
+  }
+
+  approximateSize(range: BoundedRange): number {
+    const { state, tables } = this.#follower;
+    return approximateSizeOf(state.version, tables, range);
+  }
+
+  stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {
+    return followerStatsOf(this.#follower, transactions, scanCount);
+  }
+
+  on<N extends EventName>(name: N, listener: EventListener<N>): void {
+    this.#follower.events.on(name, listener);
+  }
+
+  off<N extends EventName>(name: N, listener: EventListener<N>): void {
+    this.#follower.events.off(name, listener);
+  }
+
+  endLongCalls(): Promise<void> {
+    return this.#longCalls.close();
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= keepingAlive(() => this.#close()));
+  }
+
+  async #close(): Promise<void> {
+    await this.endLongCalls();
+    for (const stream of this.#streams) stream.close();
+    await this.#follower.reads.settled();
+    await this.#follower.close();
+    this.#follower.events.emit('closed', {});
+  }
+}
+
+/** Keeps read-only-store/place-keeps-its-state. */
+class Place extends Pin implements StoreSnapshot {
+  readonly #follower: Follower;
+  readonly #state: ReadState;
+
+  constructor(kind: 'snapshot' | 'transaction', follower: Follower) {
+    const { horizons, clock, expiryClock } = follower;
+    super(kind, horizons.published, clock.nowMs(), expiryClock.now());
+    this.#follower = follower;
+    this.#state = follower.state;
+    this.#state.ref();
+    follower.snapshots.add(this);
+  }
+
+  view(): StoreView {
+    return new ReadView(
+      this.#follower.reads,
+      this.#state,
+      sequenceNumber(this.sequence),
+      this.wallMs,
+    );
+  }
+
+  advance(): void {
+    // Only for a place from which a commit is made.
+  }
+
+  close(): void {
+    if (!this.isPinned) return;
+    this.#follower.snapshots.remove(this);
+    this.#state.unref();
+  }
+}
+
+function refusal(what: string): ReadOnlyError {
+  return new ReadOnlyError(
+    `${what}: the database was opened with readOnly or follow (write in the one process that opens it without)`,
+  );
+}
