@@ -54,6 +54,12 @@ export function printJson(value: unknown): Promise<void> {
   return printLine(safeJson(value));
 }
 
+/** A report on standard error, when standard output has the data: text, or an object as JSON. */
+export function printNote(note: string | object): void {
+  const text = typeof note === 'string' ? safeText(note) : safeJson(note);
+  process.stderr.write(`${text}\n`);
+}
+
 /** Collects small pieces into chunks. Call `flush` when `isFull`, and at the end. */
 export class ChunkWriter {
   #pieces: Uint8Array[] = [];

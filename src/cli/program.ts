@@ -17,7 +17,9 @@ import { registerBench } from './commands/bench.ts';
 import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerDel } from './commands/del.ts';
+import { registerExport } from './commands/export.ts';
 import { registerGet } from './commands/get.ts';
+import { registerImport } from './commands/import.ts';
 import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
 import { registerPut } from './commands/put.ts';
@@ -70,6 +72,8 @@ function buildProgram(): Command {
   registerKeyspaces(program);
   registerIndex(program);
   registerStats(program);
+  registerExport(program);
+  registerImport(program);
   registerCompact(program);
   registerVerify(program);
   registerRepair(program);

@@ -31,6 +31,8 @@ const COMMANDS = [
   'keyspaces',
   'index',
   'stats',
+  'export',
+  'import',
   'compact',
   'verify',
   'repair',

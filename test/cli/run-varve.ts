@@ -27,11 +27,14 @@ export interface RunSettings {
   readonly input?: string | Uint8Array;
   /** Closes the read end of standard output after so many bytes, as `head` does. */
   readonly closeAfterBytes?: number;
+  /** Where the process runs; the packages of other engines are looked for there. */
+  readonly cwd?: string;
 }
 
 /** Runs `varve ...args` to its end. */
 export function varve(args: readonly string[], settings: RunSettings = {}): Promise<Run> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const { cwd } = settings;
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'], cwd });
   const pieces: Buffer[] = [];
   let length = 0;
   let stderr = '';
