@@ -1,0 +1,211 @@
+/**
+ * A graph, as its user holds it.
+ *
+ * Owns: the handle of a graph, its form in a transaction and that of a snapshot, and the calls about the whole.
+ *
+ * Invariants:
+ *   graph/fails-whole: a call in a transaction that fails leaves nothing of itself there: it goes back to a savepoint.
+ *
+ * Suspension: every call suspends, but for `in` and `at`.
+ */
+import { ClosedError, InvalidArgumentError, type Snapshot } from '../index.ts';
+import { CATALOG, CatalogReader } from './catalog.ts';
+import { GraphReads } from './graph-reads.ts';
+import { type GraphParts, GraphWrites } from './graph-writes.ts';
+import { IdBlocks } from './id-blocks.ts';
+import {
+  type BuildTarget,
+  buildIndex,
+  declareIndex,
+  dropIndex,
+  resumeBuilds,
+} from './index-builds.ts';
+import {
+  type AnyDatabase,
+  type AnyTransaction,
+  openSpaces,
+  type Spaces,
+  spacesIn,
+} from './layout.ts';
+import { type ReadSource, SnapshotSource, TransactionSource } from './read-view.ts';
+import { checkName } from './values.ts';
+import { type GraphReport, verifyGraph, type VerifyGraphOptions } from './verify.ts';
+import { Writer } from './writer.ts';
+
+/** What the handles of one graph share. */
+interface Shared extends BuildTarget {
+  readonly ids: IdBlocks;
+}
+
+// Set by the classes, whose constructors nothing else can reach.
+let makeInTransaction: (tx: AnyTransaction, shared: Shared) => GraphTransaction;
+let makeAtSnapshot: (snapshot: Snapshot, shared: Shared) => GraphSnapshot;
+let makeGraph: (name: string, shared: Shared) => Graph;
+
+/** A graph in a transaction, made by `g.in(tx)`: it reads the snapshot with the transaction's own writes over it. */
+export class GraphTransaction extends GraphWrites {
+  private constructor(parts: GraphParts) {
+    super(parts);
+  }
+
+  static {
+    makeInTransaction = (tx, { spaces, catalog, ids }) => {
+      const inTx = spacesIn(tx, spaces);
+      const writer = new Writer(inTx, catalog);
+      const write = <T>(body: (writer: Writer) => T): Promise<T> => {
+        try {
+          return Promise.resolve(wholly(tx, () => body(writer)));
+        } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+          return Promise.reject(error);
+        }
+      };
+      return new GraphTransaction({
+        source: new TransactionSource(inTx, spaces),
+        catalog,
+        ids,
+        write,
+      });
+    };
+  }
+}
+
+/** A graph as of a snapshot, made by `g.at(snapshot)`. It reads until the snapshot is closed. */
+export class GraphSnapshot extends GraphReads {
+  private constructor(source: SnapshotSource, catalog: CatalogReader) {
+    super(source, catalog);
+  }
+
+  static {
+    makeAtSnapshot = (snapshot, { db, spaces, catalog }) =>
+      new GraphSnapshot(new SnapshotSource(db, spaces, snapshot), catalog);
+  }
+}
+
+/**
+ * A graph of a database: nodes with labels, edges with a type, properties on both. Made by `graph(db, name)`; it needs no
+ * closing.
+ */
+export class Graph extends GraphWrites {
+  readonly #name: string;
+  readonly #shared: Shared;
+  readonly #source: ReadSource;
+  /** Of the builds that an earlier process left. */
+  readonly #resumed: Promise<void>;
+
+  private constructor(name: string, shared: Shared, parts: GraphParts) {
+    super(parts);
+    this.#name = name;
+    this.#shared = shared;
+    this.#source = parts.source;
+    this.#resumed = resumeBuilds(shared);
+    this.#resumed.catch(() => undefined); // `ready` tells
+  }
+
+  static {
+    makeGraph = (name, shared) => {
+      const { db, spaces, catalog, ids } = shared;
+      const source = new SnapshotSource(db, spaces);
+      // A body that does not wait: nothing comes between its reads and its commit.
+      const write: GraphParts['write'] = (body) =>
+        db.transaction((tx) => body(new Writer(spacesIn(tx, spaces), catalog)));
+      return new Graph(name, shared, { source, catalog, ids, write });
+    };
+  }
+
+  /** Its name. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * This graph in a transaction of the database, of any level and mode: reads and writes are part of it. Throws
+   * InvalidArgumentError for one of another database, and ClosedError for one that has ended.
+   *
+   * @example
+   * await db.transaction(async (tx) => { await g.in(tx).deleteNode(ada, { cascade: true }); });
+   */
+  in(tx: AnyTransaction): GraphTransaction {
+    return makeInTransaction(tx, this.#shared);
+  }
+
+  /** This graph as of a snapshot of the database. */
+  at(snapshot: Snapshot): GraphSnapshot {
+    return makeAtSnapshot(snapshot, this.#shared);
+  }
+
+  /**
+   * Makes an index over a property of the nodes with a label. Resolves when it is whole; writes go on meanwhile, and keep
+   * it from the call on. One that is there already is waited for. After a kill the next `graph(db, name)` goes on with it.
+   * The key of an entry holds the value, so a value beyond some 64 KiB cannot be written while there is the index.
+   */
+  async createPropertyIndex(label: string, property: string): Promise<void> {
+    checkName('Label', label);
+    checkName('Name of a property', property);
+    await declareIndex(this.#shared, label, property);
+    if (await buildIndex(this.#shared, label, property)) return;
+    throw new ClosedError(
+      `Index was dropped while it was built: label=${label} property=${property}`,
+    );
+  }
+
+  /** Drops an index, in one commit. Rejects with InvalidArgumentError when there is none. */
+  async dropPropertyIndex(label: string, property: string): Promise<void> {
+    checkName('Label', label);
+    checkName('Name of a property', property);
+    if (await dropIndex(this.#shared, label, property)) return;
+    throw new InvalidArgumentError(`There is no such index: label=${label} property=${property}`);
+  }
+
+  /**
+   * Compares records, both sides of each edge, labels and entries of indexes with one another, in one snapshot. Resolves
+   * with what it found; changes nothing.
+   */
+  async verify(options: VerifyGraphOptions = {}): Promise<GraphReport> {
+    const view = this.#source.open();
+    try {
+      return await verifyGraph(view, this.#shared.catalog, options);
+    } finally {
+      view.close();
+    }
+  }
+
+  /** Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build. */
+  ready(): Promise<void> {
+    return this.#resumed;
+  }
+}
+
+/**
+ * The graph of that name, which is made when it is missing. It lies in keyspaces of its own, so a database has any number
+ * of graphs beside other things. A name is 1 to 180 characters. Rejects with InvalidArgumentError, with
+ * IncompatibleFormatError for a graph of a newer version, and as `db.keyspace` does.
+ *
+ * @example
+ * const g = await graph(db, 'social');
+ * const ada = await g.createNode({ labels: ['Person'], properties: { name: 'Ada' } });
+ */
+export async function graph(db: AnyDatabase, name: string): Promise<Graph> {
+  checkName('Name of a graph', name);
+  if (name.length > GRAPH_NAME_LENGTH_MAX) {
+    throw new InvalidArgumentError(`Name of a graph is too long: max=${GRAPH_NAME_LENGTH_MAX}`);
+  }
+  const spaces: Spaces = await openSpaces(db, name);
+  const catalog = new CatalogReader();
+  catalog.read(await spaces.meta.get(CATALOG));
+  return makeGraph(name, { db, spaces, catalog, ids: new IdBlocks(spaces.meta) });
+}
+
+/** Keyspaces have some characters more (layout.ts). */
+const GRAPH_NAME_LENGTH_MAX = 180;
+
+/** Keeps graph/fails-whole. */
+function wholly<T>(tx: AnyTransaction, body: () => T): T {
+  const before = tx.savepoint();
+  try {
+    return body();
+  } catch (error) {
+    if (tx.isActive) tx.rollbackTo(before);
+    throw error;
+  }
+}
