@@ -22,6 +22,8 @@ import {
   type ShortestPathOptions,
 } from './paths.ts';
 import { IN, OUT } from './layout.ts';
+import { inView } from './graph-view.ts';
+import { type EdgeNames, makeMatch, type Match, type MatchRow, type NodeNames } from './match.ts';
 import type { ReadSource, ReadView } from './read-view.ts';
 import { type GraphEdge, type GraphNode, readEdge, readNode } from './records.ts';
 import {
@@ -261,6 +263,18 @@ export class GraphReads {
     return this.#stream((view) => allPaths(view, start, options));
   }
 
+  /**
+   * Finds where a pattern of nodes and edges in turn fits. It starts at the node with the fewest candidates.
+   *
+   * @example
+   * g.match(node('a', 'Person').where({ age: { gte: 30 } }), edge('KNOWS').between(1, 3), node('b')).select('a', 'b.name');
+   */
+  match<const P extends readonly unknown[]>(
+    ...pattern: P
+  ): Match<NodeNames<P>, EdgeNames<P>, MatchRow<NodeNames<P>, EdgeNames<P>>> {
+    return makeMatch(this.#source, this.#catalog, pattern);
+  }
+
   async #read<T>(read: (view: ReadView) => Promise<T>): Promise<T> {
     const view = this.#source.open();
     try {
@@ -273,16 +287,6 @@ export class GraphReads {
   #stream<T>(read: (view: ReadView) => Lots<T>): GraphStream<T> {
     const source = this.#source;
     return makeStream(() => inView(source, read));
-  }
-}
-
-/** Reads in a view, which is closed at the end. */
-export async function* inView<T>(source: ReadSource, read: (view: ReadView) => Lots<T>): Lots<T> {
-  const view = source.open();
-  try {
-    yield* read(view);
-  } finally {
-    view.close();
   }
 }
 

@@ -12,6 +12,17 @@ export { GraphStream } from './graph-stream.ts';
 export type { AnyDatabase, AnyTransaction } from './layout.ts';
 export type { Condition, ConditionOrValue } from './conditions.ts';
 export type { FindOptions } from './finding.ts';
+export { Match } from './match.ts';
+export type {
+  EdgeNames,
+  MatchExplanation,
+  MatchRow,
+  NodeNames,
+  Selectable,
+  SelectedRow,
+} from './match.ts';
+export type { StartKind } from './match-plan.ts';
+export { edge, EdgePattern, node, NodePattern, type Where } from './pattern.ts';
 export type { Path, PathsOptions, ShortestPathOptions } from './paths.ts';
 export type { GraphEdge, GraphNode } from './records.ts';
 export type { EdgeOptions, Step, TraversalOptions } from './traversal.ts';
