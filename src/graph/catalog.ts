@@ -25,8 +25,10 @@ export interface CatalogRecord {
   readonly format: number;
   readonly nextIndexId: number;
   readonly indexes: readonly IndexRecord[];
-  /** A load fills the graph: what is in it counts once this is gone (bulk-load.ts). */
-  readonly isLoading?: boolean;
+  /** The number of the load that fills the graph: what is in it counts once this is gone (bulk-load.ts). */
+  readonly loading?: number;
+  /** How many loads have begun. */
+  readonly loads?: number;
 }
 
 const EMPTY: CatalogRecord = { format: FORMAT, nextIndexId: 1, indexes: [] };
@@ -47,8 +49,10 @@ export class CatalogReader {
   /** As `read`, for a write: refuses a graph that is being loaded. */
   readForWrite(text: string | undefined): CatalogRecord {
     const record = this.read(text);
-    if (record.isLoading !== true) return record;
-    throw new InvalidArgumentError('Graph is being loaded: wait for the end of its load');
+    if (record.loading === undefined) return record;
+    throw new InvalidArgumentError(
+      'Graph is being loaded, or its load was cut off: wait for its end, or clear it',
+    );
   }
 }
 

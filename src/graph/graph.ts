@@ -10,8 +10,20 @@
  */
 import { ClosedError, InvalidArgumentError, type Snapshot } from '../index.ts';
 import { CATALOG, CatalogReader } from './catalog.ts';
+import {
+  clearGraph,
+  type LoadInput,
+  loadGraph,
+  type LoadOptions,
+  type LoadReport,
+} from './bulk-load.ts';
+import { checkCsvKind, csvOf, itemsOfCsv } from './csv.ts';
 import { GraphReads } from './graph-reads.ts';
 import { type GraphParts, GraphWrites } from './graph-writes.ts';
+import { type GraphStream, makeStream } from './graph-stream.ts';
+import { inView } from './graph-view.ts';
+import { importItems, type ImportOptions, type ImportReport } from './import.ts';
+import { itemsOfJsonLines, jsonLinesOf } from './json-lines.ts';
 import { IdBlocks } from './id-blocks.ts';
 import {
   type BuildTarget,
@@ -28,6 +40,7 @@ import {
   spacesIn,
 } from './layout.ts';
 import { type ReadSource, SnapshotSource, TransactionSource } from './read-view.ts';
+import type { TextSource } from './text-values.ts';
 import { checkName } from './values.ts';
 import { type GraphReport, verifyGraph, type VerifyGraphOptions } from './verify.ts';
 import { Writer } from './writer.ts';
@@ -168,6 +181,54 @@ export class Graph extends GraphWrites {
     } finally {
       view.close();
     }
+  }
+
+  // The whole.
+
+  /**
+   * Loads a whole graph into this one, which must be empty, past log and memtable: for graphs that are large. Nodes come
+   * first, each with a key by which edges name it. No node is there before all are, with their edges; property indexes are
+   * built at the end. In memory is an entry for each node and some 60 bytes for each edge.
+   *
+   * Rejects with InvalidArgumentError for a bad node or edge, with AbortedError for the signal, and with what the sources
+   * throw. Then, and after a kill, the graph takes no writes until it is cleared.
+   */
+  load(input: LoadInput, options: LoadOptions = {}): Promise<LoadReport> {
+    return loadGraph(this.#shared, input, options);
+  }
+
+  /** Deletes all nodes and edges, in one commit, however many there are. Indexes stay; ids go on. Not beside a load. */
+  clear(): Promise<void> {
+    return clearGraph(this.#shared);
+  }
+
+  /** The graph as JSON Lines, in one state: `Readable.from(g.exportJsonLines())` is a stream of it. */
+  exportJsonLines(options: ImportOptions = {}): GraphStream<string> {
+    const { signal } = options;
+    return makeStream(() => inView(this.#source, (view) => jsonLinesOf(view, signal)));
+  }
+
+  /**
+   * Creates the nodes and edges of JSON Lines, in lots of 500, each a commit. Nodes and edges get ids of their own. Rejects
+   * with ImportError, which has the line; the lots before stay.
+   */
+  importJsonLines(source: TextSource, options: ImportOptions = {}): Promise<ImportReport> {
+    return importItems(this, itemsOfJsonLines(source), options);
+  }
+
+  /** The nodes, or the edges, as CSV, in one state. A first pass finds the columns. */
+  exportCsv(what: 'nodes' | 'edges', options: ImportOptions = {}): GraphStream<string> {
+    const { signal } = options;
+    checkCsvKind(what);
+    return makeStream(() => inView(this.#source, (view) => csvOf(view, what, signal)));
+  }
+
+  /** Creates the nodes of one CSV text, then the edges of another. Otherwise as `importJsonLines`. */
+  importCsv(
+    texts: { readonly nodes: TextSource; readonly edges?: TextSource },
+    options: ImportOptions = {},
+  ): Promise<ImportReport> {
+    return importItems(this, itemsOfCsv(texts.nodes, texts.edges ?? []), options);
   }
 
   /** Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build. */

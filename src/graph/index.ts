@@ -8,6 +8,17 @@ export { GraphReads } from './graph-reads.ts';
 export type { NearbyOptions, Neighbor, NeighborOptions, PropertyIndexInfo } from './graph-reads.ts';
 export { GraphWrites } from './graph-writes.ts';
 export type { DeleteNodeOptions, EdgeInput, NodeInput } from './graph-writes.ts';
+export type {
+  LoadEdge,
+  LoadInput,
+  LoadNode,
+  LoadOptions,
+  LoadReport,
+  NodeKey,
+  Source,
+} from './bulk-load.ts';
+export type { ImportOptions, ImportReport } from './import.ts';
+export type { TextSource } from './text-values.ts';
 export { GraphStream } from './graph-stream.ts';
 export type { AnyDatabase, AnyTransaction } from './layout.ts';
 export type { Condition, ConditionOrValue } from './conditions.ts';
