@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history graph-kills bench-graph isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -34,6 +34,7 @@ BENCH_ARGS =
 BIG_ARGS =
 TRANSFER_ARGS =
 SCALE_ARGS =
+GRAPH_ARGS =
 
 INSTALLED := node_modules/.package-lock.json
 PEERS := bench/node_modules/.package-lock.json
@@ -90,6 +91,9 @@ crash: build ## Power cuts, damaged files, kill -9, two owners and moves: STATES
 	VARVE_INVARIANTS=1 ROUNDS=$(ROUNDS) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/kill9.ts
 	ROUNDS=$(ROUNDS) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/owners.ts
 
+graph-kills: build ## Kill a process amid the load of a graph, and check the graph; ROUNDS= kills, SEED=
+	ROUNDS=$(ROUNDS) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/graph-kills.ts
+
 soak: build ## Load real files for MINUTES=, with kills; audits, memory, open files; SEED=
 	MINUTES=$(MINUTES) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/soak.ts
 
@@ -122,6 +126,9 @@ bench-memory: build ## Resident memory of two million puts against the configure
 
 bench-sustained: build ## Random puts that fill ten memtables: level 0, stalls and the event loop; MEMTABLES= DURABILITY=sync|os
 	node scripts/run-ts.mjs bench/sustained.ts
+
+bench-graph: build $(PEERS) ## A social graph beside SQLite with recursive queries; GRAPH_ARGS="nodes edges"
+	node scripts/run-ts.mjs bench/graph.ts $(GRAPH_ARGS)
 
 bench-expiry: build ## Sessions that expire while others come: disk, levels and scans; SECONDS= TTL= RATE= STAY=
 	node scripts/run-ts.mjs bench/expiry.ts

@@ -1,0 +1,344 @@
+/**
+ * The reads of a graph, as its user calls them.
+ *
+ * Owns: the calls that read, over the newest state, a snapshot or a transaction: their checks, and that each has one view
+ * (read-view/one-state).
+ *
+ * Suspension: every call suspends.
+ */
+import { InvalidArgumentError, type Tuple } from '../index.ts';
+import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
+import { checkCondition, type ConditionOrValue } from './conditions.ts';
+import { type FindOptions, idsIn, nodesByProperty, nodesInRange } from './finding.ts';
+import { type GraphStream, type Lots, makeStream, mustGoOn } from './graph-stream.ts';
+import {
+  allPaths,
+  cheapestPath,
+  nearby,
+  type Path,
+  type PathsOptions,
+  type SearchPlan,
+  shortestPath,
+  type ShortestPathOptions,
+} from './paths.ts';
+import { IN, OUT } from './layout.ts';
+import { inView } from './graph-view.ts';
+import { type EdgeNames, makeMatch, type Match, type MatchRow, type NodeNames } from './match.ts';
+import type { ReadSource, ReadView } from './read-view.ts';
+import { type GraphEdge, type GraphNode, readEdge, readNode } from './records.ts';
+import {
+  breadthFirst,
+  checkBound,
+  depthFirst,
+  type EdgeOptions,
+  type EdgePlan,
+  edgePlan,
+  type Step,
+  type TraversalOptions,
+  traversalPlan,
+  VISITED_MAX_DEFAULT,
+} from './traversal.ts';
+import {
+  checkId,
+  checkName,
+  type Direction,
+  type EdgeId,
+  type NodeId,
+  type PropertyValue,
+  shown,
+} from './values.ts';
+
+const LOT_COUNT = 512;
+
+/** An edge, as a node at one of its ends sees it. */
+export interface Neighbor {
+  /** The node at the other end. */
+  readonly node: NodeId;
+  readonly edge: EdgeId;
+  readonly type: string;
+  /** Whether the edge begins at this node, or ends there. */
+  readonly direction: 'out' | 'in';
+}
+
+/** Options of `neighbors`. */
+export interface NeighborOptions extends EdgeOptions {
+  /** Ends the read with AbortedError. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `kHop`. */
+export interface NearbyOptions extends NeighborOptions {
+  /** As that of a traversal. */
+  readonly visitedMax?: number;
+}
+
+/** A property index, as `propertyIndexes` lists it. */
+export interface PropertyIndexInfo {
+  readonly label: string;
+  readonly property: string;
+  /** False while it is built: reads go without it. */
+  readonly isReady: boolean;
+}
+
+/**
+ * The reads of a graph. Each call reads one state of the graph, and a stream one state from its first step to its end.
+ *
+ * Every call fails with InvalidArgumentError for an argument that is wrong, with ClosedError after the end of the database,
+ * the snapshot or the transaction, and as reads of a keyspace do. Absent nodes and edges are undefined, or no results.
+ */
+export class GraphReads {
+  readonly #source: ReadSource;
+  readonly #catalog: CatalogReader;
+
+  protected constructor(source: unknown, catalog: unknown) {
+    this.#source = source as ReadSource; // of graph.ts
+    this.#catalog = catalog as CatalogReader;
+  }
+
+  /** The node with its labels and properties, or undefined. */
+  async getNode(id: NodeId): Promise<GraphNode | undefined> {
+    checkId('Node', id);
+    return this.#read((view) => readNode(view, id));
+  }
+
+  /** The edge with its ends, type and properties, or undefined. */
+  async getEdge(id: EdgeId): Promise<GraphEdge | undefined> {
+    checkId('Edge', id);
+    return this.#read((view) => readEdge(view, id));
+  }
+
+  /** Whether the node is there: one lookup. */
+  async hasNode(id: NodeId): Promise<boolean> {
+    checkId('Node', id);
+    return this.#read(async ({ nodes }) => (await nodes.get([id])) !== undefined);
+  }
+
+  /** One property of a node, or undefined: one lookup. */
+  async getNodeProperty(id: NodeId, name: string): Promise<PropertyValue | undefined> {
+    checkId('Node', id);
+    checkName('Name of a property', name);
+    const found = await this.#read(({ nodes }) => nodes.get([id, name]));
+    return found?.[0] as PropertyValue | undefined;
+  }
+
+  /** One property of an edge, or undefined: one lookup. */
+  async getEdgeProperty(id: EdgeId, name: string): Promise<PropertyValue | undefined> {
+    checkId('Edge', id);
+    checkName('Name of a property', name);
+    const found = await this.#read(({ edges }) => edges.get([id, name]));
+    return found?.[0] as PropertyValue | undefined;
+  }
+
+  /** The nodes of these ids, in their order; undefined for each that is absent. */
+  async getNodes(ids: readonly NodeId[]): Promise<(GraphNode | undefined)[]> {
+    const given: unknown = ids;
+    if (!Array.isArray(given)) {
+      throw new InvalidArgumentError(`Ids must be an array: found=${shown(given)}`);
+    }
+    for (const id of given) checkId('Node', id);
+    return this.#read(async (view) => {
+      const found: (GraphNode | undefined)[] = [];
+      for (const id of ids) found.push(await readNode(view, id));
+      return found;
+    });
+  }
+
+  // Finding.
+
+  /** The nodes with a label, by id. */
+  findNodesByLabel(label: string, options: FindOptions = {}): GraphStream<NodeId> {
+    checkName('Label', label);
+    checkFind(options);
+    return this.#stream((view) => idsIn(view.labels, { prefix: [label] }, options));
+  }
+
+  /**
+   * The nodes with a label whose property is a value, or is within bounds: `{ gte: 30, lt: 40 }`. In the order of values,
+   * then of ids. An index of `createPropertyIndex` gives them; without one every node of the label is looked at, and what
+   * is found is kept in memory and sorted.
+   */
+  findNodesByProperty(
+    label: string,
+    property: string,
+    condition?: ConditionOrValue,
+    options: FindOptions = {},
+  ): GraphStream<NodeId> {
+    checkName('Label', label);
+    checkName('Name of a property', property);
+    checkFind(options);
+    const wanted = { label, property, condition: checkCondition(condition) };
+    return this.#stream((view) => nodesByProperty(view, this.#catalog, wanted, options));
+  }
+
+  /** The nodes from one id to another, both included, by id. */
+  getNodesInRange(first: NodeId, last: NodeId, options: FindOptions = {}): GraphStream<NodeId> {
+    checkId('First', first);
+    checkId('Last', last);
+    checkFind(options);
+    return this.#stream((view) => nodesInRange(view, first, last, options));
+  }
+
+  /** The property indexes that there are. */
+  async propertyIndexes(): Promise<PropertyIndexInfo[]> {
+    const text = await this.#read(({ meta }) => meta.get(CATALOG));
+    return this.#catalog.read(text).indexes.map(indexInfo);
+  }
+
+  // Traversals.
+
+  /** The edges at a node, in both directions by default: those that begin there first, then by type and other end. */
+  neighbors(id: NodeId, options: NeighborOptions = {}): GraphStream<Neighbor> {
+    checkId('Node', id);
+    const plan = edgePlan(options, 'both');
+    return this.#stream((view) => neighborsOf(view, id, plan, options.signal));
+  }
+
+  /** How many edges a node has; their keys are counted. */
+  async degree(id: NodeId, options: NeighborOptions = {}): Promise<number> {
+    checkId('Node', id);
+    const { direction, types } = edgePlan(options, 'both');
+    mustGoOn(options.signal);
+    return this.#read((view) => {
+      const adjacency = view.adjacency();
+      try {
+        adjacency.load(id, direction, types);
+        return Promise.resolve(adjacency.count);
+      } finally {
+        adjacency.close();
+      }
+    });
+  }
+
+  /** Nodes from one on, breadth first: the start at depth 0, then by depth. */
+  traverseBfs(start: NodeId, options: TraversalOptions = {}): GraphStream<Step> {
+    checkId('Start', start);
+    const plan = traversalPlan(options);
+    return this.#stream((view) => breadthFirst(view, start, plan));
+  }
+
+  /** Nodes from one on, depth first: each before those behind it. */
+  traverseDfs(start: NodeId, options: TraversalOptions = {}): GraphStream<Step> {
+    checkId('Start', start);
+    const plan = traversalPlan(options);
+    return this.#stream((view) => depthFirst(view, start, plan));
+  }
+
+  /** The nodes within `depth` edges of one, each once and without itself; along edges that begin there by default. */
+  kHop(start: NodeId, depth: number, options: NearbyOptions = {}): GraphStream<NodeId> {
+    checkId('Start', start);
+    const plan = searchPlan({ ...options, depthMax: depth });
+    return this.#stream((view) => nearby(view, start, plan));
+  }
+
+  /**
+   * The way from one node to another with the fewest edges; with `weight` that with the least sum of a property of edges.
+   * Undefined when there is none. Rejects with WeightError for an edge without a weight, and TraversalLimitError.
+   */
+  async shortestPath(
+    from: NodeId,
+    to: NodeId,
+    options: ShortestPathOptions = {},
+  ): Promise<Path | undefined> {
+    checkId('From', from);
+    checkId('To', to);
+    const { weight, weightDefault } = options;
+    const plan = searchPlan(options);
+    if (weight === undefined) return this.#read((view) => shortestPath(view, from, to, plan));
+    if (options.depthMax !== undefined) {
+      throw new InvalidArgumentError('Options weight and depthMax do not go together');
+    }
+    const by = { property: checkName('Weight', weight), otherwise: weightDefault };
+    return this.#read((view) => cheapestPath(view, { from, to }, by, plan));
+  }
+
+  /** Every way from a node, up to a number of edges, that meets no node twice. */
+  paths(start: NodeId, options: PathsOptions): GraphStream<Path> {
+    checkId('Start', start);
+    if (options?.depthMax === undefined) {
+      throw new InvalidArgumentError('Ways need depthMax: there may be too many without');
+    }
+    if (options.to !== undefined) checkId('To', options.to);
+    checkBound('depthMin', options.depthMin ?? 1, 0);
+    traversalPlan(options);
+    return this.#stream((view) => allPaths(view, start, options));
+  }
+
+  /**
+   * Finds where a pattern of nodes and edges in turn fits. It starts at the node with the fewest candidates.
+   *
+   * @example
+   * g.match(node('a', 'Person').where({ age: { gte: 30 } }), edge('KNOWS').between(1, 3), node('b')).select('a', 'b.name');
+   */
+  match<const P extends readonly unknown[]>(
+    ...pattern: P
+  ): Match<NodeNames<P>, EdgeNames<P>, MatchRow<NodeNames<P>, EdgeNames<P>>> {
+    return makeMatch(this.#source, this.#catalog, pattern);
+  }
+
+  async #read<T>(read: (view: ReadView) => Promise<T>): Promise<T> {
+    const view = this.#source.open();
+    try {
+      return await read(view);
+    } finally {
+      view.close();
+    }
+  }
+
+  #stream<T>(read: (view: ReadView) => Lots<T>): GraphStream<T> {
+    const source = this.#source;
+    return makeStream(() => inView(source, read));
+  }
+}
+
+/** The keys of a node are streamed, for one with more edges than fit into memory. */
+async function* neighborsOf(
+  view: ReadView,
+  id: NodeId,
+  { direction, types }: EdgePlan,
+  signal: AbortSignal | undefined,
+): Lots<Neighbor> {
+  for (const prefix of prefixesOf(id, direction, types)) {
+    const scan = view.adjacencyKeys.keys({ prefix });
+    try {
+      for (let lotCount = 16; ; lotCount = LOT_COUNT) {
+        mustGoOn(signal);
+        const keys = await scan.nextMany(lotCount);
+        yield keys.map(neighborOf);
+        if (keys.length < lotCount) break;
+      }
+    } finally {
+      scan.close();
+    }
+  }
+}
+
+function prefixesOf(
+  id: NodeId,
+  direction: Direction,
+  types: readonly string[] | undefined,
+): Tuple[] {
+  const sides = direction === 'both' ? [OUT, IN] : [direction === 'out' ? OUT : IN];
+  return sides.flatMap((side) => types?.map((type) => [id, side, type]) ?? [[id, side]]);
+}
+
+function neighborOf([, side, type, node, edge]: Tuple): Neighbor {
+  const direction = side === OUT ? 'out' : 'in';
+  return { node: node as NodeId, edge: edge as EdgeId, type: type as string, direction };
+}
+
+function indexInfo({ label, property, builtTo }: IndexRecord): PropertyIndexInfo {
+  return { label, property, isReady: builtTo === undefined };
+}
+
+function searchPlan(options: Omit<ShortestPathOptions, 'weight'>): SearchPlan {
+  return {
+    ...edgePlan(options),
+    depthMax: checkBound('depthMax', options.depthMax ?? Infinity, 0),
+    visitedMax: checkBound('visitedMax', options.visitedMax ?? VISITED_MAX_DEFAULT, 1),
+    signal: options.signal,
+  };
+}
+
+function checkFind({ limit }: FindOptions): void {
+  if (limit !== undefined) checkBound('limit', limit, 0);
+}

@@ -1,0 +1,73 @@
+/**
+ * Results of a graph, as a stream.
+ *
+ * Owns: how results that are found in lots are handed out one by one, or all at once, and that a signal ends that.
+ *
+ * A stream is a plan: each iteration of it reads anew, in a view of its own. The view is open from the first step to the
+ * end, so iterate to the end or leave the loop.
+ *
+ * Suspension: every step suspends.
+ */
+import { AbortedError } from '../index.ts';
+
+/** Finds results in lots. Its `finally` closes what it has open. */
+export type Lots<T> = AsyncGenerator<readonly T[], void, void>;
+
+// Set by the class, whose private members nothing else can reach.
+let construct: <T>(lots: () => Lots<T>) => GraphStream<T>;
+
+/**
+ * Results of a query or a traversal: `for await`, `all` and `first`. Each iteration reads anew, in one state of the graph.
+ * In memory is one lot of results, and what the query says that it keeps.
+ */
+export class GraphStream<T> implements AsyncIterable<T> {
+  readonly #lots: () => Lots<T>;
+
+  private constructor(lots: () => Lots<T>) {
+    this.#lots = lots;
+  }
+
+  static {
+    construct = (lots) => new GraphStream(lots);
+  }
+
+  /** One result after the other. Leaving the loop ends the read. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, undefined, undefined> {
+    for await (const lot of this.#lots()) yield* lot;
+  }
+
+  /** All results, in one array. */
+  async all(): Promise<T[]> {
+    const found: T[] = [];
+    for await (const lot of this.#lots()) for (const each of lot) found.push(each);
+    return found;
+  }
+
+  /** Up to `count` results from the first on. */
+  async first(count: number): Promise<T[]> {
+    const found: T[] = [];
+    if (count <= 0) return found;
+    for await (const lot of this.#lots()) {
+      for (const each of lot) {
+        found.push(each);
+        if (found.length >= count) return found;
+      }
+    }
+    return found;
+  }
+}
+
+export function makeStream<T>(lots: () => Lots<T>): GraphStream<T> {
+  return construct(lots);
+}
+
+/** The results of another stream, each in another form. */
+export async function* mapLots<T, U>(lots: Lots<T>, map: (each: T) => U): Lots<U> {
+  for await (const lot of lots) yield lot.map(map);
+}
+
+/** Throws AbortedError once the signal is aborted. */
+export function mustGoOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new AbortedError('Read of a graph was aborted', { cause: signal.reason });
+}

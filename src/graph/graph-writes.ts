@@ -1,0 +1,208 @@
+/**
+ * The writes of a graph, as its user calls them.
+ *
+ * Owns: the calls that write, of their own or in a transaction, and the checks of what they are given.
+ *
+ * Suspension: every call suspends, for ids and for its commit. What it writes is computed without (writer.ts).
+ */
+import { InvalidArgumentError } from '../index.ts';
+import type { CatalogReader } from './catalog.ts';
+import { GraphReads } from './graph-reads.ts';
+import type { IdBlocks } from './id-blocks.ts';
+import type { ReadSource } from './read-view.ts';
+import {
+  checkChanges,
+  checkId,
+  checkLabels,
+  checkName,
+  checkProperties,
+  type EdgeId,
+  type NodeId,
+  type Properties,
+  type PropertyChanges,
+  type PropertyValue,
+  shown,
+} from './values.ts';
+import type { NewEdge, NewNode, Writer } from './writer.ts';
+
+/** A node to create. */
+export interface NodeInput {
+  /** Default none. */
+  readonly labels?: readonly string[];
+  readonly properties?: Properties;
+}
+
+/** An edge to create. */
+export interface EdgeInput {
+  /** The node that it begins at. */
+  readonly from: NodeId;
+  /** The node that it ends at; it may be the same. */
+  readonly to: NodeId;
+  readonly type: string;
+  readonly properties?: Properties;
+}
+
+/** Options of `deleteNode`. */
+export interface DeleteNodeOptions {
+  /** Deletes the edges of the node too. Default false: a node with edges is refused. */
+  readonly cascade?: boolean;
+}
+
+/** What the calls are made of. */
+export interface GraphParts {
+  readonly source: ReadSource;
+  readonly catalog: CatalogReader;
+  readonly ids: IdBlocks;
+  /** Runs a body that writes, all or nothing. */
+  write<T>(body: (writer: Writer) => T): Promise<T>;
+}
+
+/**
+ * Reads and writes of a graph. A write of a graph is a commit of its own, which resolves as a put does; one of `g.in(tx)` is
+ * part of the transaction. One that fails has written nothing.
+ *
+ * Writes reject with NodeNotFoundError or EdgeNotFoundError for what is absent, and InvalidArgumentError for what is wrong,
+ * a property value that no tuple holds among them.
+ */
+export class GraphWrites extends GraphReads {
+  readonly #parts: GraphParts;
+
+  protected constructor(parts: unknown) {
+    const { source, catalog } = parts as GraphParts; // of graph.ts
+    super(source, catalog);
+    this.#parts = parts as GraphParts;
+  }
+
+  // Nodes.
+
+  /** Creates a node. Resolves with its id. */
+  async createNode(node: NodeInput = {}): Promise<NodeId> {
+    const [id] = await this.createNodes([node]);
+    return id!; // of the one node
+  }
+
+  /** Creates several nodes in one commit. Resolves with their ids, which ascend. */
+  async createNodes(nodes: readonly NodeInput[]): Promise<NodeId[]> {
+    const checked = checkList('Nodes', nodes).map(({ labels, properties }) => ({
+      labels: checkLabels(labels),
+      properties: checkProperties(properties),
+    }));
+    if (checked.length === 0) return [];
+    const first = await this.#parts.ids.take(checked.length);
+    const made = checked.map((node, i): NewNode => ({ id: first + i, ...node }));
+    await this.#parts.write((writer) => {
+      for (const node of made) writer.createNode(node);
+    });
+    return made.map(({ id }) => id);
+  }
+
+  /** Writes one property of a node; the others are neither read nor written. */
+  async setNodeProperty(id: NodeId, name: string, value: PropertyValue): Promise<void> {
+    checkId('Node', id);
+    const changes = checkProperties({ [checkName('Name of a property', name)]: value });
+    await this.#parts.write((writer) => writer.changeNode(id, changes));
+  }
+
+  /** Removes one property of a node; an absent one is no error. */
+  async removeNodeProperty(id: NodeId, name: string): Promise<void> {
+    await this.updateNodeProperties(id, { [checkName('Name of a property', name)]: null });
+  }
+
+  /** Writes the properties that are named, and removes those named with null. The others stay. */
+  async updateNodeProperties(id: NodeId, changes: PropertyChanges): Promise<void> {
+    checkId('Node', id);
+    const checked = checkChanges(changes);
+    await this.#parts.write((writer) => writer.changeNode(id, checked));
+  }
+
+  /** Gives a node labels; one that it has is no error. */
+  async addLabels(id: NodeId, labels: readonly string[]): Promise<void> {
+    checkId('Node', id);
+    const checked = checkLabels(labels);
+    await this.#parts.write((writer) => writer.changeLabels(id, checked, []));
+  }
+
+  /** Takes labels from a node; one that it has not is no error. */
+  async removeLabels(id: NodeId, labels: readonly string[]): Promise<void> {
+    checkId('Node', id);
+    const checked = checkLabels(labels);
+    await this.#parts.write((writer) => writer.changeLabels(id, [], checked));
+  }
+
+  /**
+   * Deletes a node. One with edges is refused with NodeHasEdgesError, unless `cascade` deletes them too: that is one
+   * transaction, however many there are. Resolves with the number of edges that went.
+   */
+  async deleteNode(id: NodeId, options: DeleteNodeOptions = {}): Promise<number> {
+    checkId('Node', id);
+    const { cascade = false } = options;
+    if (typeof cascade !== 'boolean') {
+      throw new InvalidArgumentError(
+        `Option cascade must be true or false: found=${shown(cascade)}`,
+      );
+    }
+    return this.#parts.write((writer) => writer.deleteNode(id, cascade));
+  }
+
+  // Edges.
+
+  /** Creates an edge. Resolves with its id. Rejects with NodeNotFoundError when an end is absent. */
+  async createEdge(edge: EdgeInput): Promise<EdgeId> {
+    const [id] = await this.createEdges([edge]);
+    return id!; // of the one edge
+  }
+
+  /** Creates several edges in one commit. Resolves with their ids, which ascend. */
+  async createEdges(edges: readonly EdgeInput[]): Promise<EdgeId[]> {
+    const checked = checkList('Edges', edges).map(({ from, to, type, properties }) => ({
+      from: checkId('From', from),
+      to: checkId('To', to),
+      type: checkName('Type', type),
+      properties: checkProperties(properties),
+    }));
+    if (checked.length === 0) return [];
+    const first = await this.#parts.ids.take(checked.length);
+    const made = checked.map((edge, i): NewEdge => ({ id: first + i, ...edge }));
+    await this.#parts.write((writer) => {
+      for (const edge of made) writer.createEdge(edge);
+    });
+    return made.map(({ id }) => id);
+  }
+
+  /** Writes one property of an edge; the others are neither read nor written. */
+  async setEdgeProperty(id: EdgeId, name: string, value: PropertyValue): Promise<void> {
+    checkId('Edge', id);
+    const changes = checkProperties({ [checkName('Name of a property', name)]: value });
+    await this.#parts.write((writer) => writer.changeEdge(id, changes));
+  }
+
+  /** Removes one property of an edge; an absent one is no error. */
+  async removeEdgeProperty(id: EdgeId, name: string): Promise<void> {
+    await this.updateEdgeProperties(id, { [checkName('Name of a property', name)]: null });
+  }
+
+  /** Writes the properties that are named, and removes those named with null. The others stay. */
+  async updateEdgeProperties(id: EdgeId, changes: PropertyChanges): Promise<void> {
+    checkId('Edge', id);
+    const checked = checkChanges(changes);
+    await this.#parts.write((writer) => writer.changeEdge(id, checked));
+  }
+
+  /** Deletes an edge. */
+  async deleteEdge(id: EdgeId): Promise<void> {
+    checkId('Edge', id);
+    await this.#parts.write((writer) => writer.deleteEdge(id));
+  }
+}
+
+function checkList<T extends object>(what: string, list: readonly T[]): readonly T[] {
+  const given: unknown = list;
+  if (!Array.isArray(given)) {
+    throw new InvalidArgumentError(`${what} must be an array: found=${shown(given)}`);
+  }
+  for (const each of given as unknown[]) {
+    if (typeof each === 'object' && each !== null) continue;
+    throw new InvalidArgumentError(`${what} must be objects: found=${shown(each)}`);
+  }
+  return list;
+}

@@ -1,0 +1,272 @@
+/**
+ * A graph, as its user holds it.
+ *
+ * Owns: the handle of a graph, its form in a transaction and that of a snapshot, and the calls about the whole.
+ *
+ * Invariants:
+ *   graph/fails-whole: a call in a transaction that fails leaves nothing of itself there: it goes back to a savepoint.
+ *
+ * Suspension: every call suspends, but for `in` and `at`.
+ */
+import { ClosedError, InvalidArgumentError, type Snapshot } from '../index.ts';
+import { CATALOG, CatalogReader } from './catalog.ts';
+import {
+  clearGraph,
+  type LoadInput,
+  loadGraph,
+  type LoadOptions,
+  type LoadReport,
+} from './bulk-load.ts';
+import { checkCsvKind, csvOf, itemsOfCsv } from './csv.ts';
+import { GraphReads } from './graph-reads.ts';
+import { type GraphParts, GraphWrites } from './graph-writes.ts';
+import { type GraphStream, makeStream } from './graph-stream.ts';
+import { inView } from './graph-view.ts';
+import { importItems, type ImportOptions, type ImportReport } from './import.ts';
+import { itemsOfJsonLines, jsonLinesOf } from './json-lines.ts';
+import { IdBlocks } from './id-blocks.ts';
+import {
+  type BuildTarget,
+  buildIndex,
+  declareIndex,
+  dropIndex,
+  resumeBuilds,
+} from './index-builds.ts';
+import {
+  type AnyDatabase,
+  type AnyTransaction,
+  openSpaces,
+  type Spaces,
+  spacesIn,
+} from './layout.ts';
+import { type ReadSource, SnapshotSource, TransactionSource } from './read-view.ts';
+import type { TextSource } from './text-values.ts';
+import { checkName } from './values.ts';
+import { type GraphReport, verifyGraph, type VerifyGraphOptions } from './verify.ts';
+import { Writer } from './writer.ts';
+
+/** What the handles of one graph share. */
+interface Shared extends BuildTarget {
+  readonly ids: IdBlocks;
+}
+
+// Set by the classes, whose constructors nothing else can reach.
+let makeInTransaction: (tx: AnyTransaction, shared: Shared) => GraphTransaction;
+let makeAtSnapshot: (snapshot: Snapshot, shared: Shared) => GraphSnapshot;
+let makeGraph: (name: string, shared: Shared) => Graph;
+
+/** A graph in a transaction, made by `g.in(tx)`: it reads the snapshot with the transaction's own writes over it. */
+export class GraphTransaction extends GraphWrites {
+  private constructor(parts: GraphParts) {
+    super(parts);
+  }
+
+  static {
+    makeInTransaction = (tx, { spaces, catalog, ids }) => {
+      const inTx = spacesIn(tx, spaces);
+      const writer = new Writer(inTx, catalog);
+      const write = <T>(body: (writer: Writer) => T): Promise<T> => {
+        try {
+          return Promise.resolve(wholly(tx, () => body(writer)));
+        } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+          return Promise.reject(error);
+        }
+      };
+      return new GraphTransaction({
+        source: new TransactionSource(inTx, spaces),
+        catalog,
+        ids,
+        write,
+      });
+    };
+  }
+}
+
+/** A graph as of a snapshot, made by `g.at(snapshot)`. It reads until the snapshot is closed. */
+export class GraphSnapshot extends GraphReads {
+  private constructor(source: SnapshotSource, catalog: CatalogReader) {
+    super(source, catalog);
+  }
+
+  static {
+    makeAtSnapshot = (snapshot, { db, spaces, catalog }) =>
+      new GraphSnapshot(new SnapshotSource(db, spaces, snapshot), catalog);
+  }
+}
+
+/**
+ * A graph of a database: nodes with labels, edges with a type, properties on both. Made by `graph(db, name)`; it needs no
+ * closing.
+ */
+export class Graph extends GraphWrites {
+  readonly #name: string;
+  readonly #shared: Shared;
+  readonly #source: ReadSource;
+  /** Of the builds that an earlier process left. */
+  readonly #resumed: Promise<void>;
+
+  private constructor(name: string, shared: Shared, parts: GraphParts) {
+    super(parts);
+    this.#name = name;
+    this.#shared = shared;
+    this.#source = parts.source;
+    this.#resumed = resumeBuilds(shared);
+    this.#resumed.catch(() => undefined); // `ready` tells
+  }
+
+  static {
+    makeGraph = (name, shared) => {
+      const { db, spaces, catalog, ids } = shared;
+      const source = new SnapshotSource(db, spaces);
+      // A body that does not wait: nothing comes between its reads and its commit.
+      const write: GraphParts['write'] = (body) =>
+        db.transaction((tx) => body(new Writer(spacesIn(tx, spaces), catalog)));
+      return new Graph(name, shared, { source, catalog, ids, write });
+    };
+  }
+
+  /** Its name. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * This graph in a transaction of the database, of any level and mode: reads and writes are part of it. Throws
+   * InvalidArgumentError for one of another database, and ClosedError for one that has ended.
+   *
+   * @example
+   * await db.transaction(async (tx) => { await g.in(tx).deleteNode(ada, { cascade: true }); });
+   */
+  in(tx: AnyTransaction): GraphTransaction {
+    return makeInTransaction(tx, this.#shared);
+  }
+
+  /** This graph as of a snapshot of the database. */
+  at(snapshot: Snapshot): GraphSnapshot {
+    return makeAtSnapshot(snapshot, this.#shared);
+  }
+
+  /**
+   * Makes an index over a property of the nodes with a label. Resolves when it is whole; writes go on meanwhile, and keep
+   * it from the call on. One that is there already is waited for. After a kill the next `graph(db, name)` goes on with it.
+   * The key of an entry holds the value, so a value beyond some 64 KiB cannot be written while there is the index.
+   */
+  async createPropertyIndex(label: string, property: string): Promise<void> {
+    checkName('Label', label);
+    checkName('Name of a property', property);
+    await declareIndex(this.#shared, label, property);
+    if (await buildIndex(this.#shared, label, property)) return;
+    throw new ClosedError(
+      `Index was dropped while it was built: label=${label} property=${property}`,
+    );
+  }
+
+  /** Drops an index, in one commit. Rejects with InvalidArgumentError when there is none. */
+  async dropPropertyIndex(label: string, property: string): Promise<void> {
+    checkName('Label', label);
+    checkName('Name of a property', property);
+    if (await dropIndex(this.#shared, label, property)) return;
+    throw new InvalidArgumentError(`There is no such index: label=${label} property=${property}`);
+  }
+
+  /**
+   * Compares records, both sides of each edge, labels and entries of indexes with one another, in one snapshot. Resolves
+   * with what it found; changes nothing.
+   */
+  async verify(options: VerifyGraphOptions = {}): Promise<GraphReport> {
+    const view = this.#source.open();
+    try {
+      return await verifyGraph(view, this.#shared.catalog, options);
+    } finally {
+      view.close();
+    }
+  }
+
+  // The whole.
+
+  /**
+   * Loads a whole graph into this one, which must be empty, past log and memtable: for graphs that are large. Nodes come
+   * first, each with a key by which edges name it. No node is there before all are, with their edges; property indexes are
+   * built at the end. In memory is an entry for each node and some 60 bytes for each edge.
+   *
+   * Rejects with InvalidArgumentError for a bad node or edge, with AbortedError for the signal, and with what the sources
+   * throw. Then, and after a kill, the graph takes no writes until it is cleared.
+   */
+  load(input: LoadInput, options: LoadOptions = {}): Promise<LoadReport> {
+    return loadGraph(this.#shared, input, options);
+  }
+
+  /** Deletes all nodes and edges, in one commit, however many there are. Indexes stay; ids go on. Not beside a load. */
+  clear(): Promise<void> {
+    return clearGraph(this.#shared);
+  }
+
+  /** The graph as JSON Lines, in one state: `Readable.from(g.exportJsonLines())` is a stream of it. */
+  exportJsonLines(options: ImportOptions = {}): GraphStream<string> {
+    const { signal } = options;
+    return makeStream(() => inView(this.#source, (view) => jsonLinesOf(view, signal)));
+  }
+
+  /**
+   * Creates the nodes and edges of JSON Lines, in lots of 500, each a commit. Nodes and edges get ids of their own. Rejects
+   * with ImportError, which has the line; the lots before stay.
+   */
+  importJsonLines(source: TextSource, options: ImportOptions = {}): Promise<ImportReport> {
+    return importItems(this, itemsOfJsonLines(source), options);
+  }
+
+  /** The nodes, or the edges, as CSV, in one state. A first pass finds the columns. */
+  exportCsv(what: 'nodes' | 'edges', options: ImportOptions = {}): GraphStream<string> {
+    const { signal } = options;
+    checkCsvKind(what);
+    return makeStream(() => inView(this.#source, (view) => csvOf(view, what, signal)));
+  }
+
+  /** Creates the nodes of one CSV text, then the edges of another. Otherwise as `importJsonLines`. */
+  importCsv(
+    texts: { readonly nodes: TextSource; readonly edges?: TextSource },
+    options: ImportOptions = {},
+  ): Promise<ImportReport> {
+    return importItems(this, itemsOfCsv(texts.nodes, texts.edges ?? []), options);
+  }
+
+  /** Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build. */
+  ready(): Promise<void> {
+    return this.#resumed;
+  }
+}
+
+/**
+ * The graph of that name, which is made when it is missing. It lies in keyspaces of its own, so a database has any number
+ * of graphs beside other things. A name is 1 to 180 characters. Rejects with InvalidArgumentError, with
+ * IncompatibleFormatError for a graph of a newer version, and as `db.keyspace` does.
+ *
+ * @example
+ * const g = await graph(db, 'social');
+ * const ada = await g.createNode({ labels: ['Person'], properties: { name: 'Ada' } });
+ */
+export async function graph(db: AnyDatabase, name: string): Promise<Graph> {
+  checkName('Name of a graph', name);
+  if (name.length > GRAPH_NAME_LENGTH_MAX) {
+    throw new InvalidArgumentError(`Name of a graph is too long: max=${GRAPH_NAME_LENGTH_MAX}`);
+  }
+  const spaces: Spaces = await openSpaces(db, name);
+  const catalog = new CatalogReader();
+  catalog.read(await spaces.meta.get(CATALOG));
+  return makeGraph(name, { db, spaces, catalog, ids: new IdBlocks(spaces.meta) });
+}
+
+/** Keyspaces have some characters more (layout.ts). */
+const GRAPH_NAME_LENGTH_MAX = 180;
+
+/** Keeps graph/fails-whole. */
+function wholly<T>(tx: AnyTransaction, body: () => T): T {
+  const before = tx.savepoint();
+  try {
+    return body();
+  } catch (error) {
+    if (tx.isActive) tx.rollbackTo(before);
+    throw error;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * How a match is found.
+ *
+ * Owns: the search: from each node of the start along the legs of the plan, one way after the other. An edge comes once in
+ * a row; nodes may come again. Nothing is kept but the way that is being looked at.
+ *
+ * Invariants:
+ *   match-run/any-start: the rows are the same, whichever node of the pattern the search starts at; their order is not.
+ *
+ * Suspension: lots suspend; edges and properties of cached blocks are read without (read-view/loop-turns).
+ */
+import type { Tuple } from '../index.ts';
+import type { Adjacency } from './adjacency.ts';
+import { fulfils } from './conditions.ts';
+import type { Lots } from './graph-stream.ts';
+import { type Leg, legsFrom, type Start } from './match-plan.ts';
+import type { EdgeSpec, NodeSpec } from './pattern.ts';
+import type { ReadView, SpaceReads } from './read-view.ts';
+import { Breath } from './traversal.ts';
+import type { EdgeId, NodeId, PropertyValue } from './values.ts';
+
+/** What a row is made of: a node for each name, and the edges of each edge of the pattern. */
+export interface Bindings {
+  readonly nodes: ReadonlyMap<string, NodeId>;
+  readonly edges: readonly (readonly EdgeId[])[];
+}
+
+/** Counts of a search. */
+export interface SearchCounts {
+  /** Nodes of the start, and edges that were looked at. */
+  examined: number;
+  returned: number;
+}
+
+export interface SearchRequest {
+  readonly nodes: readonly NodeSpec[];
+  readonly edges: readonly EdgeSpec[];
+  readonly start: Start;
+  readonly signal: AbortSignal | undefined;
+  readonly counts: SearchCounts;
+}
+
+/** The first lot is small, for those who want few rows. */
+const LOT_COUNT_FIRST = 8;
+const LOT_COUNT_MAX = 512;
+
+/** Rows, made by `row` while the bindings hold. */
+export async function* search<T>(
+  view: ReadView,
+  request: SearchRequest,
+  row: (bindings: Bindings) => T,
+): Lots<T> {
+  const breath = new Breath(view, request.signal);
+  const way = new Way(view, request, breath);
+  let rows: T[] = [];
+  let lotCount = LOT_COUNT_FIRST;
+  try {
+    for await (const lot of request.start.find(request.signal)) {
+      for (const node of lot) {
+        for (const isRow of way.from(node)) {
+          if (isRow) rows.push(row(way));
+          else await breath.take();
+          if (rows.length < lotCount) continue;
+          yield rows;
+          rows = [];
+          lotCount = Math.min(4 * lotCount, LOT_COUNT_MAX);
+        }
+        if (breath.isDue(0)) await breath.take();
+      }
+      yield rows;
+      rows = [];
+    }
+  } finally {
+    way.close();
+  }
+}
+
+/** The edges at a node, kept while those behind them are looked at. */
+interface Edges {
+  readonly others: readonly NodeId[];
+  readonly edges: readonly EdgeId[];
+}
+
+class Way implements Bindings {
+  readonly nodes = new Map<string, NodeId>();
+  readonly edges: EdgeId[][];
+  readonly #view: ReadView;
+  readonly #request: SearchRequest;
+  readonly #legs: readonly Leg[];
+  readonly #adjacency: Adjacency;
+  readonly #breath: Breath;
+  readonly #used = new Set<EdgeId>();
+
+  constructor(view: ReadView, request: SearchRequest, breath: Breath) {
+    this.#view = view;
+    this.#request = request;
+    this.#breath = breath;
+    this.#legs = legsFrom(request.start.position, request.edges);
+    this.#adjacency = view.adjacency();
+    this.edges = request.edges.map(() => []);
+  }
+
+  close(): void {
+    this.#adjacency.close();
+  }
+
+  /** True for each row, whose bindings hold until the next step; false when it is time for a breath. */
+  *from(node: NodeId): Generator<boolean, void, void> {
+    const { start, counts } = this.#request;
+    counts.examined++;
+    const name = this.#bind(start.position, node);
+    if (name === undefined) return;
+    yield* this.#along(0);
+    this.nodes.delete(name);
+  }
+
+  *#along(step: number): Generator<boolean, void, void> {
+    const leg = this.#legs[step];
+    if (leg === undefined) {
+      this.#request.counts.returned++;
+      yield true;
+      return;
+    }
+    const from = this.nodes.get(this.#request.nodes[leg.from]!.name)!; // bound by the leg before
+    yield* this.#edge(step, leg, from);
+  }
+
+  /** One more edge of a leg, then what is behind its end when it is long enough. */
+  *#edge(step: number, leg: Leg, from: NodeId): Generator<boolean, void, void> {
+    const spec = this.#request.edges[leg.edge]!; // a leg has an edge
+    const way = this.edges[leg.edge]!;
+    const { others, edges } = this.#edgesAt(from, leg, spec);
+    if (this.#breath.isDue(others.length)) yield false;
+    const isForward = leg.from < leg.to;
+    for (let i = 0; i < others.length; i++) {
+      const edge = edges[i]!; // as many as others
+      if (this.#used.has(edge) || !hasProperties(this.#view.edges, edge, spec.where)) continue;
+      this.#used.add(edge);
+      if (isForward) way.push(edge);
+      else way.unshift(edge);
+      yield* this.#end(step, leg, others[i]!);
+      if (isForward) way.pop();
+      else way.shift();
+      this.#used.delete(edge);
+    }
+  }
+
+  *#end(step: number, leg: Leg, node: NodeId): Generator<boolean, void, void> {
+    const { lengthMin, lengthMax } = this.#request.edges[leg.edge]!;
+    const { length } = this.edges[leg.edge]!;
+    if (length >= lengthMin) {
+      const { name } = this.#request.nodes[leg.to]!;
+      const bound = this.nodes.get(name);
+      if (bound === undefined) {
+        if (this.#bind(leg.to, node) !== undefined) {
+          yield* this.#along(step + 1);
+          this.nodes.delete(name);
+        }
+      } else if (bound === node && this.#isWanted(leg.to, node)) {
+        yield* this.#along(step + 1); // a name that came before
+      }
+    }
+    if (length < lengthMax) yield* this.#edge(step, leg, node);
+  }
+
+  #edgesAt(node: NodeId, { direction }: Leg, { types }: EdgeSpec): Edges {
+    const adjacency = this.#adjacency;
+    adjacency.load(node, direction, types);
+    this.#request.counts.examined += adjacency.count;
+    const others: NodeId[] = [];
+    const edges: EdgeId[] = [];
+    for (let i = 0; i < adjacency.count; i++) {
+      const other = adjacency.others[i]!; // i < count
+      const isSeenTwice = direction === 'both' && other === node && adjacency.areOut[i] === false;
+      if (isSeenTwice) continue; // a loop begins and ends here
+      others.push(other);
+      edges.push(adjacency.edges[i]!);
+    }
+    return { others, edges };
+  }
+
+  /** The name of the position, which the node has now; undefined when it may not have it. */
+  #bind(position: number, node: NodeId): string | undefined {
+    if (!this.#isWanted(position, node)) return undefined;
+    const { name } = this.#request.nodes[position]!;
+    this.nodes.set(name, node);
+    return name;
+  }
+
+  #isWanted(position: number, node: NodeId): boolean {
+    const { id, label, where } = this.#request.nodes[position]!;
+    const { nodes } = this.#view;
+    if (id !== undefined && id !== node) return false;
+    if (label !== undefined || position === this.#request.start.position) {
+      const labels = nodes.getSync([node]);
+      if (labels === undefined || (label !== undefined && !labels.includes(label))) return false;
+    }
+    return hasProperties(nodes, node, where);
+  }
+}
+
+function hasProperties(
+  space: SpaceReads<Tuple, Tuple>,
+  id: number,
+  where: NodeSpec['where'],
+): boolean {
+  return where.every(([name, condition]) => {
+    const value = space.getSync([id, name])?.[0] as PropertyValue | undefined;
+    return fulfils(value, condition);
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * What reads of a graph read from: the newest state, a snapshot, or a transaction.
+ *
+ * Owns: views. A view shows one state of the graph, however long a traversal takes. That of a transaction also shows what
+ * the transaction has written, up to the beginning of each scan.
+ *
+ * Invariants:
+ *   read-view/one-state: a call reads from one view, which it opens at its first step and closes at its end.
+ *   read-view/loop-turns: traversals read cached blocks without a promise for each edge. So they call `breathe` every few
+ *       hundred edges, which lets the event loop turn every few milliseconds.
+ *
+ * Suspension: reads suspend for blocks, but for `getSync` and iteration by `for`, which read a block by a call.
+ */
+import type { Keyspace, RangeOptions, Scan, ScanOptions, Snapshot, Tuple } from '../index.ts';
+import { Adjacency } from './adjacency.ts';
+import type { AnyDatabase, Spaces, TransactionSpaces } from './layout.ts';
+
+/** Reads of one keyspace in one view. */
+export interface SpaceReads<K, V> {
+  get(key: K): Promise<V | undefined>;
+  getSync(key: K): V | undefined;
+  getMany(keys: readonly K[]): Promise<(V | undefined)[]>;
+  entries(options?: ScanOptions<K>): Scan<K, [K, V]>;
+  keys(options?: ScanOptions<K>): Scan<K, K>;
+}
+
+/** A state of the graph. */
+export interface ReadView {
+  readonly nodes: SpaceReads<Tuple, Tuple>;
+  readonly edges: SpaceReads<Tuple, Tuple>;
+  readonly labels: SpaceReads<Tuple, Tuple>;
+  readonly values: SpaceReads<Tuple, Tuple>;
+  readonly adjacencyKeys: SpaceReads<Tuple, Tuple>;
+  readonly meta: SpaceReads<string, string>;
+  /** The edges at nodes. */
+  adjacency(): Adjacency;
+  /** Lets the event loop turn when it has not for a few milliseconds. */
+  breathe(): Promise<void>;
+  close(): void;
+}
+
+/** Where views come from. */
+export interface ReadSource {
+  open(): ReadView;
+}
+
+/** Keys of no entry: a read of one costs nothing but its turn. */
+const ABSENT = '';
+
+class SnapshotReads<K, V> implements SpaceReads<K, V> {
+  readonly #keyspace: Keyspace<K, V>;
+  readonly #options: { readonly snapshot: Snapshot };
+
+  constructor(keyspace: Keyspace<K, V>, options: { readonly snapshot: Snapshot }) {
+    this.#keyspace = keyspace;
+    this.#options = options;
+  }
+
+  get(key: K): Promise<V | undefined> {
+    return this.#keyspace.get(key, this.#options);
+  }
+
+  getSync(key: K): V | undefined {
+    return this.#keyspace.getSync(key, this.#options);
+  }
+
+  getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
+    return this.#keyspace.getMany(keys, this.#options);
+  }
+
+  entries(options?: ScanOptions<K>): Scan<K, [K, V]> {
+    return this.#keyspace.entries({ ...options, ...this.#options });
+  }
+
+  keys(options?: ScanOptions<K>): Scan<K, K> {
+    return this.#keyspace.keys({ ...options, ...this.#options });
+  }
+}
+
+/** Views of snapshots: of one that is given, or of one that each view takes for itself. */
+export class SnapshotSource implements ReadSource {
+  readonly #db: AnyDatabase;
+  readonly #spaces: Spaces;
+  readonly #given: Snapshot | undefined;
+
+  constructor(db: AnyDatabase, spaces: Spaces, given?: Snapshot) {
+    this.#db = db;
+    this.#spaces = spaces;
+    this.#given = given;
+  }
+
+  open(): ReadView {
+    const snapshot = this.#given ?? this.#db.snapshot();
+    const options = { snapshot };
+    const spaces = this.#spaces;
+    const isOwn = this.#given === undefined;
+    const bytes = new SnapshotReads(spaces.adjacencyBytes, options);
+    return {
+      nodes: new SnapshotReads(spaces.nodes, options),
+      edges: new SnapshotReads(spaces.edges, options),
+      labels: new SnapshotReads(spaces.labels, options),
+      values: new SnapshotReads(spaces.values, options),
+      adjacencyKeys: new SnapshotReads(spaces.adjacency, options),
+      meta: new SnapshotReads(spaces.meta, options),
+      adjacency: () => new Adjacency(() => bytes.keys(), undefined),
+      breathe: () => breathe(spaces),
+      close: () => {
+        if (isOwn) snapshot.close();
+      },
+    };
+  }
+}
+
+/** The view of a transaction, which is one as long as it is active. */
+export class TransactionSource implements ReadSource {
+  readonly #view: ReadView;
+
+  constructor(inTx: TransactionSpaces, spaces: Spaces) {
+    const { adjacencyBytes, adjacency, nodes, edges, labels, values, meta } = inTx;
+    const edgesOf = (range: RangeOptions<Uint8Array>): Scan<Uint8Array, Uint8Array> =>
+      adjacencyBytes.keys(range);
+    this.#view = {
+      nodes,
+      edges,
+      labels,
+      values,
+      meta,
+      adjacencyKeys: adjacency,
+      adjacency: () => new Adjacency(undefined, edgesOf),
+      breathe: () => breathe(spaces),
+      close: () => undefined,
+    };
+  }
+
+  open(): ReadView {
+    return this.#view;
+  }
+}
+
+async function breathe({ meta }: Spaces): Promise<void> {
+  await meta.get(ABSENT);
+}

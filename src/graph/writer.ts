@@ -1,0 +1,228 @@
+/**
+ * The writes of a graph, in one transaction.
+ *
+ * Owns: which keys each change of a node or an edge writes, so that records, both ends of an edge, labels and entries of
+ * indexes change in one commit.
+ *
+ * Two transactions must conflict when one could leave the other's work half, at `'snapshot'` as at `'serializable'`. They
+ * do by what they write, because at `'snapshot'` reads count for nothing:
+ *
+ *      an edge against the deletion of its end      the deletion deletes the range that the edge is put into
+ *      a property against the deletion of its node  in the same way
+ *      a property against itself                    both write its key
+ *      a label against an indexed property          a change of labels writes the indexed property again, as it is
+ *      everything against a build of an index       index-builds.ts
+ *
+ * Invariants:
+ *   writer/no-dangling-edge: an edge has both its nodes in every state that a commit leaves.
+ *   writer/entries-follow: an index has the entries that records and properties say, in every state that a commit leaves.
+ *   writer/properties-alone: a change of one property reads and writes that property alone, and its entries. Two
+ *       transactions on different properties of one node do not conflict, nor do two new edges of one node.
+ *   writer/checked-first: a call checks its arguments and what it needs before its first write. Example: an edge whose
+ *       target is absent writes nothing.
+ *
+ * Suspension: every method is synchronous. A block that is not in memory is read by a call.
+ */
+import type { Tuple } from '../index.ts';
+import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
+import { EdgeNotFoundError, NodeHasEdgesError, NodeNotFoundError } from './graph-errors.ts';
+import { IN, OUT, type TransactionSpaces } from './layout.ts';
+import type { EdgeId, NodeId, PropertyValue } from './values.ts';
+
+const NOTHING: Tuple = [];
+
+type Change = readonly [string, PropertyValue | null];
+
+/** A node to create, checked. */
+export interface NewNode {
+  readonly id: NodeId;
+  readonly labels: readonly string[];
+  readonly properties: readonly Change[];
+}
+
+/** An edge to create, checked. */
+export interface NewEdge {
+  readonly id: EdgeId;
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly type: string;
+  readonly properties: readonly Change[];
+}
+
+export class Writer {
+  readonly #spaces: TransactionSpaces;
+  readonly #catalog: CatalogReader;
+
+  constructor(spaces: TransactionSpaces, catalog: CatalogReader) {
+    this.#spaces = spaces;
+    this.#catalog = catalog;
+  }
+
+  // Nodes.
+
+  createNode({ id, labels, properties }: NewNode): void {
+    const indexes = this.#indexes();
+    const { nodes } = this.#spaces;
+    nodes.put([id], labels);
+    for (const label of labels) this.#spaces.labels.put([label, id], NOTHING);
+    for (const [name, value] of properties) {
+      if (value === null) continue;
+      nodes.put([id, name], [value]);
+      for (const index of relevant(indexes, labels, name)) this.#putEntry(index, value, id);
+    }
+  }
+
+  /** Throws NodeNotFoundError. */
+  changeNode(id: NodeId, changes: readonly Change[]): void {
+    const indexes = this.#indexes();
+    const labels = this.#mustLabels(id);
+    const { nodes } = this.#spaces;
+    for (const [name, value] of changes) {
+      const found = relevant(indexes, labels, name);
+      if (found.length > 0) {
+        const old = nodes.getSync([id, name]);
+        for (const index of found) {
+          if (old !== undefined) this.#dropEntry(index, old[0] as PropertyValue, id);
+          if (value !== null) this.#putEntry(index, value, id);
+        }
+      }
+      if (value === null) nodes.del([id, name]);
+      else nodes.put([id, name], [value]);
+    }
+  }
+
+  /** Throws NodeNotFoundError. */
+  changeLabels(id: NodeId, added: readonly string[], removed: readonly string[]): void {
+    const indexes = this.#indexes();
+    const old = this.#mustLabels(id);
+    const labels = [
+      ...new Set([...old.filter((label) => !removed.includes(label)), ...added]),
+    ].sort();
+    this.#spaces.nodes.put([id], labels);
+    for (const label of old) if (!labels.includes(label)) this.#leaveLabel(id, label, indexes);
+    for (const label of labels) if (!old.includes(label)) this.#takeLabel(id, label, indexes);
+  }
+
+  /** Throws NodeNotFoundError, and NodeHasEdgesError unless it cascades. The number of edges that went too. */
+  deleteNode(id: NodeId, isCascading: boolean): number {
+    const indexes = this.#indexes();
+    const labels = this.#mustLabels(id);
+    const { adjacency, nodes } = this.#spaces;
+    const edges = new Set<EdgeId>();
+    for (const key of adjacency.keys(isCascading ? { prefix: [id] } : { prefix: [id], limit: 1 })) {
+      if (!isCascading) throw new NodeHasEdgesError(id);
+      edges.add(key[4] as EdgeId);
+    }
+    for (const edge of edges) this.deleteEdge(edge);
+    for (const label of labels) {
+      this.#spaces.labels.del([label, id]);
+      for (const index of indexes) {
+        if (index.label !== label) continue;
+        const value = nodes.getSync([id, index.property]);
+        if (value !== undefined) this.#dropEntry(index, value[0] as PropertyValue, id);
+      }
+    }
+    adjacency.delRange({ prefix: [id] }); // layout/one-range
+    nodes.delRange({ prefix: [id] });
+    return edges.size;
+  }
+
+  // Edges.
+
+  /** Throws NodeNotFoundError when an end is absent. */
+  createEdge({ id, from, to, type, properties }: NewEdge): void {
+    this.#indexes(); // refuses while a load is under way
+    this.#mustLabels(from);
+    if (to !== from) this.#mustLabels(to);
+    const { edges, adjacency } = this.#spaces;
+    edges.put([id], [from, to, type]);
+    adjacency.put([from, OUT, type, to, id], NOTHING);
+    adjacency.put([to, IN, type, from, id], NOTHING);
+    for (const [name, value] of properties) if (value !== null) edges.put([id, name], [value]);
+  }
+
+  /** Throws EdgeNotFoundError. */
+  changeEdge(id: EdgeId, changes: readonly Change[]): void {
+    this.#indexes();
+    const { edges } = this.#spaces;
+    if (edges.getSync([id]) === undefined) throw new EdgeNotFoundError(id);
+    for (const [name, value] of changes) {
+      if (value === null) edges.del([id, name]);
+      else edges.put([id, name], [value]);
+    }
+  }
+
+  /** Throws EdgeNotFoundError. */
+  deleteEdge(id: EdgeId): void {
+    this.#indexes();
+    const { edges, adjacency } = this.#spaces;
+    const record = edges.getSync([id]);
+    if (record === undefined) throw new EdgeNotFoundError(id);
+    const [from, to, type] = record as [NodeId, NodeId, string];
+    adjacency.del([from, OUT, type, to, id]);
+    adjacency.del([to, IN, type, from, id]);
+    edges.delRange({ prefix: [id] }); // layout/one-range
+  }
+
+  #takeLabel(id: NodeId, label: string, indexes: readonly IndexRecord[]): void {
+    this.#spaces.labels.put([label, id], NOTHING);
+    for (const index of indexes) {
+      if (index.label !== label) continue;
+      const value = this.#touch(id, index.property);
+      if (value !== undefined) this.#putEntry(index, value, id);
+    }
+  }
+
+  #leaveLabel(id: NodeId, label: string, indexes: readonly IndexRecord[]): void {
+    this.#spaces.labels.del([label, id]);
+    for (const index of indexes) {
+      if (index.label !== label) continue;
+      const value = this.#touch(id, index.property);
+      if (value !== undefined) this.#dropEntry(index, value, id);
+    }
+  }
+
+  /** Writes a property as it is: what changes it meanwhile conflicts. */
+  #touch(id: NodeId, name: string): PropertyValue | undefined {
+    return touchProperty(this.#spaces, id, name);
+  }
+
+  #putEntry(index: IndexRecord, value: PropertyValue, id: NodeId): void {
+    this.#spaces.values.put([index.id, value, id], NOTHING);
+  }
+
+  #dropEntry(index: IndexRecord, value: PropertyValue, id: NodeId): void {
+    this.#spaces.values.del([index.id, value, id]);
+  }
+
+  #indexes(): readonly IndexRecord[] {
+    return this.#catalog.readForWrite(this.#spaces.meta.getSync(CATALOG)).indexes;
+  }
+
+  #mustLabels(id: NodeId): readonly string[] {
+    const labels = this.#spaces.nodes.getSync([id]);
+    if (labels === undefined) throw new NodeNotFoundError(id);
+    return labels as readonly string[];
+  }
+}
+
+/** Writes a property as it is, or that it is absent. Its value. */
+export function touchProperty(
+  { nodes }: TransactionSpaces,
+  id: NodeId,
+  name: string,
+): PropertyValue | undefined {
+  const value = nodes.getSync([id, name]);
+  if (value === undefined) nodes.del([id, name]);
+  else nodes.put([id, name], value);
+  return value?.[0] as PropertyValue | undefined;
+}
+
+function relevant(
+  indexes: readonly IndexRecord[],
+  labels: readonly string[],
+  name: string,
+): readonly IndexRecord[] {
+  if (indexes.length === 0) return indexes;
+  return indexes.filter(({ label, property }) => property === name && labels.includes(label));
+}
