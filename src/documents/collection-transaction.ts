@@ -5,7 +5,7 @@
  *
  * Invariants:
  *   collection-transaction/patch-is-late: a patch is applied when the transaction commits, to what the document is then. So
- *       it reads nothing, and conflicts with no patch of another. All other writes read the document, and conflict.
+ *       it reads nothing, and conflicts with no write of another. All other writes read the document, and conflict.
  *
  * Suspension: insert, replace and delete suspend for the document that they look for.
  */
@@ -51,8 +51,9 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
   }
 
   /**
-   * Changes fields at the commit: of the document as it is then, unless this transaction has read it. So it conflicts with no
-   * other patch. Where it cannot be applied the commit rejects with the DocumentError that the patch of a collection
+   * Changes fields at the commit, of the document as it is then. So a patch conflicts with no other write. What the
+   * transaction has read before, to decide on the patch, is checked at the level `serializable` alone; at `snapshot` replace
+   * the document instead, which conflicts. A read after the patch shows it, and makes it a write that conflicts. Where it cannot be applied the commit rejects with the DocumentError that the patch of a collection
    * rejects with. Rejects with `INVALID_PATCH` at once.
    */
   // eslint-disable-next-line @typescript-eslint/require-await -- as the writes beside it: an error is a rejection

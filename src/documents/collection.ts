@@ -8,7 +8,6 @@
 import type { Database, Keyspace, KeyspaceRef, Transaction, WriteOptions } from '../index.ts';
 import { DocumentCodec, type Migrate, mustBeId, newer, noMigration } from './codec.ts';
 import {
-  type CollectionRecord,
   openRecords,
   type Records,
   rewriteDocuments,
@@ -261,17 +260,17 @@ export async function collection(
   const info = (await db.keyspaces()).find((each) => each.name === name);
   const records = await openRecords(db);
   const encodings = { keyEncoding: 'utf8', valueEncoding: codec.encoding } as const;
-  let keyspace = await db.keyspace<string, Stored>(name, encodings);
-  const record = info === undefined ? undefined : await records.get(name);
-  await raiseVersion(records, keyspace, codec, { record, hasMigration: migrate !== undefined });
-  const infos = info?.indexes ?? [];
-  for (const index of indexes) {
-    if (isSameIndex(index, infos) === false) await keyspace.dropIndex(index.name);
+  if (info === undefined) {
+    await records.put(name, { version });
+  } else {
+    const keyspace = await db.keyspace<string, Stored>(name, encodings);
+    await raiseVersion(records, keyspace, codec, migrate !== undefined);
+    for (const index of indexes) {
+      if (isSameIndex(index, info.indexes) === false) await keyspace.dropIndex(index.name);
+    }
   }
-  if (indexes.length > 0) {
-    const byName = Object.fromEntries(indexes.map((index) => [index.name, index.declared]));
-    keyspace = await db.keyspace<string, Stored>(name, { ...encodings, indexes: byName });
-  }
+  const byName = Object.fromEntries(indexes.map((index) => [index.name, index.declared]));
+  const keyspace = await db.keyspace<string, Stored>(name, { ...encodings, indexes: byName });
   return new Collection<unknown>({ db, keyspace, codec, records, indexes });
 }
 
@@ -309,14 +308,13 @@ async function raiseVersion(
   records: Records,
   keyspace: Keyspace<string, Stored>,
   { version }: DocumentCodec,
-  { record, hasMigration }: { record: CollectionRecord | undefined; hasMigration: boolean },
+  hasMigration: boolean,
 ): Promise<void> {
-  const found = record?.version;
+  const found = (await records.get(keyspace.name))?.version;
   if (found === version) return;
-  if (found !== undefined) {
-    const isEmpty = (await keyspace.keys({ limit: 1 }).all()).length === 0;
-    if (found > version && !isEmpty) throw newer(found, version);
-    if (found < version && !isEmpty && !hasMigration) throw noMigration(found, version);
+  if (found !== undefined && (await keyspace.keys({ limit: 1 }).all()).length > 0) {
+    if (found > version) throw newer(found, version);
+    if (!hasMigration) throw noMigration(found, version);
   }
   await records.put(keyspace.name, { version });
 }

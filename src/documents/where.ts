@@ -64,6 +64,9 @@ export type FieldCondition<V> = V | null | (Operators & { readonly eq?: V | null
 export type Where<T> = {
   readonly [P in keyof T & string]?: FieldCondition<T[P]>;
 } & {
+  /** The id of the document. */
+  readonly id?: FieldCondition<string>;
+} & {
   readonly [path: `${string}.${string}` | `${string}[]`]: unknown;
 } & {
   /** All of these hold. */
