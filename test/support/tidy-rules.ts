@@ -61,11 +61,12 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'index.ts': 16,
   level: 17,
   graph: 17,
+  documents: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/(level|graph)\//;
+const ENTRIES = /^src\/(?:level|documents|graph)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs)\/)/;

@@ -1,0 +1,126 @@
+/**
+ * What a query reads by: a keyspace as of one moment, or a transaction.
+ *
+ * Owns: the one shape that both have here, and the snapshot that a query holds while it runs.
+ *
+ * Invariants:
+ *   rows/one-moment: all reads of a query outside of a transaction are of one snapshot, which it gives back at its end.
+ *
+ * Suspension: every read suspends for blocks that are not in memory.
+ */
+import type {
+  Database,
+  IndexRange,
+  IndexScan,
+  IndexScanOptions,
+  Keyspace,
+  Scan,
+  ScanOptions,
+  SecondaryIndex,
+  Snapshot,
+  Transaction,
+} from '../index.ts';
+
+/** A document, as it is stored. */
+export type Stored = Readonly<Record<string, unknown>> & { readonly id: string };
+
+export interface Rows {
+  getMany(ids: readonly string[]): Promise<(Stored | undefined)[]>;
+  values(options: ScanOptions<string>): Scan<string, Stored>;
+  keys(options: ScanOptions<string>): Scan<string, string>;
+  isIndexReady(name: string): boolean;
+  indexKeys(name: string, options: IndexScanOptions): IndexScan<string>;
+  indexValues(name: string, options: IndexScanOptions): AsyncIterableLots;
+  indexCount(name: string, range: IndexRange): Promise<number>;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** Results a lot at a time; fewer than asked for at the end alone. */
+export interface AsyncIterableLots {
+  nextMany(count: number): Promise<readonly Stored[]>;
+  close(): void;
+}
+
+/** Reads of a keyspace, as of a snapshot of its own or of the caller's. */
+export function keyspaceRows(
+  db: Pick<Database, 'snapshot'>,
+  keyspace: Keyspace<string, Stored>,
+  given: Snapshot | undefined,
+): Rows {
+  const snapshot = given ?? db.snapshot();
+  const at = { snapshot };
+  return {
+    getMany: (ids) => keyspace.getMany(ids, at),
+    values: (options) => keyspace.values({ ...options, ...at }),
+    keys: (options) => keyspace.keys({ ...options, ...at }),
+    isIndexReady: (name) => isReadable(() => keyspace.index(name).keys({ ...NOTHING, ...at })),
+    indexKeys: (name, options) => keyspace.index(name).keys({ ...options, ...at }),
+    indexValues: (name, options) => valuesOf(keyspace.index(name), { ...options, ...at }),
+    indexCount: (name, range) => keyspace.index(name).count({ ...range, ...at }),
+    close: () => {
+      if (given === undefined) snapshot.close();
+    },
+  };
+}
+
+/** Reads of a transaction, its own writes among them. */
+export function transactionRows(tx: Transaction<string, Stored>): Rows {
+  return {
+    getMany: (ids) => tx.getMany(ids),
+    values: (options) => tx.values(options),
+    keys: (options) => tx.keys(options),
+    isIndexReady: (name) => isReadable(() => tx.index(name).keys(NOTHING)),
+    indexKeys: (name, options) => tx.index(name).keys(options),
+    indexValues: (name, options) => valuesByKeys(tx, tx.index(name), options),
+    indexCount: (name, range) => tx.index(name).count(range),
+    close: () => undefined,
+  };
+}
+
+/** A range without entries: a transaction that looks there has read nothing. */
+const NOTHING: IndexRange = { gte: [null], lt: [null] };
+
+/** False while an index is built, and for a moment before it was. */
+function isReadable(read: () => IndexScan<string>): boolean {
+  try {
+    read().close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'NOT_READY') return false;
+    throw error;
+  }
+}
+
+function valuesOf(
+  index: SecondaryIndex<string, Stored>,
+  options: IndexScanOptions,
+): AsyncIterableLots {
+  const scan = index.entries(options);
+  return {
+    nextMany: async (count) => (await scan.nextMany(count)).map(({ value }) => value),
+    close: () => scan.close(),
+  };
+}
+
+/** In a transaction, which may have deleted a document since the scan began. */
+function valuesByKeys(
+  tx: Transaction<string, Stored>,
+  index: SecondaryIndex<string, Stored>,
+  options: IndexScanOptions,
+): AsyncIterableLots {
+  const scan = index.keys(options);
+  return {
+    nextMany: async (count) => {
+      const lot: Stored[] = [];
+      while (lot.length < count) {
+        const wanted = count - lot.length;
+        const ids = await scan.nextMany(wanted);
+        for (const each of await tx.getMany(ids)) if (each !== undefined) lot.push(each);
+        if (ids.length < wanted) break;
+      }
+      return lot;
+    },
+    close: () => scan.close(),
+  };
+}
