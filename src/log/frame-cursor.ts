@@ -10,10 +10,11 @@
  *       the limit has passed it (log-writer/written-once).
  *   frame-cursor/keeps-its-file: the file may lose its name meanwhile: the cursor reads it to its end.
  *
- * Suspension: `next` suspends for reads.
+ * Suspension: `next` and `rawBytes` suspend for reads.
  */
-import { CorruptionError } from '../base/errors.ts';
-import type { Vfs, VfsFile } from '../vfs/vfs.ts';
+import { assert } from '../base/assert.ts';
+import { CorruptionError, IoError } from '../base/errors.ts';
+import { readFullyAsync, type Vfs, type VfsFile } from '../vfs/vfs.ts';
 import {
   decodeLogHeader,
   LOG_HEADER_SIZE_BYTES,
@@ -66,6 +67,25 @@ export class FrameCursor {
     const frame = window.frameAt(this.#offset);
     this.#offset += header.length;
     return frame;
+  }
+
+  /** Where the next frame begins: all before it was delivered. 0 before the header was checked. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The bytes `[start, end)` of the file as they lie there, header and frames that were delivered. Throws IoError. */
+  async rawBytes(start: number, end: number): Promise<Uint8Array> {
+    assert(end <= this.#offset, 'frame-cursor/within-the-limit: only what was delivered is given');
+    const bytes = new Uint8Array(end - start);
+    const count = await readFullyAsync(this.#file, bytes, 0, bytes.length, start);
+    if (count === bytes.length) return bytes;
+    throw new IoError(
+      `File ends before its size: path=${this.#file.path} offset=${start + count}`,
+      {
+        path: this.#file.path,
+      },
+    );
   }
 
   close(): void {

@@ -5,6 +5,7 @@
  *
  * Suspension: as the contract says.
  */
+import { randomUUID } from 'node:crypto';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { copyRange, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
@@ -24,6 +25,7 @@ import {
 } from '../engine/bulk/ingest.ts';
 import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
+import { Capture } from '../engine/copy/capture.ts';
 import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
@@ -31,6 +33,7 @@ import {
   type LoggedCommit,
   type StreamStart,
 } from '../engine/history/commit-stream.ts';
+import { type LogPiece, LogTail } from '../engine/history/log-tail.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
 import { approximateSizeOf } from '../engine/read/approximate-size.ts';
@@ -49,7 +52,8 @@ import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
-import type { CommitFeed, IngestCall, StoreUpkeep } from './upkeep.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import type { CommitFeed, IngestCall, LogFeed, StoreUpkeep } from './upkeep.ts';
 
 /** Where and how a store is opened. */
 export interface StoreRequest extends Omit<OpenRequest, 'events'> {
@@ -64,6 +68,7 @@ export async function openLocalStore({ onEvent, ...request }: StoreRequest): Pro
 
 export class LocalStore implements Store, StoreUpkeep {
   readonly clock: Clock;
+  readonly incarnation: string = randomUUID();
   readonly durability: Durability;
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
@@ -71,7 +76,8 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
   readonly #ingester: Ingester;
-  readonly #streams = new Set<CommitStream>();
+  /** Streams of commits and tails of logs. */
+  readonly #streams = new Set<{ close(): void }>();
   #closing: Promise<void> | undefined = undefined;
 
   constructor(engine: Engine) {
@@ -254,12 +260,71 @@ export class LocalStore implements Store, StoreUpkeep {
     };
   }
 
-  async #nextCommit(
+  get horizons(): { readonly published: number; readonly durable: number } {
+    return this.#engine.horizons;
+  }
+
+  get vfs(): Vfs {
+    return this.#engine.parts.vfs;
+  }
+
+  capture<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    use: (capture: Capture, check: StopCheck, ended: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#reading('checkpoint', what, signal, async (check, ended) => {
+      const capture = new Capture(this.#engine);
+      try {
+        return await use(capture, check, ended);
+      } finally {
+        capture.close();
+      }
+    });
+  }
+
+  logs(): LogFeed {
+    const tail = new LogTail(this.#engine);
+    this.#streams.add(tail);
+    return {
+      tail,
+      next: (sizeBytesMax, signal) => {
+        const { published } = this.#engine.horizons;
+        const next = async (): Promise<Advance<LogPiece>> => {
+          const isEnd = this.#engine.horizons.durable >= published; // before the look: it finds what is durable by now
+          return { value: await tail.next(sizeBytesMax), isEnd };
+        };
+        return this.#longCalls.run('Archive', signal, (check, ended) =>
+          this.#advance(next, check, ended),
+        );
+      },
+      close: () => {
+        this.#streams.delete(tail);
+        tail.close();
+      },
+    };
+  }
+
+  #nextCommit(
     stream: CommitStream,
     isFollowing: boolean,
     check: StopCheck,
     ended: AbortSignal,
   ): Promise<LoggedCommit | undefined> {
+    const { horizons } = this.#engine;
+    const next = async (): Promise<Advance<LoggedCommit>> => {
+      const value = await stream.next();
+      return { value, isEnd: !isFollowing && horizons.durable >= horizons.published };
+    };
+    return this.#advance(next, check, ended);
+  }
+
+  /** What `next` brings, waiting until it brings something or says that this is the end. */
+  async #advance<T>(
+    next: () => Promise<Advance<T>>,
+    check: StopCheck,
+    ended: AbortSignal,
+  ): Promise<T | undefined> {
     const { watchers, error, horizons, history } = this.#engine;
     for (;;) {
       check();
@@ -269,11 +334,9 @@ export class LocalStore implements Store, StoreUpkeep {
       const unfollow = watchers.follow(onMoved); // before the look: what moves meanwhile is not missed
       const unlisten = whenAborted(ended, onMoved);
       try {
-        const commit = await stream.next();
-        if (commit !== undefined) return commit;
-        const isDurable = horizons.durable >= horizons.published;
-        if (!isFollowing && isDurable) return undefined;
-        if (!isDurable) history.syncSoon();
+        const { value, isEnd } = await next();
+        if (value !== undefined || isEnd) return value;
+        if (horizons.durable < horizons.published) history.syncSoon();
         await moved;
       } finally {
         unfollow();
@@ -321,7 +384,7 @@ export class LocalStore implements Store, StoreUpkeep {
     kind: PinKind,
     what: string,
     signal: AbortSignal | undefined,
-    call: (check: StopCheck) => Promise<T>,
+    call: (check: StopCheck, ended: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { readers, horizons } = this.#engine;
     const pin = new Pin(kind, horizons.published, this.clock.nowMs());
@@ -332,6 +395,13 @@ export class LocalStore implements Store, StoreUpkeep {
       readers.remove(pin);
     }
   }
+}
+
+/** A step of something that grows. */
+interface Advance<T> {
+  readonly value: T | undefined;
+  /** True when no more is waited for. */
+  readonly isEnd: boolean;
 }
 
 /** A pin that knows where it is listed. */

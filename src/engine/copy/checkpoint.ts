@@ -13,7 +13,7 @@
  *
  * Invariants:
  *   checkpoint/whole-prefix: the copy holds every commit acknowledged before the call, and a prefix of the commit
- *       order, whole commits only (log-extents/prefix). The logs are read back before the copy counts, so its files
+ *       order, whole commits only (capture/whole-prefix). The logs are read back before the copy counts, so its files
  *       were seen to hold what it promises.
  *   checkpoint/current-last: CURRENT comes last, when everything that it leads to is synced, entries included. A crash
  *       before that leaves a directory that no `open` takes for a database with data. Once a table or a frame is in it,
@@ -21,8 +21,8 @@
  *   checkpoint/whole-tables: a linked table has the size that the manifest names. One that was cut short, or is gone,
  *       ends the checkpoint with CorruptionError: a copy that `open` would refuse is no copy.
  *   checkpoint/no-file-name: the directory of the copy has no name of a database file.
- *   checkpoint/source-is-only-read: the source is only read. Tables are linked under a pinned version; the logs are
- *       open before the first await, so that a flush may remove their names.
+ *   checkpoint/source-is-only-read: the source is only read (capture/only-read), and a flush may remove the names of logs
+ *       (capture/files-stay).
  *
  * Limit: where the file system cannot link, the Vfs copies a table in one go and stops the event loop meanwhile.
  *
@@ -33,31 +33,16 @@ import { dirname, join, resolve } from 'node:path';
 
 import { nextTurn } from '../../base/clock.ts';
 import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
-import { type FileNumber, fileNumber } from '../../base/ids.ts';
-import type { FrameClock } from '../../log/frame-clock.ts';
-import { LogChain } from '../../log/log-chain.ts';
-import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../../version/manifest.ts';
+import { installCurrent, writeCurrentTemporary } from '../../version/manifest.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
-import { wholeStateEdit } from '../../version/version-builder.ts';
-import type { Version } from '../../version/version.ts';
 import { checkTable } from '../../version/database-directory.ts';
 import { mustNotBeForeign } from '../../version/foreign-database.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import { mustNotBeFileName } from '../../vfs/nesting.ts';
-import { readFullyAsync, type Vfs, type VfsFile, writeFully } from '../../vfs/vfs.ts';
-import { logExtentsOf } from '../state/log-extents.ts';
+import { readFullyAsync, type Vfs, writeFully } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
-import type { ReadState } from '../state/read-state.ts';
-
-/** The parts of the engine that a checkpoint needs. */
-export interface CheckpointHost {
-  readonly state: ReadState;
-  readonly horizons: { readonly published: number };
-  readonly frameClock: FrameClock;
-  readonly parts: { readonly vfs: Vfs; readonly directory: string };
-  pathOf(kind: 'log' | 'table', number: number): string;
-}
+import { Capture, type CapturedLog, type CaptureHost } from './capture.ts';
 
 /** The options of `checkpoint`. */
 export interface CheckpointOptions {
@@ -86,7 +71,7 @@ const LINKS_PER_TURN = 16;
 
 /** Makes the copy in `target`, a directory that is absent or empty. On failure what was made is removed. */
 export async function makeCheckpoint(
-  engine: CheckpointHost,
+  engine: CaptureHost,
   target: string,
   check: StopCheck,
 ): Promise<CheckpointReport> {
@@ -126,35 +111,20 @@ function checkTarget(vfs: Vfs, directory: string): void {
   throw new InvalidArgumentError(`Directory is not empty: path=${directory} file=${found}`);
 }
 
-interface CopiedLog {
-  readonly number: FileNumber;
-  readonly file: VfsFile;
-  readonly sizeBytes: number;
-}
-
 async function fill(
-  engine: CheckpointHost,
+  engine: CaptureHost,
   copy: CheckpointFiles,
   check: StopCheck,
 ): Promise<CheckpointReport> {
-  // ATOMIC(checkpoint/whole-prefix): version, logs and horizon are of one moment
-  const { version } = engine.state;
-  const { published } = engine.horizons;
-  const logs = openLogs(engine);
-  version.ref();
-  // END ATOMIC
+  const capture = new Capture(engine);
   try {
-    await linkTables(engine, version, copy, check);
+    const { version, logs } = capture;
+    await linkTables(capture, copy, check);
     for (const log of logs) await copy.copyLog(log, check);
     // Read back before CURRENT leads to them: a copy that cannot be replayed is found now, not when it is needed.
-    const sequence = await lastSequenceOf(copy, version, logs, check);
-    if (sequence < published) {
-      throw new CorruptionError(
-        `Logs end before the last published commit: end=${sequence} published=${published}`,
-        { file: copy.directory },
-      );
-    }
-    await copy.complete(version, logs, engine.frameClock);
+    const paths = logs.map(({ number }) => join(copy.directory, fileName('log', number)));
+    const sequence = await capture.lastSequence(copy.vfs, paths, check);
+    await copy.complete(capture);
     return {
       location: copy.directory,
       sequence,
@@ -164,55 +134,20 @@ async function fill(
       logSizeBytes: logs.reduce((sum, log) => sum + log.sizeBytes, 0),
     };
   } finally {
-    for (const log of logs) log.file.closeSync();
-    version.unref();
-  }
-}
-
-/** Keeps checkpoint/source-is-only-read. */
-function openLogs(engine: CheckpointHost): CopiedLog[] {
-  const opened: CopiedLog[] = [];
-  try {
-    for (const { number, sizeBytes } of logExtentsOf(engine.state)) {
-      const file = engine.parts.vfs.open(engine.pathOf('log', number), 'read');
-      opened.push({ number, file, sizeBytes: 0 });
-      opened[opened.length - 1] = { number, file, sizeBytes: sizeBytes ?? file.sizeSync() };
-    }
-    return opened;
-  } catch (error) {
-    for (const { file } of opened) file.closeSync();
-    throw error;
+    capture.close();
   }
 }
 
 async function linkTables(
-  engine: CheckpointHost,
-  version: Version,
+  capture: Capture,
   copy: CheckpointFiles,
   check: StopCheck,
 ): Promise<void> {
-  for (const [index, file] of version.levels.flat().entries()) {
+  for (const [index, file] of capture.version.levels.flat().entries()) {
     check();
-    copy.link(engine.pathOf('table', file.number), file);
+    copy.link(capture.tablePath(file.number), file);
     if (index % LINKS_PER_TURN === LINKS_PER_TURN - 1) await nextTurn();
   }
-}
-
-/** The last operation that recovery of the copy would find. Throws CorruptionError for a log that it would refuse. */
-async function lastSequenceOf(
-  copy: CheckpointFiles,
-  version: Version,
-  logs: readonly CopiedLog[],
-  check: StopCheck,
-): Promise<number> {
-  const copies = logs.map(({ number }) => ({
-    number,
-    path: join(copy.directory, fileName('log', number)),
-  }));
-  const { flushedSequence } = version;
-  const chain = await LogChain.of(copy.vfs, copies, { flushedSequence, isTornAllowed: false });
-  for (const log of copies) await chain.read(log, check);
-  return chain.reached;
 }
 
 /** The files of the copy, and how they are taken back. */
@@ -240,7 +175,7 @@ class CheckpointFiles {
   }
 
   /** Copies the log up to its end, and syncs the copy. */
-  async copyLog({ number, file, sizeBytes }: CopiedLog, check: StopCheck): Promise<void> {
+  async copyLog({ number, file, sizeBytes }: CapturedLog, check: StopCheck): Promise<void> {
     const name = fileName('log', number);
     this.#made.push(name);
     const target = this.vfs.open(join(this.directory, name), 'create');
@@ -265,24 +200,10 @@ class CheckpointFiles {
   }
 
   /** Keeps checkpoint/current-last. */
-  async complete(
-    version: Version,
-    logs: readonly CopiedLog[],
-    frameClock: FrameClock,
-  ): Promise<void> {
+  async complete(capture: Capture): Promise<void> {
     const { vfs, directory } = this;
-    let largest = 0;
-    version.forEachFile((file) => (largest = Math.max(largest, file.number)));
-    for (const { number } of logs) largest = Math.max(largest, number);
-    const number = fileNumber(largest + 1);
-    this.#made.push(fileName('manifest', number));
-    const liveLogs = logs.map((log) => log.number);
-    const snapshot = wholeStateEdit(
-      { ...version, liveLogs, keptLogs: [] }, // a copy has no history
-      { databaseId: randomUUID(), nextFileNumber: fileNumber(number + 1) },
-    );
-    const manifest = await ManifestWriter.create(vfs, directory, number, snapshot, frameClock);
-    await manifest.finish();
+    this.#made.push(fileName('manifest', capture.manifestNumber));
+    const number = await capture.writeManifest(vfs, directory, randomUUID());
     // The entries of everything before the name that leads to it.
     await vfs.syncDirectory(directory);
     this.#made.push(fileName('currentTemporary'));
