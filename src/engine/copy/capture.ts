@@ -7,8 +7,8 @@
  * Invariants:
  *   capture/whole-prefix: the files hold every commit acknowledged before the capture, and a prefix of the commit order,
  *       whole commits only (log-extents/prefix).
- *   capture/files-stay: tables are pinned by their version, and logs are open before the first await. So compactions and
- *       flushes may take their names away meanwhile, and no byte of them changes (log-extents/bytes-stay).
+ *   capture/files-stay: tables are pinned by their version, and logs are held (log-history/held-stay). So compactions and
+ *       flushes take no file away meanwhile, and no byte of them changes (log-extents/bytes-stay).
  *   capture/only-read: nothing of the database is written.
  *
  * Suspension: the constructor is synchronous; reading and checking suspend.
@@ -23,6 +23,7 @@ import type { Version } from '../../version/version.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import { MemoryVfs } from '../../vfs/memory-vfs.ts';
 import { readFully, type Vfs, type VfsFile } from '../../vfs/vfs.ts';
+import type { LogHistory, LogHold } from '../history/log-history.ts';
 import { logExtentsOf } from '../state/log-extents.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ReadState } from '../state/read-state.ts';
@@ -32,6 +33,7 @@ export interface CaptureHost {
   readonly state: ReadState;
   readonly horizons: { readonly published: number };
   readonly frameClock: FrameClock;
+  readonly history: Pick<LogHistory, 'hold' | 'release'>;
   readonly parts: {
     readonly vfs: Vfs;
     readonly directory: string;
@@ -61,6 +63,7 @@ export class Capture {
   readonly wallMs: number;
   readonly databaseId: string;
   readonly #host: CaptureHost;
+  readonly #hold: LogHold;
 
   /** Close it. Throws IoError when a log cannot be opened. */
   constructor(host: CaptureHost) {
@@ -71,6 +74,7 @@ export class Capture {
     this.wallMs = host.frameClock.lastMs;
     this.logs = openLogs(host);
     this.version = host.state.version.ref();
+    this.#hold = host.history.hold(this.logs[0]?.number ?? Infinity);
     // END ATOMIC
   }
 
@@ -86,6 +90,7 @@ export class Capture {
   close(): void {
     for (const { file } of this.logs) file.closeSync();
     this.version.unref();
+    this.#host.history.release(this.#hold);
   }
 
   /** A number above that of every captured file. */
@@ -125,17 +130,18 @@ export class Capture {
   }
 
   /**
-   * The last operation that recovery would find, given the logs at these paths. Throws CorruptionError for a log that it
+   * The last operation that recovery would find, given the logs as they are or their copies at these paths. Throws CorruptionError for a log that it
    * would refuse, and for logs that do not reach what was acknowledged.
    */
-  async lastSequence(vfs: Vfs, paths: readonly string[], check: StopCheck): Promise<number> {
+  async lastSequence(check: StopCheck, copies?: readonly string[]): Promise<number> {
+    const paths = copies ?? this.logs.map(({ file }) => file.path);
     const logs = this.logs.map(({ number, sizeBytes }, index) => ({
       number,
       sizeBytes,
       path: paths[index]!, // one for each log
     }));
     const { flushedSequence } = this.version;
-    const chain = await LogChain.of(vfs, logs, { flushedSequence, isTornAllowed: false });
+    const chain = await LogChain.of(this.vfs, logs, { flushedSequence, isTornAllowed: false });
     for (const log of logs) await chain.read(log, check);
     if (chain.reached >= this.published) return chain.reached;
     throw new CorruptionError(
