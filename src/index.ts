@@ -30,6 +30,24 @@ export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { DatabaseStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
+export type { BackupOptions } from './api/backup.ts';
+export { listBackups, pruneBackups, restore, verifyBackups } from './backup/backups.ts';
+export type {
+  BackupCallOptions,
+  BackupInfo,
+  BackupTarget,
+  ListBackupsOptions,
+  PruneBackupsOptions,
+  RestoreOptions,
+  VerifyBackupsOptions,
+} from './backup/backups.ts';
+export type { BackupPutOptions, BackupStore, StoredObject } from './backup/backup-store.ts';
+export { checkBackupStore, type CheckBackupStoreOptions } from './backup/check-store.ts';
+export type { BackupReport } from './backup/make-backup.ts';
+export type { BackupProgress, ProgressListener } from './backup/meter.ts';
+export type { PruneReport } from './backup/prune.ts';
+export type { RestoreReport } from './backup/restore.ts';
+export type { BackupProblem, BackupVerifyReport } from './backup/verify-backups.ts';
 export type { CheckpointOptions, CheckpointReport } from './engine/copy/checkpoint.ts';
 export type { VerifyProblem, VerifyReport } from './engine/check/verify.ts';
 export { repair, type RepairOptions } from './inspect/repair.ts';
@@ -78,6 +96,7 @@ export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs/vfs
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
+  BackupError,
   ClosedError,
   ConflictError,
   HistoryGoneError,
@@ -93,6 +112,7 @@ export {
   NotReadyError,
   UniqueError,
   StorageError,
+  type BackupErrorCode,
   type CommitOutcome,
   type CorruptionErrorOptions,
   type DirectoryOwner,

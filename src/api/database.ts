@@ -14,6 +14,7 @@ import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { takeOptions } from '../base/options.ts';
+import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
 import type { Codec } from './encoding.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
@@ -31,6 +32,8 @@ import type { KeyspaceInfo } from './keyspaces.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
+import type { BackupTarget } from '../backup/backups.ts';
+import type { BackupReport } from '../backup/make-backup.ts';
 import type { CheckpointOptions, CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { Store } from '../store/contract.ts';
@@ -331,6 +334,23 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     }
     const { signal } = takeOptions('checkpoint', options, LONG_CALL_OPTIONS);
     return this.#session.store.checkpoint(directory, signal);
+  }
+
+  /**
+   * Makes a backup in a store or a directory, while writes go on: every commit acknowledged before the call, whole commits
+   * only. What the store has already is not moved again. The backup counts once all of it is durable there; when anything
+   * fails before that, there is none. `restore` puts it back.
+   *
+   * Rejects with CorruptionError for a table or log that is damaged, BackupError (BACKUP_EXISTS for a name that is taken,
+   * BACKUP_STORE for what a store throws, BACKUP_SUPERSEDED when it slept for so long that a prune took it for killed),
+   * AbortedError, ClosedError or IoError.
+   *
+   * @example
+   * const { name, bytesNew } = await db.backup('./backups', { bytesPerSecond: 50_000_000 });
+   */
+  async backup(target: BackupTarget, options?: BackupOptions): Promise<BackupReport> {
+    this.#session.mustBeOpen();
+    return makeBackup(this.#session, target, takeOptions('backup', options, BACKUP_OPTIONS));
   }
 
   /**

@@ -16,6 +16,7 @@
  */
 import { createHash } from 'node:crypto';
 
+import { isArray } from '../base/caller-value.ts';
 import { BackupError, IncompatibleFormatError } from '../base/errors.ts';
 import { parseFileName } from '../vfs/filenames.ts';
 
@@ -59,8 +60,12 @@ export interface SessionRecord {
   readonly session: string;
   readonly database: string;
   readonly incarnation: string;
-  /** The session that this one goes on from, after the segment of that ordinal. */
-  readonly parent?: { readonly session: string; readonly ordinal: number };
+  /** The session that this one goes on from, after the segment of that ordinal, which ended with that commit. */
+  readonly parent?: {
+    readonly session: string;
+    readonly ordinal: number;
+    readonly lastSequence: number;
+  };
 }
 
 /** A piece of a log in a segment. */
@@ -135,7 +140,7 @@ function parse(line: Uint8Array, name: string): Record<string, unknown> {
 export function mustBeBackup(record: BackupRecord, name: string): BackupRecord {
   const { files } = record;
   const isSound =
-    Array.isArray(files) &&
+    isArray(files) &&
     [record.madeMs, record.timeMs, record.sequence, record.flushedSequence].every(isCount) &&
     files.every(isFile) &&
     files.filter((file) => parseFileName(file.name)?.kind === 'manifest').length === 1 &&
@@ -148,7 +153,7 @@ function isFile({ name, parts }: BackupFile): boolean {
   const kind = typeof name === 'string' ? parseFileName(name)?.kind : undefined;
   if (kind !== 'table' && kind !== 'log' && kind !== 'manifest') return false;
   return (
-    Array.isArray(parts) &&
+    isArray(parts) &&
     parts.every(
       ({ hash, sizeBytes }: FilePart) => /^[0-9a-f]{64}$/.test(hash) && isCount(sizeBytes),
     )
