@@ -30,7 +30,9 @@ export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { DatabaseStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
+export { Archive, type ArchiveOptions } from './api/archive.ts';
 export type { BackupOptions } from './api/backup.ts';
+export type { ArchiveStats } from './backup/archive.ts';
 export { listBackups, pruneBackups, restore, verifyBackups } from './backup/backups.ts';
 export type {
   BackupCallOptions,

@@ -14,6 +14,7 @@ import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { takeOptions } from '../base/options.ts';
+import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
 import type { Codec } from './encoding.ts';
@@ -351,6 +352,23 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   async backup(target: BackupTarget, options?: BackupOptions): Promise<BackupReport> {
     this.#session.mustBeOpen();
     return makeBackup(this.#session, target, takeOptions('backup', options, BACKUP_OPTIONS));
+  }
+
+  /**
+   * Ships the logs to a store or a directory while they grow, so that a machine that is lost loses seconds: `restore` goes
+   * to any commit or time that was shipped. It begins with a backup unless the store has one that it can go on from.
+   * Resolves when everything committed before the call can be restored; from then on it goes on by itself, and tries again
+   * what fails (`stats().error`). The close of the database ships what is left.
+   *
+   * Rejects as `backup` does, when its first shipment fails.
+   *
+   * @example
+   * const archive = await db.archive('./backups', { intervalMs: 1000 });
+   * const { lagMs } = archive.stats();
+   */
+  async archive(target: BackupTarget, options?: ArchiveOptions): Promise<Archive> {
+    this.#session.mustBeOpen();
+    return startArchive(this.#session, target, takeOptions('archive', options, ARCHIVE_OPTIONS));
   }
 
   /**

@@ -55,7 +55,8 @@ export class FrameCursor {
    */
   async next(limit: number | undefined): Promise<LogFrame | undefined> {
     const window = this.#window;
-    window.extend(limit ?? this.#file.sizeSync());
+    if (limit === undefined) window.finish(this.#file.sizeSync());
+    else window.extend(limit);
     if (this.#offset === 0) await this.#readHeader();
     if (this.#offset >= window.sizeBytes) return undefined;
     if (!(await window.loadFrame(this.#offset))) {

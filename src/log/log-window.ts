@@ -73,6 +73,12 @@ export class LogWindow {
     this.sizeBytes = Math.max(this.sizeBytes, sizeBytes);
   }
 
+  /** The file is finished, and has this size: zeros may have been cut off since. */
+  finish(sizeBytes: number): void {
+    this.sizeBytes = sizeBytes;
+    this.#end = Math.max(this.start, Math.min(this.#end, sizeBytes));
+  }
+
   /** As `examine`, with the reads that it needs; true when there is a good frame at `offset`. */
   async loadFrame(offset: number): Promise<boolean> {
     let verdict = this.examine(offset);

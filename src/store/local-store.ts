@@ -44,6 +44,7 @@ import {
   type EventObserver,
   Events,
 } from '../engine/state/events.ts';
+import { logExtentsOf } from '../engine/state/log-extents.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
@@ -260,8 +261,16 @@ export class LocalStore implements Store, StoreUpkeep {
     };
   }
 
-  get horizons(): { readonly published: number; readonly durable: number } {
+  get horizons(): StoreUpkeep['horizons'] {
     return this.#engine.horizons;
+  }
+
+  get oldestLog(): number | undefined {
+    return logExtentsOf(this.#engine.state)[0]?.number;
+  }
+
+  get databaseId(): string {
+    return this.#engine.parts.versions.databaseId;
   }
 
   get vfs(): Vfs {

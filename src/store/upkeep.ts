@@ -81,7 +81,14 @@ export interface StoreUpkeep {
   /** What was written to the logs, and will be. It holds them until it is closed. */
   logs(): LogFeed;
   /** How far commits have come. */
-  readonly horizons: { readonly published: number; readonly durable: number };
+  readonly horizons: {
+    readonly assigned: number;
+    readonly published: number;
+    readonly durable: number;
+  };
+  /** The oldest log that recovery would need; undefined while there is none. */
+  readonly oldestLog: number | undefined;
+  readonly databaseId: string;
   /** Where files live. */
   readonly vfs: Vfs;
   /** How tables of a keyspace differ from those of the database, from now on. */
