@@ -31,6 +31,26 @@ export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { DatabaseStats, FollowerStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
+export { Archive, type ArchiveOptions } from './api/archive.ts';
+export type { BackupOptions } from './api/backup.ts';
+export type { ArchiveStats } from './backup/archive.ts';
+export { listBackups, pruneBackups, restore, verifyBackups } from './backup/backups.ts';
+export type {
+  BackupCallOptions,
+  BackupInfo,
+  BackupTarget,
+  ListBackupsOptions,
+  PruneBackupsOptions,
+  RestoreOptions,
+  VerifyBackupsOptions,
+} from './backup/backups.ts';
+export type { BackupPutOptions, BackupStore, StoredObject } from './backup/backup-store.ts';
+export { checkBackupStore, type CheckBackupStoreOptions } from './backup/check-store.ts';
+export type { BackupReport } from './backup/make-backup.ts';
+export type { BackupProgress, ProgressListener } from './backup/meter.ts';
+export type { PruneReport } from './backup/prune.ts';
+export type { RestoreReport } from './backup/restore.ts';
+export type { BackupProblem, BackupVerifyReport } from './backup/verify-backups.ts';
 export type { CheckpointOptions, CheckpointReport } from './engine/copy/checkpoint.ts';
 export type { VerifyProblem, VerifyReport } from './engine/check/verify.ts';
 export { repair, type RepairOptions } from './inspect/repair.ts';
@@ -47,7 +67,7 @@ export type {
 export { LockingTransaction } from './api/locking-transaction.ts';
 export { Changes } from './api/changes.ts';
 export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
-export type { EncryptionOptions, KeyProvider } from './api/encryption-options.ts';
+export type { EncryptionOptions, KeyProvider } from './encryption/encryption-options.ts';
 export type { KeyRequest } from './encryption/key-source.ts';
 export type { RotateKeyReport } from './version/database-keys.ts';
 export type { HistoryOptions } from './api/history-options.ts';
@@ -82,6 +102,7 @@ export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs/vfs
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
+  BackupError,
   ClosedError,
   ConflictError,
   HistoryGoneError,
@@ -101,6 +122,7 @@ export {
   UniqueError,
   StorageError,
   TamperedError,
+  type BackupErrorCode,
   type CommitOutcome,
   type CorruptionErrorOptions,
   type DirectoryOwner,

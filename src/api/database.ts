@@ -14,6 +14,8 @@ import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { takeOptions } from '../base/options.ts';
+import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
+import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
 import type { Codec } from './encoding.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
@@ -34,6 +36,8 @@ import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
 import { callerKeyOf } from '../encryption/key-source.ts';
 import type { RotateKeyReport } from '../version/database-keys.ts';
+import type { BackupTarget } from '../backup/backups.ts';
+import type { BackupReport } from '../backup/make-backup.ts';
 import type { CheckpointOptions, CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { Store } from '../store/contract.ts';
@@ -361,12 +365,52 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * resolves, `newKey` alone opens the database. Until then a crash leaves either key, never none. Files that are there
    * keep their database key until a compaction rewrites them; the next rotation after that drops it.
    *
-   * Rejects with EncryptionKeyError, for a plain database or what is no key, or IoError.
+   * Rejects with EncryptionKeyError, for a plain database or what is no key, with InvalidArgumentError while an archive
+   * runs, or IoError.
    */
   async rotateKey(newKey: Uint8Array): Promise<RotateKeyReport> {
     this.#session.mustBeOpen();
     const callerKey = callerKeyOf(newKey);
+    if (this.#session.archives.size > 0) {
+      throw new InvalidArgumentError(
+        'Key cannot be rotated while an archive runs: close it, rotate, and begin it again',
+      );
+    }
     return keepingAlive(() => this.#session.store.rotateKey(callerKey));
+  }
+
+  /**
+   * Makes a backup in a store or a directory, while writes go on: every commit acknowledged before the call, whole commits
+   * only. What the store has already is not moved again. The backup counts once all of it is durable there; when anything
+   * fails before that, there is none. `restore` puts it back.
+   *
+   * Rejects with CorruptionError for a table or log that is damaged, BackupError (BACKUP_EXISTS for a name that is taken,
+   * BACKUP_STORE for what a store throws, BACKUP_SUPERSEDED when it slept for so long that a prune took it for killed),
+   * AbortedError, ClosedError or IoError.
+   *
+   * @example
+   * const { name, bytesNew } = await db.backup('./backups', { bytesPerSecond: 50_000_000 });
+   */
+  async backup(target: BackupTarget, options?: BackupOptions): Promise<BackupReport> {
+    this.#session.mustBeOpen();
+    return makeBackup(this.#session, target, takeOptions('backup', options, BACKUP_OPTIONS));
+  }
+
+  /**
+   * Ships the logs to a store or a directory while they grow, so that a machine that is lost loses seconds: `restore` goes
+   * to any commit or time that was shipped. It begins with a backup unless the store has one that it can go on from.
+   * Resolves when everything committed before the call can be restored; from then on it goes on by itself, and tries again
+   * what fails (`stats().error`). The close of the database ships what is left.
+   *
+   * Rejects as `backup` does, when its first shipment fails.
+   *
+   * @example
+   * const archive = await db.archive('./backups', { intervalMs: 1000 });
+   * const { lagMs } = archive.stats();
+   */
+  async archive(target: BackupTarget, options?: ArchiveOptions): Promise<Archive> {
+    this.#session.mustBeOpen();
+    return startArchive(this.#session, target, takeOptions('archive', options, ARCHIVE_OPTIONS));
   }
 
   /**

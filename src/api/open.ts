@@ -30,7 +30,7 @@ import { NodeVfs } from '../vfs/node-vfs.ts';
 import { unlockedVfs } from '../version/database-keys.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type Database, makeDatabase } from './database.ts';
-import { type EncryptionOptions, keySourceOf } from './encryption-options.ts';
+import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
 import { type HistoryOptions, historyBoundsOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import type { EventObserver } from '../engine/state/events.ts';

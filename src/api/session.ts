@@ -12,11 +12,13 @@ import { readOnly } from './read-only.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 import { copyRange } from '../bytes/bytes.ts';
 import { DEFAULT_KEYSPACE, splitTreeKey } from '../bytes/keyspace-number.ts';
+import type { ArchiveLoop } from '../backup/archive.ts';
 import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import { CATALOG_RANGE } from './catalog.ts';
+import { closeArchives } from './archive.ts';
 import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
 import { endScans } from './reader.ts';
@@ -38,6 +40,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly keyspaces: Keyspaces;
   readonly indexing: Indexing;
   readonly writeDefaults: CommitOptions;
+  readonly archives: Set<ArchiveLoop> = new Set();
   readonly #spaceIn: SpaceLookup;
   #isOpen = true;
 
@@ -108,6 +111,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   async close(): Promise<void> {
     this.store.refuseCommits();
     this.transactor.close();
+    await closeArchives(this);
     await this.store.endLongCalls();
     await this.indexing.close();
     endScans(this.scans);

@@ -79,6 +79,33 @@ export class StateGoneError extends StorageError {
   readonly code = 'STATE_GONE';
 }
 
+/** What is wrong with a backup, or with the store that it is in. Stable: compare these. */
+export type BackupErrorCode =
+  | 'BACKUP_NOT_FOUND'
+  | 'BACKUP_EXISTS'
+  | 'BACKUP_DAMAGED'
+  | 'BACKUP_GAP'
+  | 'BACKUP_STORE'
+  | 'BACKUP_SUPERSEDED';
+
+/** A backup cannot be made, read or restored. The `code` says why, `object` which part of the store it is about. */
+export class BackupError extends StorageError {
+  readonly code: BackupErrorCode;
+  /** The name of the object in the store; undefined when it is about no single one. */
+  readonly object: string | undefined;
+
+  constructor(
+    code: BackupErrorCode,
+    message: string,
+    object?: string,
+    options?: StorageErrorOptions,
+  ) {
+    super(object === undefined ? message : `${message}: object=${object}`, options);
+    this.code = code;
+    this.object = object;
+  }
+}
+
 /** Another process, or another handle of this one, has the directory open. */
 export class LockedError extends StorageError {
   readonly code = 'LOCKED';

@@ -12,6 +12,9 @@
 import { Command, CommanderError } from 'commander';
 
 import { LockedError } from '../base/errors.ts';
+import { registerArchive } from './commands/archive.ts';
+import { registerBackup } from './commands/backup.ts';
+import { registerBackups } from './commands/backups.ts';
 import { registerBank } from './commands/bank.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerChanges } from './commands/changes.ts';
@@ -22,8 +25,10 @@ import { registerGet } from './commands/get.ts';
 import { registerImport } from './commands/import.ts';
 import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
+import { registerPrune } from './commands/prune.ts';
 import { registerPut } from './commands/put.ts';
 import { registerRepair } from './commands/repair.ts';
+import { registerRestore } from './commands/restore.ts';
 import { registerScan } from './commands/scan.ts';
 import { registerStats } from './commands/stats.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -77,6 +82,11 @@ function buildProgram(): Command {
   registerCompact(program);
   registerVerify(program);
   registerRepair(program);
+  registerBackup(program);
+  registerRestore(program);
+  registerBackups(program);
+  registerPrune(program);
+  registerArchive(program);
   registerBank(program);
   registerBench(program);
   return program;

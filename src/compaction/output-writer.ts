@@ -13,6 +13,7 @@
  *
  * Suspension: `closeTable` and `finish` suspend for a sync.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { copyRange } from '../bytes/bytes.ts';
@@ -204,5 +205,6 @@ export function metadataOf(
     rangeTombstoneCount: properties.rangeTombstoneCount,
     expiry: properties.expiry,
     hasSequenceBase: properties.sequenceBase !== undefined,
+    identity: randomUUID().replaceAll('-', ''),
   };
 }

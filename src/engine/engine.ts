@@ -162,6 +162,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
         this.error.fail(error);
       },
       isObsolete: (number) => this.obsolete.add('log', number),
+      isUnused: (number) => {
+        this.history.onUnused(number);
+        this.obsolete.add('log', number);
+      },
     });
     this.#stall = new WriteStall(options);
     this.error = new BackgroundError((error) => this.#onFailed(error));
@@ -187,7 +191,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       isOwned: () => this.#isOwned(),
       isNeeded: (kind, number, liveTables) => {
         if (kind === 'manifest') return versions.manifestNumber === number;
-        return kind === 'log' ? this.pipeline.writerNumber === number : liveTables.has(number);
+        if (kind === 'table') return liveTables.has(number);
+        return this.pipeline.writerNumber === number || this.history.isHeld(number);
       },
       liveTables: () => versions.liveFileNumbers(),
       forget: (kind, number) => {

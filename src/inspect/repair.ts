@@ -32,7 +32,7 @@ import { takeOptions, type Template } from '../base/options.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
 import { EXPIRING_VALUE, type PointType, showsValue } from '../base/value-type.ts';
 import { EXPIRY_SIZE_BYTES, expiryIn } from '../bytes/expiry.ts';
-import { type EncryptionOptions, keySourceOf } from '../api/encryption-options.ts';
+import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
 import type { Database } from '../api/database.ts';
 import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { openForRepair } from '../api/open.ts';

@@ -8,7 +8,7 @@
  */
 import { join, resolve } from 'node:path';
 
-import { type EncryptionOptions, keySourceOf } from '../api/encryption-options.ts';
+import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { takeOptions, type Template } from '../base/options.ts';
 import { stopCheckOf } from '../engine/state/long-calls.ts';

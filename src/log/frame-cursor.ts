@@ -12,12 +12,13 @@
  *       is no frame is read anew at the next look, since it may be one by then.
  *   frame-cursor/keeps-its-file: the file may lose its name meanwhile: the cursor reads it to its end.
  *
- * Suspension: `next` and `look` suspend for reads.
+ * Suspension: `next`, `look` and `rawBytes` suspend for reads.
  */
-import { CorruptionError } from '../base/errors.ts';
+import { assert } from '../base/assert.ts';
+import { CorruptionError, IoError } from '../base/errors.ts';
 import type { FileKeys } from '../encryption/file-keys.ts';
 import { keysOf } from '../vfs/keyed-vfs.ts';
-import type { Vfs, VfsFile } from '../vfs/vfs.ts';
+import { readFullyAsync, type Vfs, type VfsFile } from '../vfs/vfs.ts';
 import { LOG_KIND_WAL, lowNumberOf, mustBeLog } from './frame-format.ts';
 import { openLog } from './log-encryption.ts';
 import { type LogFrame, LogWindow } from './log-window.ts';
@@ -55,7 +56,8 @@ export class FrameCursor {
    */
   async next(limit: number | undefined): Promise<LogFrame | undefined> {
     const window = this.#window;
-    window.extend(limit ?? this.#file.sizeSync());
+    if (limit === undefined) window.finish(this.#file.sizeSync());
+    else window.extend(limit);
     if (this.#offset === 0) await this.#readHeader();
     if (this.#offset >= window.sizeBytes) return undefined;
     if (!(await window.loadFrame(this.#offset))) {
@@ -96,9 +98,23 @@ export class FrameCursor {
     this.#window.renew(this.#file.sizeSync());
   }
 
-  /** Where the next frame begins. */
+  /** Where the next frame begins: all before it was delivered. 0 before the header was checked. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The bytes `[start, end)` of the file as they lie there, header and frames that were delivered. Throws IoError. */
+  async rawBytes(start: number, end: number): Promise<Uint8Array> {
+    assert(end <= this.#offset, 'frame-cursor/within-the-limit: only what was delivered is given');
+    const bytes = new Uint8Array(end - start);
+    const count = await readFullyAsync(this.#file, bytes, 0, bytes.length, start);
+    if (count === bytes.length) return bytes;
+    throw new IoError(
+      `File ends before its size: path=${this.#file.path} offset=${start + count}`,
+      {
+        path: this.#file.path,
+      },
+    );
   }
 
   close(): void {

@@ -87,6 +87,12 @@ export class LogWindow {
     this.#end = this.start;
   }
 
+  /** The file is finished, and has this size: zeros may have been cut off since. */
+  finish(sizeBytes: number): void {
+    this.sizeBytes = sizeBytes;
+    this.#end = Math.max(this.start, Math.min(this.#end, sizeBytes));
+  }
+
   /** As `examine`, with the reads that it needs; true when there is a good frame at `offset`. */
   async loadFrame(offset: number): Promise<boolean> {
     let verdict = this.examine(offset);

@@ -5,6 +5,7 @@
  *
  * Suspension: as the contract says.
  */
+import { randomUUID } from 'node:crypto';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OneOperation } from '../batch/operation-encoder.ts';
 import { copyRange, sliceOf } from '../bytes/bytes.ts';
@@ -27,6 +28,7 @@ import {
 import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
 import type { RotateKeyReport } from '../version/database-keys.ts';
+import { Capture } from '../engine/copy/capture.ts';
 import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
@@ -34,6 +36,7 @@ import {
   type LoggedCommit,
   type StreamStart,
 } from '../engine/history/commit-stream.ts';
+import { type LogPiece, LogTail } from '../engine/history/log-tail.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
 import { approximateSizeOf } from '../engine/read/approximate-size.ts';
@@ -44,6 +47,7 @@ import {
   type EventObserver,
   Events,
 } from '../engine/state/events.ts';
+import { logExtentsOf } from '../engine/state/log-extents.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
 import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
@@ -52,7 +56,8 @@ import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
-import type { CommitFeed, IngestCall, StoreUpkeep } from './upkeep.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import type { CommitFeed, IngestCall, LogFeed, StoreUpkeep } from './upkeep.ts';
 
 /** Where and how a store is opened. */
 export interface StoreRequest extends Omit<OpenRequest, 'events'> {
@@ -68,6 +73,7 @@ export async function openLocalStore({ onEvent, ...request }: StoreRequest): Pro
 export class LocalStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = false;
   readonly clock: Clock;
+  readonly incarnation: string = randomUUID();
   readonly durability: Durability;
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
@@ -75,7 +81,8 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
   readonly #ingester: Ingester;
-  readonly #streams = new Set<CommitStream>();
+  /** Streams of commits and tails of logs. */
+  readonly #streams = new Set<{ close(): void }>();
   #closing: Promise<void> | undefined = undefined;
 
   constructor(engine: Engine) {
@@ -231,6 +238,10 @@ export class LocalStore implements Store, StoreUpkeep {
     );
   }
 
+  get keyGeneration(): string | undefined {
+    return this.#engine.parts.keys?.currentName;
+  }
+
   rotateKey(callerKey: KeyObject): Promise<RotateKeyReport> {
     return this.#longCalls.run('Rotation of the key', undefined, () => {
       const { keys, directory, lock } = this.#engine.parts;
@@ -278,12 +289,79 @@ export class LocalStore implements Store, StoreUpkeep {
     };
   }
 
-  async #nextCommit(
+  get horizons(): StoreUpkeep['horizons'] {
+    return this.#engine.horizons;
+  }
+
+  get oldestLog(): number | undefined {
+    return logExtentsOf(this.#engine.state)[0]?.number;
+  }
+
+  get databaseId(): string {
+    return this.#engine.parts.versions.databaseId;
+  }
+
+  get vfs(): Vfs {
+    return this.#engine.parts.vfs;
+  }
+
+  capture<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    use: (capture: Capture, check: StopCheck, ended: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#reading('checkpoint', what, signal, async (check, ended) => {
+      const capture = new Capture(this.#engine);
+      try {
+        return await use(capture, check, ended);
+      } finally {
+        capture.close();
+      }
+    });
+  }
+
+  logs(): LogFeed {
+    const tail = new LogTail(this.#engine);
+    this.#streams.add(tail);
+    return {
+      tail,
+      next: (sizeBytesMax, signal) => {
+        const { published } = this.#engine.horizons;
+        const next = async (): Promise<Advance<LogPiece>> => {
+          const isEnd = this.#engine.horizons.durable >= published; // before the look: it finds what is durable by now
+          return { value: await tail.next(sizeBytesMax), isEnd };
+        };
+        return this.#longCalls.run('Archive', signal, (check, ended) =>
+          this.#advance(next, check, ended),
+        );
+      },
+      close: () => {
+        this.#streams.delete(tail);
+        tail.close();
+      },
+    };
+  }
+
+  #nextCommit(
     stream: CommitStream,
     isFollowing: boolean,
     check: StopCheck,
     ended: AbortSignal,
   ): Promise<LoggedCommit | undefined> {
+    const { horizons } = this.#engine;
+    const next = async (): Promise<Advance<LoggedCommit>> => {
+      const value = await stream.next();
+      return { value, isEnd: !isFollowing && horizons.durable >= horizons.published };
+    };
+    return this.#advance(next, check, ended);
+  }
+
+  /** What `next` brings, waiting until it brings something or says that this is the end. */
+  async #advance<T>(
+    next: () => Promise<Advance<T>>,
+    check: StopCheck,
+    ended: AbortSignal,
+  ): Promise<T | undefined> {
     const { watchers, error, horizons, history } = this.#engine;
     for (;;) {
       check();
@@ -293,11 +371,9 @@ export class LocalStore implements Store, StoreUpkeep {
       const unfollow = watchers.follow(onMoved); // before the look: what moves meanwhile is not missed
       const unlisten = whenAborted(ended, onMoved);
       try {
-        const commit = await stream.next();
-        if (commit !== undefined) return commit;
-        const isDurable = horizons.durable >= horizons.published;
-        if (!isFollowing && isDurable) return undefined;
-        if (!isDurable) history.syncSoon();
+        const { value, isEnd } = await next();
+        if (value !== undefined || isEnd) return value;
+        if (horizons.durable < horizons.published) history.syncSoon();
         await moved;
       } finally {
         unfollow();
@@ -345,7 +421,7 @@ export class LocalStore implements Store, StoreUpkeep {
     kind: PinKind,
     what: string,
     signal: AbortSignal | undefined,
-    call: (check: StopCheck) => Promise<T>,
+    call: (check: StopCheck, ended: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { readers, horizons } = this.#engine;
     const pin = new Pin(kind, horizons.published, this.clock.nowMs());
@@ -356,6 +432,13 @@ export class LocalStore implements Store, StoreUpkeep {
       readers.remove(pin);
     }
   }
+}
+
+/** A step of something that grows. */
+interface Advance<T> {
+  readonly value: T | undefined;
+  /** True when no more is waited for. */
+  readonly isEnd: boolean;
 }
 
 /** A pin that knows where it is listed. */

@@ -11,6 +11,7 @@
  *
  * Suspension: as the contract says.
  */
+import { randomUUID } from 'node:crypto';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { whenAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
@@ -52,7 +53,8 @@ import type { PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { followerStatsOf } from './follower-stats.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
-import type { CommitFeed, StoreUpkeep } from './upkeep.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import type { CommitFeed, LogFeed, StoreUpkeep } from './upkeep.ts';
 
 /** Where and how a read-only store is opened. */
 export interface ReadOnlyRequest extends Omit<FollowRequest, 'events'> {
@@ -70,6 +72,10 @@ export async function openReadOnlyStore({
 
 export class ReadOnlyStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = true;
+  readonly incarnation: string = randomUUID();
+  /** No file is written, and no log is kept. */
+  readonly keyGeneration: undefined;
+  readonly oldestLog: undefined;
   readonly clock: Clock;
   readonly durability: Durability;
   readonly transactionSizeBytesMax: number;
@@ -111,6 +117,18 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
 
   get wallMs(): number {
     return this.#follower.expiryClock.now();
+  }
+
+  get horizons(): StoreUpkeep['horizons'] {
+    return this.#follower.horizons;
+  }
+
+  get databaseId(): string {
+    return this.#follower.databaseId;
+  }
+
+  get vfs(): Vfs {
+    return this.#follower.vfs;
   }
 
   get location(): string {
@@ -183,6 +201,15 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
 
   checkpoint(): Promise<CheckpointReport> {
     return Promise.reject(refusal('No checkpoint can be made'));
+  }
+
+  /** A copy is made by the process that holds the files still. */
+  capture(what: string): Promise<never> {
+    return Promise.reject(refusal(`${what} cannot be made here`));
+  }
+
+  logs(): LogFeed {
+    throw refusal('Logs cannot be held');
   }
 
   rotateKey(): Promise<RotateKeyReport> {

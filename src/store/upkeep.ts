@@ -9,13 +9,17 @@ import type { KeyObject } from 'node:crypto';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
+import type { Capture } from '../engine/copy/capture.ts';
 import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { LoggedCommit, StreamStart } from '../engine/history/commit-stream.ts';
+import type { LogPiece, LogTail } from '../engine/history/log-tail.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
+import type { StopCheck } from '../engine/state/long-calls.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { RotateKeyReport } from '../version/database-keys.ts';
+import type { Vfs } from '../vfs/vfs.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
 
 /** How an ingest ends early. */
@@ -37,9 +41,24 @@ export interface CommitFeed {
   close(): void;
 }
 
+/** The logs from one place on, as raw bytes. Calls do not overlap. */
+export interface LogFeed {
+  /**
+   * The next piece; undefined when everything that was published before the call was given. Rejects as `CommitFeed`.
+   */
+  next(sizeBytesMax: number, signal: AbortSignal | undefined): Promise<LogPiece | undefined>;
+  readonly tail: LogTail;
+  /** Idempotent. */
+  close(): void;
+}
+
 export interface StoreUpkeep {
+  /** Drawn when this store was opened: what two stores with one of these have written is of one history. */
+  readonly incarnation: string;
   /** The directory, as an absolute path. */
   readonly location: string;
+  /** The generation of keys that new files are written with; undefined for a plain database. */
+  readonly keyGeneration: string | undefined;
   /** The encodings of the database's own keys and values, as they are recorded. */
   readonly encodings: RecordedEncodings;
   /** Shows everything that was published before the call, by whoever writes. */
@@ -58,6 +77,28 @@ export interface StoreUpkeep {
   ): Promise<IngestReport>;
   /** What was committed after the start; undefined: what will be. Throws InvalidArgumentError for one in the future. */
   commits(start: StreamStart | undefined): CommitFeed;
+  /**
+   * Holds the files of this moment still while `use` copies them. `check` throws when the call must end, and `ended` is
+   * aborted then.
+   */
+  capture<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    use: (capture: Capture, check: StopCheck, ended: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+  /** What was written to the logs, and will be. It holds them until it is closed. */
+  logs(): LogFeed;
+  /** How far commits have come. */
+  readonly horizons: {
+    readonly assigned: number;
+    readonly published: number;
+    readonly durable: number;
+  };
+  /** The oldest log that recovery would need; undefined while there is none. */
+  readonly oldestLog: number | undefined;
+  readonly databaseId: string;
+  /** Where files live. */
+  readonly vfs: Vfs;
   /** How tables of a keyspace differ from those of the database, from now on. */
   setKeyspaceOptions(number: number, options: KeyspaceStorage): void;
   /**

@@ -156,11 +156,21 @@ export class DatabaseKeys {
     return this.#ring;
   }
 
-  /** Writes the ring of a copy that was begun with `begun` (database-keys/copies-part). */
+  /** Writes the ring of a copy that was begun with `begun`. */
   async writeCopy(vfs: Vfs, directory: string, begun: KeyRing): Promise<void> {
+    await writeKeyRing(vfs, directory, this.copyOf(begun));
+  }
+
+  /** The bytes of the ring of a copy that was begun with `begun` (database-keys/copies-part). */
+  copyOf(begun: KeyRing): Uint8Array {
     const { id, generations } = this.#ring;
     const all = { id, generations: new Map([...begun.generations, ...generations]) };
-    await writeKeyRing(vfs, directory, encodeKeyRing(withNewGeneration(all), this.#callerKey));
+    return encodeKeyRing(withNewGeneration(all), this.#callerKey);
+  }
+
+  /** The name of the generation that new files are written with. */
+  get currentName(): string {
+    return [...this.#ring.generations.keys()].at(-1)!; // a ring is not empty
   }
 
   #noteCurrent(): void {

@@ -35,6 +35,11 @@ export interface FileMetadata extends KeyBounds {
   /** The table stores no sequences, but one for all: engines that do not know of that must not open it. */
   readonly hasSequenceBase: boolean;
   /**
+   * 32 hexadecimal digits, drawn when the table was made. Copies of a database go on with the same file numbers: two tables
+   * with one number and one size may differ, but two with one identity are the same bytes. Undefined in tables of before.
+   */
+  readonly identity?: string | undefined;
+  /**
    * Versions that only a pinned reader kept in the table; not in the manifest. A database that was opened again has no
    * reader of before, and does not know: what they kept goes when the table is next rewritten.
    */

@@ -105,7 +105,11 @@ export const ENCODING_NAME_SIZE_BYTES_MAX = 255;
 const FLAG_LARGEST_EXCLUSIVE = 1;
 const FLAG_SEQUENCE_BASE = 2;
 const FLAG_EXPIRY = 4;
-const KNOWN_FLAGS = FLAG_LARGEST_EXCLUSIVE | FLAG_SEQUENCE_BASE | FLAG_EXPIRY;
+const FLAG_IDENTITY = 8;
+const KNOWN_FLAGS = FLAG_LARGEST_EXCLUSIVE | FLAG_SEQUENCE_BASE | FLAG_EXPIRY | FLAG_IDENTITY;
+
+/** Bytes of the identity of a table. */
+const IDENTITY_SIZE_BYTES = 16;
 
 export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
   const target = new ByteWriter();
@@ -158,7 +162,8 @@ function putFile(body: ByteWriter, { level, file }: LevelFile): void {
     .uint8(
       (file.isLargestExclusive ? FLAG_LARGEST_EXCLUSIVE : 0) |
         (file.hasSequenceBase ? FLAG_SEQUENCE_BASE : 0) |
-        (file.expiry === undefined ? 0 : FLAG_EXPIRY),
+        (file.expiry === undefined ? 0 : FLAG_EXPIRY) |
+        (file.identity === undefined ? 0 : FLAG_IDENTITY),
     )
     .lengthPrefixed(file.smallest)
     .lengthPrefixed(file.largest)
@@ -168,6 +173,7 @@ function putFile(body: ByteWriter, { level, file }: LevelFile): void {
     .varint(file.deletionCount)
     .varint(file.rangeTombstoneCount);
   if (file.expiry !== undefined) putTableExpiry(body, file.expiry);
+  if (file.identity !== undefined) body.raw(Buffer.from(file.identity, 'hex'));
 }
 
 /** The edit while its records are read. */
@@ -287,6 +293,7 @@ function getFile(body: ByteReader): LevelFile {
     rangeTombstoneCount: body.varint(),
     hasSequenceBase: (flags & FLAG_SEQUENCE_BASE) !== 0,
     expiry: (flags & FLAG_EXPIRY) === 0 ? undefined : getTableExpiry(body),
+    identity: (flags & FLAG_IDENTITY) === 0 ? undefined : getIdentity(body),
   };
   const { entryCount, deletionCount, expiry } = file;
   if (!hasValidBounds(file)) {
@@ -296,6 +303,10 @@ function getFile(body: ByteReader): LevelFile {
     throw new CorruptionError(`Table has an impossible expiry: number=${number}`);
   }
   return { level, file };
+}
+
+function getIdentity(body: ByteReader): string {
+  return Buffer.from(body.raw(IDENTITY_SIZE_BYTES)).toString('hex');
 }
 
 function getLevel(body: ByteReader): number {

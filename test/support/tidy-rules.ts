@@ -53,6 +53,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/bulk': 11,
   store: 12,
   indexes: 13,
+  backup: 13,
   api: 14,
   inspect: 15,
   worker: 15,

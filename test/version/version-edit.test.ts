@@ -125,6 +125,14 @@ describe('a version edit', () => {
     );
   });
 
+  it('that adds a table with an identity has the bytes of docs/formats/manifest.md', () => {
+    const example = hexExample('manifest.md', 'identity');
+    const file = makeFile(3, 'a', 'b', { identity: '00112233445566778899aabbccddeeff' });
+    const edit: VersionEdit = { addedFiles: [{ level: 0, file }] };
+    expect(decodeVersionEdit(example)).toEqual(edit);
+    expect(encodeVersionEdit(edit)).toEqual(example);
+  });
+
   it('that keeps and drops logs has the bytes of docs/formats/manifest.md', () => {
     const example = hexExample('manifest.md', 'history');
     expect(encodeVersionEdit(HISTORY)).toEqual(example);

@@ -6,13 +6,14 @@
  *
  * Without --since it begins where the history does.
  */
-import { type Command, InvalidArgumentError as BadArgument } from 'commander';
+import type { Command } from 'commander';
 
 import type { Change, CommitChanges } from '../../api/changes.ts';
 import type { KeyspaceRef } from '../../api/keyspace-ref.ts';
 import { HistoryGoneError } from '../../base/errors.ts';
 import type { TupleElement } from '../../bytes/tuple.ts';
 import { addCommand, addDirectory, addJson, integerParser, type JsonOption } from '../arguments.ts';
+import { parsePlace } from '../backup-options.ts';
 import { type BytesDatabase, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
@@ -41,13 +42,6 @@ export function registerChanges(program: Command): void {
 
 function addName(name: string, before: readonly string[] = []): readonly string[] {
   return [...before, name];
-}
-
-function parsePlace(text: string): number | Date {
-  if (/^\d+$/.test(text)) return integerParser(0)(text);
-  const time = new Date(/^\d{4}-\d\d/.test(text) ? text : Number.NaN);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw new BadArgument('It must be a sequence, or a time such as 2026-01-31T12:00:00Z.');
 }
 
 async function runChanges(directory: string, options: ChangesCommandOptions): Promise<void> {

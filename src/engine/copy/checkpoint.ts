@@ -1,11 +1,10 @@
 /**
  * A copy of an open database in another directory.
  *
- * Owns: making it while writes go on, and removing what was made of it when it fails.
+ * Owns: making it while writes go on.
  *
- *      make and lock the directory -> one step: version, logs and their ends
- *           -> link tables -> copy logs, sync, read them back -> manifest, sync
- *           -> sync the directory -> CURRENT -> sync the directory
+ *      make and lock the directory -> capture a moment -> link tables -> copy logs, sync, read them back
+ *           -> manifest, sync -> the steps of new-directory.ts, CURRENT last
  *
  * Tables are linked, not copied: they never change, and the last of their names keeps them. Logs are copied up to the
  * last whole frame, so nothing is flushed and no writer waits. The copy has an id of its own: from here on the two
@@ -13,57 +12,31 @@
  *
  * Invariants:
  *   checkpoint/whole-prefix: the copy holds every commit acknowledged before the call, and a prefix of the commit
- *       order, whole commits only (log-extents/prefix). The logs are read back before the copy counts, so its files
+ *       order, whole commits only (capture/whole-prefix). The logs are read back before the copy counts, so its files
  *       were seen to hold what it promises.
- *   checkpoint/current-last: CURRENT comes last, when everything that it leads to is synced, entries included. A crash
- *       before that leaves a directory that no `open` takes for a database with data. Once a table or a frame is in it,
- *       `open` refuses it with CorruptionError (CURRENT is missing); before that it is as good as empty.
+ *   checkpoint/current-last: the copy counts once everything in it is durable (new-directory/current-last).
  *   checkpoint/whole-tables: a linked table has the size that the manifest names. One that was cut short, or is gone,
  *       ends the checkpoint with CorruptionError: a copy that `open` would refuse is no copy.
- *   checkpoint/no-file-name: the directory of the copy has no name of a database file.
- *   checkpoint/source-is-only-read: the source is only read. Tables are linked under a pinned version; the logs are
- *       open before the first await, so that a flush may remove their names.
+ *   checkpoint/no-file-name: the directory of the copy has no name of a database file (new-directory/no-file-name).
+ *   checkpoint/source-is-only-read: the source is only read (capture/only-read), and a flush or a compaction takes no file
+ *       away meanwhile (capture/files-stay).
  *
  * Limit: where the file system cannot link, the Vfs copies a table in one go and stops the event loop meanwhile.
  *
  * Suspension: suspends between files, within logs, and for syncs.
  */
 import { randomUUID } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { nextTurn } from '../../base/clock.ts';
-import { CorruptionError, InvalidArgumentError } from '../../base/errors.ts';
-import { type FileNumber, fileNumber } from '../../base/ids.ts';
-import type { FrameClock } from '../../log/frame-clock.ts';
-import { LogChain } from '../../log/log-chain.ts';
-import type { KeyRing } from '../../encryption/key-ring-format.ts';
-import type { DatabaseKeys } from '../../version/database-keys.ts';
-import { installCurrent, ManifestWriter, writeCurrentTemporary } from '../../version/manifest.ts';
-import type { FileMetadata } from '../../version/file-metadata.ts';
-import { wholeStateEdit } from '../../version/version-builder.ts';
-import type { Version } from '../../version/version.ts';
+import { CorruptionError } from '../../base/errors.ts';
 import { checkTable } from '../../version/database-directory.ts';
-import { mustNotBeForeign } from '../../version/foreign-database.ts';
-import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
+import type { FileMetadata } from '../../version/file-metadata.ts';
 import { fileName } from '../../vfs/filenames.ts';
-import { mustNotBeFileName } from '../../vfs/nesting.ts';
-import { readFullyAsync, type Vfs, type VfsFile, writeFully } from '../../vfs/vfs.ts';
-import { logExtentsOf } from '../state/log-extents.ts';
+import { readFullyAsync, writeFully } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
-import type { ReadState } from '../state/read-state.ts';
-
-/** The parts of the engine that a checkpoint needs. */
-export interface CheckpointHost {
-  readonly state: ReadState;
-  readonly horizons: { readonly published: number };
-  readonly frameClock: FrameClock;
-  readonly parts: {
-    readonly vfs: Vfs;
-    readonly directory: string;
-    readonly keys: DatabaseKeys | undefined;
-  };
-  pathOf(kind: 'log' | 'table', number: number): string;
-}
+import { Capture, type CapturedLog, type CaptureHost } from './capture.ts';
+import { inNewDirectory, type NewDirectory } from './new-directory.ts';
 
 /** The options of `checkpoint`. */
 export interface CheckpointOptions {
@@ -91,81 +64,34 @@ const COPY_CHUNK_SIZE_BYTES = 1024 * 1024;
 const LINKS_PER_TURN = 16;
 
 /** Makes the copy in `target`, a directory that is absent or empty. On failure what was made is removed. */
-export async function makeCheckpoint(
-  engine: CheckpointHost,
+export function makeCheckpoint(
+  engine: CaptureHost,
   target: string,
   check: StopCheck,
 ): Promise<CheckpointReport> {
-  const { vfs } = engine.parts;
-  const directory = resolve(target);
-  mustNotBeFileName(directory);
-  checkTarget(vfs, directory);
-  const firstMade = makeDurableDirectory(vfs, directory);
-  const copy = new CheckpointFiles(vfs, directory, firstMade);
-  try {
-    vfs.limitAccess(directory, engine.parts.directory); // while it is empty
-    const lock = await vfs.lock(directory);
-    try {
-      checkTarget(vfs, directory); // again: another process may have been faster
-      return await fill(engine, copy, check);
-    } catch (error) {
-      copy.discardFiles();
-      throw error;
-    } finally {
-      await lock.release();
-    }
-  } catch (error) {
-    copy.discardDirectories();
-    throw error;
-  }
-}
-
-function checkTarget(vfs: Vfs, directory: string): void {
-  if (!vfs.exists(directory)) return;
-  if (!vfs.isDirectory(directory)) {
-    throw new InvalidArgumentError(`Path is not a directory: path=${directory}`);
-  }
-  const isOther = (name: string): boolean => !name.startsWith(fileName('lock'));
-  const found = vfs.list(directory).find(isOther);
-  if (found === undefined) return;
-  mustNotBeForeign(vfs, directory);
-  throw new InvalidArgumentError(`Directory is not empty: path=${directory} file=${found}`);
-}
-
-interface CopiedLog {
-  readonly number: FileNumber;
-  readonly file: VfsFile;
-  readonly sizeBytes: number;
+  const { vfs, directory } = engine.parts;
+  return inNewDirectory(vfs, target, directory, (copy) => fill(engine, copy, check));
 }
 
 async function fill(
-  engine: CheckpointHost,
-  copy: CheckpointFiles,
+  engine: CaptureHost,
+  copy: NewDirectory,
   check: StopCheck,
 ): Promise<CheckpointReport> {
-  // ATOMIC(checkpoint/whole-prefix): version, logs and horizon are of one moment
-  const { version } = engine.state;
-  const { published } = engine.horizons;
-  const logs = openLogs(engine);
-  const { keys } = engine.parts;
-  const ring = keys?.ring;
-  version.ref();
-  // END ATOMIC
+  const capture = new Capture(engine);
   try {
-    await linkTables(engine, version, copy, check);
-    for (const log of logs) await copy.copyLog(log, check);
+    const { version, logs } = capture;
+    await linkTables(capture, copy, check);
+    for (const log of logs) await copyLog(log, copy, check);
     // Read back before CURRENT leads to them: a copy that cannot be replayed is found now, not when it is needed.
-    const sequence = await lastSequenceOf(copy, version, logs, check);
-    if (sequence < published) {
-      throw new CorruptionError(
-        `Logs end before the last published commit: end=${sequence} published=${published}`,
-        { file: copy.directory },
-      );
-    }
-    if (keys !== undefined && ring !== undefined) await copy.writeRing(keys, ring);
-    await copy.complete(version, logs, engine.frameClock);
+    const paths = logs.map(({ number }) => join(copy.path, fileName('log', number)));
+    const sequence = await capture.lastSequence(check, paths);
+    await capture.writeKeyRing(copy); // what opens the files comes before what leads to them
+    copy.pathOf(fileName('manifest', capture.manifestNumber));
+    const manifest = await capture.writeManifest(copy.vfs, copy.path, randomUUID());
+    await copy.complete(manifest);
     return {
-      location: copy.directory,
+      location: copy.path,
       sequence,
       tableCount: version.fileCount,
       logCount: logs.length,
@@ -173,161 +99,48 @@ async function fill(
       logSizeBytes: logs.reduce((sum, log) => sum + log.sizeBytes, 0),
     };
   } finally {
-    for (const log of logs) log.file.closeSync();
-    version.unref();
+    capture.close();
   }
 }
 
-/** Keeps checkpoint/source-is-only-read. */
-function openLogs(engine: CheckpointHost): CopiedLog[] {
-  const opened: CopiedLog[] = [];
-  try {
-    for (const { number, sizeBytes } of logExtentsOf(engine.state)) {
-      const file = engine.parts.vfs.open(engine.pathOf('log', number), 'read');
-      opened.push({ number, file, sizeBytes: 0 });
-      opened[opened.length - 1] = { number, file, sizeBytes: sizeBytes ?? file.sizeSync() };
-    }
-    return opened;
-  } catch (error) {
-    for (const { file } of opened) file.closeSync();
-    throw error;
-  }
-}
-
-async function linkTables(
-  engine: CheckpointHost,
-  version: Version,
-  copy: CheckpointFiles,
-  check: StopCheck,
-): Promise<void> {
-  for (const [index, file] of version.levels.flat().entries()) {
+async function linkTables(capture: Capture, copy: NewDirectory, check: StopCheck): Promise<void> {
+  for (const [index, file] of capture.version.levels.flat().entries()) {
     check();
-    copy.link(engine.pathOf('table', file.number), file);
+    link(capture.tablePath(file.number), copy, file);
     if (index % LINKS_PER_TURN === LINKS_PER_TURN - 1) await nextTurn();
   }
 }
 
-/** The last operation that recovery of the copy would find. Throws CorruptionError for a log that it would refuse. */
-async function lastSequenceOf(
-  copy: CheckpointFiles,
-  version: Version,
-  logs: readonly CopiedLog[],
+/** Keeps checkpoint/whole-tables. The error names the source: the copy is removed. */
+function link(from: string, copy: NewDirectory, metadata: FileMetadata): void {
+  checkTable(copy.vfs, dirname(from), metadata);
+  copy.vfs.link(from, copy.pathOf(fileName('table', metadata.number)));
+  checkTable(copy.vfs, copy.path, metadata);
+}
+
+/** Copies the log up to its end, and syncs the copy. */
+async function copyLog(
+  { number, file, sizeBytes }: CapturedLog,
+  copy: NewDirectory,
   check: StopCheck,
-): Promise<number> {
-  const copies = logs.map(({ number }) => ({
-    number,
-    path: join(copy.directory, fileName('log', number)),
-  }));
-  const { flushedSequence } = version;
-  const chain = await LogChain.of(copy.vfs, copies, { flushedSequence, isTornAllowed: false });
-  for (const log of copies) await chain.read(log, check);
-  return chain.reached;
-}
-
-/** The files of the copy, and how they are taken back. */
-class CheckpointFiles {
-  readonly vfs: Vfs;
-  readonly directory: string;
-  /** The outermost directory that was made for the copy. */
-  readonly #firstMade: string | undefined;
-  /** Names, in the order of their making. */
-  readonly #made: string[] = [];
-
-  constructor(vfs: Vfs, directory: string, firstMade: string | undefined) {
-    this.vfs = vfs;
-    this.directory = directory;
-    this.#firstMade = firstMade;
-  }
-
-  /** Keeps checkpoint/whole-tables. The error names the source: the copy is removed. */
-  link(from: string, metadata: FileMetadata): void {
-    checkTable(this.vfs, dirname(from), metadata);
-    const name = fileName('table', metadata.number);
-    this.#made.push(name);
-    this.vfs.link(from, join(this.directory, name));
-    checkTable(this.vfs, this.directory, metadata);
-  }
-
-  /** Copies the log up to its end, and syncs the copy. */
-  async copyLog({ number, file, sizeBytes }: CopiedLog, check: StopCheck): Promise<void> {
-    const name = fileName('log', number);
-    this.#made.push(name);
-    const target = this.vfs.open(join(this.directory, name), 'create');
-    try {
-      const chunk = new Uint8Array(Math.min(COPY_CHUNK_SIZE_BYTES, sizeBytes));
-      for (let offset = 0; offset < sizeBytes;) {
-        check();
-        const length = Math.min(chunk.length, sizeBytes - offset);
-        const count = await readFullyAsync(file, chunk, 0, length, offset);
-        if (count < length) {
-          const place = { file: file.path, offset: offset + count };
-          throw new CorruptionError('Log is shorter than what was written to it', place);
-        }
-        writeFully(target, chunk, 0, length, offset);
-        offset += length;
-      }
-      check();
-      await target.sync();
-    } finally {
-      target.closeSync();
-    }
-  }
-
-  /** Before CURRENT: what leads to the files comes after what opens them. */
-  async writeRing(keys: DatabaseKeys, ring: KeyRing): Promise<void> {
-    this.#made.push(fileName('keyRingTemporary'), fileName('keyRing'));
-    await keys.writeCopy(this.vfs, this.directory, ring);
-  }
-
-  /** Keeps checkpoint/current-last. */
-  async complete(
-    version: Version,
-    logs: readonly CopiedLog[],
-    frameClock: FrameClock,
-  ): Promise<void> {
-    const { vfs, directory } = this;
-    let largest = 0;
-    version.forEachFile((file) => (largest = Math.max(largest, file.number)));
-    for (const { number } of logs) largest = Math.max(largest, number);
-    const number = fileNumber(largest + 1);
-    this.#made.push(fileName('manifest', number));
-    const liveLogs = logs.map((log) => log.number);
-    const snapshot = wholeStateEdit(
-      { ...version, liveLogs, keptLogs: [] }, // a copy has no history
-      { databaseId: randomUUID(), nextFileNumber: fileNumber(number + 1) },
-    );
-    const manifest = await ManifestWriter.create(vfs, directory, number, snapshot, frameClock);
-    await manifest.finish();
-    // The entries of everything before the name that leads to it.
-    await vfs.syncDirectory(directory);
-    this.#made.push(fileName('currentTemporary'));
-    await writeCurrentTemporary(vfs, directory, number);
-    this.#made.push(fileName('current'));
-    await installCurrent(vfs, directory);
-  }
-
-  /** Best effort, CURRENT first, so that what stays is no database. The error that led here is the one to report. */
-  discardFiles(): void {
-    for (const name of this.#made.reverse()) {
-      attempt(() => this.vfs.unlink(join(this.directory, name)));
-    }
-  }
-
-  discardDirectories(): void {
-    if (this.#firstMade === undefined) return;
-    for (let path = this.directory; ; path = dirname(path)) {
-      if (!attempt(() => this.vfs.removeDirectory(path))) return;
-      if (path === this.#firstMade || dirname(path) === path) return;
-    }
-  }
-}
-
-/** False when it could not be done: it was never made, or stays. */
-function attempt(remove: () => void): boolean {
+): Promise<void> {
+  const target = copy.vfs.open(copy.pathOf(fileName('log', number)), 'create');
   try {
-    remove();
-    return true;
-  } catch {
-    return false;
+    const chunk = new Uint8Array(Math.min(COPY_CHUNK_SIZE_BYTES, sizeBytes));
+    for (let offset = 0; offset < sizeBytes;) {
+      check();
+      const length = Math.min(chunk.length, sizeBytes - offset);
+      const count = await readFullyAsync(file, chunk, 0, length, offset);
+      if (count < length) {
+        const place = { file: file.path, offset: offset + count };
+        throw new CorruptionError('Log is shorter than what was written to it', place);
+      }
+      writeFully(target, chunk, 0, length, offset);
+      offset += length;
+    }
+    check();
+    await target.sync();
+  } finally {
+    target.closeSync();
   }
 }

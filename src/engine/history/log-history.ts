@@ -16,6 +16,8 @@
  *   log-history/within-bounds: after a flush, kept logs are within `keepBytes`, and none of them has only commits older
  *       than `keepMs`. A database that is not written to keeps what it has.
  *   log-history/live-stay: a log that recovery needs is no matter of the history's: it never goes here.
+ *   log-history/held-stay: a log that an archive has not shipped yet keeps its file, also when nothing else needs it. A hold
+ *       is of this process alone: after a crash the next open removes such a file.
  *   log-history/ended-first: no frame comes into a log that is kept, not even a mark (commit-pipeline's `endLog`).
  *   log-history/upkeep-only: what cannot be dropped now, because a file cannot be read or the disk is full, is looked at
  *       again after the next flush. It stops no flush and no open.
@@ -42,7 +44,7 @@ import type { ObsoleteFiles } from '../upkeep/obsolete-files.ts';
 export interface HistoryHost {
   readonly parts: { readonly vfs: Vfs; readonly clock: Clock; readonly versions: VersionSet };
   readonly state: ReadState;
-  readonly obsolete: Pick<ObsoleteFiles, 'add' | 'collect'>;
+  readonly obsolete: Pick<ObsoleteFiles, 'add' | 'collect' | 'pending'>;
   readonly pipeline: Pick<CommitPipeline, 'endLog' | 'makeDurable'>;
   readonly isIngesting: boolean;
   pathOf(kind: 'log', number: number): string;
@@ -59,6 +61,12 @@ export interface HistoryLog {
   readonly sizeBytes: number | undefined;
 }
 
+/** Keeps logs on the disk from one on, whatever becomes of them in the database. */
+export interface LogHold {
+  /** The first log that is kept. It only grows. */
+  from: number;
+}
+
 /** The first frame of a log. */
 export interface LogStart {
   readonly firstSequence: number;
@@ -71,6 +79,9 @@ export class LogHistory implements FlushedLogs {
   readonly #starts = new Map<number, LogStart>();
   /** Of kept logs. */
   readonly #sizes = new Map<number, number>();
+  readonly #holds = new Set<LogHold>();
+  /** Logs whose making failed: no commit was ever in them. */
+  readonly #unused = new Set<number>();
   #isSyncDue = false;
   #isTrimming = false;
 
@@ -104,6 +115,57 @@ export class LogHistory implements FlushedLogs {
       }
     }
     return { logCount: keptLogs.length, sizeBytes };
+  }
+
+  /** From now on logs from this one on keep their files, until `release`. */
+  hold(from: number): LogHold {
+    const hold = { from };
+    this.#holds.add(hold);
+    return hold;
+  }
+
+  /** Idempotent. */
+  release(hold: LogHold): void {
+    if (this.#holds.delete(hold)) this.#host.obsolete.collect();
+  }
+
+  /** The hold needs no log below `from` any more. */
+  advance(hold: LogHold, from: number): void {
+    if (from <= hold.from) return;
+    hold.from = from;
+    this.#host.obsolete.collect();
+  }
+
+  /** Keeps log-history/held-stay. */
+  isHeld(number: number): boolean {
+    if (this.#unused.has(number)) return false;
+    for (const { from } of this.#holds) if (number >= from) return true;
+    return false;
+  }
+
+  /** A log that was never used: no hold keeps it. */
+  onUnused(number: number): void {
+    this.#unused.add(number);
+  }
+
+  /** `logs`, and before them those that only a hold keeps. */
+  heldLogs(): HistoryLog[] {
+    const known = this.logs();
+    const numbers = new Set<number>(known.map(({ number }) => number));
+    const held = this.#host.obsolete
+      .pending('log')
+      .filter((number) => this.isHeld(number) && !numbers.has(number))
+      .map((number) => ({ number, sizeBytes: undefined, path: this.#host.pathOf('log', number) }));
+    return [...held, ...known].sort((a, b) => a.number - b.number);
+  }
+
+  /** Bytes of the logs that only a hold keeps. */
+  heldSizeBytes(): number {
+    let sizeBytes = 0;
+    const known = new Set<number>(this.logs().map(({ number }) => number));
+    for (const { number } of this.heldLogs())
+      if (!known.has(number)) sizeBytes += this.#sizeOf(number);
+    return sizeBytes;
   }
 
   /** False once a log went, because it is flushed or beyond the bounds. */
@@ -186,7 +248,7 @@ export class LogHistory implements FlushedLogs {
       for (const number of droppedLogs) obsolete.add('log', number);
       obsolete.collect();
     }
-    const present = new Set<number>(this.logs().map(({ number }) => number));
+    const present = new Set<number>(this.heldLogs().map(({ number }) => number));
     for (const number of this.#starts.keys()) if (!present.has(number)) this.#starts.delete(number);
     for (const number of this.#sizes.keys()) if (!present.has(number)) this.#sizes.delete(number);
   }

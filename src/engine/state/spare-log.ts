@@ -32,6 +32,8 @@ export interface SpareLogHost {
   onFailed(error: unknown): void;
   /** The file of this log is not needed any more. */
   isObsolete(number: FileNumber): void;
+  /** The same, and it never held anything. */
+  isUnused(number: FileNumber): void;
 }
 
 export interface SpareLogParts extends LogPlace {
@@ -120,7 +122,7 @@ export class SpareLog {
       return log;
     } catch (error) {
       // After a failed sync the manifest may name the log all the same: then only the next open can tell.
-      if (versions.failure === undefined) this.#host.isObsolete(number);
+      if (versions.failure === undefined) this.#host.isUnused(number);
       throw error;
     }
   }

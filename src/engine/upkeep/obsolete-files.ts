@@ -50,6 +50,11 @@ export class ObsoleteFiles {
     return this.#candidates.length + this.#deletions.size;
   }
 
+  /** The files of this kind that wait for their deletion. */
+  pending(kind: NumberedFileKind): FileNumber[] {
+    return this.#candidates.flatMap((each) => (each.kind === kind ? [each.number] : []));
+  }
+
   /** The edit that dropped the file is durable. */
   add(kind: NumberedFileKind, number: FileNumber): void {
     this.#candidates.push({ kind, number });

@@ -31,6 +31,7 @@ describe('SpareLog', () => {
         throw error;
       },
       isObsolete: () => vfs.unlink('/db/000007.log'),
+      isUnused: () => vfs.unlink('/db/000007.log'),
     });
     log.prepare();
     await log.settled;

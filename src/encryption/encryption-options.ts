@@ -8,7 +8,7 @@
 import { describe } from '../base/describe.ts';
 import { EncryptionKeyError, InvalidArgumentError } from '../base/errors.ts';
 import { takeOptions, type Template } from '../base/options.ts';
-import { callerKeyOf, type KeyRequest, type KeySource } from '../encryption/key-source.ts';
+import { callerKeyOf, type KeyRequest, type KeySource } from './key-source.ts';
 
 /** Gives the key of a database, 32 bytes, from wherever it is kept. */
 export type KeyProvider = (request: KeyRequest) => Uint8Array | Promise<Uint8Array>;

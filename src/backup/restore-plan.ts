@@ -1,0 +1,118 @@
+/**
+ * Which backup and which pieces of the archive make up the state that is asked for.
+ *
+ * Owns: the choice. docs/guides/backup.md has it in words.
+ *
+ * Suspension: `planRestore` suspends for the store.
+ */
+import { BackupError, InvalidArgumentError } from '../base/errors.ts';
+import { findLines, isOnLine, type Line, segmentsAfter } from './archive-lines.ts';
+import type { StoreCalls } from './backup-store.ts';
+import type { BackupKey, SegmentKey } from './layout.ts';
+import { findBackups, readBackup } from './read-backup.ts';
+import type { BackupRecord } from './record.ts';
+
+/** What is asked for: a backup as it is; everything up to a time or a sequence; or, with neither, everything. */
+export interface RestoreTarget {
+  readonly database?: string | undefined;
+  readonly name?: string | undefined;
+  readonly timeMs?: number | undefined;
+  readonly sequence?: number | undefined;
+}
+
+export interface RestorePlan {
+  readonly backup: BackupRecord;
+  /** Those with commits after the backup, in their order. */
+  readonly segments: readonly SegmentKey[];
+  /** The last commit that counts: by its sequence, and by its time. */
+  readonly sequenceMax: number;
+  readonly timeMsMax: number;
+}
+
+/** Throws BackupError and InvalidArgumentError. */
+export async function planRestore(store: StoreCalls, target: RestoreTarget): Promise<RestorePlan> {
+  const { name, timeMs, sequence } = target;
+  const all = await findBackups(store);
+  const backups = ofOneDatabase(all, target);
+  if (name !== undefined) {
+    const key = backups.findLast((each) => each.name === name);
+    if (key === undefined) throw notFound(`name=${name}`, all);
+    const backup = await readBackup(store, key);
+    return { backup, segments: [], sequenceMax: Infinity, timeMsMax: Infinity };
+  }
+  const key = await newestWithin(store, backups, target);
+  if (key === undefined) throw notFound(wanted(target), all);
+  const backup = await readBackup(store, key);
+  const line = (await findLines(store, key.database)).findLast((each) => isOnLine(each, backup));
+  const segments = line === undefined ? [] : segmentsUpTo(line, backup, sequence);
+  const end = Math.max(backup.sequence, segments.at(-1)?.lastSequence ?? 0);
+  if (sequence !== undefined && sequence > end) {
+    throw new BackupError(
+      'BACKUP_GAP',
+      `Store does not reach the sequence: asked=${sequence} last=${end} backup=${backup.name}` +
+        ` missing=${end + 1}..${sequence}`,
+    );
+  }
+  return { backup, segments, sequenceMax: sequence ?? Infinity, timeMsMax: timeMs ?? Infinity };
+}
+
+/** A gap beyond what is asked for does no harm. */
+function segmentsUpTo(
+  line: Line,
+  backup: BackupRecord,
+  sequence: number | undefined,
+): SegmentKey[] {
+  if (sequence === undefined) return segmentsAfter(line, backup.sequence);
+  const stretches = line.stretches.map((stretch) => ({
+    ...stretch,
+    segments: stretch.segments.filter(({ firstSequence }) => firstSequence <= sequence),
+  }));
+  return segmentsAfter({ stretches, end: undefined }, backup.sequence);
+}
+
+/** Backups of the database that is meant. Throws InvalidArgumentError when it may be one of several. */
+function ofOneDatabase(all: readonly BackupKey[], { database, name }: RestoreTarget): BackupKey[] {
+  if (database !== undefined) return all.filter((key) => key.database === database);
+  const candidates = name === undefined ? all : all.filter((key) => key.name === name);
+  const databases = new Set(candidates.map((key) => key.database));
+  if (databases.size <= 1) return [...candidates];
+  throw new InvalidArgumentError(
+    `Store has backups of several databases; say which with the option database: ` +
+      `databases=${[...databases].join(',')}`,
+  );
+}
+
+/**
+ * The newest backup with no commit after what is asked for. Where there is none, the oldest whose logs go back that far: its
+ * tables have nothing newer, and its logs are cut.
+ */
+async function newestWithin(
+  store: StoreCalls,
+  backups: readonly BackupKey[],
+  { timeMs, sequence }: RestoreTarget,
+): Promise<BackupKey | undefined> {
+  const within = backups.findLast(
+    (key) =>
+      (sequence === undefined || key.sequence <= sequence) &&
+      (timeMs === undefined || key.timeMs <= timeMs),
+  );
+  if (within !== undefined || sequence === undefined) return within;
+  for (const key of backups) {
+    if ((await readBackup(store, key)).flushedSequence <= sequence) return key;
+  }
+  return undefined;
+}
+
+function wanted({ timeMs, sequence }: RestoreTarget): string {
+  if (sequence !== undefined) return `sequence=${sequence}`;
+  return timeMs === undefined ? 'any' : `time=${new Date(timeMs).toISOString()}`;
+}
+
+function notFound(what: string, all: readonly BackupKey[]): BackupError {
+  const [oldest] = all;
+  const found =
+    oldest === undefined
+      ? 'the store has none'
+      : `oldest=${oldest.name} time=${new Date(oldest.timeMs).toISOString()} sequence=${oldest.sequence}`;
+  return new BackupError('BACKUP_NOT_FOUND', `No backup has what is asked for: ${what} (${found})`);
+}
