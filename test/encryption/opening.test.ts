@@ -184,6 +184,32 @@ describe('a rotation', () => {
     await db.close();
   });
 
+  it('is followed by a compaction that renews every table', async () => {
+    const vfs = new MemoryVfs();
+    let db = await openText(vfs);
+    await fill(db, 2000);
+    await db.compact();
+    const tables = (): string[] => vfs.list('/data').filter((name) => name.endsWith('.sst'));
+    const before = tables();
+    await db.compact();
+    expect(tables()).toEqual(before); // nothing to do without a rotation
+    await db.rotateKey(OTHER_KEY);
+    await db.compact();
+    const renewed = new Set(
+      tables().map((name) =>
+        Buffer.from(generationOf(vfs, `/data/${name}`, 'table')).toString('hex'),
+      ),
+    );
+    expect(renewed.size).toBe(1);
+    expect(tables().filter((name) => before.includes(name))).toEqual([]);
+    await db.close();
+    db = await openText(vfs, { encryption: { key: OTHER_KEY } });
+    await db.put('a', 'b');
+    expect(await db.rotateKey(KEY)).toEqual({ generationCount: 2, droppedCount: 1 });
+    expect(await db.get(keyOf(1234))).toBe(valueOf(1234));
+    await db.close();
+  });
+
   it('is refused for a plain database and for what is no key', async () => {
     const vfs = new MemoryVfs();
     const plain = await open('/data', { vfs });
