@@ -21,6 +21,7 @@ import { registerGet } from './commands/get.ts';
 import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
 import { registerPut } from './commands/put.ts';
+import { registerRekey } from './commands/rekey.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerScan } from './commands/scan.ts';
 import { registerStats } from './commands/stats.ts';
@@ -73,6 +74,7 @@ function buildProgram(): Command {
   registerCompact(program);
   registerVerify(program);
   registerRepair(program);
+  registerRekey(program);
   registerBank(program);
   registerBench(program);
   return program;
