@@ -7,11 +7,13 @@ import { type Command, InvalidArgumentError as BadArgument, Option } from 'comma
 
 import type { RangeOptions } from '../api/ranges.ts';
 import { UsageError } from '../programs/outcome.ts';
+import { addKeyFile, type KeyFileOption } from './key-file.ts';
 import { compareBytes } from '../bytes/bytes.ts';
 import { tuplePrefixEnd } from '../bytes/tuple.ts';
 import { type BytesForm, bytesToJson, parseBytes, type TextForm } from './text-form.ts';
 
-export interface JsonOption {
+/** What every command takes that works on a directory. */
+export interface JsonOption extends KeyFileOption {
   readonly json?: true;
 }
 
@@ -41,7 +43,7 @@ export function addCommand(
 }
 
 export function addDirectory(command: Command): Command {
-  return command.argument('<directory>', 'directory of the database');
+  return addKeyFile(command).argument('<directory>', 'directory of the database');
 }
 
 export function addJson(command: Command, description = 'print JSON'): Command {

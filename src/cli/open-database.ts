@@ -11,6 +11,7 @@ import type { Database } from '../api/database.ts';
 import type { Keyspace } from '../api/keyspace.ts';
 import { UsageError } from '../programs/outcome.ts';
 import { type FormOptions, formOf, type KeyspaceOption } from './arguments.ts';
+import { encryptionOf } from './key-file.ts';
 import { bytesToJson, type Forms, formsIn } from './text-form.ts';
 
 export type BytesKeyspace = Keyspace<Uint8Array, Uint8Array>;
@@ -18,6 +19,8 @@ export type BytesDatabase = Database<Uint8Array, Uint8Array>;
 
 export interface OpenSettings extends TuningOptions {
   readonly createIfMissing: boolean;
+  /** Of an encrypted database; undefined for a plain one. */
+  readonly keyFile?: string | undefined;
 }
 
 /** Opens the database, hands it to `use`, and closes it. Keys and values are bytes. */
@@ -26,9 +29,11 @@ export async function withDatabase<T>(
   settings: OpenSettings,
   use: (db: BytesDatabase) => Promise<T>,
 ): Promise<T> {
-  checkTuning(settings);
+  const { keyFile, ...tuning } = settings;
+  checkTuning(tuning);
+  const options = { ...tuning, ...encryptionOf({ keyFile }) };
   const { open } = await import('../api/open.ts');
-  const db = await open(directory, { ...settings, keyEncoding: 'view', valueEncoding: 'view' });
+  const db = await open(directory, { ...options, keyEncoding: 'view', valueEncoding: 'view' });
   try {
     return await use(db);
   } finally {

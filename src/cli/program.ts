@@ -27,6 +27,7 @@ import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
 import { registerPrune } from './commands/prune.ts';
 import { registerPut } from './commands/put.ts';
+import { registerRekey } from './commands/rekey.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerScan } from './commands/scan.ts';
@@ -87,6 +88,7 @@ function buildProgram(): Command {
   registerBackups(program);
   registerPrune(program);
   registerArchive(program);
+  registerRekey(program);
   registerBank(program);
   registerBench(program);
   return program;

@@ -5,7 +5,7 @@
  *
  * The call is about what was in tables when it was made: entries up to `sequenceMax`. It sweeps the levels once from
  * above: each table of a level that may hold such an entry goes one level down, in key order. Then it sweeps them once
- * more and rewrites, where they lie, tables at the bottom with something left to drop, and small ones. When it is
+ * more and rewrites, where they lie, tables at the bottom with something left to drop, small ones, and stale ones. When it is
  * through, all of the range that was there lies in compressed levels, nothing of it above anything else, without
  * tombstones and old versions other than those that snapshots see.
  *
@@ -44,16 +44,25 @@ type Sweep = 'down' | 'in-place' | 'done';
 export class RangeCompaction {
   readonly #range: KeyRange;
   readonly #sequenceMax: number;
+  readonly #isStale: (file: FileMetadata) => boolean;
   #sweep: Sweep = 'down';
   #level = 0;
   /** Of the level: everything below this key has been dealt with. */
   #lower: Uint8Array | undefined;
 
-  /** Entries above `sequenceMax` are no concern of the call's. */
-  constructor(range: KeyRange, sequenceMax: number) {
+  /**
+   * Entries above `sequenceMax` are no concern of the call's. Tables for which `isStale` says so are written anew,
+   * whatever is in them.
+   */
+  constructor(
+    range: KeyRange,
+    sequenceMax: number,
+    isStale: (file: FileMetadata) => boolean = () => false,
+  ) {
     this.#range = range;
     this.#sequenceMax = sequenceMax;
     this.#lower = range.lower;
+    this.#isStale = isStale;
   }
 
   /** The next step, undefined when the call has ended, or `'busy'` when the step has to wait for a running job. */
@@ -119,7 +128,9 @@ export class RangeCompaction {
       largestSequence <= oldestSnapshot &&
       (largestSequence > 0 || (expiry !== undefined && expiry.earliestMs <= expiredMs));
     const isWanted = (file: FileMetadata, index: number): boolean =>
-      (isDroppable(file) || isPiece(files, index, options.targetFileSizeBytes)) &&
+      (isDroppable(file) ||
+        isPiece(files, index, options.targetFileSizeBytes) ||
+        this.#isStale(file)) &&
       isAtBottom(levels, this.#level, file);
     return this.#firstRun(files, isWanted, options);
   }

@@ -144,11 +144,11 @@ class LogReader {
     while (window.examine(this.#offset) === FRAME_GOOD || (await window.loadFrame(this.#offset))) {
       const { length, operationCount, firstSequence, durableSequence, wallMs } = header;
       header.mustBeReadable(window.cipher !== undefined, this.#path, this.#offset);
+      const frame = window.frameAt(this.#offset); // one that was moved here does not open
       if (firstSequence !== (this.#expectedSequence ?? firstSequence)) {
         // A frame that is whole and follows a whole one was written there, so this is no torn tail.
         throw this.#corruption(`Frame is out of sequence: first=${firstSequence}`, this.#offset);
       }
-      const frame = window.frameAt(this.#offset);
       try {
         const pending = onFrame(frame);
         if (pending !== undefined) await pending;

@@ -36,6 +36,9 @@ import type { Vfs } from '../vfs/vfs.ts';
 import { generationOf } from './file-generation.ts';
 import { keyRingPath, readKeyRing, writeKeyRing } from './key-ring-file.ts';
 
+/** So many tables are remembered. */
+const TABLE_COUNT_MAX = 65_536;
+
 /** The report of a finished rotation. */
 export interface RotateKeyReport {
   /** The keys in the ring: the new one, and those that files still need. */
@@ -93,6 +96,8 @@ export class DatabaseKeys {
   readonly #mutex: Mutex = new Mutex();
   /** Generations that files of this open may be written with. */
   readonly #used = new Set<string>();
+  /** The generations of tables that were looked at; a table never changes. */
+  readonly #tables = new Map<number, string>();
   #ring: KeyRing;
   #callerKey: KeyObject;
 
@@ -151,6 +156,13 @@ export class DatabaseKeys {
     });
   }
 
+  /** True when table `number` was written with a key before the current one: a compaction of all renews it. */
+  isStaleTable(number: number): boolean {
+    const { generations } = this.#ring;
+    if (generations.size === 1) return false;
+    return this.#generationOfTable(number) !== currentOf(generations);
+  }
+
   /** The generations of this moment: a copy that begins now may need them, whatever is dropped meanwhile. */
   get ring(): KeyRing {
     return this.#ring;
@@ -174,7 +186,23 @@ export class DatabaseKeys {
   }
 
   #noteCurrent(): void {
-    this.#used.add([...this.#ring.generations.keys()].at(-1)!); // a ring is not empty
+    this.#used.add(currentOf(this.#ring.generations));
+  }
+
+  /** The current one for a table that cannot be read: a compaction of it fails, and says why. */
+  #generationOfTable(number: number): string {
+    const known = this.#tables.get(number);
+    if (known !== undefined) return known;
+    const path = join(this.#directory, fileName('table', number));
+    try {
+      const name = nameOf(generationOf(this.#vfs, path, 'table'));
+      if (this.#tables.size >= TABLE_COUNT_MAX) this.#tables.clear();
+      this.#tables.set(number, name);
+      return name;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return currentOf(this.#ring.generations);
+    }
   }
 
   /** Keeps database-keys/dropped-when-unused. */
@@ -197,4 +225,9 @@ export class DatabaseKeys {
     }
     return new Map([...generations].filter(([name]) => !isOld(name) || named.has(name)));
   }
+}
+
+/** The name of the newest key; a ring is not empty. */
+function currentOf(generations: ReadonlyMap<string, KeyObject>): string {
+  return [...generations.keys()].at(-1)!;
 }

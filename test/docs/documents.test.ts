@@ -232,7 +232,7 @@ describe('docs/errors.md', () => {
   it('lists every error class with its code', () => {
     const source = readText('src/base/errors.ts');
     const classes = [
-      ...source.matchAll(/export class (\w+) extends StorageError \{\s+readonly code = '(\w+)'/g),
+      ...source.matchAll(/export class (\w+) extends \w+ \{\s+(?:override )?readonly code[^=]*= '(\w+)'/g),
     ];
     const stated = tableRows(mustDocument('docs/errors.md'), 'code');
     expect(classes.length).toBeGreaterThan(5);

@@ -45,26 +45,30 @@ function addName(name: string, before: readonly string[] = []): readonly string[
 }
 
 async function runChanges(directory: string, options: ChangesCommandOptions): Promise<void> {
-  await withDatabase(directory, { createIfMissing: false }, async (db) => {
-    const spaces = await keyspacesOf(db, options.keyspace);
-    const since = options.since ?? (await beginning(db));
-    const isJson = options.json === true;
-    const writer = new ChunkWriter();
-    let count = 0;
-    try {
-      if (options.limit === 0) return;
-      const only = spaces === undefined ? {} : { in: spaces };
-      for await (const commit of db.changes({ since, follow: false, ...only })) {
-        writer.add(isJson ? `${safeJson(jsonOf(commit))}\n` : linesOf(commit));
-        if (writer.isFull) await writer.flush();
-        if (++count === options.limit) break;
+  await withDatabase(
+    directory,
+    { createIfMissing: false, keyFile: options.keyFile },
+    async (db) => {
+      const spaces = await keyspacesOf(db, options.keyspace);
+      const since = options.since ?? (await beginning(db));
+      const isJson = options.json === true;
+      const writer = new ChunkWriter();
+      let count = 0;
+      try {
+        if (options.limit === 0) return;
+        const only = spaces === undefined ? {} : { in: spaces };
+        for await (const commit of db.changes({ since, follow: false, ...only })) {
+          writer.add(isJson ? `${safeJson(jsonOf(commit))}\n` : linesOf(commit));
+          if (writer.isFull) await writer.flush();
+          if (++count === options.limit) break;
+        }
+      } catch (error) {
+        throw explained(error);
+      } finally {
+        await writer.flush();
       }
-    } catch (error) {
-      throw explained(error);
-    } finally {
-      await writer.flush();
-    }
-  });
+    },
+  );
 }
 
 async function keyspacesOf(

@@ -44,26 +44,30 @@ export function registerCompact(program: Command): void {
 async function runCompact(directory: string, options: CompactOptions): Promise<void> {
   checkRange(options, formOf(options));
   const isJson = options.json === true;
-  const result = await withDatabase(directory, { createIfMissing: false }, async (db) => {
-    const range = rangeOf(options, (await formsOf(db, options)).key);
-    const beforeSizeBytes = directorySize(directory);
-    const startMs = performance.now();
-    const stopClock = await startClock('compacting', isJson, () =>
-      formatBytes(directorySize(directory)),
-    );
-    try {
-      await db.flush();
-      if (options.keyspace !== undefined) {
-        const keyspace = await db.keyspace(options.keyspace, { createIfMissing: false });
-        await keyspace.compact(range);
-      } else {
-        await db.compact(range);
+  const result = await withDatabase(
+    directory,
+    { createIfMissing: false, keyFile: options.keyFile },
+    async (db) => {
+      const range = rangeOf(options, (await formsOf(db, options)).key);
+      const beforeSizeBytes = directorySize(directory);
+      const startMs = performance.now();
+      const stopClock = await startClock('compacting', isJson, () =>
+        formatBytes(directorySize(directory)),
+      );
+      try {
+        await db.flush();
+        if (options.keyspace !== undefined) {
+          const keyspace = await db.keyspace(options.keyspace, { createIfMissing: false });
+          await keyspace.compact(range);
+        } else {
+          await db.compact(range);
+        }
+      } finally {
+        stopClock();
       }
-    } finally {
-      stopClock();
-    }
-    return { beforeSizeBytes, durationMs: performance.now() - startMs };
-  });
+      return { beforeSizeBytes, durationMs: performance.now() - startMs };
+    },
+  );
   const afterSizeBytes = directorySize(directory); // once closed, when obsolete files are gone
   if (isJson) {
     await printJson({ ...result, afterSizeBytes });

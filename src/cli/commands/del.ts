@@ -57,7 +57,7 @@ async function runDel(
   }
   if (keyText !== undefined) parseBytes(keyText, form); // a wrong command line opens nothing
   const { durability } = options;
-  const settings = { createIfMissing: false, durability };
+  const settings = { createIfMissing: false, durability, keyFile: options.keyFile };
   const json = await withKeyspace(directory, settings, options, async (keyspace, forms) => {
     if (keyText !== undefined) {
       const key = parseBytes(keyText, forms.key);

@@ -46,7 +46,7 @@ async function runGet(directory: string, keyText: string, options: GetOptions): 
   parseBytes(keyText, formOf(options)); // a wrong command line opens nothing
   const found = await withKeyspace(
     directory,
-    { createIfMissing: false },
+    { createIfMissing: false, keyFile: options.keyFile },
     options,
     async (keyspace, forms) => {
       const key = parseBytes(keyText, forms.key);

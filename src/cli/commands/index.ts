@@ -73,14 +73,18 @@ async function runIndex(
       action === 'list' ? 'Give no index to list' : `Give the index to ${action}`,
     );
   }
-  const indexes = await withDatabase(directory, { createIfMissing: false }, async (db) => {
-    if (name !== undefined && action === 'drop') {
-      const opened = await db.keyspace(keyspace, { createIfMissing: false });
-      await opened.dropIndex(name);
-    }
-    if (name !== undefined && action === 'build') await build(db, name, options);
-    return mustFind(await db.keyspaces(), keyspace).indexes;
-  });
+  const indexes = await withDatabase(
+    directory,
+    { createIfMissing: false, keyFile: options.keyFile },
+    async (db) => {
+      if (name !== undefined && action === 'drop') {
+        const opened = await db.keyspace(keyspace, { createIfMissing: false });
+        await opened.dropIndex(name);
+      }
+      if (name !== undefined && action === 'build') await build(db, name, options);
+      return mustFind(await db.keyspaces(), keyspace).indexes;
+    },
+  );
   if (options.json === true) await printJson(indexes);
   else await printLine(describeIndexes(indexes));
 }

@@ -40,11 +40,15 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
   if (drop !== undefined && rename !== undefined) {
     throw new UsageError('Give --drop or --rename, not both');
   }
-  const keyspaces = await withDatabase(directory, { createIfMissing: false }, async (db) => {
-    if (drop !== undefined) await db.dropKeyspace(drop);
-    if (rename !== undefined && to !== undefined) await db.renameKeyspace(rename, to);
-    return db.keyspaces();
-  });
+  const keyspaces = await withDatabase(
+    directory,
+    { createIfMissing: false, keyFile: options.keyFile },
+    async (db) => {
+      if (drop !== undefined) await db.dropKeyspace(drop);
+      if (rename !== undefined && to !== undefined) await db.renameKeyspace(rename, to);
+      return db.keyspaces();
+    },
+  );
   if (options.json === true) {
     // JSON has no Infinity.
     await printJson(keyspaces.map((each) => ({ ...each, ttlMs: finiteOrNull(each.ttlMs) })));

@@ -65,7 +65,7 @@ async function runPut(
   if (input === undefined) parseBytes(valueText, form);
   const { durability, ttl: ttlMs } = options;
   const expiry = ttlMs === undefined ? {} : { ttlMs };
-  const settings = { createIfMissing: true, durability };
+  const settings = { createIfMissing: true, durability, keyFile: options.keyFile };
   const json = await withKeyspace(directory, settings, options, async (keyspace, forms) => {
     const key = parseBytes(keyText, forms.key);
     const value =

@@ -10,6 +10,7 @@ import type { RepairLoss, RepairReport } from '../../inspect/repair-report.ts';
 import { splitTreeKey } from '../../bytes/keyspace-number.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
+import { encryptionOf } from '../key-file.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
@@ -35,7 +36,7 @@ async function runRepair(directory: string, target: string, options: JsonOption)
   const stopClock = await startClock('repairing', isJson, () => '');
   let report: RepairReport;
   try {
-    report = await repair(directory, target);
+    report = await repair(directory, target, encryptionOf(options));
   } finally {
     stopClock();
   }

@@ -64,7 +64,7 @@ async function runScan(directory: string, options: ScanCommandOptions): Promise<
     throw new UsageError('Give --keys or --values, not both');
   }
   checkRange(options, formOf(options));
-  const settings = { createIfMissing: false };
+  const settings = { createIfMissing: false, keyFile: options.keyFile };
   await withKeyspace(directory, settings, options, async (keyspace, forms) => {
     const format: LineFormat = {
       forms,

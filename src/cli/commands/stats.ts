@@ -20,8 +20,10 @@ export function registerStats(program: Command): void {
 }
 
 async function runStats(directory: string, options: JsonOption): Promise<void> {
-  const stats = await withDatabase(directory, { createIfMissing: false }, (db) =>
-    Promise.resolve(db.stats()),
+  const stats = await withDatabase(
+    directory,
+    { createIfMissing: false, keyFile: options.keyFile },
+    (db) => Promise.resolve(db.stats()),
   );
   if (options.json === true) {
     await printJson(stats);

@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import { CorruptionError } from '../../base/errors.ts';
 import type { VerifyReport } from '../../engine/check/verify.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
+import { encryptionOf } from '../key-file.ts';
 import { withDatabase } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
@@ -31,7 +32,7 @@ interface VerifyResult extends VerifyReport {
 
 async function runVerify(directory: string, options: JsonOption): Promise<void> {
   const isJson = options.json === true;
-  const result = await verify(directory, isJson);
+  const result = await verify(directory, isJson, options);
   if (isJson) {
     const { isSound, ...facts } = result;
     await printJson({ ok: isSound, ...facts });
@@ -41,18 +42,22 @@ async function runVerify(directory: string, options: JsonOption): Promise<void> 
   if (!result.isSound) throw new NegativeAnswer('Damage was found');
 }
 
-async function verify(directory: string, isJson: boolean): Promise<VerifyResult> {
+async function verify(
+  directory: string,
+  isJson: boolean,
+  { keyFile }: JsonOption,
+): Promise<VerifyResult> {
   const startMs = performance.now();
   const stopClock = await startClock('verifying', isJson, () => '');
   try {
-    const settings = { createIfMissing: false };
+    const settings = { createIfMissing: false, keyFile };
     const report = await withDatabase(directory, settings, (db) => db.verify());
     return { ...report, durationMs: performance.now() - startMs };
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
     const { verifyDirectory } = await import('../../inspect/verify-directory.ts');
     const { NodeVfs } = await import('../../vfs/node-vfs.ts');
-    const report = await verifyDirectory(new NodeVfs(), directory);
+    const report = await verifyDirectory(new NodeVfs(), directory, encryptionOf({ keyFile }));
     return { ...withProblem(report, error), durationMs: performance.now() - startMs };
   } finally {
     stopClock();

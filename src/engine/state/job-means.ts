@@ -6,18 +6,19 @@
  * Suspension: synchronous.
  */
 import type { JobDescription } from '../../compaction/compaction.ts';
-import { keysOf } from '../../vfs/keyed-vfs.ts';
-import type { Vfs, VfsLock } from '../../vfs/vfs.ts';
+import type { DatabaseKeys } from '../../version/database-keys.ts';
+import type { VfsLock } from '../../vfs/vfs.ts';
 
 /** Where the files of jobs are. */
 export interface JobPlace {
-  readonly vfs: Vfs;
   readonly lock: VfsLock;
+  /** Those of an encrypted database. */
+  readonly keys: DatabaseKeys | undefined;
 }
 
-export function jobMeansOf({ vfs, lock }: JobPlace): Pick<JobDescription, 'anchor' | 'keys'> {
+export function jobMeansOf({ lock, keys }: JobPlace): Pick<JobDescription, 'anchor' | 'keys'> {
   const { anchor } = lock;
-  const material = keysOf(vfs)?.material;
+  const material = keys?.fileKeys.material;
   return {
     ...(anchor !== undefined && { anchor }),
     ...(material !== undefined && { keys: { generations: material.generations } }),

@@ -27,6 +27,7 @@ import {
   reclaimableFrom,
 } from '../../compaction/compaction-picker.ts';
 import { RangeCompaction } from '../../compaction/range-compaction.ts';
+import type { DatabaseKeys } from '../../version/database-keys.ts';
 import type { Version } from '../../version/version.ts';
 
 /** The parts of the engine that turns need. */
@@ -34,6 +35,7 @@ export interface TurnsHost {
   readonly parts: {
     readonly options: EngineOptions;
     readonly versions: { readonly current: Version; readonly flushedSequence: SequenceNumber };
+    readonly keys?: DatabaseKeys | undefined;
   };
   /** The oldest sequence that a reader may still read at; Infinity without one. */
   readonly oldestSequence: number;
@@ -125,11 +127,14 @@ export class CompactionTurns {
 
   /** Waits until everything of the range that is in tables now is at the bottom. `number`: of the call's joining. */
   add(range: KeyRange, number: number, signal: AbortSignal | undefined): Promise<void> {
+    const { versions, keys } = this.#engine.parts;
     return new Promise((resolve, reject) => {
       const forget = (): void => signal?.removeEventListener('abort', onAbort);
       const call: WaitingCall = {
         number,
-        compaction: new RangeCompaction(range, this.#engine.parts.versions.flushedSequence),
+        compaction: new RangeCompaction(range, versions.flushedSequence, ({ number }) => {
+          return keys?.isStaleTable(number) === true; // of a key before the last rotation
+        }),
         resolve: () => {
           forget();
           resolve();
