@@ -86,45 +86,45 @@ type WriterStats = Pick<
 /** Of a database that writes nothing. */
 function writerStats(): WriterStats {
   return {
-  commits: {
-    count: 0,
-    operationCount: 0,
-    groupCount: 0,
-    conflictCount: 0,
-    readConflictCount: 0,
-    validationStepCount: 0,
-    retryCount: 0,
-    waitingCount: 0,
-  },
-  log: { bytesWritten: 0, syncCount: 0, syncMsMax: 0, syncMsMean: 0 },
-  background: {
-    flushCount: 0,
-    flushBytesWritten: 0,
-    compactionCount: 0,
-    trivialMoveCount: 0,
-    compactionBytesRead: 0,
-    compactionBytesWritten: 0,
-    retryCount: 0,
-    obsoleteFileCount: 0,
-  },
-  ingest: { count: 0, entryCount: 0, bytesWritten: 0, holdMsMax: 0 },
-  scrub: { bytesRead: 0, tableCount: 0, passCount: 0, damageCount: 0 },
-  stalls: {
-    count: 0,
-    totalMs: 0,
-    slowdownCount: 0,
-    outOfSpaceCount: 0,
-    outOfResourcesCount: 0,
-  },
-  locks: {
-    heldKeyCount: 0,
-    heldRangeCount: 0,
-    waiterCount: 0,
-    waitCount: 0,
-    deadlockCount: 0,
-    timeoutCount: 0,
-  },
-};
+    commits: {
+      count: 0,
+      operationCount: 0,
+      groupCount: 0,
+      conflictCount: 0,
+      readConflictCount: 0,
+      validationStepCount: 0,
+      retryCount: 0,
+      waitingCount: 0,
+    },
+    log: { bytesWritten: 0, syncCount: 0, syncMsMax: 0, syncMsMean: 0 },
+    background: {
+      flushCount: 0,
+      flushBytesWritten: 0,
+      compactionCount: 0,
+      trivialMoveCount: 0,
+      compactionBytesRead: 0,
+      compactionBytesWritten: 0,
+      retryCount: 0,
+      obsoleteFileCount: 0,
+    },
+    ingest: { count: 0, entryCount: 0, bytesWritten: 0, holdMsMax: 0 },
+    scrub: { bytesRead: 0, tableCount: 0, passCount: 0, damageCount: 0 },
+    stalls: {
+      count: 0,
+      totalMs: 0,
+      slowdownCount: 0,
+      outOfSpaceCount: 0,
+      outOfResourcesCount: 0,
+    },
+    locks: {
+      heldKeyCount: 0,
+      heldRangeCount: 0,
+      waiterCount: 0,
+      waitCount: 0,
+      deadlockCount: 0,
+      timeoutCount: 0,
+    },
+  };
 }
 
 function oldestPinMs({ clock, snapshots, readers }: Follower): number {

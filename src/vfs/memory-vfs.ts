@@ -23,7 +23,14 @@ import { basename, dirname, resolve } from 'node:path';
 
 import { systemClock } from '../base/clock.ts';
 import { IoError, LockedError } from '../base/errors.ts';
-import { irregularFile, type OpenMode, type Vfs, type VfsFile, type VfsLock, type VfsOwner } from './vfs.ts';
+import {
+  irregularFile,
+  type OpenMode,
+  type Vfs,
+  type VfsFile,
+  type VfsLock,
+  type VfsOwner,
+} from './vfs.ts';
 
 const CAPACITY_MIN_BYTES = 4096;
 

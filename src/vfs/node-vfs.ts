@@ -233,7 +233,9 @@ export class NodeVfs implements Vfs {
     try {
       return await livingOwner(this.#at(directory));
     } catch (error) {
-      throw error instanceof StorageError ? error : wrapError(error, 'ask for the owner of', directory);
+      throw error instanceof StorageError
+        ? error
+        : wrapError(error, 'ask for the owner of', directory);
     }
   }
 

@@ -13,7 +13,7 @@ import type { KeyspaceRef } from '../../api/keyspace-ref.ts';
 import { HistoryGoneError } from '../../base/errors.ts';
 import type { TupleElement } from '../../bytes/tuple.ts';
 import { addCommand, addDirectory, addJson, integerParser, type JsonOption } from '../arguments.ts';
-import { type BytesDatabase, withDatabase } from '../open-database.ts';
+import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson } from '../text-form.ts';
@@ -51,7 +51,7 @@ function parsePlace(text: string): number | Date {
 }
 
 async function runChanges(directory: string, options: ChangesCommandOptions): Promise<void> {
-  await withDatabase(directory, { createIfMissing: false }, async (db) => {
+  await withDatabase(directory, READ_ONLY, async (db) => {
     const spaces = await keyspacesOf(db, options.keyspace);
     const since = options.since ?? (await beginning(db));
     const isJson = options.json === true;

@@ -16,7 +16,7 @@ import {
   type JsonOption,
   type KeyspaceOption,
 } from '../arguments.ts';
-import { withKeyspace } from '../open-database.ts';
+import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal, printJson } from '../output.ts';
 import { safeText } from '../terminal-text.ts';
@@ -44,15 +44,10 @@ export function registerGet(program: Command): void {
 
 async function runGet(directory: string, keyText: string, options: GetOptions): Promise<void> {
   parseBytes(keyText, formOf(options)); // a wrong command line opens nothing
-  const found = await withKeyspace(
-    directory,
-    { createIfMissing: false },
-    options,
-    async (keyspace, forms) => {
-      const key = parseBytes(keyText, forms.key);
-      return { key, value: await keyspace.get(key), forms };
-    },
-  );
+  const found = await withKeyspace(directory, READ_ONLY, options, async (keyspace, forms) => {
+    const key = parseBytes(keyText, forms.key);
+    return { key, value: await keyspace.get(key), forms };
+  });
   const { key, value, forms } = found;
   if (value === undefined) throw new NegativeAnswer('Absent key');
   if (options.json === true) {

@@ -13,7 +13,13 @@ import { InvalidArgumentError } from '../../base/errors.ts';
 import { formatBytes, formatCount, formatTable } from '../../programs/figures.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
-import { type BytesDatabase, formsOf, withDatabase, withKeyIn } from '../open-database.ts';
+import {
+  type BytesDatabase,
+  formsOf,
+  READ_ONLY,
+  withDatabase,
+  withKeyIn,
+} from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { startClock } from '../progress.ts';
 import { safeLine } from '../terminal-text.ts';
@@ -73,7 +79,8 @@ async function runIndex(
       action === 'list' ? 'Give no index to list' : `Give the index to ${action}`,
     );
   }
-  const indexes = await withDatabase(directory, { createIfMissing: false }, async (db) => {
+  const settings = action === 'list' ? READ_ONLY : { createIfMissing: false };
+  const indexes = await withDatabase(directory, settings, async (db) => {
     if (name !== undefined && action === 'drop') {
       const opened = await db.keyspace(keyspace, { createIfMissing: false });
       await opened.dropIndex(name);

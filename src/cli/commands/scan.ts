@@ -22,7 +22,7 @@ import {
   rangeOf,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
-import { withKeyspace } from '../open-database.ts';
+import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
@@ -64,8 +64,7 @@ async function runScan(directory: string, options: ScanCommandOptions): Promise<
     throw new UsageError('Give --keys or --values, not both');
   }
   checkRange(options, formOf(options));
-  const settings = { createIfMissing: false };
-  await withKeyspace(directory, settings, options, async (keyspace, forms) => {
+  await withKeyspace(directory, READ_ONLY, options, async (keyspace, forms) => {
     const format: LineFormat = {
       forms,
       isJson: options.json === true,

@@ -117,7 +117,9 @@ export class Follower {
   #recovery: RecoveryReport | undefined = undefined;
   /** True when the newest manifest could not be taken over: it is read again. */
   #isUnread = false;
-  /** When the last look began that read everything to its end. */
+  /** When the last look began. */
+  #lookedAtMs: number;
+  /** Everything that was published by then is shown. */
   #caughtUpAtMs: number;
   #timer: Timer | undefined = undefined;
   #isClosed = false;
@@ -130,7 +132,7 @@ export class Follower {
     this.events = request.events;
     this.resources = resources;
     this.isFollowing = request.isFollowing;
-    this.#openedAtMs = this.#caughtUpAtMs = this.clock.nowMs();
+    this.#openedAtMs = this.#lookedAtMs = this.#caughtUpAtMs = this.clock.nowMs();
     const vfs = readOnlyVfs(frugalVfs(request.vfs, resources.files));
     this.frameClock = new FrameClock(this.clock);
     this.expiryClock = new ExpiryClock(this.clock, this.frameClock);
@@ -331,12 +333,15 @@ export class Follower {
         const missing = await this.#readOnce();
         if (missing === undefined && !this.#manifest.hasChanged()) break;
         if (missing !== undefined && !this.#manifest.hasChanged()) throw missing;
-        if (round >= ROUND_COUNT_MAX) throw missing ?? new StateGoneError('Directory keeps changing');
+        if (round >= ROUND_COUNT_MAX)
+          throw missing ?? new StateGoneError('Directory keeps changing');
       }
       this.lookCount++;
       if (this.#logs.heldSequence !== undefined) await this.#settle(held);
       if (this.#noteDurable()) this.watchers.moved();
       if (this.behindCount === 0) this.#caughtUpAtMs = startMs;
+      else if (this.#logs.heldSequence !== held) this.#caughtUpAtMs = this.#lookedAtMs; // what was held back then is shown
+      this.#lookedAtMs = startMs;
     });
   }
 

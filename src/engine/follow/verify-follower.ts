@@ -19,15 +19,13 @@ import type { Follower } from './follower.ts';
 import { ManifestWatch } from './manifest-watch.ts';
 
 /** Rejects with StateGoneError when a table has gone that could not be held. */
-export async function verifyFollower(
-  follower: Follower,
-  check: StopCheck,
-): Promise<VerifyReport> {
+export async function verifyFollower(follower: Follower, check: StopCheck): Promise<VerifyReport> {
   const { vfs, directory } = follower;
   const { version } = follower.state;
   const list = new ProblemList();
   const pathOf = (kind: 'log' | 'table', number: FileNumber): string =>
     join(directory, fileName(kind, number));
+  const lockPath = join(directory, fileName('lock'));
   const isGone = (number: FileNumber): boolean => !vfs.exists(pathOf('log', number));
   version.ref();
   try {
@@ -42,6 +40,7 @@ export async function verifyFollower(
     } catch (error) {
       list.add(error, directory);
     }
+    if (vfs.exists(lockPath)) list.attempt(lockPath, () => vfs.open(lockPath, 'read').closeSync()); // it keeps writers out
     checkShape(version, list);
     let entryCount = 0;
     for (const metadata of version.levels.flat()) {
