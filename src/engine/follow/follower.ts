@@ -365,7 +365,7 @@ export class Follower {
       return undefined;
     } catch (error) {
       this.#isUnread = true;
-      if (error instanceof StateGoneError || error instanceof CorruptionError) return error;
+      if (error instanceof CorruptionError) return error;
       throw error;
     }
   }
