@@ -254,12 +254,17 @@ async function read(): Promise<void> {
   let polling: Watched | undefined;
   let stream: Streamed | undefined;
   let behindMsMax = 0;
+  let resting = 0;
   try {
     for (let number = 1; number <= roundCount; number++) {
       const writer = new Writer(root, directory, number, random.next());
       try {
         while (writer.said() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
         const { recovered } = writer.said()!; // just looked
+        must(
+          recovered === resting,
+          `round ${number}: recovered ${recovered}, shown was ${resting}`,
+        );
         for (const reader of [follower, polling]) {
           const { shown = { n: 0, process: 0 } } = reader ?? {};
           const isLost = shown.process < number && shown.n > recovered;
@@ -280,7 +285,7 @@ async function read(): Promise<void> {
       }
       if (random.chance(0.5)) await follower.db.refresh();
       await follower.check();
-      await mustBeUntouched(directory);
+      resting = await mustBeUntouched(directory);
     }
     await stream?.end();
     const checks = (follower?.checkCount ?? 0) + (polling?.checkCount ?? 0);
@@ -324,15 +329,16 @@ async function lookAt(
   }
 }
 
-/** Readers leave a directory that nobody writes as it is. */
-async function mustBeUntouched(directory: string): Promise<void> {
+/** Readers leave a directory that nobody writes as it is. Returns what they show: the next writer recovers the same. */
+async function mustBeUntouched(directory: string): Promise<number> {
   const before = digestOf(directory);
   const reader = await open(directory, { ...TEXT, readOnly: true });
-  await new Watched(reader).check();
+  const { n } = await new Watched(reader).check();
   await reader.refresh();
   must((await reader.verify()).isSound, 'verify found damage');
   await reader.close();
   must(digestOf(directory) === before, 'a reader has changed the directory');
+  return n;
 }
 
 /** Of names, bytes, modes and times. */

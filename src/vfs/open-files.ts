@@ -269,5 +269,8 @@ export function frugalVfs(vfs: Vfs, files: OpenFiles): Vfs {
     syncDirectorySync: (path) => files.withDescriptor(() => vfs.syncDirectorySync(path)),
     realPath: (path) => vfs.realPath(path),
     lock: (directory) => files.withDescriptorAsync(() => vfs.lock(directory)),
+    ...(vfs.owner === undefined
+      ? {}
+      : { owner: (directory) => files.withDescriptorAsync(() => vfs.owner!(directory)) }), // just looked
   };
 }
