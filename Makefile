@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -77,6 +77,10 @@ history: build ## Run every power cut, kill and fault in the life of a database 
 
 encryption: build ## Run every power cut and fault of an encrypted database and its key rotations; SEED=
 	SEED=$(SEED) VARVE_KEY_CUTS=all npx vitest run test/encryption --testTimeout=0
+
+followers: build ## Read from another process while a writer is killed again and again; ROUNDS= RUNS= SEED=
+	VARVE_INVARIANTS=1 ROUNDS=$(ROUNDS) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/followers.ts
+	SEED=$(SEED) VARVE_FOLLOW_RUNS=$(RUNS) npx vitest run test/engine/follow/histories --testTimeout=0
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many
 	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model

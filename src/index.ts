@@ -98,7 +98,7 @@ export type {
   TuningOptions,
 } from './base/options.ts';
 export type { Clock, Timer } from './base/clock.ts';
-export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock } from './vfs/vfs.ts';
+export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock, VfsOwner } from './vfs/vfs.ts';
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,

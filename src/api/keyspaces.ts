@@ -273,7 +273,8 @@ export class Keyspaces {
       const asked: CatalogRecord = { name, ...definedOf(asks) };
       if (known === undefined) {
         if (!createIfMissing) throw noKeyspace(name);
-        if (this.#store.isReadOnly) throw readOnly(`There is no keyspace ${name}, and none is made`);
+        if (this.#store.isReadOnly)
+          throw readOnly(`There is no keyspace ${name}, and none is made`);
         return this.#create(asked, indexes);
       }
       this.#mustAgree(known, asked);

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { EncryptionOptions } from '../api/encryption-options.ts';
+import type { EncryptionOptions } from '../encryption/encryption-options.ts';
 import { KEY_SIZE_BYTES } from '../encryption/file-cipher.ts';
 import { UsageError } from '../programs/outcome.ts';
 

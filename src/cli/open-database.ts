@@ -1,7 +1,8 @@
 /**
  * Opening a database for one command.
  *
- * Owns: that only the commands that write new data may create one, that bounds are checked before anything is
+ * Owns: that only the commands that write new data may create one, that those which only read are let in beside the process
+ * that writes, that bounds are checked before anything is
  * touched, and that the database is closed however the command ends. The engine is loaded only here, so that help and
  * mistakes are quick.
  */
@@ -23,10 +24,19 @@ export interface OpenSettings extends TuningOptions {
   readonly keyFile?: string | undefined;
 }
 
+/** Of commands that only read: the database may be in use by another process, or lie where nothing can be written. */
+export interface ReadSettings extends TuningOptions {
+  readonly readOnly: true;
+  /** As of OpenSettings. */
+  readonly keyFile?: string | undefined;
+}
+
+export const READ_ONLY: ReadSettings = { readOnly: true };
+
 /** Opens the database, hands it to `use`, and closes it. Keys and values are bytes. */
 export async function withDatabase<T>(
   directory: string,
-  settings: OpenSettings,
+  settings: OpenSettings | ReadSettings,
   use: (db: BytesDatabase) => Promise<T>,
 ): Promise<T> {
   const { keyFile, ...tuning } = settings;
@@ -44,12 +54,12 @@ export async function withDatabase<T>(
 /** As `withDatabase`, for the entries of one keyspace, with the forms of its keys and values. */
 export async function withKeyspace<T>(
   directory: string,
-  settings: OpenSettings,
+  settings: OpenSettings | ReadSettings,
   options: KeyspaceOption & FormOptions,
   use: (keyspace: BytesKeyspace, forms: Forms) => Promise<T>,
 ): Promise<T> {
   return withDatabase(directory, settings, async (db) => {
-    const { createIfMissing } = settings;
+    const createIfMissing = 'createIfMissing' in settings && settings.createIfMissing;
     const { keyspace: name } = options;
     const keyspace = name === undefined ? db : await db.keyspace(name, { createIfMissing });
     const forms = await formsOf(db, options);

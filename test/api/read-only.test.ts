@@ -67,7 +67,11 @@ describe('a read-only database beside a writer', () => {
   it('refuses by name whatever would write, and changes nothing (read-only-store/refused-by-name)', async () => {
     const vfs = new MemoryVfs();
     const writer = await openMemory({ vfs });
-    await writer.keyspace('known', { keyEncoding: 'utf8', valueEncoding: 'json', indexes: { by: { on: ['x'] } } });
+    await writer.keyspace('known', {
+      keyEncoding: 'utf8',
+      valueEncoding: 'json',
+      indexes: { by: { on: ['x'] } },
+    });
     await writer.put('a', '1');
     const reader = await openMemory({ vfs, ...READ_ONLY });
     const known = await reader.keyspace('known', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -84,14 +88,15 @@ describe('a read-only database beside a writer', () => {
       later: () =>
         reader.transaction(async (tx) => {
           await tx.get('a');
-          await tx.del('a');
+          tx.del('a');
         }),
       begin: () => reader.begin().put('a', '2'),
       commitId: () => reader.transaction(() => 1, { commitId: 'once' }),
       pessimistic: () => reader.transaction((tx) => tx.get('a'), { mode: 'pessimistic' }),
       keyspace: () => reader.keyspace('other'),
       options: () => reader.keyspace('known', { ttlMs: 1000 }),
-      newIndex: () => reader.keyspace('known', { indexes: { other: { on: ['y'] } }, valueEncoding: 'json' }),
+      newIndex: () =>
+        reader.keyspace('known', { indexes: { other: { on: ['y'] } }, valueEncoding: 'json' }),
       inKeyspace: () => known.put('k', {}),
       dropKeyspace: () => reader.dropKeyspace('known'),
       renameKeyspace: () => reader.renameKeyspace('known', 'else'),
@@ -133,13 +138,18 @@ describe('a read-only database beside a writer', () => {
     const reader = await openMemory({ vfs, ...READ_ONLY });
     const users = await writer.keyspace('users', { keyEncoding: 'utf8', valueEncoding: 'json' });
     await users.put('ada', { city: 'Paris' });
-    await expect(reader.keyspace('users', { createIfMissing: false })).rejects.toThrow(InvalidArgumentError);
+    await expect(reader.keyspace('users', { createIfMissing: false })).rejects.toThrow(
+      InvalidArgumentError,
+    );
     await reader.refresh();
     const seen = await reader.keyspace('users', { keyEncoding: 'utf8', valueEncoding: 'json' });
     expect(await seen.get('ada')).toEqual({ city: 'Paris' });
 
     const before = reader.snapshot();
-    await writer.keyspace('users', { valueEncoding: 'json', indexes: { byCity: { on: ['city'] } } });
+    await writer.keyspace('users', {
+      valueEncoding: 'json',
+      indexes: { byCity: { on: ['city'] } },
+    });
     await users.index('byCity').ready();
     await reader.refresh();
     expect(await seen.index('byCity').get(['Paris'])).toMatchObject({ key: 'ada' });
@@ -230,6 +240,8 @@ describe('a read-only database beside a writer', () => {
     const vfs = new MemoryVfs();
     const writer = await openMemory({ vfs });
     await writer.put('a', '1');
-    await expect(openMemory({ vfs, ...READ_ONLY, valueEncoding: 'json' })).rejects.toThrow('another encoding');
+    await expect(openMemory({ vfs, ...READ_ONLY, valueEncoding: 'json' })).rejects.toThrow(
+      'another encoding',
+    );
   });
 });

@@ -358,7 +358,7 @@ describe('varve: how it ends', () => {
     withEntries(3, async (directory) => {
       const db = await open(directory);
       try {
-        const run = await varve(['get', directory, 'k00']);
+        const run = await varve(['del', directory, 'k00']);
         expect(run).toMatchObject({ status: 4, stdout: '' });
         expect(run.stderr).toMatch(/^varve: LOCKED: /);
         const json = await varve(['put', directory, 'a', 'b', '--json']);

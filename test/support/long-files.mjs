@@ -76,6 +76,8 @@ const LONG = [
   'isolation/checker',
   'txn/lock-table',
   'crash/kill9',
+  'crash/followers',
+  'engine/follow/histories',
   'bytes/bytes',
   'iterator/iterators',
   'sstable/equal-records',

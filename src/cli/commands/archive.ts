@@ -24,7 +24,8 @@ export function registerArchive(program: Command): void {
 
 async function runArchive(directory: string, backups: string, options: JsonOption): Promise<void> {
   const isJson = options.json === true;
-  const stats = await withDatabase(directory, { createIfMissing: false }, (db) =>
+  const settings = { createIfMissing: false, keyFile: options.keyFile };
+  const stats = await withDatabase(directory, settings, (db) =>
     withProgress('archiving', isJson, async (onProgress) => {
       const archive = await db.archive(backups, { onProgress });
       await archive.close();

@@ -31,9 +31,9 @@ export function registerBackup(program: Command): void {
 async function runBackup(
   directory: string,
   backups: string,
-  { name, rate, json }: BackupCommandOptions,
+  { name, rate, json, keyFile }: BackupCommandOptions,
 ): Promise<void> {
-  const report = await withDatabase(directory, { createIfMissing: false }, (db) =>
+  const report = await withDatabase(directory, { createIfMissing: false, keyFile }, (db) =>
     withProgress('backing up', json === true, (onProgress) =>
       db.backup(backups, {
         onProgress,

@@ -14,7 +14,7 @@ import { HistoryGoneError } from '../../base/errors.ts';
 import type { TupleElement } from '../../bytes/tuple.ts';
 import { addCommand, addDirectory, addJson, integerParser, type JsonOption } from '../arguments.ts';
 import { parsePlace } from '../backup-options.ts';
-import { type BytesDatabase, withDatabase } from '../open-database.ts';
+import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
 import { bytesToJson } from '../text-form.ts';
@@ -45,30 +45,26 @@ function addName(name: string, before: readonly string[] = []): readonly string[
 }
 
 async function runChanges(directory: string, options: ChangesCommandOptions): Promise<void> {
-  await withDatabase(
-    directory,
-    { createIfMissing: false, keyFile: options.keyFile },
-    async (db) => {
-      const spaces = await keyspacesOf(db, options.keyspace);
-      const since = options.since ?? (await beginning(db));
-      const isJson = options.json === true;
-      const writer = new ChunkWriter();
-      let count = 0;
-      try {
-        if (options.limit === 0) return;
-        const only = spaces === undefined ? {} : { in: spaces };
-        for await (const commit of db.changes({ since, follow: false, ...only })) {
-          writer.add(isJson ? `${safeJson(jsonOf(commit))}\n` : linesOf(commit));
-          if (writer.isFull) await writer.flush();
-          if (++count === options.limit) break;
-        }
-      } catch (error) {
-        throw explained(error);
-      } finally {
-        await writer.flush();
+  await withDatabase(directory, { ...READ_ONLY, keyFile: options.keyFile }, async (db) => {
+    const spaces = await keyspacesOf(db, options.keyspace);
+    const since = options.since ?? (await beginning(db));
+    const isJson = options.json === true;
+    const writer = new ChunkWriter();
+    let count = 0;
+    try {
+      if (options.limit === 0) return;
+      const only = spaces === undefined ? {} : { in: spaces };
+      for await (const commit of db.changes({ since, follow: false, ...only })) {
+        writer.add(isJson ? `${safeJson(jsonOf(commit))}\n` : linesOf(commit));
+        if (writer.isFull) await writer.flush();
+        if (++count === options.limit) break;
       }
-    },
-  );
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      await writer.flush();
+    }
+  });
 }
 
 async function keyspacesOf(

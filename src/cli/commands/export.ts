@@ -12,7 +12,7 @@ import {
   type JsonOption,
   type KeyspaceOption,
 } from '../arguments.ts';
-import { type BytesDatabase, withDatabase } from '../open-database.ts';
+import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { printJson, printLine, printNote } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
@@ -79,7 +79,8 @@ async function runExport(directory: string, options: ExportOptions): Promise<voi
   let count = 0;
   const stopClock = await startClock('exporting', isJson, () => `${formatCount(count)} entries`);
   try {
-    const report = await withDatabase(directory, { createIfMissing: false }, (db) =>
+    const settings = { ...READ_ONLY, keyFile: options.keyFile };
+    const report = await withDatabase(directory, settings, (db) =>
       exportDatabase(db, options, (entries) => (count += entries)),
     );
     stopClock();

@@ -16,7 +16,7 @@ import {
   type JsonOption,
   type KeyspaceOption,
 } from '../arguments.ts';
-import { withKeyspace } from '../open-database.ts';
+import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal, printJson } from '../output.ts';
 import { safeText } from '../terminal-text.ts';
@@ -46,7 +46,7 @@ async function runGet(directory: string, keyText: string, options: GetOptions): 
   parseBytes(keyText, formOf(options)); // a wrong command line opens nothing
   const found = await withKeyspace(
     directory,
-    { createIfMissing: false, keyFile: options.keyFile },
+    { ...READ_ONLY, keyFile: options.keyFile },
     options,
     async (keyspace, forms) => {
       const key = parseBytes(keyText, forms.key);

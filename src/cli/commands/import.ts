@@ -92,7 +92,8 @@ async function runImport(directory: string, path: string, options: ImportOptions
   try {
     checkTarget(source, options);
     await recordEncodings(directory, source, options.keyspace);
-    report = await withDatabase(directory, { createIfMissing: true }, (db) =>
+    const settings = { createIfMissing: true, keyFile: options.keyFile };
+    report = await withDatabase(directory, settings, (db) =>
       importEntries(db, source, {
         only: options.keyspace,
         isMerging: options.merge === true,

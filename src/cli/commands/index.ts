@@ -13,7 +13,13 @@ import { InvalidArgumentError } from '../../base/errors.ts';
 import { formatBytes, formatCount, formatTable } from '../../programs/figures.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
-import { type BytesDatabase, formsOf, withDatabase, withKeyIn } from '../open-database.ts';
+import {
+  type BytesDatabase,
+  formsOf,
+  READ_ONLY,
+  withDatabase,
+  withKeyIn,
+} from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { startClock } from '../progress.ts';
 import { safeLine } from '../terminal-text.ts';
@@ -73,9 +79,10 @@ async function runIndex(
       action === 'list' ? 'Give no index to list' : `Give the index to ${action}`,
     );
   }
+  const settings = action === 'list' ? READ_ONLY : { createIfMissing: false };
   const indexes = await withDatabase(
     directory,
-    { createIfMissing: false, keyFile: options.keyFile },
+    { ...settings, keyFile: options.keyFile },
     async (db) => {
       if (name !== undefined && action === 'drop') {
         const opened = await db.keyspace(keyspace, { createIfMissing: false });

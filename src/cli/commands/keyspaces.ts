@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 
 import type { IndexInfo } from '../../api/keyspaces.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
-import { withDatabase } from '../open-database.ts';
+import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes, formatTable } from '../../programs/figures.ts';
@@ -40,9 +40,11 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
   if (drop !== undefined && rename !== undefined) {
     throw new UsageError('Give --drop or --rename, not both');
   }
+  const isRead = drop === undefined && rename === undefined;
+  const settings = isRead ? READ_ONLY : { createIfMissing: false };
   const keyspaces = await withDatabase(
     directory,
-    { createIfMissing: false, keyFile: options.keyFile },
+    { ...settings, keyFile: options.keyFile },
     async (db) => {
       if (drop !== undefined) await db.dropKeyspace(drop);
       if (rename !== undefined && to !== undefined) await db.renameKeyspace(rename, to);

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { formatBytes, formatCount } from '../../programs/figures.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { addCommand, addJson, type JsonOption } from '../arguments.ts';
+import { addKeyFile, encryptionOf } from '../key-file.ts';
 import { addBackups, parsePlace, withProgress } from '../backup-options.ts';
 import { printJson, printLine } from '../output.ts';
 
@@ -32,7 +33,7 @@ export function registerRestore(program: Command): void {
   addBackups(command)
     .argument('<directory>', 'directory of the database; absent or empty')
     .action(runRestore);
-  addJson(command)
+  addKeyFile(addJson(command))
     .option('--name <name>', 'exactly this backup')
     .option('--at <place>', 'everything up to this time, or up to this sequence', parsePlace)
     .option('--database <id>', 'the database, where the backups are of several');
@@ -41,7 +42,7 @@ export function registerRestore(program: Command): void {
 async function runRestore(
   backups: string,
   directory: string,
-  { name, at, database, json }: RestoreCommandOptions,
+  { name, at, database, json, keyFile }: RestoreCommandOptions,
 ): Promise<void> {
   if (name !== undefined && at !== undefined) throw new UsageError('Give --name or --at, not both');
   const { restore } = await import('../../backup/backups.ts');
@@ -50,6 +51,7 @@ async function runRestore(
     restore(backups, directory, {
       onProgress,
       ...place,
+      ...encryptionOf({ keyFile }),
       ...(name === undefined ? {} : { name }),
       ...(database === undefined ? {} : { database }),
     }),

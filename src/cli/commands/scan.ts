@@ -22,7 +22,7 @@ import {
   rangeOf,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
-import { withKeyspace } from '../open-database.ts';
+import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../terminal-text.ts';
@@ -64,33 +64,37 @@ async function runScan(directory: string, options: ScanCommandOptions): Promise<
     throw new UsageError('Give --keys or --values, not both');
   }
   checkRange(options, formOf(options));
-  const settings = { createIfMissing: false, keyFile: options.keyFile };
-  await withKeyspace(directory, settings, options, async (keyspace, forms) => {
-    const format: LineFormat = {
-      forms,
-      isJson: options.json === true,
-      hasKey: options.values !== true,
-      hasValue: options.keys !== true,
-    };
-    const range = {
-      ...rangeOf(options, forms.key),
-      reverse: options.reverse === true,
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
-    };
-    const writer = new ChunkWriter();
-    if (format.hasValue) {
-      for (const [key, value] of keyspace.entries(range)) {
-        addEntry(writer, key, value, format);
-        if (writer.isFull) await writer.flush();
+  await withKeyspace(
+    directory,
+    { ...READ_ONLY, keyFile: options.keyFile },
+    options,
+    async (keyspace, forms) => {
+      const format: LineFormat = {
+        forms,
+        isJson: options.json === true,
+        hasKey: options.values !== true,
+        hasValue: options.keys !== true,
+      };
+      const range = {
+        ...rangeOf(options, forms.key),
+        reverse: options.reverse === true,
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+      };
+      const writer = new ChunkWriter();
+      if (format.hasValue) {
+        for (const [key, value] of keyspace.entries(range)) {
+          addEntry(writer, key, value, format);
+          if (writer.isFull) await writer.flush();
+        }
+      } else {
+        for (const key of keyspace.keys(range)) {
+          addEntry(writer, key, undefined, format);
+          if (writer.isFull) await writer.flush();
+        }
       }
-    } else {
-      for (const key of keyspace.keys(range)) {
-        addEntry(writer, key, undefined, format);
-        if (writer.isFull) await writer.flush();
-      }
-    }
-    await writer.flush();
-  });
+      await writer.flush();
+    },
+  );
 }
 
 function addEntry(

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
-import { withDatabase } from '../open-database.ts';
+import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatTable } from '../../programs/figures.ts';
 
@@ -20,10 +20,8 @@ export function registerStats(program: Command): void {
 }
 
 async function runStats(directory: string, options: JsonOption): Promise<void> {
-  const stats = await withDatabase(
-    directory,
-    { createIfMissing: false, keyFile: options.keyFile },
-    (db) => Promise.resolve(db.stats()),
+  const stats = await withDatabase(directory, { ...READ_ONLY, keyFile: options.keyFile }, (db) =>
+    Promise.resolve(db.stats()),
   );
   if (options.json === true) {
     await printJson(stats);

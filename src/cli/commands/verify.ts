@@ -6,11 +6,11 @@
  */
 import type { Command } from 'commander';
 
-import { CorruptionError } from '../../base/errors.ts';
+import { CorruptionError, LockedError } from '../../base/errors.ts';
 import type { VerifyReport } from '../../engine/check/verify.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { encryptionOf } from '../key-file.ts';
-import { withDatabase } from '../open-database.ts';
+import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes, formatCount } from '../../programs/figures.ts';
@@ -50,14 +50,19 @@ async function verify(
   const startMs = performance.now();
   const stopClock = await startClock('verifying', isJson, () => '');
   try {
-    const settings = { createIfMissing: false, keyFile };
+    const settings = { ...READ_ONLY, keyFile };
     const report = await withDatabase(directory, settings, (db) => db.verify());
     return { ...report, durationMs: performance.now() - startMs };
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
     const { verifyDirectory } = await import('../../inspect/verify-directory.ts');
     const { NodeVfs } = await import('../../vfs/node-vfs.ts');
-    const report = await verifyDirectory(new NodeVfs(), directory, encryptionOf({ keyFile }));
+    const encryption = encryptionOf({ keyFile });
+    const report = await verifyDirectory(new NodeVfs(), directory, encryption).catch(
+      (cause: unknown) => {
+        throw cause instanceof LockedError ? error : cause; // the writer goes on: the first damage is what can be told
+      },
+    );
     return { ...withProblem(report, error), durationMs: performance.now() - startMs };
   } finally {
     stopClock();

@@ -90,7 +90,7 @@ export class FollowedVersions {
   }
 
   /**
-   * Makes the newest version of a state that was read. Throws StateGoneError or CorruptionError when a table of it is not
+   * Makes the newest version of a state that was read. Throws CorruptionError when a table of it is not
    * there (followed-versions/whole-before-newest); then everything is as before.
    */
   adopt(state: VersionState): void {
@@ -102,7 +102,7 @@ export class FollowedVersions {
     });
     try {
       for (const { number } of added) this.#files.hold(this.#pathOf(number)); // level 0 first
-      for (const file of added) checkTable(this.vfs, this.#directory, file);
+      for (const file of added) checkTable(this.#files.vfs, this.#directory, file);
     } catch (error) {
       version.unref();
       throw error;

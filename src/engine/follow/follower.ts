@@ -118,7 +118,9 @@ export class Follower {
   #recovery: RecoveryReport | undefined = undefined;
   /** True when the newest manifest could not be taken over: it is read again. */
   #isUnread = false;
-  /** When the last look began that read everything to its end. */
+  /** When the last look began. */
+  #lookedAtMs: number;
+  /** Everything that was published by then is shown. */
   #caughtUpAtMs: number;
   #timer: Timer | undefined = undefined;
   #isClosed = false;
@@ -131,7 +133,7 @@ export class Follower {
     this.events = request.events;
     this.resources = resources;
     this.isFollowing = request.isFollowing;
-    this.#openedAtMs = this.#caughtUpAtMs = this.clock.nowMs();
+    this.#openedAtMs = this.#lookedAtMs = this.#caughtUpAtMs = this.clock.nowMs();
     const readOnly = readOnlyVfs(frugalVfs(request.vfs, resources.files));
     const vfs = keyedVfs(readOnly, keysOf(request.vfs));
     this.frameClock = new FrameClock(this.clock);
@@ -340,6 +342,8 @@ export class Follower {
       if (this.#logs.heldSequence !== undefined) await this.#settle(held);
       if (this.#noteDurable()) this.watchers.moved();
       if (this.behindCount === 0) this.#caughtUpAtMs = startMs;
+      else if (this.#logs.heldSequence !== held) this.#caughtUpAtMs = this.#lookedAtMs; // what was held back then is shown
+      this.#lookedAtMs = startMs;
     });
   }
 
@@ -363,7 +367,7 @@ export class Follower {
       return undefined;
     } catch (error) {
       this.#isUnread = true;
-      if (error instanceof StateGoneError || error instanceof CorruptionError) return error;
+      if (error instanceof CorruptionError) return error;
       throw error;
     }
   }

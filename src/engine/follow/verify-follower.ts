@@ -25,6 +25,7 @@ export async function verifyFollower(follower: Follower, check: StopCheck): Prom
   const list = new ProblemList();
   const pathOf = (kind: 'log' | 'table', number: FileNumber): string =>
     join(directory, fileName(kind, number));
+  const lockPath = join(directory, fileName('lock'));
   const isGone = (number: FileNumber): boolean => !vfs.exists(pathOf('log', number));
   version.ref();
   try {
@@ -39,6 +40,7 @@ export async function verifyFollower(follower: Follower, check: StopCheck): Prom
     } catch (error) {
       list.add(error, directory);
     }
+    if (vfs.exists(lockPath)) list.attempt(lockPath, () => vfs.open(lockPath, 'read').closeSync()); // it keeps writers out
     checkShape(version, list);
     let entryCount = 0;
     for (const metadata of version.levels.flat()) {

@@ -147,7 +147,10 @@ class History {
     const number = this.model.commit((content) => {
       for (const { key, value } of puts) content.set(key, value);
     });
-    this.#run(number, puts.map((put) => ({ type: 'put', ...put })));
+    this.#run(
+      number,
+      puts.map((put) => ({ type: 'put', ...put })),
+    );
   }
 
   #putLarge(): void {
@@ -168,7 +171,10 @@ class History {
   async #useSide(): Promise<void> {
     if (this.#side === undefined) {
       await this.settle();
-      this.#side = await this.#writer.keyspace('side', { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+      this.#side = await this.#writer.keyspace('side', {
+        keyEncoding: 'utf8',
+        valueEncoding: 'utf8',
+      });
     }
     const key = this.#random.pick(KEYS);
     const number = this.model.commit((content) => content.set(`/${key}`, 'side'));
@@ -223,7 +229,9 @@ class Watched {
     this.#snapshots.push({ snapshot, number });
     if (this.#snapshots.length > 5) this.#snapshots.shift()?.snapshot.close();
     for (const old of this.#snapshots) {
-      expect(await this.#numberIn(old.snapshot, story), `${story}: a snapshot stays`).toBe(old.number);
+      expect(await this.#numberIn(old.snapshot, story), `${story}: a snapshot stays`).toBe(
+        old.number,
+      );
     }
   }
 
