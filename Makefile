@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers lost-machines isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -91,6 +91,9 @@ isolation: build ## Check random concurrent histories; RUNS=histories a level, S
 
 fuzz: build ## Give damaged bytes to every decoder; INPUTS=for each, SEED=
 	FUZZ_SEED=$(SEED) FUZZ_INPUTS=$(INPUTS) npx vitest run --testTimeout 0 test/fuzz
+
+lost-machines: ## Machines that are lost while an archive ships: each restore balances. ROUNDS=, SEED=
+	LOST_ROUNDS=$(ROUNDS) SEED=$(SEED) npx vitest run test/backup/lost-machine --testTimeout=0
 
 crash: build ## Power cuts, damaged files, kill -9, two owners and moves: STATES= states, ROUNDS= kills, SEED=
 	VARVE_INVARIANTS=1 VARVE_CRASH_STATES=$(STATES) SEED=$(SEED) node scripts/run-ts.mjs crash-tests/power-loss.ts

@@ -43,10 +43,11 @@ export interface ArchiveStats {
   readonly lagMs: number;
   /** Bytes of logs that stay on the disk for the archive alone. */
   readonly heldBytes: number;
-  /** Pieces that were shipped, and backups that it made, since it began. */
+  /** Segments that were shipped since it began. */
   readonly segments: number;
+  /** Backups that it made since it began. */
   readonly backups: number;
-  /** Their bytes. */
+  /** Bytes of these segments and backups that were moved. */
   readonly bytes: number;
   /** Why the last round failed; undefined when it did not. The archive goes on trying. */
   readonly error: unknown;

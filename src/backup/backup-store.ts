@@ -23,7 +23,9 @@ import { hasMethods } from '../base/options.ts';
 
 /** An object in a store, as `list` shows it. */
 export interface StoredObject {
+  /** Its whole name, the prefix included. */
   readonly name: string;
+  /** Bytes of its content. */
   readonly sizeBytes: number;
 }
 

@@ -95,6 +95,7 @@ export interface PruneBackupsOptions extends ListBackupsOptions {
 
 /** A backup, as `listBackups` shows it. */
 export interface BackupInfo {
+  /** The name by which it is restored. */
   readonly name: string;
   /** The id of the database that it is of. */
   readonly database: string;

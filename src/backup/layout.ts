@@ -28,14 +28,11 @@ const ORDINAL_DIGITS = 10;
 
 /** A name of a backup, as its user gives it. */
 const BACKUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const DATABASE = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const BACKUP = new RegExp(
-  `^backups/(${DATABASE})/(\\d{16})-(\\d{16})-(\\d{16})-([A-Za-z0-9][A-Za-z0-9._-]{0,99})$`,
-);
-const START = new RegExp(`^archive/(${DATABASE})/(${DATABASE})/start$`);
-const SEGMENT = new RegExp(
-  `^archive/(${DATABASE})/(${DATABASE})/(\\d{10})-(\\d{16})-(\\d{16})-(\\d{16})$`,
-);
+// Ids are UUIDs.
+const BACKUP =
+  /^backups\/([0-9a-f-]{36})\/(\d{16})-(\d{16})-(\d{16})-([A-Za-z0-9][A-Za-z0-9._-]{0,99})$/;
+const START = /^archive\/([0-9a-f-]{36})\/([0-9a-f-]{36})\/start$/;
+const SEGMENT = /^archive\/([0-9a-f-]{36})\/([0-9a-f-]{36})\/(\d{10})-(\d{16})-(\d{16})-(\d{16})$/;
 
 /** What the name of a record tells. */
 export interface BackupKey {

@@ -21,14 +21,17 @@ import { checkInteger } from '../base/options.ts';
 export interface BackupProgress {
   /** What it is at: reading what is there, moving bytes, or checking them. */
   readonly phase: 'looking' | 'moving' | 'checking';
-  /** Files that are done, of all. */
+  /** Files that are done. */
   readonly filesDone: number;
+  /** Files of this phase. */
   readonly files: number;
-  /** Bytes that are done, of all; those that need not be moved are done at once. */
+  /** Bytes that are done; those that need not be moved are done at once. */
   readonly bytesDone: number;
+  /** Bytes of these files. */
   readonly bytes: number;
 }
 
+/** Hears how far a call has come. */
 export type ProgressListener = (progress: BackupProgress) => void;
 
 /** Options that calls on a store share. */

@@ -54,8 +54,9 @@ export interface PruneReport {
   readonly removed: readonly string[];
   /** Names of those that stay, oldest first. */
   readonly kept: readonly string[];
-  /** Objects that went, and their bytes: content of files, pieces of archives, and what was left of killed backups. */
+  /** Objects that went: content of files, pieces of archives, and what was left of killed backups. */
   readonly objects: number;
+  /** Their bytes. */
   readonly bytes: number;
   /** Backups that were at work: because of them no object went. The next prune sees to it. */
   readonly waitingFor: number;

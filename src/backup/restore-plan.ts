@@ -47,6 +47,10 @@ export async function planRestore(store: StoreCalls, target: RestoreTarget): Pro
   const segments = line === undefined ? [] : segmentsUpTo(line, backup, sequence);
   const end = Math.max(backup.sequence, segments.at(-1)?.lastSequence ?? 0);
   if (sequence !== undefined && sequence > end) {
+    const later = await laterThatReachesBack(store, backups, sequence);
+    if (later !== undefined) {
+      return { backup: later, segments: [], sequenceMax: sequence, timeMsMax: Infinity };
+    }
     throw new BackupError(
       'BACKUP_GAP',
       `Store does not reach the sequence: asked=${sequence} last=${end} backup=${backup.name}` +
@@ -82,10 +86,7 @@ function ofOneDatabase(all: readonly BackupKey[], { database, name }: RestoreTar
   );
 }
 
-/**
- * The newest backup with no commit after what is asked for. Where there is none, the oldest whose logs go back that far: its
- * tables have nothing newer, and its logs are cut.
- */
+/** The newest backup with no commit after what is asked for. Where there is none, one that can be cut. */
 async function newestWithin(
   store: StoreCalls,
   backups: readonly BackupKey[],
@@ -97,8 +98,19 @@ async function newestWithin(
       (timeMs === undefined || key.timeMs <= timeMs),
   );
   if (within !== undefined || sequence === undefined) return within;
+  return laterThatReachesBack(store, backups, sequence);
+}
+
+/** The oldest backup with the sequence in its logs: its tables have nothing newer, and its logs are cut. */
+async function laterThatReachesBack(
+  store: StoreCalls,
+  backups: readonly BackupKey[],
+  sequence: number,
+): Promise<BackupRecord | undefined> {
   for (const key of backups) {
-    if ((await readBackup(store, key)).flushedSequence <= sequence) return key;
+    if (key.sequence < sequence) continue;
+    const backup = await readBackup(store, key);
+    if (backup.flushedSequence <= sequence) return backup;
   }
   return undefined;
 }

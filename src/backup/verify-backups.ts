@@ -20,7 +20,9 @@ export interface BackupProblem {
   readonly backup: string | undefined;
   /** The name of the object in the store. */
   readonly object: string | undefined;
+  /** That of the error. */
   readonly code: string;
+  /** For people. */
   readonly message: string;
 }
 
@@ -28,12 +30,15 @@ export interface BackupProblem {
 export interface BackupVerifyReport {
   /** True when every backup, and every commit of the archives after them, can be restored. */
   readonly isSound: boolean;
+  /** Backups that were checked. */
   readonly backups: number;
-  /** Objects that were read, each once, and their bytes. */
+  /** Objects that were read, each once. */
   readonly objects: number;
+  /** Bytes that were read. */
   readonly bytes: number;
   /** Segments of archives that were read. */
   readonly segments: number;
+  /** All that is wrong. */
   readonly problems: readonly BackupProblem[];
 }
 

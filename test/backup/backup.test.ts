@@ -14,6 +14,7 @@ import {
   fill,
   fillMixed,
   filesOf,
+  imageOf,
   keyOf,
   liveLog,
   openText,
@@ -21,7 +22,7 @@ import {
   truncate,
 } from '../support/text-database.ts';
 import { type OpenMode, type VfsFile } from '../../src/vfs/vfs.ts';
-import { WrappedVfs } from '../support/wrapped-vfs.ts';
+import { WrappedFile, WrappedVfs } from '../support/wrapped-vfs.ts';
 import { MemoryStore } from './fixture.ts';
 
 const STORE = '/backups';
@@ -37,13 +38,15 @@ class NotingVfs extends WrappedVfs {
 }
 
 describe('a backup', () => {
-  it('holds every acknowledged commit, and is restored as the same database (make-backup/record-last, restore/same-database)', async () => {
+  it('holds every acknowledged commit, and is restored as the same database (capture/only-read, make-backup/record-last, restore/same-database)', async () => {
     const vfs = new MemoryVfs();
     const db = await openText(vfs);
     await fillMixed(db);
     await db.put('last', 'os', { durability: 'os' });
     const expected = await contentOf(db);
+    const image = imageOf(vfs, SOURCE);
     const report = await db.backup(STORE, { name: 'first' });
+    expect(imageOf(vfs, SOURCE)).toEqual(image);
     expect(report).toMatchObject({
       name: 'first',
       files: 4,
@@ -185,6 +188,43 @@ describe('a backup', () => {
     },
   );
 
+  it('of a table that gives other bytes the second time is refused, and leaves no object of it (make-backup/same-bytes)', async () => {
+    let readCount = 0;
+    let isFailing = false;
+    class ForgetfulFile extends WrappedFile {
+      override async read(
+        target: Uint8Array,
+        offset: number,
+        length: number,
+        position: number,
+      ): Promise<number> {
+        const count = await super.read(target, offset, length, position);
+        if (isFailing && position === 0 && ++readCount === 2) target[offset + 9]! ^= 1;
+        return count;
+      }
+    }
+    class ForgetfulVfs extends WrappedVfs {
+      override wrap(file: VfsFile): VfsFile {
+        return file.path.endsWith('.sst') ? new ForgetfulFile(file) : file;
+      }
+    }
+    const vfs = new ForgetfulVfs(new MemoryVfs());
+    const options = { compression: 'none', memtableSizeBytes: 64 * 1024 * 1024 } as const;
+    const db = await openText(vfs, SOURCE, { ...options, targetFileSizeBytes: 32 * 1024 * 1024 });
+    for (let i = 0; i < 5; i++) await db.put(keyOf(i), String(i).repeat(1024 * 1024));
+    await db.flush();
+    const store = new MemoryStore();
+    isFailing = true;
+    await expect(db.backup(store)).rejects.toMatchObject({
+      code: 'CORRUPTION',
+      message: expect.stringContaining('other bytes') as string,
+    });
+    expect(readCount).toBe(2);
+    expect(store.names('objects/')).toEqual([]);
+    expect(store.names('backups/')).toEqual([]);
+    await db.close();
+  });
+
   it('that is cut short by its signal is none, and the next one takes what is there', async () => {
     const vfs = new MemoryVfs();
     const db = await openText(vfs);
@@ -257,7 +297,7 @@ describe('a backup', () => {
     await db.close();
   });
 
-  it.each([
+  it.each<[string, unknown, object]>([
     ['a number', 5, {}],
     ['no target', '', {}],
     ['a store without verbs', {}, {}],
@@ -270,7 +310,7 @@ describe('a backup', () => {
   ])('refuses %s, and writes nothing', async (_, target, options) => {
     const vfs = new MemoryVfs();
     const db = await openText(vfs);
-    await expect(db.backup(target as string, options as object)).rejects.toMatchObject({
+    await expect(db.backup(target as string, options)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
     expect(vfs.exists(STORE)).toBe(false);

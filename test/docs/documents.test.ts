@@ -234,10 +234,13 @@ describe('docs/errors.md', () => {
     const classes = [
       ...source.matchAll(/export class (\w+) extends \w+ \{\s+(?:override )?readonly code[^=]*= '(\w+)'/g),
     ];
+    const union = /export type BackupErrorCode =([^;]*);/.exec(source)?.[1] ?? '';
+    const backupCodes = [...union.matchAll(/'(\w+)'/g)].map((match) => [match[1], 'BackupError']);
+    expect(backupCodes.length).toBeGreaterThan(3);
     const stated = tableRows(mustDocument('docs/errors.md'), 'code');
     expect(classes.length).toBeGreaterThan(5);
     expect(stated.map(([code, name]) => [...codeIn(code), ...codeIn(name)]).sort()).toEqual(
-      classes.map((match) => [match[2], match[1]]).sort(),
+      [...classes.map((match) => [match[2], match[1]]), ...backupCodes].sort(),
     );
   });
 });

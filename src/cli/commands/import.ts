@@ -12,6 +12,7 @@ import {
   type JsonOption,
   type KeyspaceOption,
 } from '../arguments.ts';
+import { encryptionOf } from '../key-file.ts';
 import { withDatabase } from '../open-database.ts';
 import { NegativeAnswer, UsageError } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
@@ -91,7 +92,7 @@ async function runImport(directory: string, path: string, options: ImportOptions
   const source = await openSource(path, options);
   try {
     checkTarget(source, options);
-    await recordEncodings(directory, source, options.keyspace);
+    await recordEncodings(directory, source, options);
     const settings = { createIfMissing: true, keyFile: options.keyFile };
     report = await withDatabase(directory, settings, (db) =>
       importEntries(db, source, {
@@ -151,7 +152,7 @@ async function openSource(path: string, options: ImportOptions): Promise<ImportS
 async function recordEncodings(
   directory: string,
   { keyspaces }: ImportSource,
-  only: string | undefined,
+  { keyspace: only, keyFile }: ImportOptions,
 ): Promise<void> {
   const own = keyspaces.find(({ name }) => name === 'default');
   if (own === undefined || (only !== undefined && only !== own.name)) return;
@@ -161,6 +162,7 @@ async function recordEncodings(
   const db = await open(directory, {
     keyEncoding: encodingNamed(keyEncoding),
     valueEncoding: encodingNamed(valueEncoding),
+    ...encryptionOf({ keyFile }),
   });
   await db.close();
 }
