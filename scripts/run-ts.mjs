@@ -33,8 +33,10 @@ const dist = join(root, 'dist');
 const builtPackage = {
   name: 'built-package',
   resolveId(id) {
-    if (id !== 'varve') return undefined;
-    return { id: pathToFileURL(join(dist, 'index.js')).href, external: true };
+    const found = /^varve(?:\/(\w+))?$/.exec(id);
+    if (found === null) return undefined;
+    const [, entry = 'index'] = found;
+    return { id: pathToFileURL(join(dist, `${entry}.js`)).href, external: true };
   },
 };
 const placesInDist = sourcePlaces((place) => JSON.stringify(pathToFileURL(join(dist, place)).href));

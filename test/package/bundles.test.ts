@@ -113,7 +113,7 @@ describe('a bundle without the snappy package beside it', () => {
 });
 
 describe('the entries of the package', () => {
-  it.each(['index.js', 'varve.cjs', 'level.js', 'level.cjs'])(
+  it.each(['index.js', 'varve.cjs', 'level.js', 'level.cjs', 'graph.js', 'graph.cjs'])(
     '%s addresses no file beside it',
     (entry) => {
       const text = readFileSync(join(place, 'node_modules/varve/dist', entry), 'utf8');
