@@ -42,7 +42,9 @@ export type NodeKey = string | number;
 export interface LoadNode {
   /** By which edges name it; no two nodes have the same. */
   readonly key: NodeKey;
+  /** Default none. */
   readonly labels?: readonly string[];
+  /** Default none. */
   readonly properties?: Properties;
 }
 
@@ -52,7 +54,9 @@ export interface LoadEdge {
   readonly from: NodeKey;
   /** The key of the node that it ends at. */
   readonly to: NodeKey;
+  /** What kind of edge it is. */
   readonly type: string;
+  /** Default none. */
   readonly properties?: Properties;
 }
 
@@ -61,6 +65,7 @@ export type Source<T> = Iterable<T> | AsyncIterable<T>;
 
 /** The graph to load. */
 export interface LoadInput {
+  /** All nodes. */
   readonly nodes: Source<LoadNode>;
   /** Read when the nodes are at their end. */
   readonly edges?: Source<LoadEdge>;
@@ -74,7 +79,9 @@ export interface LoadOptions {
 
 /** What was loaded. */
 export interface LoadReport {
+  /** Nodes that were loaded. */
   readonly nodeCount: number;
+  /** Edges that were loaded. */
   readonly edgeCount: number;
 }
 

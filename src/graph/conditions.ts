@@ -16,9 +16,13 @@ import { compareValues, type PropertyValue, shown, typeRank } from './values.ts'
 export interface Condition {
   /** Equal to this. */
   readonly eq?: PropertyValue;
+  /** After this value. */
   readonly gt?: PropertyValue;
+  /** This value, or after it. */
   readonly gte?: PropertyValue;
+  /** Before this value. */
   readonly lt?: PropertyValue;
+  /** This value, or before it. */
   readonly lte?: PropertyValue;
 }
 

@@ -54,7 +54,9 @@ const LOT_COUNT = 512;
 export interface Neighbor {
   /** The node at the other end. */
   readonly node: NodeId;
+  /** The edge between. */
   readonly edge: EdgeId;
+  /** The type of the edge. */
   readonly type: string;
   /** Whether the edge begins at this node, or ends there. */
   readonly direction: 'out' | 'in';
@@ -74,7 +76,9 @@ export interface NearbyOptions extends NeighborOptions {
 
 /** A property index, as `propertyIndexes` lists it. */
 export interface PropertyIndexInfo {
+  /** Its nodes have this label. */
   readonly label: string;
+  /** What it is ordered by. */
   readonly property: string;
   /** False while it is built: reads go without it. */
   readonly isReady: boolean;

@@ -29,6 +29,7 @@ import type { NewEdge, NewNode, Writer } from './writer.ts';
 export interface NodeInput {
   /** Default none. */
   readonly labels?: readonly string[];
+  /** Default none. */
   readonly properties?: Properties;
 }
 
@@ -38,7 +39,9 @@ export interface EdgeInput {
   readonly from: NodeId;
   /** The node that it ends at; it may be the same. */
   readonly to: NodeId;
+  /** What kind of edge it is. */
   readonly type: string;
+  /** Default none. */
   readonly properties?: Properties;
 }
 

@@ -35,7 +35,9 @@ export type ImportedItem = ImportedNode | ImportedEdge;
 
 /** What was imported. */
 export interface ImportReport {
+  /** Nodes that were created. */
   readonly nodeCount: number;
+  /** Edges that were created. */
   readonly edgeCount: number;
   /** The id of each node, by what stood for it in the text. */
   readonly ids: ReadonlyMap<NodeKey, NodeId>;

@@ -63,6 +63,7 @@ export interface MatchExplanation {
   readonly legs: readonly string[];
   /** Nodes and edges that were looked at. */
   readonly examined?: number;
+  /** Rows that came of it. */
   readonly returned?: number;
 }
 

@@ -31,6 +31,7 @@ import { type Direction, type EdgeId, type NodeId, shown } from './values.ts';
 export interface Path {
   /** From the first to the last: one more than edges. */
   readonly nodes: readonly NodeId[];
+  /** The edges between them, in order. */
   readonly edges: readonly EdgeId[];
   /** The sum of the weights; without weights the number of edges. */
   readonly cost: number;

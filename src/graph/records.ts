@@ -11,20 +11,25 @@ import type { EdgeId, NodeId, PropertyValue } from './values.ts';
 
 /** A node with all that it has. */
 export interface GraphNode {
+  /** Its id. */
   readonly id: NodeId;
   /** In order. */
   readonly labels: readonly string[];
+  /** All of them, by name. */
   readonly properties: Readonly<Record<string, PropertyValue>>;
 }
 
 /** An edge with all that it has. */
 export interface GraphEdge {
+  /** Its id. */
   readonly id: EdgeId;
   /** The node that it begins at. */
   readonly from: NodeId;
   /** The node that it ends at. */
   readonly to: NodeId;
+  /** What kind of edge it is. */
   readonly type: string;
+  /** All of them, by name. */
   readonly properties: Readonly<Record<string, PropertyValue>>;
 }
 

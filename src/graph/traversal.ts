@@ -46,6 +46,7 @@ export interface TraversalOptions extends EdgeOptions {
 
 /** A node as a traversal meets it. */
 export interface Step {
+  /** The node that is met. */
   readonly node: NodeId;
   /** Edges from the start. */
   readonly depth: number;

@@ -28,7 +28,9 @@ import { compareValues, type NodeId, type PropertyValue } from './values.ts';
 export interface GraphReport {
   /** Whether nothing is wrong. */
   readonly isOk: boolean;
+  /** Nodes with a record. */
   readonly nodeCount: number;
+  /** Edges with a record. */
   readonly edgeCount: number;
   /** Entries of labels and of property indexes. */
   readonly entryCount: number;
