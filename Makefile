@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry bench-documents db-bench big scale runtimes level-clients check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -122,6 +122,9 @@ bench-memory: build ## Resident memory of two million puts against the configure
 
 bench-sustained: build ## Random puts that fill ten memtables: level 0, stalls and the event loop; MEMTABLES= DURABILITY=sync|os
 	node scripts/run-ts.mjs bench/sustained.ts
+
+bench-documents: build $(PEERS) ## Documents beside SQLite with JSON and indexes; DOCUMENTS=20000
+	node scripts/run-ts.mjs bench/documents.ts $(DOCUMENTS)
 
 bench-expiry: build ## Sessions that expire while others come: disk, levels and scans; SECONDS= TTL= RATE= STAY=
 	node scripts/run-ts.mjs bench/expiry.ts
