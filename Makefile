@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers lost-machines isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers lost-machines bench-documents isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -139,6 +139,9 @@ bench-sustained: build ## Random puts that fill ten memtables: level 0, stalls a
 
 bench-graph: build $(PEERS) ## A social graph beside SQLite with recursive queries; GRAPH_ARGS="nodes edges"
 	node scripts/run-ts.mjs bench/graph.ts $(GRAPH_ARGS)
+
+bench-documents: build $(PEERS) ## Documents beside SQLite with JSON and indexes; DOCUMENTS=20000
+	node scripts/run-ts.mjs bench/documents.ts $(DOCUMENTS)
 
 bench-expiry: build ## Sessions that expire while others come: disk, levels and scans; SECONDS= TTL= RATE= STAY=
 	node scripts/run-ts.mjs bench/expiry.ts

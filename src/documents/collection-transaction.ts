@@ -19,7 +19,7 @@ import { type Stored, transactionRows } from './rows.ts';
 export interface TransactionSource {
   readonly tx: Transaction<string, Stored>;
   readonly codec: DocumentCodec;
-  readonly source: Omit<ReadSource, 'rows'>;
+  readonly source: Pick<ReadSource, 'name' | 'indexes'>;
 }
 
 /** A collection as a transaction sees it: its snapshot with its own writes over it. Made by `collection.in(tx)`. */
@@ -30,7 +30,12 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
   /** Made by `collection.in(tx)`. */
   constructor(source: unknown);
   constructor({ tx, codec, source }: TransactionSource) {
-    super({ ...source, rows: () => transactionRows(tx) });
+    super({
+      ...source,
+      get: (id: string) => tx.get(id),
+      getMany: (ids: readonly string[]) => tx.getMany(ids),
+      rows: () => transactionRows(tx),
+    });
     this.#tx = tx;
     this.#codec = codec;
   }

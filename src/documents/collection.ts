@@ -5,7 +5,14 @@
  *
  * Suspension: every method that returns a promise suspends for blocks and commits.
  */
-import type { Database, Keyspace, KeyspaceRef, Transaction, WriteOptions } from '../index.ts';
+import type {
+  Database,
+  Keyspace,
+  KeyspaceRef,
+  ReadOptions,
+  Transaction,
+  WriteOptions,
+} from '../index.ts';
 import { DocumentCodec, type Migrate, mustBeId, newer, noMigration } from './codec.ts';
 import {
   openRecords,
@@ -75,17 +82,20 @@ interface CollectionParts {
  */
 export class Collection<T, I = T> extends DocumentReads<T> {
   readonly #parts: CollectionParts;
-  readonly #source: Omit<ReadSource, 'rows'>;
+  readonly #source: Pick<ReadSource, 'name' | 'indexes'>;
 
   /** Made by `collection`. */
   constructor(parts: unknown);
   constructor(parts: CollectionParts) {
     const { db, keyspace, indexes } = parts;
     const source = { name: keyspace.name, indexes };
+    const ready = new Set<string>();
     super({
       ...source,
-      rows: (options: { readonly snapshot?: never } | undefined) =>
-        keyspaceRows(db, keyspace, options?.snapshot),
+      get: (id: string, options?: ReadOptions) => keyspace.get(id, at(options)),
+      getMany: (ids: readonly string[], options?: ReadOptions) =>
+        keyspace.getMany(ids, at(options)),
+      rows: (options?: ReadOptions) => keyspaceRows(db, keyspace, options?.snapshot, ready),
     });
     this.#parts = parts;
     this.#source = source;
@@ -237,7 +247,9 @@ export class Collection<T, I = T> extends DocumentReads<T> {
 
 /**
  * Opens a collection of a database, and creates it when it is missing. Types follow from the schema, or are named:
- * `collection<User>(db, 'users')`. Rejects with a DocumentError: `NEWER_VERSION`, `NO_MIGRATION`, `INVALID_OPTION`; with InvalidArgumentError when the keyspace of that name is none of documents; and as `db.keyspace` does.
+ * `collection<User>(db, 'users')`. Opened again with another version, or with other indexes, it takes the place of the earlier
+ * object, which must not be used any more. Rejects with a DocumentError: `NEWER_VERSION`, `NO_MIGRATION`, `INVALID_OPTION`;
+ * with InvalidArgumentError when the keyspace of that name is none of documents; and as `db.keyspace` does.
  */
 export async function collection<S extends StandardSchema>(
   db: Database<unknown, unknown>,
@@ -272,6 +284,11 @@ export async function collection(
   const byName = Object.fromEntries(indexes.map((index) => [index.name, index.declared]));
   const keyspace = await db.keyspace<string, Stored>(name, { ...encodings, indexes: byName });
   return new Collection<unknown>({ db, keyspace, codec, records, indexes });
+}
+
+/** Options of a find have more, which a get does not know. */
+function at(options: ReadOptions | undefined): ReadOptions | undefined {
+  return options?.snapshot === undefined ? undefined : { snapshot: options.snapshot };
 }
 
 interface CheckedOptions {

@@ -11,7 +11,7 @@ import { mustBeId } from './codec.ts';
 import type { KnownIndex } from './document-index.ts';
 import { type Document, explanationOf, type Explanation, Found } from './found.ts';
 import { parseQuery, type Query, QueryRun } from './query.ts';
-import type { Rows } from './rows.ts';
+import type { Rows, Stored } from './rows.ts';
 import { EVERYTHING, parseWhere, type Where } from './where.ts';
 
 /** Options of a read. */
@@ -26,6 +26,11 @@ export interface FindOptions<T> extends Query<T>, DocumentReadOptions {}
 export interface ReadSource {
   readonly name: string;
   readonly indexes: readonly KnownIndex[];
+  get(id: string, options: DocumentReadOptions | undefined): Promise<Stored | undefined>;
+  getMany(
+    ids: readonly string[],
+    options: DocumentReadOptions | undefined,
+  ): Promise<(Stored | undefined)[]>;
   rows(options: DocumentReadOptions | undefined): Rows;
 }
 
@@ -48,8 +53,8 @@ export class DocumentReads<T> {
 
   /** A document by its id, or undefined. */
   async get(id: string, options?: DocumentReadOptions): Promise<Document<T> | undefined> {
-    const [document] = await this.getMany([id], options);
-    return document;
+    const document = await this.#source.get(mustBeId(id), options);
+    return document as Document<T> | undefined;
   }
 
   /** Documents by their ids, in that order, as of one moment; undefined for each that is absent. */
@@ -57,13 +62,8 @@ export class DocumentReads<T> {
     ids: readonly string[],
     options?: DocumentReadOptions,
   ): Promise<(Document<T> | undefined)[]> {
-    const checked = ids.map(mustBeId);
-    const rows = this.#source.rows(options);
-    try {
-      return (await rows.getMany(checked)) as unknown as (Document<T> | undefined)[];
-    } finally {
-      rows.close();
-    }
+    const documents = await this.#source.getMany(ids.map(mustBeId), options);
+    return documents as (Document<T> | undefined)[];
   }
 
   /**
@@ -93,13 +93,16 @@ export class DocumentReads<T> {
     const rows = this.#source.rows(options);
     try {
       if (condition === EVERYTHING) return await countOf(rows);
-      const ready = indexes.filter((index) => rows.isIndexReady(index.name));
-      const exact = accessesOf(condition, ready).find(
-        (access) => access.kind === 'index' && access.isExact,
+      const exact = accessesOf(condition, indexes).find(
+        (access) =>
+          access.kind === 'index' && access.isExact && rows.isIndexReady(access.index.name),
       );
       if (exact?.kind === 'index') {
+        const { index, ranges } = exact;
         let count = 0;
-        for (const range of exact.ranges) count += await rows.indexCount(exact.index.name, range);
+        for (const range of ranges) {
+          count += await rows.indexCount(index.name, range, ranges.length === 1);
+        }
         return count;
       }
       const query = { ...parseQuery(name), condition };

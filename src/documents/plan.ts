@@ -72,11 +72,15 @@ export async function choosePlan(
   const { condition, order, limit } = wanted;
   const range = idRange(condition);
   if (range === undefined) return { kind: 'none' };
-  const ready = indexes.filter(({ name }) => rows.isIndexReady(name));
+  const named = pathsIn(condition);
+  for (const { path } of order?.keys ?? []) named.add(path.text);
+  const ready = indexes.filter(
+    ({ name, paths: [first] }) => named.has(first?.text ?? '') && rows.isIndexReady(name),
+  );
   const accesses = accessesOf(condition, ready);
   const isScanOrdered = order === undefined || isOrderOfIds(order, condition);
-  const [named] = accesses.filter((access) => access.kind === 'ids');
-  if (named !== undefined) return setOf('ids', [...new Set(named.ids)], [], 0, order, condition);
+  const [byId] = accesses.filter((access) => access.kind === 'ids');
+  if (byId !== undefined) return setOf('ids', [...new Set(byId.ids)], [], 0, order, condition);
   const ordered = orderedAccess(accesses, ready, wanted);
   const isOnly = accesses.length === 1 && ordered === accesses[0];
   if (ordered !== undefined && (ordered.isExact || isOnly)) return orderedPlan(ordered, order);
@@ -91,6 +95,14 @@ export async function choosePlan(
   return ordered === undefined || (isScanOrdered && ordered.boundCount === 0)
     ? scan
     : orderedPlan(ordered, order);
+}
+
+/** An index serves a query that names its first path. */
+function pathsIn(condition: Condition, found = new Set<string>()): Set<string> {
+  if (condition.kind === 'field') found.add(condition.path.text);
+  else if (condition.kind === 'not') pathsIn(condition.of, found);
+  else for (const each of condition.of) pathsIn(each, found);
+  return found;
 }
 
 function setOf(

@@ -48,7 +48,7 @@ export interface ParsedQuery {
   readonly order: Order;
   readonly limit: number | undefined;
   readonly after: Place | undefined;
-  readonly digest: string;
+  readonly collection: string;
 }
 
 const NAMES: ReadonlySet<string> = new Set(['where', 'orderBy', 'limit', 'after', 'snapshot']);
@@ -65,9 +65,11 @@ export function parseQuery(collection: string, query: Query<never> = {}): Parsed
   }
   const condition = parseWhere(query.where);
   const order = parseOrder(query.orderBy);
-  const digest = digestOf(collection, condition, order);
-  const after = query.after === undefined ? undefined : parseCursor(query.after, digest, order);
-  return { condition, order, limit, after, digest };
+  const after =
+    query.after === undefined
+      ? undefined
+      : parseCursor(query.after, digestOf(collection, condition, order), order);
+  return { condition, order, limit, after, collection };
 }
 
 /** One run of a query, and what it has looked at. */
@@ -144,7 +146,7 @@ export class QueryRun {
       case 'scan': {
         const place = plan.isOrdered ? after?.id : undefined;
         const options = scanOptions(plan.range, order.isIdDescending, place);
-        return [() => rows.values(options)];
+        return [() => rows.values(options, true)];
       }
       case 'ordered': {
         const { access, isReverse } = plan;
@@ -152,10 +154,11 @@ export class QueryRun {
         const start = after === undefined ? undefined : startOf(access, order, after);
         return ranges.map(
           (range) => () =>
-            rows.indexValues(access.index.name, {
-              ...from(range, start, isReverse),
-              reverse: isReverse,
-            }),
+            rows.indexValues(
+              access.index.name,
+              { ...from(range, start, isReverse), reverse: isReverse },
+              ranges.length === 1,
+            ),
         );
       }
       case 'ids': {
@@ -186,8 +189,8 @@ export class QueryRun {
 
   /** The cursor of the page that ends with a document. */
   cursorAt(document: Stored): string {
-    const { digest, order } = this.#query;
-    return cursorOf(digest, placeOf(order, document));
+    const { collection, condition, order } = this.#query;
+    return cursorOf(digestOf(collection, condition, order), placeOf(order, document));
   }
 }
 

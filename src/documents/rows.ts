@@ -4,7 +4,8 @@
  * Owns: the one shape that both have here, and the snapshot that a query holds while it runs.
  *
  * Invariants:
- *   rows/one-moment: all reads of a query outside of a transaction are of one snapshot, which it gives back at its end.
+ *   rows/one-moment: all reads of a query outside of a transaction are of one snapshot, which it gives back at its end. A query
+ *       that is one scan needs none.
  *
  * Suspension: every read suspends for blocks that are not in memory.
  */
@@ -26,12 +27,13 @@ export type Stored = Readonly<Record<string, unknown>> & { readonly id: string }
 
 export interface Rows {
   getMany(ids: readonly string[]): Promise<(Stored | undefined)[]>;
-  values(options: ScanOptions<string>): Scan<string, Stored>;
+  /** `isOnly`: the query reads nothing else, and a scan is of one moment by itself. */
+  values(options: ScanOptions<string>, isOnly: boolean): Scan<string, Stored>;
   keys(options: ScanOptions<string>): Scan<string, string>;
   isIndexReady(name: string): boolean;
   indexKeys(name: string, options: IndexScanOptions): IndexScan<string>;
-  indexValues(name: string, options: IndexScanOptions): AsyncIterableLots;
-  indexCount(name: string, range: IndexRange): Promise<number>;
+  indexValues(name: string, options: IndexScanOptions, isOnly: boolean): AsyncIterableLots;
+  indexCount(name: string, range: IndexRange, isOnly: boolean): Promise<number>;
   /** Idempotent. */
   close(): void;
 }
@@ -42,24 +44,36 @@ export interface AsyncIterableLots {
   close(): void;
 }
 
-/** Reads of a keyspace, as of a snapshot of its own or of the caller's. */
+/**
+ * Reads of a keyspace, as of a snapshot of its own, which is opened when it is first needed, or of the caller's. `ready` are
+ * the indexes that were seen to be whole: for a later snapshot they are.
+ */
 export function keyspaceRows(
   db: Pick<Database, 'snapshot'>,
   keyspace: Keyspace<string, Stored>,
   given: Snapshot | undefined,
+  ready: Set<string>,
 ): Rows {
-  const snapshot = given ?? db.snapshot();
-  const at = { snapshot };
+  let snapshot = given;
+  const at = (): { readonly snapshot: Snapshot } => ({ snapshot: (snapshot ??= db.snapshot()) });
+  const once = (isOnly: boolean): { readonly snapshot?: Snapshot } =>
+    isOnly && snapshot === undefined ? {} : at();
   return {
-    getMany: (ids) => keyspace.getMany(ids, at),
-    values: (options) => keyspace.values({ ...options, ...at }),
-    keys: (options) => keyspace.keys({ ...options, ...at }),
-    isIndexReady: (name) => isReadable(() => keyspace.index(name).keys({ ...NOTHING, ...at })),
-    indexKeys: (name, options) => keyspace.index(name).keys({ ...options, ...at }),
-    indexValues: (name, options) => valuesOf(keyspace.index(name), { ...options, ...at }),
-    indexCount: (name, range) => keyspace.index(name).count({ ...range, ...at }),
+    getMany: (ids) => keyspace.getMany(ids, at()),
+    values: (options, isOnly) => keyspace.values({ ...options, ...once(isOnly) }),
+    keys: (options) => keyspace.keys({ ...options, ...at() }),
+    isIndexReady: (name) => {
+      if (given === undefined && ready.has(name)) return true;
+      const isReady = isReadable(() => keyspace.index(name).keys({ ...NOTHING, ...at() }));
+      if (isReady) ready.add(name);
+      return isReady;
+    },
+    indexKeys: (name, options) => keyspace.index(name).keys({ ...options, ...at() }),
+    indexValues: (name, options, isOnly) =>
+      valuesOf(keyspace.index(name), { ...options, ...once(isOnly) }),
+    indexCount: (name, range, isOnly) => keyspace.index(name).count({ ...range, ...once(isOnly) }),
     close: () => {
-      if (given === undefined) snapshot.close();
+      if (given === undefined) snapshot?.close();
     },
   };
 }

@@ -191,7 +191,7 @@ function mustBeGiven(path: Path, name: string, value: unknown): unknown {
 /** A value that a document could have: a bound may be infinite besides. */
 function valueOf(path: Path, name: string, value: unknown): unknown {
   mustBeGiven(path, name, value);
-  if (value === Infinity || value === -Infinity) return value;
+  if (value === Infinity || value === -Infinity || isPlainScalar(value)) return value;
   try {
     return copyValue(value);
   } catch (error) {
@@ -201,6 +201,12 @@ function valueOf(path: Path, name: string, value: unknown): unknown {
       { cause: error },
     );
   }
+}
+
+/** Needs no copy, and comes back from every document. */
+function isPlainScalar(value: unknown): boolean {
+  if (typeof value === 'string') return !hasLoneSurrogate(value);
+  return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 function boundOf(path: Path, name: string, value: unknown): unknown {

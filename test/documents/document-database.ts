@@ -9,7 +9,7 @@ import { type Database, MemoryVfs, open, type OpenOptions, type Vfs } from '../.
 export type AnyDatabase = Database<unknown, unknown>;
 
 export async function openOn(vfs: Vfs, options: OpenOptions = {}): Promise<AnyDatabase> {
-  return (await open('/db', { vfs, background: 'inline', ...options })) as unknown as AnyDatabase;
+  return open('/db', { vfs, background: 'inline', ...options });
 }
 
 export async function withDatabase<T>(

@@ -174,7 +174,7 @@ class History {
       [{ set: { a: value } }, { ...current, a: value }],
       [{ increment: { n: 2 } }, { ...current, n: n + 2 }],
       [{ push: { list: value } }, { ...current, list: [...list, value] }],
-      [{ unset: ['b'] }, withoutB as Doc],
+      [{ unset: ['b'] }, withoutB],
       [{ set: { u: random.below(30) } }, current],
       [
         { set: { a: 1 }, unset: ['b'], increment: { n: 1 } },

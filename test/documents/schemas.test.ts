@@ -172,7 +172,7 @@ describe('a new version', () => {
 
   it('whose migration gives what the schema refuses fails the read by name', () =>
     withDatabase(async (db) => {
-      await (await openOld(db)).insert({ id: 'a', name: 'A', n: 0 } as never);
+      await (await openOld(db)).insert({ id: 'a', name: 'A', n: 0 });
       const users = await collection(db, 'users', {
         schema: NEW.schema,
         version: 2,
@@ -192,7 +192,7 @@ describe('a rewrite', () => {
         name: `A ${i}`,
         n: 0,
       }));
-      await old.insertMany(names as never);
+      await old.insertMany(names);
       const users = await collection(db, 'users', NEW);
       const patches = names.map(({ id }) => users.patch(id, { increment: { n: 1 } }));
       const reports: number[] = [];
@@ -218,7 +218,7 @@ describe('a rewrite', () => {
         id: `u${1000 + i}`,
         name: `A ${i}`,
         n: 0,
-      })) as never,
+      })),
     );
     const stop = new AbortController();
     const users = await collection(db, 'users', NEW);
