@@ -26,6 +26,7 @@ import {
   type StepResult,
 } from '../iterator/internal-iterator.ts';
 import type { ScanObserver } from '../txn/read-set.ts';
+import type { Latency } from '../base/latency.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
@@ -44,6 +45,8 @@ export interface ScanPlan<K, T> extends KeyRange {
   readonly observer: ScanObserver | undefined;
   /** How long awaited steps may answer before the event loop turns. */
   readonly turns: TurnBudget;
+  /** How long its steps take. */
+  readonly latency: Latency;
 }
 
 /** A row was taken: the next step moves on. */
@@ -102,7 +105,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
    */
   [Symbol.iterator](): Iterator<T, undefined> {
     return {
-      next: () => this.#nextSync(),
+      next: () => {
+        const { latency } = this.#plan;
+        return latency.takes() ? latency.time(() => this.#nextSync()) : this.#nextSync();
+      },
       return: () => {
         this.close();
         return { done: true, value: undefined };
@@ -113,7 +119,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /** For `for await`: reads blocks without stopping the event loop, which turns every few milliseconds. Errors as in `for`. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
-      next: () => this.#next(),
+      next: () => {
+        const { latency } = this.#plan;
+        return latency.takes() ? latency.timeLater(() => this.#next()) : this.#next();
+      },
       return: () => {
         this.close();
         return Promise.resolve({ done: true, value: undefined });

@@ -5,6 +5,7 @@
  *
  * Suspension: a call that returns no promise is done in the same turn.
  */
+import type { Latencies } from '../base/latency.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
@@ -38,6 +39,8 @@ export interface CommitFeed {
 export interface StoreUpkeep {
   /** The directory, as an absolute path. */
   readonly location: string;
+  /** How long operations take; who does one notes it. */
+  readonly latencies: Latencies;
   /** The encodings of the database's own keys and values, as they are recorded. */
   readonly encodings: RecordedEncodings;
   flush(signal: AbortSignal | undefined): Promise<void>;

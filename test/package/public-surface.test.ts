@@ -6,7 +6,6 @@ import { inspect } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
-import type * as LevelEntry from '../../src/level/index.ts';
 import { builtFile } from '../support/built.ts';
 import { type PublicSurface, readSurface } from '../support/public-surface.ts';
 
@@ -32,12 +31,12 @@ describe('the declarations', () => {
   });
 });
 
-describe('the declarations of varve/level', () => {
+describe.each(['level', 'metrics'])('the declarations of varve/%s', (name) => {
   it('are those of the list, documented, and name what the module exports', async () => {
-    const entry = readSurface(builtFile('level.d.ts'));
-    const address = pathToFileURL(builtFile('level.js')).href;
-    const module = (await import(address)) as typeof LevelEntry;
-    await expect(entry.text).toMatchFileSnapshot('level-surface.txt');
+    const entry = readSurface(builtFile(`${name}.d.ts`));
+    const address = pathToFileURL(builtFile(`${name}.js`)).href;
+    const module = (await import(address)) as object;
+    await expect(entry.text).toMatchFileSnapshot(`${name}-surface.txt`);
     expect(entry.undocumented).toEqual([]);
     expect(Object.keys(module).sort()).toEqual(entry.values);
   });
