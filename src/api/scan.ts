@@ -167,6 +167,27 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     }
   }
 
+  /**
+   * How many rows are left. Keeps none of them; otherwise it reads what a scan reads. Ends the scan.
+   * Rejects as a step does.
+   */
+  async count(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const isLoading = this.#loading !== undefined; // by another call (scan/one-step-at-a-time)
+      const status = isLoading ? NEEDS_BLOCK : this.#step();
+      if (status === EXHAUSTED) return count;
+      if (status === READY) {
+        this.#pass();
+        if (this.#plan.turns.spend()) await this.#plan.turns.turn();
+      } else {
+        const result = await (isLoading ? this.#next() : this.#startLoading());
+        if (result.done === true) return count;
+      }
+      count++;
+    }
+  }
+
   /** Gives back what the scan holds. Idempotent. Later steps find the end. */
   close(): void {
     this.#close(undefined);
@@ -302,10 +323,16 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     return status;
   }
 
-  #take(): T {
+  /** The row counts as delivered. */
+  #pass(): void {
     this.#remaining--;
-    const { cursor, observer, row } = this.#plan;
+    const { cursor, observer } = this.#plan;
     if (observer !== undefined) observer.took(cursor.key, cursor.keyStart, cursor.keyEnd);
+  }
+
+  #take(): T {
+    this.#pass();
+    const { cursor, row } = this.#plan;
     try {
       return row(cursor);
     } catch (error) {

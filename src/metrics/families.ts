@@ -24,7 +24,7 @@ export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
-  points(stats: DatabaseStats): readonly Point[];
+  readonly points: (stats: DatabaseStats) => readonly Point[];
 }
 
 function one(
