@@ -234,7 +234,7 @@ function assertBothBuildsLoad(module, commonJs) {
   if (imported !== required) {
     throw new Error(`The builds export different names: import=${imported} require=${required}`);
   }
-  const renamed = JSON.parse(imported).find(([key, name]) => name !== null && key !== name); // constants have none
+  const renamed = JSON.parse(imported).find(([key, name]) => key !== name);
   if (renamed !== undefined) throw new Error(`Bundling renamed ${renamed.join(' to ')}`);
 }
 

@@ -4,7 +4,7 @@
  * The public surface of this entry, listed name by name. It stands on that of the library.
  */
 export type { StatsSource } from './families.ts';
-export { PROMETHEUS_CONTENT_TYPE, type PrometheusOptions, prometheusText } from './prometheus.ts';
+export { prometheusContentType, type PrometheusOptions, prometheusText } from './prometheus.ts';
 export {
   type EventSource,
   type MeterLike,

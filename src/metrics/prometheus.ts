@@ -17,14 +17,16 @@ export interface PrometheusOptions {
 }
 
 /** The content type of the text, for the answer to a scrape. */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+export function prometheusContentType(): string {
+  return 'text/plain; version=0.0.4; charset=utf-8';
+}
 
 /**
  * The statistics of one or several open databases, as Prometheus reads them. Times are in seconds. Latencies are
  * histograms, of which short operations are sampled. Throws ClosedError for a database that is closed.
  *
  * @example
- * server.get('/metrics', (_, reply) => reply.type(PROMETHEUS_CONTENT_TYPE).send(prometheusText(db)));
+ * server.get('/metrics', (_, reply) => reply.type(prometheusContentType()).send(prometheusText(db)));
  */
 export function prometheusText(
   databases: StatsSource | readonly StatsSource[],
