@@ -29,6 +29,7 @@ export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
+export type { LatencyStats } from './base/latency.ts';
 export type { DatabaseStats, FollowerStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
 export { Archive, type ArchiveOptions } from './api/archive.ts';

@@ -165,6 +165,14 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
+   * How many entries there are in the range, or in the whole keyspace: those that a scan would show. Takes the time of a
+   * scan that makes no rows. Reads as a scan does.
+   */
+  async count(options?: DatabaseScanOptions<K>): Promise<number> {
+    return this.keys(options).count();
+  }
+
+  /**
    * A secondary index of this keyspace, to read by; `db.keyspace` declares them. Throws InvalidArgumentError when there is
    * none of that name.
    */

@@ -22,6 +22,7 @@ import {
 } from '../iterator/internal-iterator.ts';
 import { describe } from '../base/describe.ts';
 import { checkBoolean, type Taken } from '../base/options.ts';
+import type { Latencies } from '../base/latency.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { endScan, makeScan, type Scan } from './scan.ts';
 import type { ReadSet } from '../txn/read-set.ts';
@@ -51,6 +52,7 @@ export const NOT_OWN: unique symbol = Symbol('not own');
 /** What the readers of one database share. */
 export interface ReaderShare {
   readonly turns: TurnBudget;
+  readonly latencies: Latencies;
   /** The open scans. */
   readonly scans: Set<Scan<never, unknown>>;
 }
@@ -76,13 +78,15 @@ export class Reader<K, V> {
   readonly #translator: Translator<K, V>;
   readonly #result = new LookupResult();
   readonly #turns: TurnBudget;
+  readonly #latencies: Latencies;
   readonly #scans: Set<Scan<never, unknown>>;
   readonly #entryRow: Row<[K, V]>;
   readonly #keyRow: Row<K>;
   readonly #valueRow: Row<V>;
 
-  constructor({ turns, scans }: ReaderShare, translator: Translator<K, V>) {
+  constructor({ turns, latencies, scans }: ReaderShare, translator: Translator<K, V>) {
     this.#turns = turns;
+    this.#latencies = latencies;
     this.#scans = scans;
     this.#translator = translator;
     this.#keyRow = (cursor) => translator.decodeKey(cursor.key, cursor.keyStart, cursor.keyEnd);
@@ -99,12 +103,26 @@ export class Reader<K, V> {
   }
 
   getSync(key: ByteSlice, hash: number, view: StoreView): V | undefined {
+    const { get } = this.#latencies;
+    return get.takes()
+      ? get.time(() => this.#getSync(key, hash, view))
+      : this.#getSync(key, hash, view);
+  }
+
+  #getSync(key: ByteSlice, hash: number, view: StoreView): V | undefined {
     const result = this.#result;
     return view.findSync(key, hash, result) ? this.#decoded(result, key) : undefined;
   }
 
   /** The fast path answers in the same turn; otherwise the key is copied and the view held. */
   get(key: ByteSlice, hash: number, view: StoreView): Promise<V | undefined> {
+    const { get } = this.#latencies;
+    return get.takes()
+      ? get.timeLater(() => this.#get(key, hash, view))
+      : this.#get(key, hash, view);
+  }
+
+  #get(key: ByteSlice, hash: number, view: StoreView): Promise<V | undefined> {
     const result = this.#result;
     const status = view.find(key, hash, result);
     if (status === FOUND) return this.answer(this.#decoded(result, key));
@@ -257,6 +275,7 @@ export class Reader<K, V> {
       encodeKey: (key) => this.#translator.keyBytes(key),
       observer: readsIn?.(range)?.addScan(bounds, isReverse),
       turns: this.#turns,
+      latency: this.#latencies.scanStep,
       onClose: () => {
         this.#scans.delete(scan);
         close();

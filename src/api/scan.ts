@@ -26,6 +26,7 @@ import {
   type StepResult,
 } from '../iterator/internal-iterator.ts';
 import type { ScanObserver } from '../txn/read-set.ts';
+import type { Latency } from '../base/latency.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
@@ -44,6 +45,8 @@ export interface ScanPlan<K, T> extends KeyRange {
   readonly observer: ScanObserver | undefined;
   /** How long awaited steps may answer before the event loop turns. */
   readonly turns: TurnBudget;
+  /** How long its steps take. */
+  readonly latency: Latency;
 }
 
 /** A row was taken: the next step moves on. */
@@ -102,7 +105,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
    */
   [Symbol.iterator](): Iterator<T, undefined> {
     return {
-      next: () => this.#nextSync(),
+      next: () => {
+        const { latency } = this.#plan;
+        return latency.takes() ? latency.time(() => this.#nextSync()) : this.#nextSync();
+      },
       return: () => {
         this.close();
         return { done: true, value: undefined };
@@ -113,7 +119,10 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /** For `for await`: reads blocks without stopping the event loop, which turns every few milliseconds. Errors as in `for`. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
-      next: () => this.#next(),
+      next: () => {
+        const { latency } = this.#plan;
+        return latency.takes() ? latency.timeLater(() => this.#next()) : this.#next();
+      },
       return: () => {
         this.close();
         return Promise.resolve({ done: true, value: undefined });
@@ -155,6 +164,27 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
       const more = await this.nextMany(1000);
       for (const row of more) rows.push(row);
       if (more.length < 1000) return rows;
+    }
+  }
+
+  /**
+   * How many rows are left. Keeps none of them; otherwise it reads what a scan reads. Ends the scan.
+   * Rejects as a step does.
+   */
+  async count(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const isLoading = this.#loading !== undefined; // by another call (scan/one-step-at-a-time)
+      const status = isLoading ? NEEDS_BLOCK : this.#step();
+      if (status === EXHAUSTED) return count;
+      if (status === READY) {
+        this.#pass();
+        if (this.#plan.turns.spend()) await this.#plan.turns.turn();
+      } else {
+        const result = await (isLoading ? this.#next() : this.#startLoading());
+        if (result.done === true) return count;
+      }
+      count++;
     }
   }
 
@@ -293,10 +323,16 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     return status;
   }
 
-  #take(): T {
+  /** The row counts as delivered. */
+  #pass(): void {
     this.#remaining--;
-    const { cursor, observer, row } = this.#plan;
+    const { cursor, observer } = this.#plan;
     if (observer !== undefined) observer.took(cursor.key, cursor.keyStart, cursor.keyEnd);
+  }
+
+  #take(): T {
+    this.#pass();
+    const { cursor, row } = this.#plan;
     try {
       return row(cursor);
     } catch (error) {

@@ -9,6 +9,7 @@
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { readOnly } from './read-only.ts';
+import type { Latencies } from '../base/latency.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
 import { copyRange } from '../bytes/bytes.ts';
 import { DEFAULT_KEYSPACE, splitTreeKey } from '../bytes/keyspace-number.ts';
@@ -34,6 +35,7 @@ export type SpaceLookup = (value: unknown) => Space<unknown, unknown> | undefine
 export class Session implements SpaceShare, KeyspaceLookup {
   readonly store: Store & StoreUpkeep;
   readonly turns: TurnBudget;
+  readonly latencies: Latencies;
   readonly scans: Set<Scan<never, unknown>> = new Set();
   readonly writer: Writer;
   readonly transactor: Transactor;
@@ -48,6 +50,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   constructor(store: Store & StoreUpkeep, spaceIn: SpaceLookup) {
     this.store = store;
     this.#spaceIn = spaceIn;
+    this.latencies = store.latencies;
     this.turns = new TurnBudget(store.clock);
     this.keyspaces = new Keyspaces(store);
     this.indexing = new Indexing(store, this.keyspaces);

@@ -20,6 +20,7 @@ import { registerBench } from './commands/bench.ts';
 import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerDel } from './commands/del.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGet } from './commands/get.ts';
 import { registerImport } from './commands/import.ts';
@@ -82,6 +83,7 @@ function buildProgram(): Command {
   registerImport(program);
   registerCompact(program);
   registerVerify(program);
+  registerDoctor(program);
   registerRepair(program);
   registerBackup(program);
   registerRestore(program);

@@ -17,6 +17,7 @@
  *
  * Suspension: `rotate`, `retreat` and the installs are synchronous; what suspends says so.
  */
+import { publishCommit } from './state/channels.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClosedError, DirectoryLostError, IoError } from '../base/errors.ts';
@@ -320,6 +321,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       this.#immutables[index] = this.#retreated(slot, sequence);
     });
     this.#replaceState();
+  }
+
+  announce(sequence: SequenceNumber, commitCount: number, operationCount: number): void {
+    const { directory: location } = this.parts;
+    publishCommit({ location, sequence, commitCount, operationCount });
   }
 
   onGroupBegun(): void {

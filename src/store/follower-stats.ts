@@ -5,10 +5,12 @@
  */
 import { textOf } from '../base/describe.ts';
 import type { Follower } from '../engine/follow/follower.ts';
-import type { DatabaseStats, TransactionUsage } from './stats.ts';
+import type { Latencies } from '../base/latency.ts';
+import { type DatabaseStats, latencyStats, type TransactionUsage } from './stats.ts';
 
 export function followerStatsOf(
   follower: Follower,
+  latencies: Latencies,
   transactions: TransactionUsage,
   scanCount: number,
 ): DatabaseStats {
@@ -34,6 +36,7 @@ export function followerStatsOf(
       flushed: version.flushedSequence,
     },
     ...writerStats(),
+    latencies: latencyStats(latencies),
     history: { ...version.historyBounds, logCount: version.keptLogs.length, sizeBytes: 0 },
     memory: {
       memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),

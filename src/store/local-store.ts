@@ -12,6 +12,7 @@ import { copyRange, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { KeyObject } from 'node:crypto';
+import type { Latencies } from '../base/latency.ts';
 import type { Clock } from '../base/clock.ts';
 import { whenAborted } from '../base/abort.ts';
 import { assert } from '../base/assert.ts';
@@ -67,7 +68,9 @@ export interface StoreRequest extends Omit<OpenRequest, 'events'> {
 
 /** Opens the database in a directory; rejects as `open` documents. */
 export async function openLocalStore({ onEvent, ...request }: StoreRequest): Promise<LocalStore> {
-  return new LocalStore(await openEngine({ ...request, events: new Events(onEvent) }));
+  return new LocalStore(
+    await openEngine({ ...request, events: new Events(onEvent, request.directory) }),
+  );
 }
 
 export class LocalStore implements Store, StoreUpkeep {
@@ -75,6 +78,7 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly clock: Clock;
   readonly incarnation: string = randomUUID();
   readonly durability: Durability;
+  readonly latencies: Latencies;
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
   readonly #engine: Engine;
@@ -91,6 +95,7 @@ export class LocalStore implements Store, StoreUpkeep {
     this.durability = options.durability;
     this.transactionSizeBytesMax = options.transactionSizeBytesMax;
     this.#engine = engine;
+    this.latencies = engine.metrics.latencies;
     const { locks, committer } = engine;
     this.locks = {
       acquire: (owner, request, limits) => {
@@ -154,11 +159,19 @@ export class LocalStore implements Store, StoreUpkeep {
   }
 
   commit(request: CommitRequest): Promise<void> {
-    return this.#engine.committer.commit(request);
+    const { committer } = this.#engine;
+    const { commit } = this.latencies;
+    return commit.takes()
+      ? commit.timeLater(() => committer.commit(request))
+      : committer.commit(request);
   }
 
   commitOne(operation: OneOperation, conditions: WriteConditions): Promise<void> {
-    return this.#engine.committer.commitOne(operation, conditions);
+    const { committer } = this.#engine;
+    const { commit } = this.latencies;
+    return commit.takes()
+      ? commit.timeLater(() => committer.commitOne(operation, conditions))
+      : committer.commitOne(operation, conditions);
   }
 
   published(sequence: number): Promise<void> | undefined {

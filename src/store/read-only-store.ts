@@ -17,6 +17,7 @@ import { whenAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError, ReadOnlyError } from '../base/errors.ts';
 import { sequenceNumber } from '../base/ids.ts';
+import { Latencies } from '../base/latency.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import type { Durability } from '../base/options.ts';
 import { copyRange, sliceOf } from '../bytes/bytes.ts';
@@ -72,6 +73,7 @@ export async function openReadOnlyStore({
 
 export class ReadOnlyStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = true;
+  readonly latencies: Latencies = new Latencies();
   readonly incarnation: string = randomUUID();
   /** No file is written, and no log is kept. */
   readonly keyGeneration: undefined;
@@ -309,7 +311,7 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
   }
 
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {
-    return followerStatsOf(this.#follower, transactions, scanCount);
+    return followerStatsOf(this.#follower, this.latencies, transactions, scanCount);
   }
 
   on<N extends EventName>(name: N, listener: EventListener<N>): void {

@@ -4,6 +4,7 @@
  * Owns: the shape of the public statistics. A plain object of numbers and strings, made anew at each call.
  */
 import { textOf } from '../base/describe.ts';
+import type { Latencies, LatencyStats } from '../base/latency.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RecoveryReport } from '../engine/state/events.ts';
 
@@ -203,6 +204,24 @@ export interface DatabaseStats {
     /** Requests that waited too long. */
     timeoutCount: number;
   };
+  /**
+   * How long operations took. Times of reads are from the call to the answer; a commit is any write, from the call to its
+   * promise, waits included.
+   */
+  readonly latencies: {
+    /** Reads of one key: `get` and `getSync`. */
+    get: LatencyStats;
+    /** Commits that were written. */
+    commit: LatencyStats;
+    /** Steps of scans by `for` and `for await`, from the call to the row. */
+    scanStep: LatencyStats;
+    /** Syncs of the log. */
+    sync: LatencyStats;
+    /** Flushes. */
+    flush: LatencyStats;
+    /** Compactions, without the moves. */
+    compaction: LatencyStats;
+  };
   /** Open readers. */
   readonly readers: {
     /** Snapshots and read-only transactions. */
@@ -303,6 +322,7 @@ export function statsOf(
       outOfResourcesCount: metrics.outOfResourcesCount,
     },
     locks: engine.locks.statistics,
+    latencies: latencyStats(metrics.latencies),
     readers: {
       snapshotCount: engine.snapshots.count,
       ...transactions,
@@ -311,6 +331,17 @@ export function statsOf(
       pinnedTableBytes: parts.versions.pinnedSizeBytes(),
     },
     recovery: parts.recovery,
+  };
+}
+
+export function latencyStats(latencies: Latencies): DatabaseStats['latencies'] {
+  return {
+    get: latencies.get.stats,
+    commit: latencies.commit.stats,
+    scanStep: latencies.scanStep.stats,
+    sync: latencies.sync.stats,
+    flush: latencies.flush.stats,
+    compaction: latencies.compaction.stats,
   };
 }
 

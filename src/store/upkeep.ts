@@ -6,6 +6,7 @@
  * Suspension: a call that returns no promise is done in the same turn.
  */
 import type { KeyObject } from 'node:crypto';
+import type { Latencies } from '../base/latency.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { EntryEncoder, IngestReport, IngestSource } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
@@ -59,6 +60,8 @@ export interface StoreUpkeep {
   readonly location: string;
   /** The generation of keys that new files are written with; undefined for a plain database. */
   readonly keyGeneration: string | undefined;
+  /** How long operations take; who does one notes it. */
+  readonly latencies: Latencies;
   /** The encodings of the database's own keys and values, as they are recorded. */
   readonly encodings: RecordedEncodings;
   /** Shows everything that was published before the call, by whoever writes. */

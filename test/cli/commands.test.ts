@@ -35,6 +35,7 @@ const COMMANDS = [
   'import',
   'compact',
   'verify',
+  'doctor',
   'repair',
   'bank',
   'bench',
@@ -289,6 +290,7 @@ describe('varve stats, compact, verify', () => {
       const { beforeSizeBytes, afterSizeBytes } = json as Record<string, number>;
       expect(afterSizeBytes).toBeLessThan(beforeSizeBytes ?? 0);
       expect(await mustVarveHere(['compact', directory, '--gte', 'a', '--lt', 'z'])).toMatch(/->/);
+      expect(await mustVarveHere(['compact', directory, '--prefix', 'k'])).toMatch(/->/);
       expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('b\n');
     }));
 

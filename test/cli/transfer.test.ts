@@ -112,39 +112,35 @@ function hasCommits(directory: string): boolean {
 }
 
 describe.each(['lines', 'dump'])('varve export --format %s, and varve import', (format) => {
-  it(
-    'move all keyspaces with their options, entries and times, with equal checksums (json-lines/exact, import-run/compared)',
-    () =>
-      withFolder(async (folder) => {
-        const [a, b, file] = ['a', 'b', 'file'].map((name) => join(folder, name)) as [
-          string,
-          string,
-          string,
-        ];
-        await makeDatabase(a, COUNT);
-        const args = ['export', a, '--format', format];
-        const exported = reportOf(await mustVarveHere([...args, '--output', file, '--json']));
-        expect(exported.entryCount).toBe(COUNT + 6);
-        expect(existsSync(`${file}.partial`)).toBe(false);
-        const imported = reportOf(await mustVarveHere(['import', b, file, '--json']));
-        expect(imported).toMatchObject({ ok: true, isResumed: false, entryCount: COUNT + 6 });
-        expect(sums(imported)).toEqual(sums(exported));
-        expect(await catalogOf(b)).toEqual(await catalogOf(a));
-        const again = reportOf(
-          await mustVarveHere(['export', b, '--format', format, '--output', `${file}2`, '--json']),
-        );
-        expect(sums(again)).toEqual(sums(exported));
-        const db = await open(b);
-        const accounts = await db.keyspace('accounts', {
-          keyEncoding: 'utf8',
-          valueEncoding: 'json',
-        });
-        const rows = await accounts.index('city').count({ prefix: ['c1'] });
-        expect(rows).toBe(Math.ceil((COUNT - 1) / 7));
-        await db.close();
-      }),
-    600_000,
-  );
+  it('move all keyspaces with their options, entries and times, with equal checksums (json-lines/exact, import-run/compared)', () =>
+    withFolder(async (folder) => {
+      const [a, b, file] = ['a', 'b', 'file'].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
+      await makeDatabase(a, COUNT);
+      const args = ['export', a, '--format', format];
+      const exported = reportOf(await mustVarveHere([...args, '--output', file, '--json']));
+      expect(exported.entryCount).toBe(COUNT + 6);
+      expect(existsSync(`${file}.partial`)).toBe(false);
+      const imported = reportOf(await mustVarveHere(['import', b, file, '--json']));
+      expect(imported).toMatchObject({ ok: true, isResumed: false, entryCount: COUNT + 6 });
+      expect(sums(imported)).toEqual(sums(exported));
+      expect(await catalogOf(b)).toEqual(await catalogOf(a));
+      const again = reportOf(
+        await mustVarveHere(['export', b, '--format', format, '--output', `${file}2`, '--json']),
+      );
+      expect(sums(again)).toEqual(sums(exported));
+      const db = await open(b);
+      const accounts = await db.keyspace('accounts', {
+        keyEncoding: 'utf8',
+        valueEncoding: 'json',
+      });
+      const rows = await accounts.index('city').count({ prefix: ['c1'] });
+      expect(rows).toBe(Math.ceil((COUNT - 1) / 7));
+      await db.close();
+    }));
 
   it('an export that was cut anywhere goes on, and gives the same file (export-target/goes-on)', () =>
     withFolder(async (folder) => {
@@ -189,31 +185,27 @@ describe.each(['lines', 'dump'])('varve export --format %s, and varve import', (
       });
     }));
 
-  it(
-    'an import that was killed goes on where its last commit is (import-run/once)',
-    () =>
-      withFolder(async (folder) => {
-        const [a, b, file] = [join(folder, 'a'), join(folder, 'b'), join(folder, 'file')];
-        await makeDatabase(a, COUNT);
-        const args = ['export', a, '--format', format, '--output', file, '--json'];
-        const exported = reportOf(await mustVarveHere(args));
-        const bytes = readFileSync(file);
-        const child = spawn(process.execPath, [MAIN, 'import', b, '-'], { stdio: 'pipe' });
-        const ended = new Promise((resolve) => child.on('close', resolve));
-        child.stdin.on('error', () => undefined);
-        child.stdin.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
-        while (!hasCommits(b) && child.exitCode === null) await nextTurn();
-        child.kill('SIGKILL');
-        await ended;
-        const other = await varveHere(['import', b, writeLines(folder)]);
-        expect(other.status).toBe(2);
-        expect(other.stderr).toContain('did not end');
-        const imported = reportOf(await mustVarve(['import', b, '-', '--json'], { input: bytes }));
-        expect(imported).toMatchObject({ ok: true, isResumed: true });
-        expect(sums(imported)).toEqual(sums(exported));
-      }),
-    600_000,
-  );
+  it('an import that was killed goes on where its last commit is (import-run/once)', () =>
+    withFolder(async (folder) => {
+      const [a, b, file] = [join(folder, 'a'), join(folder, 'b'), join(folder, 'file')];
+      await makeDatabase(a, COUNT);
+      const args = ['export', a, '--format', format, '--output', file, '--json'];
+      const exported = reportOf(await mustVarveHere(args));
+      const bytes = readFileSync(file);
+      const child = spawn(process.execPath, [MAIN, 'import', b, '-'], { stdio: 'pipe' });
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      child.stdin.on('error', () => undefined);
+      child.stdin.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
+      while (!hasCommits(b) && child.exitCode === null) await nextTurn();
+      child.kill('SIGKILL');
+      await ended;
+      const other = await varveHere(['import', b, writeLines(folder)]);
+      expect(other.status).toBe(2);
+      expect(other.stderr).toContain('did not end');
+      const imported = reportOf(await mustVarve(['import', b, '-', '--json'], { input: bytes }));
+      expect(imported).toMatchObject({ ok: true, isResumed: true });
+      expect(sums(imported)).toEqual(sums(exported));
+    }));
 
   it('an import refuses a file that is cut short or damaged, and says where (dump-format/checked-first, file-source/whole-units)', () =>
     withFolder(async (folder) => {
@@ -354,8 +346,6 @@ function withEngine(name: string): typeof it | typeof it.skip {
   }
 }
 
-const TIMEOUT_MS = 1_200_000;
-
 /** Imports, once killed after the first chunks, and compares with what was put in. */
 async function killedAndResumed(target: string, args: readonly string[]): Promise<Report> {
   const command = ['import', target, ...args, '--json'];
@@ -374,70 +364,62 @@ async function killedAndResumed(target: string, args: readonly string[]): Promis
 const ENDED = '{"ok":true,"isResumed":true,"keyspaces":[]}';
 
 describe('varve import --from', () => {
-  withEngine('classic-level')(
-    'level: all entries of classic-level, killed and resumed',
-    () =>
-      withFolder(async (folder) => {
-        const { ClassicLevel } = bench('classic-level') as {
-          ClassicLevel: new (
-            path: string,
-            options: object,
-          ) => {
-            batch(operations: object[]): Promise<void>;
-            close(): Promise<void>;
-          };
+  withEngine('classic-level')('level: all entries of classic-level, killed and resumed', () =>
+    withFolder(async (folder) => {
+      const { ClassicLevel } = bench('classic-level') as {
+        ClassicLevel: new (
+          path: string,
+          options: object,
+        ) => {
+          batch(operations: object[]): Promise<void>;
+          close(): Promise<void>;
         };
-        const source = join(folder, 'source');
-        const level = new ClassicLevel(source, { valueEncoding: 'json' });
-        for (let i = 0; i < COUNT; i += 1000) {
-          const keys = Array.from({ length: Math.min(1000, COUNT - i) }, (_, j) => i + j);
-          await level.batch(keys.map((n) => ({ type: 'put', key: keyOf(n), value: { n } })));
-        }
-        await level.close();
-        const target = join(folder, 'b');
-        const args = [source, '--from', 'level', '--keys', 'text', '--values', 'json'];
-        expect((await killedAndResumed(target, args)).ok).toBe(true);
-        await expectEntries(target, (n) => JSON.stringify({ n }));
-      }),
-    TIMEOUT_MS,
+      };
+      const source = join(folder, 'source');
+      const level = new ClassicLevel(source, { valueEncoding: 'json' });
+      for (let i = 0; i < COUNT; i += 1000) {
+        const keys = Array.from({ length: Math.min(1000, COUNT - i) }, (_, j) => i + j);
+        await level.batch(keys.map((n) => ({ type: 'put', key: keyOf(n), value: { n } })));
+      }
+      await level.close();
+      const target = join(folder, 'b');
+      const args = [source, '--from', 'level', '--keys', 'text', '--values', 'json'];
+      expect((await killedAndResumed(target, args)).ok).toBe(true);
+      await expectEntries(target, (n) => JSON.stringify({ n }));
+    }),
   );
 
-  withEngine('lmdb')(
-    'lmdb: all entries of lmdb-js, killed and resumed',
-    () =>
-      withFolder(async (folder) => {
-        const lmdb = bench('lmdb') as {
-          open(options: object): {
-            put(key: unknown, value: unknown): Promise<unknown>;
-            flushed: Promise<unknown>;
-            close(): Promise<void>;
-          };
+  withEngine('lmdb')('lmdb: all entries of lmdb-js, killed and resumed', () =>
+    withFolder(async (folder) => {
+      const lmdb = bench('lmdb') as {
+        open(options: object): {
+          put(key: unknown, value: unknown): Promise<unknown>;
+          flushed: Promise<unknown>;
+          close(): Promise<void>;
         };
-        const source = join(folder, 'source');
-        const env = lmdb.open({ path: source });
-        let last: Promise<unknown> = Promise.resolve();
-        for (let i = 0; i < COUNT; i++) last = env.put(keyOf(i), { n: i });
-        await last;
-        await env.close();
-        const target = join(folder, 'b');
-        const args = [source, '--from', 'lmdb', '--keys', 'text', '--values', 'json'];
-        expect((await killedAndResumed(target, args)).ok).toBe(true);
-        await expectEntries(target, (n) => JSON.stringify({ n }));
-      }),
-    TIMEOUT_MS,
+      };
+      const source = join(folder, 'source');
+      const env = lmdb.open({ path: source });
+      let last: Promise<unknown> = Promise.resolve();
+      for (let i = 0; i < COUNT; i++) last = env.put(keyOf(i), { n: i });
+      await last;
+      await env.close();
+      const target = join(folder, 'b');
+      const args = [source, '--from', 'lmdb', '--keys', 'text', '--values', 'json'];
+      expect((await killedAndResumed(target, args)).ok).toBe(true);
+      await expectEntries(target, (n) => JSON.stringify({ n }));
+    }),
   );
 
-  withEngine('better-sqlite3')(
-    'sqlite: all rows of all tables, killed and resumed',
-    () =>
-      withFolder(async (folder) => {
-        const Sqlite = bench('better-sqlite3') as new (path: string) => {
-          exec(sql: string): void;
-          close(): void;
-        };
-        const source = join(folder, 'source.sqlite');
-        const sqlite = new Sqlite(source);
-        sqlite.exec(`
+  withEngine('better-sqlite3')('sqlite: all rows of all tables, killed and resumed', () =>
+    withFolder(async (folder) => {
+      const Sqlite = bench('better-sqlite3') as new (path: string) => {
+        exec(sql: string): void;
+        close(): void;
+      };
+      const source = join(folder, 'source.sqlite');
+      const sqlite = new Sqlite(source);
+      sqlite.exec(`
         CREATE TABLE kv (k TEXT PRIMARY KEY, n INTEGER, note TEXT) WITHOUT ROWID;
         WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < ${COUNT - 1})
           INSERT INTO kv SELECT printf('key:%09d', i), i, NULL FROM c;
@@ -445,24 +427,23 @@ describe('varve import --from', () => {
         INSERT INTO "odd ""name""" VALUES (1, x'00ff', 1.5), (9007199254740993, x'', -1e400);
         CREATE TABLE nokey (t TEXT);
         INSERT INTO nokey VALUES ('x'), ('y');`);
-        sqlite.close();
-        const target = join(folder, 'b');
-        const report = await killedAndResumed(target, [source, '--from', 'sqlite']);
-        expect(report.ok).toBe(true);
-        expect(await mustVarveHere(['scan', target, '--keyspace', 'odd "name"', '--json'])).toBe(
-          '{"key":[1,{"bytes":"00ff"}],"value":{"c":1.5}}\n' +
-            '{"key":[{"bigint":"9007199254740993"},{"bytes":""}],"value":{"c":{"number":"-Infinity"}}}\n',
-        );
-        expect(await mustVarveHere(['scan', target, '--keyspace', 'nokey'])).toBe(
-          '[1]\t{"t":"x"}\n[2]\t{"t":"y"}\n',
-        );
-        const db = await open(target);
-        const kv = await db.keyspace('kv', { keyEncoding: 'tuple', valueEncoding: 'json' });
-        expect((await kv.keys().all()).length).toBe(COUNT);
-        expect(await kv.get([keyOf(7)])).toEqual({ n: 7, note: null });
-        await db.close();
-      }),
-    TIMEOUT_MS,
+      sqlite.close();
+      const target = join(folder, 'b');
+      const report = await killedAndResumed(target, [source, '--from', 'sqlite']);
+      expect(report.ok).toBe(true);
+      expect(await mustVarveHere(['scan', target, '--keyspace', 'odd "name"', '--json'])).toBe(
+        '{"key":[1,{"bytes":"00ff"}],"value":{"c":1.5}}\n' +
+          '{"key":[{"bigint":"9007199254740993"},{"bytes":""}],"value":{"c":{"number":"-Infinity"}}}\n',
+      );
+      expect(await mustVarveHere(['scan', target, '--keyspace', 'nokey'])).toBe(
+        '[1]\t{"t":"x"}\n[2]\t{"t":"y"}\n',
+      );
+      const db = await open(target);
+      const kv = await db.keyspace('kv', { keyEncoding: 'tuple', valueEncoding: 'json' });
+      expect((await kv.keys().all()).length).toBe(COUNT);
+      expect(await kv.get([keyOf(7)])).toEqual({ n: 7, note: null });
+      await db.close();
+    }),
   );
 });
 

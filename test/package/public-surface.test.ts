@@ -31,7 +31,7 @@ describe('the declarations', () => {
   });
 });
 
-describe.each(['level', 'documents', 'graph'])('the declarations of varve/%s', (name) => {
+describe.each(['level', 'documents', 'graph', 'metrics'])('the declarations of varve/%s', (name) => {
   it('are those of the list, documented, and name what the module exports', async () => {
     const entry = readSurface(builtFile(`${name}.d.ts`));
     const address = pathToFileURL(builtFile(`${name}.js`)).href;

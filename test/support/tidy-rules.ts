@@ -63,14 +63,15 @@ export const LAYERS: Readonly<Record<string, number>> = {
   level: 17,
   graph: 17,
   documents: 17,
+  metrics: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/(?:level|documents|graph)\//;
+const ENTRIES = /^src\/(?:level|documents|graph|metrics)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
-const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs)\/)/;
+const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
   'setTimeout',

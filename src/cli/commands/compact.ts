@@ -27,18 +27,21 @@ import { startClock } from '../progress.ts';
 interface CompactOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly gte?: string;
   readonly lt?: string;
+  readonly prefix?: string;
 }
 
 export function registerCompact(program: Command): void {
   const command = addCommand(program, 'compact', 'Rewrite tables to reclaim space now.', [
     'compact ./ledger                   # all keyspaces',
     'compact ./ledger --keyspace accounts',
+    'compact ./ledger --prefix user:',
     "compact ./ledger --gte user: --lt 'user;'",
   ]);
   addDirectory(command).action(runCompact);
   addForm(addKeyspace(addJson(command)))
     .option('--gte <key>', 'only from this key on')
-    .option('--lt <key>', 'only below this key');
+    .option('--lt <key>', 'only below this key')
+    .option('--prefix <prefix>', 'only keys that start like this');
 }
 
 async function runCompact(directory: string, options: CompactOptions): Promise<void> {

@@ -39,6 +39,8 @@ export interface CommitHost {
   onRangeDeleted(start: Uint8Array, end: Uint8Array): void;
   /** A commit is about to be put in a new group. */
   onGroupBegun(): void;
+  /** Tells the channel of commits of a group that is visible. */
+  announce(sequence: SequenceNumber, commitCount: number, operationCount: number): void;
   /** `published` has passed entries of a frozen memtable, or a range deletion. */
   onPublished(): void;
   onShortage(shortage: Shortage, error: unknown): void;

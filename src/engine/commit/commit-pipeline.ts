@@ -56,6 +56,7 @@ import { Admission } from './admission.ts';
 import { CommitGroup } from './commit-group.ts';
 import type { CommitHost } from './commit-host.ts';
 import type { Horizons } from '../state/horizons.ts';
+import { hearsCommits } from '../state/channels.ts';
 import type { Metrics } from '../state/metrics.ts';
 import { SyncPolicy } from './sync-policy.ts';
 
@@ -482,6 +483,9 @@ export class CommitPipeline {
     this.horizons.published = group.lastSequence;
     this.#metrics.commitCount += group.commitCount;
     this.#metrics.operationCount += group.frame.operationCount;
+    if (hearsCommits()) {
+      this.#host.announce(group.lastSequence, group.commitCount, group.frame.operationCount);
+    }
     if (!this.#host.watchers.isEmpty) this.#tellWatchers(group);
     this.#release(group.frame);
     group.resolve();

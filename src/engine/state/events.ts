@@ -17,6 +17,7 @@
 import { describe } from '../../base/describe.ts';
 import { InvalidArgumentError } from '../../base/errors.ts';
 import { callListener } from '../../base/listeners.ts';
+import { publishEvent } from './channels.ts';
 
 /** What recovery found when the database was opened; also in `stats().recovery`. */
 export interface RecoveryReport {
@@ -181,10 +182,13 @@ export type EventObserver = <N extends EventName>(name: N, event: EventMap[N]) =
 
 export class Events {
   readonly #observer: EventObserver | undefined;
+  readonly #location: string;
   readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
 
-  constructor(observer?: EventObserver) {
+  /** `location` stands in the messages of the channels. */
+  constructor(observer?: EventObserver, location = '') {
     this.#observer = observer;
+    this.#location = location;
   }
 
   /** Throws InvalidArgumentError for a name that no event has, and for what is no function. */
@@ -208,6 +212,7 @@ export class Events {
     Object.freeze(event);
     const observer = this.#observer;
     if (observer !== undefined) callListener(name, () => observer(name, event));
+    publishEvent(this.#location, name, event);
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {

@@ -3,8 +3,10 @@
  *
  * Owns: the numbers behind `db.stats()`. Each is written where the thing happens, by the main thread only.
  */
+import { Latencies } from '../../base/latency.ts';
 
 export class Metrics {
+  readonly latencies: Latencies = new Latencies();
   commitCount = 0;
   operationCount = 0;
   /** WAL frames written, each one group of commits. */
@@ -43,9 +45,31 @@ export class Metrics {
   scrubPassCount = 0;
   scrubDamageCount = 0;
 
+  noteFlush(writtenSizeBytes: number, elapsedMs: number): void {
+    this.flushCount++;
+    this.flushBytesWritten += writtenSizeBytes;
+    this.latencies.flush.note(elapsedMs);
+  }
+
+  /** `sizes` are undefined for a move. */
+  noteCompaction(
+    sizes: { readonly readSizeBytes: number; readonly writtenSizeBytes: number } | undefined,
+    elapsedMs: number,
+  ): void {
+    if (sizes === undefined) {
+      this.trivialMoveCount++;
+      return;
+    }
+    this.compactionCount++;
+    this.compactionBytesRead += sizes.readSizeBytes;
+    this.compactionBytesWritten += sizes.writtenSizeBytes;
+    this.latencies.compaction.note(elapsedMs);
+  }
+
   noteSync(elapsedMs: number): void {
     this.syncCount++;
     this.syncMsTotal += elapsedMs;
     if (elapsedMs > this.syncMsMax) this.syncMsMax = elapsedMs;
+    this.latencies.sync.note(elapsedMs);
   }
 }

@@ -409,13 +409,13 @@ export class BackgroundWork {
       );
       const [table] = outputs;
       if (table === undefined || result === undefined) return;
-      metrics.flushCount++;
-      metrics.flushBytesWritten += result.writtenSizeBytes;
+      const durationMs = parts.clock.nowMs() - startMs;
+      metrics.noteFlush(result.writtenSizeBytes, durationMs);
       parts.events.emit('flush-finished', {
         fileNumber: table.number,
         sizeBytes: table.sizeBytes,
         entryCount: table.entryCount,
-        durationMs: parts.clock.nowMs() - startMs,
+        durationMs,
       });
     } finally {
       slot.unref();
@@ -496,10 +496,8 @@ export class BackgroundWork {
           result === undefined ? [] : removedFiles.map(({ number }) => number),
         ),
     );
-    if (result === undefined) metrics.trivialMoveCount++;
-    else metrics.compactionCount++;
-    metrics.compactionBytesRead += result?.readSizeBytes ?? 0;
-    metrics.compactionBytesWritten += result?.writtenSizeBytes ?? 0;
+    const durationMs = parts.clock.nowMs() - startMs;
+    metrics.noteCompaction(result, durationMs);
     parts.events.emit('compaction-finished', {
       level: plan.level,
       outputLevel: plan.outputLevel,
@@ -507,7 +505,7 @@ export class BackgroundWork {
       outputCount: outputs.length,
       bytesRead: result?.readSizeBytes ?? 0,
       bytesWritten: result?.writtenSizeBytes ?? 0,
-      durationMs: parts.clock.nowMs() - startMs,
+      durationMs,
       isTrivialMove: isMove,
     });
   }
