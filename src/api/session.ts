@@ -6,6 +6,8 @@
  *
  * Suspension: `close` suspends; everything else is synchronous.
  */
+import { CATALOG_RANGE } from './catalog.ts';
+import { SharedCatalog } from './shared-catalog.ts';
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { TurnBudget } from '../base/turn-budget.ts';
@@ -15,6 +17,8 @@ import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
+import type { DatabaseHandle } from '../threads/messages.ts';
+import { ThreadHost } from '../threads/thread-host.ts';
 import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
 import { endScans } from './reader.ts';
@@ -37,6 +41,8 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly indexing: Indexing;
   readonly writeDefaults: CommitOptions;
   readonly #spaceIn: SpaceLookup;
+  /** Undefined before the first handle for another thread. */
+  #threads: ThreadHost | undefined = undefined;
   #isOpen = true;
 
   /** Throws as the reading of the catalog does. */
@@ -48,6 +54,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
     this.indexing = new Indexing(store, this.keyspaces);
     this.writer = new Writer(store, this, this.turns);
     this.transactor = new Transactor(store, this.writer, this);
+    store.keeper?.onChanged(() => this.keyspaces.reread());
     this.writeDefaults = { durability: store.durability, signal: undefined };
   }
 
@@ -85,6 +92,19 @@ export class Session implements SpaceShare, KeyspaceLookup {
     };
   }
 
+  /** A handle for one other thread. Throws as `Database.share` documents. */
+  share(blockCacheSizeBytes: number | undefined): DatabaseHandle {
+    this.mustBeOpen();
+    if (this.#threads === undefined) {
+      const access = this.store.threadAccess();
+      const catalog = new SharedCatalog(this);
+      this.#threads = new ThreadHost({ store: this.store, access, catalog });
+      const { start, end } = CATALOG_RANGE;
+      this.store.watch({ lower: start, upper: end }, () => this.#threads?.tellCatalog());
+    }
+    return this.#threads.share(blockCacheSizeBytes);
+  }
+
   stats(): DatabaseStats {
     return this.store.stats(this.transactor.usage, this.scans.size);
   }
@@ -101,5 +121,6 @@ export class Session implements SpaceShare, KeyspaceLookup {
     await this.indexing.close();
     endScans(this.scans);
     await this.store.close();
+    await this.#threads?.close();
   }
 }

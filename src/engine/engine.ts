@@ -33,7 +33,15 @@ import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
 import { ExpiryClock } from './state/expiry-clock.ts';
-import { livePinSequences, oldestPinSequence, PinList, PinQueue } from './state/pin-list.ts';
+import {
+  livePinSequences,
+  mergedSequences,
+  oldestPinSequence,
+  PinList,
+  PinQueue,
+} from './state/pin-list.ts';
+import { type PartsSender, SharedStates } from './read/shared-states.ts';
+import { recordEnd, trimLogs } from './last-steps.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
@@ -131,6 +139,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
   readonly #spareLog: SpareLog;
+  /** Undefined before the first thread. */
+  #shared: SharedStates | undefined = undefined;
   #stalledSinceMs: number | undefined = undefined;
   #isIngesting = false;
   #isClosing = false;
@@ -205,6 +215,20 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return this.#state;
   }
 
+  get sharedStates(): SharedStates | undefined {
+    return this.#shared;
+  }
+
+  /** From now on one more thread reads the states of this engine; `sender` takes them there. */
+  attach(slot: number, sender: PartsSender): void {
+    this.mustShare().attach(slot, sender, this.#state, this.horizons.published);
+  }
+
+  mustShare(): SharedStates {
+    const onPlaceMoved = (): void => this.background.onPinMoved();
+    return (this.#shared ??= new SharedStates(this.parts.clock, onPlaceMoved));
+  }
+
   get activeSlot(): MemtableSlot {
     return this.#active;
   }
@@ -243,12 +267,14 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
   liveSequences(): number[] {
-    return livePinSequences(this.snapshots, this.transactions);
+    const own = livePinSequences(this.snapshots, this.transactions);
+    return mergedSequences(own, this.#shared?.places() ?? []);
   }
 
   /** The first of them; Infinity when there is none. */
   get oldestSequence(): number {
-    return oldestPinSequence(this.snapshots, this.transactions);
+    const own = oldestPinSequence(this.snapshots, this.transactions);
+    return this.#shared === undefined ? own : Math.min(own, ...this.#shared.places());
   }
 
   /** What has expired by it has expired for every reader, those to come included. */
@@ -319,6 +345,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const { sizeBytes, capacityBytes } = this.#active.memtable;
     this.parts.resources.writes?.note(sizeBytes);
     if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
+  }
+
+  tellPublished(sequence: SequenceNumber): void {
+    this.#shared?.published(sequence);
   }
 
   onPublished(): void {
@@ -490,6 +520,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   async close(): Promise<void> {
     this.refuseCommits();
     this.#isClosing = true;
+    this.#shared?.close();
     const { parts } = this;
     try {
       await this.scrub.close();
@@ -498,8 +529,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       await this.background.close();
       await this.#spareLog.settled;
       await this.pipeline.finish();
-      await this.#recordEnd();
-      this.#trimLogs();
+      if (!this.error.isFailed) await recordEnd(parts.versions, this.horizons.published);
+      if (!this.error.isFailed) trimLogs([this.#active.writer, this.#spareLog]);
     } finally {
       this.pipeline.close();
       this.obsolete.collect();
@@ -516,30 +547,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
         await parts.lock.release();
         parts.events.emit('closed', {});
       }
-    }
-  }
-
-  /**
-   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is
-   * then told from one that never held more. Best effort: without the record the next open knows less.
-   */
-  async #recordEnd(): Promise<void> {
-    const { versions } = this.parts;
-    const { published } = this.horizons;
-    if (this.error.isFailed || !versions.isWriting) return;
-    const { flushedSequence, closedSequence } = versions.current;
-    if (published <= flushedSequence || published === closedSequence) return;
-    await versions.apply({ closedSequence: published }).catch(() => undefined);
-  }
-
-  /** Logs without a frame, which the next open drops, need not keep their zeros, nor be read for them. */
-  #trimLogs(): void {
-    if (this.error.isFailed) return;
-    try {
-      this.#active.writer?.trim();
-      this.#spareLog.trim();
-    } catch {
-      // They do no harm.
     }
   }
 
@@ -567,6 +574,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const previous = this.#state;
     this.#view = undefined;
     this.#state = new ReadState(this.#slotsByAge(), this.parts.versions.current);
+    this.#shared?.publish(this.#state, this.horizons.published);
     previous.unref();
     this.background.changed();
   }

@@ -49,7 +49,14 @@ import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { CommitRequest, PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
+import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, IngestCall, StoreUpkeep } from './upkeep.ts';
+
+/** A thread has its own descriptors: an eighth of what the owner may have, and as many as a small process needs. */
+const THREAD_DESCRIPTOR_PART = 8;
+const THREAD_DESCRIPTOR_COUNT_MIN = 16;
+/** A thread borrows a quarter of the block cache that the owner still has, unless it is told otherwise. */
+const THREAD_BLOCKS_PART = 4;
 
 /** Where and how a store is opened. */
 export interface StoreRequest extends Omit<OpenRequest, 'events'> {
@@ -67,6 +74,8 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly durability: Durability;
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
+  readonly isInTurn: boolean = true;
+  readonly keeper: undefined = undefined;
   readonly #engine: Engine;
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
@@ -298,6 +307,40 @@ export class LocalStore implements Store, StoreUpkeep {
   approximateSize(range: BoundedRange): number {
     const { versions, tables } = this.#engine.parts;
     return approximateSizeOf(versions.current, tables, range);
+  }
+
+  threadAccess(): ThreadAccess {
+    const { parts } = this.#engine;
+    if (!parts.vfs.isNodeFileSystem) {
+      throw new InvalidArgumentError(
+        'Database cannot be shared: its files are not those of the operating system, and other threads cannot open them',
+      );
+    }
+    const { options, directory, blocks } = parts;
+    return {
+      states: this.#engine.mustShare(),
+      settings: (slot, blockCacheSizeBytes, hasCatalog) => ({
+        hasCatalog,
+        words: this.#engine.mustShare().shared.buffer,
+        slot,
+        location: directory,
+        encodings: this.encodings,
+        durability: this.durability,
+        transactionSizeBytesMax: this.transactionSizeBytesMax,
+        commitIdRetentionMs: options.commitIdRetentionMs,
+        lastMs: this.wallMs,
+        openTableCountMax: options.openTableCountMax,
+        descriptorCountMax: Math.max(
+          THREAD_DESCRIPTOR_COUNT_MIN,
+          Math.floor(parts.resources.files.countMax / THREAD_DESCRIPTOR_PART),
+        ),
+        blockCacheSizeBytes,
+      }),
+      attach: (slot, sender) => this.#engine.attach(slot, sender),
+      lendBlocks: (sizeBytes) =>
+        blocks.lend(sizeBytes ?? Math.floor(blocks.capacityBytes / THREAD_BLOCKS_PART)),
+      takeBackBlocks: (sizeBytes) => blocks.takeBack(sizeBytes),
+    };
   }
 
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {

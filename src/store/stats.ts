@@ -4,6 +4,7 @@
  * Owns: the shape of the public statistics. A plain object of numbers and strings, made anew at each call.
  */
 import { textOf } from '../base/describe.ts';
+import type { ThreadUsage } from '../engine/read/shared-states.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RecoveryReport } from '../engine/state/events.ts';
 
@@ -218,6 +219,17 @@ export interface DatabaseStats {
     /** Bytes of tables that only open scans and reads still need. */
     pinnedTableBytes: number;
   };
+  /** Threads that have attached to this database (`db.share`). */
+  readonly threads: {
+    /** Threads that are attached. */
+    count: number;
+    /** Read states that were published to them. */
+    stateSwapCount: number;
+    /** Read states that are no longer current and stay for a reader among them. */
+    waitingStateCount: number;
+    /** What each thread does, and what waits for it. */
+    each: readonly ThreadUsage[];
+  };
   /** The recovery of this open. */
   readonly recovery: RecoveryReport;
 }
@@ -291,6 +303,7 @@ export function statsOf(
       oldestPinMs: oldestPinMs(engine),
       pinnedTableBytes: parts.versions.pinnedSizeBytes(),
     },
+    threads: threadStats(engine),
     recovery: parts.recovery,
   };
 }
@@ -359,6 +372,16 @@ function scrubStats({ metrics }: Engine): DatabaseStats['scrub'] {
     tableCount: metrics.scrubTableCount,
     passCount: metrics.scrubPassCount,
     damageCount: metrics.scrubDamageCount,
+  };
+}
+
+function threadStats({ sharedStates }: Engine): DatabaseStats['threads'] {
+  const each = sharedStates?.usage() ?? []; // first: it looks which states are still used
+  return {
+    count: sharedStates?.threadCount ?? 0,
+    stateSwapCount: sharedStates?.swapCount ?? 0,
+    waitingStateCount: sharedStates?.waitingCount ?? 0,
+    each,
   };
 }
 

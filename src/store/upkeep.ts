@@ -15,6 +15,7 @@ import type { EventListener, EventName } from '../engine/state/events.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
+import type { ThreadAccess } from './thread-access.ts';
 
 /** How an ingest ends early. */
 export interface IngestCall {
@@ -62,6 +63,8 @@ export interface StoreUpkeep {
   rangeStats(range: BoundedRange): RangeStats;
   /** Bytes of tables that the entries of a range take, about. Throws CorruptionError or IoError of a table. */
   approximateSize(range: BoundedRange): number;
+  /** What other threads need. Throws InvalidArgumentError where the files are in memory, and OwnerOnlyError in a thread. */
+  threadAccess(): ThreadAccess;
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats;
   on<N extends EventName>(name: N, listener: EventListener<N>): void;
   off<N extends EventName>(name: N, listener: EventListener<N>): void;

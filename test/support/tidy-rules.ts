@@ -52,18 +52,19 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/bulk': 11,
   store: 12,
   indexes: 13,
+  threads: 13.5,
   api: 14,
   inspect: 15,
-  worker: 15,
   programs: 15,
   cli: 16,
   'index.ts': 16,
   level: 17,
+  worker: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/level\//;
+const ENTRIES = /^src\/(level|worker)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs)\/)/;

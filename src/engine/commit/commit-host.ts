@@ -39,6 +39,8 @@ export interface CommitHost {
   onRangeDeleted(start: Uint8Array, end: Uint8Array): void;
   /** A commit is about to be put in a new group. */
   onGroupBegun(): void;
+  /** `published` has moved on: tells readers in other threads. */
+  tellPublished(sequence: SequenceNumber): void;
   /** `published` has passed entries of a frozen memtable, or a range deletion. */
   onPublished(): void;
   onShortage(shortage: Shortage, error: unknown): void;
