@@ -40,7 +40,7 @@ import {
   PinList,
   PinQueue,
 } from './state/pin-list.ts';
-import { type PartsSender, SharedStates } from './read/shared-states.ts';
+import { SharedStates } from './read/shared-states.ts';
 import { recordEnd, trimLogs } from './last-steps.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -217,11 +217,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   get sharedStates(): SharedStates | undefined {
     return this.#shared;
-  }
-
-  /** From now on one more thread reads the states of this engine; `sender` takes them there. */
-  attach(slot: number, sender: PartsSender): void {
-    this.mustShare().attach(slot, sender, this.#state, this.horizons.published);
   }
 
   mustShare(): SharedStates {

@@ -336,7 +336,10 @@ export class LocalStore implements Store, StoreUpkeep {
         ),
         blockCacheSizeBytes,
       }),
-      attach: (slot, sender) => this.#engine.attach(slot, sender),
+      attach: (slot, sender) => {
+        const { state, horizons } = this.#engine;
+        this.#engine.mustShare().attach(slot, sender, state, horizons.published);
+      },
       lendBlocks: (sizeBytes) =>
         blocks.lend(sizeBytes ?? Math.floor(blocks.capacityBytes / THREAD_BLOCKS_PART)),
       takeBackBlocks: (sizeBytes) => blocks.takeBack(sizeBytes),

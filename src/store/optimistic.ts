@@ -8,14 +8,13 @@
  * Invariants:
  *   optimistic/as-if-newest: late operations that are committed were computed from values that nobody has changed up to
  *       the place of the commit. So the outcome is that of computing them in the step of the commit.
- *   optimistic/again-in-turn: the first try of each commit runs beside others. Those that lost go one after the other, so
- *       that commits to one key do not beat each other again and again.
+ *   optimistic/again-locked: the first try of each commit runs beside others. One that has lost locks what it has read and
+ *       tries again. So it wins then, however fast others write these keys: they wait for the lock.
  *   optimistic/writes-nothing-else: as late-operations/writes-nothing-else.
  *
- * Suspension: `commit` suspends for blocks, for the store and for its turn. The functions run in one turn each time.
+ * Suspension: `commit` suspends for blocks, for the store and for locks. The functions run in one turn each time.
  */
 import { abortedBy } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import type { SequenceNumber } from '../base/ids.ts';
 import { type BatchMark, CommitBatch } from '../batch/commit-batch.ts';
@@ -30,10 +29,8 @@ import type { OpenScan, Overlay } from '../iterator/overlay.ts';
 import type { CommitRequest } from '../txn/commit-request.ts';
 import type { LateOperations, TurnView } from '../txn/late-operations.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import { RetryLane } from '../txn/retry-lane.ts';
-import type { StoreSnapshot } from './contract.ts';
-
-const LANE_WAIT_MAX_MS = 100;
+import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
+import type { StoreLocks, StoreSnapshot } from './contract.ts';
 
 /** A commit that is ready to be sent. */
 export interface ComputedCommit {
@@ -49,7 +46,7 @@ export interface ComputedCommit {
 
 /** The store as this file needs it. */
 export interface OptimisticHost {
-  readonly clock: Clock;
+  readonly locks: Pick<StoreLocks, 'acquire' | 'release'>;
   /** A place of a transaction that may write. */
   begin(kind: 'writing'): StoreSnapshot;
   /** Commits it. Resolves with false when something that the late operations have read has changed. */
@@ -59,7 +56,6 @@ export interface OptimisticHost {
 
 export class OptimisticCommits {
   readonly #host: OptimisticHost;
-  readonly #lane: RetryLane;
   /** True while functions of the caller's run. */
   #isInStep = false;
   /** True when a call from within them was refused. */
@@ -67,7 +63,6 @@ export class OptimisticCommits {
 
   constructor(host: OptimisticHost) {
     this.#host = host;
-    this.#lane = new RetryLane(host.clock, LANE_WAIT_MAX_MS);
   }
 
   /** Throws InvalidArgumentError for a call from within late operations (optimistic/writes-nothing-else). */
@@ -79,23 +74,26 @@ export class OptimisticCommits {
 
   /** Commits a request with late operations, or with a guard that demands some. The batch is kept until it is over. */
   async commit(request: CommitRequest): Promise<void> {
-    let hasTicket = false;
+    const { locks } = this.#host;
+    let lost = await this.#try(request);
+    if (lost === undefined) return;
+    const owner = request.owner ?? { cost: Infinity, timeoutMs: LOCK_TIMEOUT_MS_DEFAULT };
     try {
-      while (!(await this.#try(request))) {
+      while (lost !== undefined) {
         this.#host.noteRetry();
-        if (!hasTicket) hasTicket = await this.#lane.acquire(request.signal);
+        const { keys } = lost;
+        const read = Array.from({ length: keys.count }, (_, slot) => keys.keyOf(slot));
+        const wait = { timeoutMs: owner.timeoutMs, signal: request.signal };
+        await locks.acquire(owner, { keys: read, ranges: [] }, wait); // optimistic/again-locked
+        lost = await this.#try({ ...request, owner });
       }
     } finally {
-      if (hasTicket) this.#lane.release();
+      if (request.owner === undefined) locks.release(owner);
     }
   }
 
-  /** Ends every wait with this error. */
-  close(error: Error): void {
-    this.#lane.close(error);
-  }
-
-  async #try(request: CommitRequest): Promise<boolean> {
+  /** Resolves with what the late operations have read when that has changed. */
+  async #try(request: CommitRequest): Promise<ReadSet | undefined> {
     const { signal, late, derived, batch: own } = request;
     if (signal?.aborted === true) throw abortedBy(signal, 'Commit was aborted');
     const place = this.#host.begin('writing');
@@ -108,8 +106,9 @@ export class OptimisticCommits {
       batch.addAll(own);
       const mark = batch.mark();
       this.#fill(request, batch, new NotedView(view, reads));
-      if (batch.operationCount === 0 && request.contender === undefined) return true;
-      return await this.#host.send(request, { batch, mark, sequence: place.sequence, reads });
+      if (batch.operationCount === 0 && request.contender === undefined) return undefined;
+      const computed = { batch, mark, sequence: place.sequence, reads };
+      return (await this.#host.send(request, computed)) ? undefined : reads;
     } finally {
       place.close();
     }

@@ -122,7 +122,10 @@ export class ThreadStore implements Store, StoreUpkeep {
       drain: () => this.#link.drain(),
     });
     this.#optimistic = new OptimisticCommits({
-      clock: this.clock,
+      locks: {
+        acquire: (owner, request, limits) => this.locks.acquire(owner, request, limits),
+        release: (owner) => this.locks.release(owner),
+      },
       begin: (kind) => this.begin(kind),
       send: (request, computed) => this.#send(request, computed),
       noteRetry: () => this.noteRetry(),
@@ -201,7 +204,6 @@ export class ThreadStore implements Store, StoreUpkeep {
 
   refuseCommits(): void {
     this.#isRefusing = true;
-    this.#optimistic.close(new ClosedError('Database is closed'));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { attach, open, type Database } from '../../src/index.ts';
+import { attach, open } from '../../src/index.ts';
 
 it('smoke', async () => {
   const path = mkdtempSync(join(tmpdir(), 'varve-threads-'));
