@@ -111,7 +111,7 @@ export class ThreadStore implements Store, StoreUpkeep {
       onCatalog: () => {
         for (const listener of this.#catalogListeners) listener();
       },
-      onClosed: () => this.#letGo(),
+      onClosed: () => this.#letGo(false),
     });
     this.#states = new AttachedStates({
       shared: new SharedWords(settings.words),
@@ -210,8 +210,8 @@ export class ThreadStore implements Store, StoreUpkeep {
     this.refuseCommits();
     await this.#link.settled();
     await this.#states.source.settled();
+    this.#letGo(!this.#link.isClosed); // before the owner hears of it (attached-states/own-slot)
     this.#link.close();
-    this.#letGo();
   }
 
   // Upkeep.
@@ -357,9 +357,9 @@ export class ThreadStore implements Store, StoreUpkeep {
     });
   }
 
-  #letGo(): void {
+  #letGo(hasSlot: boolean): void {
     this.#isRefusing = true;
-    this.#states.close();
+    this.#states.close(hasSlot);
     this.#tables.close();
   }
 }

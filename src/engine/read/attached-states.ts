@@ -13,6 +13,8 @@
  *   attached-states/never-back: the sequence of a view is never below that of an earlier view of this thread.
  *   attached-states/cell-while-read: a cell names each state that a view, a place or a scan of this thread holds. The
  *       current one is named until the thread moves on, read or not.
+ *   attached-states/own-slot: the thread writes to its slot from its attachment to its end and no longer, because the owner
+ *       gives the slot to another thread then. Example: a close clears the slot first, and then tells the owner.
  *   attached-states/end-of-turn: a state that was current stays until the end of the turn, for the views of the turn. Of a
  *       turn without an end the last RETIRED_COUNT_MAX stay. A view that is used later throws.
  *
@@ -41,10 +43,19 @@ import { PinList } from '../state/pin-list.ts';
 import { ReadState } from '../state/read-state.ts';
 import { ReadSource, ReadView } from './read-view.ts';
 import type { StateParts } from './shared-states.ts';
-import { CELL_COUNT, CLOSED, OVERFLOW_CELL, type SharedWords, TURN_WORD } from './shared-words.ts';
+import {
+  CELL_COUNT,
+  CLOSED,
+  NO_STATE,
+  OVERFLOW_CELL,
+  type SharedWords,
+  TURN_WORD,
+} from './shared-words.ts';
 
 /** States that stay in a turn without an end (attached-states/end-of-turn). */
 const RETIRED_COUNT_MAX = 2;
+/** No state has this number. */
+const GONE = -2;
 /** The owner hears of so many views at once. */
 const VIEW_COUNT_STEP = 1024;
 
@@ -173,19 +184,22 @@ export class AttachedStates {
   moveOn(): void {
     if (this.#isClosed) return;
     const { state: number } = this.#parts.shared;
-    if (number !== CLOSED && number !== this.#number) this.#moveTo(number);
+    if (number > NO_STATE && number !== this.#number) this.#moveTo(number);
     this.#endTurn();
   }
 
-  /** Lets go of everything. Scans that are open end with their next block. */
-  close(): void {
+  /**
+   * Lets go of everything. Scans that are open end with their next block. `hasSlot`: the owner does not know of the end
+   * yet. Otherwise the slot may be that of another thread already (attached-states/own-slot).
+   */
+  close(hasSlot: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const { shared, slot } = this.#parts;
+    this.#number = GONE;
+    if (hasSlot) this.#parts.shared.clearSlot(this.#parts.slot);
     this.#endTurn();
     this.#state?.unref();
     this.#state = this.#view = undefined;
-    if (shared.state !== CLOSED) shared.clearSlot(slot);
   }
 
   #newView(relative: number): AttachedView {
@@ -204,7 +218,8 @@ export class AttachedStates {
   }
 
   #moveTo(number: number): void {
-    if (number === CLOSED || this.#isClosed) throw new ClosedError('Database is closed');
+    if (number === CLOSED || number === NO_STATE || this.#isClosed)
+      throw new ClosedError('Database is closed');
     const cell = this.#enter(number);
     if (this.#parts.shared.state !== number) {
       this.#leave(cell); // shared-states/cell-or-number
@@ -233,7 +248,7 @@ export class AttachedStates {
 
   #leave(cell: number): void {
     const { shared, slot } = this.#parts;
-    if (this.#isClosed && shared.state === CLOSED) return;
+    if (this.#isClosed) return; // attached-states/own-slot
     if (cell !== OVERFLOW_CELL || --this.#overflowCount === 0) shared.setCell(slot, cell, 0);
   }
 

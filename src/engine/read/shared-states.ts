@@ -32,6 +32,7 @@ import type { ReadState } from '../state/read-state.ts';
 import {
   CELL_COUNT,
   CLOSED,
+  NO_STATE,
   OVERFLOW_CELL,
   SharedWords,
   STATE_WORD,
@@ -152,6 +153,8 @@ export class SharedStates {
   detach(slot: number): void {
     if (!this.#senders.delete(slot)) return;
     this.shared.clearSlot(slot);
+    // A thread that attaches later has no parts of this state.
+    if (this.#senders.size === 0) Atomics.store(this.shared.words, STATE_WORD, NO_STATE);
     this.collect();
     this.#lookAtPlaces();
   }

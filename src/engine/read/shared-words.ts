@@ -9,7 +9,7 @@
  *      | state | turn | .. | published[64] | slot of thread 0 | slot of thread 1 | ...
  *      slot:   | cells[64] | oldest place, 64 bits | reads, 64 bits | .. |
  *
- * `state` is the number of the published read state, 0 before the first, -1 after the close. `published[n mod 64]` is the
+ * `state` is the number of the published read state, 0 while no thread is attached, -1 after the close. `published[n mod 64]` is the
  * last sequence that readers of state n see, relative to the base of that state. So a reader that finds the same state
  * before and after it has a sequence of that state. A cell of a slot names a state that its thread uses; 0: none. The
  * last cell means that state and all after it. The oldest place is the sequence at which the oldest open transaction of
@@ -31,6 +31,8 @@ const READS_OFFSET = 33;
 
 /** Threads that can be attached at once. */
 export const THREAD_COUNT_MAX = 64;
+/** The number while no thread is attached. */
+export const NO_STATE = 0;
 /** The number of the state after the close. */
 export const CLOSED = -1;
 /** The cell that stands for its state and all after it. */
