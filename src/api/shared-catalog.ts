@@ -15,14 +15,20 @@ import type { CatalogCall } from '../threads/messages.ts';
 import type { CatalogHost } from '../threads/thread-owner.ts';
 import type { LateOperations } from '../txn/late-operations.ts';
 import { isBuiltIn, recordedCodec } from './encoding.ts';
-import type { KeyspaceRequest } from './keyspaces.ts';
-import type { Session } from './session.ts';
-import { type KeyspaceEntry, Space } from './space.ts';
+import type { Indexing } from './indexing.ts';
+import type { KeyspaceRequest, Keyspaces } from './keyspaces.ts';
+import { type KeyspaceEntry, Space, type SpaceShare } from './space.ts';
+
+/** The session of the owner, as its catalog needs it. */
+export interface CatalogSession extends SpaceShare {
+  readonly keyspaces: Keyspaces;
+  readonly indexing: Indexing;
+}
 
 export class SharedCatalog implements CatalogHost {
-  readonly #session: Session;
+  readonly #session: CatalogSession;
 
-  constructor(session: Session) {
+  constructor(session: CatalogSession) {
     this.#session = session;
   }
 

@@ -1,7 +1,7 @@
 /**
  * Threads that read and write while the owner does everything that an owner can do (shared-states/kept-while-used,
  * shared-states/parts-first, shared-states/cell-or-number, attached-states/one-state, attached-states/never-back,
- * attached-states/cell-while-read, memtable/read-beside).
+ * attached-states/cell-while-read, memtable/read-beside), thread-store/owner-keeps, optimistic/as-if-newest.
  *
  * THREAD_ROUNDS is the length: 12 rounds by default; `make stress-threads` runs an hour's worth.
  */
@@ -158,7 +158,7 @@ it('ends the reads of threads with ClosedError when the owner closes under them'
   }
 }, 0);
 
-it('counts every write of several threads once, whatever way it takes (thread-store/owner-keeps, optimistic/as-if-newest)', async () => {
+it('counts every write of several threads once, whatever way it takes (optimistic/again-locked, transaction-run/wins-in-the-end)', async () => {
   const owner = await openOwner();
   const stop = stopOf();
   const threads: Thread[] = [];
