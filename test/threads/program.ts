@@ -10,8 +10,15 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 // @ts-expect-error: a script, without declarations
-import { bundleModules, root } from '../../scripts/bundling.mjs';
+import * as bundling from '../../scripts/bundling.mjs';
 import type { DatabaseHandle } from '../../src/index.ts';
+
+interface Bundling {
+  readonly root: string;
+  bundleModules(settings: object): Promise<[{ readonly code: string }]>;
+}
+
+const { bundleModules, root } = bundling as Bundling;
 
 let bundled: Promise<string> | undefined;
 
@@ -23,8 +30,8 @@ export function threadProgram(): Promise<string> {
 async function bundle(): Promise<string> {
   const input = { program: fileURLToPath(new URL('thread-program.ts', import.meta.url)) };
   const settings = { input, format: 'esm', sourcemap: false, plugins: [] };
-  const [chunk] = (await bundleModules(settings)) as [{ code: string }];
-  const folder = join(root as string, 'node_modules', '.cache', 'varve-threads');
+  const [chunk] = await bundleModules(settings);
+  const folder = join(root, 'node_modules', '.cache', 'varve-threads');
   mkdirSync(folder, { recursive: true });
   const digest = createHash('sha256').update(chunk.code).digest('hex').slice(0, 16);
   const path = join(folder, `${digest}.mjs`);

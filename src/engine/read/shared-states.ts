@@ -80,6 +80,7 @@ export interface ThreadUsage {
   readonly waitingMemtableBytes: number;
   /** Tables that only such states have. */
   readonly waitingTableCount: number;
+  /** Bytes of these tables. */
   readonly waitingTableBytes: number;
   /** Views that the thread has taken, about. Those between two commits count as one. */
   readonly viewCount: number;
