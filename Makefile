@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers lost-machines bench-documents isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -130,6 +130,12 @@ bench-transfers: build ## Durable transfers by level, mode and contention; cost 
 
 bench-threads: build ## Point gets from two threads against one, over shared structures; ENTRIES= OPS= RUNS=
 	node scripts/run-ts.mjs bench/threads.ts
+
+bench-workers: build ## Reads of attached threads, one and two, and writes beside them; ENTRIES= OPS= RUNS= WRITES=
+	node scripts/run-ts.mjs bench/workers.ts
+
+stress-threads: ## Attached threads under stress, and terminated, for an hour; THREAD_ROUNDS= THREAD_KILLS= THREAD_SEED=
+	THREAD_ROUNDS=$${THREAD_ROUNDS:-6000} THREAD_KILLS=$${THREAD_KILLS:-2000} npx vitest run test/threads/stress.test.ts
 
 bench-memory: build ## Resident memory of two million puts against the configured budget; PUTS= DURABILITY=sync|os
 	node scripts/run-ts.mjs bench/memory.ts

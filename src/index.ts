@@ -6,6 +6,9 @@
 import './base/runtime.ts';
 
 export { open, type OpenOptions } from './api/open.ts';
+export { attach, type AttachOptions } from './api/attach.ts';
+export type { DatabaseHandle } from './threads/messages.ts';
+export type { ShareOptions } from './threads/thread-host.ts';
 export type { DecodedBy, EncodingFor, EncodingOption, EncodingsFor } from './api/encoding-types.ts';
 export { Keyspace } from './api/keyspace.ts';
 export type { ExpiryOptions } from './api/expiry-options.ts';
@@ -29,6 +32,7 @@ export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
+export type { ThreadUsage } from './engine/read/shared-states.ts';
 export type { LatencyStats } from './base/latency.ts';
 export type { DatabaseStats, FollowerStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';
@@ -120,6 +124,7 @@ export {
   NotReadyError,
   ReadOnlyError,
   StateGoneError,
+  OwnerOnlyError,
   UniqueError,
   StorageError,
   TamperedError,

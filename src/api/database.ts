@@ -13,7 +13,9 @@ import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
-import { takeOptions } from '../base/options.ts';
+import { checkInteger, takeOptions, type Template } from '../base/options.ts';
+import type { DatabaseHandle } from '../threads/messages.ts';
+import type { ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
@@ -66,6 +68,8 @@ export interface DatabaseParts<K, V> {
   /** True for the target of a repair, whose keys are those of the tree, as it finds them. */
   readonly isRaw: boolean;
 }
+
+const SHARE_OPTIONS: Template<ShareOptions> = { blockCacheSizeBytes: undefined };
 
 // Set by the class, whose private members nothing else can reach.
 let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
@@ -304,6 +308,28 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return makeChanges(this.#session, takeOptions('changes', options, CHANGES_OPTIONS));
   }
 
+  // Threads.
+
+  /**
+   * A handle by which one other thread of this process uses the database: post it with `[handle.port]` as the list of what
+   * is transferred, and give it to `attach` of `varve/worker` there. Each thread needs a handle of its own. The thread has
+   * its own block cache, which is taken from that of this one until the thread ends.
+   *
+   * Throws InvalidArgumentError for a bad option, for more than 64 threads, and where the files are not those of the
+   * operating system; OwnerOnlyError in a thread that has attached itself.
+   *
+   * @example
+   * const handle = db.share();
+   * const worker = new Worker(url, { workerData: { handle }, transferList: [handle.port] });
+   */
+  share(options?: ShareOptions): DatabaseHandle {
+    const { blockCacheSizeBytes } = takeOptions('share', options, SHARE_OPTIONS);
+    if (blockCacheSizeBytes !== undefined) {
+      checkInteger('blockCacheSizeBytes', blockCacheSizeBytes, 0, Number.MAX_SAFE_INTEGER);
+    }
+    return this.#session.share(blockCacheSizeBytes);
+  }
+
   // Upkeep.
 
   /** Writes everything committed so far into tables. Ends however much is written meanwhile. */
@@ -366,7 +392,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * keep their database key until a compaction rewrites them; the next rotation after that drops it.
    *
    * Rejects with EncryptionKeyError, for a plain database or what is no key, with InvalidArgumentError while an archive
-   * runs, or IoError.
+   * runs or other threads are attached, or IoError.
    */
   async rotateKey(newKey: Uint8Array): Promise<RotateKeyReport> {
     this.#session.mustBeOpen();
@@ -374,6 +400,11 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     if (this.#session.archives.size > 0) {
       throw new InvalidArgumentError(
         'Key cannot be rotated while an archive runs: close it, rotate, and begin it again',
+      );
+    }
+    if (this.#session.threadCount > 0) {
+      throw new InvalidArgumentError(
+        'Key cannot be rotated while other threads are attached: close the database in them, and share it again',
       );
     }
     return keepingAlive(() => this.#session.store.rotateKey(callerKey));

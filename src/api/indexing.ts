@@ -47,6 +47,7 @@ export class Indexing {
       const index = indexed.get(name);
       if (index !== undefined) index.compute = compute;
     }
+    if (this.#store.keeper !== undefined) return; // the owner builds
     for (const index of indexed.indexes) {
       const isBuilder = !this.#store.isReadOnly; // else whoever writes builds it
       if (isBuilder && index.isBuilding && index.isComputable) this.#build(space, indexed, index);
@@ -74,6 +75,11 @@ export class Indexing {
 
   /** Resolves when the index is built. Rejects with what has ended its build, and NotReadyError when none runs. */
   async ready(index: LiveIndex): Promise<void> {
+    const { keeper } = this.#store;
+    if (keeper !== undefined && index.isBuilding) {
+      await keeper.ready(index.number);
+      this.#keyspaces.reread();
+    }
     const build = this.#builds.get(index);
     if (build !== undefined) await keepingAlive(() => build);
     if (index.failure !== undefined) throw index.failure;

@@ -267,6 +267,11 @@ export class Keyspaces {
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
   open(name: string, request: KeyspaceRequest): Promise<KeyspaceEntry> {
     checkName(name);
+    const { keeper } = this.#store;
+    if (keeper !== undefined) {
+      const { functions: _, ...sent } = request;
+      return this.#byKeeper(keeper.open(name, sent)).then(() => this.#mustFind(name).entry);
+    }
     return this.#changes.runExclusive(async () => {
       const known = this.#byName.get(name);
       const { createIfMissing, indexes, functions, ...asks } = request;
@@ -357,6 +362,8 @@ export class Keyspaces {
   rename(from: string, to: string): Promise<void> {
     checkName(from);
     checkName(to);
+    const { keeper } = this.#store;
+    if (keeper !== undefined) return this.#byKeeper(keeper.rename(from, to));
     return this.#changes.runExclusive(async () => {
       const known = this.#mustFind(from);
       if (from === to) return;
@@ -399,6 +406,8 @@ export class Keyspaces {
   /** Rejects with InvalidArgumentError when there is no such keyspace. */
   drop(name: string): Promise<void> {
     checkName(name);
+    const { keeper } = this.#store;
+    if (keeper !== undefined) return this.#byKeeper(keeper.drop(name));
     return this.#changes.runExclusive(async () => {
       const known = this.#mustFind(name);
       await this.#hide(known);
@@ -444,6 +453,8 @@ export class Keyspaces {
 
   /** Rejects with InvalidArgumentError when the keyspace has no index of that name. */
   dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
+    const { keeper } = this.#store;
+    if (keeper !== undefined) return this.#byKeeper(keeper.dropIndex(number, name));
     return this.#changes.runExclusive(async () => {
       const known = this.#byNumber.get(number);
       const records = new Map(Object.entries(known?.record.indexes ?? {}));
@@ -460,6 +471,55 @@ export class Keyspaces {
       );
       this.#freeIndex(dropped.number);
     });
+  }
+
+  /** Reads the catalog as the keeper has left it. */
+  async #byKeeper(change: Promise<void>): Promise<void> {
+    await change;
+    this.reread();
+  }
+
+  /** For a store whose catalog another keeps: takes over what has changed. Throws as the constructor does. */
+  reread(): void {
+    const gone = new Set(this.#byNumber.keys());
+    const records: [number, CatalogRecord][] = [];
+    for (const cursor of this.#rowsOf(CATALOG_RANGE)) {
+      const number = numberIn(copyRange(cursor.key, cursor.keyStart, cursor.keyEnd));
+      const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
+      if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
+      else records.push([number, decodeRecord(number, value)]);
+    }
+    this.#byName.clear();
+    for (const [number, record] of records) {
+      gone.delete(number);
+      const known = this.#byNumber.get(number);
+      if (known === undefined) this.#take(number, record);
+      else this.#refresh(known, record);
+    }
+    for (const number of gone) {
+      const known = this.#byNumber.get(number);
+      if (known !== undefined) known.entry.isDropped = true;
+      this.#byNumber.delete(number);
+    }
+  }
+
+  #refresh(known: Known, record: CatalogRecord): void {
+    const { entry } = known;
+    const building = (entry.indexed?.indexes ?? []).filter(({ isBuilding }) => isBuilding);
+    known.record = record;
+    entry.isDropped = record.isDropped === true;
+    if (entry.isDropped) return;
+    entry.name = record.name;
+    entry.ttlMs = lifeOf(record);
+    setIndexes(entry, record);
+    const { sequence } = this.#store.view();
+    for (const index of building) if (!index.isBuilding) index.readyAt = sequence;
+    this.#byName.set(record.name, known);
+  }
+
+  /** The names of the encodings that a keyspace has recorded. */
+  recordedNames(number: number): Pick<CatalogRecord, 'keyEncoding' | 'valueEncoding'> {
+    return this.#byNumber.get(number)?.record ?? {};
   }
 
   /** Gives the tables of a dropped index back. */

@@ -6,6 +6,8 @@
  *
  * Suspension: `close` suspends; everything else is synchronous.
  */
+import { CATALOG_RANGE } from './catalog.ts';
+import { SharedCatalog } from './shared-catalog.ts';
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import { readOnly } from './read-only.ts';
@@ -18,8 +20,9 @@ import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
-import { CATALOG_RANGE } from './catalog.ts';
 import { closeArchives } from './archive.ts';
+import type { DatabaseHandle } from '../threads/messages.ts';
+import { ThreadHost } from '../threads/thread-host.ts';
 import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
 import { endScans } from './reader.ts';
@@ -44,6 +47,8 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly writeDefaults: CommitOptions;
   readonly archives: Set<ArchiveLoop> = new Set();
   readonly #spaceIn: SpaceLookup;
+  /** Undefined before the first handle for another thread. */
+  #threads: ThreadHost | undefined = undefined;
   #isOpen = true;
 
   /** Throws as the reading of the catalog does. */
@@ -60,6 +65,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
       const { start, end } = CATALOG_RANGE; // first of all watchers, so that they find what there is
       store.watch({ lower: start, upper: end }, () => this.keyspaces.reload());
     }
+    store.keeper?.onChanged(() => this.keyspaces.reread());
     this.writeDefaults = { durability: store.durability, signal: undefined };
   }
 
@@ -102,6 +108,24 @@ export class Session implements SpaceShare, KeyspaceLookup {
     };
   }
 
+  /** A handle for one other thread. Throws as `Database.share` documents. */
+  share(blockCacheSizeBytes: number | undefined): DatabaseHandle {
+    this.mustBeOpen();
+    if (this.#threads === undefined) {
+      const access = this.store.threadAccess();
+      const catalog = new SharedCatalog(this);
+      this.#threads = new ThreadHost({ store: this.store, access, catalog });
+      const { start, end } = CATALOG_RANGE;
+      this.store.watch({ lower: start, upper: end }, () => this.#threads?.tellCatalog());
+    }
+    return this.#threads.share(blockCacheSizeBytes);
+  }
+
+  /** Handles for other threads that were made and are not closed. */
+  get threadCount(): number {
+    return this.#threads?.count ?? 0;
+  }
+
   stats(): DatabaseStats {
     return this.store.stats(this.transactor.usage, this.scans.size);
   }
@@ -119,5 +143,6 @@ export class Session implements SpaceShare, KeyspaceLookup {
     await this.indexing.close();
     endScans(this.scans);
     await this.store.close();
+    await this.#threads?.close();
   }
 }

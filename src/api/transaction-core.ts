@@ -31,6 +31,7 @@ import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import { ReadSet } from '../txn/read-set.ts';
 import type { LateOperations } from '../txn/late-operations.ts';
+import type { LockOwner } from '../txn/lock-request.ts';
 import type { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import { ownExpiry, ownValue, updatedOwn } from './own-value.ts';
@@ -74,6 +75,9 @@ export interface UserKey {
   readonly keyspaceName: string;
 }
 
+/** An owner of locks for one commit. */
+export type CommitLockOwner = LockOwner & { readonly timeoutMs: number };
+
 type Ending = 'committed' | 'lost' | 'failed' | 'rolled-back' | 'closed';
 type Status = 'active' | 'committing' | Ending;
 
@@ -105,6 +109,8 @@ export class TransactionCore implements Contender {
   readonly locks: TransactionLocks | undefined;
   /** The key over which its commit lost, a copy; set by the writer. */
   lostTo: Uint8Array | undefined = undefined;
+  /** The owner of locks that were taken for its commit; set by the run of its body. */
+  lockOwner: CommitLockOwner | undefined = undefined;
   /** Writes that are committed beside its own; set by the transactor. */
   rider: CommitRider | undefined = undefined;
   /**

@@ -10,6 +10,8 @@
  *
  * Invariants:
  *   transaction-run/one-turn: a body that returns no promise is serializable under any isolation.
+ *   transaction-run/wins-in-the-end: over a store elsewhere a body that has lost some times locks the keys that it lost
+ *       over before it runs again. Otherwise it would lose for ever to a writer that is nearer to the store.
  *   transaction-run/told-once-applied: a body whose transaction was committed, or may have been, is never run again.
  *
  * Suspension: `start` runs the body in the turn of the call; the promise that it returns suspends for the body, the
@@ -17,8 +19,9 @@
  */
 import { hold, letGo } from '../base/liveness.ts';
 import { ConflictError } from '../base/errors.ts';
-import type { CommitIdRecord } from '../store/contract.ts';
-import type { TransactionCore } from './transaction-core.ts';
+import type { CommitIdRecord, StoreLocks } from '../store/contract.ts';
+import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
+import type { CommitLockOwner, TransactionCore } from './transaction-core.ts';
 import { isThenable } from './update.ts';
 
 /** The parts of the transactor that a run needs. */
@@ -28,6 +31,8 @@ export interface RunHost {
   /** The lane of transactions that run again; false when this one was let go without. */
   enterLane(): Promise<boolean>;
   leaveLane(): void;
+  /** Undefined for a store that commits in the turn of the call. */
+  readonly locks: Pick<StoreLocks, 'acquire' | 'release'> | undefined;
   noteRetry(): void;
 }
 
@@ -39,11 +44,17 @@ export interface RunRequest<T> {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Losses after which a store elsewhere is asked to keep others off the keys that it lost over. */
+const LOST_COUNT_MAX = 3;
+
 export class TransactionRun<T> {
   readonly #host: RunHost;
   readonly #request: RunRequest<T>;
   #notesReads = false;
   #hasTicket = false;
+  /** Locks the keys over which it has lost (transaction-run/wins-in-the-end); undefined before that. */
+  #lockOwner: CommitLockOwner | undefined = undefined;
+  readonly #lostKeys: Uint8Array[] = [];
   /** What the last run of the body has returned. */
   #result: T | undefined = undefined;
 
@@ -106,13 +117,29 @@ export class TransactionRun<T> {
         }
         this.#host.noteRetry();
         if (!this.#hasTicket) this.#hasTicket = await this.#host.enterLane();
+        await this.#lock(tx, retryCount);
         tx = this.#host.begin(this.#notesReads);
+        if (tx.locks === undefined) tx.lockOwner = this.#lockOwner;
         outcome = this.#run(tx);
       }
     } finally {
       this.#leaveLane();
+      if (this.#lockOwner !== undefined) this.#host.locks?.release(this.#lockOwner);
       letGo();
     }
+  }
+
+  /** Keeps transaction-run/wins-in-the-end. */
+  async #lock({ lostTo, locks: own }: TransactionCore, retryCount: number): Promise<void> {
+    const { locks } = this.#host;
+    if (locks === undefined || own !== undefined || lostTo === undefined) return;
+    if (lostTo.length === 0 || retryCount < LOST_COUNT_MAX) return;
+    this.#lostKeys.push(lostTo);
+    this.#lockOwner ??= { cost: Infinity, timeoutMs: LOCK_TIMEOUT_MS_DEFAULT };
+    const { timeoutMs } = this.#lockOwner;
+    const { signal } = this.#request;
+    const request = { keys: this.#lostKeys, ranges: [] };
+    await locks.acquire(this.#lockOwner, request, { timeoutMs, signal });
   }
 
   async #run(tx: TransactionCore): Promise<boolean> {

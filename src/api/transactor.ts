@@ -151,6 +151,7 @@ export class Transactor {
       // Locks put pessimistic retries in order by themselves.
       enterLane: async () => plan.mode !== 'pessimistic' && this.#lane.acquire(plan.signal),
       leaveLane: () => this.#lane.release(),
+      locks: this.#store.isInTurn ? undefined : this.#store.locks,
       noteRetry: () => this.#store.noteRetry(),
     };
   }

@@ -146,7 +146,7 @@ export class Writer {
       signal,
       late,
       contender: transaction,
-      owner: transaction.locks,
+      owner: transaction.locks ?? transaction.lockOwner,
       onSequenced,
       guard: transaction.guard,
       derived: transaction.derived,

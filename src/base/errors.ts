@@ -187,6 +187,14 @@ export class NotReadyError extends StorageError {
   readonly code = 'NOT_READY';
 }
 
+/**
+ * A database that a worker thread has attached to was asked for what the thread that opened it does. Call it there.
+ * Nothing happened.
+ */
+export class OwnerOnlyError extends StorageError {
+  readonly code = 'OWNER_ONLY';
+}
+
 /** A lock was not free within the time that the transaction was willing to wait. */
 export class LockTimeoutError extends StorageError {
   readonly code = 'LOCK_TIMEOUT';

@@ -41,6 +41,13 @@ export interface BatchMark {
   readonly sizeBytes: number;
 }
 
+/** How much operations are. */
+export interface Counts {
+  readonly operationCount: number;
+  /** Bytes of their keys and values. */
+  readonly sizeBytes: number;
+}
+
 export class CommitBatch {
   /** Replaced when it grows. */
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
@@ -66,6 +73,28 @@ export class CommitBatch {
     this.end = end;
     this.sizeBytes = sizeBytes;
     this.operationCount++;
+  }
+
+  /** Adds operations that another batch has encoded: `bytes[start, end)` without a count before them. */
+  addEncoded(bytes: Uint8Array, [start, end]: readonly [number, number], counts: Counts): void {
+    const sizeBytes = this.sizeBytes + counts.sizeBytes;
+    if (sizeBytes > COMMIT_SIZE_BYTES_MAX) throw tooLarge(sizeBytes);
+    const length = end - start;
+    if (this.end + length > this.bytes.length) this.#grow(this.end + length);
+    this.bytes.set(bytes.subarray(start, end), this.end);
+    this.end += length;
+    this.sizeBytes = sizeBytes;
+    this.operationCount += counts.operationCount;
+  }
+
+  /** Adds the operations of another batch. */
+  addAll(other: CommitBatch): void {
+    this.addEncoded(other.bytes, [OPERATIONS_START, other.end], other);
+  }
+
+  /** A copy of the operations from a mark on, as `addEncoded` takes them. No mark: all. */
+  encodedFrom(mark?: BatchMark): Uint8Array {
+    return this.bytes.slice(mark?.end ?? OPERATIONS_START, this.end);
   }
 
   /**

@@ -191,6 +191,16 @@ export class BlockCache {
     this.#segments.evictFile(places);
   }
 
+  /** Gives up so many bytes of its capacity, if it has them, for a cache in another thread; how many. */
+  lend(sizeBytes: number): number {
+    return this.#segments.lend(sizeBytes);
+  }
+
+  /** Has its capacity again. */
+  takeBack(sizeBytes: number): void {
+    this.#segments.lend(-sizeBytes);
+  }
+
   statistics(): BlockCacheStatistics {
     return {
       capacityBytes: this.capacityBytes,
@@ -206,7 +216,7 @@ export class BlockCache {
 
 /** The memory of one cache, or of several that share it. */
 export class CacheSegments {
-  readonly capacityBytes: number;
+  #capacityBytes: number;
   readonly #segmentSizeBytes: number;
   #sizeBytes = 0;
   #blockCount = 0;
@@ -218,9 +228,13 @@ export class CacheSegments {
 
   constructor(capacityBytes: number) {
     assert(capacityBytes >= 0, 'a cache has no negative size (block-cache/never-over-capacity)');
-    this.capacityBytes = capacityBytes;
+    this.#capacityBytes = capacityBytes;
     const share = Math.floor(capacityBytes / SEGMENT_COUNT_MIN);
     this.#segmentSizeBytes = Math.min(SEGMENT_SIZE_BYTES_MAX, share);
+  }
+
+  get capacityBytes(): number {
+    return this.#capacityBytes;
   }
 
   get sizeBytes(): number {
@@ -257,6 +271,17 @@ export class CacheSegments {
     segment.starts.push(start);
     places.set(index, segment, start, segment.usedBytes);
     this.#blockCount++;
+  }
+
+  /** As BlockCache. Drops the oldest segments that have no room any more (block-cache/never-over-capacity). */
+  lend(sizeBytes: number): number {
+    const lentBytes = Math.min(sizeBytes, this.#capacityBytes);
+    this.#capacityBytes -= lentBytes;
+    while (this.#sizeBytes > this.#capacityBytes && this.#oldest !== undefined) {
+      this.#evictionCount += this.#oldest.liveCount;
+      this.#drop(this.#oldest);
+    }
+    return lentBytes;
   }
 
   /** As BlockCache. */

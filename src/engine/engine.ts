@@ -34,7 +34,15 @@ import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
 import { ExpiryClock } from './state/expiry-clock.ts';
-import { livePinSequences, oldestPinSequence, PinList, PinQueue } from './state/pin-list.ts';
+import {
+  livePinSequences,
+  mergedSequences,
+  oldestPinSequence,
+  PinList,
+  PinQueue,
+} from './state/pin-list.ts';
+import { SharedStates } from './read/shared-states.ts';
+import { recordEnd, trimLogs } from './last-steps.ts';
 import type { DatabaseKeys } from '../version/database-keys.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -135,6 +143,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   /** Oldest first. */
   readonly #immutables: MemtableSlot[];
   readonly #spareLog: SpareLog;
+  /** Undefined before the first thread. */
+  #shared: SharedStates | undefined = undefined;
   #stalledSinceMs: number | undefined = undefined;
   #isIngesting = false;
   #isClosing = false;
@@ -214,6 +224,15 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return this.#state;
   }
 
+  get sharedStates(): SharedStates | undefined {
+    return this.#shared;
+  }
+
+  mustShare(): SharedStates {
+    const onPlaceMoved = (): void => this.background.onPinMoved();
+    return (this.#shared ??= new SharedStates(this.parts.clock, onPlaceMoved));
+  }
+
   get activeSlot(): MemtableSlot {
     return this.#active;
   }
@@ -252,12 +271,14 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
 
   /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
   liveSequences(): number[] {
-    return livePinSequences(this.snapshots, this.transactions);
+    const own = livePinSequences(this.snapshots, this.transactions);
+    return mergedSequences(own, this.#shared?.places() ?? []);
   }
 
   /** The first of them; Infinity when there is none. */
   get oldestSequence(): number {
-    return oldestPinSequence(this.snapshots, this.transactions);
+    const own = oldestPinSequence(this.snapshots, this.transactions);
+    return this.#shared === undefined ? own : Math.min(own, ...this.#shared.places());
   }
 
   /** What has expired by it has expired for every reader, those to come included. */
@@ -333,6 +354,10 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const { sizeBytes, capacityBytes } = this.#active.memtable;
     this.parts.resources.writes?.note(sizeBytes);
     if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
+  }
+
+  tellPublished(sequence: SequenceNumber): void {
+    this.#shared?.published(sequence);
   }
 
   onPublished(): void {
@@ -504,6 +529,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   async close(): Promise<void> {
     this.refuseCommits();
     this.#isClosing = true;
+    this.#shared?.close();
     const { parts } = this;
     try {
       await this.scrub.close();
@@ -512,8 +538,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       await this.background.close();
       await this.#spareLog.settled;
       await this.pipeline.finish();
-      await this.#recordEnd();
-      this.#trimLogs();
+      if (!this.error.isFailed) await recordEnd(parts.versions, this.horizons.published);
+      if (!this.error.isFailed) trimLogs([this.#active.writer, this.#spareLog]);
     } finally {
       this.pipeline.close();
       this.obsolete.collect();
@@ -530,30 +556,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
         await parts.lock.release();
         parts.events.emit('closed', {});
       }
-    }
-  }
-
-  /**
-   * Records how far the logs reach, all of them being synced: a log that is cut later, even between two frames, is
-   * then told from one that never held more. Best effort: without the record the next open knows less.
-   */
-  async #recordEnd(): Promise<void> {
-    const { versions } = this.parts;
-    const { published } = this.horizons;
-    if (this.error.isFailed || !versions.isWriting) return;
-    const { flushedSequence, closedSequence } = versions.current;
-    if (published <= flushedSequence || published === closedSequence) return;
-    await versions.apply({ closedSequence: published }).catch(() => undefined);
-  }
-
-  /** Logs without a frame, which the next open drops, need not keep their zeros, nor be read for them. */
-  #trimLogs(): void {
-    if (this.error.isFailed) return;
-    try {
-      this.#active.writer?.trim();
-      this.#spareLog.trim();
-    } catch {
-      // They do no harm.
     }
   }
 
@@ -581,6 +583,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     const previous = this.#state;
     this.#view = undefined;
     this.#state = new ReadState(this.#slotsByAge(), this.parts.versions.current);
+    this.#shared?.publish(this.#state, this.horizons.published);
     previous.unref();
     this.background.changed();
   }

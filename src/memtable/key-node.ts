@@ -22,7 +22,8 @@
  *
  * Suspension: every function here is synchronous and keeps no reference to its arguments.
  */
-import { compareRanges, equalRanges } from '../bytes/bytes.ts';
+import { compareRanges, copyRange, equalRanges } from '../bytes/bytes.ts';
+import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import type { PointType } from '../base/value-type.ts';
 import type { Arena } from './arena.ts';
 
@@ -199,4 +200,31 @@ export function writeTombstone(
   arena.bytes.set(startKey, at * 4);
   arena.bytes.set(endKey, (at + startLength) * 4);
   return tombstone;
+}
+
+/** A range deletion as it was written; copies. */
+export interface WrittenTombstone {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+  readonly sequence: SequenceNumber;
+}
+
+/** The range tombstones from `newest` on to older ones, down to `until`, which is not among them; 0 for all. */
+export function* tombstonesOf(
+  { words, bytes }: Arena,
+  baseSequence: SequenceNumber,
+  newest: number,
+  until: number,
+): Generator<WrittenTombstone> {
+  for (let at = newest; at !== until; at = words[at + OLDER]!) {
+    const startLength = words[at + START_LENGTH]!; // a tombstone is in the arena
+    const endLength = words[at + END_LENGTH]!;
+    const start = (at + TOMBSTONE_LENGTH) * 4;
+    const end = start + wordCount(startLength) * 4;
+    yield {
+      start: copyRange(bytes, start, start + startLength),
+      end: copyRange(bytes, end, end + endLength),
+      sequence: sequenceAfter(baseSequence, words[at + RELATIVE]!),
+    };
+  }
 }

@@ -17,6 +17,9 @@
  *       fail half-way. The bound counts paddings, the worst splits (nodeLengthMax), hash slots and sequences.
  *   memtable/shared-whole: the buffer holds everything that another thread needs. It reads only after `shared()`, and
  *       the owner inserts nothing from then on.
+ *   memtable/read-beside: after `shareBeside()` other threads read while the owner inserts. They use read sequences
+ *       that are published to them by an atomic store, after the inserts. Every key has its hash slot, so a point read
+ *       never meets a half-written node of the skiplist. A cursor checks the version of each node (skiplist.ts).
  *   memtable/recent-writes: the last writes can be walked in commit order. Only the owner has `#recent`: the
  *       key node of each, by relative sequence, 0 for a range deletion or a sequence that was passed over.
  *   memtable/older-below: every entry of an older memtable has a sequence at or below `baseSequence`. Example: a
@@ -60,6 +63,7 @@ import {
   ENTRY_COUNT_WORD,
   FIRST_WORD,
   HEADER_LENGTH,
+  HIGHEST_WORD,
   KEY_COUNT_WORD,
   LAST_WORD,
   MAGIC,
@@ -76,17 +80,14 @@ import {
 import { HashIndex, keyCountMaxFor, slotCountFor } from './hash-index.ts';
 import {
   compareWithNode,
-  END_LENGTH,
   KEY_HASH,
   KEY_LENGTH,
   keyStartOf,
   NEWEST,
-  OLDER,
   OPERATION_LENGTH_MAX,
   RELATIVE,
-  START_LENGTH,
-  TOMBSTONE_LENGTH,
   VALUE_LENGTH,
+  tombstonesOf,
   VALUE_TYPE,
   VERSION_LENGTH,
   visibleVersion,
@@ -94,9 +95,11 @@ import {
   writeKeyNode,
   writeTombstone,
   writeVersion,
+  type WrittenTombstone,
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
 import type { Operation } from './operation.ts';
+import { recentCountFor, recentKeyIn, type WalkCounter } from './recent-writes.ts';
 import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
 import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
@@ -104,15 +107,8 @@ import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
 /** The largest relative sequence. One more is still an int32, so comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
 
-/** How many recent writes validations can walk (64 KiB). For older ones they walk the range in key order. */
-const RECENT_COUNT_MAX = 16 * 1024;
 /** Up to this many writes are walked without a look at the range, because a seek costs more. */
 const RECENT_COUNT_CHEAP = 16;
-
-/** The count of the entries that a search looked at. */
-export interface WalkCounter {
-  walkedCount: number;
-}
 
 export interface MemtableOptions {
   readonly capacityBytes: number;
@@ -153,14 +149,21 @@ export class Memtable {
   #keyCount = 0;
   #entryCount = 0;
   #isReleased = false;
+  /** Another thread writes (memtable/read-beside). */
+  readonly #isBeside: boolean;
+  /** Every new key gets its slot at once (memtable/read-beside). */
+  #givesSlots = false;
+  /** The newest range tombstone that `follow` has taken. */
+  #followed = 0;
 
-  private constructor(arena: Arena, pool: ArenaPool | undefined) {
+  private constructor(arena: Arena, pool: ArenaPool | undefined, isBeside = false) {
     this.#arena = arena;
     this.#words = arena.words;
     this.baseSequence = sequenceNumber(loadNumber(arena.words, BASE_SEQUENCE_WORD));
     this.#hashIndex = new HashIndex(arena);
     this.#keyCountMax = keyCountMaxFor(arena.words[SLOT_COUNT_WORD]!); // a header word
-    this.#skiplist = new Skiplist(arena);
+    this.#isBeside = isBeside;
+    this.#skiplist = new Skiplist(arena, isBeside);
     this.#writer = pool && new SkiplistWriter(arena, this.#skiplist);
     this.#pool = pool;
     this.#recent = new Int32Array(pool === undefined ? 0 : recentCountFor(arena.capacityBytes));
@@ -190,6 +193,13 @@ export class Memtable {
     return memtable;
   }
 
+  /** A memtable that another thread goes on writing, after its `shareBeside()` (memtable/read-beside). */
+  static attachBeside(shared: SharedMemtable): Memtable {
+    const arena = new Arena(shared.buffer);
+    assert(arena.words[MAGIC_WORD] === MAGIC, 'the buffer is no memtable');
+    return new Memtable(arena, undefined, true);
+  }
+
   /** The capacity at which an empty memtable has room for a batch that the usual capacity does not hold. */
   static capacityFor(operationCount: number, keyAndValueBytes: number): number {
     const needed =
@@ -207,7 +217,8 @@ export class Memtable {
   }
 
   get isEmpty(): boolean {
-    return this.#entryCount === 0 && this.rangeTombstones.isEmpty;
+    const hasKeys = this.#isBeside ? this.#words[HIGHEST_WORD] !== 0 : this.#entryCount > 0;
+    return !hasKeys && this.rangeTombstones.isEmpty;
   }
 
   /** The sequence of the first operation, or `baseSequence`. */
@@ -215,9 +226,9 @@ export class Memtable {
     return sequenceAfter(this.baseSequence, this.#first);
   }
 
-  /** The sequence of the last operation, or `baseSequence`. */
+  /** The sequence of the last operation, or `baseSequence`. Beside a writer: one that it will not exceed. */
   get lastSequence(): SequenceNumber {
-    return sequenceAfter(this.baseSequence, this.#last);
+    return sequenceAfter(this.baseSequence, this.#isBeside ? RELATIVE_MAX : this.#last);
   }
 
   get keyCount(): number {
@@ -314,7 +325,8 @@ export class Memtable {
     const writer = this.#mustWriter();
     if (isAppended) {
       writer.append(node);
-      if (this.#words[RUN_WORD] === 0) this.#words[RUN_WORD] = node; // hash-index/run-above
+      if (this.#givesSlots) this.#hashIndex.ensure(hash, node);
+      else if (this.#words[RUN_WORD] === 0) this.#words[RUN_WORD] = node; // hash-index/run-above
       return;
     }
     (this.#loader ?? writer).insert(node, bytes, keyStart, keyEnd);
@@ -416,30 +428,8 @@ export class Memtable {
         status = cursor.next();
       }
     }
-    return this.#recentKeyIn(from, upper, sinceRelative, counter);
-  }
-
-  /** The same by a walk of the writes above `sinceRelative`. `#recent` holds them all. */
-  #recentKeyIn(
-    from: Uint8Array,
-    upper: Uint8Array | undefined,
-    sinceRelative: number,
-    counter: WalkCounter,
-  ): Uint8Array | undefined {
-    const arena = this.#arena;
-    const recent = this.#recent;
-    const mask = recent.length - 1;
-    for (let relative = sinceRelative + 1; relative <= this.#last; relative++) {
-      counter.walkedCount++;
-      const node = recent[relative & mask]!; // the length is a power of two
-      if (node === 0 || compareWithNode(arena, node, from, 0, from.length) > 0) continue;
-      if (upper !== undefined && compareWithNode(arena, node, upper, 0, upper.length) <= 0) {
-        continue;
-      }
-      const start = keyStartOf(node);
-      return copyRange(arena.bytes, start, start + this.#words[node + KEY_LENGTH]!); // a key node
-    }
-    return undefined;
+    const writes = { nodes: this.#recent, since: sinceRelative, last: this.#last };
+    return recentKeyIn(this.#arena, writes, from, upper, counter);
   }
 
   /** A cursor over the entries that `readSequence` sees, or over ALL_VERSIONS. Valid until the memtable is released. */
@@ -466,20 +456,8 @@ export class Memtable {
   }
 
   /** Copies of the range deletions as they were written, from new to old. */
-  *rangeDeletions(): Generator<{ start: Uint8Array; end: Uint8Array; sequence: SequenceNumber }> {
-    const words = this.#words; // header words exist; a tombstone is in the arena
-    const { bytes } = this.#arena;
-    for (let at = words[TOMBSTONE_WORD]!; at !== 0; at = words[at + OLDER]!) {
-      const startLength = words[at + START_LENGTH]!;
-      const endLength = words[at + END_LENGTH]!;
-      const start = (at + TOMBSTONE_LENGTH) * 4;
-      const end = start + wordCount(startLength) * 4;
-      yield {
-        start: copyRange(bytes, start, start + startLength),
-        end: copyRange(bytes, end, end + endLength),
-        sequence: sequenceAfter(this.baseSequence, words[at + RELATIVE]!),
-      };
-    }
+  rangeDeletions(): Generator<WrittenTombstone> {
+    return tombstonesOf(this.#arena, this.baseSequence, this.#words[TOMBSTONE_WORD]!, 0); // a header word
   }
 
   /** The buffer for another thread. The memtable takes no writes from then on (memtable/shared-whole). */
@@ -493,6 +471,27 @@ export class Memtable {
     words[RECORD_END_WORD] = this.#arena.recordEnd;
     words[NODE_START_WORD] = this.#arena.nodeStart;
     return { buffer: this.#arena.buffer };
+  }
+
+  /** The buffer for readers in other threads, while this one goes on writing (memtable/read-beside). Idempotent. */
+  shareBeside(): SharedMemtable {
+    this.#finishOrder();
+    this.#givesSlots = true;
+    for (let run = this.#words[RUN_WORD]!; run !== 0; run = this.#words[RUN_WORD]!) {
+      this.#shortenRun(run); // header words exist
+    }
+    return { buffer: this.#arena.buffer };
+  }
+
+  /** Beside a writer: takes the range tombstones that were written since. The caller then fixes its read sequence. */
+  follow(): void {
+    const newest = Atomics.load(this.#words, TOMBSTONE_WORD);
+    if (newest === this.#followed) return;
+    const added = [...tombstonesOf(this.#arena, this.baseSequence, newest, this.#followed)];
+    for (const { start, end, sequence } of added.reverse()) {
+      this.rangeTombstones.add(start, end, sequence);
+    }
+    this.#followed = newest;
   }
 
   /** Gives the arena back. The caller guarantees that no reader is left, here or in another thread. */
@@ -589,11 +588,4 @@ export class Memtable {
 /** Words of the records of so many operations, with each byte string padded. */
 function recordLengthMax(operationCount: number, keyAndValueBytes: number): number {
   return operationCount * OPERATION_LENGTH_MAX + wordCount(keyAndValueBytes);
-}
-
-/** The length of the ring, a power of two: at most one place for each 64 bytes of capacity. */
-function recentCountFor(capacityBytes: number): number {
-  let count = RECENT_COUNT_MAX;
-  while (count * 64 > capacityBytes) count >>>= 1;
-  return count;
 }

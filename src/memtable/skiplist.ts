@@ -42,13 +42,15 @@
  *       A reader that finds another version after its reads than before discards them. An append changes no word below
  *       `count`, and so no version.
  *
- * Readers in other threads: today they read only memtables that take no more writes, and the owner never reads halfway
- * through a write. So a version is loaded like any word (`versionOf`), because Atomics.load would cost a tenth of every
- * seek. The order of the writes is the one under which a reader beside the writer was verified. Such a reader needs
- * Atomics.load there, and a machine with x86's order of loads.
+ * Readers: the owner, and a thread that reads a memtable which takes no more writes, load a version like any word. Such
+ * a reader never comes halfway through a write, and Atomics.load would cost a tenth of every seek. A reader beside the
+ * writer (`isBeside`) loads versions and counts with Atomics.load. So no later load comes before them. On a machine that
+ * may delay loads, an atomic write to memory of its own stands before the second look at a version. So no earlier load
+ * comes after it. On x86-64 loads keep their order, and the write is left out.
  *
  * Suspension: everything here is synchronous. A search leaves its result in the fields below, until the next one.
  */
+import process from 'node:process';
 import { inlineKey } from '../bytes/inline-key.ts';
 import {
   HEAD_WORDS,
@@ -77,6 +79,9 @@ export const CHILD: number = REC + NODE_ENTRY_COUNT_MAX;
 export const LEAF_LENGTH = 208;
 export const INDEX_NODE_LENGTH = 272;
 
+/** Of the processors that Node.js runs on, those that never let a load pass another. */
+const KEEPS_LOADS_IN_ORDER = process.arch === 'x64' || process.arch === 'ia32';
+
 /** Bytes of a key in its entry. */
 export const HEAD_SIZE_BYTES = 8;
 
@@ -98,9 +103,16 @@ export class Skiplist {
   /** A sink: it keeps the compiler from dropping the loads in `warm`. */
   warmth = 0;
 
-  constructor(arena: Arena) {
+  readonly #isBeside: boolean;
+  /** Memory of this reader alone, for the order of loads; undefined where loads keep theirs. */
+  readonly #fence: Int32Array | undefined;
+
+  /** `isBeside`: another thread writes meanwhile. */
+  constructor(arena: Arena, isBeside = false) {
     this.#arena = arena;
     this.#words = arena.words;
+    this.#isBeside = isBeside;
+    this.#fence = isBeside && !KEEPS_LOADS_IN_ORDER ? new Int32Array(1) : undefined;
   }
 
   get firstLeaf(): number {
@@ -113,9 +125,9 @@ export class Skiplist {
     let level = Atomics.load(words, TOP_LEVEL_WORD);
     let node = words[HEAD_WORDS + level]!; // level <= LEVEL_MAX; below, node and child are nodes
     while (true) {
-      const version = versionOf(words, node);
+      const version = this.#versionOf(node);
       const next = words[node + NEXT]!;
-      const child = level === 0 ? 0 : words[node + CHILD + words[node + COUNT]! - 1]!;
+      const child = level === 0 ? 0 : words[node + CHILD + this.#countOf(node) - 1]!;
       if (!this.#isUnchanged(node, version)) continue;
       if (next !== 0) node = next;
       else if (level === 0) return node;
@@ -149,7 +161,7 @@ export class Skiplist {
     let node = words[HEAD_WORDS + level]!; // level <= LEVEL_MAX; below, next and child are nodes
     let upper = 0;
     while (true) {
-      const version = versionOf(words, node);
+      const version = this.#versionOf(node);
       const high = words[node + HIGH_REC]!;
       // skiplist/known-upper
       if (high !== upper && compareWithNode(this.#arena, high, key, start, end) > 0) {
@@ -157,7 +169,7 @@ export class Skiplist {
         if (this.#isUnchanged(node, version)) node = next;
         continue;
       }
-      const count = words[node + COUNT]!;
+      const count = this.#countOf(node);
       const index = this.#lowerBound(node, level === 0 ? 0 : 1, count, key, start, end); // skiplist/first-is-lowest
       const child = level === 0 ? 0 : words[node + CHILD + index - 1]!; // index >= 1
       const childUpper = index < count ? words[node + REC + index]! : high;
@@ -178,10 +190,9 @@ export class Skiplist {
 
   /** Ends a search at the first entry of a leaf, or behind its last one. */
   #stopAt(leaf: number, isBehind: boolean): number {
-    const words = this.#words;
     do {
-      this.#version = versionOf(words, leaf);
-      this.#count = words[leaf + COUNT]!; // leaf is a node
+      this.#version = this.#versionOf(leaf);
+      this.#count = this.#countOf(leaf);
     } while (!this.#isUnchanged(leaf, this.#version));
     this.index = isBehind ? this.#count : 0;
     return leaf;
@@ -229,8 +240,8 @@ export class Skiplist {
   /** Copies the key nodes of a leaf and returns their count. */
   copyLeaf(leaf: number, target: Int32Array): number {
     while (true) {
-      const version = versionOf(this.#words, leaf);
-      const count = this.#words[leaf + COUNT]!; // leaf is a node
+      const version = this.#versionOf(leaf);
+      const count = this.#countOf(leaf);
       this.#copy(leaf, target, count);
       if (this.#isUnchanged(leaf, version)) return count;
     }
@@ -252,7 +263,18 @@ export class Skiplist {
 
   /** True when the node is as it was at `version`, loaded before the reads (skiplist/odd-while-changed). */
   #isUnchanged(node: number, version: number): boolean {
-    return (version & 1) === 0 && versionOf(this.#words, node) === version;
+    if (this.#fence !== undefined) Atomics.or(this.#fence, 0, 0);
+    return (version & 1) === 0 && this.#versionOf(node) === version;
+  }
+
+  #versionOf(node: number): number {
+    const words = this.#words; // node is a node
+    return this.#isBeside ? Atomics.load(words, node + VERSION) : words[node + VERSION]!;
+  }
+
+  #countOf(node: number): number {
+    const words = this.#words; // node is a node
+    return this.#isBeside ? Atomics.load(words, node + COUNT) : words[node + COUNT]!;
   }
 
   /** The index of the first entry in `[first, count)` not below the key, or `count`. */
@@ -287,8 +309,4 @@ export class Skiplist {
     }
     return low;
   }
-}
-
-function versionOf(words: Int32Array, node: number): number {
-  return words[node + VERSION]!; // node is a node
 }

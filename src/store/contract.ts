@@ -77,6 +77,19 @@ export interface StoreLocks {
   release(owner: LockOwner): void;
 }
 
+/** A place that keeps the catalog of keyspaces for a store elsewhere: one for all who use the database. */
+export interface CatalogKeeper {
+  /** Opens or creates a keyspace; `request` is one that can be sent. */
+  open(name: string, request: unknown): Promise<void>;
+  rename(name: string, to: string): Promise<void>;
+  drop(name: string): Promise<void>;
+  dropIndex(number: number, index: string): Promise<void>;
+  /** Resolves when the index of this number is built. */
+  ready(number: number): Promise<void>;
+  /** The listener hears, in a turn of its own, that the catalog has changed. */
+  onChanged(listener: () => void): void;
+}
+
 /** The record of a commit id, on its way into one commit. */
 export interface CommitIdRecord extends CommitRider {
   /** True when a commit up to the sequence has the id. */
@@ -96,6 +109,14 @@ export interface Store {
   /** The time by which entries expire, now: milliseconds since 1970. */
   readonly wallMs: number;
   readonly locks: StoreLocks;
+  /**
+   * True when a commit has its place in the turn of its call, and late operations are computed in that step. Otherwise they
+   * are computed before, and again when others came first (optimistic.ts): of commits that are not awaited, those with
+   * late operations have no order.
+   */
+  readonly isInTurn: boolean;
+  /** Keeps the catalog, and indexes beside their rows, for this store. Undefined: who uses the store does so itself. */
+  readonly keeper: CatalogKeeper | undefined;
 
   /** The published state, for one read in this turn: it pins nothing. */
   view(): StoreView;

@@ -37,6 +37,7 @@ export function followerStatsOf(
     },
     ...writerStats(),
     latencies: latencyStats(latencies),
+    threads: { count: 0, stateSwapCount: 0, waitingStateCount: 0, each: [] },
     history: { ...version.historyBounds, logCount: version.keptLogs.length, sizeBytes: 0 },
     memory: {
       memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),

@@ -58,7 +58,14 @@ import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/com
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, IngestCall, LogFeed, StoreUpkeep } from './upkeep.ts';
+
+/** A thread has its own descriptors: an eighth of what the owner may have, and as many as a small process needs. */
+const THREAD_DESCRIPTOR_PART = 8;
+const THREAD_DESCRIPTOR_COUNT_MIN = 16;
+/** A thread borrows a quarter of the block cache that the owner still has, unless it is told otherwise. */
+const THREAD_BLOCKS_PART = 4;
 
 /** Where and how a store is opened. */
 export interface StoreRequest extends Omit<OpenRequest, 'events'> {
@@ -81,6 +88,8 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly latencies: Latencies;
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
+  readonly isInTurn: boolean = true;
+  readonly keeper: undefined = undefined;
   readonly #engine: Engine;
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
@@ -411,6 +420,44 @@ export class LocalStore implements Store, StoreUpkeep {
   approximateSize(range: BoundedRange): number {
     const { versions, tables } = this.#engine.parts;
     return approximateSizeOf(versions.current, tables, range);
+  }
+
+  threadAccess(): ThreadAccess {
+    const { parts } = this.#engine;
+    if (!parts.vfs.isNodeFileSystem) {
+      throw new InvalidArgumentError(
+        'Database cannot be shared: its files are not those of the operating system, and other threads cannot open them',
+      );
+    }
+    const { options, directory, blocks } = parts;
+    return {
+      states: this.#engine.mustShare(),
+      settings: (slot, blockCacheSizeBytes, hasCatalog) => ({
+        hasCatalog,
+        words: this.#engine.mustShare().shared.buffer,
+        slot,
+        location: directory,
+        encodings: this.encodings,
+        durability: this.durability,
+        transactionSizeBytesMax: this.transactionSizeBytesMax,
+        commitIdRetentionMs: options.commitIdRetentionMs,
+        lastMs: this.wallMs,
+        openTableCountMax: options.openTableCountMax,
+        descriptorCountMax: Math.max(
+          THREAD_DESCRIPTOR_COUNT_MIN,
+          Math.floor(parts.resources.files.countMax / THREAD_DESCRIPTOR_PART),
+        ),
+        blockCacheSizeBytes,
+        keys: parts.keys && { generations: parts.keys.fileKeys.material.generations },
+      }),
+      attach: (slot, sender) => {
+        const { state, horizons } = this.#engine;
+        this.#engine.mustShare().attach(slot, sender, state, horizons.published);
+      },
+      lendBlocks: (sizeBytes) =>
+        blocks.lend(sizeBytes ?? Math.floor(blocks.capacityBytes / THREAD_BLOCKS_PART)),
+      takeBackBlocks: (sizeBytes) => blocks.takeBack(sizeBytes),
+    };
   }
 
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats {

@@ -55,6 +55,7 @@ import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from
 import { followerStatsOf } from './follower-stats.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, LogFeed, StoreUpkeep } from './upkeep.ts';
 
 /** Where and how a read-only store is opened. */
@@ -73,6 +74,8 @@ export async function openReadOnlyStore({
 
 export class ReadOnlyStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = true;
+  readonly isInTurn: boolean = true;
+  readonly keeper: undefined;
   readonly latencies: Latencies = new Latencies();
   readonly incarnation: string = randomUUID();
   /** No file is written, and no log is kept. */
@@ -212,6 +215,10 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
 
   logs(): LogFeed {
     throw refusal('Logs cannot be held');
+  }
+
+  threadAccess(): ThreadAccess {
+    throw refusal('Database cannot be shared');
   }
 
   rotateKey(): Promise<RotateKeyReport> {

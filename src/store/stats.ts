@@ -5,6 +5,7 @@
  */
 import { textOf } from '../base/describe.ts';
 import type { Latencies, LatencyStats } from '../base/latency.ts';
+import type { ThreadUsage } from '../engine/read/shared-states.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RecoveryReport } from '../engine/state/events.ts';
 
@@ -239,6 +240,17 @@ export interface DatabaseStats {
     /** Bytes of tables that only open scans and reads still need. */
     pinnedTableBytes: number;
   };
+  /** Threads that have attached to this database (`db.share`). */
+  readonly threads: {
+    /** Threads that are attached. */
+    count: number;
+    /** Read states that were published to them. */
+    stateSwapCount: number;
+    /** Read states that are no longer current and stay for a reader among them. */
+    waitingStateCount: number;
+    /** What each thread does, and what waits for it. */
+    each: readonly ThreadUsage[];
+  };
   /** The recovery of this open. */
   readonly recovery: RecoveryReport;
 }
@@ -330,6 +342,7 @@ export function statsOf(
       oldestPinMs: oldestPinMs(engine),
       pinnedTableBytes: parts.versions.pinnedSizeBytes(),
     },
+    threads: threadStats(engine),
     recovery: parts.recovery,
   };
 }
@@ -409,6 +422,16 @@ function scrubStats({ metrics }: Engine): DatabaseStats['scrub'] {
     tableCount: metrics.scrubTableCount,
     passCount: metrics.scrubPassCount,
     damageCount: metrics.scrubDamageCount,
+  };
+}
+
+function threadStats({ sharedStates }: Engine): DatabaseStats['threads'] {
+  const each = sharedStates?.usage() ?? []; // first: it looks which states are still used
+  return {
+    count: sharedStates?.threadCount ?? 0,
+    stateSwapCount: sharedStates?.swapCount ?? 0,
+    waitingStateCount: sharedStates?.waitingCount ?? 0,
+    each,
   };
 }
 

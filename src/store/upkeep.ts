@@ -22,6 +22,7 @@ import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { RotateKeyReport } from '../version/database-keys.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
+import type { ThreadAccess } from './thread-access.ts';
 
 /** How an ingest ends early. */
 export interface IngestCall {
@@ -112,6 +113,8 @@ export interface StoreUpkeep {
   rangeStats(range: BoundedRange): RangeStats;
   /** Bytes of tables that the entries of a range take, about. Throws CorruptionError or IoError of a table. */
   approximateSize(range: BoundedRange): number;
+  /** What other threads need. Throws InvalidArgumentError where the files are in memory, and OwnerOnlyError in a thread. */
+  threadAccess(): ThreadAccess;
   stats(transactions: TransactionUsage, scanCount: number): DatabaseStats;
   on<N extends EventName>(name: N, listener: EventListener<N>): void;
   off<N extends EventName>(name: N, listener: EventListener<N>): void;

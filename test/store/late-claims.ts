@@ -43,6 +43,7 @@ const increment = (key: string): LateOperations =>
 
 export interface LateClaim {
   readonly claim: string;
+  readonly isOfTurn?: boolean;
   readonly run: (store: Store) => Promise<void>;
 }
 
@@ -63,6 +64,7 @@ export const LATE_CLAIMS: readonly LateClaim[] = [
   {
     claim:
       'computes late operations from every commit before, on its way or not (late-operations/newest)',
+    isOfTurn: true,
     run: async (store) => {
       const acknowledged: Promise<void>[] = [];
       for (let i = 0; i < 20; i++) {
@@ -152,6 +154,7 @@ export const LATE_CLAIMS: readonly LateClaim[] = [
   },
   {
     claim: 'keeps the order of calls while one of them reads ahead (read-ahead-line/in-call-order)',
+    isOfTurn: true,
     run: async (store) => {
       let letOn = (): void => undefined;
       const read = new Promise<void>((resolve) => (letOn = resolve));

@@ -49,7 +49,7 @@ const NO_ALLOWANCE: Allowance = { operationCount: 0, sizeBytes: 0 };
 /** The parts of the database that commit ids need. */
 export interface CommitIdsHost {
   readonly clock: Clock;
-  readonly horizons: Horizons;
+  readonly horizons: Pick<Horizons, 'assigned'>;
   readonly retentionMs: number;
   /** The value of a key of bytes, a copy, as the sequence sees it. */
   bytesAt(key: Uint8Array, sequence: number): Uint8Array | undefined;

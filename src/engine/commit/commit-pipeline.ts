@@ -481,6 +481,7 @@ export class CommitPipeline {
 
   #publish(group: CommitGroup): void {
     this.horizons.published = group.lastSequence;
+    this.#host.tellPublished(group.lastSequence);
     this.#metrics.commitCount += group.commitCount;
     this.#metrics.operationCount += group.frame.operationCount;
     if (hearsCommits()) {

@@ -23,7 +23,8 @@ import {
   type InternalIterator,
   NEEDS_BLOCK,
 } from '../../iterator/internal-iterator.ts';
-import type { Memtable, WalkCounter } from '../../memtable/memtable.ts';
+import type { Memtable } from '../../memtable/memtable.ts';
+import type { WalkCounter } from '../../memtable/recent-writes.ts';
 import type { TableCache } from '../../sstable/table-cache.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import { SCAN_OPTIONS } from './read-path.ts';

@@ -21,7 +21,7 @@ import { isSlowWay } from '../../base/coin.ts';
 import { compareBytes } from '../../bytes/bytes.ts';
 import { doRangesTouch, type BoundedRange } from '../../bytes/key-range.ts';
 import type { HiddenRuns } from '../../iterator/visible-iterator.ts';
-import type { WalkCounter } from '../../memtable/memtable.ts';
+import type { WalkCounter } from '../../memtable/recent-writes.ts';
 import type { ReadState } from '../state/read-state.ts';
 
 /** More queues than that have their heads looked at in turn only rarely. */

@@ -37,7 +37,8 @@ export class ReadSource {
   readonly tables: TableCache;
   readonly horizons: Horizons;
   readonly expiryClock: ExpiryClock;
-  readonly stretches: DeadStretches = new DeadStretches();
+  /** Undefined in another thread than the owner's: what was written of late is known to the owner alone. */
+  readonly stretches: DeadStretches | undefined;
   /** Of lookups that end in the turn in which they begin, and may stop the loop for a block. */
   readonly calls: PinnedBlocks = new PinnedBlocks('call');
   /** Of lookups that are awaited, in the turn in which they begin. */
@@ -53,10 +54,12 @@ export class ReadSource {
     horizons: Horizons,
     readers: PinList,
     clocks: { readonly clock: Clock; readonly expiryClock: ExpiryClock },
+    stretches: DeadStretches | null = new DeadStretches(),
   ) {
     this.tables = tables;
     this.horizons = horizons;
     this.expiryClock = clocks.expiryClock;
+    this.stretches = stretches ?? undefined;
     this.#readers = readers;
     this.#clock = clocks.clock;
   }
@@ -158,9 +161,10 @@ export class ReadView {
     const source = this.#source;
     const { state, sequence, wallMs } = this;
     const isPublished = sequence <= source.horizons.published;
+    const { stretches } = source;
     const runs =
-      overlay === undefined && isPublished
-        ? new ScanStretches(source.stretches, state, sequence, wallMs)
+      overlay === undefined && isPublished && stretches !== undefined
+        ? new ScanStretches(stretches, state, sequence, wallMs)
         : undefined;
     const at = { state, sequence, wallMs };
     const opened = openScan(at, source.tables, range, { overlay, runs });

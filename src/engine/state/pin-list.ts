@@ -166,6 +166,12 @@ export function oldestPinSequence(a: PinQueue, b: PinQueue): number {
   return Math.min(a.oldest?.sequence ?? Infinity, b.oldest?.sequence ?? Infinity);
 }
 
+/** Both lists in one, ascending and distinct; `own` is so already. */
+export function mergedSequences(own: number[], others: readonly number[]): number[] {
+  if (others.length === 0) return own;
+  return [...new Set([...own, ...others])].sort((a, b) => a - b);
+}
+
 /** The distinct sequences of both queues, ascending: each is in order (pin-list/in-order), so they are merged. */
 export function livePinSequences(a: PinQueue, b: PinQueue): number[] {
   const sequences: number[] = [];

@@ -20,13 +20,19 @@ export class ReadState {
   readonly slots: readonly MemtableSlot[];
   readonly version: Version;
   #refCount = 1;
+  readonly #onReleased: (() => void) | undefined;
 
-  /** Takes its own references; the creator holds the first one of the state. */
-  constructor(slots: readonly MemtableSlot[], version: Version) {
+  /** Takes its own references; the creator holds the first one of the state. `onReleased` is called when the last goes. */
+  constructor(slots: readonly MemtableSlot[], version: Version, onReleased?: () => void) {
     this.slots = slots;
     this.version = version;
+    this.#onReleased = onReleased;
     for (const slot of slots) slot.ref();
     version.ref();
+  }
+
+  get isReleased(): boolean {
+    return this.#refCount === 0;
   }
 
   ref(): void {
@@ -40,5 +46,6 @@ export class ReadState {
     if (this.#refCount > 0) return;
     for (const slot of this.slots) slot.unref();
     this.version.unref();
+    this.#onReleased?.();
   }
 }

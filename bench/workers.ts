@@ -1,0 +1,304 @@
+/**
+ * A database read from two threads against one: `make bench-workers`, or `node scripts/run-ts.mjs bench/workers.ts`.
+ *
+ * Owns: its settings, from the environment, and the order of runs:
+ *
+ *   ENTRIES   100,000, of 16 bytes and 100 bytes
+ *   OPS       lookups of one thread in one run; 1,000,000
+ *   RUNS      repetitions, one thread and two in turn; 5
+ *   WRITES    puts of the owner, alone and beside readers; 200,000
+ *
+ * Threads attach with `db.share()` and read with the calls of the API: `getSync`, and a scan of everything in lots. Tables
+ * are in the caches of the threads before the clock starts. `lmdb`, when it is installed, is read by threads of its own.
+ *
+ *   memtable   everything in the memtable that takes writes
+ *   tables     everything in tables
+ *   writer     puts a second of the owner, and what part of them it makes beside two threads that only read
+ *
+ * Ends with status 1 when a thread finds another number of values.
+ */
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { attach, type Database, type DatabaseHandle, open } from '../src/index.ts';
+import { Random } from '../src/base/random.ts';
+import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
+import { formatCount, formatTable } from '../src/programs/figures.ts';
+import { lmdb } from './adapters/lmdb.ts';
+import { median } from './harness/results.ts';
+import { inScratch } from './harness/scratch.ts';
+
+const THREAD_COUNT = 2;
+const VALUE_SIZE_BYTES = 100;
+const MEMTABLE_SIZE_BYTES = 256 * 1024 * 1024;
+
+interface Start {
+  readonly handle: DatabaseHandle | undefined;
+  /** The directory of lmdb; for a thread without a handle. */
+  readonly directory: string;
+  readonly entryCount: number;
+  readonly readCount: number;
+  /** Its one word is the number of the run that has started. */
+  readonly gate: Int32Array;
+}
+
+interface Run {
+  readonly number: number;
+  readonly kind: 'get' | 'scan' | 'endless';
+}
+
+/** What a thread reads with; each returns how many values it has found. */
+interface Reading {
+  get(key: string): number;
+  scan(): Promise<number>;
+}
+
+function numberOf(name: string, fallback: number): number {
+  const value = Number(process.env[name] ?? fallback);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new Error(`${name} must be a positive integer`);
+}
+
+const LMDB_SETTINGS = {
+  durability: 'os',
+  clientCount: 1,
+  cacheSizeBytes: MEMTABLE_SIZE_BYTES,
+  writeBufferSizeBytes: MEMTABLE_SIZE_BYTES,
+} as const;
+
+const keyOf = (i: number): string => String(i * 7).padStart(16, '0');
+
+async function readingOf({ handle, directory }: Start): Promise<Reading> {
+  if (handle !== undefined) {
+    const db = await attach(handle, { keyEncoding: 'utf8' });
+    return {
+      get: (key) => (db.getSync(key) === undefined ? 0 : 1),
+      scan: async () => (await db.entries().all()).length,
+    };
+  }
+  const store = await lmdb.open({ ...LMDB_SETTINGS, directory });
+  return {
+    get: (key) => (store.getSync?.(key) === undefined ? 0 : 1),
+    scan: async () => {
+      let count = 0;
+      await store.scan({}, () => count++);
+      return count;
+    },
+  };
+}
+
+/** The work of a reading thread, until it is terminated. */
+async function serve(start: Start): Promise<void> {
+  const { entryCount, readCount, gate } = start;
+  const reading = await readingOf(start);
+  const random = new Random(1);
+  const keys = Array.from({ length: 1 << 16 }, () =>
+    keyOf(Math.floor(random.nextFraction() * entryCount)),
+  );
+  const read = async ({ number, kind }: Run): Promise<void> => {
+    while (Atomics.load(gate, 0) < number) Atomics.wait(gate, 0, number - 1);
+    const startNs = process.hrtime.bigint();
+    let found = 0;
+    if (kind === 'scan') found = await reading.scan();
+    else {
+      const isOver = (i: number): boolean =>
+        kind === 'get' ? i === readCount : Atomics.load(gate, 0) !== number;
+      for (let i = 0; !isOver(i); i++) found += reading.get(keys[i & 0xffff]!); // as many keys
+    }
+    const endNs = process.hrtime.bigint();
+    const expected = kind === 'scan' ? entryCount : readCount;
+    if (kind !== 'endless' && found !== expected) throw new Error(`A thread found ${found}`);
+    parentPort?.postMessage({ startNs, endNs });
+  };
+  parentPort?.on('message', (run: Run) => {
+    parentPort?.postMessage('ready');
+    void read(run);
+  });
+  parentPort?.postMessage('attached');
+}
+
+async function heard(worker: Worker): Promise<unknown> {
+  const [message] = (await once(worker, 'message')) as unknown[];
+  return message;
+}
+
+class Threads {
+  readonly #workers: readonly Worker[];
+  readonly #gate: Int32Array;
+  #number = 0;
+
+  private constructor(workers: readonly Worker[], gate: Int32Array) {
+    this.#workers = workers;
+    this.#gate = gate;
+  }
+
+  static async start(
+    owner: Database<string> | undefined,
+    start: Omit<Start, 'handle' | 'gate'>,
+  ): Promise<Threads> {
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const program = pathToFileURL(process.argv[1]!); // of this program
+    const workers: Worker[] = [];
+    for (let i = 0; i < THREAD_COUNT; i++) {
+      const handle = owner?.share();
+      const transferList = handle === undefined ? [] : [handle.port];
+      const data: Start = { ...start, handle, gate };
+      const worker = new Worker(program, { workerData: data, transferList, execArgv: [] });
+      await heard(worker);
+      workers.push(worker);
+    }
+    return new Threads(workers, gate);
+  }
+
+  /** Items a second of so many threads together. */
+  async rate(kind: 'get' | 'scan', threadCount: number, itemCount: number): Promise<number> {
+    const ends = await this.#begin(kind, threadCount);
+    const times = (await Promise.all(ends)) as { startNs: bigint; endNs: bigint }[]; // of serve()
+    const startNs = times.reduce((a, t) => (t.startNs < a ? t.startNs : a), times[0]!.startNs);
+    const endNs = times.reduce((a, t) => (t.endNs > a ? t.endNs : a), startNs);
+    return (threadCount * itemCount * 1e9) / Number(endNs - startNs);
+  }
+
+  /** Does the work while all threads read. */
+  async beside<T>(work: () => Promise<T>): Promise<T> {
+    const ends = await this.#begin('endless', THREAD_COUNT);
+    const result = await work();
+    Atomics.store(this.#gate, 0, ++this.#number);
+    await Promise.all(ends);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  async #begin(kind: Run['kind'], threadCount: number): Promise<Promise<unknown>[]> {
+    const number = ++this.#number;
+    const workers = this.#workers.slice(0, threadCount);
+    const ready = workers.map(heard);
+    const run: Run = { number, kind };
+    for (const worker of workers) worker.postMessage(run);
+    await Promise.all(ready);
+    const ends = workers.map(heard);
+    Atomics.store(this.#gate, 0, number);
+    Atomics.notify(this.#gate, 0);
+    return ends;
+  }
+}
+
+async function measure(
+  name: string,
+  threads: Threads,
+  { entryCount, readCount, runCount }: { entryCount: number; readCount: number; runCount: number },
+): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const [kind, itemCount] of [
+    ['get', readCount],
+    ['scan', entryCount],
+  ] as const) {
+    for (let warm = 0; warm < 2; warm++) await threads.rate(kind, THREAD_COUNT, itemCount);
+    const singles: number[] = [];
+    const ratios: number[] = [];
+    const doubles: number[] = [];
+    for (let run = 0; run < runCount; run++) {
+      const single = await threads.rate(kind, 1, itemCount);
+      const double = await threads.rate(kind, THREAD_COUNT, itemCount);
+      singles.push(single);
+      doubles.push(double);
+      ratios.push(double / single);
+    }
+    const shown = (values: number[]): string => formatCount(Math.round(median(values) ?? NaN));
+    const ratio = `${(median(ratios) ?? NaN).toFixed(2)}x`;
+    rows.push([`${name} ${kind}`, shown(singles), shown(doubles), ratio]);
+  }
+  return rows;
+}
+
+async function fill(db: Database<string>, entryCount: number): Promise<void> {
+  const value = new Uint8Array(VALUE_SIZE_BYTES).fill(7);
+  for (let i = 0; i < entryCount; i += 100) {
+    const count = Math.min(100, entryCount - i);
+    await db.batch(
+      Array.from({ length: count }, (_, j) => ({ type: 'put' as const, key: keyOf(i + j), value })),
+      { durability: 'os' },
+    );
+  }
+}
+
+/** Puts a second, each awaited, over keys that are there. */
+async function putRate(db: Database<string>, count: number, entryCount: number): Promise<number> {
+  const value = new Uint8Array(VALUE_SIZE_BYTES).fill(8);
+  const random = new Random(2);
+  const startNs = process.hrtime.bigint();
+  for (let i = 0; i < count; i += 100) {
+    await Promise.all(
+      Array.from({ length: 100 }, () =>
+        db.put(keyOf(Math.floor(random.nextFraction() * entryCount)), value, { durability: 'os' }),
+      ),
+    );
+  }
+  return (count * 1e9) / Number(process.hrtime.bigint() - startNs);
+}
+
+async function main(): Promise<void> {
+  const entryCount = numberOf('ENTRIES', 100_000);
+  const readCount = numberOf('OPS', 1_000_000);
+  const runCount = numberOf('RUNS', 5);
+  const writeCount = numberOf('WRITES', 200_000);
+  const counts = { entryCount, readCount, runCount };
+  console.log(machineLine(describeMachine()));
+  const rows: string[][] = [];
+  await inScratch('workers', async (root) => {
+    const db = await open(join(root, 'varve'), {
+      keyEncoding: 'utf8',
+      memtableSizeBytes: MEMTABLE_SIZE_BYTES,
+      blockCacheSizeBytes: MEMTABLE_SIZE_BYTES,
+    });
+    await fill(db, entryCount);
+    const threads = await Threads.start(db, { directory: '', entryCount, readCount });
+    try {
+      rows.push(...(await measure('memtable', threads, counts)));
+      await db.compact();
+      rows.push(...(await measure('tables', threads, counts)));
+      await putRate(db, writeCount, entryCount);
+      const alone = await putRate(db, writeCount, entryCount);
+      const beside = await threads.beside(() => putRate(db, writeCount, entryCount));
+      const shown = [alone, beside].map((rate) => formatCount(Math.round(rate)));
+      rows.push(['writer beside', ...shown, `${Math.round((100 * beside) / alone)} %`]);
+    } finally {
+      await threads.close();
+      await db.close();
+    }
+    rows.push(...(await measureLmdb(root, counts)));
+  });
+  console.log(formatTable(['', '1 thread', `${THREAD_COUNT} threads`, 'ratio'], rows));
+}
+
+async function measureLmdb(
+  root: string,
+  counts: { entryCount: number; readCount: number; runCount: number },
+): Promise<string[][]> {
+  const directory = join(root, 'lmdb');
+  mkdirSync(directory);
+  try {
+    lmdb.version();
+  } catch {
+    return [['lmdb', 'not installed', '', '']];
+  }
+  const { entryCount, readCount } = counts;
+  const store = await lmdb.open({ ...LMDB_SETTINGS, directory });
+  const value = new Uint8Array(VALUE_SIZE_BYTES).fill(7);
+  for (let i = 0; i < entryCount; i++) await store.put(keyOf(i), value);
+  await store.close();
+  const threads = await Threads.start(undefined, { directory, entryCount, readCount });
+  try {
+    return await measure('lmdb', threads, counts);
+  } finally {
+    await threads.close();
+  }
+}
+
+if (isMainThread) await main();
+else await serve(workerData as Start); // of Threads
