@@ -103,7 +103,7 @@ const logTarget: FuzzTarget = {
   name: 'encrypted log',
   valid: [LOG],
   mutate: (random) => {
-    const bytes = changed(random, LOG).slice();
+    const bytes = changed(random, LOG.slice());
     if (random.chance(0.6)) resealFrames(bytes, FRAMES);
     return bytes;
   },
@@ -169,7 +169,7 @@ function mutateTable(random: Random): Uint8Array {
     bytes.set(TABLE.subarray(b[0], b[1] + 5), a[0]);
     return bytes;
   }
-  const damaged = changed(random, bytes).slice();
+  const damaged = changed(random, bytes);
   if (random.chance(0.7)) resealTable(damaged);
   return damaged;
 }
@@ -198,7 +198,7 @@ const ringTarget: FuzzTarget = {
   valid: [RING_BYTES],
   mutate: (random) => {
     if (random.chance(0.05)) return RING_BYTES; // all else is refused
-    const bytes = changed(random, RING_BYTES).slice();
+    const bytes = changed(random, RING_BYTES.slice());
     if (bytes.length >= 64 && random.chance(0.7)) {
       putUint32(bytes, bytes.length - 4, maskedCrc32(bytes, 0, bytes.length - 4));
     }
