@@ -39,6 +39,8 @@ const LEVEL_CODES: Readonly<Record<string, string>> = {
   UNIQUE: 'LEVEL_UNIQUE',
   NOT_READY: 'LEVEL_NOT_READY',
   HISTORY_GONE: 'LEVEL_HISTORY_GONE',
+  TAMPERED: 'LEVEL_CORRUPTION',
+  ENCRYPTION_KEY: 'LEVEL_ENCRYPTION_KEY',
 };
 
 /** What Level is told of an error: one of Varve becomes the `cause` of a LevelError, any other stays as it is. */

@@ -79,7 +79,11 @@ export class TableSalvager {
    * one; undefined where no manifest can be asked. Throws IncompatibleFormatError for a table of another format; damage
    * is in `problems`.
    */
-  constructor(file: VfsFile, knownSequence?: number, { number, keys }: SalvageSource = PLAIN_TABLE) {
+  constructor(
+    file: VfsFile,
+    knownSequence?: number,
+    { number, keys }: SalvageSource = PLAIN_TABLE,
+  ) {
     this.#knownSequence = knownSequence;
     this.path = file.path;
     this.sizeBytes = file.sizeSync();

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CorruptionError } from '../../src/base/errors.ts';
 import { printTestProof } from '../support/proof-line.ts';
 import { makeDatabaseTarget } from './database-target.ts';
+import { ENCRYPTION_TARGETS } from './encryption-targets.ts';
 import { fuzz, type FuzzReport, type FuzzTarget, WrongResult } from './fuzzer.ts';
 import { makeHistoryTarget } from './history-target.ts';
 import { makeIndexTargets } from './index-targets.ts';
@@ -20,6 +21,7 @@ const TARGETS = [
   ...LOG_TARGETS,
   ...TABLE_TARGETS,
   ...JOB_TARGETS,
+  ...ENCRYPTION_TARGETS,
   await makeDatabaseTarget(),
   ...(await makeIndexTargets()),
   await makeHistoryTarget(),

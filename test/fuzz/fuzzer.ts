@@ -11,6 +11,7 @@
 import { getHeapStatistics } from 'node:v8';
 import {
   CorruptionError,
+  EncryptionKeyError,
   IncompatibleFormatError,
   InvalidArgumentError,
 } from '../../src/base/errors.ts';
@@ -81,6 +82,7 @@ export async function fuzz(target: FuzzTarget, seed: number, count: number): Pro
 function isRefusal(error: unknown): error is Error {
   return (
     error instanceof CorruptionError ||
+    error instanceof EncryptionKeyError ||
     error instanceof IncompatibleFormatError ||
     error instanceof InvalidArgumentError
   );

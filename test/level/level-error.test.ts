@@ -16,7 +16,9 @@ import {
   LockedError,
   LockTimeoutError,
   MemoryVfs,
+  EncryptionKeyError,
   NotReadyError,
+  TamperedError,
   open,
   StorageError,
 } from '../../src/index.ts';
@@ -55,6 +57,8 @@ const CODES: readonly (readonly [StorageError, string])[] = [
     'LEVEL_UNIQUE',
   ],
   [new NotReadyError('x'), 'LEVEL_NOT_READY'],
+  [new EncryptionKeyError('x'), 'LEVEL_ENCRYPTION_KEY'],
+  [new TamperedError('x'), 'LEVEL_CORRUPTION'],
   [new library.HistoryGoneError('x'), 'LEVEL_HISTORY_GONE'],
   [new DatabaseFailedError('x', 'unknown'), 'LEVEL_IO_ERROR'],
   [
