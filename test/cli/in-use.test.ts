@@ -24,7 +24,7 @@ async function startWriter(directory: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, directory], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  await once(child.stdout!, 'data'); // a pipe
+  await once(child.stdout, 'data');
   return child;
 }
 
