@@ -175,11 +175,12 @@ class Streamed {
   goneCount = 0;
   readonly #ended = new AbortController();
   readonly #running: Promise<void>;
-  failure: unknown = undefined;
+  failure: Error | undefined = undefined;
 
   constructor(db: Texts) {
     this.#running = this.#run(db).catch((error: unknown) => {
-      if (!this.#ended.signal.aborted) this.failure = error;
+      if (this.#ended.signal.aborted) return;
+      this.failure = error instanceof Error ? error : new Error(String(error));
     });
   }
 

@@ -181,7 +181,7 @@ describe('a read-only database beside a writer', () => {
     expect(report.keptLogCount).toBe(1);
   });
 
-  it('streams changes as far as it shows them', async () => {
+  it('streams changes as far as it shows them (followed-history/as-far-as-shown)', async () => {
     const vfs = new MemoryVfs();
     const writer = await openMemory({ vfs, history: { keepMs: 3_600_000 } });
     await writer.put('a', '1');

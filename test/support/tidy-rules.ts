@@ -51,6 +51,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/copy': 11,
   'engine/check': 11,
   'engine/bulk': 11,
+  'engine/follow': 11.5,
   store: 12,
   indexes: 13,
   backup: 13,

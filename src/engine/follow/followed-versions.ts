@@ -62,12 +62,13 @@ export class FollowedVersions {
     return this.#files.count;
   }
 
+  /** Of the newest version: its logs are read before it is shown. */
   get keptLogs(): readonly FileNumber[] {
-    return this.#current.keptLogs;
+    return this.#newest.keptLogs;
   }
 
   get liveLogs(): readonly FileNumber[] {
-    return this.#current.liveLogs;
+    return this.#newest.liveLogs;
   }
 
   /** True when the table stays readable, whatever the writer does. */

@@ -7,13 +7,28 @@ import { FrameBuilder } from '../../../src/log/frame-builder.ts';
 import { LOG_KIND_WAL } from '../../../src/log/frame-format.ts';
 import { LogWriter } from '../../../src/log/log-writer.ts';
 import { MemoryVfs } from '../../../src/vfs/memory-vfs.ts';
+import type { OpenMode, VfsFile } from '../../../src/vfs/vfs.ts';
 import { readFile, replaceFile } from '../../log/log-fixture.ts';
 
 const WALL_MS = 1_700_000_000_000;
 const OWNER = { token: 'a', sinceMs: WALL_MS - 1000 };
 
+/** Does something once, before a file of that name is opened. */
+class HookedVfs extends MemoryVfs {
+  before: { readonly path: string; readonly call: () => void } | undefined = undefined;
+
+  override open(path: string, mode: OpenMode): VfsFile {
+    const { before } = this;
+    if (before?.path === path) {
+      this.before = undefined;
+      before.call();
+    }
+    return super.open(path, mode);
+  }
+}
+
 class Bench {
-  readonly vfs = new MemoryVfs();
+  readonly vfs = new HookedVfs();
   readonly delivered: string[] = [];
   readonly logs: FollowedLogs;
   readonly #writers = new Map<number, LogWriter>();
@@ -158,6 +173,19 @@ describe('from one log to the next', () => {
     bench.vfs.unlink(bench.pathOf(1)); // flushed, though it was not read to its end
     expect(await bench.read([2], 2)).toEqual(['2+1=f2', 'end', '3+1=f3']);
     expect(await bench.read([2], 2)).toEqual([]);
+  });
+
+  it('frames come that were written while the next log was looked for (followed-logs/whole-and-once)', async () => {
+    const bench = new Bench();
+    await bench.create(1);
+    await bench.create(2);
+    bench.append(1, 1, 1, true);
+    const call = (): void => {
+      bench.append(1, 2, 1, true);
+      bench.append(2, 3, 1, true);
+    };
+    bench.vfs.before = { path: bench.pathOf(2), call };
+    expect(await bench.read([1, 2])).toEqual(['1+1=f1', '2+1=f2', 'end', '3+1=f3']);
   });
 
   it('a log that was made ahead, and is empty, ends nothing', async () => {

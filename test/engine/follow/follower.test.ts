@@ -79,7 +79,7 @@ function manifestOf(vfs: Vfs): string {
 }
 
 describe('what is on its way to the disk', () => {
-  it('is not shown before it is synced; what asks for no sync is shown at once (followed-logs/published-only)', async () => {
+  it('is not shown before it is synced; what asks for no sync is shown at once (frame-format/published-when-written)', async () => {
     const files = new MemoryVfs();
     const gates = new GateVfs(files);
     const writer = await openMemory({ vfs: gates });
@@ -136,21 +136,24 @@ describe('files that vanish between the manifest and their open', () => {
         await (await openMemory({ vfs: shared, ...TINY })).put('key9999', 'v');
       },
     ],
-  ])('are read from a newer manifest: %s', async (_, change) => {
-    const writer = await openMemory({ vfs: (shared = new MemoryVfs()), ...TINY });
-    await fill(writer, 0, 20);
-    await writer.flush();
-    await fill(writer, 10, 20);
-    await writer.flush();
-    await fill(writer, 20, 20);
-    const vfs = new ReaderVfs(shared);
-    vfs.after = { path: /MANIFEST/, call: () => change(writer) };
-    const reader = await openMemory({ vfs, ...READ_ONLY });
-    expect(vfs.after).toBeUndefined();
-    expect(await countOf(reader)).toBeGreaterThanOrEqual(40);
-    expect((await reader.verify()).problems).toEqual([]);
-    expect(vfs.changeCount).toBe(0); // follower/writes-nothing
-  });
+  ])(
+    'are read from a newer manifest: %s (followed-versions/whole-before-newest, follower/state-in-one-step)',
+    async (_, change) => {
+      const writer = await openMemory({ vfs: (shared = new MemoryVfs()), ...TINY });
+      await fill(writer, 0, 20);
+      await writer.flush();
+      await fill(writer, 10, 20);
+      await writer.flush();
+      await fill(writer, 20, 20);
+      const vfs = new ReaderVfs(shared);
+      vfs.after = { path: /MANIFEST/, call: () => change(writer) };
+      const reader = await openMemory({ vfs, ...READ_ONLY });
+      expect(vfs.after).toBeUndefined();
+      expect(await countOf(reader)).toBeGreaterThanOrEqual(40);
+      expect((await reader.verify()).problems).toEqual([]);
+      expect(vfs.changeCount).toBe(0); // follower/writes-nothing
+    },
+  );
 
   it('are damage when no newer manifest explains it (manifest-watch/damage-stays)', async () => {
     const vfs = new MemoryVfs();
@@ -167,7 +170,7 @@ describe('files that vanish between the manifest and their open', () => {
 let shared = new MemoryVfs();
 
 describe('tables that the writer compacts away', () => {
-  it('stay readable on an open database, read for the first time too (follower/held-tables)', async () => {
+  it('stay readable on an open database, read for the first time too (follower/held-tables, followed-versions/held-while-read)', async () => {
     const vfs = new MemoryVfs();
     const writer = await openMemory({ vfs, ...TINY });
     await fill(writer, 0, 100);
