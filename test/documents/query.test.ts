@@ -189,7 +189,7 @@ describe('a query', () => {
           ...(limit !== undefined && { limit }),
         };
         const expected = answer(all, where, sorting).slice(0, limit);
-        if (isPair) plans.add((await documents.explain({ where } as never)).plan);
+        if (isPair) plans.add((await documents.explain({ where })).plan);
         const found = await documents.find(query as never).all();
         expect(
           found.map(({ id }) => id),
