@@ -9,6 +9,7 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { types } from 'node:util';
 import { InvalidArgumentError, type RangeOptions, type Tuple } from '../index.ts';
 import { compareValues, type PropertyValue, shown, typeRank } from './values.ts';
 
@@ -105,7 +106,7 @@ function isOneType(a: PropertyValue, b: PropertyValue): boolean {
 
 function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !(value instanceof Uint8Array) && !(value instanceof Date);
+  return !types.isUint8Array(value) && !types.isDate(value);
 }
 
 function noCondition(found: unknown): InvalidArgumentError {

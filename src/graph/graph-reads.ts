@@ -2,7 +2,7 @@
  * The reads of a graph, as its user calls them.
  *
  * Owns: the calls that read, over the newest state, a snapshot or a transaction: their checks, and that each has one view
- * (read-view/one-state).
+ * (graph-view/one-state).
  *
  * Suspension: every call suspends.
  */

@@ -1,7 +1,7 @@
 /**
  * A view for as long as something is read from it.
  *
- * Owns: that a view is closed when its reading ends, however that is (read-view/one-state).
+ * Owns: that a view is closed when its reading ends, however that is (graph-view/one-state).
  *
  * Suspension: as what is read.
  */

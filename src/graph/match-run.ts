@@ -7,7 +7,7 @@
  * Invariants:
  *   match-run/any-start: the rows are the same, whichever node of the pattern the search starts at; their order is not.
  *
- * Suspension: lots suspend; edges and properties of cached blocks are read without (read-view/loop-turns).
+ * Suspension: lots suspend; edges and properties of cached blocks are read without (graph-view/loop-turns).
  */
 import type { Tuple } from '../index.ts';
 import type { Adjacency } from './adjacency.ts';

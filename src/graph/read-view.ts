@@ -5,8 +5,8 @@
  * the transaction has written, up to the beginning of each scan.
  *
  * Invariants:
- *   read-view/one-state: a call reads from one view, which it opens at its first step and closes at its end.
- *   read-view/loop-turns: traversals read cached blocks without a promise for each edge. So they call `breathe` every few
+ *   graph-view/one-state: a call reads from one view, which it opens at its first step and closes at its end.
+ *   graph-view/loop-turns: traversals read cached blocks without a promise for each edge. So they call `breathe` every few
  *       hundred edges, which lets the event loop turn every few milliseconds.
  *
  * Suspension: reads suspend for blocks, but for `getSync` and iteration by `for`, which read a block by a call.

@@ -10,6 +10,7 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { types } from 'node:util';
 import type { TupleElement } from '../index.ts';
 import { type PropertyValue, shown } from './values.ts';
 
@@ -22,8 +23,8 @@ export function toJson(value: TupleElement): unknown {
       return Number.isFinite(value) ? value : { number: String(value) };
     case 'object':
       if (value === null) return null;
-      if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('hex') };
-      if (value instanceof Date) return { date: value.toISOString() };
+      if (types.isUint8Array(value)) return { bytes: Buffer.from(value).toString('hex') };
+      if (types.isDate(value)) return { date: value.toISOString() };
       return value.map(toJson);
     default:
       return value;

@@ -10,7 +10,7 @@
  *   traversal/breadth-first: a node comes at its least depth, and no node comes before one of less depth.
  *   traversal/ends: with `unique: 'node'` or `'path'` a traversal ends, whatever cycles there are.
  *
- * Suspension: lots suspend; edges of cached blocks are read without (read-view/loop-turns).
+ * Suspension: lots suspend; edges of cached blocks are read without (graph-view/loop-turns).
  */
 import { InvalidArgumentError } from '../index.ts';
 import type { Adjacency } from './adjacency.ts';

@@ -9,6 +9,7 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { types } from 'node:util';
 import { InvalidArgumentError, type TupleElement } from '../index.ts';
 
 /** The number of a node, from 1. No other node or edge of the graph has it, or ever had it. */
@@ -119,8 +120,8 @@ export function typeRank(value: TupleElement): number {
       return value ? TRUE : FALSE;
     default:
       if (value === null) return 0;
-      if (value instanceof Uint8Array) return BYTES;
-      return value instanceof Date ? DATE : ARRAY;
+      if (types.isUint8Array(value)) return BYTES;
+      return types.isDate(value) ? DATE : ARRAY;
   }
 }
 
