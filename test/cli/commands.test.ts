@@ -276,7 +276,11 @@ describe('varve stats, compact, verify', () => {
     withEntries(5, async (directory) => {
       const json: unknown = JSON.parse(await mustVarveHere(['stats', directory, '--json']));
       expect(json).toHaveProperty('recovery');
-      expect(await mustVarveHere(['stats', directory])).toMatch(/^recovery\.\S+ +\S+$/m);
+      const table = await mustVarveHere(['stats', directory]);
+      expect(table).toMatch(/^recovery\.\S+ +\S+$/m);
+      expect(table).toMatch(/^memory\.memtableBytes +[\d.]+ [KMG]iB$/m);
+      expect(table).toMatch(/^latencies\.get\.meanMs +\d+\.\d+$/m);
+      expect(table).not.toContain('boundsMs');
     }));
 
   it('compact gives the space of removed entries back', () =>
