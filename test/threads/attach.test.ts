@@ -184,7 +184,7 @@ it('rejects a commit whose answer is missing as one that may be there (thread-li
   const db = await attached(handle);
   const put = db.put('a', 1);
   const flush = db.flush();
-  (handle.port).close();
+  handle.port.close();
   await expect(put).rejects.toMatchObject({ code: 'FAILED', outcome: 'unknown' });
   await expect(flush).rejects.toMatchObject({ code: 'CLOSED' });
   await vi.waitFor(() => expect(owner.stats().threads.count).toBe(0));
