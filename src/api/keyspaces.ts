@@ -19,9 +19,7 @@
  */
 import { Mutex } from 'async-mutex';
 import { assert } from '../base/assert.ts';
-import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
-import { describe } from '../base/describe.ts';
-import { isName } from '../base/names.ts';
+import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import { copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
@@ -40,6 +38,7 @@ import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-inde
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
+import { checkName, DEFAULT_NAME, definedOf, isNotApplied, noKeyspace } from './keyspace-checks.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import {
   CATALOG_RANGE,
@@ -65,9 +64,6 @@ import {
 import { readOnly } from './read-only.ts';
 import type { KeyspaceEntry, Space } from './space.ts';
 import type { Translator } from './translator.ts';
-
-/** The name of the database's own keys among those of its keyspaces. */
-export const DEFAULT_NAME = 'default';
 
 /** What an open of a keyspace asks for. */
 export interface KeyspaceRequest {
@@ -579,33 +575,4 @@ export class Keyspaces {
     if (known !== undefined) return known;
     throw noKeyspace(name);
   }
-}
-
-/** Whether nothing of a commit that was rejected is there. */
-function isNotApplied(error: unknown): boolean {
-  return error instanceof StorageError && Reflect.get(error, 'outcome') === 'not-applied';
-}
-
-function checkName(name: unknown): void {
-  if (!isName(name)) {
-    throw new InvalidArgumentError(
-      `Name of a keyspace must be text of 1 to 200 characters: found=${describe(name)}`,
-    );
-  }
-  if (name === DEFAULT_NAME) {
-    throw new InvalidArgumentError(`Name '${DEFAULT_NAME}' is that of the database's own keys`);
-  }
-}
-
-function noKeyspace(name: string): InvalidArgumentError {
-  return new InvalidArgumentError(`There is no keyspace of this name: name=${name}`);
-}
-
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** The fields that have a value. */
-function definedOf<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }

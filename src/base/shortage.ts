@@ -124,3 +124,18 @@ export class ShortageRetry {
     this.#sinceMs = undefined;
   }
 }
+
+/** The error of a call that a shortage has ended: `what` says what became of it. `path` where `error` names none. */
+export function shortageRefusal(
+  shortage: Shortage,
+  what: string,
+  error: unknown,
+  path?: string,
+): IoError {
+  const isIo = error instanceof IoError;
+  const place = path ?? (isIo ? error.path : undefined);
+  return new IoError(`${describeShortage(shortage)}: ${what}`, {
+    cause: isIo ? error.cause : error,
+    ...(place === undefined ? {} : { path: place }),
+  });
+}

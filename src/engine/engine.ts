@@ -20,16 +20,15 @@
 import { publishCommit } from './state/channels.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { ClosedError, DirectoryLostError, IoError } from '../base/errors.ts';
+import { ClosedError, DirectoryLostError } from '../base/errors.ts';
 import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts';
 import type { EngineOptions } from '../base/options.ts';
-import { describeShortage, type Shortage } from '../base/shortage.ts';
+import { type Shortage, shortageRefusal } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import type { FrameClock } from '../log/frame-clock.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
-import { copyThrough } from '../memtable/copy-through.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
@@ -58,7 +57,7 @@ import { Watchers } from './commit/watchers.ts';
 import { CommitPipeline } from './commit/commit-pipeline.ts';
 import { type Events, type RecoveryReport } from './state/events.ts';
 import { JoinOrder } from './state/join-order.ts';
-import { MemtableSlot } from './state/memtable-slot.ts';
+import { MemtableSlot, retreated } from './state/memtable-slot.ts';
 import { LogHistory } from './history/log-history.ts';
 import { Metrics } from './state/metrics.ts';
 import { ObsoleteFiles } from './upkeep/obsolete-files.ts';
@@ -337,9 +336,9 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   retreat(sequence: SequenceNumber): void {
     for (const pin of this.transactions.pins()) if (pin.sequence > sequence) pin.isDoomed = true;
     this.transactions.clamp(sequence);
-    this.#active = this.#retreated(this.#active, sequence);
+    this.#active = retreated(this.#active, sequence, this.parts.arenas);
     this.#immutables.forEach((slot, index) => {
-      this.#immutables[index] = this.#retreated(slot, sequence);
+      this.#immutables[index] = retreated(slot, sequence, this.parts.arenas);
     });
     this.#replaceState();
   }
@@ -475,14 +474,9 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
    */
   refuseJoined(joinedCount: number, shortage: Shortage, error: unknown): void {
     this.onShortage(shortage, error);
-    const what = describeShortage(shortage);
-    const options = {
-      cause: error instanceof IoError ? error.cause : error,
-      ...(error instanceof IoError && error.path !== undefined ? { path: error.path } : {}),
-    };
-    const refusal = new IoError(`${what}: the commit was not applied`, options);
+    const refusal = shortageRefusal(shortage, 'the commit was not applied', error);
     this.pipeline.admission.refuseWaiting(refusal, joinedCount, false);
-    const callRefusal = new IoError(`${what}: it is tried again later`, options);
+    const callRefusal = shortageRefusal(shortage, 'it is tried again later', error);
     this.background.refuseJoined(joinedCount, callRefusal);
   }
 
@@ -565,14 +559,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       baseSequence: this.horizons.assigned,
       pool: this.parts.arenas,
     });
-  }
-
-  #retreated(slot: MemtableSlot, sequence: SequenceNumber): MemtableSlot {
-    if (slot.memtable.lastSequence <= sequence) return slot;
-    const { arenas } = this.parts;
-    const memtable = copyThrough(slot.memtable, sequence, arenas);
-    slot.unref();
-    return new MemtableSlot(memtable, slot.writer, slot.logNumbers);
   }
 
   #slotsByAge(): MemtableSlot[] {

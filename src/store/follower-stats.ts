@@ -6,6 +6,7 @@
 import { textOf } from '../base/describe.ts';
 import type { Follower } from '../engine/follow/follower.ts';
 import type { Latencies } from '../base/latency.ts';
+import type { Version } from '../version/version.ts';
 import { type DatabaseStats, latencyStats, type TransactionUsage } from './stats.ts';
 
 export function followerStatsOf(
@@ -60,12 +61,7 @@ export function followerStatsOf(
       missCount: cache.missCount,
       evictionCount: cache.evictionCount,
     },
-    levels: version.levels.map((files, level) => ({
-      level,
-      tableCount: files.length,
-      sizeBytes: sum(files, (file) => file.sizeBytes),
-      entryCount: sum(files, (file) => file.entryCount),
-    })),
+    levels: levelStats(version),
     tables: {
       count: version.fileCount,
       openCount: tables.openTableCount,
@@ -88,6 +84,15 @@ type WriterStats = Pick<
 >;
 
 /** Of a database that writes nothing. */
+function levelStats({ levels }: Version): DatabaseStats['levels'] {
+  return levels.map((files, level) => ({
+    level,
+    tableCount: files.length,
+    sizeBytes: sum(files, (file) => file.sizeBytes),
+    entryCount: sum(files, (file) => file.entryCount),
+  }));
+}
+
 function writerStats(): WriterStats {
   return {
     commits: {

@@ -38,16 +38,16 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import { IoError } from '../../base/errors.ts';
 import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import type { Durability } from '../../base/options.ts';
 import { afterTurn, atNextTick, inMicrotask } from '../../base/scheduling.ts';
-import { describeShortage, type Shortage, shortageOf } from '../../base/shortage.ts';
+import { type Shortage, shortageOf, shortageRefusal } from '../../base/shortage.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import type { CommitBatch } from '../../batch/commit-batch.ts';
 import type { OneOperation } from '../../batch/operation-encoder.ts';
-import { FrameBuilder } from '../../log/frame-builder.ts';
+import type { FrameBuilder } from '../../log/frame-builder.ts';
+import { FramePool } from '../../log/frame-pool.ts';
 import { FRAME_HEADER_SIZE_BYTES } from '../../log/frame-format.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
@@ -62,7 +62,6 @@ import { SyncPolicy } from './sync-policy.ts';
 
 /** A frame this large is closed, so that one sync does not wait for an endless group. */
 const GROUP_SIZE_BYTES_MAX = 4 * 1024 * 1024;
-const FREE_FRAME_COUNT_MAX = 4;
 /** Some 100 us of single puts, 20 times that before they are compiled; a turn of an idle loop costs 1 to 3 us. */
 const TURN_OPERATION_COUNT_MAX = 64;
 
@@ -80,7 +79,7 @@ export class CommitPipeline {
   readonly #clock: Clock;
   /** Groups in commit order; the last one may still collect. */
   readonly #queue: CommitGroup[] = [];
-  readonly #freeFrames: FrameBuilder[] = [];
+  readonly #frames = new FramePool();
   readonly #policy = new SyncPolicy();
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
@@ -155,7 +154,7 @@ export class CommitPipeline {
 
   /** Where a commit is encoded: a new frame is no group's yet, since the commit may not fit into memory. */
   #frameOf(collecting: CommitGroup | undefined): FrameBuilder {
-    return collecting?.frame ?? this.#freeFrames.pop() ?? new FrameBuilder();
+    return collecting?.frame ?? this.#frames.take();
   }
 
   /** Numbers and inserts the commit that begins at `start` in the frame of its group. */
@@ -400,15 +399,10 @@ export class CommitPipeline {
     }
   }
 
-  #seal(
-    frame: FrameBuilder,
-    writer: LogWriter,
-    firstSequence: number,
-    isPublished = false,
-  ): number {
+  #seal(frame: FrameBuilder, writer: LogWriter, first: number, isPublished: boolean): number {
     const stamp = this.#stamp;
     stamp.fileNumber = writer.number;
-    stamp.firstSequence = firstSequence;
+    stamp.firstSequence = first;
     stamp.durableSequence = this.horizons.durable;
     stamp.wallMs = this.#host.frameClock.next();
     stamp.isPublished = isPublished; // in the step that writes it: nobody reads in between
@@ -488,7 +482,7 @@ export class CommitPipeline {
       this.#host.announce(group.lastSequence, group.commitCount, group.frame.operationCount);
     }
     if (!this.#host.watchers.isEmpty) this.#tellWatchers(group);
-    this.#release(group.frame);
+    this.#frames.release(group.frame);
     group.resolve();
     if (group.hasRangeDeletion || group.slot !== this.#host.activeSlot) this.#host.onPublished();
   }
@@ -497,11 +491,6 @@ export class CommitPipeline {
     const { bytes, length, operationCount } = frame;
     this.#reader.resetTo(bytes, FRAME_HEADER_SIZE_BYTES, length, firstSequence, operationCount);
     this.#host.watchers.published(this.#reader, lastSequence);
-  }
-
-  #release(frame: FrameBuilder): void {
-    frame.reset();
-    if (this.#freeFrames.length < FREE_FRAME_COUNT_MAX) this.#freeFrames.push(frame);
   }
 
   /**
@@ -569,13 +558,9 @@ export class CommitPipeline {
     this.#host.retreat(this.horizons.published);
     this.#host.onShortage(shortage, error);
     for (const refused of groups) {
-      this.#release(refused.frame);
-      refused.reject(
-        new IoError(`${describeShortage(shortage)}: the commit was not applied`, {
-          cause: error instanceof IoError ? error.cause : error,
-          path: writer.path,
-        }),
-      );
+      this.#frames.release(refused.frame);
+      const what = 'the commit was not applied';
+      refused.reject(shortageRefusal(shortage, what, error, writer.path));
     }
   }
 
@@ -594,15 +579,15 @@ export class CommitPipeline {
     const { durable, published } = this.horizons;
     if (this.#markedSequence >= durable || published !== durable) return;
     if (writer === undefined || writer.isBroken) return;
-    const frame = this.#freeFrames.pop() ?? new FrameBuilder();
+    const frame = this.#frames.take();
     try {
-      const length = this.#seal(frame, writer, published + 1);
+      const length = this.#seal(frame, writer, published + 1, false);
       writer.append(frame.bytes, length);
       this.#markedSequence = durable;
     } catch {
       // Commits do not need the mark: it only tells recovery more. A log that has failed says so at the next group.
     }
-    this.#release(frame);
+    this.#frames.release(frame);
   }
 
   /** Tells `drain` that the queue is empty. Waits for a sync under way, since the log must not be closed under it. */

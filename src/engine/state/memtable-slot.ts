@@ -5,8 +5,10 @@
  * as long as it is active or waits for its flush; every read state and job that pinned it needs it, too.
  */
 import { assert } from '../../base/assert.ts';
-import { type FileNumber, fileNumber } from '../../base/ids.ts';
+import { type FileNumber, fileNumber, type SequenceNumber } from '../../base/ids.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
+import type { ArenaPool } from '../../memtable/arena.ts';
+import { copyThrough } from '../../memtable/copy-through.ts';
 import type { Memtable } from '../../memtable/memtable.ts';
 
 export class MemtableSlot {
@@ -53,4 +55,16 @@ export class MemtableSlot {
     this.#refCount--;
     if (this.#refCount === 0) this.memtable.release();
   }
+}
+
+/** The slot without what is above the sequence: itself when there is nothing, or one in its place. */
+export function retreated(
+  slot: MemtableSlot,
+  sequence: SequenceNumber,
+  arenas: ArenaPool,
+): MemtableSlot {
+  if (slot.memtable.lastSequence <= sequence) return slot;
+  const memtable = copyThrough(slot.memtable, sequence, arenas);
+  slot.unref();
+  return new MemtableSlot(memtable, slot.writer, slot.logNumbers);
 }
