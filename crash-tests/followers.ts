@@ -38,6 +38,7 @@ import {
   type TuningOptions,
 } from '../src/index.ts';
 import { makeRandom, type Random } from '../test/support/prng.ts';
+import { printProof } from '../test/support/proof-line.ts';
 
 type Texts = Database<string, string>;
 
@@ -296,6 +297,9 @@ async function read(): Promise<void> {
         `at most ${behindMsMax.toFixed(0)} ms behind, ${((performance.now() - startMs) / 1000).toFixed(0)} s, ` +
         `seed ${seed}. No promise was broken.`,
     );
+    const count = { 'writer rounds': roundCount, kills: killCount, 'states checked': checks };
+    const seconds = (performance.now() - startMs) / 1000;
+    printProof({ part: 'followers', count, failures: 0, seconds });
   } catch (error) {
     console.error(`followers: seed ${seed}`);
     throw error;

@@ -40,7 +40,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'faults',
     claim: 'every operation of the file system may fail, and nothing acknowledged is lost',
-    run: { tests: ['test/crash/faults.test.ts', 'test/db/worker-failures.test.ts'] },
+    run: { tests: ['test/crash/faults.test.ts', 'test/engine/upkeep/worker-failures.test.ts'] },
     variants: {
       long: { env: { VARVE_FAULTS: 'all' }, atLeast: { faults: 5000, tests: 150 } },
       quick: { env: {}, atLeast: { faults: 500, tests: 150 } },
@@ -124,6 +124,71 @@ export const PARTS: readonly Part[] = [
     variants: {
       long: { env: { ROUNDS: '1000' }, atLeast: { 'kill rounds': 1000 } },
       quick: { env: { ROUNDS: '20' }, atLeast: { 'kill rounds': 20 } },
+    },
+  },
+  {
+    name: 'indexes',
+    claim: 'a power cut or a fault leaves rows and index entries that agree',
+    run: { tests: ['test/indexes'] },
+    variants: {
+      long: { env: { VARVE_INDEX_CUTS: 'all' }, atLeast: { tests: 30 } },
+      quick: { env: {}, atLeast: { tests: 30 } },
+    },
+  },
+  {
+    name: 'history',
+    claim: 'streams show each commit once, in order, and none that a crash takes back',
+    run: { tests: ['test/crash/history.test.ts', 'test/engine/history'] },
+    variants: {
+      long: { env: { VARVE_HISTORY_CUTS: 'all' }, atLeast: { tests: 20 } },
+      quick: { env: {}, atLeast: { tests: 20 } },
+    },
+  },
+  {
+    name: 'encryption',
+    claim:
+      'nothing is readable without the key, no nonce comes twice, and what was moved is refused',
+    run: { tests: ['test/encryption'] },
+    variants: {
+      long: { env: { VARVE_KEY_CUTS: 'all' }, atLeast: { tests: 50 } },
+      quick: { env: {}, atLeast: { tests: 50 } },
+    },
+  },
+  {
+    name: 'backups',
+    claim: 'each commit that was shipped is restored, and no backup only looks whole',
+    run: { tests: ['test/backup'] },
+    variants: {
+      long: { env: { LOST_ROUNDS: '200' }, atLeast: { tests: 40 } },
+      quick: { env: {}, atLeast: { tests: 40 } },
+    },
+  },
+  {
+    name: 'followers',
+    claim: 'a reader in another process shows no commit that recovery lacks, and changes no byte',
+    run: { program: 'crash-tests/followers.ts' },
+    variants: {
+      long: { env: { ROUNDS: '300' }, atLeast: { 'writer rounds': 300 } },
+      quick: { env: { ROUNDS: '4' }, atLeast: { 'writer rounds': 4 } },
+    },
+  },
+  {
+    name: 'threads',
+    claim: 'attached threads see whole commits in order, and one that dies leaves nothing behind',
+    run: { tests: ['test/threads'] },
+    variants: {
+      long: { env: { THREAD_ROUNDS: '6000', THREAD_KILLS: '2000' }, atLeast: { tests: 60 } },
+      quick: { env: {}, atLeast: { tests: 60 } },
+    },
+  },
+  {
+    name: 'graph-kills',
+    claim:
+      'a process killed amid the load of a graph loses no acknowledged node, edge or index entry',
+    run: { program: 'crash-tests/graph-kills.ts' },
+    variants: {
+      long: { env: { ROUNDS: '200' }, atLeast: { 'kill rounds': 200 } },
+      quick: { env: { ROUNDS: '5' }, atLeast: { 'kill rounds': 5 } },
     },
   },
 ];

@@ -15,7 +15,7 @@ const OTHER_KEY = new Uint8Array(32).fill(9);
 const TEXT = { keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
 
 function openAt(vfs: Vfs, options: OpenOptions): Promise<Database<string, string>> {
-  return open<string, string>('/d', { vfs, ...TEXT, ...options });
+  return open<string, string>('/d', { vfs, ...options, ...TEXT });
 }
 
 it('a reader needs the key, and shows tables and logs', async () => {
