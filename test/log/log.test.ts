@@ -343,7 +343,7 @@ describe('LogReader on damage', () => {
     ['the number of another log', (bytes) => putUint32(bytes, 8, NUMBER + 1)],
     ['sequence 0', (bytes) => putUint64(bytes, 16, 0)],
     ['a sequence that is too large', (bytes) => putUint64(bytes, 16, 2 ** 52 - 1)],
-    ['a byte that has no meaning', (bytes) => (bytes[39] = 1)],
+    ['a byte that has no meaning', (bytes) => (bytes[39] = 2)],
     ['a length beyond the file', (bytes) => putUint32(bytes, 4, bytes.length + 1)],
   ])('does not take a frame with %s for one, though its checksum fits', async (_, damage) => {
     const vfs = makeMemoryVfs();
