@@ -13,6 +13,7 @@
  *
  * Suspension: as the calls of Varve do.
  */
+import { types } from 'node:util';
 import {
   type Database,
   type ExpiryOptions,
@@ -91,7 +92,7 @@ export class Sessions {
   /** A cookie without an end is one that the browser keeps while it runs: `ttlMs` says how long its session lives. */
   #endOf({ cookie }: SessionRecord): ExpiryOptions {
     const { expires, maxAge } = cookie ?? {};
-    const isTime = expires instanceof Date || typeof expires === 'string';
+    const isTime = types.isDate(expires) || typeof expires === 'string';
     const timeMs = isTime ? new Date(expires).getTime() : NaN;
     if (!Number.isNaN(timeMs)) return { expiresAt: Math.max(timeMs, 0) };
     const hasAge = typeof maxAge === 'number' && maxAge > 0;
