@@ -21,7 +21,7 @@ export const sources = join(root, 'src') + sep;
 const EXTERNAL_PACKAGES = ['commander', 'cli-progress', 'abstract-level'];
 
 /** Entries of the package beside the library: `varve/level` is src/level/index.ts. */
-export const ENTRIES = ['level', 'documents', 'graph', 'metrics', 'worker'];
+export const ENTRIES = ['level', 'documents', 'graph', 'metrics', 'worker', 'session', 'keyv'];
 
 const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
 const workerModule = join(sources, 'compaction', 'job-worker.ts');
