@@ -1,4 +1,4 @@
-/** A server of the protocol of S3, in a process of its own: `server.mjs DIRECTORY BUCKET`. Prints its port. */
+/** A server of the protocol of S3, as a child of the tests: `server.mjs DIRECTORY BUCKET`. Tells its parent the port. */
 import S3rver from 's3rver';
 
 const [directory, bucket] = process.argv.slice(2);
@@ -10,5 +10,5 @@ const server = new S3rver({
   configureBuckets: [{ name: bucket }],
 });
 const { port } = await server.run();
-console.log(port);
+process.send(port);
 process.on('disconnect', () => process.exit()); // with the process of the tests
