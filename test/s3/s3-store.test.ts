@@ -47,7 +47,10 @@ async function put(
 
 async function read(store: BackupStore, name: string): Promise<Buffer | undefined> {
   const content = await store.get(name);
-  if (content === undefined) return undefined;
+  return content === undefined ? undefined : drained(content);
+}
+
+async function drained(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of content) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -307,6 +310,30 @@ describe('a server that dies', () => {
       await restore(store, '/r', { vfs });
       expect(await contentAt(vfs, '/r')).toEqual(await contentOf(db));
       await db.close();
+    } finally {
+      await mortal.end();
+    }
+  });
+
+  it('in the middle of an object ends the reading, and harms nobody who does not read', async () => {
+    const mortal = new Server();
+    try {
+      await mortal.start();
+      const store = storeAt('', mortal.client());
+      await put(store, 'a', chunksOf(16 * MIB, 16 * MIB), 32 * MIB);
+      const unread = await store.get('a');
+      const content = await store.get('a');
+      if (unread === undefined || content === undefined) throw new Error('Object is missing');
+      let sizeBytes = 0;
+      const reading = async (): Promise<void> => {
+        for await (const chunk of content) {
+          if (sizeBytes === 0) await mortal.kill();
+          sizeBytes += chunk.length;
+        }
+      };
+      await expect(reading()).rejects.toMatchObject({ code: 'ECONNRESET' });
+      expect(sizeBytes).toBeLessThan(32 * MIB);
+      await expect(drained(unread)).rejects.toMatchObject({ code: 'ECONNRESET' });
     } finally {
       await mortal.end();
     }
