@@ -1,5 +1,6 @@
 /** varve/s3 over a server of the protocol: the contract of a store, and backups, archives and restores over it. */
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
@@ -110,6 +111,17 @@ describe('a bucket as a store', () => {
       cause: { name: 'NoSuchBucket' },
     });
     expect(await storeAt('none').get('a')).toBeUndefined();
+  });
+
+  it('harms nobody with an object that breaks before it is read, and tells its reader', async () => {
+    const Body = new Readable({ read: () => undefined });
+    const content = await storeAt('', { send: () => Promise.resolve({ Body }) }).get('a');
+    const failure = new Error('Checksum is wrong');
+    const closed = new Promise((resolve) => Body.once('close', resolve));
+    Body.destroy(failure);
+    await closed;
+    if (content === undefined) throw new Error('Object is missing');
+    await expect(drained(content)).rejects.toBe(failure);
   });
 
   it.each([
