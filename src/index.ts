@@ -33,6 +33,8 @@ export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/ind
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { ThreadUsage } from './engine/read/shared-states.ts';
+export { Pool, type PoolOptions } from './api/pool.ts';
+export { type PoolFunctions, servePool } from './api/serve-pool.ts';
 export type { LatencyStats } from './base/latency.ts';
 export type { DatabaseStats, FollowerStats, LevelStats } from './store/stats.ts';
 export type { IngestOptions, IngestReport, IngestSource } from './engine/bulk/ingest.ts';

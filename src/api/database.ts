@@ -18,6 +18,7 @@ import type { DatabaseHandle } from '../threads/messages.ts';
 import type { ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
+import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
 import type { Codec } from './encoding.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
@@ -328,6 +329,21 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
       checkInteger('blockCacheSizeBytes', blockCacheSizeBytes, 0, Number.MAX_SAFE_INTEGER);
     }
     return this.#session.share(blockCacheSizeBytes);
+  }
+
+  /**
+   * Threads that run functions of a module over this database, for scans and analytics beside this thread. The module is a
+   * URL or a path; it calls `servePool` of `varve/worker` with its functions.
+   *
+   * Throws as `share` does, and InvalidArgumentError for what is no module.
+   *
+   * @example
+   * const pool = db.pool(new URL('./reports.js', import.meta.url), { threads: 2 });
+   * const total = await pool.run<number>('total', 'order:');
+   */
+  pool(module: URL | string, options?: PoolOptions): Pool {
+    this.#session.mustBeOpen();
+    return makePool(this.#session, module, takeOptions('pool', options, POOL_OPTIONS));
   }
 
   // Upkeep.

@@ -23,6 +23,7 @@ import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import { closeArchives } from './archive.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { ThreadHost } from '../threads/thread-host.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
 import { endScans } from './reader.ts';
@@ -46,6 +47,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly indexing: Indexing;
   readonly writeDefaults: CommitOptions;
   readonly archives: Set<ArchiveLoop> = new Set();
+  readonly pools: Set<ThreadPool> = new Set();
   readonly #spaceIn: SpaceLookup;
   /** Undefined before the first handle for another thread. */
   #threads: ThreadHost | undefined = undefined;
@@ -138,6 +140,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   async close(): Promise<void> {
     this.store.refuseCommits();
     this.transactor.close();
+    for (const pool of this.pools) void pool.close(); // a call that runs ends by itself: nobody waits for it
     await closeArchives(this);
     await this.store.endLongCalls();
     await this.indexing.close();

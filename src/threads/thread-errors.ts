@@ -13,6 +13,7 @@ import {
   DatabaseFailedError,
   DecodingError,
   DirectoryLostError,
+  EncryptionKeyError,
   HistoryGoneError,
   IncompatibleFormatError,
   InvalidArgumentError,
@@ -20,6 +21,7 @@ import {
   LockTimeoutError,
   NotReadyError,
   OwnerOnlyError,
+  TamperedError,
   UniqueError,
 } from '../base/errors.ts';
 import { AssertionError } from '../base/assert.ts';
@@ -56,6 +58,8 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   LockTimeoutError: (message) => new LockTimeoutError(message),
   NotReadyError: (message) => new NotReadyError(message),
   OwnerOnlyError: (message) => new OwnerOnlyError(message),
+  EncryptionKeyError: (message) => new EncryptionKeyError(message),
+  TamperedError: (message) => new TamperedError(message),
   UniqueError: (message) =>
     new UniqueError(message, { index: '', values: [], keyBytes: new Uint8Array(), key: undefined }),
 };

@@ -447,7 +447,9 @@ describe('every example of the help', () => {
       .map((line) => line.replace(/^ +\$ /, ''));
     expect(examples.length).toBeGreaterThan(0);
     await withFolder((folder) => {
-      writeFileSync(join(folder, 'logo.png'), 'what one of them reads');
+      for (const name of ['logo.png', 'entries.jsonl']) {
+        writeFileSync(join(folder, name), 'what one of them reads');
+      }
       for (const example of examples) {
         // Each word on a line of its own; what follows a pipe, a redirection or a remark is the shell's.
         const script = `varve() { printf '%s\\n' "$@" >&2; }\n${example}`;

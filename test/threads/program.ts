@@ -20,15 +20,17 @@ interface Bundling {
 
 const { bundleModules, root } = bundling as Bundling;
 
-let bundled: Promise<string> | undefined;
+const bundled = new Map<string, Promise<string>>();
 
-/** The path of the bundle of thread-program.ts. */
-export function threadProgram(): Promise<string> {
-  return (bundled ??= bundle());
+/** The path of the bundle of a file beside this one. */
+export function threadProgram(name = 'thread-program.ts'): Promise<string> {
+  let program = bundled.get(name);
+  if (program === undefined) bundled.set(name, (program = bundle(name)));
+  return program;
 }
 
-async function bundle(): Promise<string> {
-  const input = { program: fileURLToPath(new URL('thread-program.ts', import.meta.url)) };
+async function bundle(name: string): Promise<string> {
+  const input = { program: fileURLToPath(new URL(name, import.meta.url)) };
   const settings = { input, format: 'esm', sourcemap: false, plugins: [] };
   const [chunk] = await bundleModules(settings);
   const folder = join(root, 'node_modules', '.cache', 'varve-threads');
