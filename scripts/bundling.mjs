@@ -18,10 +18,19 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const sources = join(root, 'src') + sep;
 
 /** The command's packages are loaded by few. Those that an entry stands on are the program's own. */
-const EXTERNAL_PACKAGES = ['commander', 'cli-progress', 'abstract-level'];
+const EXTERNAL_PACKAGES = ['commander', 'cli-progress', 'abstract-level', '@aws-sdk/client-s3'];
 
 /** Entries of the package beside the library: `varve/level` is src/level/index.ts. */
-export const ENTRIES = ['level', 'documents', 'graph', 'metrics', 'worker', 'session', 'keyv'];
+export const ENTRIES = [
+  'level',
+  'documents',
+  'graph',
+  'metrics',
+  's3',
+  'session',
+  'keyv',
+  'worker',
+];
 
 const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
 const workerModule = join(sources, 'compaction', 'job-worker.ts');

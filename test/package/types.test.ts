@@ -110,6 +110,17 @@ const LEVEL_IMPORTED = `import { type Database, open } from 'varve';
 import { LevelError, VarveLevel } from 'varve/level';
 ${LEVEL_USE}`;
 
+/** As USE, of the entry `varve/s3`, where its package is not installed. */
+const S3_IMPORTED = `import type { BackupStore } from 'varve';
+import { type S3ClientLike, s3Store, type S3StoreOptions } from 'varve/s3';
+export function useS3(client: S3ClientLike): BackupStore {
+  const options: S3StoreOptions = { client, bucket: 'b', prefix: 'p' };
+  // @ts-expect-error a bucket is needed
+  s3Store({ client });
+  return s3Store(options);
+}
+`;
+
 function complaintsAbout(
   files: Readonly<Record<string, string>>,
   options: ts.CompilerOptions,
@@ -151,6 +162,8 @@ describe('a strict program that checks all declarations', () => {
       'requires.cts': REQUIRED,
       'imports-level.mts': LEVEL_IMPORTED,
       'requires-level.cts': LEVEL_IMPORTED,
+      'imports-s3.mts': S3_IMPORTED,
+      'requires-s3.cts': S3_IMPORTED,
     };
     expect(complaintsAbout(files, options)).toEqual([]);
   });
@@ -238,6 +251,12 @@ describe('the files of the package', () => {
       'dist/metrics.js.map',
       'dist/programs/bank/child.js',
       'dist/programs/bank/child.js.map',
+      'dist/s3.cjs',
+      'dist/s3.cjs.map',
+      'dist/s3.d.cts',
+      'dist/s3.d.ts',
+      'dist/s3.js',
+      'dist/s3.js.map',
       'dist/session.cjs',
       'dist/session.cjs.map',
       'dist/session.d.cts',

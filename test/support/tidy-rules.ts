@@ -65,6 +65,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   graph: 17,
   documents: 17,
   metrics: 17,
+  s3: 17,
   worker: 17,
   session: 17,
   keyv: 17,
@@ -72,7 +73,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/(?:level|documents|graph|metrics|worker|session|keyv)\//;
+const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|worker)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics)\/)/;
