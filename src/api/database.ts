@@ -338,7 +338,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Throws as `share` does, and InvalidArgumentError for what is no module.
    *
    * @example
-   * const pool = db.pool(new URL('./reports.js', import.meta.url), { threads: 2 });
+   * const pool = db.pool('./dist/reports.js', { threads: 2 });
    * const total = await pool.run<number>('total', 'order:');
    */
   pool(module: URL | string, options?: PoolOptions): Pool {

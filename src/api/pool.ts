@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
@@ -103,7 +103,7 @@ export function makePool(
 function urlOf(module: unknown): URL {
   if (module instanceof URL) return module;
   if (typeof module === 'string' && module !== '') {
-    return module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(module));
+    return pathToFileURL(module.startsWith('file:') ? fileURLToPath(module) : resolve(module));
   }
   throw new InvalidArgumentError(
     `Module of a pool must be a URL or a path: found=${describe(module)}`,

@@ -41,7 +41,13 @@ const LEVEL_CODES: Readonly<Record<string, string>> = {
   HISTORY_GONE: 'LEVEL_HISTORY_GONE',
   TAMPERED: 'LEVEL_CORRUPTION',
   ENCRYPTION_KEY: 'LEVEL_ENCRYPTION_KEY',
+  READ_ONLY: 'LEVEL_READ_ONLY',
+  STATE_GONE: 'LEVEL_STATE_GONE',
+  OWNER_ONLY: 'LEVEL_OWNER_ONLY',
 };
+
+/** Those of BackupError begin so; they are known by what follows. */
+const BACKUP_PREFIX = 'BACKUP_';
 
 /** What Level is told of an error: one of Varve becomes the `cause` of a LevelError, any other stays as it is. */
 export function levelError(error: unknown): unknown {
@@ -55,6 +61,7 @@ function levelCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code: unknown = Reflect.get(error, 'code');
   if (typeof code !== 'string') return undefined;
+  if (code.startsWith(BACKUP_PREFIX)) return `LEVEL_${code}`;
   if (code === 'FAILED') return levelCodeOf(error.cause) ?? 'LEVEL_IO_ERROR';
   return Object.hasOwn(LEVEL_CODES, code) ? LEVEL_CODES[code] : undefined;
 }

@@ -60,6 +60,10 @@ const CODES: readonly (readonly [StorageError, string])[] = [
   [new EncryptionKeyError('x'), 'LEVEL_ENCRYPTION_KEY'],
   [new TamperedError('x'), 'LEVEL_CORRUPTION'],
   [new library.HistoryGoneError('x'), 'LEVEL_HISTORY_GONE'],
+  [new library.ReadOnlyError('x'), 'LEVEL_READ_ONLY'],
+  [new library.StateGoneError('x'), 'LEVEL_STATE_GONE'],
+  [new library.OwnerOnlyError('x'), 'LEVEL_OWNER_ONLY'],
+  [new library.BackupError('BACKUP_GAP', 'x'), 'LEVEL_BACKUP_GAP'],
   [new DatabaseFailedError('x', 'unknown'), 'LEVEL_IO_ERROR'],
   [
     new DatabaseFailedError('x', 'unknown', { cause: new CorruptionError('y') }),

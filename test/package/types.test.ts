@@ -267,11 +267,9 @@ describe('the files of the package', () => {
       'dist/varve.cjs.map',
       'dist/varve.d.cts',
       'dist/worker.cjs',
-      'dist/worker.cjs.map',
       'dist/worker.d.cts',
       'dist/worker.d.ts',
       'dist/worker.js',
-      'dist/worker.js.map',
       'package.json',
     ]);
   });
