@@ -21,6 +21,7 @@ describe('coins', () => {
   it('fall on both sides, every one of them, in histories that agree with the model', async () => {
     const runs: [OptionSetName, number][] = [
       ['tiny', 3],
+      ['tiny', 5],
       ['tiny-uncached', 4],
     ];
     const before = new Map(COINS.map((coin) => [coin, { ...fallsOf(coin) }]));
