@@ -7,6 +7,7 @@
  * Suspension: as the Vfs inside.
  */
 import type { FileKeys } from '../encryption/file-keys.ts';
+import { passedOn } from './passed-on.ts';
 import type { Vfs } from './vfs.ts';
 
 const KEYS: unique symbol = Symbol('keys');
@@ -23,26 +24,6 @@ export function keysOf(vfs: Vfs): FileKeys | undefined {
 /** The same files with these keys; without keys, those of `vfs` itself. */
 export function keyedVfs(vfs: Vfs, keys: FileKeys | undefined): Vfs {
   if (keys === undefined) return vfs;
-  const keyed: KeyedVfs = {
-    [KEYS]: keys,
-    isNodeFileSystem: vfs.isNodeFileSystem,
-    open: (path, mode) => vfs.open(path, mode),
-    exists: (path) => vfs.exists(path),
-    list: (directory) => vfs.list(directory),
-    rename: (from, to) => vfs.rename(from, to),
-    link: (from, to) => vfs.link(from, to),
-    unlink: (path) => vfs.unlink(path),
-    unlinkAside: (path) => vfs.unlinkAside(path),
-    makeDirectory: (path) => vfs.makeDirectory(path),
-    removeDirectory: (path) => vfs.removeDirectory(path),
-    isDirectory: (path) => vfs.isDirectory(path),
-    limitAccess: (directory, model) => vfs.limitAccess(directory, model),
-    isWritable: (directory) => vfs.isWritable(directory),
-    syncDirectory: (path) => vfs.syncDirectory(path),
-    syncDirectorySync: (path) => vfs.syncDirectorySync(path),
-    realPath: (path) => vfs.realPath(path),
-    lock: (directory) => vfs.lock(directory),
-    ...(vfs.owner === undefined ? {} : { owner: (directory) => vfs.owner!(directory) }), // just looked
-  };
+  const keyed: KeyedVfs = { ...passedOn(vfs), [KEYS]: keys };
   return keyed;
 }

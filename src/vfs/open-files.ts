@@ -17,6 +17,7 @@
  */
 import { CorruptionError } from '../base/errors.ts';
 import { isOutOfDescriptors } from '../base/shortage.ts';
+import { passedOn } from './passed-on.ts';
 import type { OpenMode, Vfs, VfsFile } from './vfs.ts';
 
 /** So many are given back at once where the system has none: one is rarely the last that is wanted. */
@@ -252,22 +253,12 @@ function mustHaveSize(file: VfsFile, sizeBytes: number): void {
  */
 export function frugalVfs(vfs: Vfs, files: OpenFiles): Vfs {
   return {
-    isNodeFileSystem: vfs.isNodeFileSystem,
+    ...passedOn(vfs),
     open: (path: string, mode: OpenMode) => files.withDescriptor(() => vfs.open(path, mode)),
-    exists: (path) => vfs.exists(path),
     list: (directory) => files.withDescriptor(() => vfs.list(directory)),
-    rename: (from, to) => vfs.rename(from, to),
     link: (from, to) => files.withDescriptor(() => vfs.link(from, to)),
-    unlink: (path) => vfs.unlink(path),
-    unlinkAside: (path) => vfs.unlinkAside(path),
-    makeDirectory: (path) => vfs.makeDirectory(path),
-    removeDirectory: (path) => vfs.removeDirectory(path),
-    isDirectory: (path) => vfs.isDirectory(path),
-    limitAccess: (directory, model) => vfs.limitAccess(directory, model),
-    isWritable: (directory) => vfs.isWritable(directory),
     syncDirectory: (path) => files.withDescriptorAsync(() => vfs.syncDirectory(path)),
     syncDirectorySync: (path) => files.withDescriptor(() => vfs.syncDirectorySync(path)),
-    realPath: (path) => vfs.realPath(path),
     lock: (directory) => files.withDescriptorAsync(() => vfs.lock(directory)),
     ...(vfs.owner === undefined
       ? {}
