@@ -17,17 +17,16 @@
  */
 import { InvalidArgumentError } from '../index.ts';
 import { ImportError } from './graph-errors.ts';
-import { type Lots, mustGoOn } from './graph-stream.ts';
+import { inLots, type Lots, mustGoOn } from './graph-stream.ts';
 import type { ImportedItem } from './import.ts';
 import type { ReadView } from './read-view.ts';
 import { edgeOf, nodeOf, recordsIn } from './records.ts';
 import { fromJson, textOf, type TextSource, toJson } from './text-values.ts';
-import { type PropertyValue, shown } from './values.ts';
+import { type Properties, type PropertyValue, shown } from './values.ts';
 
 export type CsvKind = 'nodes' | 'edges';
 
 const JSON_SUFFIX = ':json';
-const LOT_COUNT = 256;
 const FIXED: Readonly<Record<CsvKind, readonly string[]>> = {
   nodes: ['id', 'labels'],
   edges: ['id', 'from', 'to', 'type'],
@@ -40,37 +39,39 @@ export function checkCsvKind(what: unknown): void {
 }
 
 /** The lines, each with its end. */
-export async function* csvOf(
+export function csvOf(
   view: ReadView,
   what: CsvKind,
   signal: AbortSignal | undefined,
 ): Lots<string> {
+  return inLots(linesIn(view, what, signal), signal);
+}
+
+async function* linesIn(
+  view: ReadView,
+  what: CsvKind,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string, void, void> {
   const columns = await columnsOf(view, what, signal);
   const names = [...columns].map(([name, isJson]) =>
     cell(name + (isJson ? JSON_SUFFIX : ''), false),
   );
-  let lot = [`${[...FIXED[what], ...names].join()}\n`];
+  yield `${[...FIXED[what], ...names].join()}\n`;
   for await (const { id, entries } of recordsIn(view[what], {})) {
     const { properties, ...record } = what === 'nodes' ? nodeOf(id, entries) : edgeOf(id, entries);
     const fixed =
       'labels' in record ? [labelsText(record.labels)] : [record.from, record.to, record.type];
     const cells = [id, ...fixed].map((each) => cell(String(each), false));
-    for (const [name, isJson] of columns) {
-      const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (value === undefined) cells.push('');
-      else
-        cells.push(
-          isJson ? cell(JSON.stringify(toJson(value)), false) : cell(value as string, true),
-        );
-    }
-    lot.push(`${cells.join()}\n`);
-    if (lot.length < LOT_COUNT) continue;
-    mustGoOn(signal);
-    yield lot;
-    lot = [];
+    for (const [name, isJson] of columns) cells.push(cellOf(properties, name, isJson));
+    yield `${cells.join()}\n`;
   }
-  mustGoOn(signal);
-  yield lot;
+}
+
+/** The cell of a property; empty where a record has none. */
+function cellOf(properties: Properties, name: string, isJson: boolean): string {
+  const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (value === undefined) return '';
+  return isJson ? cell(JSON.stringify(toJson(value)), false) : cell(value as string, true);
 }
 
 /** The names of properties, in order; true for those with a value that is no text. */

@@ -71,3 +71,22 @@ export function mustGoOn(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw new AbortedError('Read of a graph was aborted', { cause: signal.reason });
 }
+
+const LINE_LOT_COUNT = 256;
+
+/** Lines as they come, many at a time. Throws what `signal` says. */
+export async function* inLots(
+  lines: AsyncIterable<string>,
+  signal: AbortSignal | undefined,
+): Lots<string> {
+  let lot: string[] = [];
+  for await (const line of lines) {
+    lot.push(line);
+    if (lot.length < LINE_LOT_COUNT) continue;
+    mustGoOn(signal);
+    yield lot;
+    lot = [];
+  }
+  mustGoOn(signal);
+  yield lot;
+}

@@ -10,38 +10,31 @@
  * Suspension: lots suspend.
  */
 import { ImportError } from './graph-errors.ts';
-import { type Lots, mustGoOn } from './graph-stream.ts';
+import { inLots, type Lots } from './graph-stream.ts';
 import type { ImportedEdge, ImportedItem, ImportedNode } from './import.ts';
 import type { ReadView } from './read-view.ts';
 import { edgeOf, nodeOf, recordsIn } from './records.ts';
 import { fromJson, linesOf, type TextSource, toJson } from './text-values.ts';
 import type { Properties, PropertyValue } from './values.ts';
 
-const LOT_COUNT = 256;
-
 /** The lines, each with its end. */
-export async function* jsonLinesOf(view: ReadView, signal: AbortSignal | undefined): Lots<string> {
-  let lot: string[] = [];
-  for await (const line of linesIn(view)) {
-    lot.push(`${JSON.stringify(line)}\n`);
-    if (lot.length < LOT_COUNT) continue;
-    mustGoOn(signal);
-    yield lot;
-    lot = [];
-  }
-  mustGoOn(signal);
-  yield lot;
+export function jsonLinesOf(view: ReadView, signal: AbortSignal | undefined): Lots<string> {
+  return inLots(linesIn(view), signal);
 }
 
-async function* linesIn({ nodes, edges }: ReadView): AsyncGenerator<object, void, void> {
+async function* linesIn({ nodes, edges }: ReadView): AsyncGenerator<string, void, void> {
   for await (const { id, entries } of recordsIn(nodes, {})) {
     const { labels, properties } = nodeOf(id, entries);
-    yield { node: id, labels, properties: propertiesToJson(properties) };
+    yield lineOf({ node: id, labels, properties: propertiesToJson(properties) });
   }
   for await (const { id, entries } of recordsIn(edges, {})) {
     const { from, to, type, properties } = edgeOf(id, entries);
-    yield { edge: id, from, to, type, properties: propertiesToJson(properties) };
+    yield lineOf({ edge: id, from, to, type, properties: propertiesToJson(properties) });
   }
+}
+
+function lineOf(item: object): string {
+  return `${JSON.stringify(item)}\n`;
 }
 
 function propertiesToJson(properties: Properties): object {
