@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { type Database, open } from '../src/index.ts';
 import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
+import { halfRandom } from './harness/half-random.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const ENTRY_COUNT = Number(process.env['ENTRIES'] ?? 200_000);
@@ -41,16 +42,7 @@ const KINDS: readonly Kind[] = ['plain', 'encrypted'];
 const keyOf = (i: number): string => String(i).padStart(16, '0');
 const someKey = (i: number): string => keyOf((i * STEP) % ENTRY_COUNT);
 
-/** Half random, half zero, as in the comparison. */
-function valueOf(i: number): Uint8Array {
-  const value = new Uint8Array(VALUE_SIZE_BYTES);
-  let state = i + 1;
-  for (let at = 0; at < VALUE_SIZE_BYTES / 2; at++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    value[at] = state >>> 16;
-  }
-  return value;
-}
+const valueOf = (i: number): Uint8Array => halfRandom(i, VALUE_SIZE_BYTES);
 
 function openStore(folder: string, kind: Kind, blockCacheSizeBytes: number): Promise<Store> {
   return open(join(folder, kind), {

@@ -20,6 +20,7 @@ import { type Compression, type Database, open } from '../src/index.ts';
 import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
 import { check, inWindows } from './harness/measure.ts';
+import { halfRandom } from './harness/half-random.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const ENTRY_COUNT = Number(process.env['ENTRIES'] ?? 300_000);
@@ -38,16 +39,7 @@ type Store = Database<string, Uint8Array>;
 const keyOf = (i: number): string => String(i).padStart(16, '0');
 const someKey = (i: number): string => keyOf((i * STEP) % ENTRY_COUNT);
 
-/** Half random, half zero, as in the comparison. */
-function valueOf(i: number): Uint8Array {
-  const value = new Uint8Array(VALUE_SIZE_BYTES);
-  let state = i + 1;
-  for (let at = 0; at < VALUE_SIZE_BYTES / 2; at++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    value[at] = state >>> 16;
-  }
-  return value;
-}
+const valueOf = (i: number): Uint8Array => halfRandom(i, VALUE_SIZE_BYTES);
 
 async function fill(directory: string, compression: Compression): Promise<void> {
   const db = await open(directory, { keyEncoding: 'utf8', durability: 'os', compression });
