@@ -13,9 +13,9 @@ import { EMPTY_BYTES } from '../bytes/bytes.ts';
 import { WHOLE_TREE } from '../bytes/keyspace-number.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe, rejected } from '../base/describe.ts';
-import { checkInteger, takeOptions, type Template } from '../base/options.ts';
+import { takeOptions, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
-import type { ShareOptions } from '../threads/thread-host.ts';
+import { checkCacheShare, type ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
@@ -325,9 +325,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    */
   share(options?: ShareOptions): DatabaseHandle {
     const { blockCacheSizeBytes } = takeOptions('share', options, SHARE_OPTIONS);
-    if (blockCacheSizeBytes !== undefined) {
-      checkInteger('blockCacheSizeBytes', blockCacheSizeBytes, 0, Number.MAX_SAFE_INTEGER);
-    }
+    checkCacheShare(blockCacheSizeBytes);
     return this.#session.share(blockCacheSizeBytes);
   }
 

@@ -13,6 +13,7 @@ import { InvalidArgumentError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { checkInteger, type Taken, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
+import { checkCacheShare } from '../threads/thread-host.ts';
 import { THREAD_COUNT_MAX, ThreadPool } from '../threads/thread-pool.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
@@ -92,9 +93,7 @@ export function makePool(
 ): Pool {
   const count = threads ?? Math.max(1, Math.min(availableParallelism() - 1, THREAD_COUNT_MAX));
   checkInteger('threads', count, 1, THREAD_COUNT_MAX);
-  if (blockCacheSizeBytes !== undefined) {
-    checkInteger('blockCacheSizeBytes', blockCacheSizeBytes, 0, Number.MAX_SAFE_INTEGER);
-  }
+  checkCacheShare(blockCacheSizeBytes);
   const pool = new ThreadPool(urlOf(module), count, () => host.share(blockCacheSizeBytes));
   host.pools.add(pool);
   return construct(pool, () => host.pools.delete(pool));

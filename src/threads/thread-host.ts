@@ -7,6 +7,7 @@
  */
 import { MessageChannel } from 'node:worker_threads';
 import { InvalidArgumentError } from '../base/errors.ts';
+import { checkInteger } from '../base/options.ts';
 import { THREAD_COUNT_MAX } from '../engine/read/shared-words.ts';
 import type { DatabaseHandle } from './messages.ts';
 import { ThreadOwner, type ThreadOwnerHost } from './thread-owner.ts';
@@ -18,6 +19,12 @@ export interface ShareOptions {
    * thread ends. Default: a quarter of what the owner still has.
    */
   readonly blockCacheSizeBytes?: number;
+}
+
+/** Throws InvalidArgumentError for what is no share of a block cache. */
+export function checkCacheShare(sizeBytes: number | undefined): void {
+  if (sizeBytes === undefined) return;
+  checkInteger('blockCacheSizeBytes', sizeBytes, 0, Number.MAX_SAFE_INTEGER);
 }
 
 export class ThreadHost {
