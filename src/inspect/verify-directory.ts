@@ -103,8 +103,7 @@ async function verifySurvey(
     const table: TableToVerify = { number, path, metadata };
     entryCount += await verifyTableFile(vfs, table, list, check);
   }
-  return {
-    isSound: list.problems.length === 0,
+  return list.reportOf({
     tableCount: files.length,
     entryCount,
     sizeBytes: version?.sizeBytes ?? 0,
@@ -112,8 +111,5 @@ async function verifySurvey(
     logOperationCount: census.operationCount,
     logSizeBytes: census.sizeBytes,
     ...kept,
-    indexCount: 0,
-    uncheckedIndexes: [],
-    problems: list.problems,
-  };
+  });
 }

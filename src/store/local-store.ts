@@ -8,13 +8,10 @@
 import { randomUUID } from 'node:crypto';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OneOperation } from '../batch/operation-encoder.ts';
-import { copyRange, sliceOf } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { KeyObject } from 'node:crypto';
 import type { Latencies } from '../base/latency.ts';
 import type { Clock } from '../base/clock.ts';
-import { whenAborted } from '../base/abort.ts';
 import { assert } from '../base/assert.ts';
 import { EncryptionKeyError, InvalidArgumentError } from '../base/errors.ts';
 import { sequenceNumber } from '../base/ids.ts';
@@ -28,6 +25,7 @@ import {
 } from '../engine/bulk/ingest.ts';
 import { type VerifyReport, verifyDatabase } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
+import type { Look } from '../engine/commit/watchers.ts';
 import type { RotateKeyReport } from '../version/database-keys.ts';
 import { Capture } from '../engine/copy/capture.ts';
 import { type CheckpointReport, makeCheckpoint } from '../engine/copy/checkpoint.ts';
@@ -36,6 +34,7 @@ import {
   CommitStream,
   type LoggedCommit,
   type StreamStart,
+  startAt,
 } from '../engine/history/commit-stream.ts';
 import { type LogPiece, LogTail } from '../engine/history/log-tail.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
@@ -53,7 +52,6 @@ import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-cal
 import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
-import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
@@ -116,17 +114,11 @@ export class LocalStore implements Store, StoreUpkeep {
       writtenSince: (request, sequence) => committer.writtenSince(request, sequence),
       release: (owner) => locks.release(owner),
     };
-    const result = new LookupResult();
     this.#commitIds = new CommitIds({
       clock,
       horizons: engine.horizons,
       retentionMs: options.commitIdRetentionMs,
-      bytesAt: (key, sequence) => {
-        const hash = hashKey(key, 0, key.length);
-        const view = engine.viewAt(sequenceNumber(sequence));
-        if (!view.findSync(sliceOf(key), hash, result)) return undefined;
-        return copyRange(result.value, result.valueStart, result.valueEnd);
-      },
+      viewAt: (sequence) => engine.viewAt(sequenceNumber(sequence)),
       scan: (bounds) =>
         openScan(engine.viewAt(engine.horizons.assigned), engine.parts.tables, bounds),
     });
@@ -290,13 +282,7 @@ export class LocalStore implements Store, StoreUpkeep {
   }
 
   commits(start: StreamStart | undefined): CommitFeed {
-    const { published } = this.#engine.horizons;
-    const from = start ?? { sequence: published };
-    if ('sequence' in from && from.sequence > published) {
-      throw new InvalidArgumentError(
-        `Sequence is in the future: since=${from.sequence} newest=${published}`,
-      );
-    }
+    const from = startAt(start, this.#engine.horizons.published);
     const stream = new CommitStream(this.#engine, from);
     this.#streams.add(stream);
     return {
@@ -349,7 +335,7 @@ export class LocalStore implements Store, StoreUpkeep {
       tail,
       next: (sizeBytesMax, signal) => {
         const { published } = this.#engine.horizons;
-        const next = async (): Promise<Advance<LogPiece>> => {
+        const next = async (): Promise<Look<LogPiece>> => {
           const isEnd = this.#engine.horizons.durable >= published; // before the look: it finds what is durable by now
           return { value: await tail.next(sizeBytesMax), isEnd };
         };
@@ -371,37 +357,30 @@ export class LocalStore implements Store, StoreUpkeep {
     ended: AbortSignal,
   ): Promise<LoggedCommit | undefined> {
     const { horizons } = this.#engine;
-    const next = async (): Promise<Advance<LoggedCommit>> => {
+    const next = async (): Promise<Look<LoggedCommit>> => {
       const value = await stream.next();
       return { value, isEnd: !isFollowing && horizons.durable >= horizons.published };
     };
     return this.#advance(next, check, ended);
   }
 
-  /** What `next` brings, waiting until it brings something or says that this is the end. */
-  async #advance<T>(
-    next: () => Promise<Advance<T>>,
+  /** What `look` finds, waiting until it finds something or says that this is the end. */
+  #advance<T>(
+    look: () => Promise<Look<T>>,
     check: StopCheck,
     ended: AbortSignal,
   ): Promise<T | undefined> {
     const { watchers, error, horizons, history } = this.#engine;
-    for (;;) {
-      check();
-      if (error.isFailed) throw error.toError('not-applied');
-      let onMoved = (): void => undefined;
-      const moved = new Promise<void>((resolve) => (onMoved = resolve));
-      const unfollow = watchers.follow(onMoved); // before the look: what moves meanwhile is not missed
-      const unlisten = whenAborted(ended, onMoved);
-      try {
-        const { value, isEnd } = await next();
-        if (value !== undefined || isEnd) return value;
+    return watchers.untilMoved(look, {
+      check: () => {
+        check();
+        if (error.isFailed) throw error.toError('not-applied');
+      },
+      ended,
+      onWait: () => {
         if (horizons.durable < horizons.published) history.syncSoon();
-        await moved;
-      } finally {
-        unfollow();
-        unlisten();
-      }
-    }
+      },
+    });
   }
 
   setKeyspaceOptions(number: number, options: KeyspaceStorage): void {
@@ -492,13 +471,6 @@ export class LocalStore implements Store, StoreUpkeep {
       readers.remove(pin);
     }
   }
-}
-
-/** A step of something that grows. */
-interface Advance<T> {
-  readonly value: T | undefined;
-  /** True when no more is waited for. */
-  readonly isEnd: boolean;
 }
 
 /** A pin that knows where it is listed. */

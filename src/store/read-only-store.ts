@@ -13,19 +13,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CommitBatch } from '../batch/commit-batch.ts';
-import { whenAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { InvalidArgumentError, ReadOnlyError } from '../base/errors.ts';
+import { ReadOnlyError } from '../base/errors.ts';
 import { sequenceNumber } from '../base/ids.ts';
 import { Latencies } from '../base/latency.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import type { Durability } from '../base/options.ts';
-import { copyRange, sliceOf } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import type { IngestReport } from '../engine/bulk/ingest.ts';
 import type { VerifyReport } from '../engine/check/verify.ts';
 import { CommitIds } from '../engine/commit/commit-ids.ts';
+import type { Look } from '../engine/commit/watchers.ts';
 import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
 import { type FollowRequest, Follower } from '../engine/follow/follower.ts';
 import { verifyFollower } from '../engine/follow/verify-follower.ts';
@@ -33,6 +31,7 @@ import {
   CommitStream,
   type LoggedCommit,
   type StreamStart,
+  startAt,
 } from '../engine/history/commit-stream.ts';
 import { approximateSizeOf } from '../engine/read/approximate-size.ts';
 import { openScan } from '../engine/read/read-path.ts';
@@ -48,7 +47,6 @@ import { LongCalls, type StopCheck } from '../engine/state/long-calls.ts';
 import { Pin } from '../engine/state/pin-list.ts';
 import type { ReadState } from '../engine/state/read-state.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
-import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { RotateKeyReport } from '../version/database-keys.ts';
 import type { PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
@@ -104,17 +102,11 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
       writtenSince: () => undefined,
       release: () => undefined,
     };
-    const result = new LookupResult();
     this.#commitIds = new CommitIds({
       clock,
       horizons: follower.horizons,
       retentionMs: options.commitIdRetentionMs,
-      bytesAt: (key, sequence) => {
-        const hash = hashKey(key, 0, key.length);
-        const view = follower.viewAt(sequenceNumber(sequence));
-        if (!view.findSync(sliceOf(key), hash, result)) return undefined;
-        return copyRange(result.value, result.valueStart, result.valueEnd);
-      },
+      viewAt: (sequence) => follower.viewAt(sequenceNumber(sequence)),
       scan: (bounds) =>
         openScan(follower.viewAt(follower.horizons.published), follower.tables, bounds),
     });
@@ -259,17 +251,10 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
 
   commits(start: StreamStart | undefined): CommitFeed {
     const follower = this.#follower;
-    const { published } = follower.horizons;
-    const from = start ?? { sequence: published };
-    if ('sequence' in from && from.sequence > published) {
-      throw new InvalidArgumentError(
-        `Sequence is in the future: since=${from.sequence} newest=${published}`,
-      );
-    }
     const { vfs, frameClock, horizons, history } = follower;
     const stream = new CommitStream(
       { parts: { vfs, versions: { frameClock } }, horizons, history },
-      from,
+      startAt(start, horizons.published),
     );
     this.#streams.add(stream);
     return {
@@ -284,28 +269,17 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
     };
   }
 
-  async #nextCommit(
+  #nextCommit(
     stream: CommitStream,
     isFollowing: boolean,
     check: StopCheck,
     ended: AbortSignal,
   ): Promise<LoggedCommit | undefined> {
-    const { watchers } = this.#follower;
-    for (;;) {
-      check();
-      let onMoved = (): void => undefined;
-      const moved = new Promise<void>((resolve) => (onMoved = resolve));
-      const unfollow = watchers.follow(onMoved); // before the look: what moves meanwhile is not missed
-      const unlisten = whenAborted(ended, onMoved);
-      try {
-        const commit = await stream.next();
-        if (commit !== undefined || !isFollowing) return commit;
-        await moved;
-      } finally {
-        unfollow();
-        unlisten();
-      }
-    }
+    const look = async (): Promise<Look<LoggedCommit>> => ({
+      value: await stream.next(),
+      isEnd: !isFollowing,
+    });
+    return this.#follower.watchers.untilMoved(look, { check, ended });
   }
 
   rangeStats(range: BoundedRange): RangeStats {

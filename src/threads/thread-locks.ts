@@ -11,7 +11,6 @@
  */
 import { type BoundedRange, isAround, isInRange } from '../bytes/key-range.ts';
 import type { CommitsSince } from '../engine/read/commits-since.ts';
-import { hashKey } from '../bytes/hash.ts';
 import { nameOf } from '../indexes/live-index.ts';
 import type { StoreLocks } from '../store/contract.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
@@ -67,16 +66,8 @@ export class ThreadLocks implements StoreLocks {
     return this.#held.get(owner)?.ranges.some((held) => isAround(held, range)) === true;
   }
 
-  writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
-    const commits = this.#commitsSince(sequence);
-    for (const key of keys) {
-      if (commits.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
-    }
-    for (const { start, end } of ranges) {
-      const key = commits.keyInRange(start, end);
-      if (key !== undefined) return key;
-    }
-    return undefined;
+  writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined {
+    return this.#commitsSince(sequence).firstOf(request);
   }
 
   release(owner: LockOwner): void {

@@ -27,8 +27,6 @@ import type { Durability } from '../base/options.ts';
 import { FileKeys } from '../encryption/file-keys.ts';
 import { CommitBatch } from '../batch/commit-batch.ts';
 import type { OneOperation } from '../batch/operation-encoder.ts';
-import { copyRange, sliceOf } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange, KeyRange } from '../bytes/key-range.ts';
 import { BlockCache } from '../cache/block-cache.ts';
 import { LoadChoice } from '../cache/load-choice.ts';
@@ -41,7 +39,6 @@ import { CommitsSince } from '../engine/read/commits-since.ts';
 import { SharedWords } from '../engine/read/shared-words.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
-import { LookupResult } from '../iterator/internal-iterator.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import type {
   CatalogKeeper,
@@ -381,7 +378,6 @@ export class ThreadStore implements Store, StoreUpkeep {
 
   #makeCommitIds(retentionMs: number): CommitIds {
     const states = this.#states;
-    const result = new LookupResult();
     return new CommitIds({
       clock: this.clock,
       horizons: {
@@ -390,11 +386,7 @@ export class ThreadStore implements Store, StoreUpkeep {
         },
       },
       retentionMs,
-      bytesAt: (key) => {
-        const hash = hashKey(key, 0, key.length);
-        if (!states.view().findSync(sliceOf(key), hash, result)) return undefined;
-        return copyRange(result.value, result.valueStart, result.valueEnd);
-      },
+      viewAt: () => states.view(),
       scan: (bounds) => states.view().scan(bounds),
     });
   }

@@ -61,7 +61,7 @@ import {
 } from './manifest.ts';
 import { emptyVersionState, VersionBuilder, wholeStateEdit } from './version-builder.ts';
 import { ENGINE_FORMAT, type VersionEdit } from './version-edit.ts';
-import { Version, type VersionState } from './version.ts';
+import { Version, type VersionState, sizeBytesBeside } from './version.ts';
 
 /** A manifest is rotated when it is larger than this and than MANIFEST_GROWTH_MAX times its snapshot. */
 const MANIFEST_SIZE_BYTES_MIN = 1024 * 1024;
@@ -234,15 +234,7 @@ export class VersionSet {
   pinnedSizeBytes(): number {
     const counted = new Set<FileNumber>();
     this.#current.forEachFile((file) => counted.add(file.number));
-    let sizeBytes = 0;
-    for (const version of this.#pinned) {
-      version.forEachFile((file) => {
-        if (counted.has(file.number)) return;
-        counted.add(file.number);
-        sizeBytes += file.sizeBytes;
-      });
-    }
-    return sizeBytes;
+    return sizeBytesBeside(this.#pinned, counted);
   }
 
   /** Every table that the current version or one that is still read names. */

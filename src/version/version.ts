@@ -49,6 +49,19 @@ export function isHistoryKept({ historyBounds }: VersionState): boolean {
   return historyBounds.keepMs > 0;
 }
 
+/** Bytes of the tables that the versions name, each once, without those `counted` has; it has them afterwards. */
+export function sizeBytesBeside(versions: Iterable<Version>, counted: Set<FileNumber>): number {
+  let sizeBytes = 0;
+  for (const version of versions) {
+    version.forEachFile((file) => {
+      if (counted.has(file.number)) return;
+      counted.add(file.number);
+      sizeBytes += file.sizeBytes;
+    });
+  }
+  return sizeBytes;
+}
+
 export class Version implements VersionState {
   readonly levels: readonly (readonly FileMetadata[])[];
   readonly liveLogs: readonly FileNumber[];

@@ -51,6 +51,12 @@ export interface VerifyReport {
   readonly problems: readonly VerifyProblem[];
 }
 
+/** What a check of files has counted. */
+export type VerifyCounts = Omit<
+  VerifyReport,
+  'isSound' | 'indexCount' | 'uncheckedIndexes' | 'problems'
+>;
+
 export class ProblemList {
   readonly problems: VerifyProblem[] = [];
 
@@ -82,5 +88,12 @@ export class ProblemList {
 
   addAll(problems: readonly VerifyProblem[]): void {
     this.problems.push(...problems);
+  }
+
+  /** The report of a check that has counted so much. Indexes are held against their rows later. */
+  reportOf(counts: VerifyCounts): VerifyReport {
+    const { problems } = this;
+    const isSound = problems.length === 0;
+    return { isSound, ...counts, indexCount: 0, uncheckedIndexes: [], problems };
   }
 }

@@ -57,17 +57,13 @@ export async function verifyDatabase(engine: VerifyHost, check: StopCheck): Prom
       const table = { number, metadata, path: engine.pathOf('table', number) };
       entryCount += await verifyTableFile(vfs, table, list, check);
     }
-    return {
-      isSound: list.problems.length === 0,
+    return list.reportOf({
       tableCount: version.fileCount,
       entryCount,
       sizeBytes: version.sizeBytes,
       ...logs,
       ...kept,
-      indexCount: 0,
-      uncheckedIndexes: [],
-      problems: list.problems,
-    };
+    });
   } finally {
     version.unref();
   }

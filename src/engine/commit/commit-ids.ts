@@ -22,12 +22,14 @@
  * Suspension: every method is synchronous.
  */
 import type { CommitBatch } from '../../batch/commit-batch.ts';
-import { EMPTY_SLICE, sliceOf } from '../../bytes/bytes.ts';
+import { copyRange, EMPTY_SLICE, sliceOf } from '../../bytes/bytes.ts';
+import { hashKey } from '../../bytes/hash.ts';
 import type { KeyRange } from '../../bytes/key-range.ts';
 import type { Clock } from '../../base/clock.ts';
-import { EXHAUSTED, loadedSync } from '../../iterator/internal-iterator.ts';
+import { EXHAUSTED, loadedSync, LookupResult } from '../../iterator/internal-iterator.ts';
 import { DELETION, VALUE } from '../../base/value-type.ts';
 import type { CommitRider } from '../../txn/commit-rider.ts';
+import type { TurnView } from '../../txn/late-operations.ts';
 import {
   AGE_KEYS,
   AGE_SIZE_BYTES,
@@ -51,8 +53,8 @@ export interface CommitIdsHost {
   readonly clock: Clock;
   readonly horizons: Pick<Horizons, 'assigned'>;
   readonly retentionMs: number;
-  /** The value of a key of bytes, a copy, as the sequence sees it. */
-  bytesAt(key: Uint8Array, sequence: number): Uint8Array | undefined;
+  /** What the sequence sees. */
+  viewAt(sequence: number): Pick<TurnView, 'findSync'>;
   /** A cursor over the newest state, commits in flight included; used and closed in one turn. */
   scan(bounds: KeyRange): OpenScan;
 }
@@ -60,6 +62,7 @@ export interface CommitIdsHost {
 export class CommitIds {
   readonly expired: ExpiredIds;
   readonly #host: CommitIdsHost;
+  readonly #result = new LookupResult();
   readonly #openedAtMs: number;
   /** The largest age that was recorded before this open; undefined until it is asked for. */
   #startMs: number | undefined = undefined;
@@ -105,8 +108,16 @@ export class CommitIds {
     return this.#lastMs;
   }
 
+  /** The value of a key, a copy, as the sequence sees it. */
+  #bytesAt(key: Uint8Array, sequence: number): Uint8Array | undefined {
+    const result = this.#result;
+    const hash = hashKey(key, 0, key.length);
+    if (!this.#host.viewAt(sequence).findSync(sliceOf(key), hash, result)) return undefined;
+    return copyRange(result.value, result.valueStart, result.valueEnd);
+  }
+
   #recordedMs(idKey: Uint8Array, sequence: number): number | undefined {
-    const value = this.#host.bytesAt(idKey, sequence);
+    const value = this.#bytesAt(idKey, sequence);
     return value && ageIn(value);
   }
 

@@ -21,7 +21,6 @@ import { CommitBatch } from '../../batch/commit-batch.ts';
 import type { OneOperation } from '../../batch/operation-encoder.ts';
 import { copyRange, EMPTY_BYTES } from '../../bytes/bytes.ts';
 import type { BoundedRange } from '../../bytes/key-range.ts';
-import { hashKey } from '../../bytes/hash.ts';
 import { INVARIANTS } from '../../base/assert.ts';
 import { isSlowWay } from '../../base/coin.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
@@ -130,17 +129,9 @@ export class Committer {
   }
 
   /** A locked key that was written after the sequence, or undefined. */
-  writtenSince({ keys, ranges }: LockRequest, sequence: number): Uint8Array | undefined {
+  writtenSince(request: LockRequest, sequence: number): Uint8Array | undefined {
     if (this.#host.horizons.assigned === sequence) return undefined;
-    const commits = this.#host.commitsSince(sequence);
-    for (const key of keys) {
-      if (commits.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
-    }
-    for (const { start, end } of ranges) {
-      const key = commits.keyInRange(start, end);
-      if (key !== undefined) return key;
-    }
-    return undefined;
+    return this.#host.commitsSince(sequence).firstOf(request);
   }
 
   /** Holds the locks until the commit has its place in the order: the next owner of the locks comes after it. */

@@ -10,8 +10,9 @@
  *   watchers/once: a watcher is called once for all that was published since its last call, with the last sequence of
  *       it. So is a follower, for any commit and for any that became durable.
  *
- * Suspension: every method is synchronous.
+ * Suspension: `untilMoved` suspends; every other method is synchronous.
  */
+import { whenAborted } from '../../base/abort.ts';
 import type { BatchReader } from '../../batch/batch-reader.ts';
 import { callListener } from '../../base/listeners.ts';
 import { inMicrotask } from '../../base/scheduling.ts';
@@ -23,6 +24,20 @@ interface Watcher {
   readonly range: KeyRange;
   readonly listener: (change: PublishedChange) => void;
   isTouched: boolean;
+}
+
+/** A look at something that grows. */
+export interface Look<T> {
+  readonly value: T | undefined;
+  /** True when no more is waited for. */
+  readonly isEnd: boolean;
+}
+
+/** How a call waits, and until when. */
+export interface Waiting {
+  readonly check: () => void;
+  readonly ended: AbortSignal;
+  readonly onWait?: () => void;
 }
 
 export class Watchers {
@@ -41,6 +56,32 @@ export class Watchers {
   follow(follower: () => void): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
+  }
+
+  /**
+   * What `look` finds. It looks again whenever commits have moved, until it finds something or says that this is the end.
+   * `check` throws when the call must end, and `ended` is aborted then. `onWait` is called before each wait.
+   */
+  async untilMoved<T>(
+    look: () => Promise<Look<T>>,
+    { check, ended, onWait }: Waiting,
+  ): Promise<T | undefined> {
+    for (;;) {
+      check();
+      let onMoved = (): void => undefined;
+      const moved = new Promise<void>((resolve) => (onMoved = resolve));
+      const unfollow = this.follow(onMoved); // before the look: what moves meanwhile is not missed
+      const unlisten = whenAborted(ended, onMoved);
+      try {
+        const { value, isEnd } = await look();
+        if (value !== undefined || isEnd) return value;
+        onWait?.();
+        await moved;
+      } finally {
+        unfollow();
+        unlisten();
+      }
+    }
   }
 
   /** Commits were published or have become durable. */

@@ -16,7 +16,7 @@ import type { FileNumber } from '../../base/ids.ts';
 import { checkTable } from '../../version/database-directory.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import { emptyVersionState } from '../../version/version-builder.ts';
-import { Version, type VersionState } from '../../version/version.ts';
+import { Version, type VersionState, sizeBytesBeside } from '../../version/version.ts';
 import { fileName, parseFileName } from '../../vfs/filenames.ts';
 import { HeldFiles } from '../../vfs/held-files.ts';
 import type { OpenMode, Vfs, VfsFile } from '../../vfs/vfs.ts';
@@ -78,16 +78,7 @@ export class FollowedVersions {
 
   /** Bytes of tables that only older states need. */
   pinnedSizeBytes(): number {
-    const counted = numbersOf([this.#current, this.#newest]);
-    let sizeBytes = 0;
-    for (const version of this.#pinned) {
-      version.forEachFile((file) => {
-        if (counted.has(file.number)) return;
-        counted.add(file.number);
-        sizeBytes += file.sizeBytes;
-      });
-    }
-    return sizeBytes;
+    return sizeBytesBeside(this.#pinned, numbersOf([this.#current, this.#newest]));
   }
 
   /**

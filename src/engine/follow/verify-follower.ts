@@ -53,8 +53,7 @@ export async function verifyFollower(follower: Follower, check: StopCheck): Prom
       }
       entryCount += await verifyTableFile(vfs, { number, metadata, path }, list, check);
     }
-    return {
-      isSound: list.problems.length === 0,
+    return list.reportOf({
       tableCount: version.fileCount,
       entryCount,
       sizeBytes: version.sizeBytes,
@@ -62,10 +61,7 @@ export async function verifyFollower(follower: Follower, check: StopCheck): Prom
       logOperationCount: census.operationCount,
       logSizeBytes: census.sizeBytes,
       ...kept,
-      indexCount: 0,
-      uncheckedIndexes: [],
-      problems: list.problems,
-    };
+    });
   } finally {
     version.unref();
   }

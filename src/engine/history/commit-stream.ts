@@ -13,7 +13,7 @@
  * Suspension: `next` suspends for reads, and reads the list of logs anew after each.
  */
 import { BatchReader } from '../../batch/batch-reader.ts';
-import { HistoryGoneError } from '../../base/errors.ts';
+import { HistoryGoneError, InvalidArgumentError } from '../../base/errors.ts';
 import type { ValueType } from '../../base/value-type.ts';
 import { FrameCursor } from '../../log/frame-cursor.ts';
 import type { LogFrame } from '../../log/log-window.ts';
@@ -34,6 +34,15 @@ export type StreamHistory = Pick<LogHistory, 'logs' | 'has' | 'limitOf' | 'start
 
 /** Where a stream begins: after a sequence, or with the first commit at or after a time (milliseconds since 1970). */
 export type StreamStart = { readonly sequence: number } | { readonly wallMs: number };
+
+/** Where a stream begins that was asked for at this state. Throws InvalidArgumentError for a sequence in the future. */
+export function startAt(asked: StreamStart | undefined, published: number): StreamStart {
+  const start = asked ?? { sequence: published };
+  if (!('sequence' in start) || start.sequence <= published) return start;
+  throw new InvalidArgumentError(
+    `Sequence is in the future: since=${start.sequence} newest=${published}`,
+  );
+}
 
 /** An operation as the log holds it. The bytes stay as they are until the next step of the stream. */
 export interface LoggedOperation {

@@ -16,6 +16,7 @@
  * Suspension: everything here is synchronous; blocks that are not in memory are read synchronously.
  */
 import { compareBytes, compareRanges, copyRange, EMPTY_BYTES } from '../../bytes/bytes.ts';
+import { hashKey } from '../../bytes/hash.ts';
 import { holdsKey, overlapsRange } from '../../bytes/key-range.ts';
 import {
   ALL_VERSIONS,
@@ -26,6 +27,7 @@ import {
 import type { Memtable } from '../../memtable/memtable.ts';
 import type { WalkCounter } from '../../memtable/recent-writes.ts';
 import type { TableCache } from '../../sstable/table-cache.ts';
+import type { LockRequest } from '../../txn/lock-request.ts';
 import type { FileMetadata } from '../../version/file-metadata.ts';
 import { SCAN_OPTIONS } from './read-path.ts';
 import type { ReadState } from '../state/read-state.ts';
@@ -49,6 +51,18 @@ export class CommitsSince {
     }
     const { largestSequence } = state.version;
     this.#files = largestSequence <= since ? NO_FILES : filesNewerThan(state, since);
+  }
+
+  /** A key of the request that was written or deleted, or one in a range of it; undefined when there is none. */
+  firstOf({ keys, ranges }: LockRequest): Uint8Array | undefined {
+    for (const key of keys) {
+      if (this.hasKey(key, 0, key.length, hashKey(key, 0, key.length))) return key;
+    }
+    for (const { start, end } of ranges) {
+      const key = this.keyInRange(start, end);
+      if (key !== undefined) return key;
+    }
+    return undefined;
   }
 
   /** True when the key was written or deleted. `hash` is its `hashKey`. */
