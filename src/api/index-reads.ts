@@ -16,7 +16,7 @@ import { isArray } from '../base/caller-value.ts';
 import type { Taken } from '../base/options.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import { CommitBatch } from '../batch/commit-batch.ts';
-import { compareBytes, type ByteSlice } from '../bytes/bytes.ts';
+import { compareBytes, type ByteSlice, sliceOf } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { type TupleElement, tuplePrefixEnd } from '../bytes/tuple.ts';
@@ -167,8 +167,10 @@ class IndexReader<K, V> implements IndexReads<K, V> {
     snapshot: unknown,
   ): Promise<IndexedValue<V> | undefined> {
     // Two lookups in place of a scan; own writes of a transaction are laid over scans alone.
-    const isWhole = isArray(values) && this.index.isWhole(values);
-    if (isWhole && this.#target.own === undefined) return this.#lookUp(values, snapshot);
+    if (this.#target.own === undefined && isArray(values) && this.index.hasPlaceOf(values)) {
+      const found = await this.#lookUp(values, snapshot);
+      if (found !== undefined || this.index.isWhole(values)) return found;
+    }
     const range = { ...NO_TUPLE, prefix: values };
     const scan = this.open({ ...range, snapshot, reverse: undefined, limit: 1 });
     try {
@@ -179,21 +181,23 @@ class IndexReader<K, V> implements IndexReads<K, V> {
     }
   }
 
-  /** The row of a whole tuple of a unique index. */
+  /** The row of these values in a unique index, which comes before those that only begin with them. */
   async #lookUp(
     values: readonly TupleElement[],
     snapshot: unknown,
   ): Promise<IndexedValue<V> | undefined> {
     const { view } = this.#scanView(snapshot);
-    const { keys } = this.index;
+    const { keys, name } = this.index;
     const key = keys.encode(values);
     view.hold();
     try {
-      const [found] = await this.#entries.rowsOf([key], view);
+      const found = await this.#entries.find(key, view);
       if (found === undefined) return undefined;
-      const row = indexedRow(key.subarray(keys.head.length), found);
-      const [entry] = await this.#withValues([row], view);
-      return entry;
+      const row = indexedRow(keys.withoutHead(key), sliceOf(found));
+      this.#mustBeThere();
+      const value = await this.#space.reader.find(this.#rows.treeKeyOf(row.primaryKey), view);
+      if (value === undefined) throw withoutRow(name);
+      return { row, value };
     } finally {
       view.release();
     }
@@ -202,14 +206,24 @@ class IndexReader<K, V> implements IndexReads<K, V> {
   open(request: IndexScanRequest): OpenIndexScan<V> {
     const scanView = this.#scanView(request.snapshot);
     const { view } = scanView;
-    const scan = this.#entries.entries(scanOptions(this.index, request), () => scanView);
+    const { keys } = this.index;
+    const scan = this.#entries.scan(
+      scanOptions(this.index, request),
+      () => scanView,
+      ({ key, keyStart, keyEnd, value, valueStart, valueEnd }) =>
+        indexedRow(keys.withoutHead(key, keyStart, keyEnd), {
+          bytes: value,
+          start: valueStart,
+          end: valueEnd,
+        }),
+    );
     let isAtEnd = false; // the scan is closed, and the view is let go of
     const nextRows = async (count: number): Promise<IndexedRow[]> => {
       this.#mustBeThere();
       if (isAtEnd) return [];
-      const entries = await scan.nextMany(count);
-      if (entries.length < count) isAtEnd = true;
-      return entries.map(([key, value]) => indexedRow(key, value));
+      const rows = await scan.nextMany(count);
+      if (rows.length < count) isAtEnd = true;
+      return rows;
     };
     const nextEntries = async (count: number): Promise<IndexedValue<V>[]> => {
       if (isAtEnd) return [];

@@ -120,6 +120,16 @@ export class SecondaryIndex<K, V> {
     return this.#entries(takeOptions('a scan of an index', options, SCAN_OPTIONS));
   }
 
+  /** As `entries`, the rows alone. */
+  values(options?: IndexScanOptions): IndexScan<V> {
+    const taken = takeOptions('a scan of an index', options, SCAN_OPTIONS);
+    const { nextEntries, close } = this.#reads.open(taken);
+    return makeIndexScan({
+      nextMany: async (count) => (await nextEntries(count)).map(({ value }) => value),
+      close,
+    });
+  }
+
   /** As `entries`, the primary keys alone: reads no row. */
   keys(options?: IndexScanOptions): IndexScan<K> {
     const taken = takeOptions('a scan of an index', options, SCAN_OPTIONS);
