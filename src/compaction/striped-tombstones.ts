@@ -60,7 +60,8 @@ export class StripedTombstones {
     below: FileBoundsSet | undefined,
     retainedFrom = Infinity,
   ) {
-    this.#retained = tombstones.newestSequence > retainedFrom ? above(tombstones, retainedFrom) : [];
+    this.#retained =
+      tombstones.newestSequence > retainedFrom ? above(tombstones, retainedFrom) : [];
     let stripe = 0;
     for (let since = -1; since < retainedFrom;) {
       const first = tombstones.firstAbove(since);
@@ -97,7 +98,8 @@ export class StripedTombstones {
     for (const { fragments } of this.#stripes.values()) {
       for (const fragment of fragments) if (fragment.isKept) kept.push(fragment);
     }
-    if (this.#stripes.size > 1 || this.#retained.length > 0) kept.sort((a, b) => compareBytes(a.start, b.start));
+    if (this.#stripes.size > 1 || this.#retained.length > 0)
+      kept.sort((a, b) => compareBytes(a.start, b.start));
     return kept;
   }
 }

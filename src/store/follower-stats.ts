@@ -40,6 +40,13 @@ export function followerStatsOf(
     latencies: latencyStats(latencies),
     threads: { count: 0, stateSwapCount: 0, waitingStateCount: 0, each: [] },
     history: { ...version.historyBounds, logCount: version.keptLogs.length, sizeBytes: 0 },
+    versions: {
+      keepMs: version.retention?.keepMs ?? 0,
+      oldestTime: version.retention?.from.wallMs,
+      oldestSequence: version.retention?.from.sequence,
+      markCount: follower.reach?.marks.count ?? 0,
+      supersededCount: 0,
+    },
     memory: {
       memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),
       memtableUsedBytes: sum(state.slots, ({ memtable }) => memtable.sizeBytes),

@@ -186,6 +186,7 @@ export class MiniTree {
       historyBounds: { keepMs: 0, keepBytes: 0 },
       flushedSequence: sequenceNumber(this.sequence),
       compactionCursors: [],
+      retention: undefined,
       keyEncoding: undefined,
       valueEncoding: undefined,
       closedSequence: sequenceNumber(0),

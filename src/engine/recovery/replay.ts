@@ -18,6 +18,8 @@ import type { LogWriter } from '../../log/log-writer.ts';
 import type { ArenaPool } from '../../memtable/arena.ts';
 import { Memtable } from '../../memtable/memtable.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
+import type { TimeMarks } from '../../version/time-marks.ts';
+import type { VersionState } from '../../version/version.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { RecoveryReport } from '../state/events.ts';

@@ -31,8 +31,8 @@ export function placeAt(asked: PastPlace, reach: Reach, now: TimeMark): TimeMark
   }
   const oldest = reach?.from ?? now;
   if (wallMs < oldest.wallMs) throw goneBefore(`at=${textOf(wallMs)}`, reach, oldest);
-  const { sequence } = reach?.marks.before(wallMs) ?? oldest;
-  return { sequence, wallMs };
+  const mark = reach?.marks.before(wallMs);
+  return { sequence: Math.max(mark?.sequence ?? 0, oldest.sequence), wallMs };
 }
 
 function placeOfSequence(sequence: number, reach: Reach, now: TimeMark): TimeMark {

@@ -66,7 +66,8 @@ export class Retention {
   start(): void {
     const stepMs = Math.min(STEP_MS_MAX, Math.max(STEP_MS_MIN, this.keepMs / STEP_DIVISOR));
     this.#timer = this.#host.clock.schedule(stepMs, () => {
-      if (this.advance()) this.#host.onMoved();
+      this.advance();
+      this.#host.onMoved(); // a job or a read may have moved it
       this.start();
     });
   }
@@ -80,14 +81,13 @@ export class Retention {
     this.marks.add(sequence, wallMs);
   }
 
-  /** Follows the clock (retention/never-back). True when it has moved. */
-  advance(): boolean {
+  /** Follows the clock (retention/never-back). */
+  advance(): void {
     const wallMs = this.#host.expiryClock.now() - this.keepMs;
-    if (wallMs <= this.#from.wallMs) return false;
+    if (wallMs <= this.#from.wallMs) return;
     const { sequence } = this.marks.before(wallMs) ?? this.#from;
     this.#from = { sequence, wallMs };
     this.marks.dropThrough(sequence);
-    return true;
   }
 
   /**
