@@ -296,6 +296,13 @@ function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
       refuseRepetition(tag, draft.historyBounds);
       draft.historyBounds = { keepMs: body.varint(), keepBytes: body.varint() };
       return;
+    default:
+      decodeRetention(tag, body, draft);
+  }
+}
+
+function decodeRetention(tag: number, body: ByteReader, draft: EditDraft): void {
+  switch (tag) {
     case TAG_VERSION_RETENTION:
       refuseRepetition(tag, draft.versionRetentionMs);
       draft.versionRetentionMs = body.varint();

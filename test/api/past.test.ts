@@ -99,7 +99,7 @@ describe('a state of the past', () => {
       expect(await people.get('ada', { at: { sequence: unbuilt } })).toEqual({ country: 'DE' });
       await db.transaction(async (tx) => {
         const index = tx.in(people).index('byPlace');
-        await expect(index.get(['DE'], { at } as never)).rejects.toThrow(InvalidArgumentError);
+        await expect(index.get(['DE'], { at })).rejects.toThrow(InvalidArgumentError);
       });
       if (opened > 0) break;
       await db.compact();

@@ -203,12 +203,8 @@ async function replayAndStart(
   const { active, immutables } = replay.slots(log);
   const orphanCount = await removeOrphans(vfs, directory, versions);
 
-  const recovery: RecoveryReport = {
-    isNew,
-    durationMs: environment.clock.nowMs() - startMs,
-    ...replay.report(),
-    orphanCount,
-  };
+  const durationMs = environment.clock.nowMs() - startMs;
+  const recovery: RecoveryReport = { isNew, durationMs, ...replay.report(), orphanCount };
   const engine = new Engine({
     directory,
     vfs,

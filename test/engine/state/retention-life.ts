@@ -53,7 +53,7 @@ export function openAt(
     ...options,
     keyEncoding: 'utf8',
     valueEncoding: 'utf8',
-  }) as Promise<TextDatabase>;
+  });
 }
 
 /** What a reader by that clock sees. */
