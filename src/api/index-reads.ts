@@ -11,7 +11,12 @@
  * Suspension: `nextRows` and `nextEntries` suspend for blocks, and for the event loop. In a transaction `open` reads the rows
  * that the transaction has written, and may read blocks for that at once.
  */
-import { ClosedError, CorruptionError, NotReadyError } from '../base/errors.ts';
+import {
+  ClosedError,
+  CorruptionError,
+  InvalidArgumentError,
+  NotReadyError,
+} from '../base/errors.ts';
 import { isArray } from '../base/caller-value.ts';
 import type { Taken } from '../base/options.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
@@ -30,7 +35,7 @@ import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { type Indexing, mustBeReady } from './indexing.ts';
 import type { NOT_OWN, Reader, ScanView } from './reader.ts';
 import type { ScanOptions } from './ranges.ts';
-import { snapshotView } from './snapshot.ts';
+import { type ReadFrom, readView } from './snapshot.ts';
 import type { Space, SpaceShare } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
 
@@ -43,10 +48,9 @@ export interface IndexRangeRequest {
   readonly prefix: readonly TupleElement[] | undefined;
 }
 
-export interface IndexScanRequest extends IndexRangeRequest {
+export interface IndexScanRequest extends IndexRangeRequest, ReadFrom {
   readonly reverse: boolean | undefined;
   readonly limit: number | undefined;
-  readonly snapshot: unknown;
 }
 
 export const NO_TUPLE: IndexRangeRequest = {
@@ -77,20 +81,20 @@ export interface IndexReads<K, V> {
   /** Throws as `SecondaryIndex` documents. */
   open(request: IndexScanRequest): OpenIndexScan<V>;
   /** The first entry whose values begin with these, and its row; undefined when there is none. */
-  first(values: readonly TupleElement[], snapshot: unknown): Promise<IndexedValue<V> | undefined>;
+  first(values: readonly TupleElement[], from: ReadFrom): Promise<IndexedValue<V> | undefined>;
   keyOf(row: IndexedRow): K;
 }
 
 /** The session, as reads of indexes need it. */
 interface IndexHost extends SpaceShare {
-  readonly store: Pick<Store, 'view'>;
+  readonly store: Pick<Store, 'view' | 'viewAt'>;
   readonly indexing: Indexing;
 }
 
 /** What is read with: the view of a keyspace, or of a transaction with its writes over it. */
 interface Target<V> {
   mustBeActive(): void;
-  scanView(snapshot: unknown): ScanView;
+  scanView(from: ReadFrom): ScanView;
   readonly own: ((key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN) | undefined;
 }
 
@@ -100,11 +104,9 @@ export function keyspaceIndex<K, V>(
   space: Space<K, V>,
   name: string,
 ): IndexReads<K, V> {
-  const view = (snapshot: unknown): StoreView =>
-    snapshot === undefined ? session.store.view() : snapshotView(snapshot, session);
   return new IndexReader(session, space, name, {
     mustBeActive: space.mustBeOpen,
-    scanView: (snapshot) => ({ view: view(snapshot).fixed() }),
+    scanView: (from) => ({ view: readView(session, from, space.mustBeOpen).fixed() }),
     own: undefined,
   });
 }
@@ -119,7 +121,9 @@ export function transactionIndex<K, V>(
   const index = session.indexing.indexOf(space, name);
   return new IndexReader(session, space, name, {
     mustBeActive: () => core.mustBeActive(),
-    scanView: () => {
+    scanView: ({ at }) => {
+      if (at !== undefined)
+        throw new InvalidArgumentError('A transaction reads its own snapshot: at is given');
       const { indexed } = space.entry;
       if (indexed !== undefined) core.settleIn(indexed.range);
       core.isScanned = true;
@@ -164,15 +168,15 @@ class IndexReader<K, V> implements IndexReads<K, V> {
 
   async first(
     values: readonly TupleElement[],
-    snapshot: unknown,
+    from: ReadFrom,
   ): Promise<IndexedValue<V> | undefined> {
     // Two lookups in place of a scan; own writes of a transaction are laid over scans alone.
     if (this.#target.own === undefined && isArray(values) && this.index.hasPlaceOf(values)) {
-      const found = await this.#lookUp(values, snapshot);
+      const found = await this.#lookUp(values, from);
       if (found !== undefined || this.index.isWhole(values)) return found;
     }
     const range = { ...NO_TUPLE, prefix: values };
-    const scan = this.open({ ...range, snapshot, reverse: undefined, limit: 1 });
+    const scan = this.open({ ...range, ...from, reverse: undefined, limit: 1 });
     try {
       const [entry] = await scan.nextEntries(1);
       return entry;
@@ -184,9 +188,9 @@ class IndexReader<K, V> implements IndexReads<K, V> {
   /** The row of these values in a unique index, which comes before those that only begin with them. */
   async #lookUp(
     values: readonly TupleElement[],
-    snapshot: unknown,
+    from: ReadFrom,
   ): Promise<IndexedValue<V> | undefined> {
-    const { view } = this.#scanView(snapshot);
+    const { view } = this.#scanView(from);
     const { keys, name } = this.index;
     const key = keys.encode(values);
     view.hold();
@@ -204,7 +208,7 @@ class IndexReader<K, V> implements IndexReads<K, V> {
   }
 
   open(request: IndexScanRequest): OpenIndexScan<V> {
-    const scanView = this.#scanView(request.snapshot);
+    const scanView = this.#scanView(request);
     const { view } = scanView;
     const { keys } = this.index;
     const scan = this.#entries.scan(
@@ -253,12 +257,15 @@ class IndexReader<K, V> implements IndexReads<K, V> {
     });
   }
 
-  #scanView(snapshot: unknown): ScanView {
+  #scanView(from: ReadFrom): ScanView {
     this.#mustBeThere();
     mustBeReady(this.index);
-    const scanView = this.#target.scanView(snapshot);
+    const scanView = this.#target.scanView(from);
+    const { view } = scanView;
     const { readyAt, name } = this.index;
-    if (scanView.view.sequence < readyAt) throw olderThan(name); // index-reads/whole
+    const isWhole =
+      view.sequence >= readyAt && this.#host.indexing.wasReady(this.#space.entry, this.index, view);
+    if (!isWhole) throw olderThan(name); // index-reads/whole
     return scanView;
   }
 
