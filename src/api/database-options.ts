@@ -62,3 +62,10 @@ export const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
   limit: undefined,
   snapshot: undefined,
 };
+
+/** Ends a watch when it is called. Idempotent. */
+export interface Watch {
+  (): void;
+  /** The same; for `using`. */
+  [Symbol.dispose](): void;
+}
