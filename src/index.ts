@@ -25,6 +25,7 @@ export type {
   RefreshOptions,
   SnapshotOptions,
   VerifyOptions,
+  Watch,
   WriteOptions,
 } from './api/database-options.ts';
 export { SecondaryIndex } from './api/secondary-index.ts';
@@ -79,9 +80,11 @@ export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
 export type { EncryptionOptions, KeyProvider } from './encryption/encryption-options.ts';
 export type { KeyRequest } from './encryption/key-source.ts';
 export type { RotateKeyReport } from './version/database-keys.ts';
+export type { OnceOptions } from './api/once.ts';
 export type { HistoryOptions } from './api/history-options.ts';
 export type { PublishedChange } from './txn/commit-request.ts';
 export { Scan } from './api/scan.ts';
+export { type RowIterator, Rows, type SyncRowIterator } from './api/rows.ts';
 export { Savepoint } from './api/savepoint.ts';
 export { Transaction } from './api/transaction.ts';
 export type {

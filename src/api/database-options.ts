@@ -76,3 +76,10 @@ export const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
   snapshot: undefined,
   at: undefined,
 };
+
+/** Ends a watch when it is called. Idempotent. */
+export interface Watch {
+  (): void;
+  /** The same; for `using`. */
+  [Symbol.dispose](): void;
+}

@@ -37,6 +37,7 @@ import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { Keyspace, makeKeyspace, spaceOf } from './keyspace.ts';
 import { type KeyspaceOptions, keyspaceRequest } from './keyspace-options.ts';
 import type { KeyspaceInfo } from './keyspaces.ts';
+import { nextEvent, ONCE_OPTIONS, OnceListeners, type OnceOptions } from './once.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
@@ -49,7 +50,7 @@ import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts
 import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
-import type { EventListener, EventName } from '../engine/state/events.ts';
+import type { EventListener, EventMap, EventName } from '../engine/state/events.ts';
 import { Session } from './session.ts';
 import { makeSnapshot, type Snapshot } from './snapshot.ts';
 import { Space } from './space.ts';
@@ -82,7 +83,7 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
  * An open database. Made by `open`. One per directory: keep it, share it, close it once. It is the keyspace of its own
  * keys (Keyspace), and has others beside (`keyspace`).
  *
- * Every method but `on`, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
+ * Every method but `on`, `once` with a listener, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
  * InvalidArgumentError for an argument that is wrong; then nothing happened. Keyspace says what reads and writes fail
  * with, and how large keys and values may be.
  */
@@ -90,6 +91,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   readonly #session: Session;
   readonly #space: Space<K, V>;
   readonly #encodings: RecordedEncodings;
+  readonly #onceListeners: OnceListeners;
   #closing: Promise<void> | undefined = undefined;
 
   private constructor(token: symbol, parts: DatabaseParts<K, V>) {
@@ -104,6 +106,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     super(token, session, space);
     this.#session = session;
     this.#space = space;
+    this.#onceListeners = new OnceListeners(store);
     this.#encodings = { key: keyCodec.recordedName, value: valueCodec.recordedName };
   }
 
@@ -484,9 +487,37 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return this;
   }
 
-  /** Ends what `on` with the same name and function began; otherwise does nothing. */
+  /** As `on`, for the next event alone. */
+  once<N extends EventName>(name: N, listener: EventListener<N>): this;
+  /**
+   * Resolves with the next event of this name. Rejects with ClosedError when the database is closed first, or was before,
+   * and with AbortedError.
+   *
+   * @example
+   * const { reason } = await db.once('stalled', { signal: AbortSignal.timeout(60_000) });
+   */
+  once<N extends EventName>(name: N, options?: OnceOptions): Promise<EventMap[N]>;
+  once<N extends EventName>(
+    name: N,
+    given?: EventListener<N> | OnceOptions,
+  ): this | Promise<EventMap[N]> {
+    if (typeof given === 'function') {
+      this.#onceListeners.add(name, given);
+      return this;
+    }
+    return this.#nextEvent(name, given);
+  }
+
+  async #nextEvent<N extends EventName>(name: N, options?: OnceOptions): Promise<EventMap[N]> {
+    this.#session.mustBeOpen();
+    const { signal } = takeOptions('once', options, ONCE_OPTIONS);
+    return keepingAlive(() => nextEvent(this.#session.store, name, signal));
+  }
+
+  /** Ends what `on` or `once` with the same name and function began; otherwise does nothing. */
   off<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#session.store.off(name, listener);
+    this.#onceListeners.remove(name, listener);
     return this;
   }
 

@@ -34,6 +34,7 @@ import {
   PUT_OPTIONS,
   type PutOptions,
   WRITE_OPTIONS,
+  type Watch,
   type WriteOptions,
 } from './database-options.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
@@ -293,16 +294,17 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * Calls `listener` after commits have written to the range or deleted in it. One call stands for all commits since the
    * last call; it comes in a microtask after they are visible. `{}` is the whole keyspace. The listener hears that
    * something changed, and not what: `changes` tells that. An entry that expires calls no listener. Returns a function
-   * that ends the watch. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
+   * that ends the watch; `using` ends it too. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
    */
-  watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): () => void {
+  watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): Watch {
     this.#space.mustBeOpen();
     const options = takeOptions('a range', range, RANGE_OPTIONS as Template<RangeOptions<K>>);
     if (typeof listener !== 'function') {
       throw new InvalidArgumentError(`Listener must be a function: found=${describe(listener)}`);
     }
-    const { start, end } = this.#space.translator.boundsOf(options);
-    return this.#session.store.watch({ lower: start, upper: end }, listener);
+    const { start: lower, end: upper } = this.#space.translator.boundsOf(options);
+    const end = this.#session.store.watch({ lower, upper }, listener);
+    return Object.assign(end, { [Symbol.dispose]: end });
   }
 
   /**

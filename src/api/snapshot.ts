@@ -63,6 +63,12 @@ export class Snapshot {
   [Symbol.dispose](): void {
     this.close();
   }
+
+  /** As `close`; for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
 }
 
 /** A snapshot of `owner`, which closes the place at its end. */
