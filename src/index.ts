@@ -32,7 +32,7 @@ export { SecondaryIndex } from './api/secondary-index.ts';
 export type { IndexedEntry, IndexRange, IndexScanOptions } from './api/secondary-index.ts';
 export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
-export type { At } from './api/at.ts';
+export type { At } from './store/at.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { ThreadUsage } from './engine/read/shared-states.ts';

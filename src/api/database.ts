@@ -17,7 +17,7 @@ import { takeOptions, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { checkCacheShare, type ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
-import { placeOf } from './at.ts';
+import { placeOf } from '../store/at.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
