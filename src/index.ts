@@ -106,6 +106,21 @@ export type {
 } from './base/options.ts';
 export type { Clock, Timer } from './base/clock.ts';
 export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock, VfsOwner } from './vfs/vfs.ts';
+export type {
+  Backend,
+  BackendCapabilities,
+  BackendCommit,
+  BackendOutcome,
+  BackendRange,
+  BackendRow,
+  BackendSnapshot,
+  BackendWrite,
+  Page,
+  PageRequest,
+  SnapshotRequest,
+  WatchedCommit,
+  WatchRequest,
+} from './remote/backend.ts';
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
@@ -130,10 +145,13 @@ export {
   UniqueError,
   StorageError,
   TamperedError,
+  UnavailableError,
+  UnsupportedError,
   type BackupErrorCode,
   type CommitOutcome,
   type CorruptionErrorOptions,
   type DirectoryOwner,
   type IoErrorOptions,
   type StorageErrorOptions,
+  type UnavailableErrorOptions,
 } from './base/errors.ts';

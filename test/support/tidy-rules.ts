@@ -56,6 +56,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   indexes: 13,
   backup: 13,
   threads: 13.5,
+  remote: 13.5,
   api: 14,
   inspect: 15,
   programs: 15,
