@@ -110,6 +110,7 @@ export type {
   Backend,
   BackendCapabilities,
   BackendCommit,
+  BackendGuard,
   BackendOutcome,
   BackendRange,
   BackendRow,

@@ -84,6 +84,8 @@ export interface SnapshotRequest {
   readonly isolation: Isolation;
   /** True when no commit will name it. */
   readonly isReadOnly: boolean;
+  /** The key that is read first, where that is known: a backend may read it in the same round trip. */
+  readonly firstKey: Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -91,6 +93,12 @@ export interface SnapshotRequest {
 export interface BackendWrite {
   readonly key: Uint8Array;
   /** At least one byte. */
+  readonly value: Uint8Array | undefined;
+}
+
+/** A key that must have a value when a commit is applied; undefined: it must be absent. */
+export interface BackendGuard {
+  readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
 }
 
@@ -103,6 +111,12 @@ export interface BackendCommit {
    * is the key with a zero byte behind it. Ranges may overlap and have no order. An adapter may merge them into wider ones.
    */
   readonly reads: readonly BackendRange[];
+  /**
+   * Checked against the state that the commit is applied to, with or without a snapshot: the commit loses unless all of them
+   * hold. One, mostly, that few commits write: the number of the catalog. So a commit does not go past a catalog that has
+   * changed, such as a new index.
+   */
+  readonly guards: readonly BackendGuard[];
   /** Each key once, in the order of keys. It may be empty: then the commit only asks whether `reads` are unchanged. */
   readonly writes: readonly BackendWrite[];
   /** Drawn for this call: 16 random bytes (backend/once). */
@@ -120,7 +134,10 @@ export type BackendOutcome =
   | { readonly isCommitted: true; readonly version: number }
   | {
       readonly isCommitted: false;
-      /** A key over which it lost, or the start of a range; undefined when the backend does not tell. */
+      /**
+       * A key over which it lost, or the start of a range; undefined when the backend does not tell. A guard that does not hold
+       * goes before the rest, where the backend can tell.
+       */
       readonly key: Uint8Array | undefined;
     };
 
@@ -144,6 +161,11 @@ export interface WatchedCommit {
 /** What a backend can do, and up to which size. What it lacks or exceeds is refused before anything is sent. */
 export interface BackendCapabilities {
   readonly isolation: readonly Isolation[];
+  /**
+   * True: what a transaction has read counts only once a commit with its snapshot was acknowledged, be it without a write. So
+   * a serializable transaction that may write is committed in any case.
+   */
+  readonly mustCommitReads: boolean;
   /** False: there are no changes, streams or watches. */
   readonly canWatch: boolean;
   /** Bytes of one key, and of one value. */
