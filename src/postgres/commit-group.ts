@@ -84,9 +84,7 @@ function isSingle({ start, end }: BackendRange): boolean {
 }
 
 function isIn({ start, end }: BackendRange, key: Uint8Array): boolean {
-  return (
-    Buffer.compare(key, start) >= 0 && (end === undefined || Buffer.compare(key, end) < 0)
-  );
+  return Buffer.compare(key, start) >= 0 && (end === undefined || Buffer.compare(key, end) < 0);
 }
 
 function nameOf(key: Uint8Array): string {

@@ -78,7 +78,10 @@ export class CommitLane {
       const pending: Pending = {
         commit,
         ...conditionsOf(commit),
-        sizeBytes: writes.reduce((sum, each) => sum + each.key.length + (each.value?.length ?? 0), 0),
+        sizeBytes: writes.reduce(
+          (sum, each) => sum + each.key.length + (each.value?.length ?? 0),
+          0,
+        ),
         deadline: new Deadline(this.#source.timeoutMs),
         floor: snapshot?.version ?? this.#source.horizon.newest,
         isUnsure: false,
@@ -143,7 +146,10 @@ export class CommitLane {
           return this.#refused(group, error);
         }
         if (this.#isClosed || group.some(({ deadline }) => deadline.isOver)) {
-          return failAll(group, new UnavailableError('Server did not answer in time', { cause: error }));
+          return failAll(
+            group,
+            new UnavailableError('Server did not answer in time', { cause: error }),
+          );
         }
       }
       await sleep(PAUSE_MS, this.#source.connector.signal);
@@ -160,7 +166,8 @@ export class CommitLane {
   /** commit-lane/far-behind: what is unchanged up to a newer version may be compared from there on. */
   async #catchUp(session: Session, pending: Pending): Promise<void> {
     const { points, ranges, floor } = pending;
-    if (this.#source.horizon.newest - floor < FAR_BEHIND || points.length + ranges.length === 0) return;
+    if (this.#source.horizon.newest - floor < FAR_BEHIND || points.length + ranges.length === 0)
+      return;
     const [row] = await session.rows(this.#source.statements.precheck, [
       floor,
       byteaArray(points),
@@ -198,7 +205,9 @@ export class CommitLane {
       retried.push(pending);
     } else if (pending.isUnsure) {
       pending.fail(
-        new UnavailableError('Server does not keep the ids of commits that far back', { outcome: 'unknown' }),
+        new UnavailableError('Server does not keep the ids of commits that far back', {
+          outcome: 'unknown',
+        }),
       );
     } else {
       pending.fail(
@@ -227,7 +236,11 @@ export class CommitLane {
 /** An earlier attempt may have been applied: then the outcome is unknown, whatever the last one said. */
 function failAll(group: readonly Pending[], error: unknown): void {
   for (const { isUnsure, fail } of group) {
-    fail(isUnsure ? new UnavailableError(messageOf(error), { cause: error, outcome: 'unknown' }) : error);
+    fail(
+      isUnsure
+        ? new UnavailableError(messageOf(error), { cause: error, outcome: 'unknown' })
+        : error,
+    );
   }
 }
 

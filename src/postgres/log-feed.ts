@@ -202,7 +202,7 @@ function mustHave(version: number, { horizon, newest }: Part): void {
 }
 
 function* grouped(rows: readonly Row[]): Generator<WatchedCommit, void> {
-  for (let at = 0; at < rows.length; ) {
+  for (let at = 0; at < rows.length;) {
     const [version, , wallMs] = rows[at]!; // below the length
     const writes: BackendWrite[] = [];
     for (; at < rows.length && rows[at]![0] === version; at++) {
@@ -212,4 +212,3 @@ function* grouped(rows: readonly Row[]): Generator<WatchedCommit, void> {
     yield { version: Number(version), wallMs: Number(wallMs), writes };
   }
 }
-

@@ -157,7 +157,8 @@ async function create(session: Session, text: string, settings: Settings): Promi
       await session.run(text);
       return;
     } catch (error) {
-      const isMet = isRepeatable(error) || ['42P06', '42P07', '42710'].includes(stateOf(error) ?? '');
+      const isMet =
+        isRepeatable(error) || ['42P06', '42P07', '42710'].includes(stateOf(error) ?? '');
       if (!isMet || attempt === SETUP_ATTEMPT_COUNT_MAX) throw refusedSetup(error, settings);
     }
   }
@@ -171,7 +172,9 @@ function mustKnowFormat(format: number, { shown }: Settings): void {
 }
 
 function undefinedFormat({ shown }: Settings): IncompatibleFormatError {
-  return new IncompatibleFormatError(`Tables name no format, and are not those of Varve: location=${shown}`);
+  return new IncompatibleFormatError(
+    `Tables name no format, and are not those of Varve: location=${shown}`,
+  );
 }
 
 function refusedSetup(error: unknown, { shown }: Settings): unknown {

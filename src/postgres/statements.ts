@@ -98,7 +98,13 @@ function namesOf(schema: string, table: string): Names {
   };
 }
 
-function setup({ schema, entries, log, meta, logId }: Names): Pick<Statements, 'create' | 'format'> {
+function setup({
+  schema,
+  entries,
+  log,
+  meta,
+  logId,
+}: Names): Pick<Statements, 'create' | 'format'> {
   return {
     create: [
       `create schema if not exists ${schema}`,

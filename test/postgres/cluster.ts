@@ -261,9 +261,7 @@ export class PostgresCluster {
 
   async #follow(standby: PostgresServer, primary: PostgresServer): Promise<void> {
     const client = await standby.client();
-    await client.query(
-      `alter system set primary_conninfo = '${conninfo(primary, standby)}'`,
-    );
+    await client.query(`alter system set primary_conninfo = '${conninfo(primary, standby)}'`);
     await client.query('select pg_reload_conf()');
     await client.end();
     await primary.logged(new RegExp(`standby "${standby.name}" is now a candidate`));
