@@ -134,7 +134,9 @@ export class CommitLane {
         for (const pending of group) await this.#catchUp(session, pending);
         const { statements, canNotify } = this.#source;
         isSent = true;
-        const verdicts = await fly(session, group, { statements, canNotify, answerMs: ANSWER_MS });
+        const leftMs = Math.max(...group.map(({ deadline }) => deadline.leftMs));
+        const answerMs = Math.min(ANSWER_MS, leftMs);
+        const verdicts = await fly(session, group, { statements, canNotify, answerMs });
         await this.#settle(group, verdicts);
         return;
       } catch (error) {

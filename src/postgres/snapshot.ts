@@ -25,7 +25,9 @@ import type { Pool } from './connections.ts';
 import { isLoss } from './failures.ts';
 import type { Row, Session } from './session.ts';
 import type { Statements } from './statements.ts';
-import { Deadline } from './time.ts';
+import { Deadline, sleep } from './time.ts';
+
+const PAUSE_MS = 20;
 
 /** The newest version that this client has seen. */
 export interface Horizon {
@@ -50,7 +52,10 @@ export async function beginSnapshot(
   const { newest } = horizon;
   let cause: unknown;
   do {
-    const session = await pool.acquire(deadline, signal);
+    const session = await pool.acquire(deadline, signal).catch((error: unknown) => {
+      if (cause === undefined || signal?.aborted === true) throw error;
+      throw gaveNone(cause); // says more than that time was over
+    });
     try {
       const begun = session.run(statements.beginSnapshot);
       const first = firstKey && { key: firstKey, row: session.rows(statements.get, [firstKey]) };
@@ -69,8 +74,13 @@ export async function beginSnapshot(
     }
     session.discard();
     pool.release(session);
+    await sleep(PAUSE_MS, signal);
   } while (!deadline.isOver);
-  throw new UnavailableError('No server of PostgreSQL gave the newest state', { cause });
+  throw gaveNone(cause);
+}
+
+function gaveNone(cause: unknown): UnavailableError {
+  return new UnavailableError('No server of PostgreSQL gave the newest state', { cause });
 }
 
 /** The row of the key that is read first. */

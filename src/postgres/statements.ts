@@ -7,10 +7,12 @@
  * Tables, under the schema and the name that the connection string gives:
  *
  *      entries        k bytea, v bytea                      the newest state: a row for each key that is there
- *      entries_log    version, i, k, v, wall_ms, attempt    a row for each write of the kept commits; v null deletes
+ *      entries$log    version, i, k, v, wall_ms, attempt    a row for each write of the kept commits; v null deletes
  *                     id, at_ms                             of a commit, in its first row: its id, the server's time
- *      entries_meta   name, value                           'format': of these tables; 'horizon': the version up to which
+ *      entries$meta   name, value                           'format': of these tables; 'horizon': the version up to which
  *                                                           the log was cut; 'order': its row is the lock of commits
+ *
+ * A name has no `$`: no table is the log of another.
  *
  * Invariants:
  *   statements/one-lock: a transaction that commits holds the lock of the row 'order' until its commit is visible. So
@@ -91,9 +93,9 @@ function namesOf(schema: string, table: string): Names {
   return {
     schema: `"${schema}"`,
     entries: `"${schema}"."${table}"`,
-    log: `"${schema}"."${table}_log"`,
-    meta: `"${schema}"."${table}_meta"`,
-    logId: `"${table}_log_id"`,
+    log: `"${schema}"."${table}$log"`,
+    meta: `"${schema}"."${table}$meta"`,
+    logId: `"${table}$log$id"`,
     channel: `"${schema}.${table}"`.slice(0, 63),
   };
 }

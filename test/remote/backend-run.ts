@@ -6,7 +6,7 @@
  *
  * Suspension: clients suspend for each call.
  */
-import type { Backend, BackendSnapshot } from '../../src/index.ts';
+import { type Backend, type BackendSnapshot, StateGoneError } from '../../src/index.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { between, commitOf, rowsOf, single, snapshotOf, writesOf } from './backend-contract.ts';
 import type { BackendRun, SeenChange, SeenCommit, SeenSnapshot } from './backend-oracle.ts';
@@ -19,23 +19,39 @@ interface Recorder {
   readonly snapshots: SeenSnapshot[];
   eventCount: number;
   commitsLeft: number;
+  /** Transactions whose snapshot was lost with its server. */
+  goneCount: number;
+  /** Of the end of the last commit, and the longest time from one end to the next. */
+  lastMs: number;
+  gapMs: number;
+}
+
+export interface RunOptions {
+  readonly commitCount: number;
+  readonly seed: number;
+  /** Called once, when that many commits are left. */
+  readonly at?: { readonly commitsLeft: number; readonly act: () => Promise<void> };
 }
 
 export async function runClients(
   backends: readonly [Backend, ...Backend[]],
-  { commitCount, seed }: { readonly commitCount: number; readonly seed: number },
-): Promise<BackendRun> {
+  { commitCount, seed, at }: RunOptions,
+): Promise<BackendRun & Pick<Recorder, 'gapMs' | 'goneCount'>> {
   const random = makeRandom(seed);
   const recorder: Recorder = {
     commits: [],
     snapshots: [],
     eventCount: 0,
     commitsLeft: commitCount,
+    goneCount: 0,
+    lastMs: performance.now(),
+    gapMs: 0,
   };
   const controller = new AbortController();
   const start = await snapshotOf(backends[0]);
   const changes = collect(backends[0], start.version, controller);
   start.close();
+  const acting = actLater(recorder, at);
   await Promise.all(
     backends.flatMap((backend) =>
       Array.from({ length: CLIENTS_PER_BACKEND }, () =>
@@ -43,6 +59,7 @@ export async function runClients(
       ),
     ),
   );
+  await acting;
   await backends[0].commit(commitOf({ end: 'end' }));
   return { ...recorder, changes: (await changes).slice(0, -1) };
 }
@@ -62,10 +79,29 @@ async function collect(
   return found;
 }
 
+/** Looks at each turn of the loop: what the clients do goes on. */
+async function actLater(recorder: Recorder, at: RunOptions['at']): Promise<void> {
+  if (at === undefined) return;
+  while (recorder.commitsLeft > at.commitsLeft)
+    await new Promise((resolve) => setImmediate(resolve));
+  await at.act();
+}
+
+function note(recorder: Recorder, commit: Omit<SeenCommit, 'endedAt'>): void {
+  const nowMs = performance.now();
+  recorder.gapMs = Math.max(recorder.gapMs, nowMs - recorder.lastMs);
+  recorder.lastMs = nowMs;
+  recorder.commits.push({ ...commit, endedAt: ++recorder.eventCount });
+}
+
 async function runClient(backend: Backend, recorder: Recorder, random: Random): Promise<void> {
   while (recorder.commitsLeft-- > 0) {
     if (random.chance(0.15)) await commitBlindly(backend, recorder, random);
-    else await transact(backend, recorder, random);
+    else
+      await transact(backend, recorder, random).catch((error: unknown) => {
+        if (!(error instanceof StateGoneError)) throw error;
+        recorder.goneCount++;
+      });
   }
 }
 
@@ -83,9 +119,8 @@ async function commitBlindly(backend: Backend, recorder: Recorder, random: Rando
   const writes = writesBy(random, recorder);
   const startedAt = ++recorder.eventCount;
   const outcome = await backend.commit(commitOf(Object.fromEntries(writes)));
-  recorder.commits.push({
+  note(recorder, {
     startedAt,
-    endedAt: ++recorder.eventCount,
     snapshotVersion: undefined,
     reads: [],
     writes,
@@ -96,6 +131,23 @@ async function commitBlindly(backend: Backend, recorder: Recorder, random: Rando
 async function transact(backend: Backend, recorder: Recorder, random: Random): Promise<void> {
   const begun = ++recorder.eventCount;
   const snapshot = await snapshotOf(backend);
+  try {
+    await transactFrom(snapshot, { recorder, random, begun, backend });
+  } finally {
+    snapshot.close();
+  }
+}
+
+interface Step {
+  readonly recorder: Recorder;
+  readonly random: Random;
+  readonly begun: number;
+}
+
+async function transactFrom(
+  snapshot: BackendSnapshot,
+  { backend, recorder, random, begun }: Step & { readonly backend: Backend },
+): Promise<void> {
   const reads = await readSome(snapshot, { recorder, random, begun });
   const writes = writesBy(random, recorder);
   const startedAt = ++recorder.eventCount;
@@ -107,20 +159,18 @@ async function transact(backend: Backend, recorder: Recorder, random: Random): P
       ),
     }),
   );
-  recorder.commits.push({
+  note(recorder, {
     startedAt,
-    endedAt: ++recorder.eventCount,
     snapshotVersion: snapshot.version,
     reads,
     writes,
     version: outcome.isCommitted ? outcome.version : undefined,
   });
-  snapshot.close();
 }
 
 async function readSome(
   snapshot: BackendSnapshot,
-  { recorder, random, begun }: { recorder: Recorder; random: Random; begun: number },
+  { recorder, random, begun }: Step,
 ): Promise<(readonly [string, string | undefined])[]> {
   const reads: (readonly [string, string | undefined])[] = [];
   for (let i = random.below(3); i > 0; i--) {
