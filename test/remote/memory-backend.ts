@@ -92,7 +92,10 @@ export class MemoryBackend implements Backend {
     const { servers } = this;
     for (const { key, value } of commit.guards) {
       const found = servers.valueAt(servers.rows.get(nameOf(key)), servers.version);
-      const isSame = found === undefined ? value === undefined : value !== undefined && compareBytes(found, value) === 0;
+      const isSame =
+        found === undefined
+          ? value === undefined
+          : value !== undefined && compareBytes(found, value) === 0;
       if (!isSame) return { isCommitted: false, key };
     }
     const lostTo = commit.snapshot && this.#conflict(commit, commit.snapshot.version);
@@ -110,7 +113,8 @@ export class MemoryBackend implements Backend {
 
   async *watch({ start, end, after, signal }: WatchRequest): AsyncIterable<WatchedCommit> {
     const { servers } = this;
-    if (after < servers.forgotten) throw new HistoryGoneError('Commits are gone', servers.forgotten + 1);
+    if (after < servers.forgotten)
+      throw new HistoryGoneError('Commits are gone', servers.forgotten + 1);
     let next = servers.commits.findIndex(({ version }) => version > after);
     if (next < 0) next = servers.commits.length;
     while (!signal.aborted && !this.#isClosed) {
