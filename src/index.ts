@@ -14,7 +14,7 @@ export { Keyspace } from './api/keyspace.ts';
 export type { ExpiryOptions } from './api/expiry-options.ts';
 export type { KeyspaceRef } from './api/keyspace-ref.ts';
 export type { KeyspaceOptions } from './api/keyspace-options.ts';
-export type { IndexInfo, KeyspaceInfo } from './api/keyspaces.ts';
+export type { IndexInfo, KeyspaceInfo } from './api/keyspace-info.ts';
 export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
 export type {
   CompactOptions,
@@ -94,6 +94,7 @@ export type {
 } from './api/batch-operation.ts';
 export type { Update } from './api/update.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
+export { type BackendOpenOptions, openBackend } from './api/open-backend.ts';
 export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';
 export type { Tuple, TupleElement } from './bytes/tuple.ts';
