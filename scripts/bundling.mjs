@@ -18,7 +18,13 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const sources = join(root, 'src') + sep;
 
 /** The command's packages are loaded by few. Those that an entry stands on are the program's own. */
-const EXTERNAL_PACKAGES = ['commander', 'cli-progress', 'abstract-level', '@aws-sdk/client-s3'];
+const EXTERNAL_PACKAGES = [
+  'commander',
+  'cli-progress',
+  'abstract-level',
+  '@aws-sdk/client-s3',
+  'pg',
+];
 
 /** Entries of the package beside the library: `varve/level` is src/level/index.ts. */
 export const ENTRIES = [
@@ -29,6 +35,7 @@ export const ENTRIES = [
   's3',
   'session',
   'keyv',
+  'postgres',
   'worker',
 ];
 

@@ -25,7 +25,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Client } from 'pg';
+import { Client, type QueryResult } from 'pg';
 
 const USER = 'varve';
 const DATABASE = 'postgres';
@@ -156,8 +156,9 @@ export class PostgresServer {
   async sql(text: string): Promise<Record<string, unknown>[]> {
     const client = await this.client();
     try {
-      const found = await client.query<Record<string, unknown>>(text);
-      return (Array.isArray(found) ? found.at(-1) : found).rows;
+      const found: QueryResult<Record<string, unknown>> | QueryResult<Record<string, unknown>>[] =
+        await client.query<Record<string, unknown>>(text);
+      return (Array.isArray(found) ? found.at(-1) : found)?.rows ?? [];
     } finally {
       await client.end();
     }
