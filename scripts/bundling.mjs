@@ -24,6 +24,8 @@ const EXTERNAL_PACKAGES = [
   'abstract-level',
   '@aws-sdk/client-s3',
   'pg',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
 ];
 
 /** Entries of the package beside the library: `varve/level` is src/level/index.ts. */
@@ -37,7 +39,15 @@ export const ENTRIES = [
   'keyv',
   'postgres',
   'worker',
+  'etcd',
 ];
+
+/** The sources of the entries, by the names under which programs load them. */
+export function entryAliases() {
+  return Object.fromEntries(
+    ENTRIES.map((entry) => [`varve/${entry}`, join(sources, entry, 'index.ts')]),
+  );
+}
 
 const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
 const workerModule = join(sources, 'compaction', 'job-worker.ts');

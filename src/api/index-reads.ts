@@ -83,7 +83,7 @@ export interface IndexReads<K, V> {
 
 /** The session, as reads of indexes need it. */
 interface IndexHost extends SpaceShare {
-  readonly store: Pick<Store, 'view'>;
+  readonly store: Pick<Store, 'view' | 'isInTurn'>;
   readonly indexing: Indexing;
 }
 
@@ -91,6 +91,8 @@ interface IndexHost extends SpaceShare {
 interface Target<V> {
   mustBeActive(): void;
   scanView(snapshot: unknown): ScanView;
+  /** Reads what `scanView` will look at within its turn; undefined when that needs nothing. */
+  ahead(): Promise<unknown> | undefined;
   readonly own: ((key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN) | undefined;
 }
 
@@ -105,6 +107,7 @@ export function keyspaceIndex<K, V>(
   return new IndexReader(session, space, name, {
     mustBeActive: space.mustBeOpen,
     scanView: (snapshot) => ({ view: view(snapshot).fixed() }),
+    ahead: () => undefined,
     own: undefined,
   });
 }
@@ -130,6 +133,7 @@ export function transactionIndex<K, V>(
         core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.noted;
       return { view, overlay, readsIn };
     },
+    ahead: () => (session.store.isInTurn ? undefined : readOwnAhead(core, session)),
     own: (key, hash) => core.ownOrNoted(space, key, hash),
   });
 }
@@ -200,6 +204,12 @@ class IndexReader<K, V> implements IndexReads<K, V> {
   }
 
   open(request: IndexScanRequest): OpenIndexScan<V> {
+    this.#mustBeThere();
+    const ahead = this.#target.ahead();
+    return ahead === undefined ? this.#open(request) : later(ahead.then(() => this.#open(request)));
+  }
+
+  #open(request: IndexScanRequest): OpenIndexScan<V> {
     const scanView = this.#scanView(request.snapshot);
     const { view } = scanView;
     const scan = this.#entries.entries(scanOptions(this.index, request), () => scanView);
@@ -285,6 +295,32 @@ function scanOptions(
     reverse,
     limit,
   };
+}
+
+/** A scan that opens later. */
+function later<V>(opening: Promise<OpenIndexScan<V>>): OpenIndexScan<V> {
+  opening.catch(() => undefined); // its steps tell
+  return {
+    nextRows: async (count) => (await opening).nextRows(count),
+    nextEntries: async (count) => (await opening).nextEntries(count),
+    close: () => {
+      opening.then(
+        (scan) => scan.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** Reads the rows that the transaction has written over. */
+function readOwnAhead(
+  { writes, place }: TransactionCore,
+  { indexing }: IndexHost,
+): Promise<unknown> | undefined {
+  if (writes.isEmpty) return undefined;
+  const batch = new CommitBatch();
+  writes.encodeInto(batch);
+  return indexing.maintenance.readAhead(place.view(), batch);
 }
 
 /** What the writes of the transaction make of the index (index-reads/own-writes); undefined for nothing. */

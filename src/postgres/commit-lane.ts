@@ -91,7 +91,7 @@ export class CommitLane {
         },
         fail: (error) => {
           done();
-          reject(error);
+          reject(errorOf(error));
         },
       };
       signal?.addEventListener('abort', abort, { once: true });
@@ -243,6 +243,10 @@ function failAll(group: readonly Pending[], error: unknown): void {
     const unknown = { cause: error, outcome: 'unknown' } as const;
     pending.fail(pending.isUnsure ? new UnavailableError(messageOf(error), unknown) : error);
   }
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error('Commit has failed', { cause: error });
 }
 
 function messageOf(error: unknown): string {

@@ -10,6 +10,8 @@
  *       shows a commit of its own process that began after it.
  *   remote-store/one-snapshot: a commit is checked against one snapshot, that of its transaction. Late operations are computed
  *       there too.
+ *   remote-store/key-order: commits that depend on nothing, and write the same key, are applied in the order of their calls,
+ *       also when they are not awaited.
  *   remote-store/told-before: what the backend cannot do, or hold, is refused before anything is sent.
  *
  * Suspension: as the contract says. What is said to be done in a turn is, but for reads: they wait for the backend.
@@ -41,6 +43,7 @@ import type { ReadSet } from '../txn/read-set.ts';
 import type { Backend, BackendOutcome, BackendRange, BackendRow, BackendWrite } from './backend.ts';
 import { RemoteCatalog } from './catalog-copy.ts';
 import { FoldedWrites } from './folded-writes.ts';
+import { KeyOrder } from './key-order.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteIdRecord } from './remote-id-record.ts';
 import { CATALOG_NUMBER_KEY, MARK_KEY } from './remote-records.ts';
@@ -90,6 +93,7 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
   readonly #lockTable: LockTable;
   /** Snapshots that were asked for and are not known yet (remote-store/own-order). */
   readonly #pending = new Set<Promise<unknown>>();
+  readonly #inOrder = new KeyOrder();
   /** Commits under way. */
   readonly #commits = new Set<Promise<void>>();
   #newest = 0;
@@ -342,18 +346,21 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
     if (writes.length === 0 && reads.length === 0) {
       return { isCommitted: true, version: this.#newest };
     }
-    const outcome = await this.#backend.commit({
-      snapshot,
-      reads: snapshot === undefined ? [] : reads,
-      writes,
-      guards: [this.catalogCopy.guard],
-      id: randomBytes(16),
-      durability,
-      wallMs: this.wallMs,
-      signal,
-    });
-    if (outcome.isCommitted) this.#take(outcome.version, writes);
-    return outcome;
+    const send = async (): Promise<BackendOutcome> => {
+      const outcome = await this.#backend.commit({
+        snapshot,
+        reads: snapshot === undefined ? [] : reads,
+        writes,
+        guards: [this.catalogCopy.guard],
+        id: randomBytes(16),
+        durability,
+        wallMs: this.wallMs,
+        signal,
+      });
+      if (outcome.isCommitted) this.#take(outcome.version, writes);
+      return outcome;
+    };
+    return snapshot === undefined ? this.#inOrder.run(writes, send) : send();
   }
 
   #take(version: number, writes: readonly BackendWrite[]): void {

@@ -25,7 +25,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Client, type QueryResult } from 'pg';
+import { Client } from 'pg';
 
 const USER = 'varve';
 const DATABASE = 'postgres';
@@ -70,6 +70,10 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+interface Answer {
+  readonly rows: Record<string, unknown>[];
 }
 
 /** One server. */
@@ -156,8 +160,8 @@ export class PostgresServer {
   async sql(text: string): Promise<Record<string, unknown>[]> {
     const client = await this.client();
     try {
-      const found: QueryResult<Record<string, unknown>> | QueryResult<Record<string, unknown>>[] =
-        await client.query<Record<string, unknown>>(text);
+      // Of several statements the package gives several results, which its types leave out.
+      const found = (await client.query(text)) as unknown as Answer | Answer[];
       return (Array.isArray(found) ? found.at(-1) : found)?.rows ?? [];
     } finally {
       await client.end();

@@ -24,5 +24,11 @@ describe.skipIf(!isThere)('PostgreSQL', () => {
 
   const open = (name: string): Promise<Backend> => connect(cluster.url({ table: name }));
 
-  describeBackend('PostgreSQL', { open, commitCount: IS_LONG ? 20_000 : 600, seed: SEED });
+  describeBackend('PostgreSQL', {
+    open,
+    keepsCallOrder: true,
+    keepsIds: true,
+    commitCount: IS_LONG ? 20_000 : 600,
+    seed: SEED,
+  });
 });
