@@ -322,7 +322,7 @@ export class Keyspaces {
         } catch (error) {
           const { catalogCopy } = this.#store;
           if (catalogCopy === undefined || !(error instanceof ConflictError)) throw error;
-          if (!(await catalogCopy.refresh())) throw error;
+          await catalogCopy.refresh();
         }
       }
     });

@@ -37,7 +37,7 @@ export class RemoteCatalog implements CatalogCopy {
   #rows: readonly BackendRow[] = [];
   #number: Uint8Array | undefined = undefined;
   #listeners: (() => void)[] = [];
-  #refreshing: Promise<boolean> | undefined = undefined;
+  #refreshing: Promise<void> | undefined = undefined;
 
   constructor(backend: Backend, noteVersion: (version: number) => void) {
     this.#backend = backend;
@@ -58,12 +58,12 @@ export class RemoteCatalog implements CatalogCopy {
     this.#listeners.push(listener);
   }
 
-  refresh(): Promise<boolean> {
+  refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   }
 
-  async #refresh(): Promise<boolean> {
+  async #refresh(): Promise<void> {
     const snapshot = await this.#backend.snapshot({
       isolation: 'snapshot',
       isReadOnly: true,
@@ -73,14 +73,13 @@ export class RemoteCatalog implements CatalogCopy {
     try {
       const number = await snapshot.get(CATALOG_NUMBER_KEY);
       this.#noteVersion(snapshot.version);
-      if (isSame(number, this.#number)) return false;
+      if (isSame(number, this.#number)) return;
       this.#rows = await rowsOf(snapshot);
       this.#number = number;
     } finally {
       snapshot.close();
     }
     this.#tell();
-    return true;
   }
 
   /** A number for a commit that changes the catalog. */

@@ -308,9 +308,9 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
     folded: FoldedWrites,
     key: Uint8Array | undefined,
   ): Promise<boolean> {
+    if (folded.touches(CATALOG)) throw new ConflictError('Another process has changed the catalog');
     const isOfCatalog = key === undefined || equalBytes(key, CATALOG_NUMBER_KEY);
     if (isOfCatalog) await this.catalogCopy.refresh();
-    if (folded.touches(CATALOG)) throw new ConflictError('Another process has changed the catalog');
     if (contender === undefined) return false;
     const idKey = contender.rider?.key;
     const isOfId = key !== undefined && idKey !== undefined && equalBytes(key, idKey);

@@ -104,11 +104,8 @@ export interface CatalogKeeper {
 export interface CatalogCopy {
   /** The listener hears, in a turn of its own, that the catalog has changed. */
   onChanged(listener: () => void): void;
-  /**
-   * Takes what others have made of the catalog. Resolves with false when nothing has changed, and then a change that lost to
-   * another one need not be tried again.
-   */
-  refresh(): Promise<boolean>;
+  /** Takes what others have made of the catalog. */
+  refresh(): Promise<void>;
 }
 
 /** The record of a commit id, on its way into one commit. */

@@ -123,6 +123,7 @@ export class MemoryBackend implements Backend {
         await new Promise<void>((resolve) => {
           const wake = (): void => {
             servers.waiting.delete(wake);
+            signal.removeEventListener('abort', wake);
             resolve();
           };
           servers.waiting.add(wake);
