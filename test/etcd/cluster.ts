@@ -130,6 +130,12 @@ export class EtcdMember {
   }
 }
 
+/** What a member tells of itself. */
+interface Status {
+  readonly leader?: string;
+  readonly header?: { readonly member_id: string };
+}
+
 /** What a cluster is started with. */
 export interface ClusterOptions {
   readonly memberCount: 1 | 3;
@@ -201,6 +207,23 @@ export class EtcdCluster {
       return `127.0.0.1:${clientPort}`;
     });
     return `etcd://${hosts.join(',')}/${prefix}`;
+  }
+
+  /** The index of the leader; waits until one is known. */
+  async leader(): Promise<number> {
+    for (;;) {
+      for (const [index, { clientPort, isRunning }] of this.members.entries()) {
+        if (!isRunning) continue;
+        const found = await fetch(`http://127.0.0.1:${clientPort}/v3/maintenance/status`, {
+          method: 'POST',
+          body: '{}',
+        })
+          .then((answer) => answer.json() as Promise<Status>)
+          .catch(() => undefined);
+        if (found?.leader !== undefined && found.leader === found.header?.member_id) return index;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async end(): Promise<void> {

@@ -179,13 +179,17 @@ const ACCOUNT_COUNT = 20;
 const BALANCE = 100;
 
 /** Clients move money, each transfer with an id of its own, while an auditor adds up snapshots. */
+export interface BankRun {
+  readonly seed: number;
+  readonly transferCount: number;
+  readonly clientCount?: number;
+  /** Called after each acknowledgement, with how many there are. */
+  readonly onProgress?: (acknowledgedCount: number) => void;
+}
+
 export async function runBank(
   [one, two]: Pair,
-  {
-    seed,
-    transferCount,
-    clientCount = 8,
-  }: { seed: number; transferCount: number; clientCount?: number },
+  { seed, transferCount, clientCount = 8, onProgress = () => undefined }: BankRun,
 ): Promise<BankReport> {
   const random = makeRandom(seed);
   const account = (i: number): string => `account/${String(i).padStart(3, '0')}`;
@@ -222,6 +226,7 @@ export async function runBank(
           { retryCountMax: 1000 },
         );
         acknowledged.push(id);
+        onProgress(acknowledged.length);
       } catch (error) {
         if ((error as { code?: string }).code !== 'UNAVAILABLE') throw error;
         unknown.push(id);
