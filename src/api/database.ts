@@ -36,7 +36,7 @@ import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.t
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { Keyspace, makeKeyspace, spaceOf } from './keyspace.ts';
 import { type KeyspaceOptions, keyspaceRequest } from './keyspace-options.ts';
-import type { KeyspaceInfo } from './keyspaces.ts';
+import type { KeyspaceInfo } from './keyspace-info.ts';
 import { nextEvent, ONCE_OPTIONS, OnceListeners, type OnceOptions } from './once.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
@@ -266,7 +266,8 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#session.mustBeOpen();
-      return this.#session.turns.answer(this.#session.transactor.hasCommitted(commitId));
+      const known = this.#session.transactor.hasCommitted(commitId);
+      return typeof known === 'boolean' ? this.#session.turns.answer(known) : known;
     } catch (error) {
       return rejected(error);
     }
