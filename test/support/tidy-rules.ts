@@ -30,6 +30,7 @@ export const FILE_LINES_MAX = 600;
 export const LAYERS: Readonly<Record<string, number>> = {
   base: 0,
   bytes: 1,
+  merkle: 1,
   encryption: 1.5,
   vfs: 2,
   cache: 2,
@@ -54,6 +55,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/follow': 11.5,
   store: 12,
   indexes: 13,
+  'append-only': 13,
   backup: 13,
   threads: 13.5,
   api: 14,
@@ -69,6 +71,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   worker: 17,
   session: 17,
   keyv: 17,
+  ledger: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
