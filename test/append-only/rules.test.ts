@@ -165,7 +165,9 @@ describe.each([false, true])('an append-only keyspace, verifiable: %s', (verifia
       () => db.transaction(async (tx) => tx.in(log).put('k', 'f')),
     ];
     const outcomes = await Promise.allSettled(calls.map((call) => call()));
-    const errors = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    const errors = outcomes.flatMap((each): unknown[] =>
+      each.status === 'rejected' ? [each.reason] : [],
+    );
     expect(errors.length).toBe(calls.length - 1);
     for (const error of errors) expect(error).toBeInstanceOf(AppendOnlyError);
     expect(await log.count()).toBe(1);
