@@ -29,6 +29,7 @@ export const ENTRIES = [
   's3',
   'session',
   'keyv',
+  'ledger',
   'worker',
 ];
 

@@ -13,7 +13,6 @@
  * Invariants:
  *   tree-hash/one-meaning: no two pairs of key and value give the same bytes to hash, because both lengths stand before what
  *       they count. No entry is read as a node, because the first byte tells them apart.
- *
  *   tree-hash/size-bound: a root tells how many entries it is over. RFC 9162 leaves that to a signature: there a tree of seven
  *       entries may pass for one of eight, and an entry for another's place.
  *

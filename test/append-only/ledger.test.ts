@@ -13,6 +13,7 @@ import { MemoryStore } from '../backup/fixture.ts';
 import { closeLater, DIRECTORY, errorOf, makeDirectory, openMemory, TINY } from '../api/fixture.ts';
 import { CrashVfs } from '../support/crash-vfs.ts';
 import { extentOf } from '../support/extent.ts';
+import { FaultVfs } from '../support/fault-vfs.ts';
 import { checkLedger, LEDGER, rootOf, type Text, type TextEntry } from './model-ledger.ts';
 
 const TEXT = { keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
@@ -139,6 +140,40 @@ describe('a verifiable keyspace', () => {
       expect((await db.verify()).problems).toEqual([]);
       await db.close();
     }
+  });
+
+  it('goes on from what is there after commits that were taken back, refused, or had to wait', async () => {
+    const faults = new FaultVfs(new MemoryVfs());
+    const db = await openMemory({ vfs: faults, ...TINY });
+    const options = {
+      ...LEDGER,
+      valueEncoding: 'json',
+      indexes: { byId: { on: ['id'], unique: true } },
+    } as const;
+    const ledger = await db.keyspace('ledger', LEDGER);
+    const unique = await db.keyspace('unique', options);
+    const entries: TextEntry[] = [['a', '1']];
+    await ledger.put('a', '1');
+    await unique.put('a', { id: 1 });
+    faults.inject({ kinds: ['write'], code: 'ENOSPC', sticky: true, nth: 1 });
+    const refused = await Promise.allSettled(
+      entriesOf(9).map(([key, value]) => ledger.put(key, value)),
+    );
+    expect(refused.map(({ status }) => status)).toEqual(new Array(9).fill('rejected'));
+    faults.heal();
+    await checkLedger(ledger, entries);
+    expect(await errorOf(() => unique.put('b', { id: 1 }))).toMatchObject({ code: 'UNIQUE' });
+    await unique.put('c', { id: 2 });
+    const run = (): Promise<void | undefined> =>
+      db.transaction((tx) => tx.in(ledger).put('once', '1'), { commitId: 'id' });
+    await run();
+    await run(); // it is known
+    entries.push(['once', '1']);
+    await checkLedger(ledger, entries);
+    const large = entriesOf(200, 100).map(([key]): TextEntry => [key, key.repeat(400)]);
+    await Promise.all(large.map(([key, value]) => ledger.put(key, value))); // more than a memtable
+    await checkLedger(ledger, [...entries, ...large], [rootOf(entries)]);
+    expect((await db.verify()).problems).toEqual([]);
   });
 
   it('is read by another thread, which appends to it as well', async () => {
