@@ -82,7 +82,7 @@ function placesBelow(size: number, random: Random): number[] {
 }
 
 describe(`trees of 0 to ${SIZE_MAX} entries, seed=${SEED}`, () => {
-  it('have the roots of RFC 9162', () => {
+  it('have the roots of RFC 9162 (frontier/amortised)', () => {
     for (let size = 0; size <= SIZE_MAX; size++) {
       expect(stored.roots[size]).toEqual(rfc.root(size));
       expect(hex([treeHashOf(stored.hashes([coverOf(0, size)]))])).toEqual(
@@ -155,7 +155,7 @@ function variants(value: unknown): unknown[] {
 }
 
 describe('a proof that differs from a true one in any field', () => {
-  it('is refused with ProofError, whatever is in it (proofs/refused-or-true, proofs/one-form)', () => {
+  it('is refused with ProofError, whatever is in it (proofs/refused-or-true, proofs/one-form, tree-hash/size-bound)', () => {
     let count = 0;
     for (const [index, size] of [
       [0, 1],
