@@ -103,9 +103,10 @@ export function frontierIn({ bytes, start, end }: ByteSlice = EMPTY_HEAD): Front
   const size = countIn(bytes, start, end);
   const peakCount = peakCountOf(size);
   if (end - start !== COUNT_SIZE_BYTES + peakCount * HASH_SIZE_BYTES) throw malformed('head');
+  const hashes = copyRange(bytes, start + COUNT_SIZE_BYTES, end);
   const peaks: Uint8Array[] = [];
-  for (let at = start + COUNT_SIZE_BYTES; at < end; at += HASH_SIZE_BYTES) {
-    peaks.push(copyRange(bytes, at, at + HASH_SIZE_BYTES));
+  for (let at = 0; at < hashes.length; at += HASH_SIZE_BYTES) {
+    peaks.push(hashes.subarray(at, at + HASH_SIZE_BYTES));
   }
   return new Frontier(size, peaks);
 }
