@@ -70,7 +70,7 @@ describe('a verifiable keyspace', () => {
   });
 
   it('gives a root of one place in the order of commits (ledgers/one-place)', async () => {
-    const db = await openMemory();
+    const db = await openMemory({ versionRetentionMs: 3_600_000 });
     const ledger = await db.keyspace('ledger', LEDGER);
     const entries = entriesOf(9);
     for (const [key, value] of entries.slice(0, 5)) await ledger.put(key, value);
@@ -82,6 +82,9 @@ describe('a verifiable keyspace', () => {
       ...rootOf(entries, 5),
       sequence: before.sequence,
     });
+    const at = { sequence: before.sequence };
+    expect(await ledger.root({ at })).toEqual(before);
+    expect((await ledger.prove(entries[2]![0], { at }))?.root).toEqual(rootOf(entries, 5));
     const late = entries[7]![0];
     expect(await ledger.prove(late, { snapshot })).toBe(undefined);
     expect((await ledger.prove(entries[2]![0], { snapshot }))?.root).toEqual(rootOf(entries, 5));
