@@ -91,6 +91,7 @@ export const CATALOG_KIND = 1;
 export const COMMIT_ID_KIND = 2;
 export const COMMIT_AGE_KIND = 3;
 export const INDEX_BUILD_KIND = 4;
+export const CONSUMER_KIND = 5;
 
 /** Bytes of a system key before its parts. */
 export const SYSTEM_KEY_HEAD_SIZE_BYTES = 2;
