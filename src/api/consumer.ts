@@ -17,8 +17,13 @@ import { describe } from '../base/describe.ts';
 import { ConsumerMovedError, InvalidArgumentError } from '../base/errors.ts';
 import { checkInteger, takeOptions, type Template } from '../base/options.ts';
 import { isName } from '../base/names.ts';
-import { CONSUMER_KIND, SYSTEM_KEYSPACE, systemKey } from '../bytes/keyspace-number.ts';
-import { CONSUMER_RANGE, type ConsumerRecord } from '../engine/history/consumer-places.ts';
+import {
+  CONSUMER_KIND,
+  SYSTEM_KEYSPACE,
+  systemKey,
+  systemRange,
+} from '../bytes/keyspace-number.ts';
+import type { ConsumerRecord } from '../engine/history/consumer-places.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
 import type { WriteOptions } from './database-options.ts';
 import { codecOf } from './encoding.ts';
@@ -205,7 +210,7 @@ function recordsOf(session: Session): Records {
     value: codecOf('valueEncoding', 'json'),
   };
   const entry = newEntry(SYSTEM_KEYSPACE, { name: 'consumers' });
-  const place = { head: systemKey(CONSUMER_KIND), range: CONSUMER_RANGE };
+  const place = { head: systemKey(CONSUMER_KIND), range: systemRange(CONSUMER_KIND) };
   return makeKeyspace(session, new Space(entry, session, codecs, place)) as unknown as Records;
 }
 

@@ -26,7 +26,6 @@ import {
 import { loadedSync, READY } from '../../iterator/internal-iterator.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { ReadView } from '../read/read-view.ts';
-import type { HistoryLog, LogStart } from './log-history.ts';
 
 /** What the system's keyspace says of a consumer. */
 export interface ConsumerRecord {
@@ -57,7 +56,7 @@ export interface ConsumerInfo {
 }
 
 /** Every record of a consumer. */
-export const CONSUMER_RANGE: BoundedRange = systemRange(CONSUMER_KIND);
+const CONSUMER_RANGE: BoundedRange = systemRange(CONSUMER_KIND);
 
 const FIELDS: ReadonlySet<string> = new Set(['sequence', 'holdBytes']);
 
@@ -119,16 +118,22 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
+interface ReadLog {
+  readonly path: string;
+  /** Undefined for a log that is finished. */
+  readonly sizeBytes: number | undefined;
+}
+
 /** The logs, as the state of a consumer needs them. */
-interface ReadLogs {
-  logs(): readonly HistoryLog[];
-  startOf(log: HistoryLog): Promise<LogStart | undefined>;
+interface ReadLogs<L extends ReadLog> {
+  logs(): readonly L[];
+  startOf(log: L): Promise<{ readonly firstSequence: number } | undefined>;
 }
 
 /** How far each consumer is behind. Rejects with what reading the start of a log rejects with. */
-export async function consumerInfosOf(
+export async function consumerInfosOf<L extends ReadLog>(
   places: readonly ConsumerPlace[],
-  history: ReadLogs,
+  history: ReadLogs<L>,
   vfs: Pick<Vfs, 'open'>,
   published: number,
 ): Promise<ConsumerInfo[]> {
