@@ -9,8 +9,10 @@
  *   commits        durable transfers a second: two reads and two writes in a transaction
  *   p99 of loop    the delay of the event loop that one turn in a hundred exceeds, in milliseconds
  *   backup         megabytes a second that backups have moved
+ *   own thread     milliseconds of processor time of the thread of the commits, for each megabyte of a backup without clients;
+ *                  on Linux. Others on the machine change this least.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { AbortedError, type Database, open } from '../src/index.ts';
@@ -28,6 +30,9 @@ const IS_ENCRYPTED = process.env['ENCRYPTED'] === '1';
 const BATCH_SIZE = 1000;
 const KEY = new Uint8Array(32).fill(0x5a);
 const MB = 1_000_000;
+const CLOCK_TICK_MS = 10;
+/** Backups without clients. */
+const ALONE_COUNT = 5;
 
 type Store = Database<string, Uint8Array>;
 
@@ -105,6 +110,28 @@ async function runTurn(db: Store, folder: string, isBackedUp: boolean): Promise<
   };
 }
 
+/** Processor time of the thread that runs this, in milliseconds; NaN where it is not told. */
+function ownThreadMs(): number {
+  try {
+    const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS; // user and system
+  } catch {
+    return NaN;
+  }
+}
+
+async function ownThreadMsPerMb(db: Store, folder: string): Promise<number> {
+  let bytes = 0;
+  const startMs = ownThreadMs();
+  for (let i = 0; i < ALONE_COUNT; i++) {
+    const store = join(folder, `alone-${i}`);
+    bytes += (await db.backup(store)).bytesNew;
+    rmSync(store, { recursive: true });
+  }
+  return (ownThreadMs() - startMs) / (bytes / MB);
+}
+
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!; // there is one
 
@@ -127,6 +154,7 @@ await inScratch('backup', async (folder) => {
       if (round >= 0) (isBackedUp ? beside : without).push(turn); // the first pair warms up
     }
   }
+  const ownMs = await ownThreadMsPerMb(db, folder);
   await db.close();
   const ratios = without.map(({ commitsPerSecond }, i) => {
     return beside[i]!.commitsPerSecond / commitsPerSecond; // in pairs
@@ -139,5 +167,7 @@ await inScratch('backup', async (folder) => {
   ];
   const headings = ['', 'commits/s', 'p99 of loop, ms', 'backup, MB/s'];
   const table = formatTable(headings, [row('alone', without), row('beside backups', beside)], [0]);
-  process.stdout.write(`${table}\n\nratio ${(median(ratios) * 100).toFixed(0)} %\n`);
+  process.stdout.write(
+    `${table}\n\nratio ${(median(ratios) * 100).toFixed(0)} %, own thread ${ownMs.toFixed(2)} ms/MB\n`,
+  );
 });

@@ -58,7 +58,7 @@ export class StripedTombstones {
     tombstones: RangeTombstones,
     snapshots: readonly number[],
     below: FileBoundsSet | undefined,
-    retainedFrom = Infinity,
+    retainedFrom: number = Infinity,
   ) {
     this.#retained =
       tombstones.newestSequence > retainedFrom ? above(tombstones, retainedFrom) : [];
