@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -164,6 +164,9 @@ bench-documents: build $(PEERS) ## Documents beside SQLite with JSON and indexes
 
 bench-expiry: build ## Sessions that expire while others come: disk, levels and scans; SECONDS= TTL= RATE= STAY=
 	node scripts/run-ts.mjs bench/expiry.ts
+
+bench-backup: build ## Durable transfers of 128 clients without and with backups beside them; ENTRIES= CLIENTS= SECONDS= ROUNDS= ENCRYPTED=1
+	node scripts/run-ts.mjs bench/backup.ts
 
 bench-encryption: build ## An encrypted database beside a plain one, row by row in pairs; ENTRIES= VALUE_SIZE= OPS= ROUNDS=
 	node scripts/run-ts.mjs bench/encryption.ts

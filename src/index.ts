@@ -78,6 +78,8 @@ export type {
   StallReason,
 } from './engine/state/events.ts';
 export { LockingTransaction } from './api/locking-transaction.ts';
+export { Consumer, type ConsumerChangesOptions, type ConsumerOptions } from './api/consumer.ts';
+export type { ConsumerInfo } from './engine/history/consumer-places.ts';
 export { Changes } from './api/changes.ts';
 export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
 export type { EncryptionOptions, KeyProvider } from './encryption/encryption-options.ts';
@@ -138,6 +140,7 @@ export {
   BackupError,
   ClosedError,
   ConflictError,
+  ConsumerMovedError,
   HistoryGoneError,
   CorruptionError,
   DatabaseFailedError,

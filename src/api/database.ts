@@ -21,6 +21,7 @@ import { placeOf } from '../store/at.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
+import { type Consumer, type ConsumerOptions, dropConsumer, openConsumer } from './consumer.ts';
 import type { Codec } from './encoding.ts';
 import type { LockingTransaction } from './locking-transaction.ts';
 import {
@@ -46,6 +47,7 @@ import type { RotateKeyReport } from '../version/database-keys.ts';
 import type { BackupTarget } from '../backup/backups.ts';
 import type { BackupReport } from '../backup/make-backup.ts';
 import type { CheckpointOptions, CheckpointReport } from '../engine/copy/checkpoint.ts';
+import type { ConsumerInfo } from '../engine/history/consumer-places.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
@@ -331,6 +333,39 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   changes(options?: ChangesOptions): Changes {
     this.#session.mustBeOpen();
     return makeChanges(this.#session, takeOptions('changes', options, CHANGES_OPTIONS));
+  }
+
+  /**
+   * A named consumer: a reader of `changes` whose place the database keeps, made when it is missing. Logs that it has not
+   * acknowledged stay for it, up to `holdBytes`. Needs the option `history` of `open`.
+   *
+   * A name is 1 to 200 characters. Rejects with InvalidArgumentError for a bad name or option, for a new one in a database
+   * without history and for a start in the future; and as a write does. OwnerOnlyError in a thread that has attached itself.
+   *
+   * @example
+   * const mails = await db.consumer('mails', { since: 0 });
+   * for await (const { sequence, operations } of mails.changes({ in: orders })) {
+   *   await db.transaction((tx) => {
+   *     for (const { key } of operations) tx.in(outbox).put(`${sequence}-${key}`, 'thank you');
+   *     mails.ackIn(tx, sequence);
+   *   });
+   * }
+   */
+  async consumer(name: string, options?: ConsumerOptions): Promise<Consumer> {
+    this.#session.mustBeOpen();
+    return keepingAlive(() => openConsumer(this.#session, name, options));
+  }
+
+  /** The named consumers, by their names, with how far each is behind. Rejects as a read does. */
+  async consumers(): Promise<ConsumerInfo[]> {
+    this.#session.mustBeOpen();
+    return this.#session.store.consumers();
+  }
+
+  /** Forgets a consumer and its place: no log stays for it. Rejects with InvalidArgumentError when there is none. */
+  async dropConsumer(name: string): Promise<void> {
+    this.#session.mustBeOpen();
+    await keepingAlive(() => dropConsumer(this.#session, name));
   }
 
   // Threads.

@@ -11,7 +11,7 @@
  */
 import { ClosedError, InvalidArgumentError, NotReadyError, StorageError } from '../base/errors.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
-import type { VerifyProblem, VerifyReport } from '../engine/check/verify-report.ts';
+import type { VerifyProblem, VerifyReport } from '../version/verify-report.ts';
 import { checkIndex } from '../indexes/index-check.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { IndexBuild } from '../indexes/index-build.ts';

@@ -18,7 +18,7 @@ import { describe } from '../base/describe.ts';
 import { CorruptionError, InvalidArgumentError, StorageError } from '../base/errors.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { sliceOf } from '../bytes/bytes.ts';
-import type { VerifyProblem, VerifyReport } from '../engine/check/verify-report.ts';
+import type { VerifyProblem, VerifyReport } from '../version/verify-report.ts';
 import type { NodePlace } from '../merkle/frontier.ts';
 import {
   type ExtensionProof,

@@ -18,16 +18,19 @@
  *       identity. Numbers and sizes do not count: two copies of a database give them out alike.
  *   make-backup/source-checked: a table that is read is checked, every block, and so are the logs. A database that is
  *       damaged ends the backup with CorruptionError. A damaged table does not get a place among sound ones.
- *   make-backup/same-bytes: what is moved is hashed again on its way. A file that gives other bytes the second time ends the
- *       backup, and leaves no object.
+ *   make-backup/same-bytes: what is moved is what was checked and hashed: a table is read once, into memory (check-job.ts). What
+ *       is too large for that, and logs, are hashed again on their way. A file that gives other bytes the second time ends
+ *       the backup, and leaves no object.
  *
- * Suspension: suspends between chunks of 256 KiB, for reads, for the store and for its rate.
+ * Tables are read, checked and hashed by a job, in a worker where the database has one: commits go on beside it.
+ *
+ * Suspension: suspends between chunks of 256 KiB, for jobs, for reads, for the store and for its rate.
  */
 import { createHash, randomUUID } from 'node:crypto';
 
 import { BackupError, CorruptionError } from '../base/errors.ts';
-import { verifyTableFile } from '../engine/check/verify-tables.ts';
-import { ProblemList } from '../engine/check/verify-report.ts';
+import { nextTurn } from '../base/clock.ts';
+import type { CheckedTable } from '../compaction/compaction.ts';
 import type { Capture } from '../engine/copy/capture.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import { fileName } from '../vfs/filenames.ts';
@@ -266,7 +269,13 @@ export class BackupMaker {
       this.#meter.done(sizeBytes, 1);
       return { name, parts: knownParts, ...(identity === undefined ? {} : { identity }) };
     }
-    if (table !== undefined) await this.#checkTable(table);
+    const checked = table === undefined ? undefined : await this.#checkTable(table);
+    if (checked !== undefined) {
+      const part = { hash: checked.hash, sizeBytes };
+      await this.#storeTable(part, file, checked.bytes);
+      this.#meter.done(0, 1);
+      return { name, parts: [part], ...(identity === undefined ? {} : { identity }) };
+    }
     const parts = await file.open(async (read) => {
       const made: FilePart[] = [];
       for (let start = 0; start < sizeBytes || made.length === 0; start += file.partSizeBytes) {
@@ -277,7 +286,22 @@ export class BackupMaker {
       return made;
     });
     this.#meter.done(0, 1);
-    return { name, parts, ...(identity === undefined ? {} : { identity }) };
+    return { name, parts };
+  }
+
+  /** `bytes` are those that were checked and hashed; a large table is read again (make-backup/same-bytes). */
+  async #storeTable(
+    part: FilePart,
+    file: SourceFile,
+    bytes: Uint8Array | undefined,
+  ): Promise<void> {
+    if (bytes !== undefined) {
+      await this.#putMissing(part, () => this.#metered(pieces(bytes)));
+      return;
+    }
+    await file.open((read) =>
+      this.#putMissing(part, () => this.#checked(part, chunksOf(read, 0, part.sizeBytes))),
+    );
   }
 
   #hasAll(parts: readonly FilePart[], sizeBytes: number): boolean {
@@ -289,14 +313,12 @@ export class BackupMaker {
   }
 
   /** Keeps make-backup/source-checked, of tables. */
-  async #checkTable(metadata: FileMetadata): Promise<void> {
+  async #checkTable(table: FileMetadata): Promise<CheckedTable> {
     const { capture } = this.#source;
-    const path = capture.tablePath(metadata.number);
-    const list = new ProblemList();
-    const table = { number: metadata.number, path, metadata };
-    await verifyTableFile(capture.vfs, table, list, () => this.#meter.check());
-    const [problem] = list.problems;
-    if (problem === undefined) return;
+    const checked = await capture.check(table, this.#meter.signal);
+    const { problem } = checked;
+    if (problem === undefined) return checked;
+    const path = capture.tablePath(table.number);
     const place = problem.offset === undefined ? {} : { offset: problem.offset };
     throw new CorruptionError(`Table is damaged, and no backup of it is made: ${problem.message}`, {
       file: path,
@@ -311,7 +333,7 @@ export class BackupMaker {
       await read(bytes, start);
       const hash = sha256Of(bytes);
       const part = { hash, sizeBytes };
-      await this.#putMissing(part, () => pieces(bytes));
+      await this.#putMissing(part, () => this.#metered(pieces(bytes)));
       return part;
     }
     const hasher = createHash('sha256');
@@ -320,7 +342,7 @@ export class BackupMaker {
       this.#meter.check();
     }
     const part = { hash: hasher.digest('hex'), sizeBytes };
-    await this.#putMissing(part, () => chunksOf(read, start, sizeBytes));
+    await this.#putMissing(part, () => this.#checked(part, chunksOf(read, start, sizeBytes)));
     return part;
   }
 
@@ -331,10 +353,21 @@ export class BackupMaker {
       this.#meter.done(sizeBytes);
       return;
     }
-    await this.#store.put(objectName(hash), sizeBytes, this.#checked(part, content()));
+    await this.#store.put(objectName(hash), sizeBytes, content());
     this.#present.set(hash, sizeBytes);
     this.#filesNew++;
     this.#bytesNew += sizeBytes;
+  }
+
+  /** In turns of the event loop, within the rate. */
+  async *#metered(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of content) {
+      await this.#meter.pass(chunk.length);
+      await this.#lease.renew();
+      this.#meter.done(chunk.length);
+      yield chunk;
+      await nextTurn();
+    }
   }
 
   async *#checked(
@@ -342,11 +375,8 @@ export class BackupMaker {
     content: AsyncIterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array, void> {
     const hasher = createHash('sha256');
-    for await (const chunk of content) {
-      await this.#meter.pass(chunk.length);
-      await this.#lease.renew();
+    for await (const chunk of this.#metered(content)) {
       hasher.update(chunk);
-      this.#meter.done(chunk.length);
       yield chunk;
     }
     if (hasher.digest('hex') === hash) return;

@@ -65,6 +65,14 @@ export class HistoryGoneError extends StorageError {
   }
 }
 
+/**
+ * A transaction acknowledges a commit that a consumer had acknowledged before: another reader has the same name. End the
+ * transaction, and begin the stream of the consumer anew.
+ */
+export class ConsumerMovedError extends StorageError {
+  readonly code = 'CONSUMER_MOVED';
+}
+
 /** A database that was opened to read only was told to change something. Nothing happened. */
 export class ReadOnlyError extends StorageError {
   readonly code = 'READ_ONLY';

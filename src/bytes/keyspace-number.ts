@@ -91,8 +91,9 @@ export const CATALOG_KIND = 1;
 export const COMMIT_ID_KIND = 2;
 export const COMMIT_AGE_KIND = 3;
 export const INDEX_BUILD_KIND = 4;
+export const CONSUMER_KIND = 5;
 /** Of a database on a backend: what a directory keeps in files of its own (remote/remote-records.ts). */
-export const REMOTE_KIND = 5;
+export const REMOTE_KIND = 6;
 
 /** Bytes of a system key before its parts. */
 export const SYSTEM_KEY_HEAD_SIZE_BYTES = 2;

@@ -19,6 +19,7 @@ import { registerBank } from './commands/bank.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
+import { registerConsumers } from './commands/consumers.ts';
 import { registerDel } from './commands/del.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
@@ -77,6 +78,7 @@ function buildProgram(): Command {
   registerDel(program);
   registerScan(program);
   registerChanges(program);
+  registerConsumers(program);
   registerKeyspaces(program);
   registerIndex(program);
   registerLedger(program);

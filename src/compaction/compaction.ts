@@ -17,6 +17,7 @@ import { doBoundsOverlap, hullOf, overlappingInOrder, type KeyBounds } from '../
 import type { Compression } from '../base/options.ts';
 import type { SharedMemtable } from '../memtable/memtable.ts';
 import type { TableBuilderOptions } from '../sstable/table-builder.ts';
+import type { VerifyProblem } from '../version/verify-report.ts';
 import type { FileMetadata } from '../version/file-metadata.ts';
 import type { KeyMaterial } from '../encryption/file-keys.ts';
 import type { DirectoryAnchor } from '../vfs/vfs.ts';
@@ -71,18 +72,21 @@ export function readersOf({ snapshots, isRetaining, expiredMs }: JobReaders): Jo
   return { snapshots, isRetaining, expiredMs };
 }
 
-interface JobDescriptionBase extends JobReaders {
+interface JobDescriptionBase {
   readonly directory: string;
   /** By which a worker finds the directory that the database has locked. */
   readonly anchor?: DirectoryAnchor;
   /** The keys of an encrypted database. */
   readonly keys?: KeyMaterial | undefined;
+  /** One word of shared memory: nonzero asks the job to stop with AbortedError. */
+  readonly cancellation: Int32Array;
+}
+
+interface WritingDescription extends JobDescriptionBase, JobReaders {
   readonly tableOptions: TableBuilderOptions;
   /** The keyspaces whose tables differ from that. */
   readonly keyspaces: readonly KeyspaceTableOptions[];
   readonly outputNumbers: ReservedNumbers;
-  /** One word of shared memory: nonzero asks the job to stop with AbortedError. */
-  readonly cancellation: Int32Array;
 }
 
 /** How the tables of one keyspace differ. A table that several share follows the first. */
@@ -92,12 +96,12 @@ export interface KeyspaceTableOptions extends Partial<
   readonly number: number;
 }
 
-export interface FlushDescription extends JobDescriptionBase {
+export interface FlushDescription extends WritingDescription {
   readonly kind: 'flush';
   readonly memtable: SharedMemtable;
 }
 
-export interface CompactionDescription extends JobDescriptionBase {
+export interface CompactionDescription extends WritingDescription {
   readonly kind: 'compaction';
   readonly level: number;
   readonly inputs: readonly FileMetadata[];
@@ -112,7 +116,33 @@ export interface CompactionDescription extends JobDescriptionBase {
   readonly boundsBelow: readonly KeyBounds[];
 }
 
-export type JobDescription = FlushDescription | CompactionDescription;
+/** Reads a table and writes nothing. */
+export interface CheckDescription extends JobDescriptionBase {
+  readonly kind: 'check';
+  readonly table: FileMetadata;
+  /** Tables of at most so many bytes are held in memory and handed over. */
+  readonly heldSizeBytesMax: number;
+}
+
+/** Jobs that make tables. */
+export type WritingJob = FlushDescription | CompactionDescription;
+
+export type JobDescription = WritingJob | CheckDescription;
+
+/** What a job of that kind answers. */
+export type ResultOf<J extends JobDescription> = J extends CheckDescription
+  ? CheckedTable
+  : JobResult;
+
+/** What a check has found. */
+export interface CheckedTable {
+  /** SHA-256 of its bytes, in hexadecimal. */
+  readonly hash: string;
+  /** The bytes that were checked; undefined for a table that is too large. */
+  readonly bytes: Uint8Array | undefined;
+  /** The first thing that is wrong; absent for a sound table. */
+  readonly problem?: VerifyProblem;
+}
 
 export interface JobResult {
   /** Synced, with their directory entries, in key order. Empty when nothing survived. */

@@ -26,7 +26,7 @@ import {
   IoError,
   TamperedError,
 } from '../base/errors.ts';
-import type { JobDescription, JobProgress, JobResult } from './compaction.ts';
+import type { CheckedTable, JobDescription, JobProgress, JobResult } from './compaction.ts';
 
 export interface RunMessage {
   readonly id: number;
@@ -35,7 +35,7 @@ export interface RunMessage {
 
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: JobProgress }
-  | { readonly kind: 'done'; readonly id: number; readonly result: JobResult }
+  | { readonly kind: 'done'; readonly id: number; readonly result: JobResult | CheckedTable }
   | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorRecord };
 
 export interface ErrorRecord {

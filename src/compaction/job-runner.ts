@@ -8,7 +8,7 @@
 import { backgroundTurn, type Clock, systemClock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
-import { cancelJob, type JobDescription, type JobProgress, type JobResult } from './compaction.ts';
+import { cancelJob, type JobDescription, type JobProgress, type ResultOf } from './compaction.ts';
 import { INLINE_PACE, Pacer } from './pacer.ts';
 import { runJob } from './run-job.ts';
 
@@ -27,7 +27,10 @@ export interface JobRunner {
    * and otherwise with what the job threw: IoError, CorruptionError, IncompatibleFormatError, AssertionError. The
    * outputs of a job that failed are removed, as far as the system lets it.
    */
-  run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult>;
+  run<J extends JobDescription>(
+    job: J,
+    onProgress?: (progress: JobProgress) => void,
+  ): Promise<ResultOf<J>>;
   /** Asks a job to stop: it ends with AbortedError, at once when it has not begun, or normally when it was about to. */
   cancel(job: JobDescription): void;
   /** A job is to come soon: starts the worker, which takes long. Cheap when called again; never throws. */
@@ -53,10 +56,10 @@ export class InlineJobRunner implements JobRunner {
     this.#clock = clock;
   }
 
-  async run(
-    job: JobDescription,
+  async run<J extends JobDescription>(
+    job: J,
     onProgress: (progress: JobProgress) => void = () => undefined,
-  ): Promise<JobResult> {
+  ): Promise<ResultOf<J>> {
     if (this.#isClosed) throw new ClosedError('Job runner is closed');
     const { cancellation } = job;
     const pacer = new Pacer({

@@ -3,7 +3,7 @@
  *
  * Owns: that loop, with files of its own over the same directory. Started by WorkerJobRunner, and by nothing else.
  *
- * A compaction stands back while a flush runs: it notices at its next pause.
+ * Compactions and checks stand back while a flush runs: they notice at their next pause.
  *
  * Suspension: jobs suspend as their pacers say; between suspensions other messages are received.
  */
@@ -12,7 +12,7 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { prepareSnappy, setSnappyPlaces } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
-import type { JobProgress, JobResult } from './compaction.ts';
+import type { CheckedTable, JobProgress, JobResult } from './compaction.ts';
 import { encodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
 import { Pacer, WORKER_PACE } from './pacer.ts';
 import { runJob } from './run-job.ts';
@@ -33,18 +33,25 @@ async function answer(port: MessagePort, { id, job }: RunMessage): Promise<void>
   });
   const post = (message: WorkerMessage): void => port.postMessage(message);
   const onProgress = (progress: JobProgress): void => post({ kind: 'progress', id, progress });
-  let running: Promise<JobResult> | undefined;
+  let running: Promise<JobResult | CheckedTable> | undefined;
   try {
-    if (job.tableOptions.compression === 'snappy') prepareSnappy();
+    if (job.kind !== 'check' && job.tableOptions.compression === 'snappy') prepareSnappy();
     const files = job.anchor === undefined ? vfs : new NodeVfs([job.anchor]);
     running = runJob(job, { vfs: files, pacer, onProgress });
     if (isFlush) flushes.add(running);
-    post({ kind: 'done', id, result: await running });
+    const result = await running;
+    port.postMessage({ kind: 'done', id, result } satisfies WorkerMessage, heldBy(result));
   } catch (error) {
     post({ kind: 'failed', id, error: encodeError(error) });
   } finally {
     if (running !== undefined) flushes.delete(running);
   }
+}
+
+/** Bytes that go over to the asker, without a copy. */
+function heldBy(result: JobResult | CheckedTable): ArrayBuffer[] {
+  const bytes = 'bytes' in result ? result.bytes : undefined;
+  return bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]; // of its own, and not shared
 }
 
 function flushesInProgress(): Promise<unknown> | undefined {

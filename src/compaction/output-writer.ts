@@ -28,14 +28,11 @@ import type { FileMetadata } from '../version/file-metadata.ts';
 import { keysOf } from '../vfs/keyed-vfs.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsFile } from '../vfs/vfs.ts';
-import type { JobDescription, KeyspaceTableOptions, ReservedNumbers } from './compaction.ts';
+import type { WritingJob, KeyspaceTableOptions, ReservedNumbers } from './compaction.ts';
 import type { CompactionIterator } from './compaction-iterator.ts';
 
 /** What a job says of its outputs. */
-type OutputPlan = Pick<
-  JobDescription,
-  'directory' | 'outputNumbers' | 'tableOptions' | 'keyspaces'
->;
+type OutputPlan = Pick<WritingJob, 'directory' | 'outputNumbers' | 'tableOptions' | 'keyspaces'>;
 
 interface OpenTable {
   readonly number: FileNumber;

@@ -7,7 +7,7 @@
  * Suspension: `run` and `close` suspend. Fields are read again after each.
  */
 import { ClosedError } from '../base/errors.ts';
-import type { JobDescription, JobProgress, JobResult } from './compaction.ts';
+import type { JobDescription, JobProgress, ResultOf } from './compaction.ts';
 import type { JobRunner } from './job-runner.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -15,7 +15,7 @@ import { WorkerPool } from './worker-pool.ts';
 export class WorkerJobRunner implements JobRunner {
   readonly targetFileSizeBytesMax: number = Infinity;
   readonly #script: URL | undefined;
-  readonly #running = new Map<JobDescription, Promise<JobResult>>();
+  readonly #running = new Map<JobDescription, Promise<unknown>>();
   /** From the first job on. */
   #pool: WorkerPool | undefined = undefined;
   #hasPrepared = false;
@@ -34,7 +34,10 @@ export class WorkerJobRunner implements JobRunner {
     return this.#pool?.waitingCount ?? 0;
   }
 
-  async run(job: JobDescription, onProgress?: (progress: JobProgress) => void): Promise<JobResult> {
+  async run<J extends JobDescription>(
+    job: J,
+    onProgress?: (progress: JobProgress) => void,
+  ): Promise<ResultOf<J>> {
     if (this.#isClosed) throw new ClosedError('Job runner is closed');
     const running = this.#mustPool().run(this, job, onProgress);
     this.#running.set(job, running);

@@ -15,8 +15,8 @@
  *   worker-pool/settles: every `run` settles: by its answer, with IoError when the worker it ran in is gone or none can be
  *       started, or with AbortedError when it was cancelled while it waited.
  *   worker-pool/one-a-database: all jobs of an owner that run at once share a worker, as long as that has room, where a
- *       compaction stands back while a flush runs.
- *   worker-pool/flushes-first: a worker runs one compaction at a time, so that there is room for flushes of others: a flush
+ *       compaction or a check stands back while a flush runs.
+ *   worker-pool/flushes-first: a worker runs one compaction and one check at a time, so that there is room for flushes of others: a flush
  *       waits for other flushes, never for a compaction.
  *   worker-pool/no-reuse: a worker that died is not used again.
  *
@@ -28,7 +28,14 @@ import { unreachable } from '../base/assert.ts';
 import { systemClock, type Timer } from '../base/clock.ts';
 import { AbortedError, IoError, systemCodeOf } from '../base/errors.ts';
 import { shortageOf, WORKER_ENDED_CODE } from '../base/shortage.ts';
-import { cancelJob, type JobDescription, type JobProgress, type JobResult } from './compaction.ts';
+import {
+  cancelJob,
+  type CheckedTable,
+  type JobDescription,
+  type JobProgress,
+  type JobResult,
+  type ResultOf,
+} from './compaction.ts';
 import { decodeError, type RunMessage, type WorkerMessage } from './job-protocol.ts';
 import { startJobWorker } from './worker-source.ts';
 
@@ -36,7 +43,8 @@ import { startJobWorker } from './worker-source.ts';
 const WORKER_COUNT_MAX = 4;
 /** Two hide the syncs of one behind the entries of the other. */
 const FLUSH_COUNT_MAX = 2;
-const COMPACTION_COUNT_MAX = 1;
+/** Of compactions, and of checks. */
+const OTHER_COUNT_MAX = 1;
 const IDLE_MS = 10_000;
 
 /** Stands for a database: jobs of one owner share a worker. */
@@ -46,7 +54,7 @@ interface PoolJob {
   readonly owner: JobOwner;
   readonly job: JobDescription;
   readonly onProgress: ((progress: JobProgress) => void) | undefined;
-  readonly resolve: (result: JobResult) => void;
+  readonly resolve: (result: JobResult | CheckedTable) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -92,12 +100,13 @@ export class WorkerPool {
   }
 
   /** Rejects with the error of the job, and see worker-pool/settles. */
-  run(
+  run<J extends JobDescription>(
     owner: JobOwner,
-    job: JobDescription,
+    job: J,
     onProgress: ((progress: JobProgress) => void) | undefined,
-  ): Promise<JobResult> {
-    return new Promise((resolve, reject) => {
+  ): Promise<ResultOf<J>> {
+    return new Promise((resolveJob, reject) => {
+      const resolve = resolveJob as PoolJob['resolve']; // the answer is of its kind
       this.#waiting.push({ owner, job, onProgress, resolve, reject });
       this.#dispatch();
     });
@@ -149,7 +158,7 @@ export class WorkerPool {
   /** Undefined: the job waits. Throws IoError when there is no worker and none can be started. */
   #workerFor({ owner, job }: PoolJob): PoolWorker | undefined {
     const hasRoom = (worker: PoolWorker): boolean =>
-      countOf(worker, job.kind) < (job.kind === 'flush' ? FLUSH_COUNT_MAX : COMPACTION_COUNT_MAX);
+      countOf(worker, job.kind) < (job.kind === 'flush' ? FLUSH_COUNT_MAX : OTHER_COUNT_MAX);
     const free = this.#workers.filter(hasRoom);
     const own = free.find(({ jobs }) => [...jobs.values()].some((other) => other.owner === owner));
     const best = own ?? free.find(({ jobs }) => jobs.size === 0);

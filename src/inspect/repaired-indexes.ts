@@ -14,7 +14,12 @@
 import type { IndexRecords } from '../indexes/index-record.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { decodeRecord, encodeRecord, isCatalogKey, numberIn } from '../api/catalog.ts';
-import { INDEX_BUILD_KIND, keyspaceOf, SYSTEM_KEYSPACE } from '../bytes/keyspace-number.ts';
+import {
+  CONSUMER_KIND,
+  INDEX_BUILD_KIND,
+  keyspaceOf,
+  SYSTEM_KEYSPACE,
+} from '../bytes/keyspace-number.ts';
 
 export class RepairedIndexes {
   readonly #numbers = new Set<number>();
@@ -30,6 +35,7 @@ export class RepairedIndexes {
     if (this.#numbers.has(keyspace)) return undefined;
     if (keyspace !== SYSTEM_KEYSPACE) return value;
     if (key[1] === INDEX_BUILD_KIND) return undefined;
+    if (key[1] === CONSUMER_KIND) return undefined; // the commits get other sequences
     return isCatalogKey(key) ? this.#takeRecord(key, value) : value;
   }
 

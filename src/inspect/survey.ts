@@ -25,7 +25,7 @@ import {
   InvalidArgumentError,
 } from '../base/errors.ts';
 import { type FileNumber, fileNumber } from '../base/ids.ts';
-import { ProblemList } from '../engine/check/verify-report.ts';
+import { ProblemList } from '../version/verify-report.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
 import { readCurrent } from '../version/manifest.ts';
 import { recoverState } from '../version/version-set.ts';

@@ -87,6 +87,11 @@ export const FAMILIES: readonly Family[] = Object.freeze([
   counter('block_cache_misses', 'Blocks that had to be read', (s) => s.blockCache.missCount),
   ofLevels('level_tables', 'Tables of a level', ({ tableCount }) => tableCount),
   ofLevels('level_bytes', 'Bytes of the tables of a level', ({ sizeBytes }) => sizeBytes),
+  gauge(
+    'consumer_behind_operations_max',
+    'Operations that the last named consumer has not acknowledged',
+    (s) => s.history.consumerBehindMax,
+  ),
   gauge('table_bytes', 'Bytes of all tables', (s) => s.tables.sizeBytes),
   counter('flushes', 'Memtables that became tables', (s) => s.background.flushCount),
   counter('flush_bytes', 'Bytes of these tables', (s) => s.background.flushBytesWritten),

@@ -7,7 +7,7 @@
  */
 import { Latencies } from '../base/latency.ts';
 import { UnsupportedError } from '../base/errors.ts';
-import type { VerifyReport } from '../engine/check/verify-report.ts';
+import type { VerifyReport } from '../version/verify-report.ts';
 import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
@@ -48,6 +48,14 @@ export abstract class RemoteUpkeep {
       uncheckedIndexes: [],
       problems: [],
     });
+  }
+
+  get isHistoryKept(): boolean {
+    throw this.unsupported('consumer', 'keep the sequence of `changes` in an entry of your own');
+  }
+
+  consumers(): Promise<never> {
+    return Promise.reject(this.unsupported('consumers', 'there are none'));
   }
 
   setKeyspaceOptions(): void {

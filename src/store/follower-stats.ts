@@ -7,7 +7,7 @@ import { textOf } from '../base/describe.ts';
 import type { Follower } from '../engine/follow/follower.ts';
 import type { Latencies } from '../base/latency.ts';
 import type { Version } from '../version/version.ts';
-import { type DatabaseStats, latencyStats, type TransactionUsage } from './stats.ts';
+import { consumerStats, type DatabaseStats, latencyStats, type TransactionUsage } from './stats.ts';
 
 export function followerStatsOf(
   follower: Follower,
@@ -39,7 +39,7 @@ export function followerStatsOf(
     ...writerStats(),
     latencies: latencyStats(latencies),
     threads: { count: 0, stateSwapCount: 0, waitingStateCount: 0, each: [] },
-    history: { ...version.historyBounds, logCount: version.keptLogs.length, sizeBytes: 0 },
+    history: historyStats(follower),
     versions: versionStats(follower),
     memory: {
       memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),
@@ -134,6 +134,16 @@ function writerStats(): WriterStats {
       deadlockCount: 0,
       timeoutCount: 0,
     },
+  };
+}
+
+function historyStats(follower: Follower): DatabaseStats['history'] {
+  const { historyBounds, keptLogs } = follower.state.version;
+  return {
+    ...historyBounds,
+    logCount: keptLogs.length,
+    sizeBytes: 0,
+    ...consumerStats(follower, historyBounds.keepMs > 0),
   };
 }
 

@@ -36,6 +36,7 @@ import {
   type StreamStart,
   startAt,
 } from '../engine/history/commit-stream.ts';
+import { type ConsumerInfo, consumerInfosOf } from '../engine/history/consumer-places.ts';
 import { type LogPiece, LogTail } from '../engine/history/log-tail.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { openEngine, type OpenRequest } from '../engine/recovery/recovery.ts';
@@ -57,6 +58,7 @@ import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/com
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
 import type { TimeMark } from '../version/time-marks.ts';
+import { isHistoryKept } from '../version/version.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, IngestCall, LogFeed, StoreUpkeep } from './upkeep.ts';
@@ -315,6 +317,15 @@ export class LocalStore implements Store, StoreUpkeep {
         stream.close();
       },
     };
+  }
+
+  get isHistoryKept(): boolean {
+    return isHistoryKept(this.#engine.parts.versions.current);
+  }
+
+  consumers(): Promise<ConsumerInfo[]> {
+    const { history, parts, horizons } = this.#engine;
+    return consumerInfosOf(history.consumers(), history, parts.vfs, horizons.published);
   }
 
   get horizons(): StoreUpkeep['horizons'] {

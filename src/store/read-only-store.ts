@@ -33,6 +33,11 @@ import {
   type StreamStart,
   startAt,
 } from '../engine/history/commit-stream.ts';
+import {
+  type ConsumerInfo,
+  consumerInfosOf,
+  consumersIn,
+} from '../engine/history/consumer-places.ts';
 import { approximateSizeOf } from '../engine/read/approximate-size.ts';
 import { openScan } from '../engine/read/read-path.ts';
 import { ReadView } from '../engine/read/read-view.ts';
@@ -54,6 +59,7 @@ import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from
 import { followerStatsOf } from './follower-stats.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
 import type { TimeMark } from '../version/time-marks.ts';
+import { isHistoryKept } from '../version/version.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, LogFeed, StoreUpkeep } from './upkeep.ts';
@@ -298,6 +304,17 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
       isEnd: !isFollowing,
     });
     return this.#follower.watchers.untilMoved(look, { check, ended });
+  }
+
+  get isHistoryKept(): boolean {
+    return isHistoryKept(this.#follower.state.version);
+  }
+
+  consumers(): Promise<ConsumerInfo[]> {
+    const { history, vfs, horizons } = this.#follower;
+    const { published } = horizons;
+    const places = consumersIn(this.#follower.viewAt(published));
+    return consumerInfosOf(places, history, vfs, published);
   }
 
   rangeStats(range: BoundedRange): RangeStats {

@@ -7,6 +7,7 @@ import { textOf } from '../base/describe.ts';
 import type { Latencies, LatencyStats } from '../base/latency.ts';
 import type { ThreadUsage } from '../engine/read/shared-states.ts';
 import type { Engine } from '../engine/engine.ts';
+import { consumerUsage } from '../engine/history/consumer-places.ts';
 import type { RecoveryReport } from '../engine/state/events.ts';
 
 /** One level of the tree. */
@@ -85,6 +86,10 @@ export interface DatabaseStats {
     logCount: number;
     /** Bytes of these logs. */
     sizeBytes: number;
+    /** Named consumers. */
+    consumerCount: number;
+    /** Operations that the last of them has not acknowledged; 0 without any. */
+    consumerBehindMax: number;
   };
   /** Old versions that stay, so that the past can be read (`versionRetentionMs`). */
   readonly versions: {
@@ -317,7 +322,7 @@ export function statsOf(
       syncMsMax: metrics.syncMsMax,
       syncMsMean: metrics.syncCount === 0 ? 0 : metrics.syncMsTotal / metrics.syncCount,
     },
-    history: { ...parts.versions.current.historyBounds, ...engine.history.usage() },
+    history: historyStats(engine),
     versions: versionStats(engine),
     memory: memoryStats(engine),
     shared: sharedStats(engine),
@@ -447,6 +452,25 @@ function threadStats({ sharedStates }: Engine): DatabaseStats['threads'] {
     waitingStateCount: sharedStates?.waitingCount ?? 0,
     each,
   };
+}
+
+function historyStats(engine: Engine): DatabaseStats['history'] {
+  const { historyBounds } = engine.parts.versions.current;
+  return {
+    ...historyBounds,
+    ...engine.history.usage(),
+    ...consumerStats(engine, historyBounds.keepMs > 0),
+  };
+}
+
+/** Consumers are there where a history is kept alone. */
+export function consumerStats(
+  engine: Pick<Engine, 'viewAt' | 'horizons'>,
+  isKept: boolean,
+): Pick<DatabaseStats['history'], 'consumerCount' | 'consumerBehindMax'> {
+  if (!isKept) return { consumerCount: 0, consumerBehindMax: 0 };
+  const { published } = engine.horizons;
+  return consumerUsage(engine.viewAt(published), published);
 }
 
 function versionStats({ retention, state }: Engine): DatabaseStats['versions'] {

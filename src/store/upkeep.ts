@@ -13,6 +13,7 @@ import type { VerifyReport } from '../engine/check/verify.ts';
 import type { Capture } from '../engine/copy/capture.ts';
 import type { CheckpointReport } from '../engine/copy/checkpoint.ts';
 import type { LoggedCommit, StreamStart } from '../engine/history/commit-stream.ts';
+import type { ConsumerInfo } from '../engine/history/consumer-places.ts';
 import type { LogPiece, LogTail } from '../engine/history/log-tail.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { EventListener, EventName } from '../engine/state/events.ts';
@@ -81,6 +82,10 @@ export interface StoreUpkeep {
   ): Promise<IngestReport>;
   /** What was committed after the start; undefined: what will be. Throws InvalidArgumentError for one in the future. */
   commits(start: StreamStart | undefined): CommitFeed;
+  /** Whether logs stay after their operations are in tables. */
+  readonly isHistoryKept: boolean;
+  /** The named consumers, and how far each is behind. */
+  consumers(): Promise<ConsumerInfo[]>;
   /**
    * Holds the files of this moment still while `use` copies them. `check` throws when the call must end, and `ended` is
    * aborted then.

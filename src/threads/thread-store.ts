@@ -301,6 +301,14 @@ export class ThreadStore implements Store, StoreUpkeep {
     return Promise.resolve();
   }
 
+  get isHistoryKept(): boolean {
+    throw ownerOnly('consumer');
+  }
+
+  consumers(): Promise<never> {
+    return Promise.reject(ownerOnly('consumers'));
+  }
+
   commits(): never {
     throw ownerOnly('changes');
   }

@@ -28,6 +28,7 @@ const COMMANDS = [
   'put',
   'del',
   'scan',
+  'consumers',
   'keyspaces',
   'index',
   'stats',
@@ -44,7 +45,10 @@ const COMMANDS = [
 const READERS: readonly { name: string; rest: readonly string[] }[] = [
   { name: 'get', rest: ['k'] },
   { name: 'del', rest: ['k'] },
-  ...['scan', 'keyspaces', 'stats', 'compact', 'verify'].map((name) => ({ name, rest: [] })),
+  ...['scan', 'consumers', 'keyspaces', 'stats', 'compact', 'verify'].map((name) => ({
+    name,
+    rest: [],
+  })),
 ];
 
 /** A database in a new folder with keys k00, k01... */
@@ -174,6 +178,22 @@ describe('varve get, put, del', () => {
       const json = await mustVarveHere(['del', directory, '--prefix', 'k0', '--json']);
       expect(JSON.parse(json)).toEqual({ range: { prefix: 'k0' }, durability: 'sync' });
       expect(await mustVarveHere(['scan', directory, '--keys'])).toBe('k18\nk19\n');
+    }));
+});
+
+describe('varve consumers', () => {
+  it('lists and drops', () =>
+    withFolder(async (directory) => {
+      const db = await open(directory, { history: {} });
+      await db.consumer('mails', { holdBytes: 4096 });
+      await db.put(Uint8Array.of(1), Uint8Array.of(2));
+      const [info] = await db.consumers();
+      await db.close();
+      const list = ['consumers', directory];
+      expect(JSON.parse(await mustVarveHere([...list, '--json']))).toEqual([info]);
+      expect(await mustVarveHere(list)).toMatch(/^mails +0 +2 +.* 4 KiB$/m);
+      expect(await mustVarveHere([...list, '--drop', 'mails'])).toBe('no consumers\n');
+      expect(await varveHere([...list, '--drop', 'mails'])).toMatchObject({ status: 3 });
     }));
 });
 

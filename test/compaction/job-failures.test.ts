@@ -1,7 +1,7 @@
 /** Every operation of a flush and of a compaction fails once: the error goes up, and no output stays. */
 import { describe, expect, it } from 'vitest';
 import { IoError } from '../../src/base/errors.ts';
-import { describeCompaction, type JobDescription } from '../../src/compaction/compaction.ts';
+import { describeCompaction, type WritingJob } from '../../src/compaction/compaction.ts';
 import { ALL_KEYS } from '../../src/bytes/key-range.ts';
 import { RangeCompaction } from '../../src/compaction/range-compaction.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
@@ -12,7 +12,7 @@ import { MiniTree } from '../support/mini-tree.ts';
 interface Bench {
   readonly vfs: FaultVfs;
   readonly tree: MiniTree;
-  readonly job: JobDescription;
+  readonly job: WritingJob;
 }
 
 function makeBench(): { readonly vfs: FaultVfs; readonly tree: MiniTree } {

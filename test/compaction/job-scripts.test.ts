@@ -3,7 +3,7 @@ import { describe } from 'vitest';
 import { fileNumber, sequenceNumber } from '../../src/base/ids.ts';
 import type { KeyBounds } from '../../src/bytes/key-range.ts';
 import { VALUE } from '../../src/base/value-type.ts';
-import { type JobDescription, makeCancellation } from '../../src/compaction/compaction.ts';
+import { type WritingJob, makeCancellation } from '../../src/compaction/compaction.ts';
 import { InlineJobRunner } from '../../src/compaction/job-runner.ts';
 import { metadataOf } from '../../src/compaction/output-writer.ts';
 import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
@@ -58,7 +58,7 @@ class Workshop {
     return memtable;
   }
 
-  async run(job: JobDescription): Promise<string> {
+  async run(job: WritingJob): Promise<string> {
     const result = await new InlineJobRunner(this.vfs).run(job);
     const lines: string[] = [];
     const kept = new Set<string>();

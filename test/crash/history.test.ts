@@ -209,49 +209,76 @@ async function consume(db: TextDatabase, copy: string[], clock: ManualClock): Pr
   }
 }
 
-describe('a consumer that is killed again and again', () => {
-  it(`sees each commit at least once in order, and exactly once with its place in its own transaction, seed=${SEED}`, async () => {
-    const killCount = byExtent('VARVE_HISTORY_CUTS', { all: 1000, sample: 40, quick: 10 });
-    const random = makeRandom(SEED);
-    let disk = new CrashVfs();
-    const written: string[] = [];
-    const copy: string[] = [];
-    for (let kill = 0; kill <= killCount; kill++) {
-      const clock = new ManualClock();
-      const db = await openAt(disk, clock, { history: { keepMs: 3_600_000 } });
-      const copied: string[] = [];
-      const consumed = consume(db, copied, clock).catch(() => undefined);
-      const isLast = kill === killCount;
-      const stopAt = disk.operationCount + random.below(60);
-      if (!isLast) disk.stopAt = stopAt;
-      try {
-        for (let i = 0; i < 4 && !isLast; i++) {
-          const value = `${kill}.${i}`;
-          await db.put('k', value);
-          written.push(`k=${value}`);
-          if (random.chance(0.2)) await db.flush();
-          await turns(random.below(6));
-        }
-      } catch {
-        // Killed.
-      }
-      await turns(isLast ? 3000 : 30);
-      disk.stop();
-      await db.close().catch(() => undefined);
-      await consumed;
-      copy.push(...copied);
-      disk = disk.kill();
+/** The same with a place that the database keeps. */
+async function consumeNamed(db: TextDatabase, copy: string[], clock: ManualClock): Promise<void> {
+  const consumer = await db.consumer('copy', { since: 0 });
+  const changes = consumer.changes();
+  for (;;) {
+    const commit = await settled('next', changes.next(), clock);
+    if (commit === undefined) return;
+    const { sequence } = commit;
+    const text = textOf(commit.operations);
+    if (text.includes('done ')) {
+      await consumer.ack(sequence); // of its own transactions
+      continue;
     }
-    const db = await openAt(disk, new ManualClock());
-    const done = new Map(await db.entries({ prefix: 'done ' }).all());
-    await db.close();
-    const once = [...done].map(([key, text]) => [Number(key.slice(5)), text] as const);
-    const texts = once.sort(([a], [b]) => a - b).map(([, text]) => text);
-    expect(texts.length).toBeGreaterThanOrEqual(killCount);
-    expect(new Set(texts).size).toBe(texts.length);
-    expect(texts.filter((text) => written.includes(text))).toEqual(written);
-    // At least once: what comes again is the last one before it, or what follows that.
-    const firsts = copy.filter((text, i) => copy.indexOf(text) === i);
-    expect(firsts).toEqual(texts);
-  });
+    copy.push(text);
+    await db.transaction((tx) => {
+      tx.put(`done ${sequence}`, text);
+      consumer.ackIn(tx, sequence);
+    });
+  }
+}
+
+describe('a consumer that is killed again and again', () => {
+  it.each([
+    ['its place in its own transaction', consume],
+    ['a place that the database keeps (consumer/exactly-once, consumer/never-back)', consumeNamed],
+  ])(
+    `sees each commit at least once in order, and exactly once with %s, seed=${SEED}`,
+    async (_, consumeIn) => {
+      const killCount = byExtent('VARVE_HISTORY_CUTS', { all: 1000, sample: 20, quick: 5 });
+      const random = makeRandom(SEED);
+      let disk = new CrashVfs();
+      const written: string[] = [];
+      const copy: string[] = [];
+      for (let kill = 0; kill <= killCount; kill++) {
+        const clock = new ManualClock();
+        const db = await openAt(disk, clock, { history: { keepMs: 3_600_000 } });
+        const copied: string[] = [];
+        const consumed = consumeIn(db, copied, clock).catch(() => undefined);
+        const isLast = kill === killCount;
+        const stopAt = disk.operationCount + random.below(60);
+        if (!isLast) disk.stopAt = stopAt;
+        try {
+          for (let i = 0; i < 4 && !isLast; i++) {
+            const value = `${kill}.${i}`;
+            await db.put('k', value);
+            written.push(`k=${value}`);
+            if (random.chance(0.2)) await db.flush();
+            await turns(random.below(6));
+          }
+        } catch {
+          // Killed.
+        }
+        await turns(isLast ? 3000 : 30);
+        disk.stop();
+        await db.close().catch(() => undefined);
+        await consumed;
+        copy.push(...copied);
+        disk = disk.kill();
+      }
+      const db = await openAt(disk, new ManualClock());
+      const done = new Map(await db.entries({ prefix: 'done ' }).all());
+      await db.close();
+      const once = [...done].map(([key, text]) => [Number(key.slice(5)), text] as const);
+      const texts = once.sort(([a], [b]) => a - b).map(([, text]) => text);
+      expect(texts.length).toBeGreaterThanOrEqual(killCount);
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(texts.filter((text) => written.includes(text))).toEqual(written);
+      // At least once: what comes again is the last one before it, or what follows that.
+      const firsts = copy.filter((text, i) => copy.indexOf(text) === i);
+      expect(firsts).toEqual(texts);
+    },
+  );
 });

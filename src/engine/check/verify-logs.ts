@@ -18,7 +18,7 @@ import type { LogFrame } from '../../log/log-window.ts';
 import { type LogSalvage, salvageLog } from '../../log/log-salvager.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { StopCheck } from '../state/long-calls.ts';
-import type { ProblemList, VerifyReport } from './verify-report.ts';
+import type { ProblemList, VerifyReport } from '../../version/verify-report.ts';
 
 export interface LogToVerify extends ChainLog {
   readonly number: FileNumber;

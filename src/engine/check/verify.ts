@@ -24,10 +24,10 @@ import { logExtentsOf } from '../state/log-extents.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ReadState } from '../state/read-state.ts';
 import { verifyKeptLogs, verifyLogs } from './verify-logs.ts';
-import { ProblemList, type VerifyReport } from './verify-report.ts';
-import { verifyTableFile } from './verify-tables.ts';
+import { ProblemList, type VerifyReport } from '../../version/verify-report.ts';
+import { verifyTableFile } from '../../version/verify-tables.ts';
 
-export type { VerifyProblem, VerifyReport } from './verify-report.ts';
+export type { VerifyProblem, VerifyReport } from '../../version/verify-report.ts';
 
 /** So many manifests are read that edits may replace. */
 const MANIFEST_READ_COUNT_MAX = 3;

@@ -13,6 +13,18 @@
  *
  * Suspension: the constructor is synchronous; reading and checking suspend.
  */
+import { whenAborted } from '../../base/abort.ts';
+import type { Clock } from '../../base/clock.ts';
+import { isOfEndedWorker } from '../../base/shortage.ts';
+import { runCheck } from '../../compaction/check-job.ts';
+import {
+  type CheckDescription,
+  type CheckedTable,
+  makeCancellation,
+} from '../../compaction/compaction.ts';
+import type { JobRunner } from '../../compaction/job-runner.ts';
+import { INLINE_PACE, Pacer } from '../../compaction/pacer.ts';
+import type { FileMetadata } from '../../version/file-metadata.ts';
 import { CorruptionError } from '../../base/errors.ts';
 import { type FileNumber, fileNumber } from '../../base/ids.ts';
 import type { FrameClock } from '../../log/frame-clock.ts';
@@ -25,12 +37,16 @@ import type { Version } from '../../version/version.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import { keyedVfs } from '../../vfs/keyed-vfs.ts';
 import { MemoryVfs } from '../../vfs/memory-vfs.ts';
-import { readFully, type Vfs, type VfsFile } from '../../vfs/vfs.ts';
+import { readFully, type Vfs, type VfsFile, type VfsLock } from '../../vfs/vfs.ts';
 import type { LogHistory, LogHold } from '../history/log-history.ts';
 import { logExtentsOf } from '../state/log-extents.ts';
+import { jobMeansOf } from '../state/job-means.ts';
 import type { StopCheck } from '../state/long-calls.ts';
 import type { ReadState } from '../state/read-state.ts';
 import type { NewDirectory } from './new-directory.ts';
+
+/** Larger tables are read again when they are moved: a table is a few mebibytes, unless its options say otherwise. */
+const HELD_SIZE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** The parts of the engine that a capture needs. */
 export interface CaptureHost {
@@ -41,9 +57,12 @@ export interface CaptureHost {
   readonly parts: {
     readonly vfs: Vfs;
     readonly directory: string;
+    readonly clock: Clock;
     readonly versions: { readonly databaseId: string };
     /** Undefined where nothing is encrypted. */
     readonly keys: DatabaseKeys | undefined;
+    readonly lock: VfsLock;
+    readonly runner: JobRunner;
   };
   pathOf(kind: 'log' | 'table', number: number): string;
 }
@@ -93,6 +112,35 @@ export class Capture {
 
   tablePath(number: FileNumber): string {
     return this.#host.pathOf('table', number);
+  }
+
+  /**
+   * Reads a table whole, checks it and hashes it, beside this thread where the database has a worker. Rejects with AbortedError for the
+   * signal, CorruptionError for a file that is shorter, IoError.
+   */
+  async check(table: FileMetadata, signal: AbortSignal): Promise<CheckedTable> {
+    const { runner, directory, vfs } = this.#host.parts;
+    const description: CheckDescription = {
+      kind: 'check',
+      directory,
+      table,
+      heldSizeBytesMax: HELD_SIZE_BYTES_MAX,
+      cancellation: makeCancellation(),
+      ...jobMeansOf(this.#host.parts),
+    };
+    const unlisten = whenAborted(signal, () => runner.cancel(description));
+    try {
+      if (signal.aborted) runner.cancel(description);
+      return await runner.run(description);
+    } catch (error) {
+      if (!isOfEndedWorker(error)) throw error;
+      const { cancellation } = description;
+      const pacer = new Pacer({ clock: this.#host.parts.clock, pace: INLINE_PACE, cancellation });
+      // The worker has died, of whatever job: this thread can read.
+      return await runCheck(description, { vfs, pacer, onProgress: () => undefined });
+    } finally {
+      unlisten();
+    }
   }
 
   /** Lets its files go. Once. */

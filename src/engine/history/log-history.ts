@@ -15,6 +15,8 @@
  *   log-history/oldest-first: kept logs go from the oldest on. What is left has no hole that was not there before.
  *   log-history/within-bounds: after a flush, kept logs are within `keepBytes`, and none of them has only commits older
  *       than `keepMs`. A database that is not written to keeps what it has.
+ *   log-history/consumers-first: a log with commits that a named consumer has not acknowledged stays beyond these bounds, while
+ *       the kept logs from there on have no more bytes than the consumer may hold.
  *   log-history/live-stay: a log that recovery needs is no matter of the history's: it never goes here.
  *   log-history/held-stay: a log that an archive has not shipped yet keeps its file, also when nothing else needs it. A hold
  *       is of this process alone: after a crash the next open removes such a file.
@@ -28,17 +30,20 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { StorageError } from '../../base/errors.ts';
-import type { FileNumber } from '../../base/ids.ts';
+import type { FileNumber, SequenceNumber } from '../../base/ids.ts';
 import { FrameCursor } from '../../log/frame-cursor.ts';
 import type { VersionSet } from '../../version/version-set.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
+import type { ReadView } from '../read/read-view.ts';
 import type { CommitPipeline } from '../commit/commit-pipeline.ts';
+import type { Horizons } from '../state/horizons.ts';
 import { logExtentsOf } from '../state/log-extents.ts';
 import type { MemtableSlot } from '../state/memtable-slot.ts';
 import type { ReadState } from '../state/read-state.ts';
 import { isHistoryKept } from '../../version/version.ts';
 import type { FlushedLogs } from '../upkeep/flushed-logs.ts';
 import type { ObsoleteFiles } from '../upkeep/obsolete-files.ts';
+import { type ConsumerPlace, consumersIn } from './consumer-places.ts';
 
 /** The parts of the engine that the history needs. */
 export interface HistoryHost {
@@ -47,6 +52,8 @@ export interface HistoryHost {
   readonly obsolete: Pick<ObsoleteFiles, 'add' | 'collect' | 'pending'>;
   readonly pipeline: Pick<CommitPipeline, 'endLog' | 'makeDurable'>;
   readonly isIngesting: boolean;
+  readonly horizons: Horizons;
+  viewAt(sequence: SequenceNumber): ReadView;
   pathOf(kind: 'log', number: number): string;
 }
 
@@ -253,6 +260,11 @@ export class LogHistory implements FlushedLogs {
     for (const number of this.#sizes.keys()) if (!present.has(number)) this.#sizes.delete(number);
   }
 
+  /** The named consumers. Throws CorruptionError or IoError of a table. */
+  consumers(): ConsumerPlace[] {
+    return consumersIn(this.#host.viewAt(this.#host.horizons.published));
+  }
+
   /** Keeps log-history/oldest-first. */
   async #beyondBounds(): Promise<FileNumber[]> {
     const { versions, clock } = this.#host.parts;
@@ -262,12 +274,16 @@ export class LogHistory implements FlushedLogs {
     if (keepMs === 0) return [...keptLogs];
     const logs = this.logs();
     const oldestMs = clock.wallMs() - keepMs;
+    const consumers = this.consumers();
     let sizeBytes = keptLogs.reduce((sum, number) => sum + this.#sizeOf(number), 0);
     const beyond: FileNumber[] = [];
     for (const [i, number] of keptLogs.entries()) {
       const next = await this.#nextStart(logs, i);
       const isOld = next !== undefined && next.wallMs < oldestMs;
       if (!isOld && sizeBytes <= keepBytes) break;
+      const last = (next?.firstSequence ?? Infinity) - 1;
+      const isHeld = consumers.some((each) => each.sequence < last && sizeBytes <= each.holdBytes);
+      if (isHeld) break; // log-history/consumers-first
       beyond.push(number);
       sizeBytes -= this.#sizeOf(number);
     }

@@ -38,11 +38,11 @@ import {
   type CompactionPlan,
   compressionOf,
   describeCompaction,
-  type JobDescription,
   type JobResult,
   makeCancellation,
   outputCountMax,
   type ReservedNumbers,
+  type WritingJob,
 } from '../../compaction/compaction.ts';
 import type { JobRunner } from '../../compaction/job-runner.ts';
 import type { VersionEdit } from '../../version/version-edit.ts';
@@ -124,7 +124,7 @@ export class BackgroundWork {
   /** Levels that the running compaction reads from or writes to. */
   #busyLevels: ReadonlySet<number> = new Set();
   #outputLevel: number | undefined = undefined;
-  readonly #running = new Set<JobDescription>();
+  readonly #running = new Set<WritingJob>();
   readonly #loops = new Set<Promise<void>>();
   #changeWaiters: ChangeWaiter[] = [];
   readonly #retry: ShortageRetry;
@@ -517,7 +517,7 @@ export class BackgroundWork {
     return Math.min(targetFileSizeBytes, this.#runner.targetFileSizeBytesMax);
   }
 
-  #tableOptions(level: number): JobDescription['tableOptions'] {
+  #tableOptions(level: number): WritingJob['tableOptions'] {
     const { blockSizeBytes, filterBitsPerKey, compression } = this.#engine.parts.options;
     return { blockSizeBytes, filterBitsPerKey, compression: compressionOf(level, compression) };
   }
@@ -529,7 +529,7 @@ export class BackgroundWork {
     return { first, count };
   }
 
-  async #run(description: JobDescription): Promise<JobResult> {
+  async #run(description: WritingJob): Promise<JobResult> {
     const job = { ...description, ...jobMeansOf(this.#engine.parts) };
     this.#running.add(job);
     try {

@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { fileNumber } from '../../../src/base/ids.ts';
 import { VALUE } from '../../../src/base/value-type.ts';
 import { type LogToVerify, verifyLogs } from '../../../src/engine/check/verify-logs.ts';
-import { ProblemList } from '../../../src/engine/check/verify-report.ts';
+import { ProblemList } from '../../../src/version/verify-report.ts';
 import { batchOf } from '../../support/operations.ts';
 import { FrameBuilder } from '../../../src/log/frame-builder.ts';
 import { LOG_KIND_WAL } from '../../../src/log/frame-format.ts';

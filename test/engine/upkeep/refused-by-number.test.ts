@@ -1,6 +1,6 @@
 /** Whom the failure of a flush, or of a compaction, refuses on a full disk (join-order). */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { JobDescription, JobResult } from '../../../src/compaction/compaction.ts';
+import type { JobDescription, ResultOf } from '../../../src/compaction/compaction.ts';
 import { InlineJobRunner } from '../../../src/compaction/job-runner.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { ALL_KEYS } from '../../../src/bytes/key-range.ts';
@@ -30,7 +30,7 @@ class HeldRunner extends InlineJobRunner {
     return this.#fail !== undefined;
   }
 
-  override async run(job: JobDescription): Promise<JobResult> {
+  override async run<J extends JobDescription>(job: J): Promise<ResultOf<J>> {
     if (!this.isFull) return super.run(job);
     await new Promise<void>((resolve) => (this.#fail = resolve));
     throw makeIoError('ENOSPC', 'write', `${DIRECTORY}/000099.sst`);

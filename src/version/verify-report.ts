@@ -5,8 +5,8 @@
  *
  * Suspension: every method is synchronous.
  */
-import { CorruptionError, IoError, StorageError } from '../../base/errors.ts';
-import { shortageOf } from '../../base/shortage.ts';
+import { CorruptionError, IoError, StorageError } from '../base/errors.ts';
+import { shortageOf } from '../base/shortage.ts';
 
 /** Something that is wrong in a database. */
 export interface VerifyProblem {

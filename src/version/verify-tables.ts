@@ -9,22 +9,24 @@
  *
  * Suspension: suspends about every quarter of a megabyte; nothing is kept across but the open file.
  */
-import { isSameExpiry } from '../../sstable/table-expiry.ts';
-import { equalBytes } from '../../bytes/bytes.ts';
-import { nextTurn } from '../../base/clock.ts';
-import { CorruptionError, IoError } from '../../base/errors.ts';
-import type { FileNumber } from '../../base/ids.ts';
-import type { TableProperties } from '../../sstable/table-properties.ts';
-import { TableReader } from '../../sstable/table-reader.ts';
-import { TableSalvager } from '../../sstable/table-salvager.ts';
-import type { TableVerifier } from '../../sstable/table-verifier.ts';
-import type { FileMetadata } from '../../version/file-metadata.ts';
-import { keysOf } from '../../vfs/keyed-vfs.ts';
-import type { Vfs, VfsFile } from '../../vfs/vfs.ts';
-import type { StopCheck } from '../state/long-calls.ts';
+import { isSameExpiry } from '../sstable/table-expiry.ts';
+import { equalBytes } from '../bytes/bytes.ts';
+import { nextTurn } from '../base/clock.ts';
+import { CorruptionError, IoError } from '../base/errors.ts';
+import type { FileNumber } from '../base/ids.ts';
+import type { TableProperties } from '../sstable/table-properties.ts';
+import { TableReader } from '../sstable/table-reader.ts';
+import { TableSalvager } from '../sstable/table-salvager.ts';
+import type { TableVerifier } from '../sstable/table-verifier.ts';
+import type { FileMetadata } from './file-metadata.ts';
+import { keysOf } from '../vfs/keyed-vfs.ts';
+import type { Vfs, VfsFile } from '../vfs/vfs.ts';
 import { ProblemList } from './verify-report.ts';
 
 const BYTES_PER_TURN = 256 * 1024;
+
+/** Called about every quarter of a megabyte; what it throws ends the check. */
+export type BetweenBlocks = () => Promise<void> | void;
 
 export interface TableToVerify {
   readonly number: FileNumber;
@@ -38,7 +40,7 @@ export async function verifyTableFile(
   vfs: Vfs,
   table: TableToVerify,
   list: ProblemList,
-  check: StopCheck,
+  check: BetweenBlocks,
 ): Promise<number> {
   const { path, number, metadata } = table;
   const own = new ProblemList();
@@ -83,7 +85,7 @@ async function verifyBlocks(
   metadata: FileMetadata | undefined,
   path: string,
   list: ProblemList,
-  check: StopCheck,
+  check: BetweenBlocks,
 ): Promise<void> {
   if (metadata !== undefined) {
     list.attempt(path, () => checkMetadata(metadata, reader.properties, path));
@@ -97,11 +99,11 @@ async function verifyBlocks(
     if (sizeBytes < BYTES_PER_TURN) continue;
     sizeBytes = 0;
     await nextTurn();
-    check();
+    await check();
   }
   if (list.problems.length === before) list.attempt(path, () => verifier.verifyWhole());
   await nextTurn();
-  check();
+  await check();
 }
 
 /** A table that cannot be opened: every part and block that is damaged, beside the first. */
@@ -109,7 +111,7 @@ async function verifyParts(
   vfs: Vfs,
   { path, number }: TableToVerify,
   list: ProblemList,
-  check: StopCheck,
+  check: BetweenBlocks,
 ): Promise<void> {
   const source = { number, keys: keysOf(vfs) };
   const file = list.attempt(path, () => vfs.open(path, 'read'));
@@ -123,7 +125,7 @@ async function verifyParts(
     for (let i = 0; salvager !== undefined && i < salvager.blockCount; i++) {
       found.attempt(path, () => salvager.readBlock(i));
       if (i % 64 === 63) await nextTurn();
-      check();
+      await check();
     }
   } finally {
     file.closeSync();
