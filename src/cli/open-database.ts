@@ -13,7 +13,7 @@ import type { Keyspace } from '../api/keyspace.ts';
 import { UsageError } from '../programs/outcome.ts';
 import { type FormOptions, formOf, type KeyspaceOption } from './arguments.ts';
 import { encryptionOf } from './key-file.ts';
-import { bytesToJson, type Forms, formsIn } from './text-form.ts';
+import { bytesToJson, type Forms, formsIn } from '../text/text-form.ts';
 
 export type BytesKeyspace = Keyspace<Uint8Array, Uint8Array>;
 export type BytesDatabase = Database<Uint8Array, Uint8Array>;

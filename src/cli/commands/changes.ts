@@ -16,9 +16,9 @@ import { addCommand, addDirectory, addJson, integerParser, type JsonOption } fro
 import { parsePlace } from '../backup-options.ts';
 import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
-import { safeJson, safeLine } from '../terminal-text.ts';
-import { bytesToJson } from '../text-form.ts';
-import { elementsToJson } from '../tuple-form.ts';
+import { safeJson, safeLine } from '../../text/terminal-text.ts';
+import { bytesToJson } from '../../text/text-form.ts';
+import { elementsToJson } from '../../text/tuple-form.ts';
 
 interface ChangesCommandOptions extends JsonOption {
   readonly since?: number | Date;

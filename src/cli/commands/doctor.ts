@@ -24,7 +24,7 @@ import { withDatabase } from '../open-database.ts';
 import { isTerminal, messageOf, printJson, printLine } from '../output.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { formatBytes, formatCount } from '../../programs/figures.ts';
-import { safeLine, safeText } from '../terminal-text.ts';
+import { safeLine, safeText } from '../../text/terminal-text.ts';
 import { IMPORT_KEYSPACE } from '../transfer/items.ts';
 
 interface DoctorOptions extends JsonOption {
