@@ -41,7 +41,7 @@ PEERS := bench/node_modules/.package-lock.json
 RUNTIMES := test/runtimes/node_modules/.package-lock.json
 CLIENTS := test/clients/node_modules/.package-lock.json
 BUILT := dist/.built
-BUILD_INPUTS := $(shell find src -name '*.ts' 2>/dev/null) \
+BUILD_INPUTS := $(shell find src -name '*.ts' -o -name '*.css' 2>/dev/null) \
 	tsconfig.json tsconfig.build.json package.json $(wildcard scripts/*.mjs)
 
 help: ## List the targets

@@ -33,6 +33,7 @@ import { registerRepair } from './commands/repair.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerScan } from './commands/scan.ts';
 import { registerStats } from './commands/stats.ts';
+import { registerStudio } from './commands/studio.ts';
 import { registerVerify } from './commands/verify.ts';
 import {
   BrokenPipeError,
@@ -79,6 +80,7 @@ function buildProgram(): Command {
   registerKeyspaces(program);
   registerIndex(program);
   registerStats(program);
+  registerStudio(program);
   registerExport(program);
   registerImport(program);
   registerCompact(program);
