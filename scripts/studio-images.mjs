@@ -102,14 +102,14 @@ async function picture(browser, url, { name, view, scheme, width, height, act = 
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(String(error)));
   await page.goto(`${url}#/${view}`);
-  await page.waitForSelector('.layers .layer', { state: 'attached' });
+  await page.waitForSelector('main');
   await act(page);
   await page.screenshot({ path: join(target, `studio-${name}.png`) });
   await page.close();
   if (problems.length > 0) throw new Error(`The page has errors: ${problems.join('; ')}`);
 }
 
-const settled = (page) => page.waitForTimeout(14_000);
+const settled = (page) => page.waitForTimeout(25_000);
 const openEntry = async (page) => {
   await page.click('tbody tr:nth-child(4)');
   await page.waitForSelector('.panel pre');
@@ -126,16 +126,16 @@ const PICTURES = [
     name: 'overview-light',
     view: 'overview',
     scheme: 'light',
-    width: 1200,
-    height: 860,
+    width: 1100,
+    height: 800,
     act: chooseTable,
   },
   {
     name: 'overview-dark',
     view: 'overview',
     scheme: 'dark',
-    width: 1200,
-    height: 860,
+    width: 1100,
+    height: 800,
     act: settled,
   },
   {
@@ -150,16 +150,16 @@ const PICTURES = [
     name: 'data-light',
     view: 'data/users',
     scheme: 'light',
-    width: 1200,
-    height: 720,
+    width: 1100,
+    height: 640,
     act: openEntry,
   },
   {
     name: 'data-dark',
     view: 'data/users/byCity',
     scheme: 'dark',
-    width: 1200,
-    height: 720,
+    width: 1100,
+    height: 640,
     act: openEntry,
   },
   {
@@ -174,8 +174,8 @@ const PICTURES = [
     name: 'changes-dark',
     view: 'changes',
     scheme: 'dark',
-    width: 1200,
-    height: 720,
+    width: 1100,
+    height: 640,
     act: (page) => page.waitForSelector('.commits li:nth-child(12)'),
   },
 ];
@@ -198,7 +198,8 @@ try {
   running = live(db, await fill(db), stop.signal);
   studio = await startStudio(directory);
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  for (const each of PICTURES) await picture(browser, studio.url, each);
+  for (const each of PICTURES.filter(({ name }) => name.includes(process.env.ONLY ?? '')))
+    await picture(browser, studio.url, each);
 } finally {
   stop.abort();
   await running;

@@ -59,7 +59,7 @@ function boundOf(treeKey: Uint8Array, names: ReadonlyMap<number, NamedKeyspace>)
   const { keyspace, userKey } = splitTreeKey(treeKey);
   const named = names.get(keyspace);
   const form = named?.form ?? (keyspace === SYSTEM_KEYSPACE ? 'hex' : 'utf8');
-  const name = named?.name ?? (keyspace === SYSTEM_KEYSPACE ? '(system)' : `#${keyspace}`);
+  const name = named?.name ?? (keyspace === SYSTEM_KEYSPACE ? 'system' : `#${keyspace}`);
   return { keyspace: name, key: shownBytes(userKey, form, KEY_SIZE_BYTES_MAX) };
 }
 

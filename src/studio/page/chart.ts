@@ -11,6 +11,9 @@ import { clock } from './figures.ts';
 /** Samples that are kept, one a second. */
 export const SAMPLE_COUNT = 180;
 
+/** A chart that has just begun is this wide, so that its line can be seen. */
+const SPAN_MIN = 40;
+
 const WIDTH = 300;
 const HEIGHT = 72;
 
@@ -77,8 +80,8 @@ export class Chart {
   #point({ clientX }: PointerEvent): void {
     const { left, width } = this.#plot.getBoundingClientRect();
     const place = (clientX - left) / width;
-    const offset = SAMPLE_COUNT - this.#samples.length;
-    const index = Math.round(place * (SAMPLE_COUNT - 1)) - offset;
+    const offset = this.#span - this.#samples.length;
+    const index = Math.round(place * (this.#span - 1)) - offset;
     this.#pointed = index < 0 ? undefined : Math.min(index, this.#samples.length - 1);
     this.#draw();
   }
@@ -117,8 +120,12 @@ export class Chart {
     this.#plot.setAttribute('aria-label', `${title}: ${said}`);
   }
 
+  get #span(): number {
+    return Math.max(SPAN_MIN, this.#samples.length);
+  }
+
   #x(index: number): number {
-    return ((SAMPLE_COUNT - this.#samples.length + index) / (SAMPLE_COUNT - 1)) * WIDTH;
+    return ((this.#span - this.#samples.length + index) / (this.#span - 1)) * WIDTH;
   }
 
   /** The line, in pieces where values are missing, and the area under the first series. */

@@ -177,7 +177,8 @@ export class DataView {
     const info = this.#info;
     const found = info?.indexes.find(({ name }) => name === index);
     const isTuple = info?.keyEncoding === 'tuple' || index !== undefined;
-    this.#filter.placeholder = isTuple ? 'Prefix, such as ["alice"]' : 'Prefix of keys';
+    const of = index === undefined ? 'keys' : 'values';
+    this.#filter.placeholder = isTuple ? `Prefix of ${of}, such as ["alice"]` : 'Prefix of keys';
     this.#table.className = index === undefined ? 'plain-entries' : 'index-entries';
     const columns = index === undefined ? ['Key', 'Value', 'Size'] : ['Index', 'Key', 'Value'];
     this.#head.replaceChildren(

@@ -57,7 +57,7 @@ export class TreeView {
   #draw(): void {
     const { levels = [], logs = [] } = this.#tree ?? {};
     const deepest = levels.reduce(
-      (last, { level, tableCount }) => (tableCount > 0 ? level : last),
+      (last, { level, tableCount }) => (tableCount > 0 ? Math.max(last, level) : last),
       1,
     );
     const focused = document.activeElement?.getAttribute('data-table');
