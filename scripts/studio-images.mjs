@@ -71,8 +71,8 @@ async function fill(db) {
 }
 
 /** Some hundred operations a second, until it is stopped. */
-async function live(db, { users, orders, user, pick }, signal) {
-  for (let round = 0; !signal.aborted; round++) {
+async function live(db, { users, orders, user, pick }, life) {
+  for (let round = 0; !life.isEnded; round++) {
     for (let index = 0; index < 1 + pick(30); index++) {
       const number = pick(20_000);
       await db.transaction((tx) => {
@@ -183,7 +183,7 @@ const PICTURES = [
 mkdirSync(target, { recursive: true });
 const folder = mkdtempSync(join(tmpdir(), 'varve-studio-'));
 const directory = join(folder, 'shop');
-const stop = new AbortController();
+const life = { isEnded: false };
 const db = await open(directory, {
   keyEncoding: 'utf8',
   memtableSizeBytes: 1024 * 1024,
@@ -195,13 +195,13 @@ let studio;
 let browser;
 let running;
 try {
-  running = live(db, await fill(db), stop.signal);
+  running = live(db, await fill(db), life);
   studio = await startStudio(directory);
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   for (const each of PICTURES.filter(({ name }) => name.includes(process.env.ONLY ?? '')))
     await picture(browser, studio.url, each);
 } finally {
-  stop.abort();
+  life.isEnded = true;
   await running;
   await browser?.close();
   studio?.child.kill('SIGTERM');

@@ -19,6 +19,7 @@ import { registerBank } from './commands/bank.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
+import { registerCompletions } from './commands/completions.ts';
 import { registerDel } from './commands/del.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
@@ -32,6 +33,7 @@ import { registerRekey } from './commands/rekey.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerScan } from './commands/scan.ts';
+import { registerShell } from './commands/shell.ts';
 import { registerStats } from './commands/stats.ts';
 import { registerStudio } from './commands/studio.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -79,6 +81,7 @@ function buildProgram(): Command {
   registerChanges(program);
   registerKeyspaces(program);
   registerIndex(program);
+  registerShell(program);
   registerStats(program);
   registerStudio(program);
   registerExport(program);
@@ -95,6 +98,7 @@ function buildProgram(): Command {
   registerRekey(program);
   registerBank(program);
   registerBench(program);
+  registerCompletions(program);
   return program;
 }
 
