@@ -73,7 +73,8 @@ indexes: build ## Run a million steps of histories over indexes, and every power
 		npx vitest run test/indexes/histories test/indexes/power-cuts --testTimeout=0
 
 history: build ## Run every power cut, kill and fault in the life of a database with history; SEED=
-	SEED=$(SEED) VARVE_HISTORY_CUTS=all npx vitest run test/crash/history --testTimeout=0
+	SEED=$(SEED) VARVE_HISTORY_CUTS=all VARVE_PAST_CUTS=all npx vitest run \
+		test/crash/history test/engine/state/retention --testTimeout=0
 
 encryption: build ## Run every power cut and fault of an encrypted database and its key rotations; SEED=
 	SEED=$(SEED) VARVE_KEY_CUTS=all npx vitest run test/encryption --testTimeout=0

@@ -23,13 +23,16 @@ export type {
   PutOptions,
   ReadOptions,
   RefreshOptions,
+  SnapshotOptions,
   VerifyOptions,
+  Watch,
   WriteOptions,
 } from './api/database-options.ts';
 export { SecondaryIndex } from './api/secondary-index.ts';
 export type { IndexedEntry, IndexRange, IndexScanOptions } from './api/secondary-index.ts';
 export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
+export type { At } from './api/at.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { ThreadUsage } from './engine/read/shared-states.ts';
@@ -77,9 +80,11 @@ export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
 export type { EncryptionOptions, KeyProvider } from './encryption/encryption-options.ts';
 export type { KeyRequest } from './encryption/key-source.ts';
 export type { RotateKeyReport } from './version/database-keys.ts';
+export type { OnceOptions } from './api/once.ts';
 export type { HistoryOptions } from './api/history-options.ts';
 export type { PublishedChange } from './txn/commit-request.ts';
 export { Scan } from './api/scan.ts';
+export { type RowIterator, Rows, type SyncRowIterator } from './api/rows.ts';
 export { Savepoint } from './api/savepoint.ts';
 export { Transaction } from './api/transaction.ts';
 export type {

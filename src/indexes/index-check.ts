@@ -62,7 +62,7 @@ export async function checkIndex(
   await eachEntry(index.range, context, (cursor) => {
     const key = copyRange(cursor.key, cursor.keyStart, cursor.keyEnd);
     const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
-    const { primaryKey } = indexedRow(key.subarray(index.keys.head.length), value);
+    const { primaryKey } = indexedRow(index.keys.withoutHead(key), sliceOf(value));
     const rowKey = rows.treeKeyOf(primaryKey);
     if (view.findSync(sliceOf(rowKey), hashKey(rowKey, 0, rowKey.length), result)) {
       const row = rows.decode(rowKey, result.value, result.valueStart, result.valueEnd);
