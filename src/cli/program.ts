@@ -22,6 +22,7 @@ import { registerCompact } from './commands/compact.ts';
 import { registerCompletions } from './commands/completions.ts';
 import { registerDel } from './commands/del.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerDump } from './commands/dump.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGet } from './commands/get.ts';
 import { registerImport } from './commands/import.ts';
@@ -88,6 +89,7 @@ function buildProgram(): Command {
   registerImport(program);
   registerCompact(program);
   registerVerify(program);
+  registerDump(program);
   registerDoctor(program);
   registerRepair(program);
   registerBackup(program);
