@@ -7,6 +7,7 @@
  * Suspension: every function here is synchronous.
  */
 import { isUtf8 } from 'node:buffer';
+import { types } from 'node:util';
 
 import type { TupleElement } from '../bytes/tuple.ts';
 import { bufferOf } from '../bytes/bytes.ts';
@@ -76,7 +77,7 @@ function isTuple(value: readonly unknown[]): value is readonly TupleElement[] {
       typeof each !== 'object' ||
       each === null ||
       each instanceof Uint8Array ||
-      each instanceof Date ||
+      types.isDate(each) ||
       (Array.isArray(each) && isTuple(each)),
   );
 }
