@@ -452,7 +452,7 @@ describe('every example of the help', () => {
       .map((line) => line.replace(/^ +\$ /, ''));
     expect(examples.length).toBeGreaterThan(0);
     await withFolder((folder) => {
-      for (const name of ['logo.png', 'entries.jsonl']) {
+      for (const name of ['logo.png', 'entries.jsonl', 'changes.txt']) {
         writeFileSync(join(folder, name), 'what one of them reads');
       }
       for (const example of examples) {

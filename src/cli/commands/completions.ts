@@ -15,9 +15,9 @@ interface CompletionsOptions {
 
 export function registerCompletions(program: Command): void {
   const command = addCommand(program, 'completions', 'Print completions for a shell.', [
-    'completions bash > ~/.local/share/bash-completion/completions/varve',
-    'completions zsh > "${fpath[1]}/_varve"',
-    'completions fish > ~/.config/fish/completions/varve.fish',
+    'completions bash > varve.bash      # then: source varve.bash',
+    'completions zsh > _varve           # in a folder of fpath',
+    'completions fish > varve.fish      # in ~/.config/fish/completions',
   ]);
   addJson(command, 'print the script as a JSON string')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))

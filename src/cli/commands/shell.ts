@@ -26,7 +26,7 @@ export function registerShell(program: Command): void {
       'shell ./ledger                     # help lists the statements',
       'shell ./ledger --read-only',
       'shell ./ledger < changes.txt       # ends at the first error',
-      "echo 'scan --limit 3' | varve shell ./ledger --json",
+      'shell ./ledger --json < changes.txt',
     ],
   );
   addDirectory(command).action(runShellCommand);
