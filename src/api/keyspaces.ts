@@ -19,7 +19,7 @@
  */
 import { Mutex } from 'async-mutex';
 import { assert } from '../base/assert.ts';
-import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
+import { ConflictError, CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import { copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
@@ -31,14 +31,31 @@ import {
   keyspaceRange,
   SYSTEM_KEYSPACE,
 } from '../bytes/keyspace-number.ts';
-import { type InternalIterator, loadedSync, READY } from '../iterator/internal-iterator.ts';
+import {
+  EXHAUSTED,
+  type InternalIterator,
+  loadedSync,
+  NEEDS_BLOCK,
+  READY,
+} from '../iterator/internal-iterator.ts';
 import { buildKey } from '../indexes/index-build.ts';
 import type { IndexDefinition } from '../indexes/index-record.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
+import type { AppendOnlyRows } from '../append-only/append-only-rows.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
+import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
-import { checkName, DEFAULT_NAME, definedOf, isNotApplied, noKeyspace } from './keyspace-checks.ts';
+import {
+  checkName,
+  DEFAULT_NAME,
+  definedOf,
+  isNotApplied,
+  mustBeMutable,
+  mustHaveMode,
+  newMode,
+  noKeyspace,
+} from './keyspace-checks.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import {
   CATALOG_RANGE,
@@ -61,6 +78,8 @@ import {
   setIndexes,
   withIndexes,
 } from './keyspace-entry.ts';
+import { type KeyspaceInfo, keyspaceInfoOf } from './keyspace-info.ts';
+import type { KeyspaceMode } from './keyspace-checks.ts';
 import { readOnly } from './read-only.ts';
 import type { KeyspaceEntry, Space } from './space.ts';
 import type { Translator } from './translator.ts';
@@ -74,57 +93,13 @@ export interface KeyspaceRequest {
   readonly filterBitsPerKey: number | undefined;
   /** 0: without end. */
   readonly ttlMs: number | undefined;
+  /** Undefined: as it is recorded. */
+  readonly mode: KeyspaceMode | undefined;
+  readonly isVerifiable: boolean | undefined;
   readonly indexes: Readonly<Record<string, IndexDefinition>>;
   /** Of the indexes by a function. */
   readonly functions: ReadonlyMap<string, IndexFunction>;
   readonly createIfMissing: boolean;
-}
-
-/** A keyspace as `db.keyspaces()` tells of it. */
-export interface KeyspaceInfo {
-  /** `default` for the database's own keys. */
-  readonly name: string;
-  /** The encoding that binds its keys; undefined for bytes. */
-  readonly keyEncoding: string | undefined;
-  /** The encoding that binds its values; undefined for bytes. */
-  readonly valueEncoding: string | undefined;
-  /** How its tables are compressed; undefined for the choice of the database. */
-  readonly compression: Compression | undefined;
-  /** Bits of its filters, a key; undefined for the choice of the database. */
-  readonly filterBitsPerKey: number | undefined;
-  /** How long its entries live that say nothing of it, in milliseconds; Infinity: without end. */
-  readonly ttlMs: number;
-  /** Its secondary indexes, by name. */
-  readonly indexes: readonly IndexInfo[];
-  /**
-   * Tables that may hold keys of this keyspace: those whose first and last key lie in it or around it. What lies between
-   * is not known without reading. So a table that is shared counts for each keyspace between its ends, be it empty.
-   */
-  readonly tableCount: number;
-  /** Bytes of the tables that hold nothing but this keyspace. */
-  readonly sizeBytes: number;
-  /** Entries of these tables, old versions and tombstones included. */
-  readonly entryCount: number;
-}
-
-/** A secondary index as `db.keyspaces()` tells of it. */
-export interface IndexInfo {
-  /** As `keyspace.index` takes it. */
-  readonly name: string;
-  /** Its paths; undefined for an index by a function. */
-  readonly on: readonly string[] | undefined;
-  /** The version of its function; undefined for an index by paths. */
-  readonly version: number | undefined;
-  /** No two rows have the same values. */
-  readonly isUnique: boolean;
-  /** False until it is built: then it cannot be read. */
-  readonly isReady: boolean;
-  /** Tables that may hold entries of the index, as KeyspaceInfo counts them. */
-  readonly tableCount: number;
-  /** Bytes of the tables that hold nothing but the index. */
-  readonly sizeBytes: number;
-  /** Entries of these tables, old versions and tombstones included. */
-  readonly entryCount: number;
 }
 
 /** What a change of a record brings with it. */
@@ -204,6 +179,7 @@ export class Keyspaces {
     const seen = new Set<number>();
     for (const [own, { record }] of this.#byNumber) {
       const numbers = [own, ...Object.values(record.indexes ?? {}).map(({ number }) => number)];
+      if (record.tree !== undefined) numbers.push(record.tree);
       for (const number of numbers) {
         if (number >= this.#nextNumber) {
           throw new CorruptionError('Keyspace catalog has lost a number');
@@ -255,6 +231,13 @@ export class Keyspaces {
     }
   }
 
+  /** The verifiable keyspaces. */
+  *verifiable(): Generator<{ readonly entry: KeyspaceEntry; readonly rows: AppendOnlyRows }> {
+    for (const { entry } of [...this.#byName.values()]) {
+      if (entry.appendOnly?.tree !== undefined) yield { entry, rows: entry.appendOnly };
+    }
+  }
+
   /** Whether a handle decodes values as they are recorded: one of bytes does not (keyspaces/rows-as-recorded). */
   isAsRecorded({ entry, translator }: Space<unknown, unknown>): boolean {
     return this.#byNumber.get(entry.number)?.record.valueEncoding === translator.valueEncoding;
@@ -268,17 +251,18 @@ export class Keyspaces {
       const { functions: _, ...sent } = request;
       return this.#byKeeper(keeper.open(name, sent)).then(() => this.#mustFind(name).entry);
     }
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byName.get(name);
-      const { createIfMissing, indexes, functions, ...asks } = request;
+      const { createIfMissing, indexes, functions, mode, isVerifiable, ...asks } = request;
       const asked: CatalogRecord = { name, ...definedOf(asks) };
       if (known === undefined) {
         if (!createIfMissing) throw noKeyspace(name);
         if (this.#store.isReadOnly)
           throw readOnly(`There is no keyspace ${name}, and none is made`);
-        return this.#create(asked, indexes);
+        return this.#create({ ...asked, ...newMode(name, request) }, request);
       }
-      this.#mustAgree(known, asked);
+      mustHaveMode(known.record, request);
+      await this.#mustAgree(known, asked);
       const { indexes: recorded = {} } = known.record;
       const { records, nextNumber } = numbered(recorded, indexes, this.#nextNumber, true);
       const merged: CatalogRecord = { ...known.record, ...asked, ...withIndexes(records) };
@@ -294,11 +278,13 @@ export class Keyspaces {
 
   async #create(
     asked: CatalogRecord,
-    indexes: Readonly<Record<string, IndexDefinition>>,
+    { indexes, isVerifiable = false }: KeyspaceRequest,
   ): Promise<KeyspaceEntry> {
     const number = this.#nextNumber;
-    const { records, nextNumber } = numbered({}, indexes, number + 1, false);
-    const record = { ...asked, ...withIndexes(records) };
+    const tree = isVerifiable ? { tree: number + 1 } : {};
+    const firstNumber = number + (isVerifiable ? 2 : 1);
+    const { records, nextNumber } = numbered({}, indexes, firstNumber, false);
+    const record = { ...asked, ...tree, ...withIndexes(records) };
     const batch = this.#store.batch();
     this.#takeNumbers(batch, nextNumber);
     batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(record)));
@@ -316,8 +302,8 @@ export class Keyspaces {
     this.#nextNumber = nextNumber;
   }
 
-  /** Throws InvalidArgumentError for another encoding than that of the entries. */
-  #mustAgree({ entry, record }: Known, asked: CatalogRecord): void {
+  /** Rejects with InvalidArgumentError for another encoding than that of the entries. */
+  async #mustAgree({ entry, record }: Known, asked: CatalogRecord): Promise<void> {
     for (const [what, field] of [
       ['Keys', 'keyEncoding'],
       ['Values', 'valueEncoding'],
@@ -328,19 +314,47 @@ export class Keyspaces {
       const isOpen =
         found === undefined && (field === 'keyEncoding' || record.indexes === undefined);
       if (isOpen || wanted === undefined || found === wanted) continue;
-      if (record.indexes === undefined && this.#isEmpty(entry)) continue;
+      if (record.indexes === undefined && (await this.#isEmpty(entry))) continue;
       throw new InvalidArgumentError(
         `${what} of keyspace ${entry.name} have another encoding: recorded=${found ?? 'bytes'} asked=${wanted}`,
       );
     }
   }
 
-  #isEmpty({ number }: KeyspaceEntry): boolean {
-    for (const _ of this.#rowsOf(keyspaceRange(number))) return false;
-    return true;
+  async #isEmpty({ number }: KeyspaceEntry): Promise<boolean> {
+    const { start, end } = keyspaceRange(number);
+    const { cursor, close } = this.#store.view().scan({ lower: start, upper: end });
+    try {
+      let step = cursor.seekAtLeast(start);
+      while (step === NEEDS_BLOCK) {
+        await cursor.load();
+        step = cursor.resume();
+      }
+      return step === EXHAUSTED;
+    } finally {
+      close();
+    }
   }
 
-  /** What is published in a range. A step reads a block that is not in memory at once. */
+  /**
+   * Runs a change of the catalog behind those before it (keyspaces/one-change). Where others change the catalog too, it runs
+   * again when one of them came first.
+   */
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    return this.#changes.runExclusive(async () => {
+      for (;;) {
+        try {
+          return await change();
+        } catch (error) {
+          const { catalogCopy } = this.#store;
+          if (catalogCopy === undefined || !(error instanceof ConflictError)) throw error;
+          await catalogCopy.refresh();
+        }
+      }
+    });
+  }
+
+  /** What is published in a range of the catalog. A step reads a block that is not in memory at once. */
   *#rowsOf({ start, end }: BoundedRange): Generator<InternalIterator> {
     const { cursor, close }: OpenScan = this.#store.view().scan({ lower: start, upper: end });
     try {
@@ -360,8 +374,9 @@ export class Keyspaces {
     checkName(to);
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.rename(from, to));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#mustFind(from);
+      mustBeMutable(known.record, 'renamed');
       if (from === to) return;
       if (this.#byName.has(to)) {
         throw new InvalidArgumentError(`Keyspace exists: name=${to}`);
@@ -404,8 +419,9 @@ export class Keyspaces {
     checkName(name);
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.drop(name));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#mustFind(name);
+      mustBeMutable(known.record, 'dropped');
       await this.#hide(known);
       this.#byName.delete(name);
       this.#free(known);
@@ -432,7 +448,7 @@ export class Keyspaces {
 
   /** An index is built: from now on it is read. */
   finishIndex(number: number, index: LiveIndex): Promise<void> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byNumber.get(number);
       const record = known?.record.indexes?.[index.name];
       if (known === undefined || record?.number !== index.number) return; // dropped meanwhile
@@ -451,7 +467,7 @@ export class Keyspaces {
   dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.dropIndex(number, name));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byNumber.get(number);
       const records = new Map(Object.entries(known?.record.indexes ?? {}));
       const dropped = records.get(name);
@@ -543,31 +559,12 @@ export class Keyspaces {
 
   /** What is there, the database's own keys first, then by name. */
   list(own: Pick<KeyspaceInfo, 'keyEncoding' | 'valueEncoding'>): KeyspaceInfo[] {
+    const statsOf = (range: BoundedRange): RangeStats => this.#store.rangeStats(range);
     const named = [...this.#byName.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
     return [
-      this.#infoOf(DEFAULT_KEYSPACE, { name: DEFAULT_NAME, ...definedOf(own) }),
-      ...named.map(({ entry, record }) => this.#infoOf(entry.number, record)),
+      keyspaceInfoOf(DEFAULT_KEYSPACE, { name: DEFAULT_NAME, ...definedOf(own) }, statsOf),
+      ...named.map(({ entry, record }) => keyspaceInfoOf(entry.number, record, statsOf)),
     ];
-  }
-
-  #infoOf(number: number, record: CatalogRecord): KeyspaceInfo {
-    return {
-      name: record.name,
-      keyEncoding: record.keyEncoding,
-      valueEncoding: record.valueEncoding,
-      compression: record.compression,
-      filterBitsPerKey: record.filterBitsPerKey,
-      ttlMs: lifeOf(record),
-      indexes: Object.entries(record.indexes ?? {}).map(([name, index]) => ({
-        name,
-        on: index.on,
-        version: index.version,
-        isUnique: index.isUnique === true,
-        isReady: index.isBuilding !== true,
-        ...this.#store.rangeStats(keyspaceRange(index.number)),
-      })),
-      ...this.#store.rangeStats(keyspaceRange(number)),
-    };
   }
 
   #mustFind(name: string): Known {

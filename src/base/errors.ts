@@ -71,8 +71,9 @@ export class ReadOnlyError extends StorageError {
 }
 
 /**
- * A file of the state that a read-only database shows is gone: the writer has compacted it away, and there were too many
- * to hold all of them open. Or the directory holds another history by now. `db.refresh()`, or a new open, shows a newer
+ * The state that is read is gone. Of a read-only database: the writer has compacted a file of it away, and there were too
+ * many to hold all of them open, or the directory holds another history by now. `db.refresh()`, or a new open, shows a newer
+ * state. Of a database on a backend: the snapshot or transaction is older than what the servers keep. A new one shows a newer
  * state.
  */
 export class StateGoneError extends StorageError {
@@ -182,6 +183,34 @@ export class UniqueError extends StorageError {
   }
 }
 
+/**
+ * A write would change or remove an entry of an append-only keyspace, or the keyspace itself. Nothing was written. Add an
+ * entry with a key of its own instead.
+ */
+export class AppendOnlyError extends StorageError {
+  readonly code = 'APPEND_ONLY';
+  /** The name of the keyspace. */
+  readonly keyspace: string;
+  /** The key of the entry, as `keyEncoding` decodes it; undefined when it is about no single one, or cannot be decoded. */
+  readonly key: unknown;
+  /** The same in bytes, a copy; undefined when it is about no single one. */
+  readonly keyBytes: Uint8Array | undefined;
+
+  constructor(
+    message: string,
+    found: {
+      readonly keyspace: string;
+      readonly keyBytes?: Uint8Array | undefined;
+      readonly key?: unknown;
+    },
+  ) {
+    super(message);
+    this.keyspace = found.keyspace;
+    this.key = found.key;
+    this.keyBytes = found.keyBytes;
+  }
+}
+
 /** An index is read that is not built yet, or whose build has failed: the `cause` tells. */
 export class NotReadyError extends StorageError {
   readonly code = 'NOT_READY';
@@ -193,6 +222,32 @@ export class NotReadyError extends StorageError {
  */
 export class OwnerOnlyError extends StorageError {
   readonly code = 'OWNER_ONLY';
+}
+
+/**
+ * The backend that a database stands on cannot do what was asked, or not in this way. Nothing happened. The message says
+ * what to call instead, where there is something.
+ */
+export class UnsupportedError extends StorageError {
+  readonly code = 'UNSUPPORTED';
+}
+
+/** The options of an UnavailableError. */
+export interface UnavailableErrorOptions extends StorageErrorOptions {
+  /** Default `'not-applied'`. */
+  readonly outcome?: CommitOutcome;
+}
+
+/** No server of a backend answered in time, or none has a majority behind it. The call may be made again. */
+export class UnavailableError extends StorageError {
+  readonly code = 'UNAVAILABLE';
+  /** For a rejected commit: whether the servers may have applied it. */
+  readonly outcome: CommitOutcome;
+
+  constructor(message: string, options: UnavailableErrorOptions = {}) {
+    super(message, options);
+    this.outcome = options.outcome ?? 'not-applied';
+  }
 }
 
 /** A lock was not free within the time that the transaction was willing to wait. */

@@ -30,6 +30,7 @@ export const FILE_LINES_MAX = 600;
 export const LAYERS: Readonly<Record<string, number>> = {
   base: 0,
   bytes: 1,
+  merkle: 1,
   encryption: 1.5,
   vfs: 2,
   cache: 2,
@@ -54,8 +55,10 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/follow': 11.5,
   store: 12,
   indexes: 13,
+  'append-only': 13,
   backup: 13,
   threads: 13.5,
+  remote: 13.5,
   api: 14,
   inspect: 15,
   programs: 15,
@@ -71,15 +74,18 @@ export const LAYERS: Readonly<Record<string, number>> = {
   worker: 17,
   session: 17,
   keyv: 17,
+  postgres: 17,
+  etcd: 17,
+  ledger: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|worker)\//;
+const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|postgres|worker|etcd)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS =
-  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|studio\/page)\/)/;
+  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|postgres|studio\/page)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
   'setTimeout',

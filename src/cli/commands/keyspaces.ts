@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 
-import type { IndexInfo } from '../../api/keyspaces.ts';
+import type { IndexInfo } from '../../api/keyspace-info.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
@@ -63,10 +63,20 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     String(each.tableCount),
     formatBytes(each.sizeBytes),
     Number.isFinite(each.ttlMs) ? `${each.ttlMs} ms` : '-',
+    each.isVerifiable ? `${each.mode}, verifiable` : each.mode,
     each.indexes.map(describeIndex).join(', '),
   ]);
-  const headings = ['name', 'keys', 'values', 'tables up to', 'size', 'time to live', 'indexes'];
-  await printLine(formatTable(headings, rows, [0, 1, 2, 6]));
+  const headings = [
+    'name',
+    'keys',
+    'values',
+    'tables up to',
+    'size',
+    'time to live',
+    'mode',
+    'indexes',
+  ];
+  await printLine(formatTable(headings, rows, [0, 1, 2, 6, 7]));
 }
 
 function finiteOrNull(value: number): number | null {
