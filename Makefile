@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser studio-images level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -41,7 +41,7 @@ PEERS := bench/node_modules/.package-lock.json
 RUNTIMES := test/runtimes/node_modules/.package-lock.json
 CLIENTS := test/clients/node_modules/.package-lock.json
 BUILT := dist/.built
-BUILD_INPUTS := $(shell find src -name '*.ts' 2>/dev/null) \
+BUILD_INPUTS := $(shell find src -name '*.ts' -o -name '*.css' 2>/dev/null) \
 	tsconfig.json tsconfig.build.json package.json $(wildcard scripts/*.mjs)
 
 help: ## List the targets
@@ -186,6 +186,12 @@ runtimes: build $(RUNTIMES) ## Run a smoke program in every runtime, bundler and
 $(RUNTIMES): test/runtimes/package-lock.json
 	-cd test/runtimes && { npm ci || npm install --no-save; }
 	@test ! -f $@ || touch $@
+
+browser: ## Install Debian's Chromium, in which the page of the studio is tested
+	apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
+
+studio-images: build ## Make the pictures of the studio in docs/images; wants Chromium; ONLY="part of a name"
+	ONLY="$(ONLY)" node scripts/studio-images.mjs
 
 transfer: build $(PEERS) ## Import and export a million entries, killed and resumed, from each engine; ENTRIES=
 	VARVE_TRANSFER_ENTRIES=$(or $(ENTRIES),1000000) npx vitest run test/cli/transfer --testTimeout=0

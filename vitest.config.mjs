@@ -7,7 +7,7 @@
  * which refuses a build of other sources.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
-import { embedJobWorker, entryAliases, staleBuild } from './scripts/bundling.mjs';
+import { embedJobWorker, embedStudioPage, entryAliases, staleBuild } from './scripts/bundling.mjs';
 import { excludedWhenQuick, LongestFirst } from './test/support/long-files.mjs';
 
 const HANG_LIMIT_MS = 300_000;
@@ -15,7 +15,7 @@ const HANG_LIMIT_MS = 300_000;
 export default defineConfig(({ mode }) => {
   const isQuick = mode === 'quick';
   return {
-    plugins: [embedJobWorker()],
+    plugins: [embedJobWorker(), embedStudioPage()],
     // As a connection string loads them from dist.
     resolve: { alias: entryAliases() },
     test: {

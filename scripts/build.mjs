@@ -12,7 +12,8 @@
  *   dist/THIRD-PARTY-LICENSES.txt    of the packages whose code is in the bundles
  *   dist/.built                      a digest of the sources, by which a stale build is told
  *
- * The worker thread's code is text inside of each bundle (docs/adr/0033-self-contained-bundles.md).
+ * The worker thread's code is text inside of each bundle (docs/adr/0033-self-contained-bundles.md). So is the page of the
+ * studio in the command.
  *
  * Everything is built beside dist and moved into place at the end, so that a program that runs from dist sees the old
  * build or the new one. Type errors fail the build; --loose still reports them, but leaves the exit status at 0.
@@ -36,6 +37,7 @@ import {
   bundleModules,
   digestSources,
   embedJobWorker,
+  embedStudioPage,
   ENTRIES,
   libraryBeside,
   root,
@@ -167,6 +169,7 @@ async function bundleCommand() {
     chunkFileNames: 'cli/[name]-[hash].js',
     plugins: [
       embedWorker,
+      embedStudioPage(),
       sourcePlaces((place) => {
         const address = JSON.stringify(posix.relative('cli', place));
         return `new URL(${address}, import.meta.url).href`;

@@ -52,6 +52,8 @@ export function entryAliases() {
 
 const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
 const workerModule = join(sources, 'compaction', 'job-worker.ts');
+const studioAssets = join(sources, 'studio', 'assets.ts');
+const studioPage = join(sources, 'studio', 'page');
 
 /** Bundles modules; returns the files that come of them, none of which is written. One file for each entry, unless told. */
 export async function bundleModules({ input, plugins, ...output }) {
@@ -107,13 +109,48 @@ async function bundleJobWorker() {
   return { ...chunk, code: `${chunk.code.trim()}\n//# sourceURL=varve-job-worker.cjs\n` };
 }
 
+/** Puts the script and the style of the studio's page, as text, where the sources have empty strings; likewise. */
+export function embedStudioPage() {
+  let bundling;
+  return {
+    name: 'studio-page',
+    async load(path) {
+      if (path !== studioAssets) return undefined;
+      bundling ??= bundleStudioPage();
+      const script = await bundling;
+      const style = await readFile(join(studioPage, 'style.css'), 'utf8');
+      return [
+        `export const PAGE_SCRIPT = ${JSON.stringify(script)};`,
+        `export const PAGE_STYLE = ${JSON.stringify(style)};`,
+      ].join('\n');
+    },
+  };
+}
+
+/** One script for browsers, small, without a package in it. */
+async function bundleStudioPage() {
+  const bundle = await rolldown({
+    input: join(studioPage, 'main.ts'),
+    cwd: root,
+    platform: 'browser',
+    transform: { target: 'es2022' },
+    logLevel: 'warn',
+  });
+  try {
+    const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, minify: true });
+    return output[0].code;
+  } finally {
+    await bundle.close();
+  }
+}
+
 /** What tells one state of the sources from another: dist keeps that of its build. */
 export function digestSources() {
   const hash = createHash('sha256');
   const own = dirname(fileURLToPath(import.meta.url));
   for (const folder of [sources, own]) {
     for (const name of readdirSync(folder, { recursive: true }).sort()) {
-      if (!/\.(ts|mjs)$/.test(name)) continue;
+      if (!/\.(ts|mjs|css)$/.test(name)) continue;
       hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
     }
   }

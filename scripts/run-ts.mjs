@@ -22,6 +22,7 @@ import { pathToFileURL } from 'node:url';
 import {
   bundleModules,
   embedJobWorker,
+  embedStudioPage,
   root,
   sourcePlaces,
   staleBuild,
@@ -57,7 +58,7 @@ async function bundleProgram(entry) {
     input: { [name]: entry },
     format: 'esm',
     sourcemap: 'inline',
-    plugins: [builtPackage, embedJobWorker(), placesInDist, ownPlaces],
+    plugins: [builtPackage, embedJobWorker(), embedStudioPage(), placesInDist, ownPlaces],
   });
   const digest = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const bundle = join(folder, `${name}-${digest}.mjs`);

@@ -22,6 +22,7 @@ import * as timers from 'node:timers';
 export const startTimeout: typeof timers.setTimeout = genuine(timers, 'setTimeout');
 export const stopTimeout: typeof timers.clearTimeout = genuine(timers, 'clearTimeout');
 export const startInterval: typeof timers.setInterval = genuine(timers, 'setInterval');
+export const stopInterval: typeof timers.clearInterval = genuine(timers, 'clearInterval');
 export const afterTurn: typeof timers.setImmediate = genuine(timers, 'setImmediate');
 export const stopImmediate: typeof timers.clearImmediate = genuine(timers, 'clearImmediate');
 export const atNextTick: (callback: () => void) => void = genuine(process, 'nextTick');

@@ -10,7 +10,7 @@ import { UsageError } from '../programs/outcome.ts';
 import { addKeyFile, type KeyFileOption } from './key-file.ts';
 import { compareBytes } from '../bytes/bytes.ts';
 import { tuplePrefixEnd } from '../bytes/tuple.ts';
-import { type BytesForm, bytesToJson, parseBytes, type TextForm } from './text-form.ts';
+import { type BytesForm, bytesToJson, parseBytes, type TextForm } from '../text/text-form.ts';
 
 /** What every command takes that works on a directory. */
 export interface JsonOption extends KeyFileOption {

@@ -13,7 +13,7 @@ import type { Keyspace } from '../api/keyspace.ts';
 import { UsageError } from '../programs/outcome.ts';
 import { type FormOptions, formOf, type KeyspaceOption } from './arguments.ts';
 import { encryptionOf } from './key-file.ts';
-import { bytesToJson, type Forms, formsIn } from './text-form.ts';
+import { bytesToJson, type Forms, formsIn } from '../text/text-form.ts';
 
 export type BytesKeyspace = Keyspace<Uint8Array, Uint8Array>;
 export type BytesDatabase = Database<Uint8Array, Uint8Array>;
@@ -31,12 +31,19 @@ export interface ReadSettings extends TuningOptions {
   readonly keyFile?: string | undefined;
 }
 
+/** As ReadSettings, and keeps up with the process that writes. */
+export interface FollowSettings extends TuningOptions {
+  readonly follow: true;
+  /** As of OpenSettings. */
+  readonly keyFile?: string | undefined;
+}
+
 export const READ_ONLY: ReadSettings = { readOnly: true };
 
 /** Opens the database, hands it to `use`, and closes it. Keys and values are bytes. */
 export async function withDatabase<T>(
   directory: string,
-  settings: OpenSettings | ReadSettings,
+  settings: OpenSettings | ReadSettings | FollowSettings,
   use: (db: BytesDatabase) => Promise<T>,
 ): Promise<T> {
   const { keyFile, ...tuning } = settings;

@@ -13,8 +13,8 @@ import { InvalidArgumentError, StorageError, systemCodeOf, UniqueError } from '.
 import { describe } from '../base/describe.ts';
 import { describeKey } from '../bytes/bytes.ts';
 import { BrokenPipeError } from '../programs/outcome.ts';
-import { safeJson, safeText } from './terminal-text.ts';
-import { bytesToJson } from './text-form.ts';
+import { safeJson, safeText } from '../text/terminal-text.ts';
+import { bytesToJson } from '../text/text-form.ts';
 
 /** Bytes collected before they are written; one pipe buffer on Linux. */
 const CHUNK_SIZE_BYTES = 64 * 1024;

@@ -19,9 +19,11 @@ import { registerBank } from './commands/bank.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
+import { registerCompletions } from './commands/completions.ts';
 import { registerConsumers } from './commands/consumers.ts';
 import { registerDel } from './commands/del.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerDump } from './commands/dump.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGet } from './commands/get.ts';
 import { registerImport } from './commands/import.ts';
@@ -34,7 +36,9 @@ import { registerRekey } from './commands/rekey.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerScan } from './commands/scan.ts';
+import { registerShell } from './commands/shell.ts';
 import { registerStats } from './commands/stats.ts';
+import { registerStudio } from './commands/studio.ts';
 import { registerVerify } from './commands/verify.ts';
 import {
   BrokenPipeError,
@@ -82,11 +86,14 @@ function buildProgram(): Command {
   registerKeyspaces(program);
   registerIndex(program);
   registerLedger(program);
+  registerShell(program);
   registerStats(program);
+  registerStudio(program);
   registerExport(program);
   registerImport(program);
   registerCompact(program);
   registerVerify(program);
+  registerDump(program);
   registerDoctor(program);
   registerRepair(program);
   registerBackup(program);
@@ -97,6 +104,7 @@ function buildProgram(): Command {
   registerRekey(program);
   registerBank(program);
   registerBench(program);
+  registerCompletions(program);
   return program;
 }
 

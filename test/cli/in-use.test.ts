@@ -47,7 +47,7 @@ it('get, scan, stats, keyspaces, index list, changes and verify, also after the 
 async function mustRead(directory: string): Promise<void> {
   expect(await mustVarveHere(['get', directory, 'b'])).toBe('2\n');
   expect(await mustVarveHere(['scan', directory])).toBe('a\t1\nb\t2\n');
-  expect(await mustVarveHere(['stats', directory])).toContain('follower.isFollowing');
+  expect(await mustVarveHere(['stats', directory])).toContain('isFollowing');
   expect(await mustVarveHere(['keyspaces', directory])).toContain('side');
   expect(await mustVarveHere(['index', 'list', directory, '--keyspace', 'side'])).toContain(
     'ready',

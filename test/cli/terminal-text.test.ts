@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { safeJson, safeLine, safeText } from '../../src/cli/terminal-text.ts';
+import { safeJson, safeLine, safeText } from '../../src/text/terminal-text.ts';
 import { open } from '../../src/index.ts';
 import { MAIN, varve, withFolder } from './run-varve.ts';
 

@@ -62,6 +62,8 @@ export const LAYERS: Readonly<Record<string, number>> = {
   api: 14,
   inspect: 15,
   programs: 15,
+  text: 15.2,
+  studio: 15.5,
   cli: 16,
   'index.ts': 16,
   level: 17,
@@ -83,7 +85,7 @@ const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|postgres
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS =
-  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|postgres)\/)/;
+  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|postgres|studio\/page)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
   'setTimeout',

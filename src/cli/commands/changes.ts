@@ -11,14 +11,15 @@ import type { Command } from 'commander';
 import type { Change, CommitChanges } from '../../api/changes.ts';
 import type { KeyspaceRef } from '../../api/keyspace-ref.ts';
 import { HistoryGoneError } from '../../base/errors.ts';
+import { historyStart } from '../../inspect/history-start.ts';
 import type { TupleElement } from '../../bytes/tuple.ts';
 import { addCommand, addDirectory, addJson, integerParser, type JsonOption } from '../arguments.ts';
 import { parsePlace } from '../backup-options.ts';
 import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
-import { safeJson, safeLine } from '../terminal-text.ts';
-import { bytesToJson } from '../text-form.ts';
-import { elementsToJson } from '../tuple-form.ts';
+import { safeJson, safeLine } from '../../text/terminal-text.ts';
+import { bytesToJson } from '../../text/text-form.ts';
+import { elementsToJson } from '../../text/tuple-form.ts';
 
 interface ChangesCommandOptions extends JsonOption {
   readonly since?: number | Date;
@@ -47,7 +48,7 @@ function addName(name: string, before: readonly string[] = []): readonly string[
 async function runChanges(directory: string, options: ChangesCommandOptions): Promise<void> {
   await withDatabase(directory, { ...READ_ONLY, keyFile: options.keyFile }, async (db) => {
     const spaces = await keyspacesOf(db, options.keyspace);
-    const since = options.since ?? (await beginning(db));
+    const since = options.since ?? (await historyStart(db));
     const isJson = options.json === true;
     const writer = new ChunkWriter();
     let count = 0;
@@ -75,22 +76,6 @@ async function keyspacesOf(
   const open = async (name: string): Promise<KeyspaceRef<never, unknown>> =>
     name === db.name ? db : db.keyspace(name, { createIfMissing: false });
   return Promise.all(names.map(open));
-}
-
-/** The place after which the history begins. */
-async function beginning(db: BytesDatabase): Promise<number> {
-  const changes = db.changes({ since: 0, follow: false });
-  try {
-    await changes.next();
-    return 0;
-  } catch (error) {
-    if (!(error instanceof HistoryGoneError)) throw error;
-    return error.oldestSequence === undefined
-      ? db.stats().sequence.published
-      : error.oldestSequence - 1;
-  } finally {
-    changes.close();
-  }
 }
 
 /** What to do when the commits that come next are gone. */

@@ -26,7 +26,7 @@ import type { RangeOptions } from '../../api/ranges.ts';
 import { withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { printJson } from '../output.ts';
-import { bytesToJson, parseBytes } from '../text-form.ts';
+import { bytesToJson, parseBytes } from '../../text/text-form.ts';
 
 interface DelOptions extends JsonOption, FormOptions, KeyspaceOption, RangeOptions<string> {
   readonly durability: Durability;

@@ -19,15 +19,16 @@ import {
 import type { DatabaseStats } from '../../store/stats.ts';
 import type { VerifyReport } from '../../engine/check/verify.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
+import { addColour, type ColourOption, type Paint, paintOf } from '../colour.ts';
 import { directorySize } from '../directory-size.ts';
 import { withDatabase } from '../open-database.ts';
 import { isTerminal, messageOf, printJson, printLine } from '../output.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { formatBytes, formatCount } from '../../programs/figures.ts';
-import { safeLine, safeText } from '../terminal-text.ts';
+import { safeLine, safeText } from '../../text/terminal-text.ts';
 import { IMPORT_KEYSPACE } from '../transfer/items.ts';
 
-interface DoctorOptions extends JsonOption {
+interface DoctorOptions extends JsonOption, ColourOption {
   readonly verify?: true;
 }
 
@@ -62,26 +63,26 @@ export function registerDoctor(program: Command): void {
     ],
   );
   addDirectory(command).action(runDoctor);
-  addJson(command).option('--verify', 'check every stored byte');
+  addColour(addJson(command)).option('--verify', 'check every stored byte');
 }
 
 async function runDoctor(directory: string, options: DoctorOptions): Promise<void> {
-  const findings = await examine(directory, options.verify === true);
+  const findings = await examine(directory, options);
   const isHealthy = findings.every(({ status }) => status !== 'wrong');
   if (options.json === true) await printJson({ ok: isHealthy, directory, findings });
-  else await printLine(describeFindings(findings));
+  else await printLine(describeFindings(findings, paintOf(options)));
   if (!isHealthy) throw new NegativeAnswer('Something is wrong');
 }
 
-async function examine(directory: string, isDeep: boolean): Promise<Finding[]> {
+async function examine(directory: string, { verify, keyFile }: DoctorOptions): Promise<Finding[]> {
   if (!existsSync(directory)) {
     const advice = 'Check the path. A program that opens it creates a database there.';
     return [wrong('directory', `Nothing is there: path=${directory}`, advice)];
   }
   let examined: Examined;
   try {
-    examined = await withDatabase(directory, { createIfMissing: false }, async (db) => ({
-      report: isDeep ? await db.verify() : undefined,
+    examined = await withDatabase(directory, { createIfMissing: false, keyFile }, async (db) => ({
+      report: verify === true ? await db.verify() : undefined,
       stats: db.stats(),
       keyspaces: await db.keyspaces(),
     }));
@@ -216,10 +217,13 @@ function spaceOf(directory: string): Finding[] {
 
 const MARKS: Readonly<Record<Status, string>> = { ok: 'ok', look: 'LOOK', wrong: 'WRONG' };
 
-function describeFindings(findings: readonly Finding[]): string {
+const COLOURS = { ok: 'green', look: 'yellow', wrong: 'red' } as const;
+
+function describeFindings(findings: readonly Finding[], paint: Paint): string {
   const safe = isTerminal() ? safeLine : safeText;
   const lines = findings.flatMap(({ about, status, finding, advice }) => {
-    const line = `${MARKS[status].padEnd(5)}  ${about.padEnd(9)}  ${safe(finding)}`;
+    const mark = paint(COLOURS[status], MARKS[status].padEnd(5));
+    const line = `${mark}  ${about.padEnd(9)}  ${safe(finding)}`;
     return advice === undefined ? [line] : [line, `${' '.repeat(18)}${safe(advice)}`];
   });
   const wrongCount = findings.filter(({ status }) => status === 'wrong').length;

@@ -16,7 +16,7 @@ import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts
 import { printJson, printLine, printNote } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
-import { safeLine } from '../terminal-text.ts';
+import { safeLine } from '../../text/terminal-text.ts';
 import {
   AT_THE_BEGINNING,
   type ExportedKeyspace,

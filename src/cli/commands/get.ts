@@ -19,8 +19,8 @@ import {
 import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal, printJson } from '../output.ts';
-import { safeText } from '../terminal-text.ts';
-import { bytesToJson, bytesToPrint, parseBytes } from '../text-form.ts';
+import { safeText } from '../../text/terminal-text.ts';
+import { bytesToJson, bytesToPrint, parseBytes } from '../../text/text-form.ts';
 
 interface GetOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly newline: boolean;

@@ -18,7 +18,7 @@ import { NegativeAnswer, UsageError } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
-import { safeLine } from '../terminal-text.ts';
+import { safeLine } from '../../text/terminal-text.ts';
 import { encodingNamed, importEntries, type ImportReport } from '../transfer/import-run.ts';
 import type { ImportSource, SaidForm, SaidOfEntries } from '../transfer/import-source.ts';
 import { importedFile } from '../transfer/imported-file.ts';

@@ -22,7 +22,7 @@ import {
 } from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { startClock } from '../progress.ts';
-import { safeLine } from '../terminal-text.ts';
+import { safeLine } from '../../text/terminal-text.ts';
 
 interface IndexOptions extends JsonOption {
   readonly keyspace: string;

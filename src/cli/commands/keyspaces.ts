@@ -11,7 +11,7 @@ import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes, formatTable } from '../../programs/figures.ts';
-import { safeLine } from '../terminal-text.ts';
+import { safeLine } from '../../text/terminal-text.ts';
 
 interface KeyspacesOptions extends JsonOption {
   readonly drop?: string;

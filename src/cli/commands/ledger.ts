@@ -29,8 +29,8 @@ import {
 import { addKeyFile } from '../key-file.ts';
 import { type BytesKeyspace, READ_ONLY, withKeyspace } from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
-import { safeText } from '../terminal-text.ts';
-import { bytesToJson, type Forms, parseBytes } from '../text-form.ts';
+import { safeText } from '../../text/terminal-text.ts';
+import { bytesToJson, type Forms, parseBytes } from '../../text/text-form.ts';
 
 interface LedgerOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly from?: TreeRoot;

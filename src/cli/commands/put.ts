@@ -22,7 +22,7 @@ import {
 } from '../arguments.ts';
 import { withKeyspace } from '../open-database.ts';
 import { printJson } from '../output.ts';
-import { bytesFromInput, bytesToJson, parseBytes } from '../text-form.ts';
+import { bytesFromInput, bytesToJson, parseBytes } from '../../text/text-form.ts';
 
 interface PutOptions extends JsonOption, FormOptions, KeyspaceOption {
   readonly durability: Durability;

@@ -14,7 +14,7 @@ import { encryptionOf } from '../key-file.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
-import { bytesToJson } from '../text-form.ts';
+import { bytesToJson } from '../../text/text-form.ts';
 
 export function registerRepair(program: Command): void {
   const command = addCommand(

@@ -25,8 +25,8 @@ import type { RangeOptions } from '../../api/ranges.ts';
 import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
-import { safeJson, safeLine } from '../terminal-text.ts';
-import { bytesToJson, bytesToPrint, type Forms } from '../text-form.ts';
+import { safeJson, safeLine } from '../../text/terminal-text.ts';
+import { bytesToJson, bytesToPrint, type Forms } from '../../text/text-form.ts';
 
 interface ScanCommandOptions extends JsonOption, FormOptions, KeyspaceOption, RangeOptions<string> {
   readonly reverse?: true;

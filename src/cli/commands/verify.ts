@@ -15,7 +15,7 @@ import { NegativeAnswer } from '../../programs/outcome.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes, formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
-import { safeLine } from '../terminal-text.ts';
+import { safeLine } from '../../text/terminal-text.ts';
 
 export function registerVerify(program: Command): void {
   const command = addCommand(program, 'verify', 'Check every stored byte.', [

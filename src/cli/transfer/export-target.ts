@@ -18,7 +18,7 @@ import { dirname } from 'node:path';
 import { CorruptionError, IncompatibleFormatError } from '../../base/errors.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { writeOut } from '../output.ts';
-import type { Forms } from '../text-form.ts';
+import type { Forms } from '../../text/text-form.ts';
 import { AT_THE_BEGINNING, type ExportPlace } from './database-source.ts';
 import { blockOf, DUMP_MAGIC } from './dump-format.ts';
 import { FileReader, itemsOf, readHead } from './file-source.ts';

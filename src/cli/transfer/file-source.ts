@@ -15,7 +15,7 @@ import { createReadStream } from 'node:fs';
 
 import { CorruptionError, IoError, systemCodeOf } from '../../base/errors.ts';
 import { bufferOf } from '../../bytes/bytes.ts';
-import type { Forms } from '../text-form.ts';
+import type { Forms } from '../../text/text-form.ts';
 import {
   BLOCK_HEAD_SIZE_BYTES,
   checkMagic,

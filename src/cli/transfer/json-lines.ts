@@ -12,7 +12,13 @@
 import { CorruptionError, IncompatibleFormatError } from '../../base/errors.ts';
 import { equalBytes } from '../../bytes/bytes.ts';
 import { UsageError } from '../../programs/outcome.ts';
-import { bytesToJson, type Forms, formsIn, parseBytes, type TextForm } from '../text-form.ts';
+import {
+  bytesToJson,
+  type Forms,
+  formsIn,
+  parseBytes,
+  type TextForm,
+} from '../../text/text-form.ts';
 import {
   doneFrom,
   endFrom,

@@ -11,7 +11,7 @@ import { resolve } from 'node:path';
 import { unreachable } from '../../base/assert.ts';
 import { type TupleElement, TupleEncoder } from '../../bytes/tuple.ts';
 import { UsageError } from '../../programs/outcome.ts';
-import { elementsToJson } from '../tuple-form.ts';
+import { elementsToJson } from '../../text/tuple-form.ts';
 import { mustExist, opened } from './engine-sources.ts';
 import {
   type ImportSource,

@@ -13,6 +13,8 @@
  *
  * Suspension: every function here is synchronous.
  */
+import { types } from 'node:util';
+
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { bufferOf } from '../bytes/bytes.ts';
@@ -69,7 +71,7 @@ export function elementsToJson(elements: readonly TupleElement[]): unknown[] {
 function jsonOf(element: TupleElement): unknown {
   if (Array.isArray(element)) return element.map(jsonOf);
   if (element instanceof Uint8Array) return { bytes: bufferOf(element).toString('hex') };
-  if (element instanceof Date) return { date: element.toISOString() };
+  if (types.isDate(element)) return { date: element.toISOString() };
   if (typeof element === 'bigint') return { bigint: String(element) };
   if (typeof element === 'number' && !Number.isFinite(element)) return { number: String(element) };
   return element;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { UsageError } from '../../src/programs/outcome.ts';
-import { bytesToJson, bytesToPrint, parseBytes } from '../../src/cli/text-form.ts';
+import { bytesToJson, bytesToPrint, parseBytes } from '../../src/text/text-form.ts';
 import { makeRandom } from '../support/prng.ts';
 
 const SEED = 77;

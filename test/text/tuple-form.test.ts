@@ -1,7 +1,7 @@
 /** Tuples as JSON: each comes back from what is printed, and text that is no tuple is refused. */
 import { describe, expect, it } from 'vitest';
 
-import { bytesToJson, bytesToPrint, formsIn, parseBytes } from '../../src/cli/text-form.ts';
+import { bytesToJson, bytesToPrint, formsIn, parseBytes } from '../../src/text/text-form.ts';
 import { decodeTuple, type Tuple, TupleEncoder } from '../../src/bytes/tuple.ts';
 import { UsageError } from '../../src/programs/outcome.ts';
 import { makeRandom } from '../support/prng.ts';
