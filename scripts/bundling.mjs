@@ -27,6 +27,7 @@ export const ENTRIES = [
   'graph',
   'metrics',
   's3',
+  'fastify',
   'session',
   'keyv',
   'worker',
