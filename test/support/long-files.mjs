@@ -46,6 +46,7 @@ const LONG = [
   'indexes/power-cuts',
   'crash/history',
   'examples/ledger-histories',
+  'examples/jobs',
   'isolation/workloads',
   'api/larger-than-memory',
   'package/declarations',
