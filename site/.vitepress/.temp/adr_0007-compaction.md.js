@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"0007: Compaction shape","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0007-compaction.md","filePath":"adr/0007-compaction.md"}');
+const _sfc_main = { name: "adr/0007-compaction.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_0007-compaction-shape" tabindex="-1">0007: Compaction shape <a class="header-anchor" href="#_0007-compaction-shape" aria-label="Permalink to &quot;0007: Compaction shape&quot;">​</a></h1><p>Accepted.</p><h2 id="context" tabindex="-1">Context <a class="header-anchor" href="#context" aria-label="Permalink to &quot;Context&quot;">​</a></h2><p>Compaction trades write amplification, space and the number of files a read may touch. Here it also has to share a process with an event loop, in a language in which merging runs at some 300 MB/s a core.</p><h2 id="decision" tabindex="-1">Decision <a class="header-anchor" href="#decision" aria-label="Permalink to &quot;Decision&quot;">​</a></h2><ul><li><strong>Levelled.</strong> Level 0 as flushed; levels 1 to 6 disjoint, each ten times larger. Level 0 compacts at 4 tables, slows writes at 12, stops them at 20. Level 1 holds four memtables.</li><li><strong>One worker thread</strong> runs flushes and compactions, one of each at most. The same code runs inline, in slices of half a millisecond, for tests and file systems that a worker cannot reach.</li><li><strong>A key cursor for each level</strong>, kept in the manifest, picks the next table.</li><li><strong>Outputs are cut between user keys</strong>, at the target size or when too much of the level after would overlap. All entries of a key in one level are in one table, so a point read asks one table for each level.</li><li>Tables without overlap move by an edit alone. Snappy from level 2 down; levels 0 and 1 are rewritten too often to pay.</li></ul><h2 id="alternatives" tabindex="-1">Alternatives <a class="header-anchor" href="#alternatives" aria-label="Permalink to &quot;Alternatives&quot;">​</a></h2><p>Write amplification and average space, simulated: 10 GB, 64 MiB memtables, uniform overwrites.</p><table tabindex="0"><thead><tr><th></th><th>writes</th><th>space</th></tr></thead><tbody><tr><td>levelled, cursor kept as a file index</td><td>30.1</td><td>1.01</td></tr><tr><td>levelled, key cursor</td><td>8.8</td><td></td></tr><tr><td>levelled, least overlap</td><td>9.1</td><td>1.25</td></tr><tr><td>universal, up to 12 runs</td><td>3.7</td><td>1.30, at worst 1.72</td></tr><tr><td>lazy levelling</td><td>5.2</td><td>1.22, at worst 1.80</td></tr></tbody></table><ul><li><strong>Universal, lazy levelling</strong>: fewer writes, but their largest job is the whole data set, with room for a second copy.</li><li><strong>A cursor as file index</strong> shifts with every installed compaction and picks fresh outputs again.</li><li><strong>Inline only</strong>: one unsliced merge of 600,000 entries stopped the loop for 265 ms; in the worker the loop&#39;s p99 was 0.02 ms.</li><li><strong>Level sizes from the bottom up</strong>: 1.11 instead of 1.25 space for half a rewrite more. Later, perhaps.</li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0007-compaction.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0007Compaction = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0007Compaction as default
+};

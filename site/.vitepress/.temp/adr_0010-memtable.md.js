@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"0010: Memtable","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0010-memtable.md","filePath":"adr/0010-memtable.md"}');
+const _sfc_main = { name: "adr/0010-memtable.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_0010-memtable" tabindex="-1">0010: Memtable <a class="header-anchor" href="#_0010-memtable" aria-label="Permalink to &quot;0010: Memtable&quot;">​</a></h1><p>Accepted.</p><h2 id="context" tabindex="-1">Context <a class="header-anchor" href="#context" aria-label="Permalink to &quot;Context&quot;">​</a></h2><p>Every write goes through the memtable, every read asks it first, and validation asks it once a key. JavaScript objects are slow here: a skiplist of objects with Buffer keys took 66,000 random inserts a second, and the garbage collector walks it. The flush runs in another thread and should not copy.</p><h2 id="decision" tabindex="-1">Decision <a class="header-anchor" href="#decision" aria-label="Permalink to &quot;Decision&quot;">​</a></h2><ul><li><strong>One fixed SharedArrayBuffer</strong> for each memtable, addressed in 32-bit words: records from the left, nodes from the right. Buffers are pooled.</li><li><strong>A key node for each user key</strong>, with a chain of versions from new to old. An update appends a version and swaps one reference: no insert into the order, no copy of the key.</li><li><strong>A hash index</strong> from key to key node answers point reads, misses included, in about one cache miss.</li><li><strong>A blocked skiplist</strong> keeps the order: nodes of up to 64 sorted entries, eight key bytes of each inline, taken behind the prefix that the keys share. Every leaf has an entry in the level above; higher levels are promoted with probability 1/8.</li><li><strong>One thread writes.</strong> A memtable that takes no more writes is read by the worker in place.</li><li>Entries cannot be removed. Commits that a full disk refused are taken back by rebuilding the memtable without them.</li></ul><h2 id="alternatives" tabindex="-1">Alternatives <a class="header-anchor" href="#alternatives" aria-label="Permalink to &quot;Alternatives&quot;">​</a></h2><table tabindex="0"><thead><tr><th>random inserts a second, one million entries</th><th></th></tr></thead><tbody><tr><td>skiplist of objects, Buffer keys</td><td>0.07 M</td></tr><tr><td>skiplist in an arena, one entry a node</td><td>0.34 - 0.42 M</td></tr><tr><td>B+tree in an arena, with hash index</td><td>0.99 M</td></tr><tr><td>blocked skiplist, with hash index</td><td>1.05 M</td></tr></tbody></table><ul><li><strong>A B+tree</strong> is as fast. In the skiplist a reader beside the writer can be right during splits, with a version word a node; today other threads read only memtables that take no more writes, but the door is open.</li><li><strong>A growable SharedArrayBuffer</strong>: 15 times slower for each load.</li><li><strong>The first eight key bytes</strong>, without skipping the shared prefix: 0.40 million inserts a second with 16-digit decimal keys, against 1.73 million.</li><li><strong>A Map</strong>: no order.</li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0010-memtable.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0010Memtable = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0010Memtable as default
+};

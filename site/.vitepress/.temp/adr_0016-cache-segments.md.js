@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"0016: The block cache keeps memory, not objects","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0016-cache-segments.md","filePath":"adr/0016-cache-segments.md"}');
+const _sfc_main = { name: "adr/0016-cache-segments.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_0016-the-block-cache-keeps-memory-not-objects" tabindex="-1">0016: The block cache keeps memory, not objects <a class="header-anchor" href="#_0016-the-block-cache-keeps-memory-not-objects" aria-label="Permalink to &quot;0016: The block cache keeps memory, not objects&quot;">​</a></h1><p>Accepted. Files are as they were (<a href="/adr/0008-table-layout">0008</a>).</p><h2 id="context" tabindex="-1">Context <a class="header-anchor" href="#context" aria-label="Permalink to &quot;Context&quot;">​</a></h2><p>A cached block was an object with two views of a buffer of its own, in a list in the order of CLOCK. At a million entries a point read of a random key took 2.3 us, of a key among a thousand 0.9 us: the difference is cache misses of the processor. Slot, object, two views, the heads of two buffers: six of some fourteen lines that a lookup touched, on several pages, were there only to find the bytes.</p><h2 id="decision" tabindex="-1">Decision <a class="header-anchor" href="#decision" aria-label="Permalink to &quot;Decision&quot;">​</a></h2><ul><li>Blocks lie end to end in segments of up to 1 MiB, a sixteenth of the cache at most. A table keeps, by number of the block, the segment and two integers.</li><li>One <code>Block</code> that is entered anew serves all point lookups. Cursors make an object for each block that they enter.</li><li>CLOCK goes over segments: the oldest is passed over when more than half of its bytes were used since it was last; or it is dropped, and what was used of it is copied into the segment that is filled next.</li><li>A dropped segment is not used again. Whoever still reads it keeps it; the garbage collector frees it. So no reader is counted, and a read never sees other bytes than those it found.</li></ul><h2 id="consequences" tabindex="-1">Consequences <a class="header-anchor" href="#consequences" aria-label="Permalink to &quot;Consequences&quot;">​</a></h2><p>Measured in one process, in turns, with 1,000,000 entries in memory: uniform reads 1.32 times as fast, <code>getMany</code> 1.28, a thousand hot keys 1.1, scans the same. A block that is read is copied once more, 4 KiB. A cursor that stays open keeps up to 1 MiB of its block&#39;s neighbours. Blocks of tables that are gone leave holes until their segment goes.</p><h2 id="alternatives" tabindex="-1">Alternatives <a class="header-anchor" href="#alternatives" aria-label="Permalink to &quot;Alternatives&quot;">​</a></h2><ul><li><strong>Frames that are used again.</strong> They need a count of readers for each, and one forgotten release is a wrong value.</li><li><strong>A hash index from key to record</strong> for tables that are wholly in memory, which spares the search as well: 8 to 12 bytes a key, and a second way to find everything. It can come on top: a place is all that it needs to know.</li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0016-cache-segments.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0016CacheSegments = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0016CacheSegments as default
+};

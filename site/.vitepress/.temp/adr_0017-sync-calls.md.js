@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"0017: Syncs by calls for several callers","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0017-sync-calls.md","filePath":"adr/0017-sync-calls.md"}');
+const _sfc_main = { name: "adr/0017-sync-calls.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_0017-syncs-by-calls-for-several-callers" tabindex="-1">0017: Syncs by calls for several callers <a class="header-anchor" href="#_0017-syncs-by-calls-for-several-callers" aria-label="Permalink to &quot;0017: Syncs by calls for several callers&quot;">​</a></h1><p>Accepted. Adds to <a href="/adr/0012-lone-caller">0012</a>. Weighed again in <a href="/adr/0036-fast-paths-weighed">0036</a>.</p><h2 id="context" tabindex="-1">Context <a class="header-anchor" href="#context" aria-label="Permalink to &quot;Context&quot;">​</a></h2><p>A sync in the thread pool costs two changes of threads. On a disk that syncs in 0.15 ms they are a third of the time of a group of eight callers, who all wait: 28 k durable puts a second, where a synchronous SQLite that shares transactions among them reaches 23 k. 0012 makes the sync of a lone caller a call. It kept the pool for all others, for the sake of what the event loop could do meanwhile. Mostly it does nothing.</p><h2 id="decision" tabindex="-1">Decision <a class="header-anchor" href="#decision" aria-label="Permalink to &quot;Decision&quot;">​</a></h2><ul><li><strong>The event loop tells.</strong> Node.js counts the time for which it was idle. When it was idle for two fifths or more of three syncs in the pool in a row, groups are synced by calls; handing a sync over and being woken takes the rest.</li><li><strong>Every 32 calls one sync goes to the pool</strong>, to see whether that is still so.</li><li>The other rules of 0012 hold: only while the moving average of syncs is below 0.5 ms, only when nothing is queued behind the group, after a turn of the loop, and never for a hundred syncs after one of more than 3 ms.</li><li>Two cohorts (<a href="/adr/0014-cohorts">0014</a>) need 64 callers now: with 32, one cohort and calls are faster.</li></ul><h2 id="consequences" tabindex="-1">Consequences <a class="header-anchor" href="#consequences" aria-label="Permalink to &quot;Consequences&quot;">​</a></h2><p>Measured in turns on a noisy machine with two processors: with 8 callers 44 k durable puts a second instead of 23 to 36 k, transfers 29 to 34 k instead of 11 to 28 k; with 32 callers 140 k instead of 42 to 120 k, transfers 60 to 73 k instead of 38 to 69 k; with 128 callers, who make two cohorts, the same as before.</p><p>A loop that is busy for more than three fifths of the time keeps the pool, and with it what 0005 measured: 8 to 17 times as much other work. One that is less busy is stopped for 0.5 ms at a time at most, on average.</p><h2 id="alternatives" tabindex="-1">Alternatives <a class="header-anchor" href="#alternatives" aria-label="Permalink to &quot;Alternatives&quot;">​</a></h2><ul><li><strong>A bound on the number of callers</strong> says nothing of what else the loop has to do.</li><li><strong>An option</strong>: whoever sets it has measured one machine, on one day.</li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0017-sync-calls.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0017SyncCalls = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0017SyncCalls as default
+};

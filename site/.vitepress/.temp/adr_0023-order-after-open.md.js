@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"0023: The order of full memtables comes after the open","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0023-order-after-open.md","filePath":"adr/0023-order-after-open.md"}');
+const _sfc_main = { name: "adr/0023-order-after-open.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_0023-the-order-of-full-memtables-comes-after-the-open" tabindex="-1">0023: The order of full memtables comes after the open <a class="header-anchor" href="#_0023-the-order-of-full-memtables-comes-after-the-open" aria-label="Permalink to &quot;0023: The order of full memtables comes after the open&quot;">​</a></h1><p>Accepted. Adds to <a href="/adr/0018-ordered-replay">0018</a>. Weighed again in <a href="/adr/0036-fast-paths-weighed">0036</a>.</p><h2 id="context" tabindex="-1">Context <a class="header-anchor" href="#context" aria-label="Permalink to &quot;Context&quot;">​</a></h2><p>Of the 430 ms that an open after SIGKILL took with 60 MB of logs, 90 put replayed memtables in order. Point reads need no order, and a full memtable takes no writes: only scans and the flush wait for it.</p><h2 id="decision" tabindex="-1">Decision <a class="header-anchor" href="#decision" aria-label="Permalink to &quot;Decision&quot;">​</a></h2><ul><li><strong>Full memtables come out of recovery unordered.</strong> Before the first flush all of them are put in order, a few milliseconds at a time. A cursor that comes earlier has the rest done at once.</li><li><strong>A memtable that goes on taking writes is put in order before the open returns.</strong> It is one with less than a quarter of its memory in use, <a href="/adr/0024-a-word-a-slot">later</a> an eighth; half was the limit before. What holds more is flushed.</li></ul><h2 id="consequences" tabindex="-1">Consequences <a class="header-anchor" href="#consequences" aria-label="Permalink to &quot;Consequences&quot;">​</a></h2><p>In processes of their own, in turns: 340 to 370 ms instead of 430 to 460. The same work is done, 90 ms of it after the open, in steps. A scan right after the open stops the event loop for up to 60 ms for each full memtable; that time was the open&#39;s before.</p><p>The aim of 200 ms is not met. What is left is one pass over every byte: some 80 ms are page faults of 90 MiB of new memory, 60 ms cache misses of hash slots, 20 ms the checksum, 20 ms collections of garbage; decoding, hashing and copying take the rest.</p><h2 id="alternatives" tabindex="-1">Alternatives <a class="header-anchor" href="#alternatives" aria-label="Permalink to &quot;Alternatives&quot;">​</a></h2><ul><li><strong>Reading the next chunk of a log while one is replayed</strong>, in the thread pool: 0 to 5 %, within the noise, since the sync of the logs and the kernel&#39;s copies share the second processor. Reading by calls, in chunks of 1 MiB or 256 KiB, so that the bytes are still in the cache of the processor: the same.</li><li><strong>Replaying in two threads</strong>, a log each: the worker takes 50 ms to start and compiles everything anew, and most kills leave one long log and a short one.</li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0023-order-after-open.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0023OrderAfterOpen = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0023OrderAfterOpen as default
+};

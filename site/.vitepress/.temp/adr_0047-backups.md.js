@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"ADR 0047: backups by content, archives of raw logs","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0047-backups.md","filePath":"adr/0047-backups.md"}');
+const _sfc_main = { name: "adr/0047-backups.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="adr-0047-backups-by-content-archives-of-raw-logs" tabindex="-1">ADR 0047: backups by content, archives of raw logs <a class="header-anchor" href="#adr-0047-backups-by-content-archives-of-raw-logs" aria-label="Permalink to &quot;ADR 0047: backups by content, archives of raw logs&quot;">​</a></h1><p><strong>Status:</strong> accepted.</p><h2 id="context" tabindex="-1">Context <a class="header-anchor" href="#context" aria-label="Permalink to &quot;Context&quot;">​</a></h2><p>A backup must be whole or not there, cheap when little has changed, and possible while writes go on. A lost machine should lose seconds. Several databases, some of them copies of each other, may use one store.</p><h2 id="decision" tabindex="-1">Decision <a class="header-anchor" href="#decision" aria-label="Permalink to &quot;Decision&quot;">​</a></h2><ul><li><strong>A store is four verbs.</strong> A directory, an object store or a test can be one. No locks and no conditional writes are asked for: an object counts by its name, and a backup by one record that is put last.</li><li><strong>Content by hash, reuse by identity.</strong> An object has the hash of its content as its name. To know the hash of a table without reading it, each table has a random identity in the manifest. Number and size would not do: two copies of a database give out the same numbers, and their tables may have the same size.</li><li><strong>Leases instead of locks.</strong> A backup and a prune each put a small object first and look for the other&#39;s after it, so one of them sees the other. A backup that was silent for an hour is fenced off: it finds its lease gone.</li><li><strong>The archive ships raw bytes of logs</strong>, whole frames at a time. They are put together again as the same files, and the recovery that every open has does the rest. Nothing is decoded but to cut a frame at a sequence, so what is encrypted stays encrypted.</li><li><strong>Sessions form lines.</strong> A run of an archive goes on from the last one only where the logs are the same bytes. So copies of a database never mix, and no open has to be told that it is a copy.</li><li><strong>A restored database keeps its id</strong>: it is that database, put back, and rotation goes on by that id.</li></ul><h2 id="rejected" tabindex="-1">Rejected <a class="header-anchor" href="#rejected" aria-label="Permalink to &quot;Rejected&quot;">​</a></h2><ul><li><strong>Hashing everything at each backup</strong>: a terabyte takes an hour of reading for nothing.</li><li><strong>Sizes and times of files</strong>, as backup programs compare them: the file system of a test or a mount may not keep them.</li><li><strong>Shipping decoded commits</strong>: their bytes would differ from the log, and a second way of replaying would be needed.</li><li><strong>Waiting out an age before an object is removed</strong>, without leases: it is wrong for a backup that takes longer.</li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0047-backups.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0047Backups = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0047Backups as default
+};

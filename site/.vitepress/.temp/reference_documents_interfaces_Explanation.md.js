@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: Explanation","description":"","frontmatter":{},"headers":[],"relativePath":"reference/documents/interfaces/Explanation.md","filePath":"reference/documents/interfaces/Explanation.md"}');
+const _sfc_main = { name: "reference/documents/interfaces/Explanation.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-explanation" tabindex="-1">Interface: Explanation <a class="header-anchor" href="#interface-explanation" aria-label="Permalink to &quot;Interface: Explanation&quot;">​</a></h1><p>What a query did.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="entrycount" tabindex="-1">entryCount <a class="header-anchor" href="#entrycount" aria-label="Permalink to &quot;entryCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>entryCount</strong>: <code>number</code></p></blockquote><p>Entries of indexes that were read to find ids, those of ways that were not taken among them.</p><hr><h3 id="examinedcount" tabindex="-1">examinedCount <a class="header-anchor" href="#examinedcount" aria-label="Permalink to &quot;examinedCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>examinedCount</strong>: <code>number</code></p></blockquote><p>Documents that were read.</p><hr><h3 id="indexes" tabindex="-1">indexes <a class="header-anchor" href="#indexes" aria-label="Permalink to &quot;indexes&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>indexes</strong>: readonly <code>string</code>[]</p></blockquote><p>The indexes that it reads by.</p><hr><h3 id="issorted" tabindex="-1">isSorted <a class="header-anchor" href="#issorted" aria-label="Permalink to &quot;isSorted&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>isSorted</strong>: <code>boolean</code></p></blockquote><p>Whether the documents had to be sorted.</p><hr><h3 id="plan" tabindex="-1">plan <a class="header-anchor" href="#plan" aria-label="Permalink to &quot;plan&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>plan</strong>: <code>&quot;none&quot;</code> | <code>&quot;scan&quot;</code> | <code>&quot;ids&quot;</code> | <code>&quot;index&quot;</code> | <code>&quot;union&quot;</code> | <code>&quot;intersection&quot;</code> | <code>&quot;index-order&quot;</code></p></blockquote><p><code>none</code>: no document can match. <code>scan</code>: all documents, or those of a range of ids. <code>ids</code>: those that the condition names. <code>index</code>, <code>union</code>, <code>intersection</code>: ids by one index, by the indexes of an <code>or</code>, or that several have in common. <code>index-order</code>: one index, in the order that is asked for.</p><hr><h3 id="returnedcount" tabindex="-1">returnedCount <a class="header-anchor" href="#returnedcount" aria-label="Permalink to &quot;returnedCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>returnedCount</strong>: <code>number</code></p></blockquote><p>Documents that were found.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/documents/interfaces/Explanation.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const Explanation = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  Explanation as default
+};

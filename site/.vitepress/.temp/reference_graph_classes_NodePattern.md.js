@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Class: NodePattern<N>","description":"","frontmatter":{},"headers":[],"relativePath":"reference/graph/classes/NodePattern.md","filePath":"reference/graph/classes/NodePattern.md"}');
+const _sfc_main = { name: "reference/graph/classes/NodePattern.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="class-nodepattern-n" tabindex="-1">Class: NodePattern&lt;N&gt; <a class="header-anchor" href="#class-nodepattern-n" aria-label="Permalink to &quot;Class: NodePattern\\&lt;N\\&gt;&quot;">​</a></h1><p>A node of a pattern. Made by <code>node</code>.</p><h2 id="type-parameters" tabindex="-1">Type Parameters <a class="header-anchor" href="#type-parameters" aria-label="Permalink to &quot;Type Parameters&quot;">​</a></h2><h3 id="n" tabindex="-1">N <a class="header-anchor" href="#n" aria-label="Permalink to &quot;N&quot;">​</a></h3><p><code>N</code> <em>extends</em> <code>string</code></p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="nodename" tabindex="-1">nodeName <a class="header-anchor" href="#nodename" aria-label="Permalink to &quot;nodeName&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>nodeName</strong>: <code>N</code></p></blockquote><p>For the compiler alone.</p><h2 id="methods" tabindex="-1">Methods <a class="header-anchor" href="#methods" aria-label="Permalink to &quot;Methods&quot;">​</a></h2><h3 id="is" tabindex="-1">is() <a class="header-anchor" href="#is" aria-label="Permalink to &quot;is()&quot;">​</a></h3><blockquote><p><strong>is</strong>(<code>id</code>): <code>NodePattern</code>&lt;<code>N</code>&gt;</p></blockquote><p>The one node that it must be.</p><h4 id="parameters" tabindex="-1">Parameters <a class="header-anchor" href="#parameters" aria-label="Permalink to &quot;Parameters&quot;">​</a></h4><h5 id="id" tabindex="-1">id <a class="header-anchor" href="#id" aria-label="Permalink to &quot;id&quot;">​</a></h5><p><code>number</code></p><h4 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>NodePattern</code>&lt;<code>N</code>&gt;</p><hr><h3 id="where" tabindex="-1">where() <a class="header-anchor" href="#where" aria-label="Permalink to &quot;where()&quot;">​</a></h3><blockquote><p><strong>where</strong>(<code>conditions</code>): <code>NodePattern</code>&lt;<code>N</code>&gt;</p></blockquote><p>The properties that it must have: <code>where({ age: { gte: 30 }, city: &#39;London&#39; })</code>.</p><h4 id="parameters-1" tabindex="-1">Parameters <a class="header-anchor" href="#parameters-1" aria-label="Permalink to &quot;Parameters&quot;">​</a></h4><h5 id="conditions" tabindex="-1">conditions <a class="header-anchor" href="#conditions" aria-label="Permalink to &quot;conditions&quot;">​</a></h5><p><a href="./../type-aliases/Where"><code>Where</code></a></p><h4 id="returns-1" tabindex="-1">Returns <a class="header-anchor" href="#returns-1" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>NodePattern</code>&lt;<code>N</code>&gt;</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/graph/classes/NodePattern.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const NodePattern = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  NodePattern as default
+};

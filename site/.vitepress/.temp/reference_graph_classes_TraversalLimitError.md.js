@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Class: TraversalLimitError","description":"","frontmatter":{},"headers":[],"relativePath":"reference/graph/classes/TraversalLimitError.md","filePath":"reference/graph/classes/TraversalLimitError.md"}');
+const _sfc_main = { name: "reference/graph/classes/TraversalLimitError.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="class-traversallimiterror" tabindex="-1">Class: TraversalLimitError <a class="header-anchor" href="#class-traversallimiterror" aria-label="Permalink to &quot;Class: TraversalLimitError&quot;">​</a></h1><p>A traversal met more nodes than <code>visitedMax</code> lets it remember.</p><h2 id="extends" tabindex="-1">Extends <a class="header-anchor" href="#extends" aria-label="Permalink to &quot;Extends&quot;">​</a></h2><ul><li><a href="./../../index/classes/StorageError"><code>StorageError</code></a></li></ul><h2 id="constructors" tabindex="-1">Constructors <a class="header-anchor" href="#constructors" aria-label="Permalink to &quot;Constructors&quot;">​</a></h2><h3 id="constructor" tabindex="-1">Constructor <a class="header-anchor" href="#constructor" aria-label="Permalink to &quot;Constructor&quot;">​</a></h3><blockquote><p><strong>new TraversalLimitError</strong>(<code>visitedMax</code>, <code>options?</code>): <code>TraversalLimitError</code></p></blockquote><h4 id="parameters" tabindex="-1">Parameters <a class="header-anchor" href="#parameters" aria-label="Permalink to &quot;Parameters&quot;">​</a></h4><h5 id="visitedmax" tabindex="-1">visitedMax <a class="header-anchor" href="#visitedmax" aria-label="Permalink to &quot;visitedMax&quot;">​</a></h5><p><code>number</code></p><h5 id="options" tabindex="-1">options? <a class="header-anchor" href="#options" aria-label="Permalink to &quot;options?&quot;">​</a></h5><p><a href="./../../index/interfaces/StorageErrorOptions"><code>StorageErrorOptions</code></a></p><h4 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>TraversalLimitError</code></p><h4 id="overrides" tabindex="-1">Overrides <a class="header-anchor" href="#overrides" aria-label="Permalink to &quot;Overrides&quot;">​</a></h4><p><a href="./../../index/classes/StorageError"><code>StorageError</code></a>.<a href="./../../index/classes/StorageError#constructor"><code>constructor</code></a></p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="code" tabindex="-1">code <a class="header-anchor" href="#code" aria-label="Permalink to &quot;code&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>code</strong>: <code>&quot;TRAVERSAL_LIMIT&quot;</code> = <code>&#39;TRAVERSAL_LIMIT&#39;</code></p></blockquote><p>The kind of error. Stable: compare this, not the message.</p><h4 id="overrides-1" tabindex="-1">Overrides <a class="header-anchor" href="#overrides-1" aria-label="Permalink to &quot;Overrides&quot;">​</a></h4><p><a href="./../../index/classes/StorageError"><code>StorageError</code></a>.<a href="./../../index/classes/StorageError#code"><code>code</code></a></p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/graph/classes/TraversalLimitError.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const TraversalLimitError = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  TraversalLimitError as default
+};

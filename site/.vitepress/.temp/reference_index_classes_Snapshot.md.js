@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Class: Snapshot","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/classes/Snapshot.md","filePath":"reference/index/classes/Snapshot.md"}');
+const _sfc_main = { name: "reference/index/classes/Snapshot.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="class-snapshot" tabindex="-1">Class: Snapshot <a class="header-anchor" href="#class-snapshot" aria-label="Permalink to &quot;Class: Snapshot&quot;">​</a></h1><p>A view of the database that later writes do not change.</p><p>Made by <code>db.snapshot()</code>, passed as <code>{ snapshot }</code> to reads of the same database. Close it: until then the database keeps the versions that it sees.</p><h2 id="accessors" tabindex="-1">Accessors <a class="header-anchor" href="#accessors" aria-label="Permalink to &quot;Accessors&quot;">​</a></h2><h3 id="isclosed" tabindex="-1">isClosed <a class="header-anchor" href="#isclosed" aria-label="Permalink to &quot;isClosed&quot;">​</a></h3><h4 id="get-signature" tabindex="-1">Get Signature <a class="header-anchor" href="#get-signature" aria-label="Permalink to &quot;Get Signature&quot;">​</a></h4><blockquote><p><strong>get</strong> <strong>isClosed</strong>(): <code>boolean</code></p></blockquote><p>True after <code>close</code>. Closing the database leaves it as it is.</p><h5 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to &quot;Returns&quot;">​</a></h5><p><code>boolean</code></p><h2 id="methods" tabindex="-1">Methods <a class="header-anchor" href="#methods" aria-label="Permalink to &quot;Methods&quot;">​</a></h2><h3 id="asyncdispose" tabindex="-1">[asyncDispose]() <a class="header-anchor" href="#asyncdispose" aria-label="Permalink to &quot;\\[asyncDispose\\]()&quot;">​</a></h3><blockquote><p><strong>[asyncDispose]</strong>(): <code>Promise</code>&lt;<code>void</code>&gt;</p></blockquote><p>As <code>close</code>; for <code>await using</code>.</p><h4 id="returns-1" tabindex="-1">Returns <a class="header-anchor" href="#returns-1" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>Promise</code>&lt;<code>void</code>&gt;</p><hr><h3 id="dispose" tabindex="-1">[dispose]() <a class="header-anchor" href="#dispose" aria-label="Permalink to &quot;\\[dispose\\]()&quot;">​</a></h3><blockquote><p><strong>[dispose]</strong>(): <code>void</code></p></blockquote><p>As <code>close</code>; for <code>using</code>.</p><h4 id="returns-2" tabindex="-1">Returns <a class="header-anchor" href="#returns-2" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>void</code></p><hr><h3 id="close" tabindex="-1">close() <a class="header-anchor" href="#close" aria-label="Permalink to &quot;close()&quot;">​</a></h3><blockquote><p><strong>close</strong>(): <code>void</code></p></blockquote><p>Lets go of the view. Idempotent. Reads that name the snapshot throw ClosedError from now on.</p><h4 id="returns-3" tabindex="-1">Returns <a class="header-anchor" href="#returns-3" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>void</code></p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/classes/Snapshot.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const Snapshot = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  Snapshot as default
+};

@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: DirectoryAnchor","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/interfaces/DirectoryAnchor.md","filePath":"reference/index/interfaces/DirectoryAnchor.md"}');
+const _sfc_main = { name: "reference/index/interfaces/DirectoryAnchor.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-directoryanchor" tabindex="-1">Interface: DirectoryAnchor <a class="header-anchor" href="#interface-directoryanchor" aria-label="Permalink to &quot;Interface: DirectoryAnchor&quot;">​</a></h1><p>A locked directory, as a message to another thread can carry it.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="at" tabindex="-1">at <a class="header-anchor" href="#at" aria-label="Permalink to &quot;at&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>at</strong>: <code>string</code></p></blockquote><p>Where the system finds it: <code>directory</code> itself, or a way through its open descriptor.</p><hr><h3 id="device" tabindex="-1">device <a class="header-anchor" href="#device" aria-label="Permalink to &quot;device&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>device</strong>: <code>bigint</code></p></blockquote><p>The device that the directory is on.</p><hr><h3 id="directory" tabindex="-1">directory <a class="header-anchor" href="#directory" aria-label="Permalink to &quot;directory&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>directory</strong>: <code>string</code></p></blockquote><p>As the owner names it in paths.</p><hr><h3 id="inode" tabindex="-1">inode <a class="header-anchor" href="#inode" aria-label="Permalink to &quot;inode&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>inode</strong>: <code>bigint</code></p></blockquote><p>The inode of the directory.</p><hr><h3 id="lockinode" tabindex="-1">lockInode <a class="header-anchor" href="#lockinode" aria-label="Permalink to &quot;lockInode&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>lockInode</strong>: <code>bigint</code></p></blockquote><p>The inode of its LOCK file.</p><hr><h3 id="lockmtimens" tabindex="-1">lockMtimeNs <a class="header-anchor" href="#lockmtimens" aria-label="Permalink to &quot;lockMtimeNs&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>lockMtimeNs</strong>: <code>bigint</code></p></blockquote><p>When its LOCK file was written, in nanoseconds since 1970.</p><hr><h3 id="locktext" tabindex="-1">lockText <a class="header-anchor" href="#locktext" aria-label="Permalink to &quot;lockText&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>lockText</strong>: <code>string</code></p></blockquote><p>The text of its LOCK file.</p><hr><h3 id="realpath" tabindex="-1">realPath <a class="header-anchor" href="#realpath" aria-label="Permalink to &quot;realPath&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>realPath</strong>: <code>string</code></p></blockquote><p>Links resolved, when it was locked.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/interfaces/DirectoryAnchor.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const DirectoryAnchor = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  DirectoryAnchor as default
+};

@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: Encoding<T>","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/interfaces/Encoding.md","filePath":"reference/index/interfaces/Encoding.md"}');
+const _sfc_main = { name: "reference/index/interfaces/Encoding.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-encoding-t" tabindex="-1">Interface: Encoding&lt;T&gt; <a class="header-anchor" href="#interface-encoding-t" aria-label="Permalink to &quot;Interface: Encoding\\&lt;T\\&gt;&quot;">​</a></h1><p>A caller&#39;s own encoding. <code>decode</code> gets bytes that it may keep.</p><h2 id="type-parameters" tabindex="-1">Type Parameters <a class="header-anchor" href="#type-parameters" aria-label="Permalink to &quot;Type Parameters&quot;">​</a></h2><h3 id="t" tabindex="-1">T <a class="header-anchor" href="#t" aria-label="Permalink to &quot;T&quot;">​</a></h3><p><code>T</code></p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="name" tabindex="-1">name? <a class="header-anchor" href="#name" aria-label="Permalink to &quot;name?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>name?</strong>: <code>string</code></p></blockquote><p>Recorded in the database, which then opens with no other; without a name nothing is recorded or compared.</p><h2 id="methods" tabindex="-1">Methods <a class="header-anchor" href="#methods" aria-label="Permalink to &quot;Methods&quot;">​</a></h2><h3 id="decode" tabindex="-1">decode() <a class="header-anchor" href="#decode" aria-label="Permalink to &quot;decode()&quot;">​</a></h3><blockquote><p><strong>decode</strong>(<code>bytes</code>): <code>T</code></p></blockquote><p>The value of bytes. An error of <code>decode</code> becomes the <code>cause</code> of a DecodingError.</p><h4 id="parameters" tabindex="-1">Parameters <a class="header-anchor" href="#parameters" aria-label="Permalink to &quot;Parameters&quot;">​</a></h4><h5 id="bytes" tabindex="-1">bytes <a class="header-anchor" href="#bytes" aria-label="Permalink to &quot;bytes&quot;">​</a></h5><p><code>Uint8Array</code></p><h4 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>T</code></p><hr><h3 id="encode" tabindex="-1">encode() <a class="header-anchor" href="#encode" aria-label="Permalink to &quot;encode()&quot;">​</a></h3><blockquote><p><strong>encode</strong>(<code>value</code>): <code>Uint8Array</code></p></blockquote><p>The bytes of a value. The call copies them before it returns. An error of <code>encode</code> is thrown by that call.</p><h4 id="parameters-1" tabindex="-1">Parameters <a class="header-anchor" href="#parameters-1" aria-label="Permalink to &quot;Parameters&quot;">​</a></h4><h5 id="value" tabindex="-1">value <a class="header-anchor" href="#value" aria-label="Permalink to &quot;value&quot;">​</a></h5><p><code>T</code></p><h4 id="returns-1" tabindex="-1">Returns <a class="header-anchor" href="#returns-1" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><code>Uint8Array</code></p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/interfaces/Encoding.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const Encoding = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  Encoding as default
+};

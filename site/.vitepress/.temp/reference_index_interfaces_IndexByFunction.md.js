@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: IndexByFunction","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/interfaces/IndexByFunction.md","filePath":"reference/index/interfaces/IndexByFunction.md"}');
+const _sfc_main = { name: "reference/index/interfaces/IndexByFunction.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-indexbyfunction" tabindex="-1">Interface: IndexByFunction <a class="header-anchor" href="#interface-indexbyfunction" aria-label="Permalink to &quot;Interface: IndexByFunction&quot;">​</a></h1><p>An index by a function of the value. A process without the function can read it, and cannot write to the keyspace.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="multiple" tabindex="-1">multiple? <a class="header-anchor" href="#multiple" aria-label="Permalink to &quot;multiple?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>multiple?</strong>: <code>boolean</code></p></blockquote><p>The function returns one array for each entry of the row. Default false.</p><hr><h3 id="unique" tabindex="-1">unique? <a class="header-anchor" href="#unique" aria-label="Permalink to &quot;unique?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>unique?</strong>: <code>boolean</code></p></blockquote><p>As that of an index by paths.</p><hr><h3 id="version" tabindex="-1">version <a class="header-anchor" href="#version" aria-label="Permalink to &quot;version&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>version</strong>: <code>number</code></p></blockquote><p>A whole number. A function that computes other values has another one: drop the index first, and declare it anew.</p><h2 id="methods" tabindex="-1">Methods <a class="header-anchor" href="#methods" aria-label="Permalink to &quot;Methods&quot;">​</a></h2><h3 id="of" tabindex="-1">of() <a class="header-anchor" href="#of" aria-label="Permalink to &quot;of()&quot;">​</a></h3><blockquote><p><strong>of</strong>(<code>value</code>): <a href="./../type-aliases/Tuple"><code>Tuple</code></a> | readonly <a href="./../type-aliases/Tuple"><code>Tuple</code></a>[] | <code>undefined</code></p></blockquote><p>The values of a row, an array; undefined for a row that is not in the index. With <code>multiple</code> an array of such arrays. Synchronous, and of nothing but its argument.</p><h4 id="parameters" tabindex="-1">Parameters <a class="header-anchor" href="#parameters" aria-label="Permalink to &quot;Parameters&quot;">​</a></h4><h5 id="value" tabindex="-1">value <a class="header-anchor" href="#value" aria-label="Permalink to &quot;value&quot;">​</a></h5><p><code>unknown</code></p><h4 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to &quot;Returns&quot;">​</a></h4><p><a href="./../type-aliases/Tuple"><code>Tuple</code></a> | readonly <a href="./../type-aliases/Tuple"><code>Tuple</code></a>[] | <code>undefined</code></p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/interfaces/IndexByFunction.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const IndexByFunction = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  IndexByFunction as default
+};

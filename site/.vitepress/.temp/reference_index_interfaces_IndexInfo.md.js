@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: IndexInfo","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/interfaces/IndexInfo.md","filePath":"reference/index/interfaces/IndexInfo.md"}');
+const _sfc_main = { name: "reference/index/interfaces/IndexInfo.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-indexinfo" tabindex="-1">Interface: IndexInfo <a class="header-anchor" href="#interface-indexinfo" aria-label="Permalink to &quot;Interface: IndexInfo&quot;">​</a></h1><p>A secondary index as <code>db.keyspaces()</code> tells of it.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="entrycount" tabindex="-1">entryCount <a class="header-anchor" href="#entrycount" aria-label="Permalink to &quot;entryCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>entryCount</strong>: <code>number</code></p></blockquote><p>Entries of these tables, old versions and tombstones included.</p><hr><h3 id="isready" tabindex="-1">isReady <a class="header-anchor" href="#isready" aria-label="Permalink to &quot;isReady&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>isReady</strong>: <code>boolean</code></p></blockquote><p>False until it is built: then it cannot be read.</p><hr><h3 id="isunique" tabindex="-1">isUnique <a class="header-anchor" href="#isunique" aria-label="Permalink to &quot;isUnique&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>isUnique</strong>: <code>boolean</code></p></blockquote><p>No two rows have the same values.</p><hr><h3 id="name" tabindex="-1">name <a class="header-anchor" href="#name" aria-label="Permalink to &quot;name&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>name</strong>: <code>string</code></p></blockquote><p>As <code>keyspace.index</code> takes it.</p><hr><h3 id="on" tabindex="-1">on <a class="header-anchor" href="#on" aria-label="Permalink to &quot;on&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>on</strong>: readonly <code>string</code>[] | <code>undefined</code></p></blockquote><p>Its paths; undefined for an index by a function.</p><hr><h3 id="sizebytes" tabindex="-1">sizeBytes <a class="header-anchor" href="#sizebytes" aria-label="Permalink to &quot;sizeBytes&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>sizeBytes</strong>: <code>number</code></p></blockquote><p>Bytes of the tables that hold nothing but the index.</p><hr><h3 id="tablecount" tabindex="-1">tableCount <a class="header-anchor" href="#tablecount" aria-label="Permalink to &quot;tableCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>tableCount</strong>: <code>number</code></p></blockquote><p>Tables that may hold entries of the index, as KeyspaceInfo counts them.</p><hr><h3 id="version" tabindex="-1">version <a class="header-anchor" href="#version" aria-label="Permalink to &quot;version&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>version</strong>: <code>number</code> | <code>undefined</code></p></blockquote><p>The version of its function; undefined for an index by paths.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/interfaces/IndexInfo.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const IndexInfo = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  IndexInfo as default
+};

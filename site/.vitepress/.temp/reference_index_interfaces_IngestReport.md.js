@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: IngestReport","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/interfaces/IngestReport.md","filePath":"reference/index/interfaces/IngestReport.md"}');
+const _sfc_main = { name: "reference/index/interfaces/IngestReport.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-ingestreport" tabindex="-1">Interface: IngestReport <a class="header-anchor" href="#interface-ingestreport" aria-label="Permalink to &quot;Interface: IngestReport&quot;">​</a></h1><p>The report of a finished bulk load.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="entrycount" tabindex="-1">entryCount <a class="header-anchor" href="#entrycount" aria-label="Permalink to &quot;entryCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>entryCount</strong>: <code>number</code></p></blockquote><p>Entries that were loaded.</p><hr><h3 id="sizebytes" tabindex="-1">sizeBytes <a class="header-anchor" href="#sizebytes" aria-label="Permalink to &quot;sizeBytes&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>sizeBytes</strong>: <code>number</code></p></blockquote><p>Bytes of the tables, after compression.</p><hr><h3 id="tablecount" tabindex="-1">tableCount <a class="header-anchor" href="#tablecount" aria-label="Permalink to &quot;tableCount&quot;">​</a></h3><blockquote><p><code>readonly</code> <strong>tableCount</strong>: <code>number</code></p></blockquote><p>Tables that hold them.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/interfaces/IngestReport.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const IngestReport = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  IngestReport as default
+};

@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Interface: TransactionOptions","description":"","frontmatter":{},"headers":[],"relativePath":"reference/index/interfaces/TransactionOptions.md","filePath":"reference/index/interfaces/TransactionOptions.md"}');
+const _sfc_main = { name: "reference/index/interfaces/TransactionOptions.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="interface-transactionoptions" tabindex="-1">Interface: TransactionOptions <a class="header-anchor" href="#interface-transactionoptions" aria-label="Permalink to &quot;Interface: TransactionOptions&quot;">​</a></h1><p>Options of <code>begin</code>.</p><h2 id="extended-by" tabindex="-1">Extended by <a class="header-anchor" href="#extended-by" aria-label="Permalink to &quot;Extended by&quot;">​</a></h2><ul><li><a href="./RunOptions"><code>RunOptions</code></a></li></ul><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="durability" tabindex="-1">durability? <a class="header-anchor" href="#durability" aria-label="Permalink to &quot;durability?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>durability?</strong>: <a href="./../type-aliases/Durability"><code>Durability</code></a></p></blockquote><p>For its commit; the database&#39;s default otherwise.</p><hr><h3 id="isolation" tabindex="-1">isolation? <a class="header-anchor" href="#isolation" aria-label="Permalink to &quot;isolation?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>isolation?</strong>: <a href="./../type-aliases/Isolation"><code>Isolation</code></a></p></blockquote><p>Default <code>&#39;snapshot&#39;</code>.</p><hr><h3 id="locktimeoutms" tabindex="-1">lockTimeoutMs? <a class="header-anchor" href="#locktimeoutms" aria-label="Permalink to &quot;lockTimeoutMs?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>lockTimeoutMs?</strong>: <code>number</code></p></blockquote><p>Milliseconds that a pessimistic transaction waits for one lock; 1 to 3,600,000, default 10,000.</p><hr><h3 id="mode" tabindex="-1">mode? <a class="header-anchor" href="#mode" aria-label="Permalink to &quot;mode?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>mode?</strong>: <a href="./../type-aliases/TransactionMode"><code>TransactionMode</code></a></p></blockquote><p><code>&#39;optimistic&#39;</code>, the default: conflicts show at the commit. <code>&#39;pessimistic&#39;</code>: <code>getForUpdate</code>, <code>lock</code> and <code>lockRange</code> wait for locks that are held to the end, and what is locked cannot conflict.</p><hr><h3 id="readonly" tabindex="-1">readOnly? <a class="header-anchor" href="#readonly" aria-label="Permalink to &quot;readOnly?&quot;">​</a></h3><blockquote><p><code>readonly</code> <code>optional</code> <strong>readOnly?</strong>: <code>boolean</code></p></blockquote><p>Refuses writes, never conflicts, and sees only what is already published. Default false.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/index/interfaces/TransactionOptions.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const TransactionOptions = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  TransactionOptions as default
+};

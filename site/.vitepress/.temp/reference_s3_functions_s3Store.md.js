@@ -1,0 +1,20 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Function: s3Store()","description":"","frontmatter":{},"headers":[],"relativePath":"reference/s3/functions/s3Store.md","filePath":"reference/s3/functions/s3Store.md"}');
+const _sfc_main = { name: "reference/s3/functions/s3Store.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><p><a href="./../../"><strong>varve</strong></a></p><hr><h1 id="function-s3store" tabindex="-1">Function: s3Store() <a class="header-anchor" href="#function-s3store" aria-label="Permalink to &quot;Function: s3Store()&quot;">​</a></h1><blockquote><p><strong>s3Store</strong>(<code>options</code>): <a href="./../../index/interfaces/BackupStore"><code>BackupStore</code></a></p></blockquote><p>A bucket as the target of backups and archives, and their source. Several databases and machines may use one at once.</p><p>An object of up to 8 MiB is one request. A larger one is an upload in parts, one after the other, and memory holds one part: 8 MiB, and a 10,000th of an object beyond 80 GB. What the client throws is the <code>cause</code> of a BackupError with the code BACKUP_STORE. Throws InvalidArgumentError for a wrong option.</p><h2 id="parameters" tabindex="-1">Parameters <a class="header-anchor" href="#parameters" aria-label="Permalink to &quot;Parameters&quot;">​</a></h2><h3 id="options" tabindex="-1">options <a class="header-anchor" href="#options" aria-label="Permalink to &quot;options&quot;">​</a></h3><p><a href="./../interfaces/S3StoreOptions"><code>S3StoreOptions</code></a></p><h2 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to &quot;Returns&quot;">​</a></h2><p><a href="./../../index/interfaces/BackupStore"><code>BackupStore</code></a></p><h2 id="example" tabindex="-1">Example <a class="header-anchor" href="#example" aria-label="Permalink to &quot;Example&quot;">​</a></h2><div class="language-ts vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark vp-code" tabindex="0"><code><span class="line"><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;">const</span><span style="--shiki-light:#005CC5;--shiki-dark:#79B8FF;"> store</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> =</span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;"> s3Store</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">({ client: </span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;">new</span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;"> S3Client</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">({ region: </span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;">&#39;eu-west-1&#39;</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> }), bucket: </span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;">&#39;my-backups&#39;</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">, prefix: </span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;">&#39;ledger&#39;</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> });</span></span>
+<span class="line"><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;">await</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> db.</span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;">backup</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">(store);</span></span></code></pre></div></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/s3/functions/s3Store.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const s3Store = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  s3Store as default
+};
