@@ -71,7 +71,7 @@ function pageText(path) {
     .map((line) => {
       if (line.startsWith('```')) {
         isCode = !isCode;
-        return line.replace(/^(```\w+) .*/, '$1');
+        return line.replace(/^(```\w+) .*/, '$1').replace(/^```hex$/, '```txt');
       }
       if (isCode || /^ {4}/.test(line)) return line;
       return line

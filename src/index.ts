@@ -14,7 +14,7 @@ export { Keyspace } from './api/keyspace.ts';
 export type { ExpiryOptions } from './api/expiry-options.ts';
 export type { KeyspaceRef } from './api/keyspace-ref.ts';
 export type { KeyspaceOptions } from './api/keyspace-options.ts';
-export type { IndexInfo, KeyspaceInfo } from './api/keyspaces.ts';
+export type { IndexInfo, KeyspaceInfo } from './api/keyspace-info.ts';
 export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
 export type {
   CompactOptions,
@@ -23,6 +23,7 @@ export type {
   PutOptions,
   ReadOptions,
   RefreshOptions,
+  SnapshotOptions,
   VerifyOptions,
   Watch,
   WriteOptions,
@@ -31,6 +32,7 @@ export { SecondaryIndex } from './api/secondary-index.ts';
 export type { IndexedEntry, IndexRange, IndexScanOptions } from './api/secondary-index.ts';
 export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
+export type { At } from './store/at.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { ThreadUsage } from './engine/read/shared-states.ts';
@@ -97,6 +99,7 @@ export type {
 } from './api/batch-operation.ts';
 export type { Update } from './api/update.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
+export { type BackendOpenOptions, openBackend } from './api/open-backend.ts';
 export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';
 export type { Tuple, TupleElement } from './bytes/tuple.ts';
@@ -109,6 +112,22 @@ export type {
 } from './base/options.ts';
 export type { Clock, Timer } from './base/clock.ts';
 export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock, VfsOwner } from './vfs/vfs.ts';
+export type {
+  Backend,
+  BackendCapabilities,
+  BackendCommit,
+  BackendGuard,
+  BackendOutcome,
+  BackendRange,
+  BackendRow,
+  BackendSnapshot,
+  BackendWrite,
+  Page,
+  PageRequest,
+  SnapshotRequest,
+  WatchedCommit,
+  WatchRequest,
+} from './remote/backend.ts';
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
@@ -133,10 +152,13 @@ export {
   UniqueError,
   StorageError,
   TamperedError,
+  UnavailableError,
+  UnsupportedError,
   type BackupErrorCode,
   type CommitOutcome,
   type CorruptionErrorOptions,
   type DirectoryOwner,
   type IoErrorOptions,
   type StorageErrorOptions,
+  type UnavailableErrorOptions,
 } from './base/errors.ts';

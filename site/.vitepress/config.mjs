@@ -65,7 +65,6 @@ export default {
   srcDir: 'pages',
   cleanUrls: true,
   rewrites: { 'adr/README.md': 'adr/index.md' },
-  markdown: { languageAlias: { hex: 'txt', text: 'txt' } },
   themeConfig: {
     search: { provider: 'local' },
     outline: 'deep',

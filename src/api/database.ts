@@ -17,6 +17,7 @@ import { takeOptions, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { checkCacheShare, type ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
+import { placeOf } from '../store/at.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
@@ -27,13 +28,15 @@ import {
   type FlushOptions,
   LONG_CALL_OPTIONS,
   type RefreshOptions,
+  SNAPSHOT_OPTIONS,
+  type SnapshotOptions,
   type VerifyOptions,
 } from './database-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { Keyspace, makeKeyspace, spaceOf } from './keyspace.ts';
 import { type KeyspaceOptions, keyspaceRequest } from './keyspace-options.ts';
-import type { KeyspaceInfo } from './keyspaces.ts';
+import type { KeyspaceInfo } from './keyspace-info.ts';
 import { nextEvent, ONCE_OPTIONS, OnceListeners, type OnceOptions } from './once.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
@@ -206,10 +209,24 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     await keepingAlive(() => this.#session.keyspaces.rename(from, to));
   }
 
-  /** A view that does not change. Close it: until then the versions that it sees are kept. */
-  snapshot(): Snapshot {
+  /**
+   * A view that does not change. Close it: until then the versions that it sees are kept. With `at` it shows a state of the
+   * past, within the option `versionRetentionMs` of `open`: what was written at or before `{ time }`, or up to the commit with
+   * `{ sequence }`, less what had expired by then.
+   *
+   * Throws HistoryGoneError, which names the oldest state, where it is not kept any more; InvalidArgumentError for a state in
+   * the future; OwnerOnlyError for one of the past in a thread that has attached itself.
+   *
+   * @example
+   * using midnight = db.snapshot({ at: { time: new Date('2026-01-01T00:00:00Z') } });
+   * const balance = await accounts.get('alice', { snapshot: midnight });
+   */
+  snapshot(options?: SnapshotOptions): Snapshot {
     this.#session.mustBeOpen();
-    return makeSnapshot(this.#session, this.#session.store.snapshot());
+    const { at } = takeOptions('snapshot', options, SNAPSHOT_OPTIONS);
+    const place = at === undefined ? undefined : placeOf(at);
+    this.#session.mustBeOpen(); // a getter among the options may have closed it
+    return makeSnapshot(this.#session, this.#session.store.snapshot(place));
   }
 
   // Transactions.
@@ -249,7 +266,8 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#session.mustBeOpen();
-      return this.#session.turns.answer(this.#session.transactor.hasCommitted(commitId));
+      const known = this.#session.transactor.hasCommitted(commitId);
+      return typeof known === 'boolean' ? this.#session.turns.answer(known) : known;
     } catch (error) {
       return rejected(error);
     }

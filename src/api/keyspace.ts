@@ -43,7 +43,7 @@ import { keyspaceIndex } from './index-reads.ts';
 import { makeSecondaryIndex, type SecondaryIndex } from './secondary-index.ts';
 import type { Scan } from './scan.ts';
 import type { Session } from './session.ts';
-import { type Snapshot, snapshotView } from './snapshot.ts';
+import { type ReadFrom, readView } from './snapshot.ts';
 import type { Space } from './space.ts';
 import type { Update } from './update.ts';
 import type { CommitOptions } from './writer.ts';
@@ -150,19 +150,19 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    */
   entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
     const taken = this.#takeScan(options);
-    return this.#space.reader.entries(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+    return this.#space.reader.entries(taken, () => ({ view: this.#readView(taken) }));
   }
 
   /** As `entries`, the keys alone. */
   keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
     const taken = this.#takeScan(options);
-    return this.#space.reader.keys(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+    return this.#space.reader.keys(taken, () => ({ view: this.#readView(taken) }));
   }
 
   /** As `entries`, the values alone. */
   values(options?: DatabaseScanOptions<K>): Scan<K, V> {
     const taken = this.#takeScan(options);
-    return this.#space.reader.values(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+    return this.#space.reader.values(taken, () => ({ view: this.#readView(taken) }));
   }
 
   /**
@@ -376,8 +376,11 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   }
 
   #viewOf(options: ReadOptions | undefined): StoreView {
-    if (options === undefined) return this.#snapshotView(undefined);
-    return this.#snapshotView(takeOptions('a read', options, READ_OPTIONS).snapshot);
+    if (options === undefined) {
+      this.#space.mustBeOpen();
+      return this.#session.store.view();
+    }
+    return this.#readView(takeOptions('a read', options, READ_OPTIONS));
   }
 
   #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
@@ -385,10 +388,8 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
   }
 
-  #snapshotView(snapshot: Snapshot | undefined): StoreView {
-    this.#space.mustBeOpen();
-    const session = this.#session;
-    return snapshot === undefined ? session.store.view() : snapshotView(snapshot, session);
+  #readView(from: ReadFrom): StoreView {
+    return readView(this.#session, from, this.#space.mustBeOpen);
   }
 
   #commitOptions(options: WriteOptions | undefined): CommitOptions {

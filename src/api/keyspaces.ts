@@ -19,7 +19,7 @@
  */
 import { Mutex } from 'async-mutex';
 import { assert } from '../base/assert.ts';
-import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
+import { ConflictError, CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import { copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
@@ -31,13 +31,20 @@ import {
   keyspaceRange,
   SYSTEM_KEYSPACE,
 } from '../bytes/keyspace-number.ts';
-import { type InternalIterator, loadedSync, READY } from '../iterator/internal-iterator.ts';
+import {
+  EXHAUSTED,
+  type InternalIterator,
+  loadedSync,
+  NEEDS_BLOCK,
+  READY,
+} from '../iterator/internal-iterator.ts';
 import { buildKey } from '../indexes/index-build.ts';
 import type { IndexDefinition } from '../indexes/index-record.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
+import type { KeyspaceInfo } from './keyspace-info.ts';
 import { checkName, DEFAULT_NAME, definedOf, isNotApplied, noKeyspace } from './keyspace-checks.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import {
@@ -78,53 +85,6 @@ export interface KeyspaceRequest {
   /** Of the indexes by a function. */
   readonly functions: ReadonlyMap<string, IndexFunction>;
   readonly createIfMissing: boolean;
-}
-
-/** A keyspace as `db.keyspaces()` tells of it. */
-export interface KeyspaceInfo {
-  /** `default` for the database's own keys. */
-  readonly name: string;
-  /** The encoding that binds its keys; undefined for bytes. */
-  readonly keyEncoding: string | undefined;
-  /** The encoding that binds its values; undefined for bytes. */
-  readonly valueEncoding: string | undefined;
-  /** How its tables are compressed; undefined for the choice of the database. */
-  readonly compression: Compression | undefined;
-  /** Bits of its filters, a key; undefined for the choice of the database. */
-  readonly filterBitsPerKey: number | undefined;
-  /** How long its entries live that say nothing of it, in milliseconds; Infinity: without end. */
-  readonly ttlMs: number;
-  /** Its secondary indexes, by name. */
-  readonly indexes: readonly IndexInfo[];
-  /**
-   * Tables that may hold keys of this keyspace: those whose first and last key lie in it or around it. What lies between
-   * is not known without reading. So a table that is shared counts for each keyspace between its ends, be it empty.
-   */
-  readonly tableCount: number;
-  /** Bytes of the tables that hold nothing but this keyspace. */
-  readonly sizeBytes: number;
-  /** Entries of these tables, old versions and tombstones included. */
-  readonly entryCount: number;
-}
-
-/** A secondary index as `db.keyspaces()` tells of it. */
-export interface IndexInfo {
-  /** As `keyspace.index` takes it. */
-  readonly name: string;
-  /** Its paths; undefined for an index by a function. */
-  readonly on: readonly string[] | undefined;
-  /** The version of its function; undefined for an index by paths. */
-  readonly version: number | undefined;
-  /** No two rows have the same values. */
-  readonly isUnique: boolean;
-  /** False until it is built: then it cannot be read. */
-  readonly isReady: boolean;
-  /** Tables that may hold entries of the index, as KeyspaceInfo counts them. */
-  readonly tableCount: number;
-  /** Bytes of the tables that hold nothing but the index. */
-  readonly sizeBytes: number;
-  /** Entries of these tables, old versions and tombstones included. */
-  readonly entryCount: number;
 }
 
 /** What a change of a record brings with it. */
@@ -268,7 +228,7 @@ export class Keyspaces {
       const { functions: _, ...sent } = request;
       return this.#byKeeper(keeper.open(name, sent)).then(() => this.#mustFind(name).entry);
     }
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byName.get(name);
       const { createIfMissing, indexes, functions, ...asks } = request;
       const asked: CatalogRecord = { name, ...definedOf(asks) };
@@ -278,7 +238,7 @@ export class Keyspaces {
           throw readOnly(`There is no keyspace ${name}, and none is made`);
         return this.#create(asked, indexes);
       }
-      this.#mustAgree(known, asked);
+      await this.#mustAgree(known, asked);
       const { indexes: recorded = {} } = known.record;
       const { records, nextNumber } = numbered(recorded, indexes, this.#nextNumber, true);
       const merged: CatalogRecord = { ...known.record, ...asked, ...withIndexes(records) };
@@ -316,8 +276,8 @@ export class Keyspaces {
     this.#nextNumber = nextNumber;
   }
 
-  /** Throws InvalidArgumentError for another encoding than that of the entries. */
-  #mustAgree({ entry, record }: Known, asked: CatalogRecord): void {
+  /** Rejects with InvalidArgumentError for another encoding than that of the entries. */
+  async #mustAgree({ entry, record }: Known, asked: CatalogRecord): Promise<void> {
     for (const [what, field] of [
       ['Keys', 'keyEncoding'],
       ['Values', 'valueEncoding'],
@@ -328,19 +288,47 @@ export class Keyspaces {
       const isOpen =
         found === undefined && (field === 'keyEncoding' || record.indexes === undefined);
       if (isOpen || wanted === undefined || found === wanted) continue;
-      if (record.indexes === undefined && this.#isEmpty(entry)) continue;
+      if (record.indexes === undefined && (await this.#isEmpty(entry))) continue;
       throw new InvalidArgumentError(
         `${what} of keyspace ${entry.name} have another encoding: recorded=${found ?? 'bytes'} asked=${wanted}`,
       );
     }
   }
 
-  #isEmpty({ number }: KeyspaceEntry): boolean {
-    for (const _ of this.#rowsOf(keyspaceRange(number))) return false;
-    return true;
+  async #isEmpty({ number }: KeyspaceEntry): Promise<boolean> {
+    const { start, end } = keyspaceRange(number);
+    const { cursor, close } = this.#store.view().scan({ lower: start, upper: end });
+    try {
+      let step = cursor.seekAtLeast(start);
+      while (step === NEEDS_BLOCK) {
+        await cursor.load();
+        step = cursor.resume();
+      }
+      return step === EXHAUSTED;
+    } finally {
+      close();
+    }
   }
 
-  /** What is published in a range. A step reads a block that is not in memory at once. */
+  /**
+   * Runs a change of the catalog behind those before it (keyspaces/one-change). Where others change the catalog too, it runs
+   * again when one of them came first.
+   */
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    return this.#changes.runExclusive(async () => {
+      for (;;) {
+        try {
+          return await change();
+        } catch (error) {
+          const { catalogCopy } = this.#store;
+          if (catalogCopy === undefined || !(error instanceof ConflictError)) throw error;
+          await catalogCopy.refresh();
+        }
+      }
+    });
+  }
+
+  /** What is published in a range of the catalog. A step reads a block that is not in memory at once. */
   *#rowsOf({ start, end }: BoundedRange): Generator<InternalIterator> {
     const { cursor, close }: OpenScan = this.#store.view().scan({ lower: start, upper: end });
     try {
@@ -360,7 +348,7 @@ export class Keyspaces {
     checkName(to);
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.rename(from, to));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#mustFind(from);
       if (from === to) return;
       if (this.#byName.has(to)) {
@@ -404,7 +392,7 @@ export class Keyspaces {
     checkName(name);
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.drop(name));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#mustFind(name);
       await this.#hide(known);
       this.#byName.delete(name);
@@ -432,7 +420,7 @@ export class Keyspaces {
 
   /** An index is built: from now on it is read. */
   finishIndex(number: number, index: LiveIndex): Promise<void> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byNumber.get(number);
       const record = known?.record.indexes?.[index.name];
       if (known === undefined || record?.number !== index.number) return; // dropped meanwhile
@@ -451,7 +439,7 @@ export class Keyspaces {
   dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.dropIndex(number, name));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byNumber.get(number);
       const records = new Map(Object.entries(known?.record.indexes ?? {}));
       const dropped = records.get(name);

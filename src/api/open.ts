@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { codecOf, type Codec } from './encoding.ts';
-import { InvalidArgumentError } from '../base/errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe } from '../base/describe.ts';
 import {
@@ -29,10 +29,12 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import { unlockedVfs } from '../version/database-keys.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import { connectBackend, schemeOf } from './backend-entries.ts';
 import { type Database, makeDatabase } from './database.ts';
 import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
-import { type HistoryOptions, historyBoundsOf } from './history-options.ts';
+import { type HistoryOptions, historyBoundsOf, versionRetentionOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
+import { BACKEND_OPEN_OPTIONS, openBackend } from './open-backend.ts';
 import type { EventObserver } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { Store } from '../store/contract.ts';
@@ -55,6 +57,11 @@ export interface OpenOptions extends TuningOptions {
    * recorded in the database, and counts until another open gives another. `'off'`, as it is at first, keeps none.
    */
   readonly history?: HistoryOptions | 'off';
+  /**
+   * For how long every state of the database can be read again (`at`), in milliseconds, up to 10 years: old versions stay that
+   * long. It is recorded in the database, and counts until another open gives another. 0, as it is at first, keeps none.
+   */
+  readonly versionRetentionMs?: number;
   /**
    * The key of an encrypted database. A new database is encrypted when it is given. A database that is there is opened
    * with the key that it has, or refused with EncryptionKeyError before a byte is written.
@@ -82,6 +89,7 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
   createIfMissing: undefined,
   errorIfExists: undefined,
   history: undefined,
+  versionRetentionMs: undefined,
   encryption: undefined,
   readOnly: undefined,
   follow: undefined,
@@ -91,13 +99,15 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
 };
 
 /**
- * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
+ * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left. Or the
+ * database on the servers of a connection string, `etcd://host:port,...` or `postgres://...`: the same calls. Then options
+ * about files and memory are refused with UnsupportedError, and the package of the entry is needed, such as `@grpc/grpc-js`.
  *
  * With `readOnly` or `follow` it is opened beside the process that writes it, and nothing is changed.
  *
  * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError
  * (damage, with file and offset), TamperedError, EncryptionKeyError (of an encrypted database), IncompatibleFormatError
- * (written by a newer engine) or IoError. Then nothing was changed.
+ * (written by a newer engine) or IoError; UnavailableError when no server answers. Then nothing was changed.
  *
  * @example
  * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -114,7 +124,29 @@ export function open<K, V>(
   options: OpenOptions & EncodingsFor<K, V>,
 ): Promise<Database<K, V>>;
 export function open(location: string, options?: OpenOptions): Promise<Database<unknown, unknown>> {
-  return openWith(location, options, undefined);
+  const scheme = typeof location === 'string' ? schemeOf(location) : undefined;
+  return scheme === undefined
+    ? openWith(location, options, undefined)
+    : openServers(scheme, location, options);
+}
+
+/** The database on the servers of a connection string. */
+async function openServers(
+  scheme: string,
+  location: string,
+  given: OpenOptions | undefined,
+): Promise<Database<unknown, unknown>> {
+  const options = takeOptions('open', given, OPEN_OPTIONS);
+  const taken: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(BACKEND_OPEN_OPTIONS, name)) taken[name] = value;
+    else if (value !== undefined && !(name === 'createIfMissing' && value === true)) {
+      throw new UnsupportedError(
+        `Option ${name} is of no use to a database on servers: they have options of their own`,
+      );
+    }
+  }
+  return keepingAlive(async () => openBackend(await connectBackend(scheme, location), taken));
 }
 
 /**
@@ -171,6 +203,7 @@ async function startStore(
   if (isReadOnly(options)) return startReader(directory, vfs, options, encodings);
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const historyBounds = historyBoundsOf(options.history);
+  const versionRetentionMs = versionRetentionOf(options.versionRetentionMs);
   const keySource = keySourceOf(options.encryption);
   const environment = options.environment ?? systemEnvironment();
   assertMeans(engineOptions);
@@ -185,6 +218,7 @@ async function startStore(
       runner,
       encodings,
       historyBounds,
+      versionRetentionMs,
       keySource,
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
       errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
@@ -201,7 +235,12 @@ function isReadOnly(options: Taken<OpenOptions>): boolean {
   const isReader = checkBoolean('readOnly', options.readOnly ?? isFollowing);
   if (isFollowing && !isReader) throw new InvalidArgumentError('Option follow needs readOnly');
   if (!isReader) return false;
-  for (const name of ['createIfMissing', 'errorIfExists', 'history'] as const) {
+  for (const name of [
+    'createIfMissing',
+    'errorIfExists',
+    'history',
+    'versionRetentionMs',
+  ] as const) {
     if (options[name] === undefined || options[name] === false) continue;
     throw new InvalidArgumentError(`Option ${name} is of no use to a database that is read only`);
   }

@@ -38,6 +38,7 @@ import { AttachedStates } from '../engine/read/attached-states.ts';
 import { CommitsSince } from '../engine/read/commits-since.ts';
 import { SharedWords } from '../engine/read/shared-words.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import type { PastPlace } from '../engine/state/past.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import type {
@@ -91,6 +92,8 @@ export class ThreadStore implements Store, StoreUpkeep {
   readonly encodings: RecordedEncodings;
   readonly locks: ThreadLocks;
   readonly keeper: CatalogKeeper | undefined;
+  readonly catalogCopy: undefined = undefined;
+  readonly commitOperationCountMax: number = Infinity;
   readonly #link: ThreadLink;
   readonly #states: AttachedStates;
   readonly #tables: TableCache;
@@ -137,7 +140,8 @@ export class ThreadStore implements Store, StoreUpkeep {
         acquire: (owner, request, limits) => this.locks.acquire(owner, request, limits),
         release: (owner) => this.locks.release(owner),
       },
-      begin: (kind) => this.begin(kind),
+      begin: () => this.begin('writing'),
+      step: (_place, run) => void run(), // a block is read within the step
       send: (request, computed) => this.#send(request, computed),
       noteRetry: () => this.noteRetry(),
     });
@@ -165,7 +169,12 @@ export class ThreadStore implements Store, StoreUpkeep {
     return this.#states.view();
   }
 
-  snapshot(): StoreSnapshot {
+  viewAt(): StoreView {
+    throw ownerOnly('get or entries with at');
+  }
+
+  snapshot(at?: PastPlace): StoreSnapshot {
+    if (at !== undefined) throw ownerOnly('snapshot with at');
     return new ThreadPlace(this.#states, false);
   }
 
@@ -344,7 +353,7 @@ export class ThreadStore implements Store, StoreUpkeep {
         bytes: computed.batch.encodedFrom(computed.mark),
         operationCount: computed.batch.operationCount - computed.mark.operationCount,
         sizeBytes: computed.batch.sizeBytes - computed.mark.sizeBytes,
-        sequence: computed.sequence,
+        sequence: computed.place.sequence,
         reads: sentReads(computed.reads),
       },
       durability,

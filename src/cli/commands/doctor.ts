@@ -8,7 +8,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 
-import type { KeyspaceInfo } from '../../api/keyspaces.ts';
+import type { KeyspaceInfo } from '../../api/keyspace-info.ts';
 import { resolveOptions } from '../../base/options.ts';
 import {
   CorruptionError,

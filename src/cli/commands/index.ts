@@ -7,7 +7,7 @@
 import { type Command, InvalidArgumentError as BadArgument } from 'commander';
 
 import type { IndexByPaths } from '../../api/index-options.ts';
-import type { IndexInfo, KeyspaceInfo } from '../../api/keyspaces.ts';
+import type { IndexInfo, KeyspaceInfo } from '../../api/keyspace-info.ts';
 import type { SecondaryIndex } from '../../api/secondary-index.ts';
 import { InvalidArgumentError } from '../../base/errors.ts';
 import { formatBytes, formatCount, formatTable } from '../../programs/figures.ts';

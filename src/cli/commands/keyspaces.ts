@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 
-import type { IndexInfo } from '../../api/keyspaces.ts';
+import type { IndexInfo } from '../../api/keyspace-info.ts';
 import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments.ts';
 import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';

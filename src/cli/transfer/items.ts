@@ -12,7 +12,7 @@
  *
  * Suspension: everything here is synchronous.
  */
-import type { KeyspaceInfo } from '../../api/keyspaces.ts';
+import type { KeyspaceInfo } from '../../api/keyspace-info.ts';
 import { CorruptionError } from '../../base/errors.ts';
 
 /** Version of both file formats. Persisted. */
