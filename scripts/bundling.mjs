@@ -39,6 +39,7 @@ export const ENTRIES = [
   'session',
   'keyv',
   'postgres',
+  'ledger',
   'worker',
   'etcd',
 ];

@@ -13,7 +13,10 @@ export type { DecodedBy, EncodingFor, EncodingOption, EncodingsFor } from './api
 export { Keyspace } from './api/keyspace.ts';
 export type { ExpiryOptions } from './api/expiry-options.ts';
 export type { KeyspaceRef } from './api/keyspace-ref.ts';
+export type { KeyspaceMode } from './api/keyspace-checks.ts';
 export type { KeyspaceOptions } from './api/keyspace-options.ts';
+export type { LedgerRoot } from './api/ledgers.ts';
+export type { ExtensionProof, InclusionProof, TreeRoot } from './merkle/proofs.ts';
 export type { IndexInfo, KeyspaceInfo } from './api/keyspace-info.ts';
 export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
 export type {
@@ -131,6 +134,7 @@ export type {
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
+  AppendOnlyError,
   BackupError,
   ClosedError,
   ConflictError,

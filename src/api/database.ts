@@ -152,8 +152,8 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * their own, in the one commit order of this database. Its encodings bind as those of the database do. Opening it again
    * gives another handle of the same; an option that is given anew counts from then on, for tables written later.
    *
-   * A name is 1 to 200 characters. Rejects with InvalidArgumentError for a bad name or option, and for another encoding
-   * than that of the entries; with IncompatibleFormatError for what a newer version has recorded; and as a write does.
+   * A name is 1 to 200 characters. Rejects with InvalidArgumentError for a bad name or option, for another encoding
+   * than that of the entries, and for another mode; with IncompatibleFormatError for what a newer version has recorded; and as a write does.
    *
    * @example
    * const accounts = await db.keyspace('accounts', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -194,7 +194,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Drops a keyspace with all its entries, in one commit; nothing of it is read for that. Its tables go as soon as no
    * reader needs them. From then on its handles throw ClosedError, and so does the commit of a transaction that took part
    * in it. A keyspace of that name that is created later begins empty. Rejects with InvalidArgumentError when there is
-   * none, and as a write does.
+   * none, with AppendOnlyError for one that is append-only, and as a write does.
    */
   async dropKeyspace(name: string): Promise<void> {
     this.#session.mustBeOpen();
@@ -202,7 +202,10 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     await keepingAlive(() => this.#session.keyspaces.drop(name));
   }
 
-  /** Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`. */
+  /**
+   * Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`; with
+   * AppendOnlyError for one that is append-only, since auditors know it by its name.
+   */
   async renameKeyspace(from: string, to: string): Promise<void> {
     this.#session.mustBeOpen();
     this.#session.mustBeWritable();
@@ -392,19 +395,22 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   }
 
   /**
-   * Reads and checks every byte: tables, logs, manifest, and how they fit together; and each index against its rows, both
-   * ways. Resolves with everything that it
+   * Reads and checks every byte: tables, logs, manifest, and how they fit together; and each index and each Merkle tree
+   * against its rows, both ways. Resolves with everything that it
    * found, damage included; changes nothing.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#session.mustBeOpen();
     const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
-    const { store, indexing, turns } = this.#session;
+    const { store, indexing, ledgers, turns } = this.#session;
     const check = (): void => {
       this.#session.mustBeOpen();
       if (signal?.aborted === true) throw abortedBy(signal, 'Verification was aborted');
     };
-    return keepingAlive(async () => indexing.verified(await store.verify(signal), turns, check));
+    return keepingAlive(async () => {
+      const report = await indexing.verified(await store.verify(signal), turns, check);
+      return ledgers.verified(report, check);
+    });
   }
 
   /**

@@ -8,8 +8,9 @@
  */
 import { keepingAlive } from '../base/liveness.ts';
 import { abortedBy } from '../base/abort.ts';
+import type { ExtensionProof, InclusionProof, TreeRoot } from '../merkle/proofs.ts';
 import { isArray } from '../base/caller-value.ts';
-import { InvalidArgumentError } from '../base/errors.ts';
+import { AppendOnlyError, InvalidArgumentError } from '../base/errors.ts';
 import { describe, rejected } from '../base/describe.ts';
 import {
   checkChoice,
@@ -40,6 +41,7 @@ import {
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
 import { keyspaceIndex } from './index-reads.ts';
+import type { LedgerRoot } from './ledgers.ts';
 import { makeSecondaryIndex, type SecondaryIndex } from './secondary-index.ts';
 import type { Scan } from './scan.ts';
 import type { Session } from './session.ts';
@@ -67,7 +69,7 @@ let spaceIn: (value: unknown) => Space<unknown, unknown> | undefined;
  * another encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when
  * a transaction holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and
  * with DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be
- * there.
+ * there. In a keyspace of mode `'append-only'` a write that would do more than add an entry rejects with AppendOnlyError.
  */
 export class Keyspace<K = Uint8Array, V = Uint8Array> {
   readonly #session: Session;
@@ -192,6 +194,36 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     await keepingAlive(() => this.#session.keyspaces.dropIndex(this.#space.entry, name));
   }
 
+  // Proofs, of a keyspace that is verifiable. They reject with InvalidArgumentError for any other.
+
+  /**
+   * The root of the Merkle tree over all entries, in the order of their commits. Keep it elsewhere: with it `varve/ledger`
+   * tells later whether an entry was there, and whether anything was changed or removed since. It shows what a read shows.
+   * With durability `'os'` a power cut can take the last entries, and then no later root continues one that counts them.
+   */
+  async root(options?: ReadOptions): Promise<LedgerRoot> {
+    const view = this.#viewOf(options);
+    return this.#session.ledgers.root(this.#space.entry, view);
+  }
+
+  /**
+   * A proof that the entry of this key is in the keyspace, for `verifyProof` of `varve/ledger`; undefined when there is no
+   * such entry. Its `root` is that of `root` with the same options. Rejects as `get` does.
+   */
+  async prove(key: K, options?: ReadOptions): Promise<InclusionProof | undefined> {
+    const view = this.#viewOf(options).fixed();
+    const own = this.#space.translator.keyBytes(key);
+    return this.#session.ledgers.prove(this.#space.entry, own, view);
+  }
+
+  /**
+   * A proof that nothing was changed or removed since an earlier root, for `verifyExtension` of `varve/ledger`. Rejects with
+   * InvalidArgumentError for a root that is none of this keyspace: then something was, or the root is of another.
+   */
+  async proveExtension(from: TreeRoot, options?: ReadOptions): Promise<ExtensionProof> {
+    return this.#session.ledgers.proveExtension(this.#space.entry, from, this.#viewOf(options));
+  }
+
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
 
   /**
@@ -313,7 +345,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
    * was there; a transaction that began before and read or wrote one of these keys conflicts.
    *
-   * A keyspace with indexes is refused. They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
+   * A keyspace with indexes is refused, and so is one that is append-only, with AppendOnlyError. They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
    * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
    * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
    * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
@@ -330,6 +362,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     const guard = (): void => {
       mustExist();
       if (entry.indexed !== undefined) throw loadWithIndexes();
+      if (entry.appendOnly !== undefined) throw loadOverEntries(entry.name);
     };
     guard();
     const expiresAtMs = this.#space.expiryOf(undefined);
@@ -430,6 +463,13 @@ export function spaceOf(value: unknown): Space<unknown, unknown> | undefined {
 function loadWithIndexes(): InvalidArgumentError {
   return new InvalidArgumentError(
     'Keyspace has indexes, which a bulk load does not keep: load first, or drop them before and declare them again',
+  );
+}
+
+function loadOverEntries(keyspace: string): AppendOnlyError {
+  return new AppendOnlyError(
+    `A bulk load replaces entries unseen: write them in batches, keyspace=${keyspace} is append-only`,
+    { keyspace },
   );
 }
 

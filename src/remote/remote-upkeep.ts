@@ -44,6 +44,7 @@ export abstract class RemoteUpkeep {
       keptLogCount: 0,
       keptLogSizeBytes: 0,
       indexCount: 0,
+      ledgerCount: 0,
       uncheckedIndexes: [],
       problems: [],
     });
