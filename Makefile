@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser studio-images level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser studio-images level-clients transfer docs-site check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -40,6 +40,7 @@ INSTALLED := node_modules/.package-lock.json
 PEERS := bench/node_modules/.package-lock.json
 RUNTIMES := test/runtimes/node_modules/.package-lock.json
 CLIENTS := test/clients/node_modules/.package-lock.json
+SITE := site/node_modules/.package-lock.json
 BUILT := dist/.built
 BUILD_INPUTS := $(shell find src -name '*.ts' -o -name '*.css' 2>/dev/null) \
 	tsconfig.json tsconfig.build.json package.json $(wildcard scripts/*.mjs)
@@ -202,6 +203,13 @@ level-clients: build $(CLIENTS) ## Run programs that are written for Level over 
 $(CLIENTS): test/clients/package-lock.json
 	-cd test/clients && { npm ci --ignore-scripts || npm install --no-save --ignore-scripts; }
 	@test ! -f $@ || touch $@
+
+docs-site: install $(SITE) ## Build the documents and the reference as a site, in site/.vitepress/dist
+	cd site && node build.mjs
+
+$(SITE): site/package-lock.json
+	cd site && npm ci --ignore-scripts
+	@touch $@
 
 # The engines to compare with are no dependencies of varve. One that does not install is named by the comparison. `npm ci`
 # refuses a lock file when a registry lacks some other platform's optional package; `npm install` passes over it.

@@ -10,7 +10,17 @@ const EXAMPLES = ['examples/**/*.ts'];
 const PROGRAMS = ['test/**/*.ts', 'bench/**/*.ts', 'crash-tests/**/*.ts'];
 
 export default tseslint.config(
-  { ignores: ['dist/', '.dist-*/', 'node_modules/', 'coverage/', 'test/golden/'] },
+  {
+    ignores: [
+      'dist/',
+      '.dist-*/',
+      'node_modules/',
+      'coverage/',
+      'test/golden/',
+      'site/.vitepress/dist/',
+      'site/.vitepress/cache/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

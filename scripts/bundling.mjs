@@ -35,6 +35,7 @@ export const ENTRIES = [
   'graph',
   'metrics',
   's3',
+  'fastify',
   'session',
   'keyv',
   'postgres',

@@ -217,8 +217,18 @@ function decodeText(bytes: Uint8Array, start: number, end: number): string {
 
 function mustBeBytes(value: unknown): Uint8Array {
   if (isBytes(value)) return value;
-  const hint = ArrayBuffer.isView(value) || isBuffer(value) ? '; wrap its memory in one' : '';
-  throw new InvalidArgumentError(`Expected a Uint8Array${hint}: found=${describe(value)}`);
+  const isMemory = ArrayBuffer.isView(value) || isBuffer(value);
+  const hint = isMemory
+    ? 'wrap its memory in one'
+    : "or set keyEncoding and valueEncoding to what you use, such as 'utf8' or 'json'";
+  throw unexpected(`a Uint8Array; ${hint}`, value);
+}
+
+/** A promise in place of a value is mostly a forgotten await, whatever the encoding. */
+function unexpected(expected: string, value: unknown): InvalidArgumentError {
+  if (types.isPromise(value))
+    return new InvalidArgumentError('Expected a value, not a promise: await it first');
+  return new InvalidArgumentError(`Expected ${expected}: found=${describe(value)}`);
 }
 
 function isBuffer(value: unknown): boolean {
@@ -253,7 +263,7 @@ const utf8Codec: Codec<string> = {
   isTotal: true,
   prepare(value: unknown) {
     if (typeof value === 'string') return value;
-    throw new InvalidArgumentError(`Expected a string: found=${describe(value)}`);
+    throw unexpected("a string, for the encoding 'utf8'", value);
   },
   decode: decodeText,
 };
@@ -265,6 +275,7 @@ const jsonCodec: Codec<unknown> = {
   isDecodedByCaller: false,
   isTotal: false,
   prepare(value) {
+    if (types.isPromise(value)) throw unexpected('a value', value); // it would be stored as {}
     const text = stringify(value);
     if (text !== undefined) return text;
     throw new InvalidArgumentError(`JSON has no text for this value: found=${describe(value)}`);

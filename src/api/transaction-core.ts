@@ -83,8 +83,10 @@ type Status = 'active' | 'committing' | Ending;
 
 /** Messages for a call on a transaction that is not active. */
 const ENDED: Readonly<Record<Exclude<Status, 'active'>, string>> = {
-  committing: 'Transaction has ended: its commit is under way',
-  committed: 'Transaction has ended: it was committed',
+  committing:
+    'Transaction has ended: its commit is under way; await all its calls in the function of the transaction',
+  committed:
+    'Transaction has ended: it was committed; await all its calls in the function of the transaction',
   lost: 'Transaction has ended: its commit lost to another',
   failed: 'Transaction has ended: its commit failed',
   'rolled-back': 'Transaction has ended: it was rolled back',

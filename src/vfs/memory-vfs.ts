@@ -381,7 +381,7 @@ export function takeInstanceLock(held: InstanceLocks, path: string): VfsLock {
   if (owner !== undefined) {
     const since = new Date(owner.sinceMs);
     throw new LockedError(
-      `Directory is already open in this process: path=${path} since=${since.toISOString()}`,
+      `Directory is already open in this process; share the handle that open() gave: path=${path} since=${since.toISOString()}`,
       { pid: process.pid, hostname: hostname(), since, path, isKnownAlive: true },
     );
   }

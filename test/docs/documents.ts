@@ -28,9 +28,11 @@ export interface Document {
   readonly prose: string;
 }
 
-/** README.md and everything in docs. */
+const AT_THE_ROOT = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+
+/** README.md and those beside it, and everything in docs. */
 export function readDocuments(): Document[] {
-  return ['README.md', ...markdownIn('docs')].map((path) => parseDocument(path, readText(path)));
+  return [...AT_THE_ROOT, ...markdownIn('docs')].map((path) => parseDocument(path, readText(path)));
 }
 
 export function readText(path: string): string {

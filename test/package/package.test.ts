@@ -1,13 +1,21 @@
 /**
  * What is published, in a directory where there is nothing else: it loads both ways, its worker and its command start,
- * and it brings along what it bundles.
+ * and it brings along what it bundles. It breaks no rule of publint, and links of its documents lead somewhere.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// @ts-expect-error: a script, without declarations
+import * as releasing from '../../scripts/check-release.mjs';
+import { parseDocument, relativeLinks } from '../docs/documents.ts';
 import { layPackage, LEVEL_PACKAGES, OUTSIDE, ROOT } from '../support/packed-package.ts';
 
+const { missingForRelease } = releasing as {
+  missingForRelease(manifest: object, changelog: string): string[];
+};
 const BUNDLED = ['async-mutex', 'base64-arraybuffer', 'bloom-filters'];
 
 let place = '';
@@ -126,5 +134,31 @@ describe('the published package', () => {
     const licenses = readFileSync(packagePath('dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of BUNDLED) expect(licenses).toContain(`\n${name} `);
     expect(readdirSync(join(place, 'node_modules')).sort()).toEqual([...OUTSIDE, 'varve'].sort());
+  });
+
+  it('breaks no rule of publint', async () => {
+    const { messages, pkg } = await publint({ pkgDir: packagePath(), pack: false, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it('has the documents that its README, its changelog and its word on security link to', () => {
+    const broken = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].flatMap(
+      (path) => {
+        const links = relativeLinks(parseDocument(path, readFileSync(packagePath(path), 'utf8')));
+        return links.filter((link) => !existsSync(packagePath(link)));
+      },
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('is not to be published before it says where it lives, and what is new', () => {
+    const manifest = {
+      version: '1.2.3',
+      repository: { url: 'git+https://github.com/OWNER/varve.git' },
+    };
+    expect(missingForRelease(manifest, '## 1.2.3, not released yet').length).toBe(2);
+    const at = 'https://github.com/someone/varve';
+    const filled = { ...manifest, repository: { url: at }, bugs: at, homepage: at };
+    expect(missingForRelease(filled, '# Changelog\n\n## 1.2.3, 2031-02-03\n')).toEqual([]);
   });
 });

@@ -1,9 +1,10 @@
 /**
  * The published declarations, as TypeScript programs meet them: imported and required, strict, with every declaration checked.
- * And that the package has all the files that its files import, and few of them.
+ * That every way to resolve an entry finds its types. And that the package has all the files that its files import, and few.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import { checkPackage, Package } from '@arethetypeswrong/core';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layPackage, LEVEL_PACKAGES } from '../support/packed-package.ts';
@@ -178,6 +179,28 @@ describe('a strict program that checks all declarations', () => {
   });
 });
 
+describe('each entry', () => {
+  it('has types for `import`, for `require` and for bundlers that are those of its code', async () => {
+    const root = join(place, 'node_modules', 'varve');
+    const contents = [
+      'package.json',
+      ...readdirSync(join(root, 'dist')).map((name) => `dist/${name}`),
+    ]
+      .filter((path) => /\.(json|js|cjs|ts|cts)$/.test(path))
+      .map((path) => [`/node_modules/varve/${path}`, readFileSync(join(root, path))] as const);
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      readonly exports: object;
+    };
+    const checked = await checkPackage(new Package(Object.fromEntries(contents), 'varve', '0.0.0'));
+    if (checked.types === false) throw new Error('The package has no types');
+    const entries = Object.keys(manifest.exports);
+    expect(Object.keys(checked.entrypoints).sort()).toEqual(entries.sort());
+    // Resolution of before `exports`: no Node.js and no bundler that Varve runs on has it.
+    const isOld = (problem: object): boolean => Reflect.get(problem, 'resolutionKind') === 'node10';
+    expect(checked.problems.filter((problem) => !isOld(problem))).toEqual([]);
+  });
+});
+
 describe('the files of the package', () => {
   const filesIn = (folder: string): string[] =>
     readdirSync(join(place, 'node_modules', 'varve', folder), {
@@ -212,9 +235,15 @@ describe('the files of the package', () => {
     const files = filesIn('.');
     const ofCommand = files.filter((file) => file.startsWith('dist/cli/'));
     expect(ofCommand.length).toBeLessThan(90);
-    expect(files.filter((file) => !ofCommand.includes(file)).sort()).toEqual([
+    const documents = files.filter((file) => file.startsWith('docs/'));
+    expect(documents.filter((file) => !/\.(md|svg|png|json)$/.test(file))).toEqual([]);
+    const others = files.filter((file) => !ofCommand.includes(file) && !documents.includes(file));
+    expect(others.sort()).toEqual([
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'dist/THIRD-PARTY-LICENSES.txt',
       'dist/documents.cjs',
       'dist/documents.cjs.map',
@@ -222,6 +251,12 @@ describe('the files of the package', () => {
       'dist/documents.d.ts',
       'dist/documents.js',
       'dist/documents.js.map',
+      'dist/fastify.cjs',
+      'dist/fastify.cjs.map',
+      'dist/fastify.d.cts',
+      'dist/fastify.d.ts',
+      'dist/fastify.js',
+      'dist/fastify.js.map',
       'dist/graph.cjs',
       'dist/graph.cjs.map',
       'dist/graph.d.cts',

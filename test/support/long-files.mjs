@@ -48,6 +48,7 @@ const LONG = [
   'append-only/power-cuts',
   'crash/history',
   'examples/ledger-histories',
+  'examples/jobs',
   'isolation/workloads',
   'api/larger-than-memory',
   'package/declarations',

@@ -74,6 +74,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   worker: 17,
   session: 17,
   keyv: 17,
+  fastify: 17,
   postgres: 17,
   etcd: 17,
   ledger: 17,
@@ -81,7 +82,8 @@ export const LAYERS: Readonly<Record<string, number>> = {
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|postgres|worker|etcd)\//;
+const ENTRIES =
+  /^src\/(?:level|documents|graph|metrics|s3|session|keyv|fastify|postgres|worker|etcd)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS =

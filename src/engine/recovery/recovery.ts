@@ -114,7 +114,10 @@ async function checkDirectory({ vfs, directory, ...request }: OpenRequest): Prom
   let existing = directory;
   while (!vfs.exists(existing) && dirname(existing) !== existing) existing = dirname(existing);
   if (!vfs.isWritable(existing)) {
-    throw new IoError(`Directory cannot be written: path=${existing}`, { path: existing });
+    const advice = 'change its owner or mode, or open it with readOnly';
+    throw new IoError(`Directory cannot be written; ${advice}: path=${existing}`, {
+      path: existing,
+    });
   }
   return isNew;
 }
