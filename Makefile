@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history graph-kills bench-graph bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -78,6 +78,15 @@ history: build ## Run every power cut, kill and fault in the life of a database 
 
 ledgers: build ## Run every power cut, fault and damage of append-only and verifiable keyspaces; SEED=
 	SEED=$(SEED) VARVE_LEDGER_CUTS=all npx vitest run test/append-only test/merkle --testTimeout=0
+
+etcd: .cache/etcd/usr/bin/etcd ## Fetch the server etcd of Debian into .cache, for the tests of varve/etcd
+
+.cache/etcd/usr/bin/etcd:
+	mkdir -p .cache/etcd
+	cd .cache/etcd && apt-get download etcd-server && dpkg -x etcd-server_*.deb .
+
+cluster-test: build ## Run the tests over clusters whole: every fault, long histories; needs make etcd; SEED=
+	SEED=$(SEED) VARVE_CLUSTER=all npx vitest run test/etcd test/postgres test/remote --testTimeout=0
 
 encryption: build ## Run every power cut and fault of an encrypted database and its key rotations; SEED=
 	SEED=$(SEED) VARVE_KEY_CUTS=all npx vitest run test/encryption --testTimeout=0

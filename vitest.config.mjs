@@ -7,7 +7,7 @@
  * which refuses a build of other sources.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
-import { embedJobWorker, staleBuild } from './scripts/bundling.mjs';
+import { embedJobWorker, entryAliases, staleBuild } from './scripts/bundling.mjs';
 import { excludedWhenQuick, LongestFirst } from './test/support/long-files.mjs';
 
 const HANG_LIMIT_MS = 300_000;
@@ -16,6 +16,8 @@ export default defineConfig(({ mode }) => {
   const isQuick = mode === 'quick';
   return {
     plugins: [embedJobWorker()],
+    // As a connection string loads them from dist.
+    resolve: { alias: entryAliases() },
     test: {
       // Packages look as they do to Node.js, not kinder.
       deps: { interopDefault: false },

@@ -18,7 +18,15 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const sources = join(root, 'src') + sep;
 
 /** The command's packages are loaded by few. Those that an entry stands on are the program's own. */
-const EXTERNAL_PACKAGES = ['commander', 'cli-progress', 'abstract-level', '@aws-sdk/client-s3'];
+const EXTERNAL_PACKAGES = [
+  'commander',
+  'cli-progress',
+  'abstract-level',
+  '@aws-sdk/client-s3',
+  'pg',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+];
 
 /** Entries of the package beside the library: `varve/level` is src/level/index.ts. */
 export const ENTRIES = [
@@ -30,8 +38,17 @@ export const ENTRIES = [
   'session',
   'keyv',
   'ledger',
+  'postgres',
   'worker',
+  'etcd',
 ];
+
+/** The sources of the entries, by the names under which programs load them. */
+export function entryAliases() {
+  return Object.fromEntries(
+    ENTRIES.map((entry) => [`varve/${entry}`, join(sources, entry, 'index.ts')]),
+  );
+}
 
 const codeModule = join(sources, 'compaction', 'job-worker-code.ts');
 const workerModule = join(sources, 'compaction', 'job-worker.ts');

@@ -35,7 +35,7 @@ export { SecondaryIndex } from './api/secondary-index.ts';
 export type { IndexedEntry, IndexRange, IndexScanOptions } from './api/secondary-index.ts';
 export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
-export type { At } from './api/at.ts';
+export type { At } from './store/at.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { ThreadUsage } from './engine/read/shared-states.ts';
@@ -102,6 +102,7 @@ export type {
 } from './api/batch-operation.ts';
 export type { Update } from './api/update.ts';
 export type { Bounded, RangeOptions, ScanOptions } from './api/ranges.ts';
+export { type BackendOpenOptions, openBackend } from './api/open-backend.ts';
 export type { Isolation, TransactionMode, TransactionOptions } from './api/transaction-options.ts';
 export type { Encoding, EncodingName } from './api/encoding.ts';
 export type { Tuple, TupleElement } from './bytes/tuple.ts';
@@ -114,6 +115,22 @@ export type {
 } from './base/options.ts';
 export type { Clock, Timer } from './base/clock.ts';
 export type { DirectoryAnchor, OpenMode, Vfs, VfsFile, VfsLock, VfsOwner } from './vfs/vfs.ts';
+export type {
+  Backend,
+  BackendCapabilities,
+  BackendCommit,
+  BackendGuard,
+  BackendOutcome,
+  BackendRange,
+  BackendRow,
+  BackendSnapshot,
+  BackendWrite,
+  Page,
+  PageRequest,
+  SnapshotRequest,
+  WatchedCommit,
+  WatchRequest,
+} from './remote/backend.ts';
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
@@ -139,10 +156,13 @@ export {
   UniqueError,
   StorageError,
   TamperedError,
+  UnavailableError,
+  UnsupportedError,
   type BackupErrorCode,
   type CommitOutcome,
   type CorruptionErrorOptions,
   type DirectoryOwner,
   type IoErrorOptions,
   type StorageErrorOptions,
+  type UnavailableErrorOptions,
 } from './base/errors.ts';

@@ -4,7 +4,7 @@
  * Owns: the public names of these options, and the lists by which a call refuses other names.
  */
 import type { Durability, Template } from '../base/options.ts';
-import type { At } from './at.ts';
+import type { At } from '../store/at.ts';
 import { EXPIRY_OPTIONS, type ExpiryOptions } from './expiry-options.ts';
 import { RANGE_OPTIONS, type ScanOptions } from './ranges.ts';
 import type { Snapshot } from './snapshot.ts';

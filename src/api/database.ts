@@ -17,7 +17,7 @@ import { takeOptions, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { checkCacheShare, type ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
-import { placeOf } from './at.ts';
+import { placeOf } from '../store/at.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
@@ -269,7 +269,8 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#session.mustBeOpen();
-      return this.#session.turns.answer(this.#session.transactor.hasCommitted(commitId));
+      const known = this.#session.transactor.hasCommitted(commitId);
+      return typeof known === 'boolean' ? this.#session.turns.answer(known) : known;
     } catch (error) {
       return rejected(error);
     }

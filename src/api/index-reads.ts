@@ -87,7 +87,7 @@ export interface IndexReads<K, V> {
 
 /** The session, as reads of indexes need it. */
 interface IndexHost extends SpaceShare {
-  readonly store: Pick<Store, 'view' | 'viewAt'>;
+  readonly store: Pick<Store, 'view' | 'viewAt' | 'isInTurn'>;
   readonly indexing: Indexing;
 }
 
@@ -95,6 +95,8 @@ interface IndexHost extends SpaceShare {
 interface Target<V> {
   mustBeActive(): void;
   scanView(from: ReadFrom): ScanView;
+  /** Reads what `scanView` will look at within its turn; undefined when that needs nothing. */
+  ahead(): Promise<unknown> | undefined;
   readonly own: ((key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN) | undefined;
 }
 
@@ -107,6 +109,7 @@ export function keyspaceIndex<K, V>(
   return new IndexReader(session, space, name, {
     mustBeActive: space.mustBeOpen,
     scanView: (from) => ({ view: readView(session, from, space.mustBeOpen).fixed() }),
+    ahead: () => undefined,
     own: undefined,
   });
 }
@@ -134,6 +137,7 @@ export function transactionIndex<K, V>(
         core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.noted;
       return { view, overlay, readsIn };
     },
+    ahead: () => (session.store.isInTurn ? undefined : readOwnAhead(core, session)),
     own: (key, hash) => core.ownOrNoted(space, key, hash),
   });
 }
@@ -208,6 +212,12 @@ class IndexReader<K, V> implements IndexReads<K, V> {
   }
 
   open(request: IndexScanRequest): OpenIndexScan<V> {
+    this.#mustBeThere();
+    const ahead = this.#target.ahead();
+    return ahead === undefined ? this.#open(request) : later(ahead.then(() => this.#open(request)));
+  }
+
+  #open(request: IndexScanRequest): OpenIndexScan<V> {
     const scanView = this.#scanView(request);
     const { view } = scanView;
     const { keys } = this.index;
@@ -306,6 +316,32 @@ function scanOptions(
     reverse,
     limit,
   };
+}
+
+/** A scan that opens later. */
+function later<V>(opening: Promise<OpenIndexScan<V>>): OpenIndexScan<V> {
+  opening.catch(() => undefined); // its steps tell
+  return {
+    nextRows: async (count) => (await opening).nextRows(count),
+    nextEntries: async (count) => (await opening).nextEntries(count),
+    close: () => {
+      opening.then(
+        (scan) => scan.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** Reads the rows that the transaction has written over. */
+function readOwnAhead(
+  { writes, place }: TransactionCore,
+  { indexing }: IndexHost,
+): Promise<unknown> | undefined {
+  if (writes.isEmpty) return undefined;
+  const batch = new CommitBatch();
+  writes.encodeInto(batch);
+  return indexing.maintenance.readAhead(place.view(), batch);
 }
 
 /** What the writes of the transaction make of the index (index-reads/own-writes); undefined for nothing. */

@@ -19,7 +19,7 @@
  */
 import { Mutex } from 'async-mutex';
 import { assert } from '../base/assert.ts';
-import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
+import { ConflictError, CorruptionError, InvalidArgumentError } from '../base/errors.ts';
 import type { Compression } from '../base/options.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import { copyRange, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
@@ -31,7 +31,13 @@ import {
   keyspaceRange,
   SYSTEM_KEYSPACE,
 } from '../bytes/keyspace-number.ts';
-import { type InternalIterator, loadedSync, READY } from '../iterator/internal-iterator.ts';
+import {
+  EXHAUSTED,
+  type InternalIterator,
+  loadedSync,
+  NEEDS_BLOCK,
+  READY,
+} from '../iterator/internal-iterator.ts';
 import { buildKey } from '../indexes/index-build.ts';
 import type { IndexDefinition } from '../indexes/index-record.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
@@ -45,6 +51,7 @@ import {
   DEFAULT_NAME,
   definedOf,
   isNotApplied,
+  mustBeEmbedded,
   mustBeMutable,
   mustHaveMode,
   newMode,
@@ -240,12 +247,13 @@ export class Keyspaces {
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
   open(name: string, request: KeyspaceRequest): Promise<KeyspaceEntry> {
     checkName(name);
+    mustBeEmbedded(this.#store, request);
     const { keeper } = this.#store;
     if (keeper !== undefined) {
       const { functions: _, ...sent } = request;
       return this.#byKeeper(keeper.open(name, sent)).then(() => this.#mustFind(name).entry);
     }
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byName.get(name);
       const { createIfMissing, indexes, functions, mode, isVerifiable, ...asks } = request;
       const asked: CatalogRecord = { name, ...definedOf(asks) };
@@ -256,7 +264,7 @@ export class Keyspaces {
         return this.#create({ ...asked, ...newMode(name, request) }, request);
       }
       mustHaveMode(known.record, request);
-      this.#mustAgree(known, asked);
+      await this.#mustAgree(known, asked);
       const { indexes: recorded = {} } = known.record;
       const { records, nextNumber } = numbered(recorded, indexes, this.#nextNumber, true);
       const merged: CatalogRecord = { ...known.record, ...asked, ...withIndexes(records) };
@@ -296,8 +304,8 @@ export class Keyspaces {
     this.#nextNumber = nextNumber;
   }
 
-  /** Throws InvalidArgumentError for another encoding than that of the entries. */
-  #mustAgree({ entry, record }: Known, asked: CatalogRecord): void {
+  /** Rejects with InvalidArgumentError for another encoding than that of the entries. */
+  async #mustAgree({ entry, record }: Known, asked: CatalogRecord): Promise<void> {
     for (const [what, field] of [
       ['Keys', 'keyEncoding'],
       ['Values', 'valueEncoding'],
@@ -308,19 +316,47 @@ export class Keyspaces {
       const isOpen =
         found === undefined && (field === 'keyEncoding' || record.indexes === undefined);
       if (isOpen || wanted === undefined || found === wanted) continue;
-      if (record.indexes === undefined && this.#isEmpty(entry)) continue;
+      if (record.indexes === undefined && (await this.#isEmpty(entry))) continue;
       throw new InvalidArgumentError(
         `${what} of keyspace ${entry.name} have another encoding: recorded=${found ?? 'bytes'} asked=${wanted}`,
       );
     }
   }
 
-  #isEmpty({ number }: KeyspaceEntry): boolean {
-    for (const _ of this.#rowsOf(keyspaceRange(number))) return false;
-    return true;
+  async #isEmpty({ number }: KeyspaceEntry): Promise<boolean> {
+    const { start, end } = keyspaceRange(number);
+    const { cursor, close } = this.#store.view().scan({ lower: start, upper: end });
+    try {
+      let step = cursor.seekAtLeast(start);
+      while (step === NEEDS_BLOCK) {
+        await cursor.load();
+        step = cursor.resume();
+      }
+      return step === EXHAUSTED;
+    } finally {
+      close();
+    }
   }
 
-  /** What is published in a range. A step reads a block that is not in memory at once. */
+  /**
+   * Runs a change of the catalog behind those before it (keyspaces/one-change). Where others change the catalog too, it runs
+   * again when one of them came first.
+   */
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    return this.#changes.runExclusive(async () => {
+      for (;;) {
+        try {
+          return await change();
+        } catch (error) {
+          const { catalogCopy } = this.#store;
+          if (catalogCopy === undefined || !(error instanceof ConflictError)) throw error;
+          await catalogCopy.refresh();
+        }
+      }
+    });
+  }
+
+  /** What is published in a range of the catalog. A step reads a block that is not in memory at once. */
   *#rowsOf({ start, end }: BoundedRange): Generator<InternalIterator> {
     const { cursor, close }: OpenScan = this.#store.view().scan({ lower: start, upper: end });
     try {
@@ -340,7 +376,7 @@ export class Keyspaces {
     checkName(to);
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.rename(from, to));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#mustFind(from);
       mustBeMutable(known.record, 'renamed');
       if (from === to) return;
@@ -385,7 +421,7 @@ export class Keyspaces {
     checkName(name);
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.drop(name));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#mustFind(name);
       mustBeMutable(known.record, 'dropped');
       await this.#hide(known);
@@ -414,7 +450,7 @@ export class Keyspaces {
 
   /** An index is built: from now on it is read. */
   finishIndex(number: number, index: LiveIndex): Promise<void> {
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byNumber.get(number);
       const record = known?.record.indexes?.[index.name];
       if (known === undefined || record?.number !== index.number) return; // dropped meanwhile
@@ -433,7 +469,7 @@ export class Keyspaces {
   dropIndex({ number }: KeyspaceEntry, name: string): Promise<void> {
     const { keeper } = this.#store;
     if (keeper !== undefined) return this.#byKeeper(keeper.dropIndex(number, name));
-    return this.#changes.runExclusive(async () => {
+    return this.#change(async () => {
       const known = this.#byNumber.get(number);
       const records = new Map(Object.entries(known?.record.indexes ?? {}));
       const dropped = records.get(name);

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { codecOf, type Codec } from './encoding.ts';
-import { InvalidArgumentError } from '../base/errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe } from '../base/describe.ts';
 import {
@@ -29,10 +29,12 @@ import { loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import { unlockedVfs } from '../version/database-keys.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import { connectBackend, schemeOf } from './backend-entries.ts';
 import { type Database, makeDatabase } from './database.ts';
 import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
 import { type HistoryOptions, historyBoundsOf, versionRetentionOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
+import { BACKEND_OPEN_OPTIONS, openBackend } from './open-backend.ts';
 import type { EventObserver } from '../engine/state/events.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { Store } from '../store/contract.ts';
@@ -97,13 +99,15 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
 };
 
 /**
- * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left.
+ * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left. Or the
+ * database on the servers of a connection string, `etcd://host:port,...` or `postgres://...`: the same calls. Then options
+ * about files and memory are refused with UnsupportedError, and the package of the entry is needed, such as `@grpc/grpc-js`.
  *
  * With `readOnly` or `follow` it is opened beside the process that writes it, and nothing is changed.
  *
  * Rejects with InvalidArgumentError (bad option, not a database), LockedError (open elsewhere), CorruptionError
  * (damage, with file and offset), TamperedError, EncryptionKeyError (of an encrypted database), IncompatibleFormatError
- * (written by a newer engine) or IoError. Then nothing was changed.
+ * (written by a newer engine) or IoError; UnavailableError when no server answers. Then nothing was changed.
  *
  * @example
  * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -120,7 +124,29 @@ export function open<K, V>(
   options: OpenOptions & EncodingsFor<K, V>,
 ): Promise<Database<K, V>>;
 export function open(location: string, options?: OpenOptions): Promise<Database<unknown, unknown>> {
-  return openWith(location, options, undefined);
+  const scheme = typeof location === 'string' ? schemeOf(location) : undefined;
+  return scheme === undefined
+    ? openWith(location, options, undefined)
+    : openServers(scheme, location, options);
+}
+
+/** The database on the servers of a connection string. */
+async function openServers(
+  scheme: string,
+  location: string,
+  given: OpenOptions | undefined,
+): Promise<Database<unknown, unknown>> {
+  const options = takeOptions('open', given, OPEN_OPTIONS);
+  const taken: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(BACKEND_OPEN_OPTIONS, name)) taken[name] = value;
+    else if (value !== undefined && !(name === 'createIfMissing' && value === true)) {
+      throw new UnsupportedError(
+        `Option ${name} is of no use to a database on servers: they have options of their own`,
+      );
+    }
+  }
+  return keepingAlive(async () => openBackend(await connectBackend(scheme, location), taken));
 }
 
 /**

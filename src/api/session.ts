@@ -72,6 +72,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
       store.watch({ lower: start, upper: end }, () => this.keyspaces.reload());
     }
     store.keeper?.onChanged(() => this.keyspaces.reread());
+    store.catalogCopy?.onChanged(() => this.keyspaces.reread());
     this.writeDefaults = { durability: store.durability, signal: undefined };
   }
 

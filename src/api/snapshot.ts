@@ -8,7 +8,7 @@
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
 import type { Store, StoreSnapshot, StoreView } from '../store/contract.ts';
-import { placeOf } from './at.ts';
+import { placeOf } from '../store/at.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
 // Set by the class, whose private members nothing else can reach.

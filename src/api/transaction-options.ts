@@ -3,13 +3,9 @@
  *
  * Owns: the public names of isolation levels, modes and options. The transactor checks them and fills in defaults.
  */
-import type { Durability } from '../base/options.ts';
+import type { Durability, Isolation } from '../base/options.ts';
 
-/**
- * `snapshot`: writes conflict with writes. `serializable`: the keys and ranges that it has read must still be
- * as they were at its commit; the outcome is as if transactions ran one after the other.
- */
-export type Isolation = 'snapshot' | 'serializable';
+export type { Isolation };
 
 /** `optimistic`: conflicts show at the commit. `pessimistic`: locks are held to the end. */
 export type TransactionMode = 'optimistic' | 'pessimistic';

@@ -69,7 +69,10 @@ export class TransactionRun<T> {
     const tx = this.#host.begin(false);
     let committed: Promise<void>;
     try {
-      if (record?.isKnown(tx.sequence) === true) return this.#finish(tx, this.#known(tx));
+      if (record !== undefined) {
+        if (record.isKnownAt !== undefined) return this.#finish(tx, this.#run(tx));
+        if (record.isKnown(tx.sequence)) return this.#finish(tx, this.#known(tx));
+      }
       tx.rider = record;
       const returned = body(tx);
       if (isThenable(returned) || !tx.isActive) {
@@ -144,7 +147,10 @@ export class TransactionRun<T> {
 
   async #run(tx: TransactionCore): Promise<boolean> {
     const { body, record } = this.#request;
-    if (record?.isKnown(tx.sequence) === true) return this.#known(tx);
+    if (record?.isKnownAt !== undefined) {
+      if (await record.isKnownAt(tx.place)) return this.#known(tx);
+      tx.mustBeActive(); // the database may have been closed
+    } else if (record?.isKnown(tx.sequence) === true) return this.#known(tx);
     tx.rider = record;
     return this.#committed(tx, body(tx));
   }

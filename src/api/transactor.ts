@@ -16,7 +16,7 @@
  * Suspension: `run` begins in the turn of the call, and its promise suspends; `begin` and `close` never suspend.
  */
 import { abortedBy } from '../base/abort.ts';
-import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
+import { ClosedError, InvalidArgumentError, UnsupportedError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import {
   checkBoolean,
@@ -172,7 +172,7 @@ export class Transactor {
   }
 
   /** True when a commit with this id is published, and its id still remembered. */
-  hasCommitted(id: string): boolean {
+  hasCommitted(id: string): boolean | Promise<boolean> {
     return this.#store.hasCommitted(id);
   }
 
@@ -199,7 +199,7 @@ export class Transactor {
         : checkChoice('durability', options.durability, ['sync', 'os']);
     const asked = checkBoolean('readOnly', options.readOnly ?? false);
     const mode = checkChoice('mode', options.mode ?? 'optimistic', TRANSACTION_MODES);
-    if (mode === 'pessimistic' && this.#store.isReadOnly) throw readOnly('Nothing can be locked');
+    if (mode === 'pessimistic') this.#mustLock();
     const isReadOnly = asked || this.#store.isReadOnly;
     const { lockTimeoutMs } = options;
     if (mode === 'optimistic' && lockTimeoutMs !== undefined) {
@@ -212,12 +212,20 @@ export class Transactor {
     return { isolation, durability, isReadOnly, mode, timeoutMs, signal };
   }
 
+  #mustLock(): void {
+    if (this.#store.isReadOnly) throw readOnly('Nothing can be locked');
+    if (this.#store.locks.areHeld) return;
+    throw new UnsupportedError(
+      'Option mode must be optimistic: nobody keeps locks for all who use this database; db.transaction runs again what has lost',
+    );
+  }
+
   #begin(plan: Plan): TransactionCore {
     const { isReadOnly, isolation } = plan;
     const writes = this.#freeWrites.pop() ?? new WriteSet();
     const tx = new TransactionCore(
       this.#host,
-      this.#store.begin(isReadOnly ? 'read-only' : 'writing'),
+      this.#store.begin(isReadOnly ? 'read-only' : 'writing', isolation),
       plan,
       writes,
       isolation === 'serializable' && !isReadOnly

@@ -135,7 +135,9 @@ export class Writer {
     const { writes, late, rider, durability } = transaction;
     if (writes.isEmpty && late === undefined && rider === undefined) {
       if (transaction.isDoomed) throw takenBack();
-      return this.#store.published(transaction.sequence) ?? this.#turns.answer(undefined);
+      return (
+        this.#store.published(transaction.sequence, transaction) ?? this.#turns.answer(undefined)
+      );
     }
     rider?.reserve();
     const batch = this.#store.batch();

@@ -71,8 +71,9 @@ export class ReadOnlyError extends StorageError {
 }
 
 /**
- * A file of the state that a read-only database shows is gone: the writer has compacted it away, and there were too many
- * to hold all of them open. Or the directory holds another history by now. `db.refresh()`, or a new open, shows a newer
+ * The state that is read is gone. Of a read-only database: the writer has compacted a file of it away, and there were too
+ * many to hold all of them open, or the directory holds another history by now. `db.refresh()`, or a new open, shows a newer
+ * state. Of a database on a backend: the snapshot or transaction is older than what the servers keep. A new one shows a newer
  * state.
  */
 export class StateGoneError extends StorageError {
@@ -221,6 +222,32 @@ export class NotReadyError extends StorageError {
  */
 export class OwnerOnlyError extends StorageError {
   readonly code = 'OWNER_ONLY';
+}
+
+/**
+ * The backend that a database stands on cannot do what was asked, or not in this way. Nothing happened. The message says
+ * what to call instead, where there is something.
+ */
+export class UnsupportedError extends StorageError {
+  readonly code = 'UNSUPPORTED';
+}
+
+/** The options of an UnavailableError. */
+export interface UnavailableErrorOptions extends StorageErrorOptions {
+  /** Default `'not-applied'`. */
+  readonly outcome?: CommitOutcome;
+}
+
+/** No server of a backend answered in time, or none has a majority behind it. The call may be made again. */
+export class UnavailableError extends StorageError {
+  readonly code = 'UNAVAILABLE';
+  /** For a rejected commit: whether the servers may have applied it. */
+  readonly outcome: CommitOutcome;
+
+  constructor(message: string, options: UnavailableErrorOptions = {}) {
+    super(message, options);
+    this.outcome = options.outcome ?? 'not-applied';
+  }
 }
 
 /** A lock was not free within the time that the transaction was willing to wait. */

@@ -13,6 +13,11 @@ import { InvalidArgumentError } from './errors.ts';
 
 /** `sync`: acknowledged after fdatasync, survives power loss. `os`: after write(), survives the process's death. */
 export type Durability = 'sync' | 'os';
+/**
+ * `snapshot`: writes conflict with writes. `serializable`: the keys and ranges that a transaction has read must still be
+ * as they were at its commit; the outcome is as if transactions ran one after the other.
+ */
+export type Isolation = 'snapshot' | 'serializable';
 /** How blocks of level 2 and below are compressed. */
 export type Compression = 'snappy' | 'none';
 /** Where flush and compaction run. `inline` shares the caller's thread, in slices. */

@@ -91,6 +91,8 @@ export const CATALOG_KIND = 1;
 export const COMMIT_ID_KIND = 2;
 export const COMMIT_AGE_KIND = 3;
 export const INDEX_BUILD_KIND = 4;
+/** Of a database on a backend: what a directory keeps in files of its own (remote/remote-records.ts). */
+export const REMOTE_KIND = 5;
 
 /** Bytes of a system key before its parts. */
 export const SYSTEM_KEY_HEAD_SIZE_BYTES = 2;

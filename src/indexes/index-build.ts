@@ -31,7 +31,9 @@ import { mustBeOwn, timedValue, valueAt } from './index-writes.ts';
 import type { IndexedRows, LiveIndex } from './live-index.ts';
 
 /** Rows of one commit: some milliseconds. */
-const LOT_COUNT = 256;
+const LOT_COUNT_MAX = 256;
+/** Operations of a commit for one row: its own and those of its entries, with room for rows that have several. */
+const OPERATIONS_A_ROW = 8;
 
 /** The key of the record that tells how far the build of an index has come: the last key that it has read. */
 export function buildKey(indexNumber: number): Uint8Array {
@@ -58,7 +60,7 @@ export class IndexBuild {
     const guard = (): undefined => {
       if (!isWanted()) throw new ClosedError(`Index was dropped: index=${index.name}`);
     };
-    let from = this.#resumedFrom();
+    let from = await this.#resumedFrom();
     for (;;) {
       if (!isWanted()) return false;
       const keys = await this.#nextKeys(from);
@@ -75,9 +77,12 @@ export class IndexBuild {
     }
   }
 
-  /** Throws CorruptionError. */
-  #resumedFrom(): Uint8Array {
-    const last = valueAt(this.#store.view(), buildKey(this.#index.number), new LookupResult());
+  /** Rejects with CorruptionError. */
+  async #resumedFrom(): Promise<Uint8Array> {
+    const key = buildKey(this.#index.number);
+    const take = ({ value, valueStart, valueEnd }: LookupResult): Uint8Array =>
+      copyRange(value, valueStart, valueEnd);
+    const last = await this.#store.view().findLater(key, hashKey(key, 0, key.length), take);
     const { range } = this.#rows;
     if (last === undefined) return range.start;
     if (isInRange(range, last)) return keySuccessor(last);
@@ -87,10 +92,12 @@ export class IndexBuild {
   async #nextKeys(from: Uint8Array): Promise<Uint8Array[]> {
     const keys: Uint8Array[] = [];
     const { end } = this.#rows.range;
+    const operationCount = this.#store.commitOperationCountMax;
+    const lotCount = Math.max(1, Math.min(LOT_COUNT_MAX, operationCount / OPERATIONS_A_ROW));
     const { cursor, close } = this.#store.view().scan({ lower: from, upper: end });
     try {
       let status = cursor.seekAtLeast(from);
-      while (keys.length < LOT_COUNT) {
+      while (keys.length < lotCount) {
         while (status === NEEDS_BLOCK) {
           await cursor.load();
           status = cursor.resume();

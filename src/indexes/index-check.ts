@@ -6,13 +6,14 @@
  * Every row is read, and each entry that follows from it is looked up. If all are there, and the index has no more entries
  * than that, each of its entries has its row. Otherwise every entry is read, for the ones that have none.
  *
- * Suspension: suspends for the event loop and for blocks of a scan; a lookup reads its block at once.
+ * Suspension: suspends for the event loop and for blocks.
  */
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { compareBytes, copyRange, describeKey, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
 import {
+  FOUND,
   type InternalIterator,
   LookupResult,
   NEEDS_BLOCK,
@@ -31,6 +32,9 @@ export interface IndexCheckContext {
   readonly report: (message: string) => void;
 }
 
+/** Lookups that wait for blocks at a time. */
+const LOOKUP_COUNT_MAX = 256;
+
 /** Reports each row that lacks an entry, and each entry that lacks its row. Rejects as reads and functions do. */
 export async function checkIndex(
   rows: IndexedRows,
@@ -38,7 +42,7 @@ export async function checkIndex(
   context: IndexCheckContext,
 ): Promise<void> {
   const { view, report } = context;
-  const result = new LookupResult();
+  const lookups = new Lookups(view);
   let expectedCount = 0;
   let missingCount = 0;
   await eachEntry(rows.range, context, (cursor) => {
@@ -47,35 +51,78 @@ export async function checkIndex(
     const value = rows.decode(key, cursor.value, cursor.valueStart, cursor.valueEnd);
     for (const entry of index.entriesOf(value, primaryKey).values()) {
       expectedCount++;
-      const hash = hashKey(entry.key, 0, entry.key.length);
-      const isThere = view.findSync(sliceOf(entry.key), hash, result);
-      const { value: bytes, valueStart, valueEnd } = result;
-      if (isThere && compareBytes(copyRange(bytes, valueStart, valueEnd), entry.value) === 0)
-        continue;
-      missingCount++;
-      report(`Row lacks its entry: index=${index.name} key=${describeKey(primaryKey)}`);
+      lookups.add(entry.key, (_key, bytes) => {
+        if (bytes !== undefined && compareBytes(bytes, entry.value) === 0) return;
+        missingCount++;
+        report(`Row lacks its entry: index=${index.name} key=${describeKey(primaryKey)}`);
+      });
     }
+    return lookups.settleMany();
   });
+  await lookups.settle();
   let count = 0;
-  await eachEntry(index.range, context, () => count++);
+  await eachEntry(index.range, context, () => void count++);
   if (missingCount === 0 && count === expectedCount) return;
   await eachEntry(index.range, context, (cursor) => {
     const key = copyRange(cursor.key, cursor.keyStart, cursor.keyEnd);
     const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
     const { primaryKey } = indexedRow(index.keys.withoutHead(key), sliceOf(value));
-    const rowKey = rows.treeKeyOf(primaryKey);
-    if (view.findSync(sliceOf(rowKey), hashKey(rowKey, 0, rowKey.length), result)) {
-      const row = rows.decode(rowKey, result.value, result.valueStart, result.valueEnd);
-      if (index.entriesOf(row, primaryKey).has(nameOf(key))) return;
-    }
-    report(`Entry lacks its row: index=${index.name} key=${describeKey(primaryKey)}`);
+    lookups.add(rows.treeKeyOf(primaryKey), (rowKey, bytes) => {
+      const row = bytes && rows.decode(rowKey, bytes, 0, bytes.length);
+      if (bytes !== undefined && index.entriesOf(row, primaryKey).has(nameOf(key))) return;
+      report(`Entry lacks its row: index=${index.name} key=${describeKey(primaryKey)}`);
+    });
+    return lookups.settleMany();
   });
+  await lookups.settle();
+}
+
+type TakeValue = (key: Uint8Array, bytes: Uint8Array | undefined) => void;
+
+/** Lookups, of which those that wait for a block wait together. */
+class Lookups {
+  readonly #view: StoreView;
+  readonly #result = new LookupResult();
+  #waiting: Promise<void>[] = [];
+
+  constructor(view: StoreView) {
+    this.#view = view;
+  }
+
+  /** `take` is given a copy of the value, undefined for an absent key: now, or before `settle` resolves. */
+  add(key: Uint8Array, take: TakeValue): void {
+    const hash = hashKey(key, 0, key.length);
+    const status = this.#view.find(sliceOf(key), hash, this.#result);
+    if (status === FOUND) take(key, valueIn(this.#result));
+    else if (status !== NEEDS_BLOCK) take(key, undefined);
+    else {
+      const found = this.#view.findLater(key, hash, valueIn);
+      this.#waiting.push(found.then((bytes) => take(key, bytes)));
+    }
+  }
+
+  /** Waits once there are many. */
+  settleMany(): Promise<void> | undefined {
+    return this.#waiting.length < LOOKUP_COUNT_MAX ? undefined : this.settle();
+  }
+
+  async settle(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const outcome of await Promise.allSettled(waiting)) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+  }
+}
+
+function valueIn({ value, valueStart, valueEnd }: LookupResult): Uint8Array {
+  return copyRange(value, valueStart, valueEnd);
 }
 
 async function eachEntry(
   { start, end }: BoundedRange,
   { view, turns, check }: IndexCheckContext,
-  take: (cursor: InternalIterator) => void,
+  take: (cursor: InternalIterator) => Promise<void> | undefined | void,
 ): Promise<void> {
   const { cursor, close } = view.scan({ lower: start, upper: end });
   try {
@@ -85,7 +132,8 @@ async function eachEntry(
         status = cursor.resume();
       }
       if (status !== READY) return;
-      take(cursor);
+      const waiting = take(cursor);
+      if (waiting !== undefined) await waiting;
       if (!turns.spend()) continue;
       await turns.turn();
       check();

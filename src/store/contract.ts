@@ -29,9 +29,14 @@ import type { CommitBatch } from '../batch/commit-batch.ts';
 import type { OneOperation } from '../batch/operation-encoder.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Durability } from '../base/options.ts';
+import type { Durability, Isolation } from '../base/options.ts';
 import type { PastPlace } from '../engine/state/past.ts';
-import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
+import type {
+  CommitRequest,
+  Contender,
+  PublishedChange,
+  WriteConditions,
+} from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import type { TurnView } from '../txn/late-operations.ts';
 import type { LockOwner, LockRequest } from '../txn/lock-request.ts';
@@ -65,6 +70,11 @@ export interface StoreSnapshot {
 
 /** Locks of pessimistic transactions. What is locked by others makes a commit wait. */
 export interface StoreLocks {
+  /**
+   * False: commits do not wait for locks, so there are no pessimistic transactions. `acquire` keeps other callers of
+   * `acquire` in this process off the keys, and nobody else.
+   */
+  readonly areHeld: boolean;
   acquire(
     owner: LockOwner,
     request: LockRequest,
@@ -91,8 +101,18 @@ export interface CatalogKeeper {
   onChanged(listener: () => void): void;
 }
 
+/** The copy of the catalog that a store keeps where others change the catalog too. */
+export interface CatalogCopy {
+  /** The listener hears, in a turn of its own, that the catalog has changed. */
+  onChanged(listener: () => void): void;
+  /** Takes what others have made of the catalog. */
+  refresh(): Promise<void>;
+}
+
 /** The record of a commit id, on its way into one commit. */
 export interface CommitIdRecord extends CommitRider {
+  /** The same as `isKnown`, for a store that has to ask: the place is that of the transaction. */
+  readonly isKnownAt?: (place: StoreSnapshot) => Promise<boolean>;
   /** True when a commit up to the sequence has the id. */
   isKnown(sequence: number): boolean;
   /** The commit was refused. */
@@ -118,6 +138,10 @@ export interface Store {
   readonly isInTurn: boolean;
   /** Keeps the catalog, and indexes beside their rows, for this store. Undefined: who uses the store does so itself. */
   readonly keeper: CatalogKeeper | undefined;
+  /** Undefined: nobody else changes the catalog. */
+  readonly catalogCopy: CatalogCopy | undefined;
+  /** Operations that one commit may have. */
+  readonly commitOperationCountMax: number;
 
   /** The published state, for one read in this turn: it pins nothing. */
   view(): StoreView;
@@ -132,7 +156,7 @@ export interface Store {
    * A place for a transaction. One that may write is at the newest state, commits on their way included: its commit is
    * acknowledged after them. One that only reads is at what is published.
    */
-  begin(kind: 'read-only' | 'writing'): StoreSnapshot;
+  begin(kind: 'read-only' | 'writing', isolation?: Isolation): StoreSnapshot;
 
   /** An empty batch, to be filled and given to `commit`. One that is never given is forgotten. */
   batch(): CommitBatch;
@@ -143,11 +167,14 @@ export interface Store {
   commit(request: CommitRequest): Promise<void>;
   /** As `commit` of a batch with one operation that depends on nothing. Its bytes are needed during the call alone. */
   commitOne(operation: OneOperation, conditions: WriteConditions): Promise<void>;
-  /** Resolves when everything that has its place up to the sequence is visible; undefined when it is. */
-  published(sequence: number): Promise<void> | undefined;
+  /**
+   * Resolves when everything that has its place up to the sequence is visible; undefined when it is. `contender`: a
+   * transaction that ends here and has written nothing. Rejects with ConflictError where what it has read does not count.
+   */
+  published(sequence: number, contender?: Contender): Promise<void> | undefined;
   /** The record of a commit id. Throws InvalidArgumentError for a bad id. */
   commitIdRecord(id: string): CommitIdRecord;
-  hasCommitted(id: string): boolean;
+  hasCommitted(id: string): boolean | Promise<boolean>;
   /** A body runs again because its commit lost: for the statistics. */
   noteRetry(): void;
 

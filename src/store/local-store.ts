@@ -90,6 +90,8 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly locks: StoreLocks;
   readonly isInTurn: boolean = true;
   readonly keeper: undefined = undefined;
+  readonly catalogCopy: undefined = undefined;
+  readonly commitOperationCountMax: number = Infinity;
   readonly #engine: Engine;
   readonly #commitIds: CommitIds;
   readonly #longCalls: LongCalls = new LongCalls();
@@ -107,6 +109,7 @@ export class LocalStore implements Store, StoreUpkeep {
     this.latencies = engine.metrics.latencies;
     const { locks, committer } = engine;
     this.locks = {
+      areHeld: true,
       acquire: (owner, request, limits) => {
         committer.mustNotBeInStep();
         return locks.acquire(owner, request, limits);

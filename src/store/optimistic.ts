@@ -38,8 +38,8 @@ export interface ComputedCommit {
   readonly batch: CommitBatch;
   /** Where the late ones begin: the store validates the contender for those before. */
   readonly mark: BatchMark;
-  /** Where they were computed. */
-  readonly sequence: number;
+  /** Where they were computed. It is closed when `send` has settled. */
+  readonly place: StoreSnapshot;
   /** What they have read there: it must be unchanged. */
   readonly reads: ReadSet;
 }
@@ -47,8 +47,13 @@ export interface ComputedCommit {
 /** The store as this file needs it. */
 export interface OptimisticHost {
   readonly locks: Pick<StoreLocks, 'acquire' | 'release'>;
-  /** A place of a transaction that may write. */
-  begin(kind: 'writing'): StoreSnapshot;
+  /** A place of a transaction that may write, for this request; the caller closes it. */
+  begin(request: CommitRequest): StoreSnapshot;
+  /**
+   * Runs a step that reads at the place. Undefined when the step is done. Otherwise it has asked for what is not in memory:
+   * the promise brings that there, and the step runs again.
+   */
+  step(place: StoreSnapshot, run: () => void): Promise<unknown> | undefined;
   /** Commits it. Resolves with false when something that the late operations have read has changed. */
   send(request: CommitRequest, computed: ComputedCommit): Promise<boolean>;
   noteRetry(): void;
@@ -96,21 +101,30 @@ export class OptimisticCommits {
   async #try(request: CommitRequest): Promise<ReadSet | undefined> {
     const { signal, late, derived, batch: own } = request;
     if (signal?.aborted === true) throw abortedBy(signal, 'Commit was aborted');
-    const place = this.#host.begin('writing');
+    const place = this.#host.begin(request);
     try {
       const view = place.view();
       await late?.readAhead(view, own);
       await derived?.readAhead(view, own);
-      const reads = new ReadSet();
-      const batch = new CommitBatch();
-      batch.addAll(own);
-      const mark = batch.mark();
-      this.#fill(request, batch, new NotedView(view, reads));
+      const computed = await this.#compute(request, place);
+      const { batch, reads } = computed;
       if (batch.operationCount === 0 && request.contender === undefined) return undefined;
-      const computed = { batch, mark, sequence: place.sequence, reads };
       return (await this.#host.send(request, computed)) ? undefined : reads;
     } finally {
       place.close();
+    }
+  }
+
+  async #compute(request: CommitRequest, place: StoreSnapshot): Promise<ComputedCommit> {
+    for (;;) {
+      const reads = new ReadSet();
+      const batch = new CommitBatch();
+      batch.addAll(request.batch);
+      const mark = batch.mark();
+      const view = new NotedView(place.view(), reads);
+      const loading = this.#host.step(place, () => this.#fill(request, batch, view));
+      if (loading === undefined) return { batch, mark, place, reads };
+      await loading;
     }
   }
 

@@ -76,6 +76,8 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = true;
   readonly isInTurn: boolean = true;
   readonly keeper: undefined;
+  readonly catalogCopy: undefined = undefined;
+  readonly commitOperationCountMax: number = Infinity;
   readonly latencies: Latencies = new Latencies();
   readonly incarnation: string = randomUUID();
   /** No file is written, and no log is kept. */
@@ -98,6 +100,7 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
     this.transactionSizeBytesMax = options.transactionSizeBytesMax;
     this.#follower = follower;
     this.locks = {
+      areHeld: true,
       acquire: () => Promise.reject(refusal('Locks cannot be taken')),
       isHeldBy: () => false,
       isRangeHeldBy: () => false,

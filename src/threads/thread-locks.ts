@@ -23,6 +23,7 @@ interface Held {
 }
 
 export class ThreadLocks implements StoreLocks {
+  readonly areHeld: boolean = true;
   readonly #link: ThreadLink;
   readonly #commitsSince: (sequence: number) => CommitsSince;
   readonly #mustNotBeInStep: () => void;

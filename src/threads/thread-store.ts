@@ -92,6 +92,8 @@ export class ThreadStore implements Store, StoreUpkeep {
   readonly encodings: RecordedEncodings;
   readonly locks: ThreadLocks;
   readonly keeper: CatalogKeeper | undefined;
+  readonly catalogCopy: undefined = undefined;
+  readonly commitOperationCountMax: number = Infinity;
   readonly #link: ThreadLink;
   readonly #states: AttachedStates;
   readonly #tables: TableCache;
@@ -138,7 +140,8 @@ export class ThreadStore implements Store, StoreUpkeep {
         acquire: (owner, request, limits) => this.locks.acquire(owner, request, limits),
         release: (owner) => this.locks.release(owner),
       },
-      begin: (kind) => this.begin(kind),
+      begin: () => this.begin('writing'),
+      step: (_place, run) => void run(), // a block is read within the step
       send: (request, computed) => this.#send(request, computed),
       noteRetry: () => this.noteRetry(),
     });
@@ -350,7 +353,7 @@ export class ThreadStore implements Store, StoreUpkeep {
         bytes: computed.batch.encodedFrom(computed.mark),
         operationCount: computed.batch.operationCount - computed.mark.operationCount,
         sizeBytes: computed.batch.sizeBytes - computed.mark.sizeBytes,
-        sequence: computed.sequence,
+        sequence: computed.place.sequence,
         reads: sentReads(computed.reads),
       },
       durability,

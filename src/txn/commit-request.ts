@@ -16,6 +16,8 @@ import type { ReadSet } from './read-set.ts';
 
 /** A contender: a transaction as its commit needs it. */
 export interface Contender {
+  /** Its snapshot, as the store made it; absent where the sequence alone tells. */
+  readonly place?: object;
   /** Its place in the commit order: a later commit may stand against it. */
   readonly sequence: number;
   /** True when commits that it may have read were taken back: it can only lose. */

@@ -58,7 +58,7 @@ async function abortedRead(at: Interleaving): Promise<boolean> {
   const seen = [await at.db.get('k1')];
   await t1.rollback();
   await t2.read('k1');
-  seen.push(await at.db.get('k1'), at.db.getSync('k1'));
+  seen.push(await at.db.get('k1'), await at.getNow('k1'));
   await t2.commit();
   return seen.includes(101) || t2.seen.includes(101);
 }
@@ -86,7 +86,7 @@ async function intermediateRead(at: Interleaving): Promise<boolean> {
   await t1.write('k1', () => 11);
   t1.beginCommit();
   const t3 = at.begin(); // while the commit is on its way
-  seen.push(at.db.getSync('k1'));
+  seen.push(await at.getNow('k1'));
   await t3.read('k1');
   await t2.read('k1');
   seen.push(await at.db.get('k1'));
@@ -208,8 +208,12 @@ async function readSkew(at: Interleaving): Promise<boolean> {
   await t2.commit();
   await t1.read('k2');
   await t1.step(async ({ tx, seen }) => {
-    seen.push(tx.getSync('k2'), ...(await tx.getMany(['k2'])));
-    seen.push((await tx.values({ reverse: true, limit: 1 }).all())[0], [...tx.values()][1]);
+    seen.push(
+      at.isOnServers ? await tx.get('k2') : tx.getSync('k2'),
+      ...(await tx.getMany(['k2'])),
+    );
+    const values = at.isOnServers ? await tx.values().all() : [...tx.values()];
+    seen.push((await tx.values({ reverse: true, limit: 1 }).all())[0], values[1]);
   });
   await t1.commit();
   await at.finalValues();

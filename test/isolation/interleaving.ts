@@ -163,6 +163,15 @@ export class Client {
   }
 }
 
+type Locks = Pick<ReturnType<Db['stats']>['locks'], 'waitCount' | 'deadlockCount' | 'waiterCount'>;
+
+/** A database on servers counts nothing, and nobody waits there. */
+function locksOf(db: Db): Locks {
+  return db.location.includes('://')
+    ? { waitCount: 0, deadlockCount: 0, waiterCount: 0 }
+    : db.stats().locks;
+}
+
 export class Interleaving {
   readonly db: Db;
   readonly isolation: Isolation;
@@ -174,7 +183,7 @@ export class Interleaving {
   #failure: Error | undefined = undefined;
   /** Clients, and plain writes, that are not done with what they were asked for. */
   busyCount = 0;
-  readonly #lockedBefore: ReturnType<Db['stats']>['locks'];
+  readonly #lockedBefore: Locks;
   conflictCount = 0;
 
   constructor(
@@ -187,16 +196,26 @@ export class Interleaving {
     this.db = db;
     this.isolation = isolation;
     this.#manners = manners;
-    this.#lockedBefore = db.stats().locks;
+    this.#lockedBefore = locksOf(db);
+  }
+
+  /** Nothing can be read within a turn. */
+  get isOnServers(): boolean {
+    return this.db.location.includes('://');
+  }
+
+  /** Reads within the turn, where that can be done. */
+  getNow(key: string): Promise<number | undefined> | number | undefined {
+    return this.isOnServers ? this.db.get(key) : this.db.getSync(key);
   }
 
   /** How often a client waited for a lock, and how often that would have been for ever. */
   get waitCount(): number {
-    return this.db.stats().locks.waitCount - this.#lockedBefore.waitCount;
+    return locksOf(this.db).waitCount - this.#lockedBefore.waitCount;
   }
 
   get deadlockCount(): number {
-    return this.db.stats().locks.deadlockCount - this.#lockedBefore.deadlockCount;
+    return locksOf(this.db).deadlockCount - this.#lockedBefore.deadlockCount;
   }
 
   begin(): Client {
@@ -242,7 +261,7 @@ export class Interleaving {
    * Resolves when every client has ended or waits for a lock. A client waits for one lock, its later steps behind it.
    */
   async rest(): Promise<void> {
-    while (this.busyCount > this.db.stats().locks.waiterCount) {
+    while (this.busyCount > locksOf(this.db).waiterCount) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;

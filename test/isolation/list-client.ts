@@ -70,6 +70,8 @@ export interface Workplace {
   readonly paddings: readonly string[];
   readonly keys: readonly string[];
   readonly hasDeletions: boolean;
+  /** False over a network: nothing is read within a turn. */
+  readonly isInTurn?: boolean;
   readonly records: TransactionRecord[];
   /** Events so far; every use counts one more. */
   now(): number;
@@ -193,6 +195,7 @@ export class ListTransaction {
       case 0:
         return this.#tx.getMany(names);
       case 1:
+        if (this.#place.isInTurn === false) return this.#tx.getMany(names);
         return names.map((name) => this.#tx.getSync(name));
       default: {
         const live = await this.#tx.get(names[0]);
@@ -266,7 +269,7 @@ export class ListTransaction {
       rows.push([name.slice('live/'.length), list]);
       return rows.length >= countMax;
     };
-    if (this.#random.chance(0.3)) {
+    if (this.#random.chance(0.3) && this.#place.isInTurn !== false) {
       for (const row of scan) if (take(row)) break;
     } else {
       for await (const row of scan) {

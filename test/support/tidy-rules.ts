@@ -58,6 +58,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'append-only': 13,
   backup: 13,
   threads: 13.5,
+  remote: 13.5,
   api: 14,
   inspect: 15,
   programs: 15,
@@ -72,14 +73,17 @@ export const LAYERS: Readonly<Record<string, number>> = {
   session: 17,
   keyv: 17,
   ledger: 17,
+  postgres: 17,
+  etcd: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
-const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|worker)\//;
+const ENTRIES = /^src\/(?:level|documents|graph|metrics|s3|session|keyv|postgres|worker|etcd)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
-const MAY_READ_CLOCKS = /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics)\/)/;
+const MAY_READ_CLOCKS =
+  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|postgres)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
   'setTimeout',

@@ -81,10 +81,14 @@ export function registerBank(program: Command): void {
       'bank --way updates                 # transfers that cannot conflict',
       'bank --durability os --json        # one JSON object per round, and the verdict',
       'bank --seed 42                     # the same transfers and moments of the kills',
+      'bank etcd://127.0.0.1:2379         # on servers; the kills hit the client',
     ],
   );
   command
-    .argument('[directory]', 'where the bank lives; without it, a temporary directory')
+    .argument(
+      '[directory]',
+      'where the bank lives, or a connection string; without it, a temporary directory',
+    )
     .action(runBankCommand);
   addBankOptions(addJson(command, 'print one JSON object per round, then the verdict'));
 }

@@ -22,6 +22,7 @@ import {
   foldTransfers,
   initialCheckpoint,
   isEmptyBank,
+  isOnServers,
   noBank,
   openBank,
   readCheckpoint,
@@ -53,7 +54,7 @@ export interface RoundReport {
   readonly refusalCount: number;
   /** From the call of open() after the kill until the database answers. */
   readonly recoveryMs: number;
-  /** The findings of the engine's recovery; undefined when the database did not open. */
+  /** The findings of the engine's recovery; undefined when the database did not open, and on servers. */
   readonly recovery: RecoveryReport | undefined;
   readonly auditMs: number;
   readonly audit: AuditVerdict;
@@ -191,7 +192,7 @@ async function inspect(settings: BankSettings, ledger: Ledger): Promise<Inspecti
   const bank = await openBank(settings.directory, { ...settings.tuning, createIfMissing: false });
   const recoveryMs = performance.now() - openMs;
   try {
-    const { recovery } = bank.db.stats();
+    const recovery = isOnServers(settings.directory) ? undefined : bank.db.stats().recovery;
     const auditStartMs = performance.now();
     const report = await auditBank(bank, ledger.checkpoint, ledger.acknowledged);
     const auditMs = performance.now() - auditStartMs;
@@ -205,8 +206,10 @@ async function inspect(settings: BankSettings, ledger: Ledger): Promise<Inspecti
 
 /** Folds the records, and remembers the new checkpoint only when the database has acknowledged it. */
 async function foldInto(ledger: Ledger, bank: Bank, checkpoint: Checkpoint): Promise<void> {
-  await foldTransfers(bank, checkpoint);
-  ledger.checkpoint = checkpoint;
+  if (!isOnServers(bank.db.location)) {
+    await foldTransfers(bank, checkpoint);
+    ledger.checkpoint = checkpoint;
+  }
   // A transfer that was in flight is in the books now, and must never vanish again.
   for (const [client, sequence] of checkpoint.sequences) ledger.acknowledged.set(client, sequence);
 }

@@ -8,15 +8,17 @@
  *   books/nothing-else: a database that holds something else is refused before anything is written to it. One that is
  *       taken for an empty bank would be audited as one.
  *   books/created-whole: accounts and first checkpoint are written in one batch: a bank exists whole or not at all. A
- *       kill before it leaves the keyspaces empty, or some of them.
+ *       kill before it leaves the keyspaces empty, or some of them. On servers, which take few writes at once, the
+ *       checkpoint comes last.
  *   books/folded-whole: a fold clears the records and stores what they added up to in the same batch. It runs only
- *       after an audit that passed, in the process that remembers the checkpoint.
+ *       after an audit that passed, in the process that remembers the checkpoint. On servers nothing is folded.
  */
 import { inspect } from 'node:util';
 
 import type { TuningOptions } from '../../base/options.ts';
 import type { Database } from '../../api/database.ts';
 import type { Keyspace } from '../../api/keyspace.ts';
+import { schemeOf } from '../../api/backend-entries.ts';
 import { open } from '../../api/open.ts';
 import { UsageError } from '../outcome.ts';
 import { Auditor, type AuditProblem, type AuditReport } from './audit.ts';
@@ -38,6 +40,14 @@ const KEYSPACES = { accounts: TUPLES, transfers: TUPLES, checkpoints: TEXTS } as
 /** The key of the checkpoint in a bank from before its keyspaces: it lay among the keys of the database itself. */
 const PREFIXED_CHECKPOINT_KEY = Buffer.from('checkpoint');
 
+/** Accounts of one commit on servers. */
+const SERVER_LOT_COUNT = 64;
+
+/** Whether a bank lies on the servers of a connection string. */
+export function isOnServers(location: string): boolean {
+  return schemeOf(location) !== undefined;
+}
+
 type BankOptions = TuningOptions & { readonly createIfMissing?: boolean };
 
 /**
@@ -48,7 +58,7 @@ export async function openBank(
   directory: string,
   { createIfMissing = true, ...tuning }: BankOptions,
 ): Promise<Bank> {
-  const db = await open(directory, { ...tuning, createIfMissing });
+  const db = await open(directory, isOnServers(directory) ? {} : { ...tuning, createIfMissing });
   try {
     await refuseAnythingElse(db);
     return {
@@ -97,20 +107,20 @@ export function initialCheckpoint(accountCount: number, initialBalance: number):
 
 /** Writes the accounts, durably, unless the bank exists (books/created-whole). */
 export async function createBankIfMissing(bank: Bank, initial: Checkpoint): Promise<void> {
-  const { accounts, checkpoints } = bank;
+  const { db, accounts, checkpoints } = bank;
   if (await checkpoints.has(CHECKPOINT_KEY)) return;
   const value = encodeCheckpoint(initial);
-  await accounts.batch(
-    [
-      { type: 'put', in: checkpoints, key: CHECKPOINT_KEY, value },
-      ...initial.balances.map((balance, account) => ({
-        type: 'put' as const,
-        key: [account],
-        value: { balance },
-      })),
-    ],
-    { durability: 'sync' },
-  );
+  const puts = initial.balances.map((balance, account) => ({
+    type: 'put' as const,
+    key: [account],
+    value: { balance },
+  }));
+  while (isOnServers(db.location) && puts.length > 0) {
+    await accounts.batch(puts.splice(0, SERVER_LOT_COUNT), { durability: 'sync' });
+  }
+  await accounts.batch([{ type: 'put', in: checkpoints, key: CHECKPOINT_KEY, value }, ...puts], {
+    durability: 'sync',
+  });
 }
 
 /** The stored checkpoint; undefined in a database that holds no bank. */

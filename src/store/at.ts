@@ -12,8 +12,8 @@ import { WALL_MS_MAX } from '../log/frame-clock.ts';
 import type { PastPlace } from '../engine/state/past.ts';
 
 /**
- * A state of the database, by one of the two: as it was at a time, or after the commit with a sequence. Within
- * `versionRetentionMs` of `open`.
+ * A state of the database, by one of the two: as it was at a time, or after the commit with a sequence. Reads reach back
+ * by `versionRetentionMs` of `open`, and `restore` as far as there are backups.
  */
 export type At =
   | {

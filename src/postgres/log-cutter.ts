@@ -1,0 +1,94 @@
+/**
+ * The end of the log: commits that were kept long enough.
+ *
+ * Owns: when the log is cut, and up to where. Every client does so, now and then; who finds another at it goes on.
+ *
+ * What a death of the server leaves: the cut is one transaction, rows and horizon together.
+ *
+ * Invariants:
+ *   log-cutter/newest-stays: the newest commit stays, because its version is the newest one.
+ *   log-cutter/horizon-with-rows: the horizon moves in the transaction that removes the rows. So a commit that needs what is
+ *       gone is told, and never judged by half of it.
+ *
+ * Suspension: `cut` suspends.
+ */
+import type { Pool } from './connections.ts';
+import type { Statements } from './statements.ts';
+import { Deadline, startTimeout, stopTimeout } from './time.ts';
+
+const VERSION_COUNT_MAX = 2000;
+const PAUSE_MIN_MS = 1000;
+const PAUSE_MAX_MS = 60_000;
+/** Commits are kept for `history_ms`, and up to this part of it longer. */
+const PARTS = 4;
+const WAIT_MS = 5000;
+
+export class LogCutter {
+  readonly #pool: Pool;
+  readonly #statements: Statements;
+  readonly #historyMs: number;
+  #timeout: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(pool: Pool, statements: Statements, historyMs: number) {
+    this.#pool = pool;
+    this.#statements = statements;
+    this.#historyMs = historyMs;
+    this.#wait();
+  }
+
+  /** Removes what is old, a part at a time. Resolves with how many commits. */
+  async cut(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await this.#cutPart();
+      total += count;
+      if (count < VERSION_COUNT_MAX) return total;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    stopTimeout(this.#timeout);
+  }
+
+  #wait(): void {
+    if (this.#isClosed) return;
+    const pauseMs = Math.min(Math.max(this.#historyMs / PARTS, PAUSE_MIN_MS), PAUSE_MAX_MS);
+    this.#timeout = startTimeout(() => void this.#tend(), pauseMs);
+    this.#timeout.unref();
+  }
+
+  async #tend(): Promise<void> {
+    try {
+      if (this.#pool.hasRoom) await this.cut(); // readers come first
+    } catch {
+      // The log is longer for a while: the next turn cuts more.
+    }
+    this.#wait();
+  }
+
+  async #cutPart(): Promise<number> {
+    const { lockHorizon, old, cut, moveHorizon } = this.#statements;
+    const session = await this.#pool.acquire(new Deadline(WAIT_MS));
+    try {
+      const [horizon] = await session.run(lockHorizon);
+      const found =
+        horizon === undefined
+          ? []
+          : await session.rows(old, [horizon[0], this.#historyMs, VERSION_COUNT_MAX]);
+      const last = found.at(-1)?.[0];
+      if (last !== undefined) {
+        await session.rows(cut, [last]);
+        await session.rows(moveHorizon, [last]);
+      }
+      await session.commit();
+      return found.length;
+    } catch (error) {
+      session.discard();
+      throw error;
+    } finally {
+      this.#pool.release(session);
+    }
+  }
+}

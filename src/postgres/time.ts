@@ -1,0 +1,47 @@
+/**
+ * Time, for waits on servers.
+ *
+ * Owns: the timers of this entry, and how much of a wait is left. The functions are taken once, when this file is loaded: a
+ * test runner that fakes timers later does not stop a wait.
+ *
+ * Suspension: `sleep` suspends.
+ */
+import { performance } from 'node:perf_hooks';
+import * as timers from 'node:timers';
+
+export const startTimeout: typeof timers.setTimeout = timers.setTimeout;
+export const stopTimeout: typeof timers.clearTimeout = timers.clearTimeout;
+
+const now = performance.now.bind(performance);
+
+/** The end of a wait. */
+export class Deadline {
+  readonly #endMs: number;
+
+  constructor(leftMs: number) {
+    this.#endMs = now() + leftMs;
+  }
+
+  /** Milliseconds; at least 0. */
+  get leftMs(): number {
+    return Math.max(0, this.#endMs - now());
+  }
+
+  get isOver(): boolean {
+    return this.leftMs === 0;
+  }
+}
+
+/** Resolves after so many milliseconds, or when the signal is aborted. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      stopTimeout(timeout);
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timeout = startTimeout(finish, ms);
+    signal?.addEventListener('abort', finish, { once: true });
+    if (signal?.aborted === true) finish();
+  });
+}

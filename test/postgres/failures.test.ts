@@ -1,0 +1,298 @@
+/** varve/postgres while connections break, servers die and stop, and the log is cut. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { Backend } from '../../src/index.ts';
+import { connect } from '../../src/postgres/index.ts';
+import {
+  between,
+  bytesOf,
+  commitOf,
+  rowsOf,
+  snapshotOf,
+  watched,
+} from '../remote/backend-contract.ts';
+import { findBackendFault } from '../remote/backend-oracle.ts';
+import { runClients } from '../remote/backend-run.ts';
+import { makeRandom } from '../support/prng.ts';
+import { findPostgres, PostgresCluster } from './cluster.ts';
+import { CuttingProxy } from './cutting-proxy.ts';
+
+const SEED = Number(process.env['SEED'] ?? 1);
+const IS_LONG = process.env['VARVE_CLUSTER'] === 'all';
+const isThere = findPostgres() !== undefined;
+if (!isThere) console.log('SKIPPED: failures of PostgreSQL were not tried, this machine has none');
+
+describe.skipIf(!isThere)('a server of PostgreSQL', () => {
+  let cluster: PostgresCluster;
+  const backends: Backend[] = [];
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start();
+  });
+
+  afterAll(async () => {
+    await Promise.all(backends.map((each) => each.close()));
+    await cluster.end();
+  });
+
+  const open = async (location: string): Promise<Backend> => {
+    const backend = await connect(location);
+    backends.push(backend);
+    return backend;
+  };
+
+  it(`breaks connections amid anything, and each commit is there once (seed ${SEED}, commit-lane/asks-again, commit-flight/once)`, async () => {
+    const [server] = cluster.servers;
+    const proxy = await CuttingProxy.start(server?.port ?? 0);
+    const through = `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=broken`;
+    const [left, right] = [await open(through), await open(through)];
+    proxy.cutAt({ random: makeRandom(SEED), chance: 0.01 });
+    const run = await runClients([left, right], {
+      commitCount: IS_LONG ? 10_000 : 300,
+      seed: SEED,
+    });
+    proxy.cutAt(undefined);
+    expect(findBackendFault(run), `seed=${SEED}`).toBeUndefined();
+    expect(proxy.cutCount).toBeGreaterThan(5);
+    await Promise.all([left.close(), right.close()]);
+    await proxy.end();
+  });
+
+  it('is not asked any more when another is ahead of it (postgres-snapshot/newest-known)', async () => {
+    const [server] = cluster.servers;
+    const proxy = await CuttingProxy.start(server?.port ?? 0);
+    const old = await PostgresCluster.start();
+    const backend = await open(
+      `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=ahead&timeout_ms=2000`,
+    );
+    await connect(old.url({ table: 'ahead' })).then((each) => each.close());
+    await backend.commit(commitOf({ a: '1' }));
+    proxy.leadTo(old.servers[0]?.port ?? 0);
+    await expect(snapshotOf(backend)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      cause: { message: expect.stringContaining('behind what this client has seen') as string },
+    });
+    proxy.leadTo(server?.port ?? 0);
+    const snapshot = await snapshotOf(backend);
+    expect(await rowsOf(snapshot)).toEqual([['a', '1']]);
+    snapshot.close();
+    await backend.close();
+    await proxy.end();
+    await old.end();
+  });
+
+  it('says when all connections are in use, and goes on when one is free (connections/bounded)', async () => {
+    const backend = await open(cluster.url({ table: 'pool', connections: 2, timeout_ms: 2000 }));
+    const held = [await snapshotOf(backend), await snapshotOf(backend)];
+    await expect(snapshotOf(backend)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('connections=2') as string,
+    });
+    const controller = new AbortController();
+    const aborted = expect(
+      backend.snapshot({
+        isolation: 'snapshot',
+        isReadOnly: true,
+        firstKey: undefined,
+        signal: controller.signal,
+      }),
+    ).rejects.toMatchObject({ code: 'ABORTED' });
+    controller.abort();
+    await aborted;
+    expect(await backend.commit(commitOf({ a: '1' }))).toMatchObject({ isCommitted: true });
+    const next = snapshotOf(backend);
+    held[0]?.close();
+    const snapshot = await next;
+    expect(await snapshot.get(bytesOf('a'))).toEqual(bytesOf('1'));
+    for (const each of [...held, snapshot]) each.close();
+  });
+
+  it('cuts its log: old streams and old transactions are told (log-feed/gone-is-told, log-cutter/horizon-with-rows, log-cutter/newest-stays)', async () => {
+    const backend = await open(cluster.url({ table: 'cut', history_ms: 1000 }));
+    const first = await backend.commit(commitOf({ a: '1' }));
+    const old = await snapshotOf(backend);
+    for (let i = 0; i < 5; i++) await backend.commit(commitOf({ [`b${i}`]: '2', a: `${i}` }));
+    const [server] = cluster.servers;
+    await server?.sql('update varve.cut$log set at_ms = at_ms - 1000000');
+    const horizon = async (): Promise<number> => {
+      const [row] =
+        (await server?.sql("select value from varve.cut$meta where name = 'horizon'")) ?? [];
+      return Number(row?.['value']);
+    };
+    while ((await horizon()) === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await horizon()).toBe(5);
+    const [row] =
+      (await server?.sql(
+        'select count(*)::int as n, max(version)::int as newest from varve.cut$log',
+      )) ?? [];
+    expect(row).toEqual({ n: 2, newest: 6 });
+    await expect(watched(backend, first.isCommitted ? first.version : 0, 6)).rejects.toMatchObject({
+      code: 'HISTORY_GONE',
+      oldestSequence: 6,
+    });
+    expect(await watched(backend, 5, 6)).toHaveLength(1);
+    await expect(backend.commit(commitOf({ z: '1' }, { snapshot: old }))).rejects.toMatchObject({
+      code: 'STATE_GONE',
+    });
+    expect(await old.get(bytesOf('a'))).toEqual(bytesOf('1')); // a reader keeps its state
+    old.close();
+    expect(await backend.commit(commitOf({ z: '2' }))).toMatchObject({ version: 7 });
+  });
+
+  it('ends the connection of a snapshot: each of its reads is told (session/no-silent-loss)', async () => {
+    const backend = await open(cluster.url({ table: 'gone' }));
+    await backend.commit(commitOf({ a: '1' }));
+    const snapshot = await snapshotOf(backend);
+    const [server] = cluster.servers;
+    server?.pause();
+    const reads = Array.from({ length: 5 }, () => snapshot.get(bytesOf('a')));
+    const told = expect(Promise.allSettled(reads)).resolves.toMatchObject(
+      reads.map(() => ({ status: 'rejected', reason: { code: 'STATE_GONE' } })),
+    );
+    await server?.kill();
+    await told;
+    await server?.start();
+    snapshot.close();
+    const next = await snapshotOf(backend);
+    expect(await next.get(bytesOf('a'))).toEqual(bytesOf('1'));
+    next.close();
+  });
+
+  it('compares a commit that is far behind before it takes the lock (commit-lane/far-behind)', async () => {
+    const backend = await open(cluster.url({ table: 'far' }));
+    await backend.commit(commitOf({ a: '1', b: '1', 'c/1': '1' }));
+    const [lost, lostRange, won] = [
+      await snapshotOf(backend),
+      await snapshotOf(backend),
+      await snapshotOf(backend),
+    ];
+    await backend.commit(commitOf({ b: '2', 'c/1': undefined }));
+    for (let i = 0; i < 3; i++) {
+      await Promise.all(
+        Array.from({ length: 500 }, (_, n) => backend.commit(commitOf({ [`x${n}`]: `${i}` }))),
+      );
+    }
+    expect(await backend.commit(commitOf({ b: '3' }, { snapshot: lost }))).toMatchObject({
+      isCommitted: false,
+    });
+    expect(
+      await backend.commit(
+        commitOf({ a: '3' }, { snapshot: lostRange, reads: [between('c/', 'c0')] }),
+      ),
+    ).toMatchObject({ isCommitted: false });
+    expect(
+      await backend.commit(commitOf({ a: '4' }, { snapshot: won, reads: [between('d')] })),
+    ).toMatchObject({ isCommitted: false }); // x was written
+    expect(
+      await backend.commit(commitOf({ a: '4' }, { snapshot: won, reads: [between('d', 'e')] })),
+    ).toMatchObject({ isCommitted: true });
+    for (const each of [lost, lostRange, won]) each.close();
+  });
+
+  it('stops to answer: the outcome is unknown, and is found out when it goes on', async () => {
+    const backend = await open(cluster.url({ table: 'stopped', timeout_ms: 2000 }));
+    const [server] = cluster.servers;
+    await backend.commit(commitOf({ a: '1' }));
+    const snapshot = await snapshotOf(backend);
+    server?.pause();
+    const late = backend.commit(commitOf({ a: '2' }));
+    await expect(late).rejects.toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
+    server?.resume();
+    expect(await snapshot.get(bytesOf('a'))).toEqual(bytesOf('1'));
+    snapshot.close();
+    expect(await backend.commit(commitOf({ b: '1' }))).toMatchObject({ isCommitted: true });
+  });
+
+  it('refuses a commit that another table would not: the others of its group go on (commit-lane/one-does-not-harm, commit-flight/all-or-none)', async () => {
+    const backend = await open(cluster.url({ table: 'limits' }));
+    await backend.commit(commitOf({ a: '1' }));
+    const key = makeRandom(SEED).bytes(5000); // the server compresses one with a pattern
+    const outcomes = await Promise.allSettled([
+      backend.commit(commitOf({ b: '1' })),
+      backend.commit({ ...commitOf({}), writes: [{ key, value: bytesOf('too long a key') }] }),
+      backend.commit(commitOf({ c: '1' })),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({
+      reason: { code: 'INVALID_ARGUMENT', cause: { code: '54000' } },
+    });
+    const snapshot = await snapshotOf(backend);
+    expect(await rowsOf(snapshot)).toEqual([
+      ['a', '1'],
+      ['b', '1'],
+      ['c', '1'],
+    ]);
+    snapshot.close();
+  });
+
+  it('has tables of a newer format, or none of ours: both are refused by name (postgres-backend/format-known)', async () => {
+    await (await connect(cluster.url({ table: 'newer' }))).close();
+    const [server] = cluster.servers;
+    await server?.sql("update varve.newer$meta set value = 2 where name = 'format'");
+    await expect(connect(cluster.url({ table: 'newer' }))).rejects.toMatchObject({
+      code: 'INCOMPATIBLE_FORMAT',
+      message: expect.stringContaining('format=2 known=1') as string,
+    });
+    await server?.sql("delete from varve.newer$meta where name = 'format'");
+    await expect(connect(cluster.url({ table: 'newer' }))).rejects.toMatchObject({
+      code: 'INCOMPATIBLE_FORMAT',
+    });
+  });
+
+  it('is opened by many clients at once, which make the tables together', async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 8 }, () => connect(cluster.url({ schema: 'fresh', table: 'many' }))),
+    );
+    await Promise.all(opened.map((each, i) => each.commit(commitOf({ [`k${i}`]: '1' }))));
+    const snapshot = await snapshotOf(opened[0]!); // one of eight
+    expect(await rowsOf(snapshot)).toHaveLength(8);
+    snapshot.close();
+    await Promise.all(opened.map((each) => each.close()));
+  });
+
+  it('refuses logins and databases: the error says so at once', async () => {
+    const { port } = cluster.servers[0] ?? {};
+    await expect(connect(`postgres://varve@127.0.0.1:${port}/nothing`)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('sqlstate=3D000') as string,
+    });
+    await expect(connect(`postgres://nobody@127.0.0.1:${port}/postgres`)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('sqlstate=28000') as string,
+    });
+    await expect(
+      connect('postgres://varve@127.0.0.1:1,127.0.0.1:2/postgres?timeout_ms=2000'),
+    ).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'ECONNREFUSED' } });
+  });
+});
+
+describe.skipIf(!isThere)('a primary with two standbys', () => {
+  it(`dies, a standby is promoted, and no commit is lost or there twice (seed ${SEED}, connections/primary-only)`, async () => {
+    const cluster = await PostgresCluster.start({ standbyCount: 2 });
+    try {
+      const [left, right] = [await connect(cluster.url()), await connect(cluster.url())];
+      const commitCount = IS_LONG ? 10_000 : 300;
+      let downMs = 0;
+      const run = await runClients([left, right], {
+        commitCount,
+        seed: SEED,
+        at: {
+          commitsLeft: commitCount / 2,
+          act: async () => {
+            const begin = performance.now();
+            await cluster.servers[0]?.kill();
+            await cluster.promote();
+            downMs = performance.now() - begin;
+          },
+        },
+      });
+      console.log(
+        `longest gap without a commit: ${Math.round(run.gapMs)} ms, of which kill and promotion took ${Math.round(downMs)} ms`,
+      );
+      expect(findBackendFault(run), `seed=${SEED}`).toBeUndefined();
+      await Promise.all([left.close(), right.close()]);
+    } finally {
+      await cluster.end();
+    }
+  });
+});
