@@ -60,8 +60,8 @@ export function newMode(name: string, asked: AskedMode): { readonly mode?: 'appe
 }
 
 /**
- * Throws UnsupportedError for an append-only keyspace over servers: the step that gives a commit its place is theirs, and looks at
- * no keyspace.
+ * Throws UnsupportedError for an append-only keyspace over servers: the step that gives a commit its place is theirs, and
+ * looks at no keyspace.
  */
 export function mustBeEmbedded(
   { isInTurn, keeper }: Pick<Store, 'isInTurn' | 'keeper'>,
