@@ -6,8 +6,14 @@
  * Suspension: every function here is synchronous.
  */
 import { describe } from '../base/describe.ts';
-import { AppendOnlyError, InvalidArgumentError, StorageError } from '../base/errors.ts';
+import {
+  AppendOnlyError,
+  InvalidArgumentError,
+  StorageError,
+  UnsupportedError,
+} from '../base/errors.ts';
 import { isName } from '../base/names.ts';
+import type { Store } from '../store/contract.ts';
 import type { CatalogRecord } from './catalog.ts';
 
 /** The name of the database's own keys. */
@@ -50,6 +56,20 @@ export function newMode(name: string, asked: AskedMode): { readonly mode?: 'appe
   if (!isVerifiable) return {};
   throw new InvalidArgumentError(
     `Option verifiable needs mode 'append-only', since a tree is over what never changes: keyspace=${name}`,
+  );
+}
+
+/**
+ * Throws UnsupportedError for an append-only keyspace over servers: the step that gives a commit its place is theirs, and
+ * looks at no keyspace.
+ */
+export function mustBeEmbedded(
+  { isInTurn, keeper }: Pick<Store, 'isInTurn' | 'keeper'>,
+  { mode }: Pick<AskedMode, 'mode'>,
+): void {
+  if (mode !== 'append-only' || isInTurn || keeper !== undefined) return;
+  throw new UnsupportedError(
+    'Append-only keyspaces need a database in a directory: over servers other clients could change them',
   );
 }
 

@@ -51,6 +51,7 @@ import {
   DEFAULT_NAME,
   definedOf,
   isNotApplied,
+  mustBeEmbedded,
   mustBeMutable,
   mustHaveMode,
   newMode,
@@ -246,6 +247,7 @@ export class Keyspaces {
   /** The keyspace of that name, which is created when it is missing. Rejects as `Database.keyspace` documents. */
   open(name: string, request: KeyspaceRequest): Promise<KeyspaceEntry> {
     checkName(name);
+    mustBeEmbedded(this.#store, request);
     const { keeper } = this.#store;
     if (keeper !== undefined) {
       const { functions: _, ...sent } = request;

@@ -46,6 +46,7 @@ export abstract class RemoteUpkeep {
       indexCount: 0,
       ledgerCount: 0,
       uncheckedIndexes: [],
+      ledgerCount: 0,
       problems: [],
     });
   }

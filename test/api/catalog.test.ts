@@ -48,9 +48,9 @@ describe('a record', () => {
   });
 
   it('with a field of a later version is incompatible (catalog/unknown-refused)', () => {
-    const call = (): unknown => decodeRecord(2, bytesOf('{"name":"a","mode":"append-only"}'));
+    const call = (): unknown => decodeRecord(2, bytesOf('{"name":"a","colour":"red"}'));
     expect(call).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE_FORMAT' }));
-    expect(call).toThrow(/number=2 property=mode/);
+    expect(call).toThrow(/number=2 property=colour/);
   });
 
   it.each([

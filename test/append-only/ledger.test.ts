@@ -278,8 +278,8 @@ describe('verify and repair', () => {
     let count = 0;
     await damage(patient.kill(), (_, records) => Promise.resolve(void (count = records.length)));
     expect(count).toBe(1 + 11 + 11 + 5 + 2 + 1);
-    for (let i = 0; i < count; i++) {
-      const isWhole = extentOf('VARVE_LEDGER_CUTS') === 'all';
+    const isWhole = extentOf('VARVE_LEDGER_CUTS') === 'all';
+    for (let i = 0; i < count; i += isWhole ? 1 : 3) {
       for (const isGone of isWhole ? [false, true] : [i % 2 === 0]) {
         const disk = patient.kill();
         let isLeaf = false;
@@ -290,7 +290,7 @@ describe('verify and repair', () => {
           else await raw.put(key, changed(value));
         });
         expect((await problemsOf(disk)).length, `record ${i}`).toBeGreaterThan(0);
-        if (!isWhole && i % 6 !== 1) continue;
+        if (!isWhole && i % 9 > 0) continue;
         const { entries: size, hash, notes } = await repaired(disk);
         expect(size).toBe(11);
         if (!isLeaf || !isGone) expect(hash).toBe(rootOf(entries).hash);

@@ -149,7 +149,12 @@ describe.each([false, true])('an append-only keyspace, verifiable: %s', (verifia
       },
       { mode: 'pessimistic' },
     );
-    expect((await log.values().all()).join('')).toBe('123456');
+    await log.batch([
+      { type: 'put', key: 'h', value: 'draft' },
+      { type: 'update', key: 'i', update: () => '8' },
+      { type: 'put', key: 'h', value: '7' },
+    ]);
+    expect((await log.values().all()).join('')).toBe('12345678');
     expect((await db.verify()).problems).toEqual([]);
   });
 

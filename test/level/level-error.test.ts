@@ -56,6 +56,7 @@ const CODES: readonly (readonly [StorageError, string])[] = [
     new library.UniqueError('x', { index: 'i', values: [], keyBytes: new Uint8Array(), key: 'k' }),
     'LEVEL_UNIQUE',
   ],
+  [new library.AppendOnlyError('x', { keyspace: 'k' }), 'LEVEL_APPEND_ONLY'],
   [new NotReadyError('x'), 'LEVEL_NOT_READY'],
   [new EncryptionKeyError('x'), 'LEVEL_ENCRYPTION_KEY'],
   [new TamperedError('x'), 'LEVEL_CORRUPTION'],
