@@ -9,7 +9,7 @@
  *
  * Suspension: `use` suspends for the catalog, `commit` for the commit.
  */
-import type { IndexInfo, KeyspaceInfo } from '../../api/keyspaces.ts';
+import type { IndexInfo, KeyspaceInfo } from '../../api/keyspace-info.ts';
 import type { Transaction } from '../../api/transaction.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import type { Forms } from '../../text/text-form.ts';
