@@ -240,7 +240,9 @@ export async function runBank(
   const auditor = async (): Promise<void> => {
     while (isRunning) {
       const sum = await sumOf(two).catch((error: unknown) => {
-        if ((error as { code?: string }).code === 'UNAVAILABLE') return undefined;
+        // A state may be lost with its server.
+        const { code = '' } = error as { code?: string };
+        if (['UNAVAILABLE', 'STATE_GONE'].includes(code)) return undefined;
         throw error;
       });
       if (sum === undefined) continue;
