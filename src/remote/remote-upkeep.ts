@@ -88,13 +88,13 @@ export abstract class RemoteUpkeep {
 
   checkpoint(): Promise<never> {
     return Promise.reject(
-      this.#unsupported('checkpoint', 'use the backups of the servers, or varve export'),
+      this.#unsupported('checkpoint', 'use the backups of the servers'),
     );
   }
 
   capture(): Promise<never> {
     return Promise.reject(
-      this.#unsupported('backup', 'use the backups of the servers, or varve export'),
+      this.#unsupported('backup', 'use the backups of the servers'),
     );
   }
 
