@@ -23,6 +23,7 @@ const EXTERNAL_PACKAGES = [
   'cli-progress',
   'abstract-level',
   '@aws-sdk/client-s3',
+  'pg',
   '@grpc/grpc-js',
   '@grpc/proto-loader',
 ];
@@ -36,6 +37,7 @@ export const ENTRIES = [
   's3',
   'session',
   'keyv',
+  'postgres',
   'worker',
   'etcd',
 ];

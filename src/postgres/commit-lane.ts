@@ -91,7 +91,7 @@ export class CommitLane {
         },
         fail: (error) => {
           done();
-          reject(error as Error);
+          reject(errorOf(error));
         },
       };
       signal?.addEventListener('abort', abort, { once: true });
@@ -103,7 +103,9 @@ export class CommitLane {
   /** Commits that wait are refused; those on their way are broken off, and end as unknown. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { fail } of this.#line.splice(0)) fail(new ClosedError('Database is closed'));
+    for (const pending of this.#line.splice(0)) {
+      pending.fail(new ClosedError('Database is closed'));
+    }
     if (this.#isRunning) this.#session?.discard();
     else await this.#session?.end();
   }
@@ -117,7 +119,7 @@ export class CommitLane {
         this.#session?.wake();
         await this.#send(group);
       } catch (error) {
-        for (const { fail } of group) fail(error);
+        for (const pending of group) pending.fail(error);
       }
     }
     this.#session?.rest();
@@ -237,13 +239,14 @@ export class CommitLane {
 
 /** An earlier attempt may have been applied: then the outcome is unknown, whatever the last one said. */
 function failAll(group: readonly Pending[], error: unknown): void {
-  for (const { isUnsure, fail } of group) {
-    fail(
-      isUnsure
-        ? new UnavailableError(messageOf(error), { cause: error, outcome: 'unknown' })
-        : error,
-    );
+  for (const pending of group) {
+    const unknown = { cause: error, outcome: 'unknown' } as const;
+    pending.fail(pending.isUnsure ? new UnavailableError(messageOf(error), unknown) : error);
   }
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error('Commit has failed', { cause: error });
 }
 
 function messageOf(error: unknown): string {

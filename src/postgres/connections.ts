@@ -14,7 +14,7 @@ import { AbortedError, ClosedError, InvalidArgumentError, UnavailableError } fro
 import { isHopeless, stateOf } from './failures.ts';
 import { Session } from './session.ts';
 import type { Settings } from './settings.ts';
-import { Deadline, sleep, startTimeout, stopTimeout } from './time.ts';
+import { type Deadline, sleep, startTimeout, stopTimeout } from './time.ts';
 
 const PAUSE_MIN_MS = 20;
 const PAUSE_MAX_MS = 500;

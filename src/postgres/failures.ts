@@ -8,7 +8,7 @@
  */
 
 /** Serialization failure, deadlock, a number that another commit took first: all roll back, and the next try may succeed. */
-const AGAIN = new Set(['40001', '40P01', '23505']);
+const AGAIN: readonly string[] = ['40001', '40P01', '23505'];
 /** Login, rights, and databases that are not there: no later try changes that. */
 const HOPELESS = /^(?:28|3D|42501|0A|22|42)/;
 /** The server ends, or has lost a statement; 25006: it is a standby by now. */
@@ -24,7 +24,7 @@ export function stateOf(error: unknown): string | undefined {
 
 /** The transaction is rolled back, and may be sent again as it is. */
 export function isRepeatable(error: unknown): boolean {
-  return AGAIN.has(stateOf(error) ?? '');
+  return AGAIN.includes(stateOf(error) ?? '');
 }
 
 /** The connection is of no use any more; a commit on its way may be there all the same. */

@@ -4,4 +4,4 @@
  * The public surface of this entry, listed name by name. It stands on the package `pg`, which the program installs, and on
  * the public surface of Varve alone. `open('postgres://...')` loads it.
  */
-export { connectPostgres as connect } from './postgres-backend.ts';
+export { connect } from './postgres-backend.ts';

@@ -130,6 +130,7 @@ export class LogFeed {
         if (stateOf(error) === undefined) throw error;
         this.#isTold = false;
       });
+      session.rest(); // a program that waits for a stream is kept alive by its call
       session.onEnd(() => {
         this.#session = undefined;
         this.#wakeAll();

@@ -56,7 +56,7 @@ const SETUP_ATTEMPT_COUNT_MAX = 10;
  * Rejects with InvalidArgumentError for a wrong string and for what the server refuses, with IncompatibleFormatError for tables
  * of a newer version, and with UnavailableError when no server takes writes in time.
  */
-export async function connectPostgres(location: string): Promise<Backend> {
+export async function connect(location: string): Promise<Backend> {
   const settings = parseLocation(location);
   const connector = new Connector(settings);
   const statements = statementsFor(settings.schema, settings.table);

@@ -115,7 +115,7 @@ describe('a bundle without the snappy package beside it', () => {
 describe('the entries of the package', () => {
   it.each(
     ['index.js', 'varve.cjs'].concat(
-      ...['level', 'documents', 'graph', 's3', 'session', 'keyv'].map((name) => [
+      ...['level', 'documents', 'graph', 's3', 'session', 'keyv', 'postgres'].map((name) => [
         `${name}.js`,
         `${name}.cjs`,
       ]),

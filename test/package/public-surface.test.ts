@@ -31,7 +31,7 @@ describe('the declarations', () => {
   });
 });
 
-describe.each(['level', 'documents', 'graph', 'metrics', 's3', 'session', 'keyv'])(
+describe.each(['level', 'documents', 'graph', 'metrics', 's3', 'session', 'keyv', 'postgres'])(
   'the declarations of varve/%s',
   (name) => {
     it('are those of the list, documented, and name what the module exports', async () => {

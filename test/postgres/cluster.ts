@@ -72,6 +72,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+interface Answer {
+  readonly rows: Record<string, unknown>[];
+}
+
 /** One server. */
 export class PostgresServer {
   readonly name: string;
@@ -156,8 +160,9 @@ export class PostgresServer {
   async sql(text: string): Promise<Record<string, unknown>[]> {
     const client = await this.client();
     try {
-      const found = await client.query<Record<string, unknown>>(text);
-      return (Array.isArray(found) ? found.at(-1) : found).rows;
+      // Of several statements the package gives several results, which its types leave out.
+      const found = (await client.query(text)) as unknown as Answer | Answer[];
+      return (Array.isArray(found) ? found.at(-1) : found)?.rows ?? [];
     } finally {
       await client.end();
     }

@@ -41,14 +41,14 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     return backend;
   };
 
-  it(`breaks connections amid anything, and each commit is there once (seed ${SEED}, commit-lane/asks-again)`, async () => {
+  it(`breaks connections amid anything, and each commit is there once (seed ${SEED}, commit-lane/asks-again, commit-flight/once)`, async () => {
     const [server] = cluster.servers;
     const proxy = await CuttingProxy.start(server?.port ?? 0);
     const through = `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=broken`;
     const [left, right] = [await open(through), await open(through)];
     proxy.cutAt({ random: makeRandom(SEED), chance: 0.01 });
     const run = await runClients([left, right], {
-      commitCount: IS_LONG ? 10_000 : 500,
+      commitCount: IS_LONG ? 10_000 : 300,
       seed: SEED,
     });
     proxy.cutAt(undefined);
@@ -63,7 +63,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     const proxy = await CuttingProxy.start(server?.port ?? 0);
     const old = await PostgresCluster.start();
     const backend = await open(
-      `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=ahead&timeout_ms=500`,
+      `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=ahead&timeout_ms=2000`,
     );
     await connect(old.url({ table: 'ahead' })).then((each) => each.close());
     await backend.commit(commitOf({ a: '1' }));
@@ -82,7 +82,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('says when all connections are in use, and goes on when one is free (connections/bounded)', async () => {
-    const backend = await open(cluster.url({ table: 'pool', connections: 2, timeout_ms: 200 }));
+    const backend = await open(cluster.url({ table: 'pool', connections: 2, timeout_ms: 2000 }));
     const held = [await snapshotOf(backend), await snapshotOf(backend)];
     await expect(snapshotOf(backend)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -107,7 +107,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     for (const each of [...held, snapshot]) each.close();
   });
 
-  it('cuts its log: old streams and old transactions are told (log-feed/gone-is-told, log-cutter/horizon-with-rows)', async () => {
+  it('cuts its log: old streams and old transactions are told (log-feed/gone-is-told, log-cutter/horizon-with-rows, log-cutter/newest-stays)', async () => {
     const backend = await open(cluster.url({ table: 'cut', history_ms: 1000 }));
     const first = await backend.commit(commitOf({ a: '1' }));
     const old = await snapshotOf(backend);
@@ -125,7 +125,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
       (await server?.sql(
         'select count(*)::int as n, max(version)::int as newest from varve.cut$log',
       )) ?? [];
-    expect(row).toEqual({ n: 2, newest: 6 }); // log-cutter/newest-stays
+    expect(row).toEqual({ n: 2, newest: 6 });
     await expect(watched(backend, first.isCommitted ? first.version : 0, 6)).rejects.toMatchObject({
       code: 'HISTORY_GONE',
       oldestSequence: 6,
@@ -137,6 +137,25 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     expect(await old.get(bytesOf('a'))).toEqual(bytesOf('1')); // a reader keeps its state
     old.close();
     expect(await backend.commit(commitOf({ z: '2' }))).toMatchObject({ version: 7 });
+  });
+
+  it('ends the connection of a snapshot: each of its reads is told (session/no-silent-loss)', async () => {
+    const backend = await open(cluster.url({ table: 'gone' }));
+    await backend.commit(commitOf({ a: '1' }));
+    const snapshot = await snapshotOf(backend);
+    const [server] = cluster.servers;
+    server?.pause();
+    const reads = Array.from({ length: 5 }, () => snapshot.get(bytesOf('a')));
+    const told = expect(Promise.allSettled(reads)).resolves.toMatchObject(
+      reads.map(() => ({ status: 'rejected', reason: { code: 'STATE_GONE' } })),
+    );
+    await server?.kill();
+    await told;
+    await server?.start();
+    snapshot.close();
+    const next = await snapshotOf(backend);
+    expect(await next.get(bytesOf('a'))).toEqual(bytesOf('1'));
+    next.close();
   });
 
   it('compares a commit that is far behind before it takes the lock (commit-lane/far-behind)', async () => {
@@ -171,7 +190,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('stops to answer: the outcome is unknown, and is found out when it goes on', async () => {
-    const backend = await open(cluster.url({ table: 'stopped', timeout_ms: 400 }));
+    const backend = await open(cluster.url({ table: 'stopped', timeout_ms: 2000 }));
     const [server] = cluster.servers;
     await backend.commit(commitOf({ a: '1' }));
     const snapshot = await snapshotOf(backend);
@@ -184,7 +203,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     expect(await backend.commit(commitOf({ b: '1' }))).toMatchObject({ isCommitted: true });
   });
 
-  it('refuses a commit that another table would not: the others of its group go on (commit-lane/one-does-not-harm)', async () => {
+  it('refuses a commit that another table would not: the others of its group go on (commit-lane/one-does-not-harm, commit-flight/all-or-none)', async () => {
     const backend = await open(cluster.url({ table: 'limits' }));
     await backend.commit(commitOf({ a: '1' }));
     const key = makeRandom(SEED).bytes(5000); // the server compresses one with a pattern
@@ -242,7 +261,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
       message: expect.stringContaining('sqlstate=28000') as string,
     });
     await expect(
-      connect('postgres://varve@127.0.0.1:1,127.0.0.1:2/postgres?timeout_ms=100'),
+      connect('postgres://varve@127.0.0.1:1,127.0.0.1:2/postgres?timeout_ms=2000'),
     ).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'ECONNREFUSED' } });
   });
 });
@@ -252,7 +271,7 @@ describe.skipIf(!isThere)('a primary with two standbys', () => {
     const cluster = await PostgresCluster.start({ standbyCount: 2 });
     try {
       const [left, right] = [await connect(cluster.url()), await connect(cluster.url())];
-      const commitCount = IS_LONG ? 10_000 : 500;
+      const commitCount = IS_LONG ? 10_000 : 300;
       let downMs = 0;
       const run = await runClients([left, right], {
         commitCount,
