@@ -21,7 +21,7 @@ interface KnownEntry {
   readonly needs: string;
 }
 
-const ETCD: KnownEntry = { module: 'varve/etcd', needs: '@grpc/grpc-js' };
+const ETCD: KnownEntry = { module: 'varve/etcd', needs: '@grpc/grpc-js @grpc/proto-loader' };
 const POSTGRES: KnownEntry = { module: 'varve/postgres', needs: 'pg' };
 
 const ENTRIES: ReadonlyMap<string, KnownEntry> = new Map([
