@@ -26,7 +26,7 @@ describe('a connection string', () => {
     ['etcd://a', { prefix: '' }],
     ['etcd://a', { txnOperationCountMax: 1 }],
     ['etcd://a', { clientKey: new Uint8Array(1) }],
-    ['etcd://a', { nothing: 1 } as object],
+    ['etcd://a', { nothing: 1 }],
   ])('is refused: %s %o', (location, options) => {
     expect(() => settingsOf(location, options)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
