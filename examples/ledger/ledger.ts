@@ -239,7 +239,9 @@ export class Ledger {
       ...(commitId !== undefined && { commitId }),
     } as const;
     const run = (tx: BooksTransaction): Promise<T> => body(new Book(tx, books, this.#now()));
-    if (!isHot) return books.db.transaction(run, options);
+    // On servers nobody keeps locks: there, what has lost is run again.
+    const canLock = !books.db.location.includes('://');
+    if (!isHot || !canLock) return books.db.transaction(run, options);
     return books.db.transaction(
       async (tx) => {
         const balances = tx.in(books.balances);

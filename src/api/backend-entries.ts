@@ -6,8 +6,7 @@
  *
  * Suspension: `connectBackend` suspends for the load and for the servers.
  */
-import { InvalidArgumentError } from '../base/errors.ts';
-import { systemCodeOf } from '../base/errors.ts';
+import { InvalidArgumentError, systemCodeOf } from '../base/errors.ts';
 import type { Backend } from '../remote/backend.ts';
 
 /** What each entry exports. */
@@ -22,7 +21,7 @@ interface KnownEntry {
   readonly needs: string;
 }
 
-const ETCD: KnownEntry = { module: 'varve/etcd', needs: '@grpc/grpc-js' };
+const ETCD: KnownEntry = { module: 'varve/etcd', needs: '@grpc/grpc-js @grpc/proto-loader' };
 const POSTGRES: KnownEntry = { module: 'varve/postgres', needs: 'pg' };
 
 const ENTRIES: ReadonlyMap<string, KnownEntry> = new Map([
@@ -47,8 +46,8 @@ export async function connectBackend(scheme: string, location: string): Promise<
       `Location has an unknown scheme: found=${scheme}:// known=${known}`,
     );
   }
-  const { connect } = await load(entry);
-  return connect(location);
+  const loaded = await load(entry);
+  return loaded.connect(location);
 }
 
 async function load({ module, needs }: KnownEntry): Promise<BackendEntry> {

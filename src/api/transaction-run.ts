@@ -18,7 +18,7 @@
  * lane and the commit.
  */
 import { hold, letGo } from '../base/liveness.ts';
-import { ConflictError } from '../base/errors.ts';
+import { ConflictError, StateGoneError } from '../base/errors.ts';
 import { isThenable } from '../base/thenable.ts';
 import type { CommitIdRecord, StoreLocks } from '../store/contract.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
@@ -115,7 +115,7 @@ export class TransactionRun<T> {
         } catch (error) {
           tx.rollback();
           record?.onRefused();
-          const mayRepeat = error instanceof ConflictError && (await tx.isRepeatable());
+          const mayRepeat = this.#isPassing(error) && (await tx.isRepeatable());
           if (!mayRepeat || retryCount >= retryCountMax) throw error;
         }
         this.#host.noteRetry();
@@ -130,6 +130,12 @@ export class TransactionRun<T> {
       if (this.#lockOwner !== undefined) this.#host.locks?.release(this.#lockOwner);
       letGo();
     }
+  }
+
+  /** A store elsewhere may lose the state of a place with the server that had it; another run has a state of its own. */
+  #isPassing(error: unknown): boolean {
+    if (error instanceof ConflictError) return true;
+    return this.#host.locks !== undefined && error instanceof StateGoneError;
   }
 
   /** Keeps transaction-run/wins-in-the-end. */

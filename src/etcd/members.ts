@@ -100,7 +100,7 @@ export class Members {
 
   constructor(settings: EtcdSettings) {
     const services = loadPackageDefinition(
-      fromJSON(DESCRIPTION as Parameters<typeof fromJSON>[0], DESCRIPTION_OPTIONS),
+      fromJSON(DESCRIPTION, DESCRIPTION_OPTIONS),
     ) as unknown as Services; // of this description
     const { KV, Watch } = services.etcdserverpb;
     const secrets = credentialsOf(settings);

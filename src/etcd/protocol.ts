@@ -269,9 +269,16 @@ export const DESCRIPTION: object = {
 };
 
 /** How it is read: names as they are, numbers of 64 bits as numbers, every field there. */
-export const DESCRIPTION_OPTIONS = {
+export const DESCRIPTION_OPTIONS: DescriptionOptions = {
   keepCase: true,
   longs: Number,
   defaults: true,
   oneofs: false,
-} as const;
+};
+
+interface DescriptionOptions {
+  readonly keepCase: boolean;
+  readonly longs: NumberConstructor;
+  readonly defaults: boolean;
+  readonly oneofs: boolean;
+}

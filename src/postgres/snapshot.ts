@@ -59,8 +59,7 @@ export async function beginSnapshot(
     try {
       const begun = session.run(statements.beginSnapshot);
       const first = firstKey && { key: firstKey, row: session.rows(statements.get, [firstKey]) };
-      first?.row.catch(() => undefined); // who reads it is told
-      const [row] = await begun;
+      const [[row]] = await Promise.all([begun, first?.row]); // a first read that is lost is made again
       const version = Number(row?.[0]);
       if (version >= newest) {
         horizon.newest = Math.max(horizon.newest, version);

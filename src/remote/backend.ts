@@ -30,12 +30,15 @@ import type { Durability, Isolation } from '../base/options.ts';
 
 /** A range of keys: from `start`, inclusive, to `end`, exclusive; undefined: without end. */
 export interface BackendRange {
+  /** The first key that may be in it. */
   readonly start: Uint8Array;
+  /** The first key above it; undefined: there is none. */
   readonly end: Uint8Array | undefined;
 }
 
 /** A key and its value. */
 export interface BackendRow {
+  /** At least one byte. */
   readonly key: Uint8Array;
   /** At least one byte. */
   readonly value: Uint8Array;
@@ -53,6 +56,7 @@ export interface PageRequest extends BackendRange {
 
 /** The first rows of the part, in the direction asked for. */
 export interface Page {
+  /** In the direction asked for. */
   readonly rows: readonly BackendRow[];
   /** True when rows may follow. Then `rows` is not empty. */
   readonly hasMore: boolean;
@@ -86,19 +90,23 @@ export interface SnapshotRequest {
   readonly isReadOnly: boolean;
   /** The key that is read first, where that is known: a backend may read it in the same round trip. */
   readonly firstKey: Uint8Array | undefined;
+  /** Ends waiting for a server. */
   readonly signal: AbortSignal | undefined;
 }
 
 /** A write of one key; undefined deletes it. */
 export interface BackendWrite {
-  readonly key: Uint8Array;
   /** At least one byte. */
+  readonly key: Uint8Array;
+  /** At least one byte; undefined deletes. */
   readonly value: Uint8Array | undefined;
 }
 
 /** A key that must have a value when a commit is applied; undefined: it must be absent. */
 export interface BackendGuard {
+  /** One that is never deleted. */
   readonly key: Uint8Array;
+  /** The value that it must have. */
   readonly value: Uint8Array | undefined;
 }
 
@@ -131,8 +139,14 @@ export interface BackendCommit {
 
 /** What became of a commit. */
 export type BackendOutcome =
-  | { readonly isCommitted: true; readonly version: number }
   | {
+      /** It is durable and visible. */
+      readonly isCommitted: true;
+      /** Its place in the commit order. */
+      readonly version: number;
+    }
+  | {
+      /** Nothing of it was written. */
       readonly isCommitted: false;
       /**
        * A key over which it lost, or the start of a range; undefined when the backend does not tell. A guard that does not hold
@@ -151,6 +165,7 @@ export interface WatchRequest extends BackendRange {
 
 /** A commit as a watch tells of it: those of its writes that lie in the range. */
 export interface WatchedCommit {
+  /** Its place in the commit order. */
   readonly version: number;
   /** As the commit said; undefined when that is not known. */
   readonly wallMs: number | undefined;
@@ -160,6 +175,7 @@ export interface WatchedCommit {
 
 /** What a backend can do, and up to which size. What it lacks or exceeds is refused before anything is sent. */
 export interface BackendCapabilities {
+  /** The levels that it keeps. */
   readonly isolation: readonly Isolation[];
   /**
    * True: what a transaction has read counts only once a commit with its snapshot was acknowledged, be it without a write. So
@@ -168,8 +184,9 @@ export interface BackendCapabilities {
   readonly mustCommitReads: boolean;
   /** False: there are no changes, streams or watches. */
   readonly canWatch: boolean;
-  /** Bytes of one key, and of one value. */
+  /** Bytes of one key. */
   readonly keySizeBytesMax: number;
+  /** Bytes of one value. */
   readonly valueSizeBytesMax: number;
   /** Bytes of the keys and values that one commit writes, together. */
   readonly commitSizeBytesMax: number;
@@ -177,11 +194,13 @@ export interface BackendCapabilities {
   readonly commitWriteCountMax: number;
 }
 
+/** A replicated engine, as the database on it needs it. Made by `connect` of an entry, such as `varve/etcd`. */
 export interface Backend {
   /** One word for messages, such as `etcd`. */
   readonly name: string;
   /** The address that it was opened with, without a password. */
   readonly location: string;
+  /** What it can do, and up to which size. */
   readonly capabilities: BackendCapabilities;
 
   /** The newest state (backend/snapshot-fixed). */

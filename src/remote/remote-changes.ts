@@ -161,9 +161,10 @@ class RemoteFeed implements CommitFeed {
     this.#mustRun(signal);
     const after = await this.#start();
     if (!isFollowing) this.#mark ??= await this.#host.commitMark();
-    this.#source ??= this.#host.backend
-      .watch({ start: EMPTY_BYTES, end: undefined, after, signal: this.#ended.signal })
-      [Symbol.asyncIterator]();
+    if (this.#source === undefined) {
+      const all = { start: EMPTY_BYTES, end: undefined, after, signal: this.#ended.signal };
+      this.#source = this.#host.backend.watch(all)[Symbol.asyncIterator]();
+    }
     for (;;) {
       this.#step ??= this.#source.next();
       const result = await this.#unless(signal, this.#step);

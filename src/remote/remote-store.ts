@@ -402,20 +402,22 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
   // Parts.
 
   #makeViewHost(): ViewHost {
-    const store = this; // eslint-disable-line @typescript-eslint/no-this-alias, unicorn/no-this-assignment
+    const newest = (): number => this.#newest;
+    const wallMs = (): number => this.wallMs;
+    const rows = (): readonly BackendRow[] => this.catalogCopy.rows;
     return {
       backend: this.#backend,
       mustBeOpen: () => {
         if (this.#closing !== undefined) throw new ClosedError('Database is closed');
       },
       get newest(): number {
-        return store.#newest;
+        return newest();
       },
       get wallMs(): number {
-        return store.wallMs;
+        return wallMs();
       },
       get catalogRows(): readonly BackendRow[] {
-        return store.catalogCopy.rows;
+        return rows();
       },
       noteVersion: (version) => this.#noteVersion(version),
       notePending: (snapshot) => {

@@ -97,15 +97,11 @@ export abstract class RemoteUpkeep {
   }
 
   checkpoint(): Promise<never> {
-    return Promise.reject(
-      this.unsupported('checkpoint', 'use the backups of the servers, or varve export'),
-    );
+    return Promise.reject(this.unsupported('checkpoint', 'use the backups of the servers'));
   }
 
   capture(): Promise<never> {
-    return Promise.reject(
-      this.unsupported('backup', 'use the backups of the servers, or varve export'),
-    );
+    return Promise.reject(this.unsupported('backup', 'use the backups of the servers'));
   }
 
   rotateKey(): Promise<never> {

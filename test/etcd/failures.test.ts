@@ -2,6 +2,8 @@
  * varve/etcd over three members that are killed and stopped under load: nothing that was acknowledged is lost, nothing is
  * applied twice, streams have no gap (backend/acknowledged-stays, backend/once, etcd-members/again, etcd-watch/gapless).
  *
+ * (etcd-members/patient: a stopped member answers late; etcd-watch/whole.)
+ *
  * VARVE_CLUSTER=all runs every fault, with more transfers; else one.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -115,7 +115,7 @@ describe('a bundle without the snappy package beside it', () => {
 describe('the entries of the package', () => {
   it.each(
     ['index.js', 'varve.cjs'].concat(
-      ...['level', 'documents', 'graph', 's3', 'fastify', 'session', 'keyv', 'ledger', 'postgres'].map(
+      ...['level', 'documents', 'graph', 's3', 'fastify', 'session', 'keyv', 'ledger', 'postgres', 'etcd'].map(
         (name) => [`${name}.js`, `${name}.cjs`],
       ),
     ),

@@ -41,6 +41,7 @@ describe.each([
   'session',
   'keyv',
   'postgres',
+  'etcd',
   'ledger',
 ])('the declarations of varve/%s', (name) => {
   it('are those of the list, documented, and name what the module exports', async () => {

@@ -107,8 +107,11 @@ export class PostgresServer {
       ...this.#owner,
     });
     this.#child = child;
+    const reap = (): void => void child.kill('SIGKILL'); // a server does not outlive its test
+    process.once('exit', reap);
     createInterface({ input: child.stderr }).on('line', (line) => this.#note(line));
     child.on('exit', () => {
+      process.off('exit', reap);
       if (this.#child === child) this.#child = undefined;
       this.#note('varve: process has ended');
     });
@@ -177,10 +180,16 @@ export class PostgresServer {
   /** The server and what it has forked. The first is the one that would fork again. */
   #family(pid: number | undefined): number[] {
     if (pid === undefined) return [];
-    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], {
-      encoding: 'utf8',
-    });
-    return [pid, ...children.split('\n').filter(Boolean).map(Number)];
+    return [pid, ...childrenOf(pid).split(/\s+/).filter(Boolean).map(Number)];
+  }
+}
+
+/** The numbers of its children, as text. */
+function childrenOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
   }
 }
 

@@ -1,7 +1,7 @@
 /** varve/postgres while connections break, servers die and stop, and the log is cut. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { Backend } from '../../src/index.ts';
+import { type Backend, open } from '../../src/index.ts';
 import { connect } from '../../src/postgres/index.ts';
 import {
   between,
@@ -11,6 +11,9 @@ import {
   snapshotOf,
   watched,
 } from '../remote/backend-contract.ts';
+import { findViolation } from '../isolation/checker.ts';
+import { type AnyDatabase, type Pair, runBank } from '../remote/database-contract.ts';
+import { runListHistory } from '../remote/list-history.ts';
 import { findBackendFault } from '../remote/backend-oracle.ts';
 import { runClients } from '../remote/backend-run.ts';
 import { makeRandom } from '../support/prng.ts';
@@ -35,7 +38,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     await cluster.end();
   });
 
-  const open = async (location: string): Promise<Backend> => {
+  const opened = async (location: string): Promise<Backend> => {
     const backend = await connect(location);
     backends.push(backend);
     return backend;
@@ -45,7 +48,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     const [server] = cluster.servers;
     const proxy = await CuttingProxy.start(server?.port ?? 0);
     const through = `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=broken`;
-    const [left, right] = [await open(through), await open(through)];
+    const [left, right] = [await opened(through), await opened(through)];
     proxy.cutAt({ random: makeRandom(SEED), chance: 0.01 });
     const run = await runClients([left, right], {
       commitCount: IS_LONG ? 10_000 : 300,
@@ -62,7 +65,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     const [server] = cluster.servers;
     const proxy = await CuttingProxy.start(server?.port ?? 0);
     const old = await PostgresCluster.start();
-    const backend = await open(
+    const backend = await opened(
       `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=ahead&timeout_ms=2000`,
     );
     await connect(old.url({ table: 'ahead' })).then((each) => each.close());
@@ -82,7 +85,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('says when all connections are in use, and goes on when one is free (connections/bounded)', async () => {
-    const backend = await open(cluster.url({ table: 'pool', connections: 2, timeout_ms: 2000 }));
+    const backend = await opened(cluster.url({ table: 'pool', connections: 2, timeout_ms: 2000 }));
     const held = [await snapshotOf(backend), await snapshotOf(backend)];
     await expect(snapshotOf(backend)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -108,7 +111,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('cuts its log: old streams and old transactions are told (log-feed/gone-is-told, log-cutter/horizon-with-rows, log-cutter/newest-stays)', async () => {
-    const backend = await open(cluster.url({ table: 'cut', history_ms: 1000 }));
+    const backend = await opened(cluster.url({ table: 'cut', history_ms: 1000 }));
     const first = await backend.commit(commitOf({ a: '1' }));
     const old = await snapshotOf(backend);
     for (let i = 0; i < 5; i++) await backend.commit(commitOf({ [`b${i}`]: '2', a: `${i}` }));
@@ -140,7 +143,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('ends the connection of a snapshot: each of its reads is told (session/no-silent-loss)', async () => {
-    const backend = await open(cluster.url({ table: 'gone' }));
+    const backend = await opened(cluster.url({ table: 'gone' }));
     await backend.commit(commitOf({ a: '1' }));
     const snapshot = await snapshotOf(backend);
     const [server] = cluster.servers;
@@ -159,7 +162,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('compares a commit that is far behind before it takes the lock (commit-lane/far-behind)', async () => {
-    const backend = await open(cluster.url({ table: 'far' }));
+    const backend = await opened(cluster.url({ table: 'far' }));
     await backend.commit(commitOf({ a: '1', b: '1', 'c/1': '1' }));
     const [lost, lostRange, won] = [
       await snapshotOf(backend),
@@ -190,7 +193,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('stops to answer: the outcome is unknown, and is found out when it goes on', async () => {
-    const backend = await open(cluster.url({ table: 'stopped', timeout_ms: 2000 }));
+    const backend = await opened(cluster.url({ table: 'stopped', timeout_ms: 2000 }));
     const [server] = cluster.servers;
     await backend.commit(commitOf({ a: '1' }));
     const snapshot = await snapshotOf(backend);
@@ -204,7 +207,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('refuses a commit that another table would not: the others of its group go on (commit-lane/one-does-not-harm, commit-flight/all-or-none)', async () => {
-    const backend = await open(cluster.url({ table: 'limits' }));
+    const backend = await opened(cluster.url({ table: 'limits' }));
     await backend.commit(commitOf({ a: '1' }));
     const key = makeRandom(SEED).bytes(5000); // the server compresses one with a pattern
     const outcomes = await Promise.allSettled([
@@ -240,14 +243,14 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   });
 
   it('is opened by many clients at once, which make the tables together', async () => {
-    const opened = await Promise.all(
+    const clients = await Promise.all(
       Array.from({ length: 8 }, () => connect(cluster.url({ schema: 'fresh', table: 'many' }))),
     );
-    await Promise.all(opened.map((each, i) => each.commit(commitOf({ [`k${i}`]: '1' }))));
-    const snapshot = await snapshotOf(opened[0]!); // one of eight
+    await Promise.all(clients.map((each, i) => each.commit(commitOf({ [`k${i}`]: '1' }))));
+    const snapshot = await snapshotOf(clients[0]!); // one of eight
     expect(await rowsOf(snapshot)).toHaveLength(8);
     snapshot.close();
-    await Promise.all(opened.map((each) => each.close()));
+    await Promise.all(clients.map((each) => each.close()));
   });
 
   it('refuses logins and databases: the error says so at once', async () => {
@@ -267,32 +270,65 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
 });
 
 describe.skipIf(!isThere)('a primary with two standbys', () => {
-  it(`dies, a standby is promoted, and no commit is lost or there twice (seed ${SEED}, connections/primary-only)`, async () => {
+  it(`dies, a standby is promoted: no commit is lost or there twice, and a bank balances (seed ${SEED}, connections/primary-only, backend/acknowledged-stays)`, async () => {
     const cluster = await PostgresCluster.start({ standbyCount: 2 });
     try {
-      const [left, right] = [await connect(cluster.url()), await connect(cluster.url())];
-      const commitCount = IS_LONG ? 10_000 : 300;
-      let downMs = 0;
-      const run = await runClients([left, right], {
-        commitCount,
-        seed: SEED,
-        at: {
-          commitsLeft: commitCount / 2,
-          act: async () => {
-            const begin = performance.now();
-            await cluster.servers[0]?.kill();
-            await cluster.promote();
-            downMs = performance.now() - begin;
+      const backends: [Backend, Backend] = [
+        await connect(cluster.url()),
+        await connect(cluster.url()),
+      ];
+      const openBank = (): Promise<AnyDatabase> =>
+        open<string, unknown>(cluster.url({ table: 'bank' }), {
+          keyEncoding: 'utf8',
+          valueEncoding: 'json',
+        });
+      const bank: Pair = [await openBank(), await openBank()];
+      const transferCount = IS_LONG ? 10_000 : 150;
+      let failover: Promise<unknown> | undefined;
+      const failOver = async (): Promise<void> => {
+        await cluster.servers[0]?.kill();
+        await cluster.promote();
+      };
+      const [report, run] = await Promise.all([
+        runBank(bank, {
+          seed: SEED,
+          transferCount,
+          onProgress: (count) => {
+            if (count >= transferCount / 3) failover ??= failOver();
           },
-        },
-      });
+        }),
+        runClients(backends, { commitCount: IS_LONG ? 10_000 : 300, seed: SEED }),
+      ]);
+      expect(failover, 'the primary has died').toBeDefined();
+      const { gapMs, acknowledgedCount, unknownCount, auditCount } = report;
       console.log(
-        `longest gap without a commit: ${Math.round(run.gapMs)} ms, of which kill and promotion took ${Math.round(downMs)} ms`,
+        `PostgreSQL, a dead primary: acknowledged=${acknowledgedCount} unknown=${unknownCount} audits=${auditCount} gap=${gapMs.toFixed(0)} ms`,
       );
+      expect(report).toMatchObject({ wrongSums: [], missing: [], finalSum: report.expectedSum });
       expect(findBackendFault(run), `seed=${SEED}`).toBeUndefined();
-      await Promise.all([left.close(), right.close()]);
+      await Promise.all([...backends, ...bank].map((each) => each.close()));
     } finally {
       await cluster.end();
     }
   });
+
+  it.runIf(IS_LONG).each(['snapshot', 'serializable'] as const)(
+    'keeps %s isolation through the death of the primary',
+    async (isolation) => {
+      const cluster = await PostgresCluster.start({ standbyCount: 2 });
+      try {
+        const openOne = (): Promise<AnyDatabase> =>
+          open<string, unknown>(cluster.url(), { keyEncoding: 'utf8', valueEncoding: 'json' });
+        const pair: Pair = [await openOne(), await openOne()];
+        const running = runListHistory({ pair, isolation, seed: SEED, transactionCount: 3000 });
+        await cluster.servers[0]?.kill();
+        await cluster.promote();
+        const history = await running;
+        await Promise.all(pair.map((each) => each.close()));
+        expect(findViolation(history, isolation)?.message, `seed=${SEED}`).toBeUndefined();
+      } finally {
+        await cluster.end();
+      }
+    },
+  );
 });

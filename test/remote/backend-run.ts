@@ -21,22 +21,17 @@ interface Recorder {
   commitsLeft: number;
   /** Transactions whose snapshot was lost with its server. */
   goneCount: number;
-  /** Of the end of the last commit, and the longest time from one end to the next. */
-  lastMs: number;
-  gapMs: number;
 }
 
 export interface RunOptions {
   readonly commitCount: number;
   readonly seed: number;
-  /** Called once, when that many commits are left. */
-  readonly at?: { readonly commitsLeft: number; readonly act: () => Promise<void> };
 }
 
 export async function runClients(
   backends: readonly [Backend, ...Backend[]],
-  { commitCount, seed, at }: RunOptions,
-): Promise<BackendRun & Pick<Recorder, 'gapMs' | 'goneCount'>> {
+  { commitCount, seed }: RunOptions,
+): Promise<BackendRun & Pick<Recorder, 'goneCount'>> {
   const random = makeRandom(seed);
   const recorder: Recorder = {
     commits: [],
@@ -44,14 +39,11 @@ export async function runClients(
     eventCount: 0,
     commitsLeft: commitCount,
     goneCount: 0,
-    lastMs: performance.now(),
-    gapMs: 0,
   };
   const controller = new AbortController();
   const start = await snapshotOf(backends[0]);
   const changes = collect(backends[0], start.version, controller);
   start.close();
-  const acting = actLater(recorder, at);
   await Promise.all(
     backends.flatMap((backend) =>
       Array.from({ length: CLIENTS_PER_BACKEND }, () =>
@@ -59,7 +51,6 @@ export async function runClients(
       ),
     ),
   );
-  await acting;
   await backends[0].commit(commitOf({ end: 'end' }));
   return { ...recorder, changes: (await changes).slice(0, -1) };
 }
@@ -79,18 +70,7 @@ async function collect(
   return found;
 }
 
-/** Looks at each turn of the loop: what the clients do goes on. */
-async function actLater(recorder: Recorder, at: RunOptions['at']): Promise<void> {
-  if (at === undefined) return;
-  while (recorder.commitsLeft > at.commitsLeft)
-    await new Promise((resolve) => setImmediate(resolve));
-  await at.act();
-}
-
 function note(recorder: Recorder, commit: Omit<SeenCommit, 'endedAt'>): void {
-  const nowMs = performance.now();
-  recorder.gapMs = Math.max(recorder.gapMs, nowMs - recorder.lastMs);
-  recorder.lastMs = nowMs;
   recorder.commits.push({ ...commit, endedAt: ++recorder.eventCount });
 }
 

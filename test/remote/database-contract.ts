@@ -240,7 +240,9 @@ export async function runBank(
   const auditor = async (): Promise<void> => {
     while (isRunning) {
       const sum = await sumOf(two).catch((error: unknown) => {
-        if ((error as { code?: string }).code === 'UNAVAILABLE') return undefined;
+        // A state may be lost with its server.
+        const { code = '' } = error as { code?: string };
+        if (['UNAVAILABLE', 'STATE_GONE'].includes(code)) return undefined;
         throw error;
       });
       if (sum === undefined) continue;
@@ -290,7 +292,7 @@ async function writeIndexed([one, two]: Pair, random: Random): Promise<readonly 
       const place = random.below(4);
       if (random.chance(0.2)) await people.del(key);
       else if (random.chance(0.3)) {
-        await people.update(key, (found) => (found ? { ...(found as object), place } : undefined));
+        await people.update(key, (found) => (found ? { ...(found), place } : undefined));
       } else await people.put(key, { place, email: `${key}@${i % 3}` });
     }
   };
