@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-encryption encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes level-clients transfer check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -73,7 +73,8 @@ indexes: build ## Run a million steps of histories over indexes, and every power
 		npx vitest run test/indexes/histories test/indexes/power-cuts --testTimeout=0
 
 history: build ## Run every power cut, kill and fault in the life of a database with history; SEED=
-	SEED=$(SEED) VARVE_HISTORY_CUTS=all npx vitest run test/crash/history --testTimeout=0
+	SEED=$(SEED) VARVE_HISTORY_CUTS=all VARVE_PAST_CUTS=all npx vitest run \
+		test/crash/history test/engine/state/retention --testTimeout=0
 
 etcd: .cache/etcd/usr/bin/etcd ## Fetch the server etcd of Debian into .cache, for the tests of varve/etcd
 
@@ -83,6 +84,9 @@ etcd: .cache/etcd/usr/bin/etcd ## Fetch the server etcd of Debian into .cache, f
 
 cluster-test: build ## Run the tests over clusters whole: every fault, long histories; needs make etcd; SEED=
 	SEED=$(SEED) VARVE_CLUSTER=all npx vitest run test/etcd test/postgres test/remote --testTimeout=0
+
+ledgers: build ## Run every power cut, fault and damage of append-only and verifiable keyspaces; SEED=
+	SEED=$(SEED) VARVE_LEDGER_CUTS=all npx vitest run test/append-only test/merkle --testTimeout=0
 
 encryption: build ## Run every power cut and fault of an encrypted database and its key rotations; SEED=
 	SEED=$(SEED) VARVE_KEY_CUTS=all npx vitest run test/encryption --testTimeout=0
@@ -163,6 +167,9 @@ bench-expiry: build ## Sessions that expire while others come: disk, levels and 
 
 bench-encryption: build ## An encrypted database beside a plain one, row by row in pairs; ENTRIES= VALUE_SIZE= OPS= ROUNDS=
 	node scripts/run-ts.mjs bench/encryption.ts
+
+bench-ledger: build ## Appends with and without a Merkle tree; size and check of a proof among a million; ENTRIES= VALUE_SIZE= ROUNDS=
+	node scripts/run-ts.mjs bench/ledger.ts
 
 big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --value-size N --seed N"
 	node scripts/run-ts.mjs bench/larger-than-memory.ts $(BIG_ARGS)

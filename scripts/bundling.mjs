@@ -38,6 +38,7 @@ export const ENTRIES = [
   'session',
   'keyv',
   'postgres',
+  'ledger',
   'worker',
   'etcd',
 ];

@@ -13,7 +13,10 @@ export type { DecodedBy, EncodingFor, EncodingOption, EncodingsFor } from './api
 export { Keyspace } from './api/keyspace.ts';
 export type { ExpiryOptions } from './api/expiry-options.ts';
 export type { KeyspaceRef } from './api/keyspace-ref.ts';
+export type { KeyspaceMode } from './api/keyspace-checks.ts';
 export type { KeyspaceOptions } from './api/keyspace-options.ts';
+export type { LedgerRoot } from './api/ledgers.ts';
+export type { ExtensionProof, InclusionProof, TreeRoot } from './merkle/proofs.ts';
 export type { IndexInfo, KeyspaceInfo } from './api/keyspace-info.ts';
 export { Database, type ResultFor, type TransactionFor } from './api/database.ts';
 export type {
@@ -23,13 +26,16 @@ export type {
   PutOptions,
   ReadOptions,
   RefreshOptions,
+  SnapshotOptions,
   VerifyOptions,
+  Watch,
   WriteOptions,
 } from './api/database-options.ts';
 export { SecondaryIndex } from './api/secondary-index.ts';
 export type { IndexedEntry, IndexRange, IndexScanOptions } from './api/secondary-index.ts';
 export { IndexScan } from './api/index-scan.ts';
 export type { IndexByFunction, IndexByPaths, IndexDeclarations } from './api/index-options.ts';
+export type { At } from './store/at.ts';
 export { Snapshot } from './api/snapshot.ts';
 export type { RunOptions } from './api/transactor.ts';
 export type { ThreadUsage } from './engine/read/shared-states.ts';
@@ -77,9 +83,11 @@ export type { Change, ChangesOptions, CommitChanges } from './api/changes.ts';
 export type { EncryptionOptions, KeyProvider } from './encryption/encryption-options.ts';
 export type { KeyRequest } from './encryption/key-source.ts';
 export type { RotateKeyReport } from './version/database-keys.ts';
+export type { OnceOptions } from './api/once.ts';
 export type { HistoryOptions } from './api/history-options.ts';
 export type { PublishedChange } from './txn/commit-request.ts';
 export { Scan } from './api/scan.ts';
+export { type RowIterator, Rows, type SyncRowIterator } from './api/rows.ts';
 export { Savepoint } from './api/savepoint.ts';
 export { Transaction } from './api/transaction.ts';
 export type {
@@ -126,6 +134,7 @@ export type {
 export { MemoryVfs } from './vfs/memory-vfs.ts';
 export {
   AbortedError,
+  AppendOnlyError,
   BackupError,
   ClosedError,
   ConflictError,

@@ -20,7 +20,7 @@
  * Memory: one record per account. Lines, entries and holds stream by; each entry asks for its lines by key. That every
  * line belongs to an entry follows from counting: each posting has found its own, and there are as many lines.
  */
-import type { Keyspace, Snapshot, Tuple } from 'varve';
+import type { Keyspace, LedgerRoot, Snapshot, Tuple } from 'varve';
 import { sumsOf } from './book.ts';
 import { add, type Amount } from './money.ts';
 import {
@@ -48,6 +48,8 @@ export interface AuditReport {
   readonly holdCount: number;
   /** The sum of all balances in each currency: zero, if all is well. */
   readonly totals: ReadonlyMap<string, Amount>;
+  /** Of the entries, as of the audit: with it an auditor can tell later whether one of them was changed (L4). */
+  readonly root: LedgerRoot;
   readonly problems: readonly Problem[];
 }
 
@@ -108,6 +110,7 @@ class Auditor {
       lineCount: this.#lineCount,
       holdCount: this.#holdCount,
       totals: this.#totals,
+      root: await this.#books.entries.root(this.#at),
       problems: this.#problems,
     };
   }

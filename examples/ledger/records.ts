@@ -21,6 +21,8 @@
  *       holds them against the rows.
  *   L3. The postings of an account are numbered 1, 2, 3, ... and their times never decrease. So key order is the order
  *       in which they were committed, the last line carries the balance, and a missing line shows as a gap.
+ *   L4. Entries are added and never changed: the keyspace is append-only, so that the database refuses what would. It keeps a
+ *       Merkle tree over them, whose root an auditor keeps elsewhere.
  */
 import type { Database, Keyspace, Transaction, Tuple } from 'varve';
 import type { Amount } from './money.ts';
@@ -116,13 +118,14 @@ export type BooksTransaction = Transaction<Uint8Array, Uint8Array>;
 export async function openBooks(db: Database): Promise<Books> {
   const byId = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
   const byTuple = { keyEncoding: 'tuple', valueEncoding: 'json' } as const;
+  const ledger = { mode: 'append-only', verifiable: true } as const; // L4
   const byPool = { on: ['overdraft', 'owner', 'currency'] };
   const byStatus = { on: ['status', 'account', 'expiresAt'] };
   const books = {
     db,
     accounts: await db.keyspace<string, Account>('accounts', { ...byId, indexes: { byPool } }),
     balances: await db.keyspace<string, Balance>('balances', byId),
-    entries: await db.keyspace<string, Entry>('entries', byId),
+    entries: await db.keyspace<string, Entry>('entries', { ...byId, ...ledger }),
     lines: await db.keyspace<Tuple, Line>('lines', byTuple),
     holds: await db.keyspace<string, Hold>('holds', { ...byId, indexes: { byStatus } }),
   };

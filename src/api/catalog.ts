@@ -43,6 +43,10 @@ export interface CatalogRecord {
   readonly filterBitsPerKey?: number;
   /** How long its entries live that say nothing of it, in milliseconds; 0: without end. */
   readonly ttlMs?: number;
+  /** Its entries are added and never changed; absent for a keyspace that is written as usual. */
+  readonly mode?: 'append-only';
+  /** The number of the keyspace that holds its Merkle tree; absent for one that is not verifiable. */
+  readonly tree?: number;
   /** Its indexes, by name. */
   readonly indexes?: IndexRecords;
   /** Its entries are hidden by a range tombstone, and its tables may still be there. */
@@ -83,6 +87,11 @@ const FIELDS: Readonly<Record<keyof CatalogRecord, (value: unknown) => boolean>>
   compression: (value) => value === 'snappy' || value === 'none',
   filterBitsPerKey: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 32,
   ttlMs: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  mode: (value) => value === 'append-only',
+  tree: (value) =>
+    Number.isInteger(value) &&
+    Number(value) > FIRST_NAMED_KEYSPACE &&
+    Number(value) <= KEYSPACE_NUMBER_MAX,
   indexes: areIndexRecords,
   isDropped: (value) => value === true,
 };
@@ -102,7 +111,8 @@ export function decodeRecord(number: number, bytes: Uint8Array): CatalogRecord {
     }
     if (!FIELDS[name as keyof CatalogRecord](value)) throw malformed(); // an own name of FIELDS
   }
-  const { indexes = {} } = record as CatalogRecord;
+  const { indexes = {}, mode, tree } = record as CatalogRecord;
+  if (tree !== undefined && mode === undefined) throw malformed();
   const unknown = unknownProperty(indexes);
   if (unknown !== undefined) {
     throw new IncompatibleFormatError(

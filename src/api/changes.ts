@@ -132,6 +132,11 @@ export class Changes implements AsyncIterable<CommitChanges> {
     this.#source.close();
   }
 
+  /** As `close`; for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** As `close`; for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();

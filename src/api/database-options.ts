@@ -4,6 +4,7 @@
  * Owns: the public names of these options, and the lists by which a call refuses other names.
  */
 import type { Durability, Template } from '../base/options.ts';
+import type { At } from '../store/at.ts';
 import { EXPIRY_OPTIONS, type ExpiryOptions } from './expiry-options.ts';
 import { RANGE_OPTIONS, type ScanOptions } from './ranges.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -12,6 +13,17 @@ import type { Snapshot } from './snapshot.ts';
 export interface ReadOptions {
   /** Reads what this snapshot sees; the newest published state otherwise. */
   readonly snapshot?: Snapshot;
+  /**
+   * Reads a state of the past instead, within `versionRetentionMs`: `{ time }` or `{ sequence }`. Fails with
+   * HistoryGoneError, which names the oldest one, where it is not kept any more.
+   */
+  readonly at?: At;
+}
+
+/** Options of `snapshot`. */
+export interface SnapshotOptions {
+  /** A state of the past, within `versionRetentionMs`: `{ time }` or `{ sequence }`. */
+  readonly at?: At;
 }
 
 /** Options of a write. */
@@ -52,7 +64,8 @@ export interface CompactOptions {
 /** Options of a scan of the database. */
 export interface DatabaseScanOptions<K> extends ScanOptions<K>, ReadOptions {}
 
-export const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined };
+export const READ_OPTIONS: Template<ReadOptions> = { snapshot: undefined, at: undefined };
+export const SNAPSHOT_OPTIONS: Template<SnapshotOptions> = { at: undefined };
 export const WRITE_OPTIONS: Template<WriteOptions> = { durability: undefined, signal: undefined };
 export const PUT_OPTIONS: Template<PutOptions> = { ...WRITE_OPTIONS, ...EXPIRY_OPTIONS };
 export const LONG_CALL_OPTIONS: Template<VerifyOptions> = { signal: undefined };
@@ -61,4 +74,12 @@ export const SCAN_OPTIONS: Template<DatabaseScanOptions<unknown>> = {
   reverse: undefined,
   limit: undefined,
   snapshot: undefined,
+  at: undefined,
 };
+
+/** Ends a watch when it is called. Idempotent. */
+export interface Watch {
+  (): void;
+  /** The same; for `using`. */
+  [Symbol.dispose](): void;
+}

@@ -17,6 +17,7 @@ import { takeOptions, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { checkCacheShare, type ShareOptions } from '../threads/thread-host.ts';
 import { type Archive, ARCHIVE_OPTIONS, type ArchiveOptions, startArchive } from './archive.ts';
+import { placeOf } from '../store/at.ts';
 import { BACKUP_OPTIONS, type BackupOptions, makeBackup } from './backup.ts';
 import { makePool, type Pool, POOL_OPTIONS, type PoolOptions } from './pool.ts';
 import { type Changes, CHANGES_OPTIONS, type ChangesOptions, makeChanges } from './changes.ts';
@@ -27,6 +28,8 @@ import {
   type FlushOptions,
   LONG_CALL_OPTIONS,
   type RefreshOptions,
+  SNAPSHOT_OPTIONS,
+  type SnapshotOptions,
   type VerifyOptions,
 } from './database-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
@@ -34,6 +37,7 @@ import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { Keyspace, makeKeyspace, spaceOf } from './keyspace.ts';
 import { type KeyspaceOptions, keyspaceRequest } from './keyspace-options.ts';
 import type { KeyspaceInfo } from './keyspace-info.ts';
+import { nextEvent, ONCE_OPTIONS, OnceListeners, type OnceOptions } from './once.ts';
 import type { RangeOptions } from './ranges.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Transaction } from './transaction.ts';
@@ -46,7 +50,7 @@ import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts
 import type { Store } from '../store/contract.ts';
 import type { DatabaseStats } from '../store/stats.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
-import type { EventListener, EventName } from '../engine/state/events.ts';
+import type { EventListener, EventMap, EventName } from '../engine/state/events.ts';
 import { Session } from './session.ts';
 import { makeSnapshot, type Snapshot } from './snapshot.ts';
 import { Space } from './space.ts';
@@ -79,7 +83,7 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
  * An open database. Made by `open`. One per directory: keep it, share it, close it once. It is the keyspace of its own
  * keys (Keyspace), and has others beside (`keyspace`).
  *
- * Every method but `on`, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
+ * Every method but `on`, `once` with a listener, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
  * InvalidArgumentError for an argument that is wrong; then nothing happened. Keyspace says what reads and writes fail
  * with, and how large keys and values may be.
  */
@@ -87,6 +91,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   readonly #session: Session;
   readonly #space: Space<K, V>;
   readonly #encodings: RecordedEncodings;
+  readonly #onceListeners: OnceListeners;
   #closing: Promise<void> | undefined = undefined;
 
   private constructor(token: symbol, parts: DatabaseParts<K, V>) {
@@ -101,6 +106,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     super(token, session, space);
     this.#session = session;
     this.#space = space;
+    this.#onceListeners = new OnceListeners(store);
     this.#encodings = { key: keyCodec.recordedName, value: valueCodec.recordedName };
   }
 
@@ -146,8 +152,8 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * their own, in the one commit order of this database. Its encodings bind as those of the database do. Opening it again
    * gives another handle of the same; an option that is given anew counts from then on, for tables written later.
    *
-   * A name is 1 to 200 characters. Rejects with InvalidArgumentError for a bad name or option, and for another encoding
-   * than that of the entries; with IncompatibleFormatError for what a newer version has recorded; and as a write does.
+   * A name is 1 to 200 characters. Rejects with InvalidArgumentError for a bad name or option, for another encoding
+   * than that of the entries, and for another mode; with IncompatibleFormatError for what a newer version has recorded; and as a write does.
    *
    * @example
    * const accounts = await db.keyspace('accounts', { keyEncoding: 'utf8', valueEncoding: 'json' });
@@ -188,7 +194,7 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Drops a keyspace with all its entries, in one commit; nothing of it is read for that. Its tables go as soon as no
    * reader needs them. From then on its handles throw ClosedError, and so does the commit of a transaction that took part
    * in it. A keyspace of that name that is created later begins empty. Rejects with InvalidArgumentError when there is
-   * none, and as a write does.
+   * none, with AppendOnlyError for one that is append-only, and as a write does.
    */
   async dropKeyspace(name: string): Promise<void> {
     this.#session.mustBeOpen();
@@ -196,17 +202,34 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     await keepingAlive(() => this.#session.keyspaces.drop(name));
   }
 
-  /** Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`. */
+  /**
+   * Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`; with
+   * AppendOnlyError for one that is append-only, since auditors know it by its name.
+   */
   async renameKeyspace(from: string, to: string): Promise<void> {
     this.#session.mustBeOpen();
     this.#session.mustBeWritable();
     await keepingAlive(() => this.#session.keyspaces.rename(from, to));
   }
 
-  /** A view that does not change. Close it: until then the versions that it sees are kept. */
-  snapshot(): Snapshot {
+  /**
+   * A view that does not change. Close it: until then the versions that it sees are kept. With `at` it shows a state of the
+   * past, within the option `versionRetentionMs` of `open`: what was written at or before `{ time }`, or up to the commit with
+   * `{ sequence }`, less what had expired by then.
+   *
+   * Throws HistoryGoneError, which names the oldest state, where it is not kept any more; InvalidArgumentError for a state in
+   * the future; OwnerOnlyError for one of the past in a thread that has attached itself.
+   *
+   * @example
+   * using midnight = db.snapshot({ at: { time: new Date('2026-01-01T00:00:00Z') } });
+   * const balance = await accounts.get('alice', { snapshot: midnight });
+   */
+  snapshot(options?: SnapshotOptions): Snapshot {
     this.#session.mustBeOpen();
-    return makeSnapshot(this.#session, this.#session.store.snapshot());
+    const { at } = takeOptions('snapshot', options, SNAPSHOT_OPTIONS);
+    const place = at === undefined ? undefined : placeOf(at);
+    this.#session.mustBeOpen(); // a getter among the options may have closed it
+    return makeSnapshot(this.#session, this.#session.store.snapshot(place));
   }
 
   // Transactions.
@@ -372,19 +395,22 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   }
 
   /**
-   * Reads and checks every byte: tables, logs, manifest, and how they fit together; and each index against its rows, both
-   * ways. Resolves with everything that it
+   * Reads and checks every byte: tables, logs, manifest, and how they fit together; and each index and each Merkle tree
+   * against its rows, both ways. Resolves with everything that it
    * found, damage included; changes nothing.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#session.mustBeOpen();
     const { signal } = takeOptions('verify', options, LONG_CALL_OPTIONS);
-    const { store, indexing, turns } = this.#session;
+    const { store, indexing, ledgers, turns } = this.#session;
     const check = (): void => {
       this.#session.mustBeOpen();
       if (signal?.aborted === true) throw abortedBy(signal, 'Verification was aborted');
     };
-    return keepingAlive(async () => indexing.verified(await store.verify(signal), turns, check));
+    return keepingAlive(async () => {
+      const report = await indexing.verified(await store.verify(signal), turns, check);
+      return ledgers.verified(report, check);
+    });
   }
 
   /**
@@ -468,9 +494,37 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return this;
   }
 
-  /** Ends what `on` with the same name and function began; otherwise does nothing. */
+  /** As `on`, for the next event alone. */
+  once<N extends EventName>(name: N, listener: EventListener<N>): this;
+  /**
+   * Resolves with the next event of this name. Rejects with ClosedError when the database is closed first, or was before,
+   * and with AbortedError.
+   *
+   * @example
+   * const { reason } = await db.once('stalled', { signal: AbortSignal.timeout(60_000) });
+   */
+  once<N extends EventName>(name: N, options?: OnceOptions): Promise<EventMap[N]>;
+  once<N extends EventName>(
+    name: N,
+    given?: EventListener<N> | OnceOptions,
+  ): this | Promise<EventMap[N]> {
+    if (typeof given === 'function') {
+      this.#onceListeners.add(name, given);
+      return this;
+    }
+    return this.#nextEvent(name, given);
+  }
+
+  async #nextEvent<N extends EventName>(name: N, options?: OnceOptions): Promise<EventMap[N]> {
+    this.#session.mustBeOpen();
+    const { signal } = takeOptions('once', options, ONCE_OPTIONS);
+    return keepingAlive(() => nextEvent(this.#session.store, name, signal));
+  }
+
+  /** Ends what `on` or `once` with the same name and function began; otherwise does nothing. */
   off<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#session.store.off(name, listener);
+    this.#onceListeners.remove(name, listener);
     return this;
   }
 

@@ -38,6 +38,11 @@ export interface Encoding<T> {
   encode(value: T): Uint8Array;
   /** The value of bytes. An error of `decode` becomes the `cause` of a DecodingError. */
   decode(bytes: Uint8Array): T;
+  /**
+   * In place of `decode`, when it is there: the value of `bytes[start, end)`, which is memory of the engine. It spares a
+   * copy of each value. `decodeIn` neither changes nor keeps these bytes, and has read them before it uses the database.
+   */
+  decodeIn?(bytes: Uint8Array, start: number, end: number): T;
   /** Recorded in the database, which then opens with no other; without a name nothing is recorded or compared. */
   readonly name?: string;
 }
@@ -169,7 +174,7 @@ export interface Codec<T> {
   readonly recordedName: string | undefined;
   /** True when `prepare` may run code of the caller's. */
   readonly isEncodedByCaller: boolean;
-  /** True when `decode` may run code of the caller's. */
+  /** True when `decode` may run code of the caller's that wants its bytes for itself. */
   readonly isDecodedByCaller: boolean;
   /** True when `decode` takes any bytes and never throws. */
   readonly isTotal: boolean;
@@ -341,10 +346,13 @@ function customCodec(option: string, encoding: Encoding<unknown>): Codec<unknown
     name: name === undefined ? 'custom' : `'${name}'`,
     recordedName: name === undefined ? undefined : `custom:${name}`,
     isEncodedByCaller: true,
-    isDecodedByCaller: true,
+    isDecodedByCaller: encoding.decodeIn === undefined,
     isTotal: false,
     prepare: (value) => mustBeBytes(encoding.encode(value)),
-    decode: (bytes, start, end) => encoding.decode(copyToView(bytes, start, end)),
+    decode: (bytes, start, end) =>
+      encoding.decodeIn === undefined
+        ? encoding.decode(copyToView(bytes, start, end))
+        : encoding.decodeIn(bytes, start, end),
   };
 }
 
@@ -394,6 +402,7 @@ function isEncoding(value: unknown): value is Encoding<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return (
     typeof Reflect.get(value, 'encode') === 'function' &&
-    typeof Reflect.get(value, 'decode') === 'function'
+    typeof Reflect.get(value, 'decode') === 'function' &&
+    ['function', 'undefined'].includes(typeof Reflect.get(value, 'decodeIn'))
   );
 }

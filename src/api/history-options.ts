@@ -1,7 +1,7 @@
 /**
- * How much history a database keeps.
+ * How much history a database keeps: logs, and old versions of entries.
  *
- * Owns: the option of `open`, its defaults and its bounds.
+ * Owns: the options of `open` for both, their defaults and bounds.
  */
 import { describe } from '../base/describe.ts';
 import { checkInteger, takeOptions, type Template } from '../base/options.ts';
@@ -39,4 +39,10 @@ export function historyBoundsOf(option: unknown): HistoryBounds | undefined {
     keepMs: checkInteger('keepMs', keepMs ?? KEEP_MS_DEFAULT, 1, KEEP_MS_MAX),
     keepBytes: checkInteger('keepBytes', keepBytes ?? GIB, KEEP_BYTES_MIN, KEEP_BYTES_MAX),
   };
+}
+
+/** For how long old versions are kept; undefined: as it was recorded. Throws InvalidArgumentError. */
+export function versionRetentionOf(option: unknown): number | undefined {
+  if (option === undefined) return undefined;
+  return checkInteger('versionRetentionMs', option, 0, KEEP_MS_MAX);
 }

@@ -11,12 +11,17 @@
  * Suspension: `nextRows` and `nextEntries` suspend for blocks, and for the event loop. In a transaction `open` reads the rows
  * that the transaction has written, and may read blocks for that at once.
  */
-import { ClosedError, CorruptionError, NotReadyError } from '../base/errors.ts';
+import {
+  ClosedError,
+  CorruptionError,
+  InvalidArgumentError,
+  NotReadyError,
+} from '../base/errors.ts';
 import { isArray } from '../base/caller-value.ts';
 import type { Taken } from '../base/options.ts';
 import { BatchReader } from '../batch/batch-reader.ts';
 import { CommitBatch } from '../batch/commit-batch.ts';
-import { compareBytes, type ByteSlice } from '../bytes/bytes.ts';
+import { compareBytes, type ByteSlice, sliceOf } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { type TupleElement, tuplePrefixEnd } from '../bytes/tuple.ts';
@@ -30,7 +35,7 @@ import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { type Indexing, mustBeReady } from './indexing.ts';
 import type { NOT_OWN, Reader, ScanView } from './reader.ts';
 import type { ScanOptions } from './ranges.ts';
-import { snapshotView } from './snapshot.ts';
+import { type ReadFrom, readView } from './snapshot.ts';
 import type { Space, SpaceShare } from './space.ts';
 import type { TransactionCore } from './transaction-core.ts';
 
@@ -43,10 +48,9 @@ export interface IndexRangeRequest {
   readonly prefix: readonly TupleElement[] | undefined;
 }
 
-export interface IndexScanRequest extends IndexRangeRequest {
+export interface IndexScanRequest extends IndexRangeRequest, ReadFrom {
   readonly reverse: boolean | undefined;
   readonly limit: number | undefined;
-  readonly snapshot: unknown;
 }
 
 export const NO_TUPLE: IndexRangeRequest = {
@@ -77,20 +81,20 @@ export interface IndexReads<K, V> {
   /** Throws as `SecondaryIndex` documents. */
   open(request: IndexScanRequest): OpenIndexScan<V>;
   /** The first entry whose values begin with these, and its row; undefined when there is none. */
-  first(values: readonly TupleElement[], snapshot: unknown): Promise<IndexedValue<V> | undefined>;
+  first(values: readonly TupleElement[], from: ReadFrom): Promise<IndexedValue<V> | undefined>;
   keyOf(row: IndexedRow): K;
 }
 
 /** The session, as reads of indexes need it. */
 interface IndexHost extends SpaceShare {
-  readonly store: Pick<Store, 'view' | 'isInTurn'>;
+  readonly store: Pick<Store, 'view' | 'viewAt' | 'isInTurn'>;
   readonly indexing: Indexing;
 }
 
 /** What is read with: the view of a keyspace, or of a transaction with its writes over it. */
 interface Target<V> {
   mustBeActive(): void;
-  scanView(snapshot: unknown): ScanView;
+  scanView(from: ReadFrom): ScanView;
   /** Reads what `scanView` will look at within its turn; undefined when that needs nothing. */
   ahead(): Promise<unknown> | undefined;
   readonly own: ((key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN) | undefined;
@@ -102,11 +106,9 @@ export function keyspaceIndex<K, V>(
   space: Space<K, V>,
   name: string,
 ): IndexReads<K, V> {
-  const view = (snapshot: unknown): StoreView =>
-    snapshot === undefined ? session.store.view() : snapshotView(snapshot, session);
   return new IndexReader(session, space, name, {
     mustBeActive: space.mustBeOpen,
-    scanView: (snapshot) => ({ view: view(snapshot).fixed() }),
+    scanView: (from) => ({ view: readView(session, from, space.mustBeOpen).fixed() }),
     ahead: () => undefined,
     own: undefined,
   });
@@ -122,7 +124,9 @@ export function transactionIndex<K, V>(
   const index = session.indexing.indexOf(space, name);
   return new IndexReader(session, space, name, {
     mustBeActive: () => core.mustBeActive(),
-    scanView: () => {
+    scanView: ({ at }) => {
+      if (at !== undefined)
+        throw new InvalidArgumentError('A transaction reads its own snapshot: at is given');
       const { indexed } = space.entry;
       if (indexed !== undefined) core.settleIn(indexed.range);
       core.isScanned = true;
@@ -168,13 +172,15 @@ class IndexReader<K, V> implements IndexReads<K, V> {
 
   async first(
     values: readonly TupleElement[],
-    snapshot: unknown,
+    from: ReadFrom,
   ): Promise<IndexedValue<V> | undefined> {
     // Two lookups in place of a scan; own writes of a transaction are laid over scans alone.
-    const isWhole = isArray(values) && this.index.isWhole(values);
-    if (isWhole && this.#target.own === undefined) return this.#lookUp(values, snapshot);
+    if (this.#target.own === undefined && isArray(values) && this.index.hasPlaceOf(values)) {
+      const found = await this.#lookUp(values, from);
+      if (found !== undefined || this.index.isWhole(values)) return found;
+    }
     const range = { ...NO_TUPLE, prefix: values };
-    const scan = this.open({ ...range, snapshot, reverse: undefined, limit: 1 });
+    const scan = this.open({ ...range, ...from, reverse: undefined, limit: 1 });
     try {
       const [entry] = await scan.nextEntries(1);
       return entry;
@@ -183,21 +189,23 @@ class IndexReader<K, V> implements IndexReads<K, V> {
     }
   }
 
-  /** The row of a whole tuple of a unique index. */
+  /** The row of these values in a unique index, which comes before those that only begin with them. */
   async #lookUp(
     values: readonly TupleElement[],
-    snapshot: unknown,
+    from: ReadFrom,
   ): Promise<IndexedValue<V> | undefined> {
-    const { view } = this.#scanView(snapshot);
-    const { keys } = this.index;
+    const { view } = this.#scanView(from);
+    const { keys, name } = this.index;
     const key = keys.encode(values);
     view.hold();
     try {
-      const [found] = await this.#entries.rowsOf([key], view);
+      const found = await this.#entries.find(key, view);
       if (found === undefined) return undefined;
-      const row = indexedRow(key.subarray(keys.head.length), found);
-      const [entry] = await this.#withValues([row], view);
-      return entry;
+      const row = indexedRow(keys.withoutHead(key), sliceOf(found));
+      this.#mustBeThere();
+      const value = await this.#space.reader.find(this.#rows.treeKeyOf(row.primaryKey), view);
+      if (value === undefined) throw withoutRow(name);
+      return { row, value };
     } finally {
       view.release();
     }
@@ -210,16 +218,26 @@ class IndexReader<K, V> implements IndexReads<K, V> {
   }
 
   #open(request: IndexScanRequest): OpenIndexScan<V> {
-    const scanView = this.#scanView(request.snapshot);
+    const scanView = this.#scanView(request);
     const { view } = scanView;
-    const scan = this.#entries.entries(scanOptions(this.index, request), () => scanView);
+    const { keys } = this.index;
+    const scan = this.#entries.scan(
+      scanOptions(this.index, request),
+      () => scanView,
+      ({ key, keyStart, keyEnd, value, valueStart, valueEnd }) =>
+        indexedRow(keys.withoutHead(key, keyStart, keyEnd), {
+          bytes: value,
+          start: valueStart,
+          end: valueEnd,
+        }),
+    );
     let isAtEnd = false; // the scan is closed, and the view is let go of
     const nextRows = async (count: number): Promise<IndexedRow[]> => {
       this.#mustBeThere();
       if (isAtEnd) return [];
-      const entries = await scan.nextMany(count);
-      if (entries.length < count) isAtEnd = true;
-      return entries.map(([key, value]) => indexedRow(key, value));
+      const rows = await scan.nextMany(count);
+      if (rows.length < count) isAtEnd = true;
+      return rows;
     };
     const nextEntries = async (count: number): Promise<IndexedValue<V>[]> => {
       if (isAtEnd) return [];
@@ -249,12 +267,15 @@ class IndexReader<K, V> implements IndexReads<K, V> {
     });
   }
 
-  #scanView(snapshot: unknown): ScanView {
+  #scanView(from: ReadFrom): ScanView {
     this.#mustBeThere();
     mustBeReady(this.index);
-    const scanView = this.#target.scanView(snapshot);
+    const scanView = this.#target.scanView(from);
+    const { view } = scanView;
     const { readyAt, name } = this.index;
-    if (scanView.view.sequence < readyAt) throw olderThan(name); // index-reads/whole
+    const isWhole =
+      view.sequence >= readyAt && this.#host.indexing.wasReady(this.#space.entry, this.index, view);
+    if (!isWhole) throw olderThan(name); // index-reads/whole
     return scanView;
   }
 

@@ -8,6 +8,7 @@
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { INTERNAL, noConstructor } from './facade.ts';
+import { filtered, makeRows, mapped, type Rows, type RowSource, type Step, taken } from './rows.ts';
 
 /** Gives up to `count` more results, fewer only at the end; `close` ends it early. */
 export interface IndexScanSource<T> {
@@ -51,6 +52,36 @@ export class IndexScan<T> implements AsyncIterable<T> {
     }
   }
 
+  /**
+   * What the function makes of each result. A promise that it returns is waited for. The helpers read nothing before a step
+   * asks for it, and close the scan with their own end.
+   */
+  map<U>(transform: (result: T) => U | PromiseLike<U>): Rows<U> {
+    return makeRows(mapped(this.#asSource(LOT_COUNT), transform));
+  }
+
+  /** The results for which the function says something true. A promise that it returns is waited for. */
+  filter<U extends T>(test: (result: T) => result is U): Rows<U>;
+  filter(test: (result: T) => unknown): Rows<T>;
+  filter(test: (result: T) => unknown): Rows<T> {
+    return makeRows(filtered(this.#asSource(LOT_COUNT), test));
+  }
+
+  /** The first `count` results that are left; a whole number from 0, or Infinity. The scan is closed with the last of them. */
+  take(count: number): Rows<T> {
+    return makeRows(taken(this.#asSource(Math.min(count, LOT_COUNT)), count));
+  }
+
+  /** The next result; undefined when there is none. Ends the scan. */
+  async first(): Promise<T | undefined> {
+    try {
+      const [result] = await this.#source.nextMany(1);
+      return result;
+    } finally {
+      this.close();
+    }
+  }
+
   /** Up to `count` more results; fewer only at the end. `count` is a whole number from 1. */
   nextMany(count: number): Promise<T[]> {
     if (Number.isInteger(count) && count >= 1) return this.#source.nextMany(count);
@@ -72,6 +103,50 @@ export class IndexScan<T> implements AsyncIterable<T> {
   /** Gives back what it holds. Idempotent. */
   close(): void {
     this.#source.close();
+  }
+
+  /** As `close`; for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** As `close`; for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  /** Results one by one, of lots that are read together. */
+  #asSource(lotCount: number): RowSource<T> {
+    let lot: T[] = [];
+    let at = 0;
+    let isLast = false;
+    const close = (): void => {
+      lot = [];
+      isLast = true;
+      this.close();
+    };
+    const next = (): Step<T> => {
+      if (at < lot.length) return { done: false, value: lot[at++]! }; // below the length
+      if (isLast) {
+        close();
+        return { done: true, value: undefined };
+      }
+      return this.#source.nextMany(lotCount).then(
+        (more) => {
+          if (isLast) return next(); // it was closed meanwhile
+          lot = more;
+          at = 0;
+          isLast = more.length < lotCount;
+          return next();
+        },
+        (error: unknown) => {
+          close();
+          throw error;
+        },
+      );
+    };
+    return { next, close };
   }
 }
 

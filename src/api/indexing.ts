@@ -17,11 +17,14 @@ import { keepingAlive } from '../base/liveness.ts';
 import { IndexBuild } from '../indexes/index-build.ts';
 import { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
-import type { Store } from '../store/contract.ts';
+import { valueAt } from '../indexes/index-writes.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
+import type { Store, StoreView } from '../store/contract.ts';
+import { catalogKey, decodeRecord } from './catalog.ts';
 import type { Keyspaces } from './keyspaces.ts';
 import { type Codec, codecOf } from './encoding.ts';
 import { Reader } from './reader.ts';
-import { placeOf, type Space, type SpaceShare } from './space.ts';
+import { type KeyspaceEntry, placeOf, type Space, type SpaceShare } from './space.ts';
 import { Translator } from './translator.ts';
 
 export class Indexing {
@@ -30,11 +33,13 @@ export class Indexing {
   readonly #keyspaces: Keyspaces;
   readonly #builds = new Map<LiveIndex, Promise<void>>();
   readonly #readers = new WeakMap<LiveIndex, Reader<Uint8Array, Uint8Array>>();
+  readonly #openedSequence: number;
   #isClosed = false;
 
   constructor(store: Store, keyspaces: Keyspaces) {
     this.#store = store;
     this.#keyspaces = keyspaces;
+    this.#openedSequence = store.view().sequence;
     this.maintenance = new IndexMaintenance((number) => keyspaces.entryOf(number)?.indexed);
   }
 
@@ -71,6 +76,20 @@ export class Indexing {
     const index = entry.indexed?.get(name);
     if (index !== undefined) return index;
     throw new InvalidArgumentError(`There is no index of this name: index=${String(name)}`);
+  }
+
+  /**
+   * Whether the catalog of that state says that the index is built; true where it has no such keyspace, and so no row. A
+   * state that this process has seen is known without the catalog.
+   */
+  wasReady({ number }: KeyspaceEntry, index: LiveIndex, view: StoreView): boolean {
+    if (view.sequence >= this.#openedSequence) return true;
+    const bytes = valueAt(view, catalogKey(number), new LookupResult());
+    if (bytes === undefined) return true;
+    const { indexes = {} } = decodeRecord(number, bytes);
+    return Object.values(indexes).some(
+      (record) => record.number === index.number && record.isBuilding !== true,
+    );
   }
 
   /** Resolves when the index is built. Rejects with what has ended its build, and NotReadyError when none runs. */

@@ -6,6 +6,7 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { AppendOnlyRows } from '../append-only/append-only-rows.ts';
 import { DELETION, RANGE_DELETION, VALUE } from '../base/value-type.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
 import { EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
@@ -35,6 +36,7 @@ export function newEntry(number: number, record: CatalogRecord): KeyspaceEntry {
     isDropped,
     ttlMs: lifeOf(record),
     indexed: undefined,
+    appendOnly: record.mode === undefined ? undefined : new AppendOnlyRows(number, record.tree),
     space: undefined,
   };
   setIndexes(entry, record);

@@ -1,9 +1,17 @@
 /**
- * What `db.keyspaces()` tells of a keyspace and of its indexes.
+ * A keyspace as `db.keyspaces()` tells of it.
  *
- * Owns: the shapes of both.
+ * Owns: the shape of what is told of a keyspace and of its indexes.
+ *
+ * Suspension: everything here is synchronous.
  */
 import type { Compression } from '../base/options.ts';
+import type { BoundedRange } from '../bytes/key-range.ts';
+import { keyspaceRange } from '../bytes/keyspace-number.ts';
+import type { RangeStats } from '../engine/upkeep/range-releases.ts';
+import type { CatalogRecord } from './catalog.ts';
+import { lifeOf } from './keyspace-entry.ts';
+import type { KeyspaceMode } from './keyspace-checks.ts';
 
 /** A keyspace as `db.keyspaces()` tells of it. */
 export interface KeyspaceInfo {
@@ -19,6 +27,10 @@ export interface KeyspaceInfo {
   readonly filterBitsPerKey: number | undefined;
   /** How long its entries live that say nothing of it, in milliseconds; Infinity: without end. */
   readonly ttlMs: number;
+  /** What may become of its entries. */
+  readonly mode: KeyspaceMode;
+  /** True when a Merkle tree is kept over its entries. */
+  readonly isVerifiable: boolean;
   /** Its secondary indexes, by name. */
   readonly indexes: readonly IndexInfo[];
   /**
@@ -50,4 +62,31 @@ export interface IndexInfo {
   readonly sizeBytes: number;
   /** Entries of these tables, old versions and tombstones included. */
   readonly entryCount: number;
+}
+
+/** What is told of a keyspace with this record. `statsOf` counts the tables of a range. */
+export function keyspaceInfoOf(
+  number: number,
+  record: CatalogRecord,
+  statsOf: (range: BoundedRange) => RangeStats,
+): KeyspaceInfo {
+  return {
+    name: record.name,
+    keyEncoding: record.keyEncoding,
+    valueEncoding: record.valueEncoding,
+    compression: record.compression,
+    filterBitsPerKey: record.filterBitsPerKey,
+    ttlMs: lifeOf(record),
+    mode: record.mode ?? 'mutable',
+    isVerifiable: record.tree !== undefined,
+    indexes: Object.entries(record.indexes ?? {}).map(([name, index]) => ({
+      name,
+      on: index.on,
+      version: index.version,
+      isUnique: index.isUnique === true,
+      isReady: index.isBuilding !== true,
+      ...statsOf(keyspaceRange(index.number)),
+    })),
+    ...statsOf(keyspaceRange(number)),
+  };
 }

@@ -19,6 +19,7 @@ import { type Codec, codecOf } from './encoding.ts';
 import type { EncodingOption } from './encoding-types.ts';
 import { checkTtl } from './expiry-options.ts';
 import { type IndexDeclarations, indexRequest } from './index-options.ts';
+import type { KeyspaceMode } from './keyspace-checks.ts';
 import type { KeyspaceRequest } from './keyspaces.ts';
 
 /** Options of `db.keyspace`. */
@@ -39,6 +40,17 @@ export interface KeyspaceOptions {
    */
   readonly ttlMs?: number;
   /**
+   * `'append-only'`: its entries are added, and never changed or removed by anything; what would is refused with
+   * AppendOnlyError. It binds from the creation on: another mode is refused when the keyspace is opened again. Without it
+   * the keyspace is opened as it is, and created as `'mutable'`.
+   */
+  readonly mode?: KeyspaceMode;
+  /**
+   * True: a Merkle tree is kept over its entries, from which `root` and `prove` answer. It needs mode `'append-only'`, and
+   * binds as that does. Default false.
+   */
+  readonly verifiable?: boolean;
+  /**
    * Secondary indexes, by name. One that is new is built over the rows that are there, in the background
    * (`keyspace.index(name).ready()`). One that is not named stays; `dropIndex` drops it.
    */
@@ -52,8 +64,12 @@ const KEYSPACE_OPTIONS: Template<KeyspaceOptions> = {
   compression: undefined,
   filterBitsPerKey: undefined,
   ttlMs: undefined,
+  mode: undefined,
+  verifiable: undefined,
   indexes: undefined,
 };
+
+const KEYSPACE_MODES: readonly KeyspaceMode[] = ['mutable', 'append-only'];
 
 /** Throws InvalidArgumentError for an option that is wrong. */
 export function keyspaceRequest(given: KeyspaceOptions | undefined): {
@@ -63,7 +79,7 @@ export function keyspaceRequest(given: KeyspaceOptions | undefined): {
   const options = takeOptions('a keyspace', given, KEYSPACE_OPTIONS);
   const key = codecOf('keyEncoding', options.keyEncoding);
   const value = codecOf('valueEncoding', options.valueEncoding);
-  const { compression, filterBitsPerKey } = options;
+  const { compression, filterBitsPerKey, mode, verifiable } = options;
   const { definitions, functions } = indexRequest(options.indexes, value);
   return {
     codecs: { key, value },
@@ -80,6 +96,8 @@ export function keyspaceRequest(given: KeyspaceOptions | undefined): {
           ? undefined
           : checkInteger('filterBitsPerKey', filterBitsPerKey, 0, 32),
       ttlMs: options.ttlMs === undefined ? undefined : recordedTtl(checkTtl(options.ttlMs)),
+      mode: mode === undefined ? undefined : checkChoice('mode', mode, KEYSPACE_MODES),
+      isVerifiable: verifiable === undefined ? undefined : checkBoolean('verifiable', verifiable),
       indexes: definitions,
       functions,
     },

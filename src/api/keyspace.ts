@@ -8,8 +8,9 @@
  */
 import { keepingAlive } from '../base/liveness.ts';
 import { abortedBy } from '../base/abort.ts';
+import type { ExtensionProof, InclusionProof, TreeRoot } from '../merkle/proofs.ts';
 import { isArray } from '../base/caller-value.ts';
-import { InvalidArgumentError } from '../base/errors.ts';
+import { AppendOnlyError, InvalidArgumentError } from '../base/errors.ts';
 import { describe, rejected } from '../base/describe.ts';
 import {
   checkChoice,
@@ -34,15 +35,17 @@ import {
   PUT_OPTIONS,
   type PutOptions,
   WRITE_OPTIONS,
+  type Watch,
   type WriteOptions,
 } from './database-options.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 import { type Bounded, RANGE_OPTIONS, type RangeOptions } from './ranges.ts';
 import { keyspaceIndex } from './index-reads.ts';
+import type { LedgerRoot } from './ledgers.ts';
 import { makeSecondaryIndex, type SecondaryIndex } from './secondary-index.ts';
 import type { Scan } from './scan.ts';
 import type { Session } from './session.ts';
-import { type Snapshot, snapshotView } from './snapshot.ts';
+import { type ReadFrom, readView } from './snapshot.ts';
 import type { Space } from './space.ts';
 import type { Update } from './update.ts';
 import type { CommitOptions } from './writer.ts';
@@ -66,7 +69,7 @@ let spaceIn: (value: unknown) => Space<unknown, unknown> | undefined;
  * another encoding. Writes reject with AbortedError for the signal while they wait for room, with LockTimeoutError when
  * a transaction holds a lock in the way, with IoError when there is no room on the disk and nothing was written, and
  * with DatabaseFailedError when the database takes no more writes; `outcome` of both tells whether the write may be
- * there.
+ * there. In a keyspace of mode `'append-only'` a write that would do more than add an entry rejects with AppendOnlyError.
  */
 export class Keyspace<K = Uint8Array, V = Uint8Array> {
   readonly #session: Session;
@@ -149,19 +152,19 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    */
   entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
     const taken = this.#takeScan(options);
-    return this.#space.reader.entries(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+    return this.#space.reader.entries(taken, () => ({ view: this.#readView(taken) }));
   }
 
   /** As `entries`, the keys alone. */
   keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
     const taken = this.#takeScan(options);
-    return this.#space.reader.keys(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+    return this.#space.reader.keys(taken, () => ({ view: this.#readView(taken) }));
   }
 
   /** As `entries`, the values alone. */
   values(options?: DatabaseScanOptions<K>): Scan<K, V> {
     const taken = this.#takeScan(options);
-    return this.#space.reader.values(taken, () => ({ view: this.#snapshotView(taken.snapshot) }));
+    return this.#space.reader.values(taken, () => ({ view: this.#readView(taken) }));
   }
 
   /**
@@ -189,6 +192,36 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     this.#space.mustBeOpen();
     this.#session.mustBeWritable();
     await keepingAlive(() => this.#session.keyspaces.dropIndex(this.#space.entry, name));
+  }
+
+  // Proofs, of a keyspace that is verifiable. They reject with InvalidArgumentError for any other.
+
+  /**
+   * The root of the Merkle tree over all entries, in the order of their commits. Keep it elsewhere: with it `varve/ledger`
+   * tells later whether an entry was there, and whether anything was changed or removed since. It shows what a read shows.
+   * With durability `'os'` a power cut can take the last entries, and then no later root continues one that counts them.
+   */
+  async root(options?: ReadOptions): Promise<LedgerRoot> {
+    const view = this.#viewOf(options);
+    return this.#session.ledgers.root(this.#space.entry, view);
+  }
+
+  /**
+   * A proof that the entry of this key is in the keyspace, for `verifyProof` of `varve/ledger`; undefined when there is no
+   * such entry. Its `root` is that of `root` with the same options. Rejects as `get` does.
+   */
+  async prove(key: K, options?: ReadOptions): Promise<InclusionProof | undefined> {
+    const view = this.#viewOf(options).fixed();
+    const own = this.#space.translator.keyBytes(key);
+    return this.#session.ledgers.prove(this.#space.entry, own, view);
+  }
+
+  /**
+   * A proof that nothing was changed or removed since an earlier root, for `verifyExtension` of `varve/ledger`. Rejects with
+   * InvalidArgumentError for a root that is none of this keyspace: then something was, or the root is of another.
+   */
+  async proveExtension(from: TreeRoot, options?: ReadOptions): Promise<ExtensionProof> {
+    return this.#session.ledgers.proveExtension(this.#space.entry, from, this.#viewOf(options));
   }
 
   // Writes. Each resolves when it is as durable as asked, and visible to every later read.
@@ -293,16 +326,17 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * Calls `listener` after commits have written to the range or deleted in it. One call stands for all commits since the
    * last call; it comes in a microtask after they are visible. `{}` is the whole keyspace. The listener hears that
    * something changed, and not what: `changes` tells that. An entry that expires calls no listener. Returns a function
-   * that ends the watch. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
+   * that ends the watch; `using` ends it too. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
    */
-  watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): () => void {
+  watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): Watch {
     this.#space.mustBeOpen();
     const options = takeOptions('a range', range, RANGE_OPTIONS as Template<RangeOptions<K>>);
     if (typeof listener !== 'function') {
       throw new InvalidArgumentError(`Listener must be a function: found=${describe(listener)}`);
     }
-    const { start, end } = this.#space.translator.boundsOf(options);
-    return this.#session.store.watch({ lower: start, upper: end }, listener);
+    const { start: lower, end: upper } = this.#space.translator.boundsOf(options);
+    const end = this.#session.store.watch({ lower, upper }, listener);
+    return Object.assign(end, { [Symbol.dispose]: end });
   }
 
   /**
@@ -311,7 +345,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
    * was there; a transaction that began before and read or wrote one of these keys conflicts.
    *
-   * A keyspace with indexes is refused. They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
+   * A keyspace with indexes is refused, and so is one that is append-only, with AppendOnlyError. They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
    * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
    * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
    * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
@@ -328,6 +362,7 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     const guard = (): void => {
       mustExist();
       if (entry.indexed !== undefined) throw loadWithIndexes();
+      if (entry.appendOnly !== undefined) throw loadOverEntries(entry.name);
     };
     guard();
     const expiresAtMs = this.#space.expiryOf(undefined);
@@ -374,8 +409,11 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   }
 
   #viewOf(options: ReadOptions | undefined): StoreView {
-    if (options === undefined) return this.#snapshotView(undefined);
-    return this.#snapshotView(takeOptions('a read', options, READ_OPTIONS).snapshot);
+    if (options === undefined) {
+      this.#space.mustBeOpen();
+      return this.#session.store.view();
+    }
+    return this.#readView(takeOptions('a read', options, READ_OPTIONS));
   }
 
   #takeScan(options: DatabaseScanOptions<K> | undefined): Taken<DatabaseScanOptions<K>> {
@@ -383,10 +421,8 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     return takeOptions<DatabaseScanOptions<K>>('a scan', options, SCAN_OPTIONS);
   }
 
-  #snapshotView(snapshot: Snapshot | undefined): StoreView {
-    this.#space.mustBeOpen();
-    const session = this.#session;
-    return snapshot === undefined ? session.store.view() : snapshotView(snapshot, session);
+  #readView(from: ReadFrom): StoreView {
+    return readView(this.#session, from, this.#space.mustBeOpen);
   }
 
   #commitOptions(options: WriteOptions | undefined): CommitOptions {
@@ -427,6 +463,13 @@ export function spaceOf(value: unknown): Space<unknown, unknown> | undefined {
 function loadWithIndexes(): InvalidArgumentError {
   return new InvalidArgumentError(
     'Keyspace has indexes, which a bulk load does not keep: load first, or drop them before and declare them again',
+  );
+}
+
+function loadOverEntries(keyspace: string): AppendOnlyError {
+  return new AppendOnlyError(
+    `A bulk load replaces entries unseen: write them in batches, keyspace=${keyspace} is append-only`,
+    { keyspace },
   );
 }
 

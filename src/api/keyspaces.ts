@@ -41,11 +41,21 @@ import {
 import { buildKey } from '../indexes/index-build.ts';
 import type { IndexDefinition } from '../indexes/index-record.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
+import type { AppendOnlyRows } from '../append-only/append-only-rows.ts';
 import type { CommitBatch } from '../batch/commit-batch.ts';
+import type { RangeStats } from '../engine/upkeep/range-releases.ts';
 import type { OpenScan } from '../iterator/overlay.ts';
 import type { Store } from '../store/contract.ts';
-import type { KeyspaceInfo } from './keyspace-info.ts';
-import { checkName, DEFAULT_NAME, definedOf, isNotApplied, noKeyspace } from './keyspace-checks.ts';
+import {
+  checkName,
+  DEFAULT_NAME,
+  definedOf,
+  isNotApplied,
+  mustBeMutable,
+  mustHaveMode,
+  newMode,
+  noKeyspace,
+} from './keyspace-checks.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
 import {
   CATALOG_RANGE,
@@ -68,6 +78,8 @@ import {
   setIndexes,
   withIndexes,
 } from './keyspace-entry.ts';
+import { type KeyspaceInfo, keyspaceInfoOf } from './keyspace-info.ts';
+import type { KeyspaceMode } from './keyspace-checks.ts';
 import { readOnly } from './read-only.ts';
 import type { KeyspaceEntry, Space } from './space.ts';
 import type { Translator } from './translator.ts';
@@ -81,6 +93,9 @@ export interface KeyspaceRequest {
   readonly filterBitsPerKey: number | undefined;
   /** 0: without end. */
   readonly ttlMs: number | undefined;
+  /** Undefined: as it is recorded. */
+  readonly mode: KeyspaceMode | undefined;
+  readonly isVerifiable: boolean | undefined;
   readonly indexes: Readonly<Record<string, IndexDefinition>>;
   /** Of the indexes by a function. */
   readonly functions: ReadonlyMap<string, IndexFunction>;
@@ -164,6 +179,7 @@ export class Keyspaces {
     const seen = new Set<number>();
     for (const [own, { record }] of this.#byNumber) {
       const numbers = [own, ...Object.values(record.indexes ?? {}).map(({ number }) => number)];
+      if (record.tree !== undefined) numbers.push(record.tree);
       for (const number of numbers) {
         if (number >= this.#nextNumber) {
           throw new CorruptionError('Keyspace catalog has lost a number');
@@ -215,6 +231,13 @@ export class Keyspaces {
     }
   }
 
+  /** The verifiable keyspaces. */
+  *verifiable(): Generator<{ readonly entry: KeyspaceEntry; readonly rows: AppendOnlyRows }> {
+    for (const { entry } of [...this.#byName.values()]) {
+      if (entry.appendOnly?.tree !== undefined) yield { entry, rows: entry.appendOnly };
+    }
+  }
+
   /** Whether a handle decodes values as they are recorded: one of bytes does not (keyspaces/rows-as-recorded). */
   isAsRecorded({ entry, translator }: Space<unknown, unknown>): boolean {
     return this.#byNumber.get(entry.number)?.record.valueEncoding === translator.valueEncoding;
@@ -230,14 +253,15 @@ export class Keyspaces {
     }
     return this.#change(async () => {
       const known = this.#byName.get(name);
-      const { createIfMissing, indexes, functions, ...asks } = request;
+      const { createIfMissing, indexes, functions, mode, isVerifiable, ...asks } = request;
       const asked: CatalogRecord = { name, ...definedOf(asks) };
       if (known === undefined) {
         if (!createIfMissing) throw noKeyspace(name);
         if (this.#store.isReadOnly)
           throw readOnly(`There is no keyspace ${name}, and none is made`);
-        return this.#create(asked, indexes);
+        return this.#create({ ...asked, ...newMode(name, request) }, request);
       }
+      mustHaveMode(known.record, request);
       await this.#mustAgree(known, asked);
       const { indexes: recorded = {} } = known.record;
       const { records, nextNumber } = numbered(recorded, indexes, this.#nextNumber, true);
@@ -254,11 +278,13 @@ export class Keyspaces {
 
   async #create(
     asked: CatalogRecord,
-    indexes: Readonly<Record<string, IndexDefinition>>,
+    { indexes, isVerifiable = false }: KeyspaceRequest,
   ): Promise<KeyspaceEntry> {
     const number = this.#nextNumber;
-    const { records, nextNumber } = numbered({}, indexes, number + 1, false);
-    const record = { ...asked, ...withIndexes(records) };
+    const tree = isVerifiable ? { tree: number + 1 } : {};
+    const firstNumber = number + (isVerifiable ? 2 : 1);
+    const { records, nextNumber } = numbered({}, indexes, firstNumber, false);
+    const record = { ...asked, ...tree, ...withIndexes(records) };
     const batch = this.#store.batch();
     this.#takeNumbers(batch, nextNumber);
     batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(record)));
@@ -350,6 +376,7 @@ export class Keyspaces {
     if (keeper !== undefined) return this.#byKeeper(keeper.rename(from, to));
     return this.#change(async () => {
       const known = this.#mustFind(from);
+      mustBeMutable(known.record, 'renamed');
       if (from === to) return;
       if (this.#byName.has(to)) {
         throw new InvalidArgumentError(`Keyspace exists: name=${to}`);
@@ -394,6 +421,7 @@ export class Keyspaces {
     if (keeper !== undefined) return this.#byKeeper(keeper.drop(name));
     return this.#change(async () => {
       const known = this.#mustFind(name);
+      mustBeMutable(known.record, 'dropped');
       await this.#hide(known);
       this.#byName.delete(name);
       this.#free(known);
@@ -531,31 +559,12 @@ export class Keyspaces {
 
   /** What is there, the database's own keys first, then by name. */
   list(own: Pick<KeyspaceInfo, 'keyEncoding' | 'valueEncoding'>): KeyspaceInfo[] {
+    const statsOf = (range: BoundedRange): RangeStats => this.#store.rangeStats(range);
     const named = [...this.#byName.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
     return [
-      this.#infoOf(DEFAULT_KEYSPACE, { name: DEFAULT_NAME, ...definedOf(own) }),
-      ...named.map(({ entry, record }) => this.#infoOf(entry.number, record)),
+      keyspaceInfoOf(DEFAULT_KEYSPACE, { name: DEFAULT_NAME, ...definedOf(own) }, statsOf),
+      ...named.map(({ entry, record }) => keyspaceInfoOf(entry.number, record, statsOf)),
     ];
-  }
-
-  #infoOf(number: number, record: CatalogRecord): KeyspaceInfo {
-    return {
-      name: record.name,
-      keyEncoding: record.keyEncoding,
-      valueEncoding: record.valueEncoding,
-      compression: record.compression,
-      filterBitsPerKey: record.filterBitsPerKey,
-      ttlMs: lifeOf(record),
-      indexes: Object.entries(record.indexes ?? {}).map(([name, index]) => ({
-        name,
-        on: index.on,
-        version: index.version,
-        isUnique: index.isUnique === true,
-        isReady: index.isBuilding !== true,
-        ...this.#store.rangeStats(keyspaceRange(index.number)),
-      })),
-      ...this.#store.rangeStats(keyspaceRange(number)),
-    };
   }
 
   #mustFind(name: string): Known {

@@ -32,7 +32,7 @@ import type { Vfs } from '../vfs/vfs.ts';
 import { connectBackend, schemeOf } from './backend-entries.ts';
 import { type Database, makeDatabase } from './database.ts';
 import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
-import { type HistoryOptions, historyBoundsOf } from './history-options.ts';
+import { type HistoryOptions, historyBoundsOf, versionRetentionOf } from './history-options.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 import { BACKEND_OPEN_OPTIONS, openBackend } from './open-backend.ts';
 import type { EventObserver } from '../engine/state/events.ts';
@@ -57,6 +57,11 @@ export interface OpenOptions extends TuningOptions {
    * recorded in the database, and counts until another open gives another. `'off'`, as it is at first, keeps none.
    */
   readonly history?: HistoryOptions | 'off';
+  /**
+   * For how long every state of the database can be read again (`at`), in milliseconds, up to 10 years: old versions stay that
+   * long. It is recorded in the database, and counts until another open gives another. 0, as it is at first, keeps none.
+   */
+  readonly versionRetentionMs?: number;
   /**
    * The key of an encrypted database. A new database is encrypted when it is given. A database that is there is opened
    * with the key that it has, or refused with EncryptionKeyError before a byte is written.
@@ -84,6 +89,7 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
   createIfMissing: undefined,
   errorIfExists: undefined,
   history: undefined,
+  versionRetentionMs: undefined,
   encryption: undefined,
   readOnly: undefined,
   follow: undefined,
@@ -197,6 +203,7 @@ async function startStore(
   if (isReadOnly(options)) return startReader(directory, vfs, options, encodings);
   const engineOptions = resolveOptions(withBackground(options, vfs));
   const historyBounds = historyBoundsOf(options.history);
+  const versionRetentionMs = versionRetentionOf(options.versionRetentionMs);
   const keySource = keySourceOf(options.encryption);
   const environment = options.environment ?? systemEnvironment();
   assertMeans(engineOptions);
@@ -211,6 +218,7 @@ async function startStore(
       runner,
       encodings,
       historyBounds,
+      versionRetentionMs,
       keySource,
       createIfMissing: checkBoolean('createIfMissing', options.createIfMissing ?? true),
       errorIfExists: checkBoolean('errorIfExists', options.errorIfExists ?? false),
@@ -227,7 +235,12 @@ function isReadOnly(options: Taken<OpenOptions>): boolean {
   const isReader = checkBoolean('readOnly', options.readOnly ?? isFollowing);
   if (isFollowing && !isReader) throw new InvalidArgumentError('Option follow needs readOnly');
   if (!isReader) return false;
-  for (const name of ['createIfMissing', 'errorIfExists', 'history'] as const) {
+  for (const name of [
+    'createIfMissing',
+    'errorIfExists',
+    'history',
+    'versionRetentionMs',
+  ] as const) {
     if (options[name] === undefined || options[name] === false) continue;
     throw new InvalidArgumentError(`Option ${name} is of no use to a database that is read only`);
   }

@@ -140,6 +140,11 @@ export class Reader<K, V> {
     return view.findLater(own, hash, ({ expiresAtMs }) => expiresAtMs);
   }
 
+  /** The value of a key in the tree, whose bytes stay as they are; no get of the caller's. The view is held. */
+  find(key: Uint8Array, view: StoreView): Promise<V | undefined> {
+    return this.#get(sliceOf(key), hashKey(key, 0, key.length), view);
+  }
+
   #getLater(
     view: StoreView,
     { bytes, start, end }: ByteSlice,
@@ -248,18 +253,19 @@ export class Reader<K, V> {
   }
 
   entries(options: Taken<ScanOptions<K>>, view: ScanViewSource): Scan<K, [K, V]> {
-    return this.#scan(options, view, this.#entryRow);
+    return this.scan(options, view, this.#entryRow);
   }
 
   keys(options: Taken<ScanOptions<K>>, view: ScanViewSource): Scan<K, K> {
-    return this.#scan(options, view, this.#keyRow);
+    return this.scan(options, view, this.#keyRow);
   }
 
   values(options: Taken<ScanOptions<K>>, view: ScanViewSource): Scan<K, V> {
-    return this.#scan(options, view, this.#valueRow);
+    return this.scan(options, view, this.#valueRow);
   }
 
-  #scan<T>(options: Taken<ScanOptions<K>>, source: ScanViewSource, row: Row<T>): Scan<K, T> {
+  /** A scan whose rows are what `row` makes of the cursor, in memory of their own (reader/callers-own). */
+  scan<T>(options: Taken<ScanOptions<K>>, source: ScanViewSource, row: Row<T>): Scan<K, T> {
     const isReverse = checkBoolean('reverse', options.reverse ?? false);
     const limit = checkLimit(options.limit);
     const range = this.#translator.boundsOf(options);

@@ -29,6 +29,19 @@ import type { ScanObserver } from '../txn/read-set.ts';
 import type { Latency } from '../base/latency.ts';
 import type { TurnBudget } from '../base/turn-budget.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
+import {
+  filtered,
+  makeRows,
+  mapped,
+  type RowIterator,
+  rowIterator,
+  type Rows,
+  type RowSource,
+  type Step,
+  type SyncRowIterator,
+  syncRowIterator,
+  taken,
+} from './rows.ts';
 
 /** The parts of a scan. Its range is only for seeks: the cursor itself keeps the bounds. */
 export interface ScanPlan<K, T> extends KeyRange {
@@ -103,31 +116,57 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
    * For `for`: each step answers at once, and reads a block that is not in memory synchronously. A step throws
    * CorruptionError, IoError or DecodingError, which end the scan, and ClosedError after the database was closed.
    */
-  [Symbol.iterator](): Iterator<T, undefined> {
-    return {
-      next: () => {
-        const { latency } = this.#plan;
-        return latency.takes() ? latency.time(() => this.#nextSync()) : this.#nextSync();
-      },
-      return: () => {
-        this.close();
-        return { done: true, value: undefined };
-      },
-    };
+  [Symbol.iterator](): SyncRowIterator<T> {
+    const { latency } = this.#plan;
+    const next = (): IteratorResult<T, undefined> =>
+      latency.takes() ? latency.time(() => this.#nextSync()) : this.#nextSync();
+    return syncRowIterator(next, () => this.close());
   }
 
   /** For `for await`: reads blocks without stopping the event loop, which turns every few milliseconds. Errors as in `for`. */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    return {
-      next: () => {
-        const { latency } = this.#plan;
-        return latency.takes() ? latency.timeLater(() => this.#next()) : this.#next();
-      },
-      return: () => {
-        this.close();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
+  [Symbol.asyncIterator](): RowIterator<T> {
+    const { latency } = this.#plan;
+    const next = (): Promise<IteratorResult<T, undefined>> =>
+      latency.takes() ? latency.timeLater(() => this.#next()) : this.#next();
+    return rowIterator(next, () => this.close());
+  }
+
+  /**
+   * What the function makes of each row. A promise that it returns is waited for. The helpers read nothing before a step
+   * asks for it, and close the scan with their own end.
+   *
+   * @example
+   * const total = await db.values({ prefix: 'order:' }).map((order) => order.total).all();
+   */
+  map<U>(transform: (row: T) => U | PromiseLike<U>): Rows<U> {
+    return makeRows(mapped(this.#asSource(), transform));
+  }
+
+  /**
+   * The rows for which the function says something true. A promise that it returns is waited for.
+   *
+   * @example
+   * for await (const [key, user] of db.entries().filter(([, user]) => user.isActive)) console.log(key, user.name);
+   */
+  filter<U extends T>(test: (row: T) => row is U): Rows<U>;
+  filter(test: (row: T) => unknown): Rows<T>;
+  filter(test: (row: T) => unknown): Rows<T> {
+    return makeRows(filtered(this.#asSource(), test));
+  }
+
+  /** The first `count` rows that are left; a whole number from 0, or Infinity. The scan is closed with the last of them. */
+  take(count: number): Rows<T> {
+    return makeRows(taken(this.#asSource(), count));
+  }
+
+  /** The next row; undefined when there is none. Ends the scan. Rejects as a step does. */
+  async first(): Promise<T | undefined> {
+    try {
+      const [row] = await this.nextMany(1);
+      return row;
+    } finally {
+      this.close();
+    }
   }
 
   /**
@@ -230,20 +269,27 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     return { done: false, value: this.#take() };
   }
 
+  #asSource(): RowSource<T> {
+    return { next: () => this.#nextAtOnce(), close: () => this.close() };
+  }
+
   #next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#loading !== undefined) return this.#loading.then(() => this.#next()); // scan/one-step-at-a-time
     try {
-      const status = this.#step();
-      if (status === EXHAUSTED) return Promise.resolve({ done: true, value: undefined });
-      if (status === READY) {
-        const row: IteratorResult<T, undefined> = { done: false, value: this.#take() };
-        const { turns } = this.#plan;
-        return turns.spend() ? turns.afterTurn(row) : Promise.resolve(row);
-      }
+      return Promise.resolve(this.#nextAtOnce());
     } catch (error) {
       return rejected(error);
     }
-    return this.#startLoading();
+  }
+
+  /** A promise only for a row that has to be waited for. */
+  #nextAtOnce(): Step<T> {
+    if (this.#loading !== undefined) return this.#loading.then(() => this.#next()); // scan/one-step-at-a-time
+    const status = this.#step();
+    if (status === EXHAUSTED) return { done: true, value: undefined };
+    if (status === NEEDS_BLOCK) return this.#startLoading();
+    const row: IteratorResult<T, undefined> = { done: false, value: this.#take() };
+    const { turns } = this.#plan;
+    return turns.spend() ? turns.afterTurn(row) : row;
   }
 
   #startLoading(): Promise<IteratorResult<T, undefined>> {

@@ -54,7 +54,7 @@ const SCAN_OPTIONS: Template<IndexScanOptions> = {
   ...(RANGE_OPTIONS as Template<IndexRange>),
   reverse: undefined,
   limit: undefined,
-  snapshot: undefined,
+  ...READ_OPTIONS,
 };
 
 // Set by the class, whose private members nothing else can reach.
@@ -108,9 +108,9 @@ export class SecondaryIndex<K, V> {
     values: readonly TupleElement[],
     options?: ReadOptions,
   ): Promise<IndexedEntry<K, V> | undefined> {
-    const { snapshot } = takeOptions('a read', options, READ_OPTIONS);
+    const from = takeOptions('a read', options, READ_OPTIONS);
     const reads = this.#reads;
-    const found = await reads.first(values, snapshot);
+    const found = await reads.first(values, from);
     if (found === undefined) return undefined;
     return { values: found.row.values, key: reads.keyOf(found.row), value: found.value };
   }
@@ -118,6 +118,16 @@ export class SecondaryIndex<K, V> {
   /** The rows of a range of the index, in its order; a row with several entries in the range comes once for each. */
   entries(options?: IndexScanOptions): IndexScan<IndexedEntry<K, V>> {
     return this.#entries(takeOptions('a scan of an index', options, SCAN_OPTIONS));
+  }
+
+  /** As `entries`, the rows alone. */
+  values(options?: IndexScanOptions): IndexScan<V> {
+    const taken = takeOptions('a scan of an index', options, SCAN_OPTIONS);
+    const { nextEntries, close } = this.#reads.open(taken);
+    return makeIndexScan({
+      nextMany: async (count) => (await nextEntries(count)).map(({ value }) => value),
+      close,
+    });
   }
 
   /** As `entries`, the primary keys alone: reads no row. */

@@ -24,8 +24,10 @@ import { closeArchives } from './archive.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { ThreadHost } from '../threads/thread-host.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
+import type { LateOperations } from '../txn/late-operations.ts';
 import { Indexing } from './indexing.ts';
 import { Keyspaces } from './keyspaces.ts';
+import { Ledgers } from './ledgers.ts';
 import { endScans } from './reader.ts';
 import type { Scan } from './scan.ts';
 import type { Space, SpaceShare } from './space.ts';
@@ -45,6 +47,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
   readonly transactor: Transactor;
   readonly keyspaces: Keyspaces;
   readonly indexing: Indexing;
+  readonly ledgers: Ledgers;
   readonly writeDefaults: CommitOptions;
   readonly archives: Set<ArchiveLoop> = new Set();
   readonly pools: Set<ThreadPool> = new Set();
@@ -61,6 +64,7 @@ export class Session implements SpaceShare, KeyspaceLookup {
     this.turns = new TurnBudget(store.clock);
     this.keyspaces = new Keyspaces(store);
     this.indexing = new Indexing(store, this.keyspaces);
+    this.ledgers = new Ledgers(this, this.indexing.maintenance);
     this.writer = new Writer(store, this, this.turns);
     this.transactor = new Transactor(store, this.writer, this);
     if (store.isReadOnly) {
@@ -74,6 +78,10 @@ export class Session implements SpaceShare, KeyspaceLookup {
 
   get maintenance(): IndexMaintenance {
     return this.indexing.maintenance;
+  }
+
+  get keeping(): LateOperations {
+    return this.ledgers.keeping;
   }
 
   get wallMs(): number {

@@ -17,7 +17,7 @@ import type { LateOperations } from '../txn/late-operations.ts';
 import { isBuiltIn, recordedCodec } from './encoding.ts';
 import type { Indexing } from './indexing.ts';
 import type { KeyspaceRequest, Keyspaces } from './keyspaces.ts';
-import { type KeyspaceEntry, Space, type SpaceShare } from './space.ts';
+import { demandOf, type KeyspaceEntry, Space, type SpaceShare, stronger } from './space.ts';
 
 /** The session of the owner, as its catalog needs it. */
 export interface CatalogSession extends SpaceShare {
@@ -33,7 +33,7 @@ export class SharedCatalog implements CatalogHost {
   }
 
   demand(numbers: ReadonlySet<number>): LateOperations | undefined {
-    const { keyspaces, maintenance } = this.#session;
+    const { keyspaces } = this.#session;
     let derived: LateOperations | undefined;
     for (const number of numbers) {
       if (number === SYSTEM_KEYSPACE) {
@@ -43,7 +43,7 @@ export class SharedCatalog implements CatalogHost {
       if (entry === undefined || entry.isDropped) {
         throw new ClosedError(`Keyspace was dropped: name=${entry?.name ?? `#${number}`}`);
       }
-      if (entry.indexed !== undefined) derived = maintenance;
+      derived = stronger(derived, demandOf(entry, this.#session), this.#session);
     }
     return derived;
   }

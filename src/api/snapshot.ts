@@ -7,7 +7,8 @@
  */
 import { describe } from '../base/describe.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
-import type { StoreSnapshot, StoreView } from '../store/contract.ts';
+import type { Store, StoreSnapshot, StoreView } from '../store/contract.ts';
+import { placeOf } from '../store/at.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
 
 // Set by the class, whose private members nothing else can reach.
@@ -17,7 +18,7 @@ let viewOf: (value: unknown, owner: object) => StoreView;
 /**
  * A view of the database that later writes do not change.
  *
- * Made by `db.snapshot()`, passed as `{ snapshot }` to reads of the same database. Close it: until then the database
+ * Made by `db.snapshot()`, of the newest state or of a past one, passed as `{ snapshot }` to reads of the same database. Close it: until then the database
  * keeps the versions that it sees.
  */
 export class Snapshot {
@@ -62,6 +63,12 @@ export class Snapshot {
   [Symbol.dispose](): void {
     this.close();
   }
+
+  /** As `close`; for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
 }
 
 /** A snapshot of `owner`, which closes the place at its end. */
@@ -75,6 +82,39 @@ export function makeSnapshot(owner: object, place: StoreSnapshot): Snapshot {
  */
 export function snapshotView(snapshot: unknown, owner: object): StoreView {
   return viewOf(snapshot, owner);
+}
+
+/** What a read names to read from; nothing for the newest state. */
+export interface ReadFrom {
+  readonly snapshot: unknown;
+  readonly at: unknown;
+}
+
+export const NEWEST: ReadFrom = { snapshot: undefined, at: undefined };
+
+/** The session, as reads need it. */
+export interface ReadOwner {
+  readonly store: Pick<Store, 'view' | 'viewAt'>;
+}
+
+/**
+ * The view of one read in this turn. `mustBeOpen` is called after the last code of the caller's. Throws as `snapshotView`
+ * and `Store.viewAt` do, and InvalidArgumentError for both options at once.
+ */
+export function readView(
+  owner: ReadOwner,
+  { snapshot, at }: ReadFrom,
+  mustBeOpen: () => void,
+): StoreView {
+  const place = at === undefined ? undefined : placeOf(at);
+  mustBeOpen();
+  if (place === undefined) {
+    return snapshot === undefined ? owner.store.view() : snapshotView(snapshot, owner);
+  }
+  if (snapshot !== undefined) {
+    throw new InvalidArgumentError('A read has snapshot or at: both are given');
+  }
+  return owner.store.viewAt(place);
 }
 
 function notOwned(found: unknown): InvalidArgumentError {

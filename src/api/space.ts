@@ -15,6 +15,7 @@ import type { Taken } from '../base/options.ts';
 import { NEVER } from '../bytes/expiry.ts';
 import { ClosedError } from '../base/errors.ts';
 import { keyspaceHead, keyspaceRange } from '../bytes/keyspace-number.ts';
+import type { AppendOnlyRows } from '../append-only/append-only-rows.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import type { IndexedRows } from '../indexes/live-index.ts';
 import type { LateOperations } from '../txn/late-operations.ts';
@@ -33,6 +34,8 @@ export interface KeyspaceEntry {
   isDropped: boolean;
   /** Its indexes; undefined for none. */
   indexed: IndexedRows | undefined;
+  /** Undefined for a keyspace that is written as usual. */
+  readonly appendOnly: AppendOnlyRows | undefined;
   /** The newest space of it, which knows how to decode its keys; undefined before the first. */
   space: Space<unknown, unknown> | undefined;
 }
@@ -45,6 +48,8 @@ export interface SpaceShare extends ReaderShare {
   readonly wallMs: number;
   /** Keeps indexes beside their rows. */
   readonly maintenance: IndexMaintenance;
+  /** Keeps append-only keyspaces, and then indexes. */
+  readonly keeping: LateOperations;
 }
 
 export class Space<K, V> {
@@ -83,9 +88,9 @@ export class Space<K, V> {
     entry.space = this; // errors decode keys with it
   }
 
-  /** What a commit to the keyspace must bring with it; undefined without indexes. */
+  /** What a commit to the keyspace must bring with it; undefined without indexes, in a keyspace that is written as usual. */
   get derived(): LateOperations | undefined {
-    return this.entry.indexed === undefined ? undefined : this.share.maintenance;
+    return demandOf(this.entry, this.share);
   }
 
   /** When an entry expires that is written now: NEVER, or milliseconds since 1970. Throws InvalidArgumentError. */
@@ -103,15 +108,34 @@ export function guardOf(
 ): () => LateOperations | undefined {
   return () => {
     let derived: LateOperations | undefined;
-    for (const space of spaces) derived = space.guard() ?? derived;
+    for (const space of spaces) derived = stronger(derived, space.guard(), space.share);
     return derived;
   };
 }
 
 /** What a commit to several keyspaces must bring with it, as known now. */
 export function derivedOf(spaces: Iterable<Space<unknown, unknown>>): LateOperations | undefined {
-  for (const { derived } of spaces) if (derived !== undefined) return derived;
-  return undefined;
+  let derived: LateOperations | undefined;
+  for (const space of spaces) derived = stronger(derived, space.derived, space.share);
+  return derived;
+}
+
+/** What a commit to a keyspace must bring with it. */
+export function demandOf(
+  { indexed, appendOnly }: KeyspaceEntry,
+  { maintenance, keeping }: Pick<SpaceShare, 'maintenance' | 'keeping'>,
+): LateOperations | undefined {
+  if (appendOnly !== undefined) return keeping;
+  return indexed === undefined ? undefined : maintenance;
+}
+
+/** The demand of two keyspaces: each looks at the whole commit, and one of them keeps indexes too. */
+export function stronger(
+  one: LateOperations | undefined,
+  other: LateOperations | undefined,
+  { keeping }: Pick<SpaceShare, 'keeping'>,
+): LateOperations | undefined {
+  return one === keeping ? one : (other ?? one);
 }
 
 export function placeOf(number: number): KeyPlace {

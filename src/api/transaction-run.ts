@@ -19,10 +19,10 @@
  */
 import { hold, letGo } from '../base/liveness.ts';
 import { ConflictError } from '../base/errors.ts';
+import { isThenable } from '../base/thenable.ts';
 import type { CommitIdRecord, StoreLocks } from '../store/contract.ts';
 import { LOCK_TIMEOUT_MS_DEFAULT } from '../txn/lock-table.ts';
 import type { CommitLockOwner, TransactionCore } from './transaction-core.ts';
-import { isThenable } from './update.ts';
 
 /** The parts of the transactor that a run needs. */
 export interface RunHost {

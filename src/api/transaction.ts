@@ -310,6 +310,17 @@ export class Transaction<K, V> {
   rollback(): void {
     this.#core.rollback();
   }
+
+  /** As `rollback`; for `using`. What was committed stays. */
+  [Symbol.dispose](): void {
+    this.rollback();
+  }
+
+  /** As `rollback`; for `await using`. What was committed stays. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.rollback();
+    return Promise.resolve();
+  }
 }
 
 export function makeTransaction<K, V>(

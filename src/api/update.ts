@@ -8,6 +8,7 @@
 import { types } from 'node:util';
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
+import { isThenable } from '../base/thenable.ts';
 import type { Space } from './space.ts';
 import type { EncodedValue } from './translator.ts';
 
@@ -40,12 +41,6 @@ export function runUpdate<V>(update: Update<V>, current: V | undefined): V | und
   if (!isThenable(next)) return next;
   if (types.isPromise(next)) next.catch(() => undefined); // its function is refused: that is told once
   throw new InvalidArgumentError('Update returned a promise: its function must be synchronous');
-}
-
-/** True for what `await` would wait for. Throws what a getter of the caller's throws. */
-export function isThenable(value: unknown): boolean {
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
-  return typeof Reflect.get(value, 'then') === 'function';
 }
 
 /**

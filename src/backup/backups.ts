@@ -25,6 +25,7 @@ import { NodeVfs } from '../vfs/node-vfs.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { type BackupStore, mustBeStore, StoreCalls } from './backup-store.ts';
 import { DirectoryStore } from './directory-store.ts';
+import { type At, placeOf } from '../store/at.ts';
 import { isBackupName, recordName } from './layout.ts';
 import { ABANDONED_MS_DEFAULT } from './lease.ts';
 import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
@@ -34,7 +35,6 @@ import { findBackups, readBackup } from './read-backup.ts';
 import { sizeOf } from './record.ts';
 import { planRestore, type RestoreTarget } from './restore-plan.ts';
 import { type RestoreReport, restorePlanned } from './restore.ts';
-import { timeMsOf } from './times.ts';
 import { BackupVerifier, type BackupVerifyReport } from './verify-backups.ts';
 
 /** Where backups lie: a directory, or a store of the caller's. */
@@ -52,14 +52,12 @@ export interface BackupCallOptions {
   readonly vfs?: Vfs;
 }
 
-/** Options of `restore`. Without `name`, `at` and `sequence` it restores all that there is. */
+/** Options of `restore`. Without `name` and `at` it restores all that there is. */
 export interface RestoreOptions extends BackupCallOptions {
   /** Exactly this backup. */
   readonly name?: string;
-  /** All commits up to this time, a Date or milliseconds since 1970, and none after it. */
-  readonly at?: Date | number;
-  /** All commits up to this sequence, and none after it. */
-  readonly sequence?: number;
+  /** All commits up to this `{ time }` or this `{ sequence }`, and none after it. */
+  readonly at?: At;
   /** The id of the database (`stats().databaseId`), where the store has backups of several. */
   readonly database?: string;
   /**
@@ -123,7 +121,6 @@ const RESTORE_OPTIONS: Template<RestoreOptions> = {
   ...CALL_OPTIONS,
   name: undefined,
   at: undefined,
-  sequence: undefined,
   database: undefined,
   encryption: undefined,
 };
@@ -155,7 +152,7 @@ interface Call {
  * TamperedError; with IncompatibleFormatError, AbortedError or IoError.
  *
  * @example
- * const { sequence, time } = await restore('./backups', './ledger', { at: new Date(Date.now() - 60_000) });
+ * const { sequence, time } = await restore('./backups', './ledger', { at: { time: Date.now() - 60_000 } });
  */
 export async function restore(
   target: BackupTarget,
@@ -287,9 +284,9 @@ async function withSignal<T>(
   }
 }
 
-function targetOf({ name, at, sequence, database }: Taken<RestoreOptions>): RestoreTarget {
-  if ([name, at, sequence].filter((each) => each !== undefined).length > 1) {
-    throw new InvalidArgumentError('Give one of the options name, at and sequence');
+function targetOf({ name, at, database }: Taken<RestoreOptions>): RestoreTarget {
+  if (name !== undefined && at !== undefined) {
+    throw new InvalidArgumentError('Give one of the options name and at');
   }
   if (name !== undefined && !isBackupName(name)) {
     throw new InvalidArgumentError(`Option name must be one of a backup: found=${describe(name)}`);
@@ -297,12 +294,7 @@ function targetOf({ name, at, sequence, database }: Taken<RestoreOptions>): Rest
   if (database !== undefined && typeof database !== 'string') {
     throw new InvalidArgumentError(`Option database must be an id: found=${describe(database)}`);
   }
-  return {
-    name,
-    database,
-    timeMs: at === undefined ? undefined : timeMsOf('at', at),
-    sequence: optionalInteger('sequence', sequence, 0),
-  };
+  return { name, database, ...(at !== undefined && placeOf(at)) };
 }
 
 function isOfTheRecord(error: unknown): error is Error & { readonly code: string } {

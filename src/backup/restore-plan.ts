@@ -16,7 +16,7 @@ import type { BackupRecord } from './record.ts';
 export interface RestoreTarget {
   readonly database?: string | undefined;
   readonly name?: string | undefined;
-  readonly timeMs?: number | undefined;
+  readonly wallMs?: number | undefined;
   readonly sequence?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface RestorePlan {
 
 /** Throws BackupError and InvalidArgumentError. */
 export async function planRestore(store: StoreCalls, target: RestoreTarget): Promise<RestorePlan> {
-  const { name, timeMs, sequence } = target;
+  const { name, wallMs, sequence } = target;
   const all = await findBackups(store);
   const backups = ofOneDatabase(all, target);
   if (name !== undefined) {
@@ -57,7 +57,7 @@ export async function planRestore(store: StoreCalls, target: RestoreTarget): Pro
         ` missing=${end + 1}..${sequence}`,
     );
   }
-  return { backup, segments, sequenceMax: sequence ?? Infinity, timeMsMax: timeMs ?? Infinity };
+  return { backup, segments, sequenceMax: sequence ?? Infinity, timeMsMax: wallMs ?? Infinity };
 }
 
 /** A gap beyond what is asked for does no harm. */
@@ -90,12 +90,12 @@ function ofOneDatabase(all: readonly BackupKey[], { database, name }: RestoreTar
 async function newestWithin(
   store: StoreCalls,
   backups: readonly BackupKey[],
-  { timeMs, sequence }: RestoreTarget,
+  { wallMs, sequence }: RestoreTarget,
 ): Promise<BackupKey | undefined> {
   const within = backups.findLast(
     (key) =>
       (sequence === undefined || key.sequence <= sequence) &&
-      (timeMs === undefined || key.timeMs <= timeMs),
+      (wallMs === undefined || key.timeMs <= wallMs),
   );
   if (within !== undefined || sequence === undefined) return within;
   return laterThatReachesBack(store, backups, sequence);
@@ -115,9 +115,9 @@ async function laterThatReachesBack(
   return undefined;
 }
 
-function wanted({ timeMs, sequence }: RestoreTarget): string {
+function wanted({ wallMs, sequence }: RestoreTarget): string {
   if (sequence !== undefined) return `sequence=${sequence}`;
-  return timeMs === undefined ? 'any' : `time=${new Date(timeMs).toISOString()}`;
+  return wallMs === undefined ? 'any' : `time=${new Date(wallMs).toISOString()}`;
 }
 
 function notFound(what: string, all: readonly BackupKey[]): BackupError {

@@ -183,6 +183,34 @@ export class UniqueError extends StorageError {
   }
 }
 
+/**
+ * A write would change or remove an entry of an append-only keyspace, or the keyspace itself. Nothing was written. Add an
+ * entry with a key of its own instead.
+ */
+export class AppendOnlyError extends StorageError {
+  readonly code = 'APPEND_ONLY';
+  /** The name of the keyspace. */
+  readonly keyspace: string;
+  /** The key of the entry, as `keyEncoding` decodes it; undefined when it is about no single one, or cannot be decoded. */
+  readonly key: unknown;
+  /** The same in bytes, a copy; undefined when it is about no single one. */
+  readonly keyBytes: Uint8Array | undefined;
+
+  constructor(
+    message: string,
+    found: {
+      readonly keyspace: string;
+      readonly keyBytes?: Uint8Array | undefined;
+      readonly key?: unknown;
+    },
+  ) {
+    super(message);
+    this.keyspace = found.keyspace;
+    this.key = found.key;
+    this.keyBytes = found.keyBytes;
+  }
+}
+
 /** An index is read that is not built yet, or whose build has failed: the `cause` tells. */
 export class NotReadyError extends StorageError {
   readonly code = 'NOT_READY';

@@ -87,7 +87,7 @@ export class ChunkWriter {
 /** An error as JSON: its stable code, its message, and the facts that its class carries. */
 export function errorToJson(error: unknown): Record<string, unknown> {
   const json: Record<string, unknown> = { code: codeOf(error), message: messageOf(error) };
-  for (const name of ['path', 'file', 'offset', 'outcome', 'systemCode'] as const) {
+  for (const name of ['path', 'file', 'offset', 'outcome', 'systemCode', 'keyspace'] as const) {
     const fact: unknown = error instanceof StorageError ? Reflect.get(error, name) : undefined;
     if (fact !== undefined) json[name] = fact;
   }

@@ -26,6 +26,7 @@ import { registerGet } from './commands/get.ts';
 import { registerImport } from './commands/import.ts';
 import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
+import { registerLedger } from './commands/ledger.ts';
 import { registerPrune } from './commands/prune.ts';
 import { registerPut } from './commands/put.ts';
 import { registerRekey } from './commands/rekey.ts';
@@ -78,6 +79,7 @@ function buildProgram(): Command {
   registerChanges(program);
   registerKeyspaces(program);
   registerIndex(program);
+  registerLedger(program);
   registerStats(program);
   registerExport(program);
   registerImport(program);

@@ -11,6 +11,13 @@
  *      sequences   1 2 3 4 | 5 6 7 8 9 | 10 11 ...
  *      stripe         0    |     1     |    2
  *
+ * Where old versions are retained, the last live sequence is the oldest that may still be asked for (engine/state/retention.ts).
+ * A reader may come for any sequence above it, so each of them is a stripe of its own:
+ *
+ *      snapshots            4             9 = retained from
+ *      sequences   1 2 3 4 | 5 6 7 8 9 | 10 | 11 | ...
+ *      stripe         0    |     1     |  2 |  3 | ...
+ *
  * Readers that begin while a job runs need no stripe. They read at or above everything that the inputs hold, because
  * a memtable is flushed only once all of it is published.
  *
@@ -32,6 +39,8 @@
  *       value. A kept tombstone newer than the value hides it before and after from the same readers. Tombstones in
  *       tables above are newer than the value, those in other tables of the output level do not cover its key, and
  *       below there are none.
+ *   compaction-iterator/retained-stay: above the last live sequence nothing is dropped where old versions are retained, not
+ *       even what a range tombstone covers.
  *   compaction-iterator/conflicts-stay-seen: for conflict detection, an entry above the oldest snapshot is never
  *       renumbered. The newest entry of a key, tombstone or not, is never dropped while it is above the oldest
  *       snapshot, even where a range tombstone covers it. The newest deletion of each kept range above the oldest
@@ -49,16 +58,14 @@ import { type SequenceNumber, SEQUENCE_NUMBER_ZERO } from '../base/ids.ts';
 import { type InternalIterator, READY, type StepResult } from '../iterator/internal-iterator.ts';
 import type { RangeTombstone, RangeTombstones } from '../iterator/range-tombstones.ts';
 import { DELETION, EXPIRING_VALUE, type PointType } from '../base/value-type.ts';
+import type { JobReaders } from './compaction.ts';
 import type { FileBoundsSet } from './file-bounds.ts';
 import { StripedTombstones } from './striped-tombstones.ts';
 
-export interface CompactionIteratorOptions {
-  /** Live read sequences, ascending. */
-  readonly snapshots: readonly number[];
+/** With `isRetaining` there is a snapshot (compaction-iterator/retained-stay). */
+export interface CompactionIteratorOptions extends JobReaders {
   /** The bounds of the levels below the output; undefined: never at the bottom (a flush). */
   readonly below: FileBoundsSet | undefined;
-  /** What has expired by this time has expired for every reader. */
-  readonly expiredMs: number;
 }
 
 /** `source` shows all versions; `tombstones` holds the range tombstones of all inputs. One pass, forward, which stops at
@@ -66,6 +73,8 @@ export interface CompactionIteratorOptions {
 export class CompactionIterator {
   readonly #source: InternalIterator;
   readonly #snapshots: readonly number[];
+  /** Above it each sequence is a stripe of its own; Infinity where old versions are not retained. */
+  readonly #retainedFrom: number;
   /** Infinity without snapshots: then every entry is old. */
   readonly #oldestSnapshot: number;
   readonly #below: FileBoundsSet | undefined;
@@ -94,10 +103,16 @@ export class CompactionIterator {
   ) {
     this.#source = source;
     this.#snapshots = options.snapshots;
+    this.#retainedFrom = options.isRetaining ? options.snapshots.at(-1)! : Infinity; // there is one
     this.#oldestSnapshot = options.snapshots[0] ?? Infinity;
     this.#below = options.below;
     this.#expiredMs = options.expiredMs;
-    this.#tombstones = new StripedTombstones(tombstones, options.snapshots, options.below);
+    this.#tombstones = new StripedTombstones(
+      tombstones,
+      options.snapshots,
+      options.below,
+      this.#retainedFrom,
+    );
   }
 
   get key(): Uint8Array {
@@ -233,9 +248,11 @@ export class CompactionIterator {
     return true;
   }
 
-  /** The index of the first snapshot at or above `sequence`; their count when there is none. */
+  /** The index of the first snapshot at or above `sequence`; their count, or more, when there is none. */
   #stripeOf(sequence: number): number {
     const snapshots = this.#snapshots;
+    const aboveCount = sequence - this.#retainedFrom;
+    if (aboveCount > 0) return snapshots.length - 1 + aboveCount;
     let low = 0;
     let high = snapshots.length;
     while (low < high) {

@@ -23,6 +23,7 @@ import type { RangeTombstone } from '../iterator/range-tombstones.ts';
 import {
   type CompactionDescription,
   type JobResult,
+  readersOf,
   type SizedBounds,
   totalSizeBytes,
 } from './compaction.ts';
@@ -41,8 +42,7 @@ export async function runCompaction(
   try {
     context.pacer.checkCancelled();
     const entries = new CompactionIterator(inputs.merged(job), inputs.tombstones(job), {
-      snapshots: job.snapshots,
-      expiredMs: job.expiredMs,
+      ...readersOf(job),
       below: new FileBoundsSet(job.boundsBelow),
     });
     await writeOutputs(job, context, entries, writer);

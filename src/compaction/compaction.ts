@@ -57,7 +57,21 @@ export interface SizedBounds extends KeyBounds {
   readonly sizeBytes: number;
 }
 
-interface JobDescriptionBase {
+/** What readers may ask for: the rest can be dropped. */
+export interface JobReaders {
+  /** Live read sequences, ascending. */
+  readonly snapshots: readonly number[];
+  /** True when each sequence above the last of them may be read too. */
+  readonly isRetaining: boolean;
+  /** What has expired by this time has expired for every reader. */
+  readonly expiredMs: number;
+}
+
+export function readersOf({ snapshots, isRetaining, expiredMs }: JobReaders): JobReaders {
+  return { snapshots, isRetaining, expiredMs };
+}
+
+interface JobDescriptionBase extends JobReaders {
   readonly directory: string;
   /** By which a worker finds the directory that the database has locked. */
   readonly anchor?: DirectoryAnchor;
@@ -66,10 +80,6 @@ interface JobDescriptionBase {
   readonly tableOptions: TableBuilderOptions;
   /** The keyspaces whose tables differ from that. */
   readonly keyspaces: readonly KeyspaceTableOptions[];
-  /** Live read sequences, ascending. */
-  readonly snapshots: readonly number[];
-  /** What has expired by this time has expired for every reader. */
-  readonly expiredMs: number;
   readonly outputNumbers: ReservedNumbers;
   /** One word of shared memory: nonzero asks the job to stop with AbortedError. */
   readonly cancellation: Int32Array;
@@ -160,15 +170,13 @@ export function outputCountMax(plan: CompactionPlan, targetFileSizeBytes: number
   return 2 + bySize + Math.ceil(overlap);
 }
 
-export interface CompactionSettings {
+export interface CompactionSettings extends JobReaders {
   readonly directory: string;
   readonly blockSizeBytes: number;
   /** The codec of levels from COMPRESSED_LEVEL_MIN down. */
   readonly compression: Compression;
   readonly filterBitsPerKey: number;
   readonly targetFileSizeBytes: number;
-  readonly snapshots: readonly number[];
-  readonly expiredMs: number;
   readonly outputNumbers: ReservedNumbers;
   readonly keyspaces: readonly KeyspaceTableOptions[];
   readonly cancellation: Int32Array;
@@ -192,8 +200,7 @@ export function describeCompaction(
       filterBitsPerKey,
       compression: compressionOf(outputLevel, settings.compression),
     },
-    snapshots: settings.snapshots,
-    expiredMs: settings.expiredMs,
+    ...readersOf(settings),
     outputNumbers: settings.outputNumbers,
     keyspaces: settings.keyspaces,
     cancellation: settings.cancellation,

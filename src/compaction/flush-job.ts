@@ -9,7 +9,7 @@
  */
 import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
 import { Memtable } from '../memtable/memtable.ts';
-import type { FlushDescription, JobResult } from './compaction.ts';
+import { type FlushDescription, type JobResult, readersOf } from './compaction.ts';
 import { CompactionIterator } from './compaction-iterator.ts';
 import type { JobContext } from './job-context.ts';
 import { OutputWriter } from './output-writer.ts';
@@ -21,7 +21,7 @@ export async function runFlush(job: FlushDescription, context: JobContext): Prom
   const entries = new CompactionIterator(
     memtable.iterator(ALL_VERSIONS),
     memtable.rangeTombstones,
-    { snapshots: job.snapshots, below: undefined, expiredMs: job.expiredMs },
+    { ...readersOf(job), below: undefined },
   );
   try {
     pacer.checkCancelled();

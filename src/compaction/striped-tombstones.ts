@@ -8,6 +8,9 @@
  * own. A fragment is not cut where one of another stripe begins or ends. So n tombstones become at most 2n fragments.
  * Nesting and the number of snapshots change nothing about that.
  *
+ * Above `retainedFrom` each sequence is a stripe of its own. There a tombstone covers nothing of its stripe, and all stay as they
+ * are.
+ *
  * Suspension: every method is synchronous.
  */
 import { compareBytes, compareRanges } from '../bytes/bytes.ts';
@@ -45,17 +48,24 @@ class Stripe {
 export class StripedTombstones {
   /** Only stripes with tombstones are here. */
   readonly #stripes = new Map<number, Stripe>();
+  readonly #retained: readonly RangeTombstone[];
 
-  /** `snapshots` ascend; `below` is undefined for a flush, which keeps a tombstone in every stripe. */
+  /**
+   * `snapshots` ascend; `below` is undefined for a flush, which keeps a tombstone in every stripe. `retainedFrom`: the last
+   * snapshot, or Infinity.
+   */
   constructor(
     tombstones: RangeTombstones,
     snapshots: readonly number[],
     below: FileBoundsSet | undefined,
+    retainedFrom: number = Infinity,
   ) {
+    this.#retained =
+      tombstones.newestSequence > retainedFrom ? above(tombstones, retainedFrom) : [];
     let stripe = 0;
-    for (let since = -1; ;) {
+    for (let since = -1; since < retainedFrom;) {
       const first = tombstones.firstAbove(since);
-      if (first === Infinity) return;
+      if (first === Infinity || first > retainedFrom) return;
       while (stripe < snapshots.length && snapshots[stripe]! < first) stripe++; // stripe < length
       const last = snapshots[stripe] ?? Infinity;
       const isOld = stripe === 0;
@@ -84,11 +94,16 @@ export class StripedTombstones {
 
   /** The kept fragments, in the order of their starts. */
   kept(): RangeTombstone[] {
-    const kept: RangeTombstone[] = [];
+    const kept: RangeTombstone[] = [...this.#retained];
     for (const { fragments } of this.#stripes.values()) {
       for (const fragment of fragments) if (fragment.isKept) kept.push(fragment);
     }
-    if (this.#stripes.size > 1) kept.sort((a, b) => compareBytes(a.start, b.start));
+    if (this.#stripes.size > 1 || this.#retained.length > 0)
+      kept.sort((a, b) => compareBytes(a.start, b.start));
     return kept;
   }
+}
+
+function above(tombstones: RangeTombstones, sequence: number): RangeTombstone[] {
+  return [...tombstones.all()].filter((each) => each.sequence > sequence);
 }

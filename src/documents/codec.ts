@@ -47,7 +47,8 @@ export class DocumentCodec {
       name: ENCODING_NAME,
       encode: (document: unknown) =>
         document instanceof EncodedDocument ? document.bytes : encodeDocument(document, version),
-      decode: (bytes) => this.#decoded(bytes),
+      decode: (bytes) => this.#decoded(bytes, 0, bytes.length),
+      decodeIn: (bytes, start, end) => this.#decoded(bytes, start, end),
     };
   }
 
@@ -86,8 +87,8 @@ export class DocumentCodec {
     throw new DocumentError('INVALID_DOCUMENT', `Schema gives no object: found=${shown(value)}`);
   }
 
-  #decoded(bytes: Uint8Array): Stored {
-    const { version, document } = decodeDocument(bytes);
+  #decoded(bytes: Uint8Array, start: number, end: number): Stored {
+    const { version, document } = decodeDocument(bytes, start, end);
     if (version === this.version) return document as Stored; // as it was encoded
     const { id, ...fields } = document as Stored;
     if (version > this.version) throw newer(version, this.version);

@@ -46,31 +46,46 @@ export function encodeDocument(document: unknown, version: number): Uint8Array {
   return Buffer.from(`${version}${hasTags ? 't' : ''} ${json}`);
 }
 
-/** Throws SyntaxError for other bytes. */
-export function decodeDocument(bytes: Uint8Array): StoredDocument {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { version, hasTags, size } = headerOf(buffer);
-  const value: unknown = JSON.parse(buffer.toString('utf8', size));
+/** `Buffer.prototype.utf8Slice` works on any Uint8Array and needs no Buffer around it; it is not in the typings. */
+const utf8Slice = Reflect.get(Buffer.prototype, 'utf8Slice') as (
+  this: Uint8Array,
+  start: number,
+  end: number,
+) => string;
+
+/** The document in `bytes[start, end)`. Throws SyntaxError for other bytes. */
+export function decodeDocument(
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+): StoredDocument {
+  const { version, hasTags, size } = headerOf(bytes, start, end);
+  const value: unknown = JSON.parse(utf8Slice.call(bytes, start + size, end));
   return { version, document: hasTags ? untagged(value) : value };
 }
 
 /** The version of the schema that a document was written by. Throws SyntaxError for other bytes. */
 export function versionOf(bytes: Uint8Array): number {
-  return headerOf(bytes).version;
+  return headerOf(bytes, 0, bytes.length).version;
 }
 
 /** Reads digits, perhaps a t, and a space; runs for every document, so without a regular expression. */
-function headerOf(bytes: Uint8Array): { version: number; hasTags: boolean; size: number } {
-  let at = 0;
+function headerOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { version: number; hasTags: boolean; size: number } {
+  let at = start;
   let version = 0;
-  for (; at < DIGIT_COUNT_MAX; at++) {
-    const digit = (bytes[at] ?? 0) - DIGIT_ZERO;
+  for (const last = Math.min(end, start + DIGIT_COUNT_MAX); at < last; at++) {
+    const digit = bytes[at]! - DIGIT_ZERO; // at < end
     if (digit < 0 || digit > 9) break;
     version = version * 10 + digit;
   }
-  const hasTags = bytes[at] === TAGS_MARK;
-  const size = at + (hasTags ? 2 : 1);
-  if (at === 0 || bytes[size - 1] !== SPACE) throw new SyntaxError('Bytes are no document');
+  const hasTags = at < end && bytes[at] === TAGS_MARK;
+  const size = at - start + (hasTags ? 2 : 1);
+  const isHeaded = at > start && start + size <= end && bytes[start + size - 1] === SPACE;
+  if (!isHeaded) throw new SyntaxError('Bytes are no document');
   return { version, hasTags, size };
 }
 

@@ -34,6 +34,8 @@ export interface KnownIndex {
   readonly paths: readonly Path[];
   /** A document may have several entries, or none. */
   readonly isMultiple: boolean;
+  /** No two documents have the same values, but for those with null. */
+  readonly isUnique: boolean;
   readonly declared: IndexByFunction;
 }
 
@@ -66,6 +68,7 @@ function parseIndex(name: string, declaration: unknown, schemaVersion: number): 
     name,
     paths,
     isMultiple,
+    isUnique: unique,
     declared: { of, version, unique, ...(isMultiple && { multiple: true }) },
   };
 }

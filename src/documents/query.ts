@@ -150,6 +150,8 @@ export class QueryRun {
       }
       case 'ordered': {
         const { access, isReverse } = plan;
+        const only = onlyValues(access);
+        if (only !== undefined) return [() => lotOfOne(rows, access.index.name, only)];
         const ranges = isReverse ? [...access.ranges].reverse() : access.ranges;
         const start = after === undefined ? undefined : startOf(access, order, after);
         return ranges.map(
@@ -261,6 +263,25 @@ function idsAfter(
   if (after === undefined) return directed;
   const side = order.isIdDescending ? -1 : 1;
   return directed.filter((id) => compareText(id, after.id) * side > 0);
+}
+
+/** The values of the one document that a unique index has for a condition; undefined where it may have several. */
+function onlyValues({ index, ranges, fixed }: IndexAccess): readonly TupleElement[] | undefined {
+  const isOne = index.isUnique && ranges.length === 1 && fixed.length === index.paths.length;
+  return isOne && !fixed.includes(null) ? fixed : undefined;
+}
+
+function lotOfOne(rows: Rows, index: string, values: readonly TupleElement[]): AsyncIterableLots {
+  let isRead = false;
+  return {
+    nextMany: async () => {
+      if (isRead) return [];
+      isRead = true;
+      const found = await rows.indexFirst(index, values, true);
+      return found === undefined ? [] : [found];
+    },
+    close: () => undefined,
+  };
 }
 
 /** The documents with these ids; those that are not there are left out, and end no lot. */

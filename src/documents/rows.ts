@@ -20,6 +20,7 @@ import type {
   SecondaryIndex,
   Snapshot,
   Transaction,
+  TupleElement,
 } from '../index.ts';
 
 /** A document, as it is stored. */
@@ -33,6 +34,12 @@ export interface Rows {
   isIndexReady(name: string): boolean;
   indexKeys(name: string, options: IndexScanOptions): IndexScan<string>;
   indexValues(name: string, options: IndexScanOptions, isOnly: boolean): AsyncIterableLots;
+  /** The first document whose values in the index begin with these. */
+  indexFirst(
+    name: string,
+    values: readonly TupleElement[],
+    isOnly: boolean,
+  ): Promise<Stored | undefined>;
   indexCount(name: string, range: IndexRange, isOnly: boolean): Promise<number>;
   /** Idempotent. */
   close(): void;
@@ -71,6 +78,8 @@ export function keyspaceRows(
     indexKeys: (name, options) => keyspace.index(name).keys({ ...options, ...at() }),
     indexValues: (name, options, isOnly) =>
       valuesOf(keyspace.index(name), { ...options, ...once(isOnly) }),
+    indexFirst: async (name, values, isOnly) =>
+      (await keyspace.index(name).get(values, once(isOnly)))?.value,
     indexCount: (name, range, isOnly) => keyspace.index(name).count({ ...range, ...once(isOnly) }),
     close: () => {
       if (given === undefined) snapshot?.close();
@@ -87,6 +96,7 @@ export function transactionRows(tx: Transaction<string, Stored>): Rows {
     isIndexReady: (name) => isReadable(() => tx.index(name).keys(NOTHING)),
     indexKeys: (name, options) => tx.index(name).keys(options),
     indexValues: (name, options) => valuesByKeys(tx, tx.index(name), options),
+    indexFirst: async (name, values) => (await tx.index(name).get(values))?.value,
     indexCount: (name, range) => tx.index(name).count(range),
     close: () => undefined,
   };
@@ -110,11 +120,7 @@ function valuesOf(
   index: SecondaryIndex<string, Stored>,
   options: IndexScanOptions,
 ): AsyncIterableLots {
-  const scan = index.entries(options);
-  return {
-    nextMany: async (count) => (await scan.nextMany(count)).map(({ value }) => value),
-    close: () => scan.close(),
-  };
+  return index.values(options);
 }
 
 /** In a transaction, which may have deleted a document since the scan began. */

@@ -25,7 +25,6 @@ import { fileNumber, type FileNumber, type SequenceNumber } from '../base/ids.ts
 import type { EngineOptions } from '../base/options.ts';
 import { type Shortage, shortageRefusal } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
-import type { ReservedNumbers } from '../compaction/compaction.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import type { FrameClock } from '../log/frame-clock.ts';
 import type { ArenaPool } from '../memtable/arena.ts';
@@ -33,16 +32,13 @@ import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
 import { ExpiryClock } from './state/expiry-clock.ts';
-import {
-  livePinSequences,
-  mergedSequences,
-  oldestPinSequence,
-  PinList,
-  PinQueue,
-} from './state/pin-list.ts';
+import { PastPins, PinList, PinQueue } from './state/pin-list.ts';
+import { ReaderHorizon } from './state/reader-horizon.ts';
+import { Retention } from './state/retention.ts';
 import { SharedStates } from './read/shared-states.ts';
 import { recordEnd, trimLogs } from './last-steps.ts';
 import type { DatabaseKeys } from '../version/database-keys.ts';
+import type { TimeMarks } from '../version/time-marks.ts';
 import type { VersionSet } from '../version/version-set.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { Vfs, VfsLock } from '../vfs/vfs.ts';
@@ -95,7 +91,15 @@ export interface EngineParts {
   /** Those of them that stay for the history. */
   readonly keptLogs: readonly FileNumber[];
   readonly lastSequence: SequenceNumber;
+  /** When the database reached which sequence, logs included; undefined where old versions are not kept. */
+  readonly timeMarks: TimeMarks | undefined;
   readonly recovery: RecoveryReport;
+}
+
+/** The sequence that a bulk load gets, and when. */
+export interface LoadPlace {
+  readonly sequence: SequenceNumber;
+  readonly wallMs: number;
 }
 
 /** From this part of a memtable on its flush is near: a job worker takes a tenth of a second to start. */
@@ -125,6 +129,11 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   readonly snapshots: PinQueue = new PinQueue(() => this.background.onPinMoved());
   /** Pinned at the assigned horizon, by transactions that may write. */
   readonly transactions: PinQueue = new PinQueue(() => this.background.onPinMoved());
+  /** Pinned at places of the past. */
+  readonly pastSnapshots: PastPins = new PastPins(() => this.background.onPinMoved());
+  readonly reading: ReaderHorizon = new ReaderHorizon(this);
+  /** Undefined where old versions are not kept. */
+  readonly retention: Retention | undefined;
   /** Scans and long calls, which pin memtables and tables rather than a sequence. */
   readonly readers: PinList = new PinList();
   readonly locks: LockTable;
@@ -182,6 +191,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.frameClock = versions.frameClock;
     this.expiryClock = new ExpiryClock(clock, this.frameClock);
     this.horizons = new Horizons(parts.lastSequence);
+    this.retention = this.#retentionOf(parts);
     this.reads = new ReadSource(parts.tables, this.horizons, this.readers, {
       clock,
       expiryClock: this.expiryClock,
@@ -217,6 +227,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.scrub.start();
     this.pinWatch = new PinWatch(this);
     this.pinWatch.start();
+    this.retention?.start();
   }
 
   get state(): ReadState {
@@ -268,22 +279,12 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     return this.#isIngesting;
   }
 
-  /** Every sequence that a reader may still read at, ascending. Newer ones cannot be below the published horizon. */
-  liveSequences(): number[] {
-    const own = livePinSequences(this.snapshots, this.transactions);
-    return mergedSequences(own, this.#shared?.places() ?? []);
-  }
-
-  /** The first of them; Infinity when there is none. */
   get oldestSequence(): number {
-    const own = oldestPinSequence(this.snapshots, this.transactions);
-    return this.#shared === undefined ? own : Math.min(own, ...this.#shared.places());
+    return this.reading.oldestSequence;
   }
 
-  /** What has expired by it has expired for every reader, those to come included. */
   get oldestWallMs(): number {
-    const { snapshots, transactions } = this;
-    return Math.min(this.expiryClock.now(), snapshots.oldestWallMs, transactions.oldestWallMs);
+    return this.reading.oldestWallMs;
   }
 
   pathOf(kind: 'log' | 'table', number: number): string {
@@ -355,7 +356,8 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     if (sizeBytes >= capacityBytes * FLUSH_NEAR_PART) this.parts.runner.prepare();
   }
 
-  tellPublished(sequence: SequenceNumber): void {
+  tellPublished(sequence: SequenceNumber, wallMs: number): void {
+    this.retention?.note(sequence, wallMs);
     this.#shared?.published(sequence);
   }
 
@@ -452,8 +454,9 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
   }
 
   /** In the step in which the version with the tables became current. */
-  installIngest(sequence: SequenceNumber, firstKey: Uint8Array, lastKey: Uint8Array): void {
+  installIngest({ sequence, wallMs }: LoadPlace, firstKey: Uint8Array, lastKey: Uint8Array): void {
     this.pipeline.passOver(sequence);
+    this.retention?.note(sequence, wallMs);
     this.#replaceState();
     this.watchers.loaded(firstKey, lastKey, sequence);
   }
@@ -478,19 +481,6 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     this.pipeline.admission.refuseWaiting(refusal, joinedCount, false);
     const callRefusal = shortageRefusal(shortage, 'it is tried again later', error);
     this.background.refuseJoined(joinedCount, callRefusal);
-  }
-
-  /** Best effort: what stays is removed by the next open. */
-  removeLeftovers({ first, count }: ReservedNumbers): void {
-    for (let i = 0; i < count; i++) {
-      const number = fileNumber(first + i);
-      try {
-        const isThere = this.parts.vfs.exists(this.pathOf('table', number));
-        if (isThere) this.obsolete.add('table', number);
-      } catch {
-        // It cannot be looked at.
-      }
-    }
   }
 
   // Life.
@@ -528,6 +518,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
     try {
       await this.scrub.close();
       this.pinWatch.close();
+      this.retention?.close();
       await this.pipeline.drain();
       await this.background.close();
       await this.#spareLog.settled;
@@ -551,6 +542,14 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
         parts.events.emit('closed', {});
       }
     }
+  }
+
+  #retentionOf({ clock, versions, timeMarks }: EngineParts): Retention | undefined {
+    const { retention } = versions.current;
+    if (retention === undefined || timeMarks === undefined) return undefined;
+    const { expiryClock } = this;
+    const onMoved = (): void => this.background.onPinMoved();
+    return new Retention({ clock, expiryClock, versions, onMoved }, retention, timeMarks);
   }
 
   #newMemtable(capacityBytes: number): Memtable {

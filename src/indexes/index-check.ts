@@ -66,7 +66,7 @@ export async function checkIndex(
   await eachEntry(index.range, context, (cursor) => {
     const key = copyRange(cursor.key, cursor.keyStart, cursor.keyEnd);
     const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
-    const { primaryKey } = indexedRow(key.subarray(index.keys.head.length), value);
+    const { primaryKey } = indexedRow(index.keys.withoutHead(key), sliceOf(value));
     lookups.add(rows.treeKeyOf(primaryKey), (rowKey, bytes) => {
       const row = bytes && rows.decode(rowKey, bytes, 0, bytes.length);
       if (bytes !== undefined && index.entriesOf(row, primaryKey).has(nameOf(key))) return;

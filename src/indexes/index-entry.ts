@@ -14,7 +14,7 @@
  * Suspension: every function here is synchronous.
  */
 import { CorruptionError, InvalidArgumentError } from '../base/errors.ts';
-import { copyRange, EMPTY_BYTES } from '../bytes/bytes.ts';
+import { type ByteSlice, copyRange, EMPTY_BYTES } from '../bytes/bytes.ts';
 import { decodeTuple, type TupleElement, TupleEncoder } from '../bytes/tuple.ts';
 
 export interface IndexEntry {
@@ -41,6 +41,11 @@ export class IndexKeys {
   constructor(head: Uint8Array, isUnique: boolean) {
     this.head = head;
     this.#isUnique = isUnique;
+  }
+
+  /** The tuple in a key in the tree. */
+  withoutHead(key: Uint8Array, start = 0, end: number = key.length): ByteSlice {
+    return { bytes: key, start: start + this.head.length, end };
   }
 
   /** Throws InvalidArgumentError for an element that no tuple holds, and for a key that is too long. */
@@ -76,20 +81,21 @@ export class IndexKeys {
 const KEY_SIZE_BYTES_MAX = 64 * 1024;
 
 /** `key` is without the head of the index. Throws CorruptionError for what is no entry. */
-export function indexedRow(key: Uint8Array, value: Uint8Array): IndexedRow {
+export function indexedRow(key: ByteSlice, value: ByteSlice): IndexedRow {
   const values = elementsOf(key);
-  if (value.length > 0) {
-    if (value[0] !== HAS_PRIMARY_KEY) throw malformed();
-    return { values, primaryKey: copyRange(value, 1, value.length) };
+  const { bytes, start, end } = value;
+  if (end > start) {
+    if (bytes[start] !== HAS_PRIMARY_KEY) throw malformed();
+    return { values, primaryKey: copyRange(bytes, start + 1, end) };
   }
   const primaryKey = values.pop();
   if (!(primaryKey instanceof Uint8Array)) throw malformed();
   return { values, primaryKey };
 }
 
-function elementsOf(key: Uint8Array): TupleElement[] {
+function elementsOf({ bytes, start, end }: ByteSlice): TupleElement[] {
   try {
-    return decodeTuple(key, 0, key.length);
+    return decodeTuple(bytes, start, end);
   } catch {
     throw malformed();
   }

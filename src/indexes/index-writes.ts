@@ -56,7 +56,7 @@ export function uniqueErrorOf(
   key: Uint8Array,
   found: Uint8Array,
 ): UniqueError {
-  const { values, primaryKey } = indexedRow(key.subarray(index.keys.head.length), found);
+  const { values, primaryKey } = indexedRow(index.keys.withoutHead(key), sliceOf(found));
   return new UniqueError(`Another row has these values: index=${index.name}`, {
     index: index.name,
     values,

@@ -70,9 +70,14 @@ export class LiveIndex {
     this.#paths = record.on && parsePaths(record.on);
   }
 
-  /** Whether one entry at most begins with these values, and its key is that of the values alone (IndexKeys). */
-  isWhole(values: readonly unknown[]): boolean {
-    return this.isUnique && values.length === this.#paths?.length && !values.includes(null);
+  /** Whether the entry of these values, if it is there, has a key of the values alone (IndexKeys). */
+  hasPlaceOf(values: readonly unknown[]): boolean {
+    return this.isUnique && !values.includes(null);
+  }
+
+  /** Of such values: whether no other entry begins with them. How many values a function gives is not known. */
+  isWhole({ length }: readonly unknown[]): boolean {
+    return length === this.#paths?.length;
   }
 
   /** False while it lacks its function (live-index/no-write-blind). */

@@ -35,7 +35,8 @@ import { EXPIRY_SIZE_BYTES, expiryIn } from '../bytes/expiry.ts';
 import { type EncryptionOptions, keySourceOf } from '../encryption/encryption-options.ts';
 import type { Database } from '../api/database.ts';
 import { type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
-import { openForRepair } from '../api/open.ts';
+import { open, openForRepair, type OpenOptions } from '../api/open.ts';
+import { repairLedgers } from '../api/repair-ledgers.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { unlockedVfs } from '../version/database-keys.ts';
 import { mustNotBeForeign } from '../version/foreign-database.ts';
@@ -206,9 +207,9 @@ async function writeTarget(
       ...(encryption !== undefined && { encryption }),
     } as const;
     const db = await openForRepair(partial, options, encodings);
+    const indexes = new RepairedIndexes();
     let entryCount: number;
     try {
-      const indexes = new RepairedIndexes();
       const written = await writeNewest(db, sources, indexes, check);
       for (const name of indexes.names) {
         record.note(`Index is built anew when its keyspace is opened: index=${name}`);
@@ -226,6 +227,7 @@ async function writeTarget(
     } finally {
       await db.close();
     }
+    if (indexes.trees.size > 0) await checkLedgers(partial, options, record, check);
     return entryCount;
   } catch (error) {
     discard(vfs, partial);
@@ -233,7 +235,31 @@ async function writeTarget(
   }
 }
 
-/** How many keys a repair has written: those of users, and those of the system's keyspace (catalog, commit ids). */
+/** What a damage took from entries and from their Merkle tree need not agree: then the tree is built anew. */
+async function checkLedgers(
+  partial: string,
+  { errorIfExists: _, ...options }: OpenOptions,
+  record: RepairRecord,
+  check: StopCheck,
+): Promise<void> {
+  const db = await open(partial, options);
+  try {
+    const notes = await repairLedgers(db, check);
+    for (const note of notes) record.note(note);
+    if (notes.length === 0) return;
+    await db.flush();
+    const { problems } = await db.verify();
+    if (problems.length === 0) return;
+    throw new CorruptionError('Merkle trees of the new database do not fit', {
+      file: partial,
+      cause: problems,
+    });
+  } finally {
+    await db.close();
+  }
+}
+
+/** How many keys a repair has written: those of users, and those of the system's keyspace and of Merkle trees. */
 interface Written {
   readonly entryCount: number;
   readonly systemCount: number;
@@ -266,8 +292,9 @@ async function writeNewest(
     if (value !== undefined) {
       batch.push(putOf(key, type, value));
       sizeBytes += key.length + value.length;
-      if (keyspaceOf(key) !== SYSTEM_KEYSPACE) entryCount++;
-      else systemCount++;
+      const keyspace = keyspaceOf(key);
+      if (keyspace === SYSTEM_KEYSPACE || indexes.trees.has(keyspace)) systemCount++;
+      else entryCount++;
       if (sizeBytes >= BATCH_SIZE_BYTES || batch.length >= BATCH_COUNT_MAX) await write();
     }
     live = live.filter((source) => passes(source, key));

@@ -1,7 +1,8 @@
 /**
  * The indexes of a database that is repaired.
  *
- * Owns: which entries of the old database a repair leaves out, so that indexes are built anew from the rows that it saves. What
+ * Owns: which entries of the old database are Merkle trees, which a repair checks when it has written them; and which entries
+ * it leaves out, so that indexes are built anew from the rows that it saves. What
  * a damage took from rows and what it took from their indexes need not agree.
  *
  * Invariants:
@@ -17,6 +18,8 @@ import { INDEX_BUILD_KIND, keyspaceOf, SYSTEM_KEYSPACE } from '../bytes/keyspace
 
 export class RepairedIndexes {
   readonly #numbers = new Set<number>();
+  /** The numbers of the keyspaces that hold Merkle trees. */
+  readonly trees: Set<number> = new Set();
 
   /** The names of the indexes that are to be built, with those of their keyspaces. */
   readonly names: string[] = [];
@@ -35,6 +38,7 @@ export class RepairedIndexes {
       const number = numberIn(key);
       if (number === SYSTEM_KEYSPACE) return value;
       const record = decodeRecord(number, value);
+      if (record.tree !== undefined) this.trees.add(record.tree);
       const entries = Object.entries(record.indexes ?? {});
       if (entries.length === 0) return value;
       for (const [name, index] of entries) {

@@ -141,6 +141,7 @@ const TAKEN_BY_VARVE: Readonly<
   pinWarningMs: true,
   background: true,
   history: true,
+  versionRetentionMs: true,
   encryption: true,
   readOnly: true,
   follow: true,

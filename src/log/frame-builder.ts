@@ -45,6 +45,8 @@ export class FrameBuilder {
   bytes: Uint8Array = new Uint8Array(CAPACITY_BYTES_INITIAL);
   /** Where the payload ends. Written here, and by an encoder that writes in place after `reserve`. */
   length: number = FRAME_HEADER_SIZE_BYTES;
+  /** The time that it was sealed with last. */
+  wallMs = 0;
 
   #operationCount = 0;
   readonly #copier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
@@ -119,6 +121,7 @@ export class FrameBuilder {
     );
     assert(stamp.wallMs <= WALL_MS_MAX, 'frame-clock/fits-the-field: a time has 48 bits');
     const length = this.length + 1;
+    this.wallMs = stamp.wallMs;
     sealFrame(this.bytes, length, this.#operationCount, stamp);
     return length;
   }

@@ -29,6 +29,7 @@ import { CATALOG_KIND, systemRange } from '../bytes/keyspace-number.ts';
 import type { StreamStart } from '../engine/history/commit-stream.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import { ExpiryClock } from '../engine/state/expiry-clock.ts';
+import type { PastPlace } from '../engine/state/past.ts';
 import type { Store, StoreSnapshot, StoreView } from '../store/contract.ts';
 import { type ComputedCommit, OptimisticCommits } from '../store/optimistic.ts';
 import type { CommitFeed, StoreUpkeep } from '../store/upkeep.ts';
@@ -157,7 +158,12 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
     return viewOfNewest(this.#viewHost);
   }
 
-  snapshot(): StoreSnapshot {
+  viewAt(): StoreView {
+    throw this.unsupported('at', 'hold a snapshot from then');
+  }
+
+  snapshot(at?: PastPlace): StoreSnapshot {
+    if (at !== undefined) this.viewAt();
     return new RemotePlace(this.#viewHost, { isolation: 'snapshot', isReadOnly: true });
   }
 

@@ -23,7 +23,7 @@ export abstract class RemoteUpkeep {
   readonly oldestLog: undefined = undefined;
 
   get vfs(): Vfs {
-    throw this.#unsupported('archive', 'the servers keep the files: use their own backups');
+    throw this.unsupported('archive', 'the servers keep the files: use their own backups');
   }
 
   /** Every commit is in the hands of the servers when it is acknowledged. */
@@ -44,6 +44,7 @@ export abstract class RemoteUpkeep {
       keptLogCount: 0,
       keptLogSizeBytes: 0,
       indexCount: 0,
+      ledgerCount: 0,
       uncheckedIndexes: [],
       problems: [],
     });
@@ -67,42 +68,42 @@ export abstract class RemoteUpkeep {
   }
 
   on(): never {
-    throw this.#unsupported('on', 'events tell of files; db.watch and db.changes tell of commits');
+    throw this.unsupported('on', 'events tell of files; db.watch and db.changes tell of commits');
   }
 
   stats(): never {
-    throw this.#unsupported('stats', 'ask the servers for theirs');
+    throw this.unsupported('stats', 'ask the servers for theirs');
   }
 
   approximateSize(): never {
-    throw this.#unsupported('approximateSize', 'count the entries, or ask the servers');
+    throw this.unsupported('approximateSize', 'count the entries, or ask the servers');
   }
 
   threadAccess(): never {
-    throw this.#unsupported('share', 'open the database in each thread');
+    throw this.unsupported('share', 'open the database in each thread');
   }
 
   logs(): never {
-    throw this.#unsupported('archive', 'use the backups of the servers');
+    throw this.unsupported('archive', 'use the backups of the servers');
   }
 
   checkpoint(): Promise<never> {
-    return Promise.reject(this.#unsupported('checkpoint', 'use the backups of the servers'));
+    return Promise.reject(this.unsupported('checkpoint', 'use the backups of the servers'));
   }
 
   capture(): Promise<never> {
-    return Promise.reject(this.#unsupported('backup', 'use the backups of the servers'));
+    return Promise.reject(this.unsupported('backup', 'use the backups of the servers'));
   }
 
   rotateKey(): Promise<never> {
-    return Promise.reject(this.#unsupported('rotateKey', 'the servers keep the files'));
+    return Promise.reject(this.unsupported('rotateKey', 'the servers keep the files'));
   }
 
   ingest(): Promise<never> {
-    return Promise.reject(this.#unsupported('ingest', 'write batches'));
+    return Promise.reject(this.unsupported('ingest', 'write batches'));
   }
 
-  #unsupported(call: string, instead: string): UnsupportedError {
+  protected unsupported(call: string, instead: string): UnsupportedError {
     return new UnsupportedError(
       `Call ${call} is none of a database on a backend: backend=${this.backendName}; ${instead}`,
     );

@@ -30,6 +30,7 @@ import type { OneOperation } from '../batch/operation-encoder.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Durability, Isolation } from '../base/options.ts';
+import type { PastPlace } from '../engine/state/past.ts';
 import type {
   CommitRequest,
   Contender,
@@ -144,8 +145,13 @@ export interface Store {
 
   /** The published state, for one read in this turn: it pins nothing. */
   view(): StoreView;
-  /** A place at the published state. */
-  snapshot(): StoreSnapshot;
+  /**
+   * The state at a place of the past, for one read in this turn. Throws HistoryGoneError where old versions are not kept that
+   * long, InvalidArgumentError for the future, OwnerOnlyError in another thread than the owner's.
+   */
+  viewAt(at: PastPlace): StoreView;
+  /** A place at the published state, or at one of the past; throws as `viewAt`. */
+  snapshot(at?: PastPlace): StoreSnapshot;
   /**
    * A place for a transaction. One that may write is at the newest state, commits on their way included: its commit is
    * acknowledged after them. One that only reads is at what is published.

@@ -40,6 +40,7 @@ export function followerStatsOf(
     latencies: latencyStats(latencies),
     threads: { count: 0, stateSwapCount: 0, waitingStateCount: 0, each: [] },
     history: { ...version.historyBounds, logCount: version.keptLogs.length, sizeBytes: 0 },
+    versions: versionStats(follower),
     memory: {
       memtableBytes: sum(state.slots, ({ memtable }) => memtable.capacityBytes),
       memtableUsedBytes: sum(state.slots, ({ memtable }) => memtable.sizeBytes),
@@ -133,6 +134,17 @@ function writerStats(): WriterStats {
       deadlockCount: 0,
       timeoutCount: 0,
     },
+  };
+}
+
+function versionStats({ state, reach }: Follower): DatabaseStats['versions'] {
+  const { retention } = state.version;
+  return {
+    keepMs: retention?.keepMs ?? 0,
+    oldestTime: retention?.from.wallMs,
+    oldestSequence: retention?.from.sequence,
+    markCount: reach?.marks.count ?? 0,
+    supersededCount: 0,
   };
 }
 

@@ -49,12 +49,14 @@ import {
 } from '../engine/state/events.ts';
 import { logExtentsOf } from '../engine/state/log-extents.ts';
 import { LongCalls, type StopCheck, stopCheckOf } from '../engine/state/long-calls.ts';
-import { Pin, type PinKind, type PinQueue } from '../engine/state/pin-list.ts';
+import { type PastPlace, placeAt } from '../engine/state/past.ts';
+import { Pin, type PinKind, type PinList } from '../engine/state/pin-list.ts';
 import type { KeyspaceStorage } from '../engine/state/keyspace-options-table.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
 import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
+import type { TimeMark } from '../version/time-marks.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, IngestCall, LogFeed, StoreUpkeep } from './upkeep.ts';
@@ -146,9 +148,24 @@ export class LocalStore implements Store, StoreUpkeep {
     return engine.viewAt(engine.horizons.published);
   }
 
-  snapshot(): StoreSnapshot {
-    const { horizons, snapshots } = this.#engine;
-    return new Place('snapshot', horizons.published, this.#engine, snapshots);
+  viewAt(at: PastPlace): StoreView {
+    const { sequence, wallMs } = this.#placeAt(at);
+    return this.#engine.viewAt(sequenceNumber(sequence), wallMs);
+  }
+
+  snapshot(at?: PastPlace): StoreSnapshot {
+    const { horizons, snapshots, pastSnapshots } = this.#engine;
+    if (at === undefined) {
+      return new Place('snapshot', horizons.published, this.#engine, snapshots);
+    }
+    const { sequence, wallMs } = this.#placeAt(at);
+    return new Place('snapshot', sequence, this.#engine, pastSnapshots, wallMs);
+  }
+
+  #placeAt(at: PastPlace): TimeMark {
+    const { retention, horizons } = this.#engine;
+    retention?.advance();
+    return placeAt(at, retention, { sequence: horizons.published, wallMs: this.wallMs });
   }
 
   begin(kind: 'read-only' | 'writing'): StoreSnapshot {
@@ -479,10 +496,16 @@ export class LocalStore implements Store, StoreUpkeep {
 /** A pin that knows where it is listed. */
 class Place extends Pin implements StoreSnapshot {
   readonly #engine: Engine;
-  readonly #queue: PinQueue;
+  readonly #queue: PinList;
 
-  constructor(kind: 'snapshot' | 'transaction', sequence: number, engine: Engine, queue: PinQueue) {
-    super(kind, sequence, engine.parts.clock.nowMs(), engine.expiryClock.now());
+  constructor(
+    kind: 'snapshot' | 'transaction',
+    sequence: number,
+    engine: Engine,
+    queue: PinList,
+    wallMs: number = engine.expiryClock.now(),
+  ) {
+    super(kind, sequence, engine.parts.clock.nowMs(), wallMs);
     this.#engine = engine;
     this.#queue = queue;
     queue.add(this);

@@ -44,6 +44,7 @@ import {
   Events,
 } from '../engine/state/events.ts';
 import { LongCalls, type StopCheck } from '../engine/state/long-calls.ts';
+import { type PastPlace, placeAt } from '../engine/state/past.ts';
 import { Pin } from '../engine/state/pin-list.ts';
 import type { ReadState } from '../engine/state/read-state.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
@@ -52,6 +53,7 @@ import type { PublishedChange } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { followerStatsOf } from './follower-stats.ts';
 import type { DatabaseStats, TransactionUsage } from './stats.ts';
+import type { TimeMark } from '../version/time-marks.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { ThreadAccess } from './thread-access.ts';
 import type { CommitFeed, LogFeed, StoreUpkeep } from './upkeep.ts';
@@ -145,8 +147,21 @@ export class ReadOnlyStore implements Store, StoreUpkeep {
     return follower.viewAt(follower.horizons.published);
   }
 
-  snapshot(): StoreSnapshot {
-    return new Place('snapshot', this.#follower);
+  viewAt(at: PastPlace): StoreView {
+    const { sequence, wallMs } = this.#placeAt(at);
+    return this.#follower.viewAt(sequenceNumber(sequence), wallMs);
+  }
+
+  snapshot(at?: PastPlace): StoreSnapshot {
+    return new Place('snapshot', this.#follower, at && this.#placeAt(at));
+  }
+
+  /** The writer keeps versions for the tables that it names: what is shown has what it says. */
+  #placeAt(at: PastPlace): TimeMark {
+    const { reach, horizons } = this.#follower;
+    const now = { sequence: horizons.published, wallMs: this.wallMs };
+    const { sequence, wallMs } = placeAt(at, reach, now);
+    return { sequence: Math.min(sequence, now.sequence), wallMs }; // a mark may be of a frame that is not shown yet
   }
 
   begin(): StoreSnapshot {
@@ -328,9 +343,13 @@ class Place extends Pin implements StoreSnapshot {
   readonly #follower: Follower;
   readonly #state: ReadState;
 
-  constructor(kind: 'snapshot' | 'transaction', follower: Follower) {
+  constructor(kind: 'snapshot' | 'transaction', follower: Follower, past?: TimeMark) {
     const { horizons, clock, expiryClock } = follower;
-    super(kind, horizons.published, clock.nowMs(), expiryClock.now());
+    const { sequence, wallMs } = past ?? {
+      sequence: horizons.published,
+      wallMs: expiryClock.now(),
+    };
+    super(kind, sequence, clock.nowMs(), wallMs);
     this.#follower = follower;
     this.#state = follower.state;
     this.#state.ref();

@@ -86,6 +86,19 @@ export interface DatabaseStats {
     /** Bytes of these logs. */
     sizeBytes: number;
   };
+  /** Old versions that stay, so that the past can be read (`versionRetentionMs`). */
+  readonly versions: {
+    /** For how long they stay; 0 when none is kept. */
+    keepMs: number;
+    /** The oldest time that can be read: milliseconds since 1970. Undefined when none is kept. */
+    oldestTime: number | undefined;
+    /** The oldest sequence that can be read. Undefined when none is kept. */
+    oldestSequence: number | undefined;
+    /** Moments whose place in the order of commits is known. */
+    markCount: number;
+    /** Old versions in tables that were written since `open`: of keys that have a newer one beside. */
+    supersededCount: number;
+  };
   /** Memory that this database holds. */
   readonly memory: {
     /** Room of all memtables, used or not. */
@@ -305,6 +318,7 @@ export function statsOf(
       syncMsMean: metrics.syncCount === 0 ? 0 : metrics.syncMsTotal / metrics.syncCount,
     },
     history: { ...parts.versions.current.historyBounds, ...engine.history.usage() },
+    versions: versionStats(engine),
     memory: memoryStats(engine),
     shared: sharedStats(engine),
     blockCache: {
@@ -336,7 +350,7 @@ export function statsOf(
     locks: engine.locks.statistics,
     latencies: latencyStats(metrics.latencies),
     readers: {
-      snapshotCount: engine.snapshots.count,
+      snapshotCount: engine.snapshots.count + engine.pastSnapshots.count,
       ...transactions,
       scanCount,
       oldestPinMs: oldestPinMs(engine),
@@ -435,10 +449,24 @@ function threadStats({ sharedStates }: Engine): DatabaseStats['threads'] {
   };
 }
 
+function versionStats({ retention, state }: Engine): DatabaseStats['versions'] {
+  retention?.advance();
+  let supersededCount = 0;
+  state.version.forEachFile((file) => (supersededCount += file.supersededCount ?? 0));
+  return {
+    keepMs: retention?.keepMs ?? 0,
+    oldestTime: retention?.from.wallMs,
+    oldestSequence: retention?.from.sequence,
+    markCount: retention?.marks.count ?? 0,
+    supersededCount,
+  };
+}
+
 function oldestPinMs(engine: Engine): number {
   const now = engine.parts.clock.nowMs();
   let oldestMs = now;
-  for (const list of [engine.snapshots, engine.transactions, engine.readers]) {
+  const { snapshots, pastSnapshots, transactions, readers } = engine;
+  for (const list of [snapshots, pastSnapshots, transactions, readers]) {
     // All: a transaction that a lock moved to the end of its queue is older than those before it.
     for (const { pinnedAtMs } of list.pins()) oldestMs = Math.min(oldestMs, pinnedAtMs);
   }

@@ -7,6 +7,7 @@
  */
 import {
   AbortedError,
+  AppendOnlyError,
   ClosedError,
   ConflictError,
   CorruptionError,
@@ -44,6 +45,7 @@ type Maker = (message: string, fields: Readonly<Record<string, unknown>>) => Err
 
 const MAKERS: Readonly<Record<string, Maker>> = {
   AbortedError: (message) => new AbortedError(message),
+  AppendOnlyError: (message) => new AppendOnlyError(message, { keyspace: '' }),
   AssertionError: (message) => new AssertionError(message),
   ClosedError: (message) => new ClosedError(message),
   ConflictError: (message) => new ConflictError(message),

@@ -38,6 +38,7 @@ import { AttachedStates } from '../engine/read/attached-states.ts';
 import { CommitsSince } from '../engine/read/commits-since.ts';
 import { SharedWords } from '../engine/read/shared-words.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
+import type { PastPlace } from '../engine/state/past.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import type {
@@ -168,7 +169,12 @@ export class ThreadStore implements Store, StoreUpkeep {
     return this.#states.view();
   }
 
-  snapshot(): StoreSnapshot {
+  viewAt(): StoreView {
+    throw ownerOnly('get or entries with at');
+  }
+
+  snapshot(at?: PastPlace): StoreSnapshot {
+    if (at !== undefined) throw ownerOnly('snapshot with at');
     return new ThreadPlace(this.#states, false);
   }
 

@@ -11,6 +11,8 @@
  *       version/number-once, or `build` throws.
  *   version-builder/untouched-levels-shared: levels that no edit touches are the base's own arrays.
  *   version-builder/flushed-never-back: `flushedSequence` never goes back.
+ *   version-builder/reach-never-back: what can be read of the past only gets less from its end. Two edits that were made at
+ *       the same time may say less or more in any order: the later sequence and the later time count.
  *
  * Suspension: every method is synchronous.
  */
@@ -22,7 +24,8 @@ import {
   LEVEL_COUNT,
   type VersionEdit,
 } from './version-edit.ts';
-import { Version, type VersionState } from './version.ts';
+import { type TimeMark, TimeMarks } from './time-marks.ts';
+import { Version, type VersionRetention, type VersionState } from './version.ts';
 
 export function emptyVersionState(): VersionState {
   return {
@@ -30,6 +33,7 @@ export function emptyVersionState(): VersionState {
     liveLogs: [],
     keptLogs: [],
     historyBounds: { keepMs: 0, keepBytes: 0 },
+    retention: undefined,
     flushedSequence: SEQUENCE_NUMBER_ZERO,
     compactionCursors: Array.from({ length: LEVEL_COUNT }, () => undefined),
     keyEncoding: undefined,
@@ -47,7 +51,7 @@ export type StateIdentity = Required<Pick<VersionEdit, 'databaseId' | 'nextFileN
 export function wholeStateEdit(state: VersionState, identity: StateIdentity): VersionEdit {
   const { levels, liveLogs, keptLogs, flushedSequence, compactionCursors } = state;
   const { keepMs, keepBytes } = state.historyBounds;
-  const { keyEncoding, valueEncoding, closedSequence } = state;
+  const { keyEncoding, valueEncoding, closedSequence, retention } = state;
   return {
     ...identity,
     engineFormat: ENGINE_FORMAT,
@@ -56,6 +60,13 @@ export function wholeStateEdit(state: VersionState, identity: StateIdentity): Ve
     addedLogs: liveLogs,
     keptLogs,
     ...(keepMs === 0 && keepBytes === 0 ? {} : { historyBounds: state.historyBounds }),
+    ...(retention === undefined
+      ? {}
+      : {
+          versionRetentionMs: retention.keepMs,
+          retainedFrom: retention.from,
+          timeMarks: retention.marks.between(0, Infinity),
+        }),
     compactionCursors: compactionCursors.flatMap((key, level) =>
       key === undefined ? [] : [{ level, key }],
     ),
@@ -78,6 +89,7 @@ export class VersionBuilder {
   readonly #logs: Set<FileNumber>;
   readonly #keptLogs: Set<FileNumber>;
   #historyBounds: HistoryBounds;
+  #retention: VersionRetention | undefined;
   readonly #cursors: (Uint8Array | undefined)[];
   #flushedSequence: SequenceNumber;
   #keyEncoding: string | undefined;
@@ -96,6 +108,7 @@ export class VersionBuilder {
     this.#logs = new Set(base.liveLogs);
     this.#keptLogs = new Set(base.keptLogs);
     this.#historyBounds = base.historyBounds;
+    this.#retention = base.retention;
     this.#cursors = [...base.compactionCursors];
     this.#flushedSequence = base.flushedSequence;
     this.#keyEncoding = base.keyEncoding;
@@ -128,6 +141,7 @@ export class VersionBuilder {
       this.#keptLogs.add(number);
     }
     this.#historyBounds = edit.historyBounds ?? this.#historyBounds;
+    this.#retain(edit);
     for (const { level, key } of edit.compactionCursors ?? []) this.#cursors[level] = key;
     this.#keyEncoding = edit.keyEncoding ?? this.#keyEncoding;
     this.#valueEncoding = edit.valueEncoding ?? this.#valueEncoding;
@@ -155,6 +169,7 @@ export class VersionBuilder {
       liveLogs: [...this.#logs].sort((a, b) => a - b),
       keptLogs: [...this.#keptLogs].sort((a, b) => a - b),
       historyBounds: this.#historyBounds,
+      retention: this.#retention,
       flushedSequence: this.#flushedSequence,
       compactionCursors: this.#cursors,
       keyEncoding: this.#keyEncoding,
@@ -164,6 +179,26 @@ export class VersionBuilder {
     const problem = new Version(state).checkConsistency();
     if (problem !== undefined) throw this.#makeError(problem);
     return state;
+  }
+
+  /** Keeps version-builder/reach-never-back. */
+  #retain({ versionRetentionMs, retainedFrom, timeMarks }: VersionEdit): void {
+    if (versionRetentionMs === 0) this.#retention = undefined;
+    if ((versionRetentionMs ?? retainedFrom ?? timeMarks) === undefined) return;
+    const before = this.#retention;
+    const keepMs = versionRetentionMs ?? before?.keepMs ?? 0;
+    const from = laterOf(before?.from, retainedFrom);
+    if (keepMs === 0) {
+      if ((retainedFrom ?? timeMarks) === undefined) return;
+      throw this.#makeError('Edit has time marks, and old versions are not kept');
+    }
+    if (from === undefined) throw this.#makeError('Edit keeps old versions from no place on');
+    const marks = before === undefined ? new TimeMarks() : before.marks.copy();
+    marks.dropThrough(from.sequence);
+    for (const { sequence, wallMs } of timeMarks ?? []) {
+      if (sequence > from.sequence) marks.add(sequence, wallMs);
+    }
+    this.#retention = { keepMs, from, marks };
   }
 
   #removeFile(level: number, number: FileNumber): void {
@@ -181,4 +216,10 @@ export class VersionBuilder {
     this.#placements.set(file.number, { level, file });
     this.#touchedLevels.add(level);
   }
+}
+
+/** Keeps version-builder/reach-never-back. */
+function laterOf(a: TimeMark | undefined, b: TimeMark | undefined): TimeMark | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { sequence: Math.max(a.sequence, b.sequence), wallMs: Math.max(a.wallMs, b.wallMs) };
 }

@@ -28,7 +28,9 @@ import {
   sequenceNumber,
 } from '../base/ids.ts';
 import { getTableExpiry, isPossibleExpiry, putTableExpiry } from '../sstable/table-expiry.ts';
+import { WALL_MS_MAX } from '../log/frame-clock.ts';
 import { type FileMetadata, hasValidBounds, type LevelFile } from './file-metadata.ts';
+import type { TimeMark } from './time-marks.ts';
 
 /** Levels 0 to 6. Persisted through the level numbers in edits: never make it smaller. */
 export const LEVEL_COUNT = 7;
@@ -70,6 +72,12 @@ export interface VersionEdit {
   readonly droppedLogs?: readonly FileNumber[];
   /** How much history is kept from now on. */
   readonly historyBounds?: HistoryBounds;
+  /** For how long old versions are kept from now on; 0: they are not. */
+  readonly versionRetentionMs?: number;
+  /** No state before it can be read any more. */
+  readonly retainedFrom?: TimeMark;
+  /** When the database reached which sequence, after what is recorded; ascending (time-marks.ts). */
+  readonly timeMarks?: readonly TimeMark[];
   /** The name of the encoding that keys have from now on; see ADR 0027. */
   readonly keyEncoding?: string;
   readonly valueEncoding?: string;
@@ -97,6 +105,9 @@ const TAG_CLOSED_SEQUENCE = 12;
 const TAG_KEPT_LOG = 13;
 const TAG_DROPPED_LOG = 14;
 const TAG_HISTORY_BOUNDS = 15;
+const TAG_VERSION_RETENTION = 16;
+const TAG_RETAINED_FROM = 17;
+const TAG_TIME_MARKS = 18;
 
 /** Bytes of the name of an encoding. */
 export const ENCODING_NAME_SIZE_BYTES_MAX = 255;
@@ -151,7 +162,22 @@ export function encodeVersionEdit(edit: VersionEdit): Uint8Array {
     const { keepMs, keepBytes } = historyBounds;
     record(TAG_HISTORY_BOUNDS, () => body.varint(keepMs).varint(keepBytes));
   }
+  const { versionRetentionMs, retainedFrom, timeMarks = [] } = edit;
+  if (versionRetentionMs !== undefined) {
+    record(TAG_VERSION_RETENTION, () => body.varint(versionRetentionMs));
+  }
+  if (retainedFrom !== undefined) record(TAG_RETAINED_FROM, () => putMarks(body, [retainedFrom]));
+  if (timeMarks.length > 0) record(TAG_TIME_MARKS, () => putMarks(body, timeMarks));
   return target.finish();
+}
+
+/** Each as its distance from the one before. */
+function putMarks(body: ByteWriter, marks: readonly TimeMark[]): void {
+  let last: TimeMark = { wallMs: 0, sequence: 0 };
+  for (const mark of marks) {
+    body.varint(mark.wallMs - last.wallMs).varint(mark.sequence - last.sequence);
+    last = mark;
+  }
 }
 
 function putFile(body: ByteWriter, { level, file }: LevelFile): void {
@@ -193,6 +219,9 @@ interface EditDraft {
   keptLogs?: FileNumber[];
   droppedLogs?: FileNumber[];
   historyBounds?: HistoryBounds;
+  versionRetentionMs?: number;
+  retainedFrom?: TimeMark;
+  timeMarks?: TimeMark[];
 }
 
 /**
@@ -268,8 +297,40 @@ function decodeRecord(tag: number, body: ByteReader, draft: EditDraft): void {
       draft.historyBounds = { keepMs: body.varint(), keepBytes: body.varint() };
       return;
     default:
+      decodeRetention(tag, body, draft);
+  }
+}
+
+function decodeRetention(tag: number, body: ByteReader, draft: EditDraft): void {
+  switch (tag) {
+    case TAG_VERSION_RETENTION:
+      refuseRepetition(tag, draft.versionRetentionMs);
+      draft.versionRetentionMs = body.varint();
+      return;
+    case TAG_RETAINED_FROM:
+      refuseRepetition(tag, draft.retainedFrom);
+      draft.retainedFrom = getMark(body, { wallMs: 0, sequence: 0 });
+      return;
+    case TAG_TIME_MARKS:
+      refuseRepetition(tag, draft.timeMarks);
+      draft.timeMarks = getMarks(body);
+      return;
+    default:
       throw new IncompatibleFormatError(`Unknown record in the manifest: tag=${tag}`); // version-edit/unknown-tag-refused
   }
+}
+
+function getMarks(body: ByteReader): TimeMark[] {
+  const marks: TimeMark[] = [];
+  while (body.remaining > 0) marks.push(getMark(body, marks.at(-1) ?? { wallMs: 0, sequence: 0 }));
+  return marks;
+}
+
+function getMark(body: ByteReader, last: TimeMark): TimeMark {
+  const wallMs = last.wallMs + body.varint();
+  const sequence = last.sequence + body.varint();
+  if (wallMs <= WALL_MS_MAX && sequence <= SEQUENCE_NUMBER_MAX) return { wallMs, sequence };
+  throw new CorruptionError(`Time mark is out of range: sequence=${sequence} time=${wallMs}`);
 }
 
 function getFile(body: ByteReader): LevelFile {

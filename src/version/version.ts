@@ -22,7 +22,18 @@ import type { FileNumber, SequenceNumber } from '../base/ids.ts';
 import { inlineKey, INLINE_KEY_SIZE_BYTES } from '../bytes/inline-key.ts';
 import { type FenceKeys, KeyFences } from '../bytes/key-fences.ts';
 import { compareNewestFirst, type FileMetadata, hasValidBounds } from './file-metadata.ts';
+import type { TimeMark, TimeMarks } from './time-marks.ts';
 import { type HistoryBounds, LEVEL_COUNT } from './version-edit.ts';
+
+/** Old versions that the tables still have. */
+export interface VersionRetention {
+  /** For how long they are kept. */
+  readonly keepMs: number;
+  /** Everything from here on can be read. */
+  readonly from: TimeMark;
+  /** The marks after it, as far as they are in tables. */
+  readonly marks: TimeMarks;
+}
 
 /** The parts of a version; made by VersionBuilder. */
 export interface VersionState {
@@ -33,6 +44,8 @@ export interface VersionState {
   /** Logs whose operations are all in tables; ascending. They stay for the history (engine/history/). */
   readonly keptLogs: readonly FileNumber[];
   readonly historyBounds: HistoryBounds;
+  /** Undefined: old versions are not kept. */
+  readonly retention: VersionRetention | undefined;
   /** Every operation at or below it is in tables. */
   readonly flushedSequence: SequenceNumber;
   /** By level; undefined before its first compaction. */
@@ -67,6 +80,7 @@ export class Version implements VersionState {
   readonly liveLogs: readonly FileNumber[];
   readonly keptLogs: readonly FileNumber[];
   readonly historyBounds: HistoryBounds;
+  readonly retention: VersionRetention | undefined;
   readonly flushedSequence: SequenceNumber;
   readonly compactionCursors: readonly (Uint8Array | undefined)[];
   readonly keyEncoding: string | undefined;
@@ -89,6 +103,7 @@ export class Version implements VersionState {
     this.liveLogs = state.liveLogs;
     this.keptLogs = state.keptLogs;
     this.historyBounds = state.historyBounds;
+    this.retention = state.retention;
     this.flushedSequence = state.flushedSequence;
     this.compactionCursors = state.compactionCursors;
     this.keyEncoding = state.keyEncoding;

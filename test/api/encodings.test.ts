@@ -121,6 +121,65 @@ describe('encodings', () => {
     expect(await db.keys().all()).toEqual(['a', 'b', 'inner']);
   });
 
+  it('of the caller may read the memory of the engine, and are told where', async () => {
+    const taken = new Set<Uint8Array>();
+    const encoding = {
+      encode: (value: number) => bytes(value >> 8, value & 0xff),
+      decode: (): number => {
+        throw new RangeError('decodeIn goes before decode');
+      },
+      decodeIn: (memory: Uint8Array, start: number, end: number) => {
+        if (end - start !== 2) throw new RangeError('two bytes');
+        taken.add(memory);
+        return (memory[start]! << 8) | memory[start + 1]!; // two bytes
+      },
+    };
+    const db = await openMemory({ keyEncoding: encoding, valueEncoding: encoding });
+    for (let i = 0; i < 300; i++) await db.put(i, 2 * i);
+    for (const where of ['memtable', 'table']) {
+      expect(db.getSync(299), where).toBe(598);
+      expect(await db.getMany([1, 2, 700]), where).toEqual([2, 4, undefined]);
+      expect(await db.entries({ gt: 254, lt: 257 }).all(), where).toEqual([
+        [255, 510],
+        [256, 512],
+      ]);
+      await db.compact();
+    }
+    expect(taken.size).toBeLessThan(20); // whole blocks and arenas, not a copy of each value
+    const badly = { ...encoding, decodeIn: 'no' } as never;
+    expect(await errorOf(() => openMemory({ valueEncoding: badly }))).toBeInstanceOf(
+      InvalidArgumentError,
+    );
+  });
+
+  it('of the caller that cannot read their bytes name the key, where they lie in the engine as well', async () => {
+    const encoding = {
+      encode: (text: string) => Buffer.from(text),
+      decode: String,
+      decodeIn: (memory: Uint8Array, start: number, end: number) => {
+        if (memory[start] === 0x21) throw new RangeError('!');
+        return Buffer.from(memory.subarray(start, end)).toString();
+      },
+    };
+    const db = await openMemory({ keyEncoding: 'utf8', valueEncoding: encoding });
+    await db.batch([
+      { type: 'put', key: 'a', value: 'x' },
+      { type: 'put', key: 'b', value: '!' },
+    ]);
+    for (const read of [
+      () => db.get('b'),
+      () => db.getMany(['a', 'b']),
+      () => db.entries().all(),
+      () => db.values({ gte: 'b' }).all(),
+    ]) {
+      expect(await errorOf(read)).toMatchObject({
+        code: 'DECODING',
+        keyBytes: new Uint8Array(Buffer.from('b')),
+        cause: expect.any(RangeError) as unknown,
+      });
+    }
+  });
+
   it('of the caller that give no bytes are refused', async () => {
     const encoding = { encode: () => 'text' as unknown as Uint8Array, decode: () => '' };
     const db = await openMemory({ valueEncoding: encoding });

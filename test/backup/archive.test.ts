@@ -52,7 +52,7 @@ async function mustRestoreEach(
   for (const [sequence, expected] of states) {
     if (sequence < from) continue;
     const vfs = new MemoryVfs();
-    const report = await restore(store, '/r', { vfs, sequence });
+    const report = await restore(store, '/r', { vfs, at: { sequence } });
     expect(report.sequence).toBe(sequence);
     expect(await contentAt(vfs, '/r')).toEqual(expected);
   }
@@ -130,7 +130,7 @@ describe('an archive', () => {
     await archive.close();
     const { sequence } = archive.stats();
     await db.close();
-    await restore(store, '/one', { vfs, sequence: sequence - 5 });
+    await restore(store, '/one', { vfs, at: { sequence: sequence - 5 } });
     const one = await openText(vfs, '/one');
     for (let i = 0; i < 5; i++) await one.put(`one-${i}`, 'x');
     const again = await one.archive(store);
@@ -275,7 +275,9 @@ describe('an archive', () => {
       message: expect.stringMatching(/missing=3 .*after=\d+ next=\d+/) as string,
     });
     expect(vfs.exists('/r')).toBe(false);
-    expect((await restore(store, '/r', { vfs, sequence: last - 3 })).sequence).toBe(last - 3);
+    expect((await restore(store, '/r', { vfs, at: { sequence: last - 3 } })).sequence).toBe(
+      last - 3,
+    );
     expect(await verifyBackups(store)).toMatchObject({
       isSound: false,
       problems: [{ code: 'BACKUP_GAP' }],
@@ -311,8 +313,8 @@ it('restore({ at }) has all commits up to the time, and none after it', async ()
   await archive.ship();
   await db.close();
   for (const [i, time] of times.entries()) {
-    for (const at of [time, new Date(time + 999)]) {
-      const directory = `/r${i}-${Number(at)}`;
+    for (const at of [{ time }, { time: new Date(time + 999) }]) {
+      const directory = `/r${i}-${Number(at.time)}`;
       const report = await restore(store, directory, { vfs, at });
       expect(report.time.getTime()).toBe(time);
       expect(await contentAt(vfs, directory)).toEqual([['a', String(i)]]);

@@ -365,12 +365,12 @@ describe('restore()', () => {
       message: expect.stringContaining(ids[0]!) as string,
     });
     const [first] = await listBackups(store, { database: ids[0]! });
-    const at = new Date(first!.time.getTime() + 30_000);
+    const at = { time: new Date(first!.time.getTime() + 30_000) };
     expect(await restore(store, '/r', { vfs, at, database: ids[0]! })).toMatchObject({
       backup: 'a1',
     });
     expect((await contentAt(vfs, '/r')).map(([, value]) => value)).toEqual(Array(10).fill('/a'));
-    const nothing = restore(store, '/q', { vfs, at: 5, database: ids[0]! });
+    const nothing = restore(store, '/q', { vfs, at: { time: 5 }, database: ids[0]! });
     await expect(nothing).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
     await expect(restore(store, '/q', { vfs, name: 'c' })).rejects.toMatchObject({
       code: 'BACKUP_NOT_FOUND',
@@ -400,7 +400,7 @@ describe('restore()', () => {
     const before = await contentAt(vfs, SOURCE);
     for (let at = flushed; at <= sequence; at++) {
       const directory = `/r${at}`;
-      const report = await restore(STORE, directory, { vfs, sequence: at });
+      const report = await restore(STORE, directory, { vfs, at: { sequence: at } });
       const whole = at - ((at - flushed) % 2); // a commit of two operations is whole or not there
       expect(report.sequence).toBe(whole);
       const content = await contentAt(vfs, directory);
@@ -408,10 +408,14 @@ describe('restore()', () => {
       expect(changed).toBe((whole - flushed) / 2);
       if (at === sequence) expect(content).toEqual(before);
     }
-    await expect(restore(STORE, '/r', { vfs, sequence: flushed - 1 })).rejects.toMatchObject({
+    await expect(
+      restore(STORE, '/r', { vfs, at: { sequence: flushed - 1 } }),
+    ).rejects.toMatchObject({
       code: 'BACKUP_NOT_FOUND',
     });
-    await expect(restore(STORE, '/r', { vfs, sequence: sequence + 1 })).rejects.toMatchObject({
+    await expect(
+      restore(STORE, '/r', { vfs, at: { sequence: sequence + 1 } }),
+    ).rejects.toMatchObject({
       code: 'BACKUP_GAP',
       message: expect.stringContaining(`missing=${sequence + 1}`) as string,
     });

@@ -158,7 +158,7 @@ describe('a prune', () => {
     expect(store.names('archive/').length).toBeLessThan(before);
     const oldest = (await listBackups(store))[0]!.sequence;
     for (const [sequence, expected] of states) {
-      const at = restore(store, `/r${sequence}`, { vfs, sequence });
+      const at = restore(store, `/r${sequence}`, { vfs, at: { sequence } });
       if (sequence < oldest - 4) continue;
       await at;
       expect(await contentAt(vfs, `/r${sequence}`)).toEqual(expected);

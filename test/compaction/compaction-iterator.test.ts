@@ -138,6 +138,7 @@ function compact(
   for (const { start, end, sequence } of inputs.deletions) tombstones.add(start, end, sequence);
   const iterator = new CompactionIterator(source, tombstones, {
     snapshots,
+    isRetaining: false,
     below: below === undefined ? undefined : new FileBoundsSet(below),
     expiredMs: NOW_MS,
   });

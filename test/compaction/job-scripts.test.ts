@@ -119,6 +119,7 @@ function runJob({ name, settings, lines }: Command): Promise<string> {
     directory: DIRECTORY,
     tableOptions: TABLE_OPTIONS,
     snapshots: (settings.get('snapshots') ?? '').split(',').filter(Boolean).map(Number),
+    isRetaining: false,
     outputNumbers: { first: FIRST_OUTPUT, count: Number(settings.get('numbers') ?? 9) },
     keyspaces: [],
     expiredMs: 0,

@@ -161,6 +161,7 @@ describe('WorkerJobRunner', () => {
       outputLevel: 1,
       tableOptions: tree.describeFlush().tableOptions,
       snapshots: [],
+      isRetaining: false,
       outputNumbers: { first: fileNumber(100), count: 100 },
       keyspaces: [],
       expiredMs: 0,

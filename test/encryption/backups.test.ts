@@ -91,7 +91,7 @@ describe('a backup of an encrypted database', () => {
     const encryption = { key: KEY };
     await restore(store, '/r', { vfs, encryption });
     expect(await keysAt(vfs, '/r', KEY)).toEqual(['a', 'b', 'c']);
-    await restore(store, '/s', { vfs, encryption, sequence: published });
+    await restore(store, '/s', { vfs, encryption, at: { sequence: published } });
     expect(await keysAt(vfs, '/s', KEY)).toEqual(['a', 'b']);
 
     await db.rotateKey(OTHER_KEY);

@@ -3,8 +3,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { audit, type ProblemCode } from '../../examples/ledger/audit.ts';
-import type { Books } from '../../examples/ledger/records.ts';
-import type { Keyspace, Tuple } from '../../src/index.ts';
+import type { Books, Entry } from '../../examples/ledger/records.ts';
+import type { Keyspace, LedgerRoot, Tuple } from '../../src/index.ts';
+import { verifyExtension, verifyProof } from '../../src/ledger/index.ts';
 import { ACCOUNTS, expectSound, withBank } from './ledger-bank.ts';
 
 describe('the audit', () => {
@@ -27,6 +28,15 @@ describe('the audit', () => {
     (kind: Kind, key: string): Plant =>
     (books) =>
       books[kind].del(key);
+
+  /** The books with a copy of the entries, which can be changed: those of the ledger cannot. */
+  async function withForgery(books: Books): Promise<Books> {
+    const options = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
+    const entries = await books.db.keyspace<string, Entry>('forged', options);
+    for await (const [key, value] of books.entries.entries()) await entries.put(key, value);
+    const root = (): Promise<LedgerRoot> => books.entries.root();
+    return { ...books, entries: Object.assign(entries, { root }) };
+  }
 
   const line = ['alice', 1_000, 1];
   const NOTHING = { posted: 0, held: 0, postingCount: 0, lastAt: 0 };
@@ -82,12 +92,25 @@ describe('the audit', () => {
       await ledger.authorise({ ...hold, id: 'c', account: 'bob' });
       await ledger.capture({ id: 'capture', hold: 'c', to: 'alice', amount: 5 });
       await expectSound(books, 'before');
-      await plant(books);
-      const report = await audit(books);
+      const forged = await withForgery(books);
+      await plant(forged);
+      const report = await audit(forged);
       expect(report.isOk).toBe(false);
       expect(report.problems.map((problem) => problem.code)).toContain(code);
     }),
   );
+
+  it('has the root of the entries, which nobody changes (L4)', () =>
+    withBank(async ({ books, ledger }) => {
+      const { root } = await audit(books);
+      expect(root.size).toBe(3);
+      const forged = books.entries.put('pay-alice', { ...(await books.entries.get('pay-alice'))! });
+      await expect(forged).rejects.toMatchObject({ code: 'APPEND_ONLY', key: 'pay-alice' });
+      await ledger.transfer({ id: 't', from: 'alice', to: 'bob', amount: 1 });
+      const proof = await books.entries.prove('t');
+      const newer = verifyExtension(await books.entries.proveExtension(root), root);
+      expect(verifyProof(proof, newer).index).toBe(3);
+    }));
 
   it('reads one moment, and counts what there is', () =>
     withBank(async ({ books, ledger }) => {

@@ -13,6 +13,7 @@ import { makeHistoryTarget } from './history-target.ts';
 import { makeIndexTargets } from './index-targets.ts';
 import { JOB_TARGETS } from './job-targets.ts';
 import { LOG_TARGETS } from './log-targets.ts';
+import { PROOF_TARGETS } from './proof-targets.ts';
 import { equalBlockCounts, TABLE_TARGETS } from './table-targets.ts';
 
 const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 3000);
@@ -22,6 +23,7 @@ const TARGETS = [
   ...TABLE_TARGETS,
   ...JOB_TARGETS,
   ...ENCRYPTION_TARGETS,
+  ...PROOF_TARGETS,
   await makeDatabaseTarget(),
   ...(await makeIndexTargets()),
   await makeHistoryTarget(),

@@ -299,6 +299,14 @@ const EDITS: readonly VersionEdit[] = [
     keptLogs: [fileNumber(8)],
     historyBounds: { keepMs: 604_800_000, keepBytes: 2 ** 40 },
   },
+  {
+    versionRetentionMs: 86_400_000,
+    retainedFrom: { sequence: 4, wallMs: 1_700_000_000_000 },
+    timeMarks: [
+      { sequence: 9, wallMs: 1_700_000_000_001 },
+      { sequence: 2 ** 40, wallMs: 1_800_000_000_000 },
+    ],
+  },
 ];
 
 const edits: FuzzTarget = {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { catalogKey, decodeRecord, encodeRecord } from '../../src/api/catalog.ts';
 import { VALUE } from '../../src/base/value-type.ts';
+import { sliceOf } from '../../src/bytes/bytes.ts';
 import { keyspaceHead } from '../../src/bytes/keyspace-number.ts';
 import { buildKey } from '../../src/indexes/index-build.ts';
 import { IndexKeys, indexedRow } from '../../src/indexes/index-entry.ts';
@@ -24,7 +25,10 @@ it('entries are those of the worked example, and are read back', () => {
   expect(Buffer.concat(bytes)).toEqual(Buffer.from(hexExample('index.md', 'entries')));
   for (const [i, { key, value }] of entries.entries()) {
     const { values } = tuples[i]!; // as many
-    expect(indexedRow(key.subarray(1), value)).toEqual({ values, primaryKey: ADA });
+    expect(indexedRow(sliceOf(key.subarray(1)), sliceOf(value))).toEqual({
+      values,
+      primaryKey: ADA,
+    });
   }
 });
 
@@ -54,7 +58,7 @@ it.each([
   ['no element', '', ''],
 ])('an entry with %s is corruption', (_, key, value) => {
   const bytesOf = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex');
-  expect(() => indexedRow(bytesOf(key), bytesOf(value))).toThrow(
+  expect(() => indexedRow(sliceOf(bytesOf(key)), sliceOf(bytesOf(value)))).toThrow(
     expect.objectContaining({ code: 'CORRUPTION' }),
   );
 });

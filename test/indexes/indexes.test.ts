@@ -173,6 +173,22 @@ describe('a row', () => {
     ).toEqual(['a']);
   });
 
+  it('is found by the first of its values and by all of them, where a function gives as many as it likes', async () => {
+    const of = (value: unknown): readonly string[] => (value as { parts: string[] }).parts;
+    const { people } = await openPeople({ byParts: { of, version: 1, unique: true } });
+    const byParts = people.index('byParts');
+    await people.put('long', { parts: ['a', 'b'] } as never);
+    expect((await byParts.get(['a']))?.key).toBe('long');
+    await people.put('short', { parts: ['a'] } as never);
+    expect((await byParts.get(['a']))?.key).toBe('short');
+    expect((await byParts.get(['a', 'b']))?.key).toBe('long');
+    expect(await byParts.get(['b'])).toBeUndefined();
+    expect(await byParts.values({ prefix: ['a'] }).all()).toEqual([
+      { parts: ['a'] },
+      { parts: ['a', 'b'] },
+    ]);
+  });
+
   it('is not written while its function is missing, and is read all the same (live-index/no-write-blind)', async () => {
     const vfs = new MemoryVfs();
     const { byDecade } = INDEXES;

@@ -40,6 +40,7 @@ describe.each([
   'session',
   'keyv',
   'postgres',
+  'ledger',
   'etcd',
 ])('the declarations of varve/%s', (name) => {
   it('are those of the list, documented, and name what the module exports', async () => {

@@ -245,7 +245,7 @@ describe('backups in a bucket', () => {
     }
     await db.close();
     for (let sequence = 1; sequence <= 5; sequence++) {
-      await restore(store, `/at-${sequence}`, { vfs, sequence });
+      await restore(store, `/at-${sequence}`, { vfs, at: { sequence } });
       expect(await contentAt(vfs, `/at-${sequence}`)).toEqual([['n', String(sequence)]]);
     }
     expect(await verifyBackups(store)).toMatchObject({ isSound: true });

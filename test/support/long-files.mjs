@@ -14,6 +14,7 @@ export const SHRINKING = [
   'crash/faults',
   'crash/history',
   'indexes/power-cuts',
+  'append-only/power-cuts',
   'model/model',
   'model/metamorphic',
 ];
@@ -44,6 +45,7 @@ const LONG = [
   'isolation/keyspaces',
   'isolation/unique-claims',
   'indexes/power-cuts',
+  'append-only/power-cuts',
   'crash/history',
   'examples/ledger-histories',
   'isolation/workloads',

@@ -30,6 +30,7 @@ export const FILE_LINES_MAX = 600;
 export const LAYERS: Readonly<Record<string, number>> = {
   base: 0,
   bytes: 1,
+  merkle: 1,
   encryption: 1.5,
   vfs: 2,
   cache: 2,
@@ -54,6 +55,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   'engine/follow': 11.5,
   store: 12,
   indexes: 13,
+  'append-only': 13,
   backup: 13,
   threads: 13.5,
   remote: 13.5,
@@ -72,6 +74,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   keyv: 17,
   postgres: 17,
   etcd: 17,
+  ledger: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';

@@ -65,12 +65,22 @@ const HISTORY: VersionEdit = {
   historyBounds: { keepMs: WEEK_MS, keepBytes: 1024 ** 3 },
 };
 
+const RETENTION: VersionEdit = {
+  versionRetentionMs: 24 * 3600 * 1000,
+  retainedFrom: { sequence: 290, wallMs: 1_700_000_000_000 },
+  timeMarks: [
+    { sequence: 296, wallMs: 1_700_000_000_007 },
+    { sequence: 300, wallMs: 1_700_000_002_500 },
+  ],
+};
+
 const ENCODINGS: VersionEdit = { keyEncoding: 'utf8', valueEncoding: 'json' };
 const SNAPSHOT: VersionEdit = {
   databaseId: 'b7f1',
   engineFormat: 2,
   ...EXAMPLE,
   ...HISTORY,
+  ...RETENTION,
   addedFiles: [...(EXAMPLE.addedFiles ?? []), ...(EXPIRING.addedFiles ?? [])],
   ...ENCODINGS,
   closedSequence: sequenceNumber(300),
@@ -131,6 +141,23 @@ describe('a version edit', () => {
     const edit: VersionEdit = { addedFiles: [{ level: 0, file }] };
     expect(decodeVersionEdit(example)).toEqual(edit);
     expect(encodeVersionEdit(edit)).toEqual(example);
+  });
+
+  it('that keeps old versions has the bytes of docs/formats/manifest.md', () => {
+    const example = hexExample('manifest.md', 'retention');
+    expect(encodeVersionEdit(RETENTION)).toEqual(example);
+    expect(decodeVersionEdit(example)).toEqual(RETENTION);
+  });
+
+  it('with a mark beyond what a mark can be is damaged (version-edit/read-to-the-end)', () => {
+    for (const mark of [
+      { sequence: 2 ** 52, wallMs: 1 },
+      { sequence: 1, wallMs: 2 ** 48 },
+    ]) {
+      expect(() => decodeVersionEdit(encodeVersionEdit({ retainedFrom: mark }))).toThrow(
+        /Time mark is out of range/,
+      );
+    }
   });
 
   it('that keeps and drops logs has the bytes of docs/formats/manifest.md', () => {

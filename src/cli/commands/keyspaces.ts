@@ -63,10 +63,20 @@ async function runKeyspaces(directory: string, options: KeyspacesOptions): Promi
     String(each.tableCount),
     formatBytes(each.sizeBytes),
     Number.isFinite(each.ttlMs) ? `${each.ttlMs} ms` : '-',
+    each.isVerifiable ? `${each.mode}, verifiable` : each.mode,
     each.indexes.map(describeIndex).join(', '),
   ]);
-  const headings = ['name', 'keys', 'values', 'tables up to', 'size', 'time to live', 'indexes'];
-  await printLine(formatTable(headings, rows, [0, 1, 2, 6]));
+  const headings = [
+    'name',
+    'keys',
+    'values',
+    'tables up to',
+    'size',
+    'time to live',
+    'mode',
+    'indexes',
+  ];
+  await printLine(formatTable(headings, rows, [0, 1, 2, 6, 7]));
 }
 
 function finiteOrNull(value: number): number | null {

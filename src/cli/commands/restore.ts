@@ -46,11 +46,10 @@ async function runRestore(
 ): Promise<void> {
   if (name !== undefined && at !== undefined) throw new UsageError('Give --name or --at, not both');
   const { restore } = await import('../../backup/backups.ts');
-  const place = at === undefined ? {} : typeof at === 'number' ? { sequence: at } : { at };
   const report = await withProgress('restoring', json === true, (onProgress) =>
     restore(backups, directory, {
       onProgress,
-      ...place,
+      ...(at === undefined ? {} : { at: typeof at === 'number' ? { sequence: at } : { time: at } }),
       ...encryptionOf({ keyFile }),
       ...(name === undefined ? {} : { name }),
       ...(database === undefined ? {} : { database }),

@@ -84,7 +84,11 @@ function describeResult(result: VerifyResult): string {
     `${formatCount(logCount)} logs with ${formatCount(logOperationCount)} operations, ` +
     `${formatBytes(result.sizeBytes + result.logSizeBytes)} checked in ` +
     `${(durationMs / 1000).toFixed(2)} s`;
-  const notes = [...describeHistory(result), ...describeIndexes(result)];
+  const notes = [
+    ...describeHistory(result),
+    ...describeIndexes(result),
+    ...describeLedgers(result),
+  ];
   if (result.isSound) return [`ok: ${checked}`, ...notes].join('\n');
   const lines = problems.map(({ file, message }) =>
     file === undefined || message.includes(file) ? message : `${file}: ${message}`,
@@ -96,6 +100,13 @@ function describeResult(result: VerifyResult): string {
 function describeHistory({ keptLogCount, keptLogSizeBytes }: VerifyReport): string[] {
   if (keptLogCount === 0) return [];
   return [`history: ${formatCount(keptLogCount)} kept logs, ${formatBytes(keptLogSizeBytes)}`];
+}
+
+/** Nothing of a database without verifiable keyspaces. */
+function describeLedgers({ ledgerCount }: VerifyReport): string[] {
+  return ledgerCount === 0
+    ? []
+    : [`ledgers: ${formatCount(ledgerCount)} held against their entries`];
 }
 
 /** Nothing of a database without indexes. */

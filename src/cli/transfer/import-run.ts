@@ -304,7 +304,7 @@ export function encodingNamed(name: string | undefined): EncodingOption {
 
 /** Creates it with what is recorded of it, or opens it. The handle is one of bytes. */
 async function makeKeyspace(db: BytesDatabase, keyspace: TransferKeyspace): Promise<BytesKeyspace> {
-  const { name, compression, filterBitsPerKey, ttlMs } = keyspace;
+  const { name, compression, filterBitsPerKey, ttlMs, mode, verifiable } = keyspace;
   if (name === db.name) return db;
   await db.keyspace(name, {
     keyEncoding: encodingNamed(keyspace.keyEncoding),
@@ -313,6 +313,8 @@ async function makeKeyspace(db: BytesDatabase, keyspace: TransferKeyspace): Prom
     ...(compression === undefined ? {} : { compression }),
     ...(filterBitsPerKey === undefined ? {} : { filterBitsPerKey }),
     ...(ttlMs === undefined ? {} : { ttlMs }),
+    ...(mode === undefined ? {} : { mode }),
+    ...(verifiable === undefined ? {} : { verifiable }),
   });
   return bytesKeyspace(db, name);
 }

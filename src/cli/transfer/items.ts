@@ -47,6 +47,9 @@ export interface TransferKeyspace {
   readonly compression?: 'snappy' | 'none' | undefined;
   readonly filterBitsPerKey?: number | undefined;
   readonly ttlMs?: number | undefined;
+  /** Absent for a keyspace that is written as usual. */
+  readonly mode?: 'append-only' | undefined;
+  readonly verifiable?: true | undefined;
   readonly indexes?: readonly TransferIndex[];
   /** Names of indexes by functions, which the program declares again. */
   readonly functionIndexes?: readonly string[];
@@ -130,6 +133,8 @@ export function transferKeyspaceOf(info: KeyspaceInfo): TransferKeyspace {
     ...(compression === undefined ? {} : { compression }),
     ...(filterBitsPerKey === undefined ? {} : { filterBitsPerKey }),
     ...(ttlMs === Infinity ? {} : { ttlMs }),
+    ...(info.mode === 'append-only' ? { mode: info.mode } : {}),
+    ...(info.isVerifiable ? { verifiable: true } : {}),
     ...(indexes.length === 0 ? {} : { indexes }),
     ...(functionIndexes.length === 0 ? {} : { functionIndexes }),
   };

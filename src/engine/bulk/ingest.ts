@@ -169,8 +169,10 @@ export class Ingester {
       check();
       const addedFiles = placed(files, versions.current, engine.background.outputLevel);
       load.isOffered = true;
-      await versions.apply({ addedFiles, flushedSequence: sequence }, () =>
-        engine.installIngest(sequence, load.firstKey, load.lastKey),
+      const place = { sequence, wallMs: engine.frameClock.next() };
+      const retained = engine.retention?.record(sequence, [place]);
+      await versions.apply({ addedFiles, flushedSequence: sequence, ...retained }, () =>
+        engine.installIngest(place, load.firstKey, load.lastKey),
       );
       return { sequence, holdMs: clock.nowMs() - heldSinceMs };
     } finally {

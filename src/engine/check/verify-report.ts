@@ -47,6 +47,8 @@ export interface VerifyReport {
    * encoding of the program's own, while no handle of it is open.
    */
   readonly uncheckedIndexes: readonly string[];
+  /** Verifiable keyspaces whose Merkle trees were held against their entries. */
+  readonly ledgerCount: number;
   /** Everything that is wrong, not only the first. */
   readonly problems: readonly VerifyProblem[];
 }
@@ -54,7 +56,7 @@ export interface VerifyReport {
 /** What a check of files has counted. */
 export type VerifyCounts = Omit<
   VerifyReport,
-  'isSound' | 'indexCount' | 'uncheckedIndexes' | 'problems'
+  'isSound' | 'indexCount' | 'uncheckedIndexes' | 'ledgerCount' | 'problems'
 >;
 
 export class ProblemList {
@@ -90,10 +92,10 @@ export class ProblemList {
     this.problems.push(...problems);
   }
 
-  /** The report of a check that has counted so much. Indexes are held against their rows later. */
+  /** The report of a check that has counted so much. Indexes and Merkle trees are held against their rows later. */
   reportOf(counts: VerifyCounts): VerifyReport {
     const { problems } = this;
     const isSound = problems.length === 0;
-    return { isSound, ...counts, indexCount: 0, uncheckedIndexes: [], problems };
+    return { isSound, ...counts, indexCount: 0, uncheckedIndexes: [], ledgerCount: 0, problems };
   }
 }

@@ -41,8 +41,8 @@ export interface CommitHost {
   onGroupBegun(): void;
   /** Tells the channel of commits of a group that is visible. */
   announce(sequence: SequenceNumber, commitCount: number, operationCount: number): void;
-  /** `published` has moved on: tells readers in other threads. */
-  tellPublished(sequence: SequenceNumber): void;
+  /** `published` has moved on, by a frame of that time: tells readers in other threads, and the time index. */
+  tellPublished(sequence: SequenceNumber, wallMs: number): void;
   /** `published` has passed entries of a frozen memtable, or a range deletion. */
   onPublished(): void;
   onShortage(shortage: Shortage, error: unknown): void;

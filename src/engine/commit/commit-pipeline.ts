@@ -475,7 +475,7 @@ export class CommitPipeline {
 
   #publish(group: CommitGroup): void {
     this.horizons.published = group.lastSequence;
-    this.#host.tellPublished(group.lastSequence);
+    this.#host.tellPublished(group.lastSequence, group.frame.wallMs);
     this.#metrics.commitCount += group.commitCount;
     this.#metrics.operationCount += group.frame.operationCount;
     if (hearsCommits()) {

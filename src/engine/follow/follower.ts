@@ -46,7 +46,10 @@ import { ReadSource, ReadView } from '../read/read-view.ts';
 import { encodingsToRecord, type RecordedEncodings } from '../recovery/recorded-encodings.ts';
 import type { Events, RecoveryReport } from '../state/events.ts';
 import { ExpiryClock } from '../state/expiry-clock.ts';
+import { TimeMarks } from '../../version/time-marks.ts';
+import type { Version } from '../../version/version.ts';
 import { Horizons } from '../state/horizons.ts';
+import type { Reach } from '../state/past.ts';
 import { PinList } from '../state/pin-list.ts';
 import { ReadState } from '../state/read-state.ts';
 import { openResources, type Resources } from '../state/shared-resources.ts';
@@ -113,6 +116,8 @@ export class Follower {
   #view: ReadView | undefined = undefined;
   /** True from frames that do not follow what is shown until the version that explains them is shown. */
   #isJumping = true;
+  /** Of the version that is shown, and of the frames after it; undefined where old versions are not kept. */
+  #marks: TimeMarks | undefined = undefined;
   /** The last sequence to show then. */
   #jumpedTo = 0;
   #recovery: RecoveryReport | undefined = undefined;
@@ -184,6 +189,12 @@ export class Follower {
 
   get state(): ReadState {
     return this.#state;
+  }
+
+  /** How far back what is shown can be read. */
+  get reach(): Reach {
+    const from = this.#state.version.retention?.from;
+    return from && this.#marks && { from, marks: this.#marks };
   }
 
   get databaseId(): string {
@@ -385,6 +396,9 @@ export class Follower {
     const { flushedSequence } = this.#versions.newest;
     const isListChanged = this.#memtables.add(frame, flushedSequence);
     const last = frame.firstSequence + frame.operationCount - 1;
+    if (this.#versions.newest.retention !== undefined) {
+      (this.#marks ??= new TimeMarks()).add(last, frame.wallMs);
+    }
     if (this.#isJumping) {
       this.#jumpedTo = last;
       return;
@@ -410,6 +424,7 @@ export class Follower {
     if (newest !== current) {
       this.#memtables.dropFlushed(newest.flushedSequence);
       this.#versions.install();
+      this.#takeMarks(newest);
       this.#replaceState();
       this.versionCount++;
       this.history.trim();
@@ -420,6 +435,15 @@ export class Follower {
     this.#publish(Math.max(published, newest.flushedSequence, this.#jumpedTo));
     this.#isJumping = false;
     this.watchers.skipped(this.horizons.published);
+  }
+
+  #takeMarks({ retention }: Version): void {
+    const read = this.#marks;
+    this.#marks = retention?.marks.copy();
+    if (retention === undefined || read === undefined) return;
+    for (const { sequence, wallMs } of read.between(retention.from.sequence, Infinity)) {
+      this.#marks?.add(sequence, wallMs);
+    }
   }
 
   #publish(sequence: number): void {

@@ -41,6 +41,7 @@ import { findDatabase } from '../../version/database-directory.ts';
 import { askForKey, DatabaseKeys } from '../../version/database-keys.ts';
 import type { HistoryBounds } from '../../version/version-edit.ts';
 import { isHistoryKept } from '../../version/version.ts';
+import { TimeMarks } from '../../version/time-marks.ts';
 import { VersionSet } from '../../version/version-set.ts';
 import { makeDurableDirectory } from '../../vfs/durable-directory.ts';
 import { mustNotBeFileName } from '../../vfs/nesting.ts';
@@ -68,6 +69,8 @@ export interface OpenRequest {
   readonly encodings?: RecordedEncodings;
   /** How much history is kept from now on; undefined: as it is recorded. */
   readonly historyBounds?: HistoryBounds | undefined;
+  /** For how long old versions are kept from now on; 0: they are not; undefined: as it is recorded. */
+  readonly versionRetentionMs?: number | undefined;
   /** Gives the key of an encrypted database. */
   readonly keySource?: KeySource | undefined;
 }
@@ -180,7 +183,7 @@ async function replayAndStart(
 ): Promise<Engine> {
   const { vfs, directory, options, environment, events } = request;
   const { arenas, blocks } = resources;
-  const replay = new Replay(request, versions.flushedSequence, arenas);
+  const replay = new Replay(request, versions.current, arenas);
   await replay.run(versions.current.liveLogs);
   versions.frameClock.follow(replay.wallMs); // frame-clock/never-back
   const isEmpty = versions.current.fileCount === 0 && replay.report().operationCount === 0;
@@ -188,6 +191,7 @@ async function replayAndStart(
   replay.mustReach(versions.current.closedSequence);
   await replay.makeDurable();
   await recordBounds(versions, request.historyBounds);
+  await recordRetention(versions, request.versionRetentionMs, replay.lastSequence);
   const { emptyLogs } = replay;
   const keptLogs = isHistoryKept(versions.current) ? replay.flushedLogs : [];
   let log: LogWriter | undefined;
@@ -199,12 +203,8 @@ async function replayAndStart(
   const { active, immutables } = replay.slots(log);
   const orphanCount = await removeOrphans(vfs, directory, versions);
 
-  const recovery: RecoveryReport = {
-    isNew,
-    durationMs: environment.clock.nowMs() - startMs,
-    ...replay.report(),
-    orphanCount,
-  };
+  const durationMs = environment.clock.nowMs() - startMs;
+  const recovery: RecoveryReport = { isNew, durationMs, ...replay.report(), orphanCount };
   const engine = new Engine({
     directory,
     vfs,
@@ -230,6 +230,7 @@ async function replayAndStart(
     emptyLogs: log === undefined ? emptyLogs : [],
     keptLogs: log === undefined ? keptLogs : [],
     lastSequence: replay.lastSequence,
+    timeMarks: replay.timeMarks ?? (versions.current.retention && new TimeMarks()),
     recovery,
   });
   events.emit('recovered', recovery);
@@ -246,6 +247,22 @@ async function recordBounds(versions: VersionSet, asked: HistoryBounds | undefin
   const { keepMs, keepBytes } = versions.current.historyBounds;
   if (asked === undefined || (asked.keepMs === keepMs && asked.keepBytes === keepBytes)) return;
   await versions.apply({ historyBounds: asked });
+}
+
+/**
+ * Old versions are kept from the first open on that asks for it: of what was before, some may have gone. The logs were synced,
+ * so no crash takes the sequence back.
+ */
+async function recordRetention(
+  versions: VersionSet,
+  asked: number | undefined,
+  sequence: number,
+): Promise<void> {
+  const { retention } = versions.current;
+  if (asked === undefined || asked === (retention?.keepMs ?? 0)) return;
+  const wallMs = versions.frameClock.next();
+  const retainedFrom = retention === undefined ? { retainedFrom: { sequence, wallMs } } : {};
+  await versions.apply({ versionRetentionMs: asked, ...retainedFrom });
 }
 
 /**

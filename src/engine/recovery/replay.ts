@@ -18,6 +18,8 @@ import type { LogWriter } from '../../log/log-writer.ts';
 import type { ArenaPool } from '../../memtable/arena.ts';
 import { Memtable } from '../../memtable/memtable.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
+import type { TimeMarks } from '../../version/time-marks.ts';
+import type { VersionState } from '../../version/version.ts';
 import { fileName } from '../../vfs/filenames.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import type { RecoveryReport } from '../state/events.ts';
@@ -43,6 +45,8 @@ export class Replay {
   lastSequence: SequenceNumber;
   /** The largest wall time of the frames. */
   wallMs = 0;
+  /** Takes the time of each frame; undefined where old versions are not kept. */
+  readonly timeMarks: TimeMarks | undefined;
   /** Logs whose operations are all in tables. */
   readonly emptyLogs: FileNumber[] = [];
   /** Those of them that have operations: a history keeps them. */
@@ -68,10 +72,11 @@ export class Replay {
   #cutBytes = 0;
   #bytesSinceTurn = 0;
 
-  constructor(request: ReplayRequest, flushedSequence: SequenceNumber, arenas: ArenaPool) {
+  constructor(request: ReplayRequest, version: VersionState, arenas: ArenaPool) {
     this.#request = request;
-    this.#flushedSequence = flushedSequence;
-    this.lastSequence = flushedSequence;
+    this.#flushedSequence = version.flushedSequence;
+    this.lastSequence = version.flushedSequence;
+    this.timeMarks = version.retention?.marks.copy();
     this.#arenas = arenas;
   }
 
@@ -205,6 +210,9 @@ export class Replay {
     const cursor = this.#cursor;
     cursor.reset(frame);
     this.#seenCount += frame.operationCount;
+    if (frame.operationCount > 0) {
+      this.timeMarks?.add(frame.firstSequence + frame.operationCount - 1, frame.wallMs);
+    }
     while (this.#run.load(cursor, this.#flushedSequence)) {
       this.#commitCount += this.#run.commitCount;
       this.#operationCount += this.#run.count;

@@ -152,6 +152,34 @@ export class PinQueue extends PinList {
   }
 }
 
+/** Pins of snapshots of the past, in the order in which they were added: they are few. */
+export class PastPins extends PinList {
+  readonly #onRemoved: () => void;
+
+  /** `onRemoved`: what is left may read later. */
+  constructor(onRemoved: () => void) {
+    super();
+    this.#onRemoved = onRemoved;
+  }
+
+  override remove(pin: Pin): void {
+    if (!pin.isPinned) return;
+    super.remove(pin);
+    this.#onRemoved();
+  }
+
+  sequences(): number[] {
+    return this.count === 0 ? [] : [...this.pins()].map(({ sequence }) => sequence);
+  }
+
+  /** Infinity without pins. */
+  get oldestWallMs(): number {
+    let oldestMs = Infinity;
+    for (const { wallMs } of this.pins()) oldestMs = Math.min(oldestMs, wallMs);
+    return oldestMs;
+  }
+}
+
 /** Whether a pin holds back what those values hold back. */
 function isBesides(
   pin: Pin | undefined,

@@ -21,6 +21,7 @@ export interface PinWatchHost {
     readonly options: { readonly pinWarningMs: number };
   };
   readonly snapshots: PinList;
+  readonly pastSnapshots: PinList;
   readonly transactions: PinList;
   readonly readers: PinList;
 }
@@ -51,8 +52,8 @@ export class PinWatch {
   #look(): void {
     const { clock, events, options } = this.#engine.parts;
     const now = clock.nowMs();
-    const { snapshots, transactions, readers } = this.#engine;
-    for (const list of [snapshots, transactions, readers]) {
+    const { snapshots, pastSnapshots, transactions, readers } = this.#engine;
+    for (const list of [snapshots, pastSnapshots, transactions, readers]) {
       for (const pin of list.pins()) {
         const heldMs = now - pin.pinnedAtMs;
         if (heldMs < options.pinWarningMs || this.#told.has(pin)) continue;

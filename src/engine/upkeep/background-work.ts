@@ -50,6 +50,8 @@ import type { VersionSet } from '../../version/version-set.ts';
 import type { BackgroundError } from '../state/background-error.ts';
 import type { ExpiryClock } from '../state/expiry-clock.ts';
 import type { Horizons } from '../state/horizons.ts';
+import type { ReaderHorizon } from '../state/reader-horizon.ts';
+import type { Retention } from '../state/retention.ts';
 import { jobMeansOf, type JobPlace } from '../state/job-means.ts';
 import type { JoinOrder } from '../state/join-order.ts';
 import { CompactionTurns } from './compaction-turns.ts';
@@ -85,9 +87,11 @@ export interface BackgroundHost {
   readonly isIngesting: boolean;
   /** Waiting for their flush, oldest first. */
   readonly immutables: readonly MemtableSlot[];
-  /** Every sequence that a reader may still read at, ascending. */
-  liveSequences(): number[];
-  /** The first of them; Infinity when there is none. */
+  /** What readers may still ask for. */
+  readonly reading: ReaderHorizon;
+  /** Undefined where old versions are not kept. */
+  readonly retention: Retention | undefined;
+  /** The oldest sequence that a reader may still read at; Infinity when there is none. */
   readonly oldestSequence: number;
   readonly expiryClock: ExpiryClock;
   /** What has expired by it has expired for every reader, those to come included. */
@@ -100,8 +104,6 @@ export interface BackgroundHost {
   installCompaction(removed: readonly FileNumber[]): void;
   /** Commits and calls that joined before a try hear of its shortage. */
   refuseJoined(joinedCount: number, shortage: Shortage, error: unknown): void;
-  /** Files of a job whose worker is gone, if there are any. */
-  removeLeftovers(numbers: ReservedNumbers): void;
 }
 
 /** The longest rest before time alone makes work: the clock of the system may be set meanwhile. */
@@ -389,8 +391,7 @@ export class BackgroundWork {
             kind: 'flush',
             directory: parts.directory,
             tableOptions: this.#tableOptions(0),
-            snapshots: engine.liveSequences(),
-            expiredMs: engine.oldestWallMs,
+            ...engine.reading.forJob(),
             outputNumbers: this.#reserve(1),
             keyspaces: engine.keyspaceOptions.ofLevel(0),
             cancellation: makeCancellation(),
@@ -470,8 +471,7 @@ export class BackgroundWork {
             compression: options.compression,
             filterBitsPerKey: options.filterBitsPerKey,
             targetFileSizeBytes: this.#targetFileSizeBytes,
-            snapshots: engine.liveSequences(),
-            expiredMs: engine.oldestWallMs,
+            ...engine.reading.forJob(),
             outputNumbers: this.#reserve(outputCountMax(plan, this.#targetFileSizeBytes)),
             keyspaces: engine.keyspaceOptions.ofLevel(plan.outputLevel),
             cancellation: makeCancellation(),
@@ -535,7 +535,7 @@ export class BackgroundWork {
     try {
       return await this.#runner.run(job);
     } catch (error) {
-      if (isOfEndedWorker(error)) this.#engine.removeLeftovers(job.outputNumbers);
+      if (isOfEndedWorker(error)) this.#engine.obsolete.addLeftovers(job.outputNumbers);
       throw error;
     } finally {
       this.#running.delete(job);
@@ -551,8 +551,10 @@ export class BackgroundWork {
     outputs: readonly FileNumber[],
     onInstalled: () => void,
   ): Promise<void> {
+    const { retention, parts } = this.#engine;
+    const reached = edit.flushedSequence ?? parts.versions.flushedSequence;
     try {
-      await this.#engine.parts.versions.apply(edit, onInstalled);
+      await parts.versions.apply({ ...edit, ...retention?.record(reached) }, onInstalled);
     } catch (error) {
       if (this.#engine.parts.versions.failure === undefined) {
         for (const number of outputs) this.#engine.obsolete.add('table', fileNumber(number));

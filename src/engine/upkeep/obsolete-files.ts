@@ -12,7 +12,8 @@
  *   obsolete-files/still-ours: nothing is deleted once another database was laid over the directory: files that are
  *       obsolete here may be live there.
  */
-import type { FileNumber } from '../../base/ids.ts';
+import { fileNumber, type FileNumber } from '../../base/ids.ts';
+import type { ReservedNumbers } from '../../compaction/compaction.ts';
 import { fileName, type NumberedFileKind } from '../../vfs/filenames.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 
@@ -58,6 +59,19 @@ export class ObsoleteFiles {
   /** The edit that dropped the file is durable. */
   add(kind: NumberedFileKind, number: FileNumber): void {
     this.#candidates.push({ kind, number });
+  }
+
+  /** As `add`, for those tables of a job whose worker is gone that are there. What stays is removed by the next open. */
+  addLeftovers({ first, count }: ReservedNumbers): void {
+    const { vfs, directory } = this.#host;
+    for (let i = 0; i < count; i++) {
+      const number = fileNumber(first + i);
+      try {
+        if (vfs.exists(`${directory}/${fileName('table', number)}`)) this.add('table', number);
+      } catch {
+        // It cannot be looked at.
+      }
+    }
   }
 
   /** Begins to delete what nothing pins. A crash in here leaves files that the next open removes. */
