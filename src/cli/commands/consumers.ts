@@ -10,7 +10,7 @@ import { addCommand, addDirectory, addJson, type JsonOption } from '../arguments
 import { READ_ONLY, withDatabase } from '../open-database.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatBytes, formatCount, formatTable } from '../../programs/figures.ts';
-import { safeLine } from '../terminal-text.ts';
+import { safeLine } from '../../text/terminal-text.ts';
 
 interface ConsumersOptions extends JsonOption {
   readonly drop?: string;
