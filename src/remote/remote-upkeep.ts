@@ -44,7 +44,6 @@ export abstract class RemoteUpkeep {
       keptLogCount: 0,
       keptLogSizeBytes: 0,
       indexCount: 0,
-      ledgerCount: 0,
       uncheckedIndexes: [],
       ledgerCount: 0,
       problems: [],

@@ -1,7 +1,7 @@
 /** Parts of varve/etcd that need no server: connection strings, ranges that are joined, keys between keys. */
 import { describe, expect, it } from 'vitest';
 
-import { settingsOf } from '../../src/etcd/address.ts';
+import { type EtcdOptions, settingsOf } from '../../src/etcd/address.ts';
 import { Layout } from '../../src/etcd/layout.ts';
 import { mergedRanges } from '../../src/etcd/merged-ranges.ts';
 import { midpoint } from '../../src/etcd/midpoint.ts';
@@ -28,7 +28,7 @@ describe('a connection string', () => {
     ['etcd://a', { clientKey: new Uint8Array(1) }],
     ['etcd://a', { nothing: 1 }],
   ])('is refused: %s %o', (location, options) => {
-    expect(() => settingsOf(location, options)).toThrow(
+    expect(() => settingsOf(location, options as EtcdOptions)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });

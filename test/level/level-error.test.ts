@@ -52,6 +52,7 @@ const CODES: readonly (readonly [StorageError, string])[] = [
   [new InvalidArgumentError('x'), 'LEVEL_INVALID_ARGUMENT'],
   [new LockTimeoutError('x'), 'LEVEL_LOCK_TIMEOUT'],
   [new ConflictError('x'), 'LEVEL_CONFLICT'],
+  [new library.ConsumerMovedError('x'), 'LEVEL_CONSUMER_MOVED'],
   [
     new library.UniqueError('x', { index: 'i', values: [], keyBytes: new Uint8Array(), key: 'k' }),
     'LEVEL_UNIQUE',

@@ -41,6 +41,7 @@ describe.each([
   'session',
   'keyv',
   'postgres',
+  'ledger',
   'etcd',
   'ledger',
 ])('the declarations of varve/%s', (name) => {

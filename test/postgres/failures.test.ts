@@ -27,6 +27,7 @@ if (!isThere) console.log('SKIPPED: failures of PostgreSQL were not tried, this 
 
 describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   let cluster: PostgresCluster;
+  let old: PostgresCluster | undefined;
   const backends: Backend[] = [];
 
   beforeAll(async () => {
@@ -36,6 +37,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   afterAll(async () => {
     await Promise.all(backends.map((each) => each.close()));
     await cluster.end();
+    await old?.end();
   });
 
   const opened = async (location: string): Promise<Backend> => {
@@ -64,7 +66,7 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
   it('is not asked any more when another is ahead of it (postgres-snapshot/newest-known)', async () => {
     const [server] = cluster.servers;
     const proxy = await CuttingProxy.start(server?.port ?? 0);
-    const old = await PostgresCluster.start();
+    old = await PostgresCluster.start();
     const backend = await opened(
       `postgres://varve@127.0.0.1:${proxy.port}/postgres?table=ahead&timeout_ms=2000`,
     );
@@ -81,7 +83,6 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     snapshot.close();
     await backend.close();
     await proxy.end();
-    await old.end();
   });
 
   it('says when all connections are in use, and goes on when one is free (connections/bounded)', async () => {
