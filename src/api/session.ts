@@ -98,7 +98,8 @@ export class Session implements SpaceShare, KeyspaceLookup {
   }
 
   mustBeOpen(): void {
-    if (!this.#isOpen) throw new ClosedError('Database is closed; await its calls before you close it');
+    if (!this.#isOpen)
+      throw new ClosedError('Database is closed; await its calls before you close it');
   }
 
   spaceOf(keyspace: unknown): Space<unknown, unknown> {

@@ -92,7 +92,9 @@ export class TupleEncoder {
   /** The bytes of a tuple, in memory of their own. Throws InvalidArgumentError (tuple/refuses). */
   encode(tuple: unknown): Uint8Array {
     if (!isArray(tuple)) {
-      throw new InvalidArgumentError(`Expected an array, for the encoding 'tuple': found=${describe(tuple)}`);
+      throw new InvalidArgumentError(
+        `Expected an array, for the encoding 'tuple': found=${describe(tuple)}`,
+      );
     }
     this.#length = 0;
     this.#elements(tuple, 0);

@@ -60,7 +60,10 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
   const name = identityName(directory);
   const held = heldDirectories();
   if (held.has(name)) {
-    const error = refusal(directory, 'already open in this process; share the handle that open() gave');
+    const error = refusal(
+      directory,
+      'already open in this process; share the handle that open() gave',
+    );
     closeDirectory(directory);
     throw error;
   }

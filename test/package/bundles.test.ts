@@ -115,9 +115,18 @@ describe('a bundle without the snappy package beside it', () => {
 describe('the entries of the package', () => {
   it.each(
     ['index.js', 'varve.cjs'].concat(
-      ...['level', 'documents', 'graph', 's3', 'fastify', 'session', 'keyv', 'ledger', 'postgres', 'etcd'].map(
-        (name) => [`${name}.js`, `${name}.cjs`],
-      ),
+      ...[
+        'level',
+        'documents',
+        'graph',
+        's3',
+        'fastify',
+        'session',
+        'keyv',
+        'ledger',
+        'postgres',
+        'etcd',
+      ].map((name) => [`${name}.js`, `${name}.cjs`]),
     ),
   )('%s addresses no file beside it', (entry) => {
     const text = readFileSync(join(place, 'node_modules/varve/dist', entry), 'utf8');

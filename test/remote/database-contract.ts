@@ -292,7 +292,7 @@ async function writeIndexed([one, two]: Pair, random: Random): Promise<readonly 
       const place = random.below(4);
       if (random.chance(0.2)) await people.del(key);
       else if (random.chance(0.3)) {
-        await people.update(key, (found) => (found ? { ...(found), place } : undefined));
+        await people.update(key, (found) => (found ? { ...found, place } : undefined));
       } else await people.put(key, { place, email: `${key}@${i % 3}` });
     }
   };
