@@ -326,7 +326,8 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * Calls `listener` after commits have written to the range or deleted in it. One call stands for all commits since the
    * last call; it comes in a microtask after they are visible. `{}` is the whole keyspace. The listener hears that
    * something changed, and not what: `changes` tells that. An entry that expires calls no listener. Returns a function
-   * that ends the watch; `using` ends it too. A watch keeps no process alive, and ends with the database. Throws InvalidArgumentError.
+   * that ends the watch; `using` ends it too. A watch keeps no process alive, and ends with the database. Throws
+   * InvalidArgumentError.
    */
   watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): Watch {
     this.#space.mustBeOpen();
@@ -345,8 +346,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * resolves they are durable and all visible, before that none is, and a crash leaves all or none. They replace what
    * was there; a transaction that began before and read or wrote one of these keys conflicts.
    *
-   * A keyspace with indexes is refused, and so is one that is append-only, with AppendOnlyError. They expire as the keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on meanwhile, and are held back at the
-   * end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
+   * A keyspace with indexes is refused, and so is one that is append-only, with AppendOnlyError. Entries expire as the
+   * keyspace says, counted from the call on. There is no bound on their number; each is bounded as by `put`. Commits go on
+   * meanwhile, and are held back at the end for a sync of each table: milliseconds. Rejects with InvalidArgumentError for an entry out of order, naming its
    * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
    * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
    * With DatabaseFailedError when a sync failed, as a commit does.
