@@ -97,7 +97,7 @@ followers: build ## Read from another process while a writer is killed again and
 	SEED=$(SEED) VARVE_FOLLOW_RUNS=$(RUNS) npx vitest run test/engine/follow/histories --testTimeout=0
 
 model: build ## Run seeded histories against the model; SEED=first RUNS=how many
-	VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model
+	VARVE_MODEL=all VARVE_MODEL_SEED=$(SEED) VARVE_MODEL_RUNS=$(RUNS) npm run --silent model
 
 isolation: build ## Check random concurrent histories; RUNS=histories a level, SEED=first, TRANSACTIONS=a bank workload
 	ISOLATION_SEED=$(SEED) ISOLATION_RUNS=$(RUNS) ISOLATION_TRANSACTIONS=$(TRANSACTIONS) \

@@ -46,6 +46,8 @@ const LEVEL_CODES: Readonly<Record<string, string>> = {
   READ_ONLY: 'LEVEL_READ_ONLY',
   STATE_GONE: 'LEVEL_STATE_GONE',
   OWNER_ONLY: 'LEVEL_OWNER_ONLY',
+  UNSUPPORTED: 'LEVEL_NOT_SUPPORTED',
+  UNAVAILABLE: 'LEVEL_IO_ERROR',
 };
 
 /** Those of BackupError begin so; they are known by what follows. */

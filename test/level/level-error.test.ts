@@ -65,6 +65,8 @@ const CODES: readonly (readonly [StorageError, string])[] = [
   [new library.ReadOnlyError('x'), 'LEVEL_READ_ONLY'],
   [new library.StateGoneError('x'), 'LEVEL_STATE_GONE'],
   [new library.OwnerOnlyError('x'), 'LEVEL_OWNER_ONLY'],
+  [new library.UnsupportedError('x'), 'LEVEL_NOT_SUPPORTED'],
+  [new library.UnavailableError('x'), 'LEVEL_IO_ERROR'],
   [new library.BackupError('BACKUP_GAP', 'x'), 'LEVEL_BACKUP_GAP'],
   [new DatabaseFailedError('x', 'unknown'), 'LEVEL_IO_ERROR'],
   [

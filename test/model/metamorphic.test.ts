@@ -15,7 +15,7 @@ import type { Step } from './step.ts';
 
 const SEED = Number(process.env['VARVE_MODEL_SEED'] ?? 20);
 /** One option set of every twelve uses real files. */
-const OPTION_SET_COUNT = byExtent('VARVE_METAMORPHIC', { all: 36, sample: 12, quick: 3 });
+const OPTION_SET_COUNT = byExtent('VARVE_METAMORPHIC', { all: 36, sample: 6, quick: 3 });
 const KIB = 1024;
 
 function tuningOf({ pick, chance, below }: Random): TuningOptions {

@@ -20,6 +20,12 @@ export const SHRINKING = [
 ];
 
 const LONG = [
+  'postgres/failures',
+  'postgres/postgres-database',
+  'postgres/postgres-backend',
+  'etcd/failures',
+  'etcd/etcd-database',
+  'etcd/etcd-backend',
   'crash/faults',
   'crash/power-loss',
   'model/model',
@@ -122,6 +128,11 @@ const pathOf = (name) => `test/${name}.test.ts`;
 for (const name of [...LONG, ...SHRINKING]) {
   const path = fileURLToPath(new URL(`../../${pathOf(name)}`, import.meta.url));
   if (!existsSync(path)) throw new Error(`A long test file is gone: ${pathOf(name)}`);
+}
+
+/** All of them. */
+export function longFiles() {
+  return LONG.map(pathOf);
 }
 
 /** What a quick run leaves out. */

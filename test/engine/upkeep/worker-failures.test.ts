@@ -19,7 +19,7 @@ type TextDatabase = Database<string, string>;
 
 const SEED = Number(process.env['SEED'] ?? 1);
 /** A run costs two databases and two workers, and a table is written by many calls that are alike. */
-const SHARES = { sample: 0.06, quick: 0.02 };
+const SHARES = { sample: 0.03, quick: 0.02 };
 
 const TUNING = { ...TINY, level0CompactionTrigger: 4 };
 const TEXT = { keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
