@@ -24,7 +24,7 @@ import { copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { isInRange } from '../bytes/key-range.ts';
 import { INDEX_BUILD_KIND, keyspaceHead, systemKey } from '../bytes/keyspace-number.ts';
-import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import { FOUND, LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
 import type { Store } from '../store/contract.ts';
 import { allOf, type LateOperations, readKeyAhead, type TurnView } from '../txn/late-operations.ts';
 import { mustBeOwn, timedValue, valueAt } from './index-writes.ts';
@@ -60,7 +60,8 @@ export class IndexBuild {
     const guard = (): undefined => {
       if (!isWanted()) throw new ClosedError(`Index was dropped: index=${index.name}`);
     };
-    let from = await this.#resumedFrom();
+    const record = this.#findRecord();
+    let from = this.#resumedFrom(record instanceof Promise ? await record : record);
     for (;;) {
       if (!isWanted()) return false;
       const keys = await this.#nextKeys(from);
@@ -77,12 +78,21 @@ export class IndexBuild {
     }
   }
 
-  /** Rejects with CorruptionError. */
-  async #resumedFrom(): Promise<Uint8Array> {
+  /** The record of the build: at once when it is in memory, so that the first lot goes before every commit of later turns. */
+  #findRecord(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const key = buildKey(this.#index.number);
+    const hash = hashKey(key, 0, key.length);
+    const result = new LookupResult();
     const take = ({ value, valueStart, valueEnd }: LookupResult): Uint8Array =>
       copyRange(value, valueStart, valueEnd);
-    const last = await this.#store.view().findLater(key, hashKey(key, 0, key.length), take);
+    const view = this.#store.view();
+    const status = view.find(sliceOf(key), hash, result);
+    if (status === NEEDS_BLOCK) return view.findLater(key, hash, take);
+    return status === FOUND ? take(result) : undefined;
+  }
+
+  /** Throws CorruptionError. */
+  #resumedFrom(last: Uint8Array | undefined): Uint8Array {
     const { range } = this.#rows;
     if (last === undefined) return range.start;
     if (isInRange(range, last)) return keySuccessor(last);

@@ -104,11 +104,15 @@ async function catalogOf(directory: string): Promise<unknown> {
 function hasCommits(directory: string): boolean {
   if (!existsSync(directory)) return false;
   const logs = readdirSync(directory).filter((name) => name.endsWith('.log'));
-  return logs.some((name) =>
-    readFileSync(join(directory, name))
-      .subarray(64 * 1024, 66 * 1024)
-      .some((byte) => byte !== 0),
-  );
+  return logs.some((name) => {
+    try {
+      const bytes = readFileSync(join(directory, name));
+      return bytes.subarray(64 * 1024, 66 * 1024).some((byte) => byte !== 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false; // the process has deleted it meanwhile
+      throw error;
+    }
+  });
 }
 
 describe.each(['lines', 'dump'])('varve export --format %s, and varve import', (format) => {
