@@ -291,7 +291,8 @@ export class Keyspaces {
     this.#takeNumbers(batch, nextNumber);
     batch.add(VALUE, sliceOf(catalogKey(number)), sliceOf(encodeRecord(record)));
     await this.#store.commit({ batch, durability: 'sync', signal: undefined });
-    return this.#take(number, record).entry;
+    // Where others change the catalog too, it may have been read again by now, with this record.
+    return (this.#byNumber.get(number) ?? this.#take(number, record)).entry;
   }
 
   /** Adds that all numbers below `nextNumber` are given out. Throws InvalidArgumentError when there are no more. */
