@@ -11,22 +11,22 @@ import { embedJobWorker, embedStudioPage, entryAliases, staleBuild } from './scr
 import { excludedWhenQuick, longFiles, LongestFirst } from './test/support/long-files.mjs';
 
 const HANG_LIMIT_MS = 300_000;
-const TEST_FILES = ['test/**/*.test.ts'];
 
 /**
- * Each long file has a process of its own. Short files share processes, which load the sources once: two fifths of their time
+ * Each long file has a process of its own; a quick run leaves them out. Short files share processes, which load the sources once: two fifths of their time
  * went there. One for all of them would grow and grow, and one for each folder would compile the sources as often.
  */
-function wholeRun() {
+function projects(isQuick) {
+  const apart = isQuick ? excludedWhenQuick() : longFiles();
   const short = { 'short a-d': '[a-d]*', 'short e-l': '[e-l]*', 'short m-z': '[m-z]*' };
   return [
-    { extends: true, test: { name: 'long', include: longFiles() } },
+    ...(isQuick ? [] : [{ extends: true, test: { name: 'long', include: apart } }]),
     ...Object.entries(short).map(([name, folders]) => ({
       extends: true,
       test: {
         name,
         include: [`test/${folders}/**/*.test.ts`, `test/${folders}.test.ts`],
-        exclude: [...configDefaults.exclude, ...longFiles()],
+        exclude: [...configDefaults.exclude, ...apart],
         isolate: false,
       },
     })),
@@ -42,13 +42,12 @@ export default defineConfig(({ mode }) => {
     test: {
       // Packages look as they do to Node.js, not kinder.
       deps: { interopDefault: false },
-      exclude: [...configDefaults.exclude, ...(isQuick ? excludedWhenQuick() : [])],
       env: { VARVE_STALE_BUILD: staleBuild() ?? '', ...(isQuick ? { VARVE_QUICK: '1' } : {}) },
       setupFiles: ['test/support/setup.ts'],
       // Processes, not threads: tests lock directories, kill children and start workers of their own.
       pool: 'forks',
       maxWorkers: 2,
-      ...(isQuick ? { include: TEST_FILES, isolate: false } : { projects: wholeRun() }),
+      projects: projects(isQuick),
       sequence: { sequencer: LongestFirst },
       testTimeout: HANG_LIMIT_MS,
       hookTimeout: HANG_LIMIT_MS,
