@@ -5,10 +5,17 @@
  *
  * Suspension: every method that returns a promise suspends when a block is not in memory, and for the event loop.
  */
-import { describe } from '../base/describe.ts';
-import { InvalidArgumentError } from '../base/errors.ts';
 import { INTERNAL, noConstructor } from './facade.ts';
-import { filtered, makeRows, mapped, type Rows, type RowSource, type Step, taken } from './rows.ts';
+import {
+  filtered,
+  makeRows,
+  mapped,
+  mustBeRowCount,
+  type Rows,
+  type RowSource,
+  type Step,
+  taken,
+} from './rows.ts';
 
 /** Gives up to `count` more results, fewer only at the end; `close` ends it early. */
 export interface IndexScanSource<T> {
@@ -83,11 +90,9 @@ export class IndexScan<T> implements AsyncIterable<T> {
   }
 
   /** Up to `count` more results; fewer only at the end. `count` is a whole number from 1. */
-  nextMany(count: number): Promise<T[]> {
-    if (Number.isInteger(count) && count >= 1) return this.#source.nextMany(count);
-    return Promise.reject(
-      new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`),
-    );
+  async nextMany(count: number): Promise<T[]> {
+    mustBeRowCount(count);
+    return this.#source.nextMany(count);
   }
 
   /** All that are left. */

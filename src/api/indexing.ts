@@ -17,15 +17,12 @@ import { keepingAlive } from '../base/liveness.ts';
 import { IndexBuild } from '../indexes/index-build.ts';
 import { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import type { IndexedRows, IndexFunction, LiveIndex } from '../indexes/live-index.ts';
-import { valueAt } from '../indexes/index-writes.ts';
-import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { Store, StoreView } from '../store/contract.ts';
+import { valueAt } from '../txn/view-reads.ts';
 import { catalogKey, decodeRecord } from './catalog.ts';
 import type { Keyspaces } from './keyspaces.ts';
-import { type Codec, codecOf } from './encoding.ts';
-import { Reader } from './reader.ts';
-import { type KeyspaceEntry, placeOf, type Space, type SpaceShare } from './space.ts';
-import { Translator } from './translator.ts';
+import type { Reader } from './reader.ts';
+import { bytesReader, type KeyspaceEntry, type Space, type SpaceShare } from './space.ts';
 
 export class Indexing {
   readonly maintenance: IndexMaintenance;
@@ -63,10 +60,7 @@ export class Indexing {
   readerOf(share: SpaceShare, index: LiveIndex): Reader<Uint8Array, Uint8Array> {
     const known = this.#readers.get(index);
     if (known !== undefined) return known;
-    const codec = codecOf('keyEncoding', 'view') as Codec<Uint8Array>;
-    const place = placeOf(index.number);
-    const translator = new Translator(codec, codec, place, () => share.mustBeOpen());
-    const reader = new Reader(share, translator);
+    const reader = bytesReader(share, index.number);
     this.#readers.set(index, reader);
     return reader;
   }
@@ -84,7 +78,7 @@ export class Indexing {
    */
   wasReady({ number }: KeyspaceEntry, index: LiveIndex, view: StoreView): boolean {
     if (view.sequence >= this.#openedSequence) return true;
-    const bytes = valueAt(view, catalogKey(number), new LookupResult());
+    const bytes = valueAt(view, catalogKey(number));
     if (bytes === undefined) return true;
     const { indexes = {} } = decodeRecord(number, bytes);
     return Object.values(indexes).some(

@@ -35,12 +35,10 @@ import { treeHashOf } from '../merkle/tree-hash.ts';
 import { type Cover, coverOf, extensionCovers, inclusionCovers } from '../merkle/tree-shape.ts';
 import type { Store, StoreView } from '../store/contract.ts';
 import type { LateOperations, TurnView } from '../txn/late-operations.ts';
-import { type Codec, codecOf } from './encoding.ts';
 import type { Keyspaces } from './keyspaces.ts';
-import { Reader } from './reader.ts';
-import { type KeyspaceEntry, placeOf, type SpaceShare } from './space.ts';
+import type { Reader } from './reader.ts';
+import { bytesReader, type KeyspaceEntry, type SpaceShare } from './space.ts';
 import type { KeyspaceLookup } from './transaction-core.ts';
-import { Translator } from './translator.ts';
 
 /** The root of a verifiable keyspace, as of one place in the order of commits. */
 export interface LedgerRoot extends TreeRoot {
@@ -181,12 +179,7 @@ export class Ledgers {
   #readerOf(tree: TreeKeys): Reader<Uint8Array, Uint8Array> {
     const known = this.#readers.get(tree);
     if (known !== undefined) return known;
-    const session = this.#session;
-    const codec = codecOf('keyEncoding', 'view') as Codec<Uint8Array>;
-    const translator = new Translator(codec, codec, placeOf(tree.number), () =>
-      session.mustBeOpen(),
-    );
-    const reader = new Reader(session, translator);
+    const reader = bytesReader(this.#session, tree.number);
     this.#readers.set(tree, reader);
     return reader;
   }

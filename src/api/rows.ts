@@ -108,9 +108,7 @@ export class Rows<T> implements AsyncIterable<T> {
 
   /** Up to `count` more rows; fewer only at the end. `count` is a whole number from 1. */
   async nextMany(count: number): Promise<T[]> {
-    if (!Number.isInteger(count) || count < 1) {
-      throw new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`);
-    }
+    mustBeRowCount(count);
     return this.#upTo(count);
   }
 
@@ -218,6 +216,12 @@ export function syncRowIterator<T>(
   close: () => void,
 ): SyncRowIterator<T> {
   return new Steps(next, close) as unknown as SyncRowIterator<T>; // the prototype has the rest
+}
+
+/** Throws InvalidArgumentError for what is no count of rows to step on by. */
+export function mustBeRowCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`);
 }
 
 /** The source of `map`. Throws InvalidArgumentError, and closes the source, for what is no function. */

@@ -14,7 +14,7 @@
  *
  * Suspension: steps of `for` and `seek` never suspend; steps of `for await`, `nextMany` and `all` do.
  */
-import { describe, rejected } from '../base/describe.ts';
+import { rejected } from '../base/describe.ts';
 import { compareBytes, keySuccessor } from '../bytes/bytes.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import { ClosedError, InvalidArgumentError } from '../base/errors.ts';
@@ -33,6 +33,7 @@ import {
   filtered,
   makeRows,
   mapped,
+  mustBeRowCount,
   type RowIterator,
   rowIterator,
   type Rows,
@@ -174,9 +175,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
    * Rejects as a step does.
    */
   async nextMany(count: number): Promise<T[]> {
-    if (!Number.isInteger(count) || count < 1) {
-      throw new InvalidArgumentError(`Count must be a positive integer: found=${describe(count)}`);
-    }
+    mustBeRowCount(count);
     const rows: T[] = [];
     while (rows.length < count) {
       const isLoading = this.#loading !== undefined; // by another call (scan/one-step-at-a-time)

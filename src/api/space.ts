@@ -19,7 +19,7 @@ import type { AppendOnlyRows } from '../append-only/append-only-rows.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import type { IndexedRows } from '../indexes/live-index.ts';
 import type { LateOperations } from '../txn/late-operations.ts';
-import type { Codec } from './encoding.ts';
+import { type Codec, codecOf } from './encoding.ts';
 import { Reader, type ReaderShare } from './reader.ts';
 import { type KeyPlace, Translator } from './translator.ts';
 
@@ -100,6 +100,13 @@ export class Space<K, V> {
     const { ttlMs } = this.entry;
     return ttlMs === NEVER ? NEVER : this.share.wallMs + ttlMs;
   }
+}
+
+/** A reader of the keyspace with this number, as bytes: of what the engine keeps beside the keyspaces of users. */
+export function bytesReader(share: SpaceShare, number: number): Reader<Uint8Array, Uint8Array> {
+  const codec = codecOf('keyEncoding', 'view') as Codec<Uint8Array>;
+  const translator = new Translator(codec, codec, placeOf(number), () => share.mustBeOpen());
+  return new Reader(share, translator);
 }
 
 /** The guard of a commit to several keyspaces. */

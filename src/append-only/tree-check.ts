@@ -10,28 +10,16 @@
  *
  * Suspension: suspends for blocks, and for a turn of the event loop every so many records.
  */
-import type { TurnBudget } from '../base/turn-budget.ts';
 import { compareBytes, copyRange, describeKey, equalBytes, sliceOf } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
-import type { BoundedRange } from '../bytes/key-range.ts';
-import {
-  type InternalIterator,
-  LookupResult,
-  NEEDS_BLOCK,
-  READY,
-} from '../iterator/internal-iterator.ts';
 import { Frontier, nodeCountOf } from '../merkle/frontier.ts';
 import { leafHashOf } from '../merkle/tree-hash.ts';
 import type { TurnView } from '../txn/late-operations.ts';
+import { eachEntry, valueAt, type WalkContext } from '../txn/view-reads.ts';
 import type { AppendOnlyRows } from './append-only-rows.ts';
 import { frontierIn, hashIn, indexIn, keyInLeaf, type TreeKeys } from './tree-records.ts';
 
-export interface TreeCheckContext {
-  /** Held by the caller. */
+export interface TreeCheckContext extends WalkContext {
   readonly view: TurnView;
-  readonly turns: TurnBudget;
-  /** Throws when the check must end. */
-  readonly check: () => void;
   /** Takes what is wrong, in words. */
   readonly report: (message: string) => void;
 }
@@ -53,7 +41,7 @@ export async function checkTree(
     grown.peaks.every((peak, i) => peaks[i] !== undefined && equalBytes(peak, peaks[i]));
   if (!isSame) report(`Root does not follow from the tree: size=${size} found=${grown.size}`);
   let recordCount = 0;
-  await eachRecord(tree.range, context, () => void recordCount++);
+  await eachEntry(tree.range, context, () => void recordCount++);
   const expected = (head === undefined ? 0 : 1) + size + nodeCountOf(size);
   if (recordCount !== expected) {
     report(`Tree has records of no entry: records=${recordCount} expected=${expected}`);
@@ -68,7 +56,7 @@ async function checkEntries(
 ): Promise<number> {
   const { view, report } = context;
   let count = 0;
-  await eachRecord(rows.range, context, (cursor) => {
+  await eachEntry(rows.range, context, (cursor) => {
     count++;
     const userKey = copyRange(cursor.key, cursor.keyStart + rows.headSize, cursor.keyEnd);
     const { value, valueStart, valueEnd } = cursor;
@@ -94,7 +82,7 @@ async function checkLeaves(
 ): Promise<Frontier> {
   const { view, report } = context;
   const grown = new Frontier(0, []);
-  await eachRecord(tree.leaves, context, (cursor) => {
+  await eachEntry(tree.leaves, context, (cursor) => {
     const { index } = tree.placeIn(copyRange(cursor.key, cursor.keyStart, cursor.keyEnd)) ?? {};
     const record = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
     const hash = hashIn(record, 0);
@@ -116,34 +104,4 @@ async function checkLeaves(
     });
   });
   return grown;
-}
-
-function valueAt(view: TurnView, key: Uint8Array): Uint8Array | undefined {
-  const result = new LookupResult();
-  if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return undefined;
-  return copyRange(result.value, result.valueStart, result.valueEnd);
-}
-
-/** Hands each entry of a range to `take`. */
-export async function eachRecord(
-  { start, end }: BoundedRange,
-  { view, turns, check }: Pick<TreeCheckContext, 'view' | 'turns' | 'check'>,
-  take: (cursor: InternalIterator) => void,
-): Promise<void> {
-  const { cursor, close } = view.scan({ lower: start, upper: end });
-  try {
-    for (let status = cursor.seekAtLeast(start); ; status = cursor.next()) {
-      while (status === NEEDS_BLOCK) {
-        await cursor.load();
-        status = cursor.resume();
-      }
-      if (status !== READY) return;
-      take(cursor);
-      if (!turns.spend()) continue;
-      await turns.turn();
-      check();
-    }
-  } finally {
-    close();
-  }
 }

@@ -15,10 +15,11 @@ import type { CommitBatch } from '../batch/commit-batch.ts';
 import { bufferOf, copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import type { BoundedRange } from '../bytes/key-range.ts';
-import { LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import { type InternalIterator, LookupResult } from '../iterator/internal-iterator.ts';
 import { Frontier } from '../merkle/frontier.ts';
 import { leafHashOf } from '../merkle/tree-hash.ts';
 import type { Store, StoreView } from '../store/contract.ts';
+import { lotOf } from '../txn/view-reads.ts';
 import { addLeaf } from './append-only-rules.ts';
 import type { AppendOnlyRows } from './append-only-rows.ts';
 import { encodeHead, hashIn, keyInLeaf, type TreeKeys } from './tree-records.ts';
@@ -145,7 +146,7 @@ async function eachLot(
 ): Promise<void> {
   let from = start;
   for (;;) {
-    const lot = await lotFrom(view, { start: from, end });
+    const lot = await lotOf(view, { start: from, end }, LOT_COUNT, recordAt);
     const last = lot.at(-1);
     if (last === undefined) return;
     await take(lot);
@@ -155,23 +156,9 @@ async function eachLot(
   }
 }
 
-async function lotFrom(view: StoreView, { start, end }: BoundedRange): Promise<Record[]> {
-  const lot: Record[] = [];
-  const { cursor, close } = view.scan({ lower: start, upper: end });
-  try {
-    let status = cursor.seekAtLeast(start);
-    while (lot.length < LOT_COUNT) {
-      while (status === NEEDS_BLOCK) {
-        await cursor.load();
-        status = cursor.resume();
-      }
-      if (status !== READY) break;
-      const key = copyRange(cursor.key, cursor.keyStart, cursor.keyEnd);
-      lot.push({ key, value: copyRange(cursor.value, cursor.valueStart, cursor.valueEnd) });
-      status = cursor.next();
-    }
-    return lot;
-  } finally {
-    close();
-  }
+function recordAt(cursor: InternalIterator): Record {
+  return {
+    key: copyRange(cursor.key, cursor.keyStart, cursor.keyEnd),
+    value: copyRange(cursor.value, cursor.valueStart, cursor.valueEnd),
+  };
 }

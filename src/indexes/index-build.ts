@@ -24,10 +24,11 @@ import { copyRange, keySuccessor, sliceOf } from '../bytes/bytes.ts';
 import { hashKey } from '../bytes/hash.ts';
 import { isInRange } from '../bytes/key-range.ts';
 import { INDEX_BUILD_KIND, keyspaceHead, systemKey } from '../bytes/keyspace-number.ts';
-import { FOUND, LookupResult, NEEDS_BLOCK, READY } from '../iterator/internal-iterator.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { Store } from '../store/contract.ts';
 import { allOf, type LateOperations, readKeyAhead, type TurnView } from '../txn/late-operations.ts';
-import { mustBeOwn, timedValue, valueAt } from './index-writes.ts';
+import { lotOf, valueAt, valueNowOrLater } from '../txn/view-reads.ts';
+import { mustBeOwn, timedValue } from './index-writes.ts';
 import type { IndexedRows, LiveIndex } from './live-index.ts';
 
 /** Rows of one commit: some milliseconds. */
@@ -60,7 +61,8 @@ export class IndexBuild {
     const guard = (): undefined => {
       if (!isWanted()) throw new ClosedError(`Index was dropped: index=${index.name}`);
     };
-    const record = this.#findRecord();
+    // At once when it is in memory, so that the first lot goes before every commit of later turns.
+    const record = valueNowOrLater(this.#store.view(), buildKey(index.number));
     let from = this.#resumedFrom(record instanceof Promise ? await record : record);
     for (;;) {
       if (!isWanted()) return false;
@@ -78,19 +80,6 @@ export class IndexBuild {
     }
   }
 
-  /** The record of the build: at once when it is in memory, so that the first lot goes before every commit of later turns. */
-  #findRecord(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
-    const key = buildKey(this.#index.number);
-    const hash = hashKey(key, 0, key.length);
-    const result = new LookupResult();
-    const take = ({ value, valueStart, valueEnd }: LookupResult): Uint8Array =>
-      copyRange(value, valueStart, valueEnd);
-    const view = this.#store.view();
-    const status = view.find(sliceOf(key), hash, result);
-    if (status === NEEDS_BLOCK) return view.findLater(key, hash, take);
-    return status === FOUND ? take(result) : undefined;
-  }
-
   /** Throws CorruptionError. */
   #resumedFrom(last: Uint8Array | undefined): Uint8Array {
     const { range } = this.#rows;
@@ -99,27 +88,13 @@ export class IndexBuild {
     throw new CorruptionError(`Record of a build is of no row: index=${this.#index.name}`);
   }
 
-  async #nextKeys(from: Uint8Array): Promise<Uint8Array[]> {
-    const keys: Uint8Array[] = [];
+  #nextKeys(from: Uint8Array): Promise<Uint8Array[]> {
     const { end } = this.#rows.range;
     const operationCount = this.#store.commitOperationCountMax;
-    const lotCount = Math.max(1, Math.min(LOT_COUNT_MAX, operationCount / OPERATIONS_A_ROW));
-    const { cursor, close } = this.#store.view().scan({ lower: from, upper: end });
-    try {
-      let status = cursor.seekAtLeast(from);
-      while (keys.length < lotCount) {
-        while (status === NEEDS_BLOCK) {
-          await cursor.load();
-          status = cursor.resume();
-        }
-        if (status !== READY) break;
-        keys.push(copyRange(cursor.key, cursor.keyStart, cursor.keyEnd));
-        status = cursor.next();
-      }
-      return keys;
-    } finally {
-      close();
-    }
+    const countMax = Math.max(1, Math.min(LOT_COUNT_MAX, operationCount / OPERATIONS_A_ROW));
+    return lotOf(this.#store.view(), { start: from, end }, countMax, (cursor) =>
+      copyRange(cursor.key, cursor.keyStart, cursor.keyEnd),
+    );
   }
 }
 

@@ -8,27 +8,16 @@
  *
  * Suspension: suspends for the event loop and for blocks.
  */
-import type { TurnBudget } from '../base/turn-budget.ts';
 import { compareBytes, copyRange, describeKey, sliceOf } from '../bytes/bytes.ts';
-import { hashKey } from '../bytes/hash.ts';
-import type { BoundedRange } from '../bytes/key-range.ts';
-import {
-  FOUND,
-  type InternalIterator,
-  LookupResult,
-  NEEDS_BLOCK,
-  READY,
-} from '../iterator/internal-iterator.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
 import type { StoreView } from '../store/contract.ts';
+import { eachEntry, valueNowOrLater, type WalkContext } from '../txn/view-reads.ts';
 import { indexedRow } from './index-entry.ts';
 import { type IndexedRows, type LiveIndex, nameOf } from './live-index.ts';
 
-export interface IndexCheckContext {
+export interface IndexCheckContext extends WalkContext {
   /** Fixed, and pinned by the caller. */
   readonly view: StoreView;
-  readonly turns: TurnBudget;
-  /** Called now and then; throws to end the check. */
-  readonly check: () => void;
   readonly report: (message: string) => void;
 }
 
@@ -91,14 +80,9 @@ class Lookups {
 
   /** `take` is given a copy of the value, undefined for an absent key: now, or before `settle` resolves. */
   add(key: Uint8Array, take: TakeValue): void {
-    const hash = hashKey(key, 0, key.length);
-    const status = this.#view.find(sliceOf(key), hash, this.#result);
-    if (status === FOUND) take(key, valueIn(this.#result));
-    else if (status !== NEEDS_BLOCK) take(key, undefined);
-    else {
-      const found = this.#view.findLater(key, hash, valueIn);
-      this.#waiting.push(found.then((bytes) => take(key, bytes)));
-    }
+    const found = valueNowOrLater(this.#view, key, this.#result);
+    if (found instanceof Promise) this.#waiting.push(found.then((bytes) => take(key, bytes)));
+    else take(key, found);
   }
 
   /** Waits once there are many. */
@@ -112,33 +96,5 @@ class Lookups {
     for (const outcome of await Promise.allSettled(waiting)) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
-  }
-}
-
-function valueIn({ value, valueStart, valueEnd }: LookupResult): Uint8Array {
-  return copyRange(value, valueStart, valueEnd);
-}
-
-async function eachEntry(
-  { start, end }: BoundedRange,
-  { view, turns, check }: IndexCheckContext,
-  take: (cursor: InternalIterator) => Promise<void> | undefined | void,
-): Promise<void> {
-  const { cursor, close } = view.scan({ lower: start, upper: end });
-  try {
-    for (let status = cursor.seekAtLeast(start); ; status = cursor.next()) {
-      while (status === NEEDS_BLOCK) {
-        await cursor.load();
-        status = cursor.resume();
-      }
-      if (status !== READY) return;
-      const waiting = take(cursor);
-      if (waiting !== undefined) await waiting;
-      if (!turns.spend()) continue;
-      await turns.turn();
-      check();
-    }
-  } finally {
-    close();
   }
 }

@@ -27,8 +27,9 @@ import { type BoundedRange, isInRange } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { loadedSync, LookupResult, READY } from '../iterator/internal-iterator.ts';
 import { allOf, type LateOperations, readKeyAhead, type TurnView } from '../txn/late-operations.ts';
+import { valueAt } from '../txn/view-reads.ts';
 import type { IndexEntry } from './index-entry.ts';
-import { mustBeOwn, timedValue, uniqueErrorOf, valueAt } from './index-writes.ts';
+import { mustBeOwn, timedValue, uniqueErrorOf } from './index-writes.ts';
 import { type IndexedRows, type LiveIndex, nameOf } from './live-index.ts';
 
 /** A row as a commit leaves it. */

@@ -1,18 +1,14 @@
 /**
  * What writes to an index share.
  *
- * Owns: the bytes of an entry that expires with its row, the entry that is there already, and the error for a value that
- * two rows would have.
+ * Owns: the bytes of an entry that expires with its row, and the error for a value that two rows would have.
  *
  * Suspension: everything here is synchronous.
  */
 import { UniqueError } from '../base/errors.ts';
 import { EXPIRING_VALUE, VALUE } from '../base/value-type.ts';
-import { compareBytes, copyRange, sliceOf } from '../bytes/bytes.ts';
+import { compareBytes, sliceOf } from '../bytes/bytes.ts';
 import { EXPIRY_SIZE_BYTES, NEVER, putExpiry } from '../bytes/expiry.ts';
-import { hashKey } from '../bytes/hash.ts';
-import type { LookupResult } from '../iterator/internal-iterator.ts';
-import type { TurnView } from '../txn/late-operations.ts';
 import { type IndexEntry, indexedRow } from './index-entry.ts';
 import type { IndexedRows, LiveIndex } from './live-index.ts';
 
@@ -26,16 +22,6 @@ export function timedValue(
   putExpiry(bytes, 0, expiresAtMs);
   bytes.set(value, EXPIRY_SIZE_BYTES);
   return { type: EXPIRING_VALUE, bytes };
-}
-
-/** The value of the entry with that key, a copy; undefined when there is none. `result` is overwritten. */
-export function valueAt(
-  view: Pick<TurnView, 'findSync'>,
-  key: Uint8Array,
-  result: LookupResult,
-): Uint8Array | undefined {
-  if (!view.findSync(sliceOf(key), hashKey(key, 0, key.length), result)) return undefined;
-  return copyRange(result.value, result.valueStart, result.valueEnd);
 }
 
 /** Throws UniqueError when `found`, the value that is there, is that of another row. */

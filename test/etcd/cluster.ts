@@ -11,11 +11,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/free-port.ts';
 
 const CACHED = fileURLToPath(new URL('../../.cache/etcd/usr/bin', import.meta.url));
 
@@ -27,15 +27,6 @@ export function findEtcd(): string | undefined {
   if (ETCD_BIN !== undefined && ETCD_BIN !== '') return ETCD_BIN;
   const places = [CACHED, ...PATH.split(delimiter)];
   return places.map((place) => join(place, 'etcd')).find((path) => existsSync(path));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 interface Place {

@@ -115,8 +115,8 @@ export class Capture {
   }
 
   /**
-   * Reads a table whole, checks it and hashes it, beside this thread where the database has a worker. Rejects with AbortedError for the
-   * signal, CorruptionError for a file that is shorter, IoError.
+   * Reads a table whole, checks it and hashes it, beside this thread where the database has a worker. Rejects with
+   * AbortedError for the signal, CorruptionError for a file that is shorter, IoError.
    */
   async check(table: FileMetadata, signal: AbortSignal): Promise<CheckedTable> {
     const { runner, directory, vfs } = this.#host.parts;
