@@ -27,6 +27,7 @@ import {
   type Entry,
   expiredHolds,
   type Hold,
+  isOnServers,
   type Overdraft,
 } from './records.ts';
 import { readStatement, type StatementOptions, type StatementPage } from './statement.ts';
@@ -240,8 +241,7 @@ export class Ledger {
     } as const;
     const run = (tx: BooksTransaction): Promise<T> => body(new Book(tx, books, this.#now()));
     // On servers nobody keeps locks: there, what has lost is run again.
-    const canLock = !books.db.location.includes('://');
-    if (!isHot || !canLock) return books.db.transaction(run, options);
+    if (!isHot || isOnServers(books.db)) return books.db.transaction(run, options);
     return books.db.transaction(
       async (tx) => {
         const balances = tx.in(books.balances);
