@@ -61,6 +61,7 @@ const STATE_WAIVERS: Waivers = {
   'src/compaction/job-worker.ts flushes': 'the worker thread is a program of its own',
   'src/compaction/level-digest.ts digests': 'a memo, by arrays that never change',
   'src/compaction/worker-pool.ts pools': 'all databases of the process share the threads',
+  'src/engine/state/shared-resources.ts arenas': 'idle memory goes from one database to the next',
   'src/engine/state/shared-resources.ts shared': 'all databases of the process share them',
   'src/iterator/tombstone-map.ts ONE_ZERO': 'is never written to',
   'src/log/log-writer.ts zeros': 'is only written from; it grows, and stays zero',
