@@ -125,6 +125,12 @@ const LONG = [
 
 /** These share a process with others in a whole run: loading the sources costs as much. A quick run leaves them out. */
 const NOT_QUICK = [
+  'threads/stress',
+  'graph/races',
+  'graph/histories',
+  'examples/cache',
+  'level/processes',
+  'cli/in-use',
   'fastify/fastify-plugin',
   's3/s3-store',
   'cli/transfer',
