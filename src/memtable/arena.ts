@@ -115,11 +115,14 @@ export class Arena {
 
   /** Makes the arena empty, with `slotCount` empty hash slots (arena/written-first). */
   reset(slotCount: number): void {
-    this.#recordStart = HEADER_LENGTH + slotCount;
-    this.#recordEnd = this.#recordStart;
-    this.#nodeStart = this.words.length;
-    if (!this.#isZero) this.words.fill(0, 0, this.#recordStart);
+    const start = HEADER_LENGTH + slotCount;
+    // A memtable that took no record filled no slot.
+    const hasZeroSlots = this.#recordStart === start && this.#recordEnd === start;
+    if (!this.#isZero) this.words.fill(0, 0, hasZeroSlots ? HEADER_LENGTH : start);
     this.#isZero = false;
+    this.#recordStart = start;
+    this.#recordEnd = start;
+    this.#nodeStart = this.words.length;
     this.words[MAGIC_WORD] = MAGIC;
     this.words[SLOT_COUNT_WORD] = slotCount;
   }
