@@ -37,6 +37,7 @@ import {
   type SourceState,
 } from './migration-run.ts';
 import { firstPlace, type PlaceRecord } from './place.ts';
+import { LOT_SIZES, type LotSizes } from './rows.ts';
 import { type FoundTarget, lookAt, MigrationTarget } from './target.ts';
 
 /** Options of `migrate`. */
@@ -71,6 +72,7 @@ interface Settings {
   readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly check: () => void;
+  readonly sizes: LotSizes;
 }
 
 /**
@@ -91,12 +93,22 @@ interface Settings {
  * const report = await migrate('./ledger', 'postgres://127.0.0.1/ledger');
  * if (!report.isEqual) throw new Error(report.problems.join());
  */
-export async function migrate(
+export function migrate(
   from: MigrationEnd,
   to: MigrationEnd,
   options?: MigrateOptions,
 ): Promise<MigrationReport> {
-  const settings = settingsOf(options);
+  return migrateInLots(from, to, options, LOT_SIZES);
+}
+
+/** The same in lots of other sizes. */
+export async function migrateInLots(
+  from: MigrationEnd,
+  to: MigrationEnd,
+  options: MigrateOptions | undefined,
+  sizes: LotSizes,
+): Promise<MigrationReport> {
+  const settings = { ...settingsOf(options), sizes };
   return keepingAlive(async () => {
     const source = await knownEnd('from', from);
     let target: KnownEnd | undefined;
@@ -115,7 +127,7 @@ export async function migrate(
   });
 }
 
-function settingsOf(given: MigrateOptions | undefined): Settings {
+function settingsOf(given: MigrateOptions | undefined): Omit<Settings, 'sizes'> {
   const options = takeOptions('migrate', given, MIGRATE_OPTIONS);
   const { onProgress } = options;
   const signal = checkSignal(options.signal);
@@ -210,7 +222,7 @@ async function beginAt(
       await mustFit(catalog, limits, context);
     }
     open = await openTarget(target, looked, source.store.encodings);
-    const writes = new MigrationTarget(open, limits, check);
+    const writes = new MigrationTarget(open, limits, { check, countMax: settings.sizes.countMax });
     if (left?.state === 'clearing') await writes.clear(left);
     const isResumed = left?.state === 'moving';
     await writes.begin(catalog, isResumed ? undefined : first);

@@ -30,11 +30,8 @@ import type { OpenEnd } from './ends.ts';
 import { type FoldedChange, FoldedChanges, type Reach } from './folded-changes.ts';
 import { undeclaredIndexes } from './keyspace-copy.ts';
 import { lastKeyOf, type PlaceRecord } from './place.ts';
-import { type Lot, lotAfter, LOT_COUNT_MAX, LOT_SIZE_BYTES, lotInOrder } from './rows.ts';
+import { type Lot, lotAfter, lotInOrder, type LotSizes } from './rows.ts';
 import type { MigrationTarget } from './target.ts';
-
-/** Lots of one round. */
-const ROUND_LOT_COUNT = 20;
 
 /** How far a migration has come, as its caller is told. */
 export interface MigrationProgress {
@@ -80,6 +77,7 @@ export interface RunParts {
   readonly catalog: readonly KnownKeyspace[];
   readonly place: PlaceRecord;
   readonly isResumed: boolean;
+  readonly sizes: LotSizes;
   readonly signal: AbortSignal | undefined;
   readonly check: () => void;
   readonly onProgress: ((progress: MigrationProgress) => void) | undefined;
@@ -156,7 +154,7 @@ export class MigrationRun {
     while (!this.#isCopied) {
       await this.#round(async (state) => {
         await this.#catchUp(state);
-        for (let i = 0; i < ROUND_LOT_COUNT && !this.#isCopied; i++)
+        for (let i = 0; i < this.#parts.sizes.perRound && !this.#isCopied; i++)
           await this.#copyLots(state.view);
       });
     }
@@ -182,11 +180,12 @@ export class MigrationRun {
     const place = this.#place;
     const keyspace = this.#parts.catalog[place.doneCount]!; // it is not copied
     const { number } = keyspace;
+    const { sizes } = this.#parts;
     const rows = new AppendOnlyRows(number, keyspace.record.tree);
     const lot: Lot =
       rows.tree === undefined
-        ? await lotAfter(view, number, lastKeyOf(place))
-        : await lotInOrder(view, rows, place.leafCount);
+        ? await lotAfter(view, number, lastKeyOf(place), sizes)
+        : await lotInOrder(view, rows, place.leafCount, sizes);
     const { entries, isLast } = lot;
     const changes = entries.map((entry): FoldedChange => ({ type: 'put', number, entry }));
     await this.#write(changes, (count) => {
@@ -219,20 +218,21 @@ export class MigrationRun {
   /** Applies the commits up to a state, and none behind it (migration-run/as-of). */
   async #catchUp({ sequence }: SourceState): Promise<void> {
     const { since } = this.#place;
+    const { sizes, source, signal } = this.#parts;
     this.#behind = sequence - since;
     this.#tell('following');
     if (since >= sequence) return;
-    const feed = this.#parts.source.store.commits({ sequence: since });
+    const feed = source.store.commits({ sequence: since });
     let group = this.#newGroup();
     let commitCount = 0;
     try {
       for (;;) {
-        const commit = await feed.next(false, this.#parts.signal);
+        const commit = await feed.next(false, signal);
         if (commit === undefined || commit.sequence > sequence) break;
         if (!this.#isOfRows(commit)) continue;
         for (const operation of commit.operations) group.add(operation);
         commitCount++;
-        if (group.count < LOT_COUNT_MAX && group.sizeBytes < LOT_SIZE_BYTES) continue;
+        if (group.count < sizes.countMax && group.sizeBytes < sizes.sizeBytes) continue;
         await this.#apply(group, commit.sequence, commitCount);
         this.#behind = sequence - commit.sequence;
         this.#tell('following');

@@ -19,9 +19,17 @@ import type { StoreView } from '../store/contract.ts';
 import { eachEntry, lotOf, valueNowOrLater, type WalkContext } from '../txn/view-reads.ts';
 import type { TransferEntry } from './tally.ts';
 
-/** What a lot may hold. It has one entry at least, if there is any. */
-export const LOT_COUNT_MAX = 500;
-export const LOT_SIZE_BYTES: number = 1024 * 1024;
+/** How much moves together. */
+export interface LotSizes {
+  /** Entries of a lot. */
+  readonly countMax: number;
+  /** Bytes of keys and values after which a lot ends. It has one entry at least, if there is any. */
+  readonly sizeBytes: number;
+  /** Lots that are copied from one snapshot. */
+  readonly perRound: number;
+}
+
+export const LOT_SIZES: LotSizes = { countMax: 500, sizeBytes: 1024 * 1024, perRound: 20 };
 
 /** Entries that are read together. */
 export interface Lot {
@@ -45,17 +53,19 @@ export async function lotAfter(
   view: StoreView,
   number: number,
   after: Uint8Array | undefined,
+  sizes: LotSizes,
 ): Promise<Lot> {
   const head = keyspaceHead(number);
   const { start, end } = keyspaceRange(number);
   const from = after === undefined ? start : keySuccessor(Buffer.concat([head, after]));
-  return sizedLot(view, { start: from, end }, head.length);
+  return sizedLot(view, { start: from, end }, head.length, sizes);
 }
 
 async function sizedLot(
   view: StoreView,
   { start, end }: BoundedRange,
   headSize: number,
+  sizes: LotSizes,
 ): Promise<Lot> {
   const entries: TransferEntry[] = [];
   let sizeBytes = 0;
@@ -71,7 +81,7 @@ async function sizedLot(
       const entry = entryAt(cursor, headSize);
       entries.push(entry);
       sizeBytes += entry.key.length + entry.value.length;
-      if (entries.length >= LOT_COUNT_MAX || sizeBytes >= LOT_SIZE_BYTES) {
+      if (entries.length >= sizes.countMax || sizeBytes >= sizes.sizeBytes) {
         return { entries, isLast: false };
       }
       status = cursor.next();
@@ -86,11 +96,12 @@ export async function lotInOrder(
   view: StoreView,
   rows: AppendOnlyRows,
   leafCount: number,
+  sizes: LotSizes,
 ): Promise<Lot> {
   const { tree } = rows;
   if (tree === undefined) return { entries: [], isLast: true };
   const range = { start: tree.node(0, leafCount), end: tree.leaves.end };
-  const keys = await lotOf(view, range, LOT_COUNT_MAX, ({ value, valueStart, valueEnd }) =>
+  const keys = await lotOf(view, range, sizes.countMax, ({ value, valueStart, valueEnd }) =>
     keyInLeaf(copyRange(value, valueStart, valueEnd)),
   );
   const entries: TransferEntry[] = [];
@@ -102,20 +113,20 @@ export async function lotInOrder(
     }
     entries.push({ key, value, expiresAt: NEVER });
     sizeBytes += key.length + value.length;
-    if (sizeBytes >= LOT_SIZE_BYTES && entries.length < keys.length) {
+    if (sizeBytes >= sizes.sizeBytes && entries.length < keys.length) {
       return { entries, isLast: false };
     }
   }
-  return { entries, isLast: keys.length < LOT_COUNT_MAX };
+  return { entries, isLast: keys.length < sizes.countMax };
 }
 
 function entryAt(cursor: InternalIterator, headSize: number): TransferEntry {
   const { key, keyStart, keyEnd, value, valueStart, valueEnd } = cursor;
   const isExpiring = cursor.type === EXPIRING_VALUE;
-  const start = isExpiring ? valueStart + EXPIRY_SIZE_BYTES : valueStart;
   return {
     key: copyRange(key, keyStart + headSize, keyEnd),
-    value: copyRange(value, start, valueEnd),
-    expiresAt: isExpiring ? expiryIn(value, valueStart, valueEnd) : NEVER,
+    value: copyRange(value, valueStart, valueEnd),
+    // What a view shows of an entry that expires begins behind its time.
+    expiresAt: isExpiring ? expiryIn(value, valueStart - EXPIRY_SIZE_BYTES, valueEnd) : NEVER,
   };
 }

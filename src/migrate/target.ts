@@ -25,7 +25,6 @@ import type { OpenEnd } from './ends.ts';
 import type { FoldedChange } from './folded-changes.ts';
 import { makeKeyspace } from './keyspace-copy.ts';
 import { decodePlace, encodePlace, PLACE_KEY, PLACE_KEYSPACE, type PlaceRecord } from './place.ts';
-import { LOT_COUNT_MAX } from './rows.ts';
 
 type Operation = KeyspaceOperation<Uint8Array, Uint8Array>;
 
@@ -84,12 +83,17 @@ export class MigrationTarget {
   /** Changes of one commit: fewer once the target has refused so many. */
   #countMax: number;
 
-  constructor(end: OpenEnd, limits: BackendCapabilities | undefined, check: () => void) {
+  /** `countMax`: changes of one commit. */
+  constructor(
+    end: OpenEnd,
+    limits: BackendCapabilities | undefined,
+    { countMax, check }: { readonly countMax: number; readonly check: () => void },
+  ) {
     this.#end = end;
     this.#limits = limits;
     this.#check = check;
     const { commitWriteCountMax = Infinity } = limits ?? {};
-    this.#countMax = Math.max(1, Math.min(LOT_COUNT_MAX, commitWriteCountMax - SPARE_WRITE_COUNT));
+    this.#countMax = Math.max(1, Math.min(countMax, commitWriteCountMax - SPARE_WRITE_COUNT));
   }
 
   /** Makes the keyspaces that are missing, and writes the place when it is the first one. */
