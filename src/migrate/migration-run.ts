@@ -33,6 +33,9 @@ import { lastKeyOf, type PlaceRecord } from './place.ts';
 import { type Lot, lotAfter, lotInOrder, type LotSizes } from './rows.ts';
 import type { MigrationTarget } from './target.ts';
 
+/** So many commits are passed over before the place says so, by changes that a lot may have. */
+const COMMITS_PER_CHANGE = 10;
+
 /** How far a migration has come, as its caller is told. */
 export interface MigrationProgress {
   /** What it does: looks for entries that are too large, copies, applies commits, or compares. */
@@ -232,7 +235,8 @@ export class MigrationRun {
         if (!this.#isOfRows(commit)) continue;
         for (const operation of commit.operations) group.add(operation);
         commitCount++;
-        if (group.count < sizes.countMax && group.sizeBytes < sizes.sizeBytes) continue;
+        const isFull = group.count >= sizes.countMax || group.sizeBytes >= sizes.sizeBytes;
+        if (!isFull && commitCount < COMMITS_PER_CHANGE * sizes.countMax) continue;
         await this.#apply(group, commit.sequence, commitCount);
         this.#behind = sequence - commit.sequence;
         this.#tell('following');
