@@ -30,6 +30,7 @@ import { registerImport } from './commands/import.ts';
 import { registerIndex } from './commands/index.ts';
 import { registerKeyspaces } from './commands/keyspaces.ts';
 import { registerLedger } from './commands/ledger.ts';
+import { registerMigrate } from './commands/migrate.ts';
 import { registerPrune } from './commands/prune.ts';
 import { registerPut } from './commands/put.ts';
 import { registerRekey } from './commands/rekey.ts';
@@ -91,6 +92,7 @@ function buildProgram(): Command {
   registerStudio(program);
   registerExport(program);
   registerImport(program);
+  registerMigrate(program);
   registerCompact(program);
   registerVerify(program);
   registerDump(program);

@@ -21,7 +21,7 @@ import { nextTurn } from '../../src/base/clock.ts';
 import { AT_THE_BEGINNING, exportItems, headerOf } from '../../src/cli/transfer/database-source.ts';
 import { fileTarget } from '../../src/cli/transfer/export-target.ts';
 import { blockOf } from '../../src/cli/transfer/dump-format.ts';
-import { Tally } from '../../src/cli/transfer/tally.ts';
+import { Tally } from '../../src/migrate/tally.ts';
 import { MemoryVfs, open } from '../../src/index.ts';
 import { makeRandom } from '../support/prng.ts';
 import { MAIN, mustVarve, mustVarveHere, varve, varveHere, withFolder } from './run-varve.ts';

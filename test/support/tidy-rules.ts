@@ -62,6 +62,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   api: 14,
   inspect: 15,
   programs: 15,
+  migrate: 15.1,
   text: 15.2,
   studio: 15.5,
   cli: 16,

@@ -11,17 +11,16 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Snapshot } from '../../api/snapshot.ts';
+import { bytesKeyspace, transferKeyspaceOf } from '../../migrate/keyspace-copy.ts';
+import { Tally, type TransferEntry } from '../../migrate/tally.ts';
 import type { BytesDatabase, BytesKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
-import { Tally } from './tally.ts';
 import {
   EntryChunk,
   IMPORT_KEYSPACE,
-  type TransferEntry,
   type TransferHeader,
   type TransferItem,
   TRANSFER_VERSION,
-  transferKeyspaceOf,
 } from './items.ts';
 
 /** A keyspace that is whole in an export. */
@@ -91,11 +90,6 @@ export async function* exportItems(
   } finally {
     snapshot.close();
   }
-}
-
-/** A handle of bytes; the database itself for its own keys. */
-export async function bytesKeyspace(db: BytesDatabase, name: string): Promise<BytesKeyspace> {
-  return name === db.name ? db : db.keyspace(name, { createIfMissing: false });
 }
 
 /** The entries as of a snapshot, in chunks of bounded size; those after a key. */
