@@ -57,11 +57,22 @@ export interface ImportTarget {
 
 const LOT_COUNT = 500;
 
+/** Commits on servers may be small: about so many keys (docs/guides/cluster.md). */
+const KEY_COUNT_REMOTE = 96;
+
+/** Keys that an item is written to, entries of indexes over half of its properties included. */
+function keyCountOf(item: ImportedItem): number {
+  const { properties = {} } = item;
+  const others = item.kind === 'node' ? (item.labels?.length ?? 0) : 2;
+  return 1 + others + 1.5 * Object.keys(properties).length;
+}
+
 /** Creates what comes, in its order. Throws ImportError with the line. */
 export async function importItems(
   target: ImportTarget,
   items: AsyncIterable<ImportedItem>,
   { signal }: ImportOptions,
+  isRemote: boolean,
 ): Promise<ImportReport> {
   const ids = new Map<NodeKey, NodeId>();
   let nodes: ImportedNode[] = [];
@@ -75,9 +86,17 @@ export async function importItems(
     edgeCount += edges.length;
     nodes = [];
     edges = [];
+    keyCount = 0;
   };
+  let keyCount = 0;
   const waiting = new Set<NodeKey>();
   for await (const item of items) {
+    const count = isRemote ? keyCountOf(item) : 0;
+    if (keyCount + count > KEY_COUNT_REMOTE) {
+      await flush();
+      waiting.clear();
+    }
+    keyCount += count;
     if (item.kind === 'node') {
       if (edges.length > 0) await flush();
       if (ids.has(item.key) || waiting.has(item.key)) {
