@@ -9,6 +9,8 @@
  *   catalog-copy/of-one-snapshot: rows and number come from one snapshot.
  *   catalog-copy/no-commit-past: a commit that names another number than the newest has written nothing. The copy is read
  *       again, and the commit is made anew.
+ *   catalog-copy/never-older: a copy is replaced by that of a newer version alone. Example: a snapshot is read while commits
+ *       of this process make two keyspaces; without this they would count as dropped, and their numbers as free.
  *
  * Suspension: `refresh` suspends for the backend; calls of it that overlap share one.
  */
@@ -36,6 +38,8 @@ export class RemoteCatalog implements CatalogCopy {
   readonly #noteVersion: (version: number) => void;
   #rows: readonly BackendRow[] = [];
   #number: Uint8Array | undefined = undefined;
+  /** The version that it is of. */
+  #version = 0;
   #listeners: (() => void)[] = [];
   #refreshing: Promise<void> | undefined = undefined;
 
@@ -74,8 +78,11 @@ export class RemoteCatalog implements CatalogCopy {
       const number = await snapshot.get(CATALOG_NUMBER_KEY);
       this.#noteVersion(snapshot.version);
       if (isSame(number, this.#number)) return;
-      this.#rows = await rowsOf(snapshot);
+      const rows = await rowsOf(snapshot);
+      if (snapshot.version <= this.#version) return; // catalog-copy/never-older
+      this.#rows = rows;
       this.#number = number;
+      this.#version = snapshot.version;
     } finally {
       snapshot.close();
     }
@@ -88,8 +95,8 @@ export class RemoteCatalog implements CatalogCopy {
     return rowOf(VALUE, number, 0, number.length);
   }
 
-  /** Takes what a commit of this process has made of the catalog. */
-  take(writes: readonly BackendWrite[], number: Uint8Array): void {
+  /** Takes what a commit of this process has made of the catalog, in that version. */
+  take(writes: readonly BackendWrite[], number: Uint8Array, version: number): void {
     const rows = new Map(this.#rows.map((row) => [nameOf(row.key), row]));
     for (const { key, value } of writes) {
       if (!isInRange(CATALOG, key)) continue;
@@ -98,6 +105,7 @@ export class RemoteCatalog implements CatalogCopy {
     }
     this.#rows = [...rows.values()].sort((a, b) => compareBytes(a.key, b.key));
     this.#number = number;
+    this.#version = version;
   }
 
   /** Whether writes change the catalog. */

@@ -373,7 +373,7 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
   #take(version: number, writes: readonly BackendWrite[]): void {
     this.#noteVersion(version);
     const number = writes.find(({ key }) => equalBytes(key, CATALOG_NUMBER_KEY))?.value;
-    if (number !== undefined) this.catalogCopy.take(writes, number);
+    if (number !== undefined) this.catalogCopy.take(writes, number, version);
   }
 
   async #commitReads(state: RemoteState, reads: ReadSet | undefined): Promise<void> {

@@ -8,8 +8,8 @@ const all = new Map<string, MemoryServers>();
 
 describeGraph('a backend in memory', {
   seed: Number(process.env['SEED'] ?? 1),
-  stepCount: process.env['VARVE_QUICK'] ? 300 : 800,
-  matchCount: 20,
+  stepCount: process.env['VARVE_QUICK'] ? 150 : 300,
+  matchCount: 12,
   openOne: (name) => {
     const servers = all.get(name) ?? new MemoryServers();
     all.set(name, servers);
