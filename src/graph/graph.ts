@@ -19,6 +19,8 @@ import {
 } from './bulk-load.ts';
 import { checkCsvKind, csvOf, itemsOfCsv } from './csv.ts';
 import { GraphReads } from './graph-reads.ts';
+import { graphMlOf } from './graphml.ts';
+import { type GraphMlReading, itemsOfGraphMl } from './graphml-reader.ts';
 import { type GraphParts, GraphWrites } from './graph-writes.ts';
 import { type GraphStream, makeStream } from './graph-stream.ts';
 import { inView } from './graph-view.ts';
@@ -46,6 +48,9 @@ import { mustConflictByReads, transact, writeAhead } from './transact.ts';
 import { checkName } from './values.ts';
 import { type GraphReport, verifyGraph, type VerifyGraphOptions } from './verify.ts';
 import { Writer } from './writer.ts';
+
+/** Options of `importGraphMl`. */
+export interface GraphMlOptions extends ImportOptions, GraphMlReading {}
 
 /** What the handles of one graph share. */
 interface Shared extends BuildTarget {
@@ -239,6 +244,26 @@ export class Graph extends GraphWrites {
       options,
       this.#shared.db.isRemote,
     );
+  }
+
+  /**
+   * The graph as GraphML, in one state. A first pass finds the keys. Fails with InvalidArgumentError for a label, a type or a
+   * name of a property with a character that XML has not, such as a control.
+   */
+  exportGraphMl(options: ImportOptions = {}): GraphStream<string> {
+    const { signal } = options;
+    return makeStream(() => inView(this.#source, (view) => graphMlOf(view, signal)));
+  }
+
+  /**
+   * Creates the nodes and edges of GraphML, as `importJsonLines` does. The error has the column too. Nodes come before the
+   * edges that name them; an undirected edge becomes one from its source to its target. Needs the package `sax`.
+   */
+  importGraphMl(source: TextSource, options: GraphMlOptions = {}): Promise<ImportReport> {
+    const { edgeType } = options;
+    if (edgeType !== undefined) checkName('Type', edgeType);
+    const items = itemsOfGraphMl(source, edgeType === undefined ? {} : { edgeType });
+    return importItems(this, items, options, this.#shared.db.isRemote);
   }
 
   /** Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build. */

@@ -19,6 +19,7 @@ export interface ImportedNode extends NodeInput {
   readonly kind: 'node';
   readonly key: NodeKey;
   readonly line: number;
+  readonly column?: number;
 }
 
 /** An edge of a text; its ends are keys of nodes that came before. */
@@ -29,6 +30,7 @@ export interface ImportedEdge {
   readonly type: string;
   readonly properties: Properties;
   readonly line: number;
+  readonly column?: number;
 }
 
 export type ImportedItem = ImportedNode | ImportedEdge;
@@ -100,7 +102,8 @@ export async function importItems(
     if (item.kind === 'node') {
       if (edges.length > 0) await flush();
       if (ids.has(item.key) || waiting.has(item.key)) {
-        throw new ImportError(`Two nodes have one key: key=${item.key}`, item.line);
+        const { key, line, column } = item;
+        throw new ImportError(`Two nodes have one key: key=${key}`, line, { column });
       }
       waiting.add(item.key);
       nodes.push(item);
@@ -115,17 +118,19 @@ export async function importItems(
   return { nodeCount: ids.size, edgeCount, ids };
 }
 
-function edgeInput(
-  { from, to, type, properties, line }: ImportedEdge,
-  ids: ReadonlyMap<NodeKey, NodeId>,
-): EdgeInput {
-  return { from: mustId(ids, from, line), to: mustId(ids, to, line), type, properties };
+function edgeInput(edge: ImportedEdge, ids: ReadonlyMap<NodeKey, NodeId>): EdgeInput {
+  const { from, to, type, properties } = edge;
+  return { from: mustId(ids, from, edge), to: mustId(ids, to, edge), type, properties };
 }
 
-function mustId(ids: ReadonlyMap<NodeKey, NodeId>, key: NodeKey, line: number): NodeId {
+function mustId(
+  ids: ReadonlyMap<NodeKey, NodeId>,
+  key: NodeKey,
+  { line, column }: ImportedEdge,
+): NodeId {
   const id = ids.get(key);
   if (id !== undefined) return id;
-  throw new ImportError(`Edge names a node that did not come before: key=${key}`, line);
+  throw new ImportError(`Edge names a node that did not come before: key=${key}`, line, { column });
 }
 
 /** What is refused is within the lot, which begins at its first line. */
