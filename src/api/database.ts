@@ -134,6 +134,11 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return this.#session.store.isReadOnly;
   }
 
+  /** True when it lies on servers: `getSync`, and scans in a `for` loop, are refused there with UnsupportedError. */
+  get isRemote(): boolean {
+    return this.#session.store.isRemote;
+  }
+
   /**
    * Shows everything that the writer, in whatever process, had acknowledged or published before the call. A database that
    * was opened with `readOnly` moves on by this alone; one with `follow` is hurried. One that writes resolves at once.

@@ -13,7 +13,7 @@
 import { isArray } from '../base/caller-value.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { takeOptions, type Taken, type Template } from '../base/options.ts';
+import { type Isolation, takeOptions, type Taken, type Template } from '../base/options.ts';
 import { DELETION } from '../base/value-type.ts';
 import { EMPTY_BYTES, type ByteSlice } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
@@ -84,6 +84,11 @@ export class Transaction<K, V> {
   /** True when it was begun with `readOnly: true`. */
   get isReadOnly(): boolean {
     return this.#core.isReadOnly;
+  }
+
+  /** Its level. One that `db.transaction` runs again may be stricter than it was asked for. */
+  get isolation(): Isolation {
+    return this.#core.noted === undefined ? 'snapshot' : 'serializable';
   }
 
   /**

@@ -202,11 +202,12 @@ export class GraphReads {
     checkId('Node', id);
     const { direction, types } = edgePlan(options, 'both');
     mustGoOn(options.signal);
-    return this.#read((view) => {
+    return this.#read(async (view) => {
       const adjacency = view.adjacency();
       try {
+        if (adjacency.isAhead) await adjacency.ahead([id], direction, types);
         adjacency.load(id, direction, types);
-        return Promise.resolve(adjacency.count);
+        return adjacency.count;
       } finally {
         adjacency.close();
       }

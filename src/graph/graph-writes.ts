@@ -5,11 +5,12 @@
  *
  * Suspension: every call suspends, for ids and for its commit. What it writes is computed without (writer.ts).
  */
-import { InvalidArgumentError } from '../index.ts';
+import { InvalidArgumentError, type Tuple } from '../index.ts';
 import type { CatalogReader } from './catalog.ts';
 import { GraphReads } from './graph-reads.ts';
 import type { IdBlocks } from './id-blocks.ts';
 import type { ReadSource } from './read-view.ts';
+import type { Wanted } from './transact.ts';
 import {
   checkChanges,
   checkId,
@@ -56,8 +57,8 @@ export interface GraphParts {
   readonly source: ReadSource;
   readonly catalog: CatalogReader;
   readonly ids: IdBlocks;
-  /** Runs a body that writes, all or nothing. */
-  write<T>(body: (writer: Writer) => T): Promise<T>;
+  /** Runs a body that writes, all or nothing. On servers it first reads what is wanted, in one request. */
+  write<T>(body: (writer: Writer) => T, wanted?: () => Wanted): Promise<T>;
 }
 
 /**
@@ -103,7 +104,10 @@ export class GraphWrites extends GraphReads {
   async setNodeProperty(id: NodeId, name: string, value: PropertyValue): Promise<void> {
     checkId('Node', id);
     const changes = checkProperties({ [checkName('Name of a property', name)]: value });
-    await this.#parts.write((writer) => writer.changeNode(id, changes));
+    await this.#parts.write(
+      (writer) => writer.changeNode(id, changes),
+      () => ({ nodes: keysOf(id, changes) }),
+    );
   }
 
   /** Removes one property of a node; an absent one is no error. */
@@ -115,7 +119,10 @@ export class GraphWrites extends GraphReads {
   async updateNodeProperties(id: NodeId, changes: PropertyChanges): Promise<void> {
     checkId('Node', id);
     const checked = checkChanges(changes);
-    await this.#parts.write((writer) => writer.changeNode(id, checked));
+    await this.#parts.write(
+      (writer) => writer.changeNode(id, checked),
+      () => ({ nodes: keysOf(id, checked) }),
+    );
   }
 
   /** Gives a node labels; one that it has is no error. */
@@ -166,9 +173,12 @@ export class GraphWrites extends GraphReads {
     if (checked.length === 0) return [];
     const first = await this.#parts.ids.take(checked.length);
     const made = checked.map((edge, i): NewEdge => ({ id: first + i, ...edge }));
-    await this.#parts.write((writer) => {
-      for (const edge of made) writer.createEdge(edge);
-    });
+    await this.#parts.write(
+      (writer) => {
+        for (const edge of made) writer.createEdge(edge);
+      },
+      () => ({ nodes: made.flatMap(({ from, to }) => [[from], [to]]) }),
+    );
     return made.map(({ id }) => id);
   }
 
@@ -176,7 +186,10 @@ export class GraphWrites extends GraphReads {
   async setEdgeProperty(id: EdgeId, name: string, value: PropertyValue): Promise<void> {
     checkId('Edge', id);
     const changes = checkProperties({ [checkName('Name of a property', name)]: value });
-    await this.#parts.write((writer) => writer.changeEdge(id, changes));
+    await this.#parts.write(
+      (writer) => writer.changeEdge(id, changes),
+      () => ({ edges: keysOf(id, changes) }),
+    );
   }
 
   /** Removes one property of an edge; an absent one is no error. */
@@ -188,7 +201,10 @@ export class GraphWrites extends GraphReads {
   async updateEdgeProperties(id: EdgeId, changes: PropertyChanges): Promise<void> {
     checkId('Edge', id);
     const checked = checkChanges(changes);
-    await this.#parts.write((writer) => writer.changeEdge(id, checked));
+    await this.#parts.write(
+      (writer) => writer.changeEdge(id, checked),
+      () => ({ edges: keysOf(id, checked) }),
+    );
   }
 
   /** Deletes an edge. */
@@ -196,6 +212,11 @@ export class GraphWrites extends GraphReads {
     checkId('Edge', id);
     await this.#parts.write((writer) => writer.deleteEdge(id));
   }
+}
+
+/** The record of a node or an edge, and the properties that change. */
+function keysOf(id: number, changes: readonly (readonly [string, unknown])[]): Tuple[] {
+  return [[id], ...changes.map(([name]) => [id, name])];
 }
 
 function checkList<T extends object>(what: string, list: readonly T[]): readonly T[] {

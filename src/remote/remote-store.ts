@@ -76,6 +76,7 @@ interface Request {
 export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = false;
   readonly isInTurn: boolean = false;
+  readonly isRemote: boolean = true;
   readonly keeper: undefined = undefined;
   readonly clock: Clock;
   readonly durability: Durability;
