@@ -47,6 +47,13 @@ export class Snapshot {
     );
   }
 
+  /**
+   * The last commit that it sees, as `db.changes` numbers them: `changes({ since: snapshot.sequence })` goes on from here.
+   */
+  get sequence(): number {
+    return this.#place.sequence;
+  }
+
   /** True after `close`. Closing the database leaves it as it is. */
   get isClosed(): boolean {
     return this.#isClosed;
