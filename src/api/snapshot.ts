@@ -59,7 +59,14 @@ export class Snapshot {
     return this.#isClosed;
   }
 
-  /** Lets go of the view. Idempotent. Reads that name the snapshot throw ClosedError from now on. */
+  /**
+   * Lets go of the view. Idempotent. Reads that name the snapshot throw ClosedError from now on.
+   *
+   * @example
+   * const snapshot = db.snapshot();
+   * await accounts.count({ snapshot }); // => 2
+   * snapshot.close();
+   */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
