@@ -110,7 +110,9 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
  * (written by a newer engine) or IoError; UnavailableError when no server answers. Then nothing was changed.
  *
  * @example
- * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * const shop = await open('./shop', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * await shop.put('lamp', { price: 12 });
+ * await shop.close();
  */
 export function open<
   const KE extends EncodingOption = 'view',

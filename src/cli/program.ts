@@ -21,6 +21,7 @@ import { registerChanges } from './commands/changes.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerCompletions } from './commands/completions.ts';
 import { registerConsumers } from './commands/consumers.ts';
+import { registerCount } from './commands/count.ts';
 import { registerDel } from './commands/del.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDump } from './commands/dump.ts';
@@ -82,6 +83,7 @@ function buildProgram(): Command {
   registerPut(program);
   registerDel(program);
   registerScan(program);
+  registerCount(program);
   registerChanges(program);
   registerConsumers(program);
   registerKeyspaces(program);

@@ -146,13 +146,24 @@ export class Graph extends GraphWrites {
    * UnsupportedError unless the transaction is `'serializable'`.
    *
    * @example
-   * await db.transaction(async (tx) => { await g.in(tx).deleteNode(ada, { cascade: true }); });
+   * await db.transaction(async (tx) => {
+   *   const dan = await g.in(tx).createNode({ labels: ['Person'] });
+   *   await g.in(tx).createEdge({ from: dan, to: ada, type: 'KNOWS' });
+   *   return g.in(tx).degree(dan);
+   * }); // => 1
    */
   in(tx: AnyTransaction): GraphTransaction {
     return makeInTransaction(tx, this.#shared);
   }
 
-  /** This graph as of a snapshot of the database. */
+  /**
+   * This graph as of a snapshot of the database.
+   *
+   * @example
+   * using before = db.snapshot();
+   * await g.setNodeProperty(ada, 'name', 'Augusta');
+   * await g.at(before).getNodeProperty(ada, 'name'); // => 'Ada'
+   */
   at(snapshot: Snapshot): GraphSnapshot {
     return makeAtSnapshot(snapshot, this.#shared);
   }
@@ -161,6 +172,10 @@ export class Graph extends GraphWrites {
    * Makes an index over a property of the nodes with a label. Resolves when it is whole; writes go on meanwhile, and keep
    * it from the call on. One that is there already is waited for. After a kill the next `graph(db, name)` goes on with it.
    * The key of an entry holds the value, so a value beyond some 64 KiB cannot be written while there is the index.
+   *
+   * @example
+   * await g.createPropertyIndex('Person', 'age');
+   * await g.findNodesByProperty('Person', 'age', { gte: 30, lt: 40 }).all(); // => [ 2, 1 ]
    */
   async createPropertyIndex(label: string, property: string): Promise<void> {
     checkName('Label', label);
@@ -172,7 +187,13 @@ export class Graph extends GraphWrites {
     );
   }
 
-  /** Drops an index, in one commit. Rejects with InvalidArgumentError when there is none. */
+  /**
+   * Drops an index, in one commit. Rejects with InvalidArgumentError when there is none.
+   *
+   * @example
+   * await g.createPropertyIndex('Person', 'age');
+   * await g.dropPropertyIndex('Person', 'age');
+   */
   async dropPropertyIndex(label: string, property: string): Promise<void> {
     checkName('Label', label);
     checkName('Name of a property', property);
@@ -183,6 +204,10 @@ export class Graph extends GraphWrites {
   /**
    * Compares records, both sides of each edge, labels and entries of indexes with one another, in one snapshot. Resolves
    * with what it found; changes nothing.
+   *
+   * @example
+   * const { isOk, nodeCount, edgeCount } = await g.verify();
+   * [isOk, nodeCount, edgeCount]; // => [ true, 3, 2 ]
    */
   async verify(options: VerifyGraphOptions = {}): Promise<GraphReport> {
     const view = this.#source.open();
@@ -202,17 +227,34 @@ export class Graph extends GraphWrites {
    *
    * Rejects with InvalidArgumentError for a bad node or edge, with AbortedError for the signal, and with what the sources
    * throw. Then, and after a kill, the graph takes no writes until it is cleared.
+   *
+   * @example
+   * const towns = await graph(db, 'towns');
+   * const nodes = ['Graz', 'Linz'].map((key) => ({ key, labels: ['Town'], properties: { name: key } }));
+   * const edges = [{ from: 'Graz', to: 'Linz', type: 'ROAD' }];
+   * (await towns.load({ nodes, edges })).edgeCount; // => 1
    */
   load(input: LoadInput, options: LoadOptions = {}): Promise<LoadReport> {
     return loadGraph(this.#shared, input, options);
   }
 
-  /** Deletes all nodes and edges, in one commit, however many there are. Indexes stay; ids go on. Not beside a load. */
+  /**
+   * Deletes all nodes and edges, in one commit, however many there are. Indexes stay; ids go on. Not beside a load.
+   *
+   * @example
+   * await g.clear();
+   */
   clear(): Promise<void> {
     return clearGraph(this.#shared);
   }
 
-  /** The graph as JSON Lines, in one state: `Readable.from(g.exportJsonLines())` is a stream of it. */
+  /**
+   * The graph as JSON Lines, in one state: `Readable.from(g.exportJsonLines())` is a stream of it.
+   *
+   * @example
+   * const lines = await g.exportJsonLines().all();
+   * lines.length; // => 5
+   */
   exportJsonLines(options: ImportOptions = {}): GraphStream<string> {
     const { signal } = options;
     return makeStream(() => inView(this.#source, (view) => jsonLinesOf(view, signal)));
@@ -221,19 +263,35 @@ export class Graph extends GraphWrites {
   /**
    * Creates the nodes and edges of JSON Lines, in lots of 500, each a commit. Nodes and edges get ids of their own. Rejects
    * with ImportError, which has the line; the lots before stay.
+   *
+   * @example
+   * const copy = await graph(db, 'copy');
+   * (await copy.importJsonLines(g.exportJsonLines())).nodeCount; // => 3
    */
   importJsonLines(source: TextSource, options: ImportOptions = {}): Promise<ImportReport> {
     return importItems(this, itemsOfJsonLines(source), options, this.#shared.db.isRemote);
   }
 
-  /** The nodes, or the edges, as CSV, in one state. A first pass finds the columns. */
+  /**
+   * The nodes, or the edges, as CSV, in one state. A first pass finds the columns.
+   *
+   * @example
+   * const nodes = await g.exportCsv('nodes').all();
+   */
   exportCsv(what: 'nodes' | 'edges', options: ImportOptions = {}): GraphStream<string> {
     const { signal } = options;
     checkCsvKind(what);
     return makeStream(() => inView(this.#source, (view) => csvOf(view, what, signal)));
   }
 
-  /** Creates the nodes of one CSV text, then the edges of another. Otherwise as `importJsonLines`. */
+  /**
+   * Creates the nodes of one CSV text, then the edges of another. Otherwise as `importJsonLines`.
+   *
+   * @example
+   * const copy = await graph(db, 'copy');
+   * await copy.importCsv({ nodes: g.exportCsv('nodes'), edges: g.exportCsv('edges') });
+   * await copy.findNodesByLabel('Person').first(2); // => [ 1, 2 ]
+   */
   importCsv(
     texts: { readonly nodes: TextSource; readonly edges?: TextSource },
     options: ImportOptions = {},
@@ -266,7 +324,12 @@ export class Graph extends GraphWrites {
     return importItems(this, items, options, this.#shared.db.isRemote);
   }
 
-  /** Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build. */
+  /**
+   * Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build.
+   *
+   * @example
+   * await g.ready();
+   */
   ready(): Promise<void> {
     return this.#resumed;
   }
@@ -278,8 +341,8 @@ export class Graph extends GraphWrites {
  * IncompatibleFormatError for a graph of a newer version, and as `db.keyspace` does.
  *
  * @example
- * const g = await graph(db, 'social');
- * const ada = await g.createNode({ labels: ['Person'], properties: { name: 'Ada' } });
+ * const films = await graph(db, 'films');
+ * await films.createNode({ labels: ['Film'], properties: { title: 'Metropolis' } }); // => 1
  */
 export async function graph(db: AnyDatabase, name: string): Promise<Graph> {
   checkName('Name of a graph', name);

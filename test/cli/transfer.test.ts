@@ -244,7 +244,9 @@ describe('an export', () => {
     const db = await open('/db', { vfs: new MemoryVfs() });
     const [b, a] = [await db.keyspace('b'), await db.keyspace('a')];
     await b.put(Uint8Array.of(1), Uint8Array.of(1));
-    const items = exportItems(db, await headerOf(db, undefined), AT_THE_BEGINNING);
+    const snapshot = db.snapshot();
+    const header = await headerOf(db, snapshot, undefined);
+    const items = exportItems(db, snapshot, header, AT_THE_BEGINNING);
     const first = await items.next();
     await b.put(Uint8Array.of(2), Uint8Array.of(2));
     await a.put(Uint8Array.of(3), Uint8Array.of(3));

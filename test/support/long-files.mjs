@@ -59,6 +59,7 @@ const LONG = [
   'api/larger-than-memory',
   'package/declarations',
   'docs/examples',
+  'docs/reference',
   'engine/upkeep/space',
   'isolation/anomalies',
   'isolation/keyspace-anomalies',
