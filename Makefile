@@ -84,7 +84,7 @@ etcd: .cache/etcd/usr/bin/etcd ## Fetch the server etcd of Debian into .cache, f
 	cd .cache/etcd && apt-get download etcd-server && dpkg -x etcd-server_*.deb .
 
 cluster-test: build ## Run the tests over clusters whole: every fault, long histories; needs make etcd; SEED=
-	SEED=$(SEED) VARVE_CLUSTER=all npx vitest run test/etcd test/postgres test/remote --testTimeout=0
+	SEED=$(SEED) VARVE_CLUSTER=all npx vitest run test/etcd test/foundationdb test/postgres test/remote --testTimeout=0
 
 ledgers: build ## Run every power cut, fault and damage of append-only and verifiable keyspaces; SEED=
 	SEED=$(SEED) VARVE_LEDGER_CUTS=all npx vitest run test/append-only test/merkle --testTimeout=0

@@ -23,6 +23,7 @@ const EXTERNAL_PACKAGES = [
   'cli-progress',
   'abstract-level',
   '@aws-sdk/client-s3',
+  'foundationdb',
   'pg',
   '@grpc/grpc-js',
   '@grpc/proto-loader',
@@ -43,6 +44,7 @@ export const ENTRIES = [
   'ledger',
   'worker',
   'etcd',
+  'foundationdb',
 ];
 
 /** The sources of the entries, by the names under which programs load them. */

@@ -22,10 +22,12 @@ interface KnownEntry {
 }
 
 const ETCD: KnownEntry = { module: 'varve/etcd', needs: '@grpc/grpc-js @grpc/proto-loader' };
+const FOUNDATIONDB: KnownEntry = { module: 'varve/foundationdb', needs: 'foundationdb' };
 const POSTGRES: KnownEntry = { module: 'varve/postgres', needs: 'pg' };
 
 const ENTRIES: ReadonlyMap<string, KnownEntry> = new Map([
   ['etcd', ETCD],
+  ['foundationdb', FOUNDATIONDB],
   ['postgres', POSTGRES],
   ['postgresql', POSTGRES],
 ]);

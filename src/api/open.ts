@@ -100,8 +100,9 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
 
 /**
  * Opens the database in the directory `location`, creating it when it is missing, and recovers what a crash left. Or the
- * database on the servers of a connection string, `etcd://host:port,...` or `postgres://...`: the same calls. Then options
- * about files and memory are refused with UnsupportedError, and the package of the entry is needed, such as `@grpc/grpc-js`.
+ * database on the servers of a connection string, `etcd://host:port,...`, `postgres://...` or `foundationdb://...`: the same
+ * calls. Then options about files and memory are refused with UnsupportedError, and the package of the entry is needed, such
+ * as `@grpc/grpc-js`.
  *
  * With `readOnly` or `follow` it is opened beside the process that writes it, and nothing is changed.
  *

@@ -7,7 +7,8 @@
  * told by capabilities. A call that a backend cannot do is refused by name before anything happens.
  *
  * Guarantees of every backend:
- *   backend/one-order: commits are in one order, and versions grow along it. A commit is visible whole.
+ *   backend/one-order: commits are in one order, and versions grow along it. A commit is visible whole. Commits that become
+ *       visible together, so that no snapshot is between them, may share a version.
  *   backend/snapshot-fixed: a snapshot shows the state at one place of that order until it is closed. It shows every commit
  *       that was acknowledged before the call of `snapshot`, by whichever client.
  *   backend/first-committer: a commit with a snapshot loses when another commit after that snapshot wrote, or deleted, a key
@@ -16,7 +17,8 @@
  *   backend/once: a commit is applied at most once, whatever breaks on the way. An adapter that sends it again, or finds out
  *       on another server what became of it, does so by its `id`.
  *   backend/acknowledged-stays: a commit that was acknowledged survives the loss of any minority of the servers.
- *   backend/watch-whole: a watch gives each commit once, whole, in their order, without a gap.
+ *   backend/watch-whole: a watch gives each commit once, whole, in their order, without a gap. Those that share a version it
+ *       gives as one, with the last value of each key.
  *
  * Errors, beside those that a call names: UnavailableError when no server answers in time, and ClosedError after `close`.
  *

@@ -34,7 +34,7 @@ describe('a connection string', () => {
   });
 
   it('of another kind, or with options about files, is refused by name', async () => {
-    await expect(open('redis://a')).rejects.toThrow('known=etcd://, postgres://');
+    await expect(open('redis://a')).rejects.toThrow('known=etcd://, foundationdb://, postgres://');
     await expect(open('etcd://a', { memtableSizeBytes: 2 ** 20 })).rejects.toMatchObject({
       code: 'UNSUPPORTED',
     });

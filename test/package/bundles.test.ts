@@ -128,6 +128,7 @@ describe('the entries of the package', () => {
         'ledger',
         'postgres',
         'etcd',
+        'foundationdb',
       ].map((name) => [`${name}.js`, `${name}.cjs`]),
     ),
   )('%s addresses no file beside it', (entry) => {

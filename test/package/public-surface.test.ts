@@ -43,6 +43,7 @@ describe.each([
   'postgres',
   'ledger',
   'etcd',
+  'foundationdb',
   'ledger',
 ])('the declarations of varve/%s', (name) => {
   it('are those of the list, documented, and name what the module exports', async () => {

@@ -40,32 +40,69 @@ export interface BackendRun {
 }
 
 /** One sentence about the first guarantee that the run breaks; undefined when it breaks none. */
-export function findBackendFault(run: BackendRun): string | undefined {
+export function findBackendFault(
+  run: BackendRun,
+  { sharesVersions = false } = {},
+): string | undefined {
   const winners = run.commits
     .filter(({ version, writes }) => version !== undefined && writes.size > 0)
     .sort((a, b) => placeOf(a) - placeOf(b));
+  const visible = sharesVersions ? joinedByVersion(winners, run.changes) : winners;
   return (
-    faultOfOrder(winners) ??
-    faultOfSnapshots(run.snapshots, winners) ??
+    faultOfOrder(winners, sharesVersions) ??
+    faultOfSnapshots(run.snapshots, visible) ??
     faultOfConflicts(run.commits, winners) ??
-    faultOfChanges(run.changes, winners)
+    faultOfChanges(run.changes, visible)
   );
+}
+
+/** Commits of one version as one. Where they wrote the same key, the watch says which was the last. */
+function joinedByVersion(
+  winners: readonly SeenCommit[],
+  changes: readonly SeenChange[],
+): SeenCommit[] {
+  const joined: SeenCommit[] = [];
+  for (const winner of winners) {
+    const last = joined.at(-1);
+    if (last === undefined || last.version !== winner.version) {
+      joined.push(winner);
+      continue;
+    }
+    const change = changes.find(({ version }) => version === winner.version);
+    const writes = new Map(last.writes);
+    for (const [key, value] of winner.writes) {
+      const isOlder = writes.has(key) && change?.writes.get(key) === writes.get(key);
+      if (!isOlder) writes.set(key, value);
+    }
+    joined[joined.length - 1] = {
+      ...last,
+      endedAt: Math.min(last.endedAt, winner.endedAt),
+      writes: new Map([...writes].sort(([a], [b]) => (a < b ? -1 : 1))),
+    };
+  }
+  return joined;
 }
 
 const placeOf = ({ version }: SeenCommit): number => version ?? NaN;
 
 /** backend/one-order: versions are those of one commit each, and grow with time. */
-function faultOfOrder(winners: readonly SeenCommit[]): string | undefined {
+function faultOfOrder(winners: readonly SeenCommit[], sharesVersions: boolean): string | undefined {
   for (const [i, winner] of winners.entries()) {
-    const next = winners[i + 1];
-    if (next?.version === winner.version) return `two commits have version ${winner.version}`;
+    for (let j = i + 1; winners[j]?.version === winner.version; j++) {
+      if (!sharesVersions) return `two commits have version ${winner.version}`;
+      const other = winners[j]!; // below the length
+      // One of them was first: the other must not depend on what it wrote.
+      if (dependsOn(winner, other) && dependsOn(other, winner)) {
+        return `two commits of version ${winner.version} have passed over each other`;
+      }
+    }
   }
   let latest = winners.at(-1);
   for (const winner of [...winners].reverse()) {
     if (
       latest !== undefined &&
       latest.endedAt < winner.startedAt &&
-      placeOf(latest) > placeOf(winner)
+      placeOf(latest) >= placeOf(winner)
     ) {
       return `version ${winner.version} began after ${latest.version} had ended`;
     }
@@ -123,6 +160,11 @@ function faultOfConflicts(
     }
   }
   return undefined;
+}
+
+function dependsOn(commit: SeenCommit, { writes }: SeenCommit): boolean {
+  if (commit.snapshotVersion === undefined) return false;
+  return [...writes.keys()].some((key) => concerns(commit, key));
 }
 
 function concerns({ writes, reads }: SeenCommit, key: string): boolean {

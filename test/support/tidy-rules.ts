@@ -78,17 +78,18 @@ export const LAYERS: Readonly<Record<string, number>> = {
   fastify: 17,
   postgres: 17,
   etcd: 17,
+  foundationdb: 17,
   ledger: 17,
 };
 
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
 const ENTRIES =
-  /^src\/(?:level|documents|graph|metrics|s3|session|keyv|fastify|postgres|worker|etcd)\//;
+  /^src\/(?:level|documents|graph|metrics|s3|session|keyv|fastify|postgres|worker|etcd|foundationdb)\//;
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS =
-  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|postgres|studio\/page)\/)/;
+  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|foundationdb|postgres|studio\/page)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
   'setTimeout',

@@ -1,0 +1,80 @@
+/**
+ * The end of the log, and of what commits have left of their tries.
+ *
+ * Owns: what is old, and when it goes. Every client cuts now and then; a cut is one range deletion for each, whatever it takes
+ * away. The versions of FoundationDB are the clock (versions.ts), so the clocks of clients do not matter.
+ *
+ * What a death of the client or the cluster leaves: the cut is one transaction, log and horizon together.
+ *
+ * Invariants:
+ *   foundationdb-cutter/horizon-with-log: the horizon moves in the transaction that cuts the log, and never back. So a stream
+ *       whose next commits are gone is told.
+ *   foundationdb-cutter/keeps-tries: what became of a try is kept for an hour, far longer than a call may last.
+ *
+ * Suspension: `cut` suspends for the servers.
+ */
+import type { Cluster } from './cluster.ts';
+import type { Layout } from './layout.ts';
+import { startTimeout, stopTimeout } from './time.ts';
+import { versionBefore, versionBytes, versionOf } from './versions.ts';
+
+const ID_KEPT_MS = 3_600_000;
+const PAUSE_MIN_MS = 1000;
+const PAUSE_MAX_MS = 60_000;
+/** Commits are kept for `history_ms`, and up to this part of it longer. */
+const PARTS = 4;
+
+/** Tries at a state before this version may be forgotten (foundationdb-cutter/keeps-tries). */
+export function idsKeptFrom(version: number): number {
+  return versionBefore(version, ID_KEPT_MS);
+}
+
+export class Cutter {
+  readonly #cluster: Cluster;
+  readonly #layout: Layout;
+  readonly #historyMs: number;
+  #timeout: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(cluster: Cluster, layout: Layout, historyMs: number) {
+    this.#cluster = cluster;
+    this.#layout = layout;
+    this.#historyMs = historyMs;
+    this.#wait();
+  }
+
+  /** Takes away what is old. */
+  async cut(signal?: AbortSignal): Promise<void> {
+    const layout = this.#layout;
+    const use = { ...(signal === undefined ? {} : { signal }) };
+    await this.#cluster.read(async (transaction) => {
+      const now = versionOf(await transaction.getReadVersion());
+      const oldest = versionBefore(now, this.#historyMs);
+      transaction.clearRange(layout.log, layout.logAfter(oldest));
+      transaction.byteMax(layout.horizon, versionBytes(oldest));
+      transaction.clearRange(layout.ids, layout.idsBefore(idsKeptFrom(now)));
+      await transaction.rawCommit(); // done twice it does no harm
+    }, use);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    stopTimeout(this.#timeout);
+  }
+
+  #wait(): void {
+    if (this.#isClosed) return;
+    const pauseMs = Math.min(Math.max(this.#historyMs / PARTS, PAUSE_MIN_MS), PAUSE_MAX_MS);
+    this.#timeout = startTimeout(() => void this.#tend(), pauseMs);
+    this.#timeout.unref();
+  }
+
+  async #tend(): Promise<void> {
+    try {
+      await this.cut();
+    } catch {
+      // The log is longer for a while: the next turn cuts more.
+    }
+    this.#wait();
+  }
+}
