@@ -38,6 +38,7 @@ const COMMANDS = [
   'completions',
   'export',
   'import',
+  'migrate',
   'compact',
   'verify',
   'doctor',

@@ -243,6 +243,16 @@ describe('the catalog', () => {
     await theirs.db.close();
   });
 
+  it('that is read while keyspaces are made stays the newest (catalog-copy/never-back)', () =>
+    withOne(
+      async ({ db }) => {
+        const made = [];
+        for (let i = 0; i < 20; i++) made.push(await db.keyspace(`k${i}`));
+        for (const keyspace of made) await keyspace.put(Buffer.from('k'), Buffer.from('v'));
+      },
+      { canWatch: true },
+    ));
+
   it('binds a database to its encodings', async () => {
     const servers = new MemoryServers();
     const { db } = await openOn(servers);
