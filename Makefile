@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser studio-images level-clients transfer docs-site check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger bench-backends ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser studio-images level-clients transfer docs-site check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -174,6 +174,9 @@ bench-encryption: build ## An encrypted database beside a plain one, row by row 
 
 bench-ledger: build ## Appends with and without a Merkle tree; size and check of a proof among a million; ENTRIES= VALUE_SIZE= ROUNDS=
 	node scripts/run-ts.mjs bench/ledger.ts
+
+bench-backends: build ## The same calls on a directory, etcd and PostgreSQL, by 1, 16 and 64 clients; SECONDS= ENTRIES= VALUE_SIZE= CLIENTS= JSON= ONLY=
+	node scripts/run-ts.mjs bench/backends.ts
 
 big: build ## A database ten times larger than its memory; BIG_ARGS="--puts N --value-size N --seed N"
 	node scripts/run-ts.mjs bench/larger-than-memory.ts $(BIG_ARGS)

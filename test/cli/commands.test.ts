@@ -39,6 +39,7 @@ const COMMANDS = [
   'completions',
   'export',
   'import',
+  'migrate',
   'compact',
   'verify',
   'doctor',

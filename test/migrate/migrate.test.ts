@@ -18,6 +18,7 @@ import {
 } from '../../src/index.ts';
 import { migrateInLots } from '../../src/migrate/migrate.ts';
 import { MemoryBackend, MemoryServers } from '../remote/memory-backend.ts';
+import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { turns } from '../support/settle.ts';
 import { contentOf, type TextDatabase, Writer } from './moved-database.ts';
@@ -175,6 +176,35 @@ describe('a migration', () => {
       }
     },
   );
+
+  it('goes on with what a power cut or a kill leaves of the target (migration-run/resumed, target/place-with-rows)', async () => {
+    for (let run = 0; run < RUNS; run++) {
+      const seed = SEED + run;
+      const random = makeRandom(seed);
+      const from = directorySite();
+      const { db, writer } = await fill(from, random, 30);
+      const disk = new CrashVfs();
+      const cuts: { readonly what: string; readonly disk: CrashVfs }[] = [];
+      let written = Promise.resolve();
+      const cut = (phase: string): void => {
+        if (!random.chance(IS_LONG ? 0.5 : 0.25)) return;
+        const mode = random.pick(CRASH_MODES);
+        const isKill = random.chance(0.2);
+        const what = `seed=${seed} ${phase} ${isKill ? 'kill' : mode}`;
+        cuts.push({ what, disk: isKill ? disk.kill() : disk.crash({ seed, mode }) });
+        written = written.then(() => writer.commit());
+      };
+      const end = { location: '/db', vfs: disk };
+      await migrateInLots(from.end(), end, { onProgress: ({ phase }) => cut(phase) }, SIZES);
+      await written;
+      expect(cuts.length, `seed=${seed}`).toBeGreaterThan(2);
+      for (const { what, disk: vfs } of cuts) {
+        const report = await migrateInLots(from.end(), { location: '/db', vfs }, {}, SIZES);
+        expect(report, what).toMatchObject({ isEqual: true, problems: [] });
+      }
+      await db.close();
+    }
+  });
 
   it('names what the target cannot hold, before a byte is written (migrate/refused-first)', async () => {
     const from = directorySite();
