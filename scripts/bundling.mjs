@@ -27,6 +27,7 @@ const EXTERNAL_PACKAGES = [
   'pg',
   '@grpc/grpc-js',
   '@grpc/proto-loader',
+  'sax',
 ];
 
 /** Entries of the package beside the library: `varve/level` is src/level/index.ts. */

@@ -61,6 +61,7 @@ const STATE_WAIVERS: Waivers = {
   'src/compaction/job-worker.ts flushes': 'the worker thread is a program of its own',
   'src/compaction/level-digest.ts digests': 'a memo, by arrays that never change',
   'src/compaction/worker-pool.ts pools': 'all databases of the process share the threads',
+  'src/engine/state/shared-resources.ts arenas': 'idle memory goes from one database to the next',
   'src/engine/state/shared-resources.ts shared': 'all databases of the process share them',
   'src/iterator/tombstone-map.ts ONE_ZERO': 'is never written to',
   'src/log/log-writer.ts zeros': 'is only written from; it grows, and stays zero',
@@ -279,7 +280,7 @@ const RULES: readonly Rule[] = [
     accepts: [inDb('function f(a, b, c, d, e, f) {}'), inDb('f(1, 2, 3, 4, 5, 6, 7);')],
   },
   {
-    claim: `a file has at most ${FILE_LINES_MAX} lines, or a waiver that it needs`,
+    claim: `a file has at most ${FILE_LINES_MAX} lines, examples in comments aside, or a waiver that it needs`,
     check: (files) => isTooLong(files, LINE_CAP_WAIVERS),
     refuses: [inDb('a();\n'.repeat(FILE_LINES_MAX + 1))],
     accepts: [],

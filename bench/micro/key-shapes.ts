@@ -14,7 +14,7 @@ import { Random } from '../../src/base/random.ts';
 import { READY } from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { open } from '../../src/index.ts';
-import { ArenaPool } from '../../src/memtable/arena.ts';
+import { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { Operation } from '../../src/memtable/operation.ts';
 
@@ -92,7 +92,7 @@ function processorNs(): number {
   return (user + system) * 1000;
 }
 
-const pool = new ArenaPool(CAPACITY_BYTES, 1);
+const pool = new ArenaPool(CAPACITY_BYTES);
 
 /** Nanoseconds an insert, and a seek. */
 function memtableRun(keys: readonly Buffer[]): number[] {

@@ -10,7 +10,7 @@ import { SEQUENCE_NUMBER_ZERO, sequenceNumber } from '../../src/base/ids.ts';
 import { FOUND, LookupResult, READY } from '../../src/iterator/internal-iterator.ts';
 import { Random } from '../../src/base/random.ts';
 import { VALUE } from '../../src/base/value-type.ts';
-import { ArenaPool } from '../../src/memtable/arena.ts';
+import { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { Operation } from '../../src/memtable/operation.ts';
 
@@ -21,7 +21,7 @@ const CAPACITY_BYTES = 256 * 1024 * 1024;
 
 const keyCount = Number(process.argv[2] ?? 1_000_000);
 const random = new Random(42);
-const pool = new ArenaPool(CAPACITY_BYTES, 1);
+const pool = new ArenaPool(CAPACITY_BYTES);
 const value = new Uint8Array(VALUE_SIZE * 2).fill(7);
 let checksum = 0;
 

@@ -63,17 +63,37 @@ export class Archive {
     shows(Archive, (archive) => (#loop in archive ? archive.#loop.stats() : undefined));
   }
 
-  /** How far it is, how far behind, and why the last shipment failed, if it did. */
+  /**
+   * How far it is, how far behind, and why the last shipment failed, if it did.
+   *
+   * @example
+   * const archive = await db.archive('./backups');
+   * const { sequence, lagMs, error } = archive.stats();
+   */
   stats(): ArchiveStats {
     return this.#loop.stats();
   }
 
-  /** Ships at once. When it resolves, everything that was acknowledged before the call can be restored. */
+  /**
+   * Ships at once. When it resolves, everything that was acknowledged before the call can be restored.
+   *
+   * @example
+   * const archive = await db.archive('./backups');
+   * await accounts.del('bob');
+   * await archive.ship();
+   * archive.stats().sequence === db.stats().sequence.published; // => true
+   */
   async ship(): Promise<void> {
     await this.#loop.ship();
   }
 
-  /** Ships what is left and ends the archive. Rejects when that fails; the archive has ended all the same. Idempotent. */
+  /**
+   * Ships what is left and ends the archive. Rejects when that fails; the archive has ended all the same. Idempotent.
+   *
+   * @example
+   * const archive = await db.archive('./backups');
+   * await archive.close(); // ships what is left
+   */
   async close(): Promise<void> {
     try {
       await this.#loop.close();

@@ -36,7 +36,16 @@ const ATTACH_OPTIONS: Template<AttachOptions> = {
  * with ClosedError when the database is closed.
  *
  * @example
- * const db = await attach<string, number>(workerData.handle, { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * import { parentPort, workerData } from 'node:worker_threads';
+ * import { attach } from 'varve/worker';
+ *
+ * const encodings = { keyEncoding: 'utf8', valueEncoding: 'json' };
+ * const db = await attach(workerData.handle, encodings);
+ * const accounts = await db.keyspace('accounts', encodings);
+ * let sum = 0;
+ * for await (const { balance } of accounts.values()) sum += balance;
+ * await db.close();
+ * parentPort.postMessage(sum);
  */
 export function attach<
   const KE extends EncodingOption = 'view',

@@ -54,7 +54,8 @@ export async function connectBackend(scheme: string, location: string): Promise<
 
 async function load({ module, needs }: KnownEntry): Promise<BackendEntry> {
   try {
-    return (await import(/* @vite-ignore */ module)) as BackendEntry; // as every entry exports
+    // Bundlers leave it as it is: most programs have no such entry.
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ module)) as BackendEntry;
   } catch (cause) {
     if (systemCodeOf(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new InvalidArgumentError(

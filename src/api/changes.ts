@@ -122,12 +122,24 @@ export class Changes implements AsyncIterable<CommitChanges> {
    * The next commit. Waits until there is one; undefined at the end of a stream that does not follow, and after `close`.
    * Rejects with HistoryGoneError, AbortedError, ClosedError after the database was closed, DecodingError, CorruptionError
    * or IoError; then the stream is closed.
+   *
+   * @example
+   * const changes = db.changes({ since: 0, follow: false, in: accounts });
+   * const commit = await changes.next();
+   * commit.operations[0].key; // => 'alice'
+   * changes.close();
    */
   next(): Promise<CommitChanges | undefined> {
     return this.#source.next();
   }
 
-  /** Gives back what it holds; a step that waits ends. Idempotent. */
+  /**
+   * Gives back what it holds; a step that waits ends. Idempotent.
+   *
+   * @example
+   * const changes = db.changes();
+   * changes.close(); // ends a loop over it
+   */
   close(): void {
     this.#source.close();
   }

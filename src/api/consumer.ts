@@ -91,7 +91,13 @@ export class Consumer {
     return this.#name;
   }
 
-  /** The sequence of the last commit that was acknowledged. */
+  /**
+   * The sequence of the last commit that was acknowledged.
+   *
+   * @example
+   * const mails = await db.consumer('mails', { since: 0 });
+   * await mails.place(); // => 0
+   */
   async place(): Promise<number> {
     return mustBeThere(this.#name, await this.#records.get(this.#name)).sequence;
   }
@@ -99,6 +105,15 @@ export class Consumer {
   /**
    * The commits after its place, as `db.changes` shows them. It ends with HistoryGoneError when it was away for so long that
    * more than `holdBytes` of logs were written. Throws OwnerOnlyError in a thread that has attached itself.
+   *
+   * @example
+   * const mails = await db.consumer('mails', { since: 0 });
+   * for await (const { sequence, operations } of mails.changes({ in: accounts, follow: false })) {
+   *   console.log(operations[0].key);
+   *   await mails.ack(sequence);
+   * }
+   * // => alice
+   * // => bob
    */
   changes(options?: ConsumerChangesOptions): Changes {
     this.#session.mustBeOpen();
@@ -113,6 +128,11 @@ export class Consumer {
   /**
    * Moves its place to a commit: this one and all before it are not shown again. At or before its place nothing happens. Resolves
    * as a write does. A crash before that shows what was not acknowledged again: at least once.
+   *
+   * @example
+   * const mails = await db.consumer('mails', { since: 0 });
+   * await mails.ack(2);
+   * await mails.place(); // => 2
    */
   async ack(sequence: number, options?: WriteOptions): Promise<void> {
     this.#session.mustBeOpen();
@@ -134,6 +154,14 @@ export class Consumer {
    *
    * Throws ConsumerMovedError when the commit was acknowledged before, by another reader with this name: let it end the
    * transaction, and begin the stream anew. Two at the same time conflict, as any two writes of one key do.
+   *
+   * @example
+   * const mails = await db.consumer('mails', { since: 0 });
+   * await db.transaction((tx) => {
+   *   tx.put('mail:1', 'sent');
+   *   mails.ackIn(tx, 2);
+   * });
+   * await mails.place(); // => 2
    */
   ackIn<K, V>(tx: Transaction<K, V>, sequence: number): void {
     this.#session.mustBeOpen();

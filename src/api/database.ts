@@ -85,6 +85,9 @@ let construct: <K, V>(parts: DatabaseParts<K, V>) => Database<K, V>;
  * An open database. Made by `open`. One per directory: keep it, share it, close it once. It is the keyspace of its own
  * keys (Keyspace), and has others beside (`keyspace`).
  *
+ * In the examples of the reference `db` is an open database with keys of text and values of JSON. `accounts`, `users` and
+ * `ledger` are keyspaces of it; `users` has indexes, and `ledger` is append-only and verifiable.
+ *
  * Every method but `on`, `once` with a listener, `off`, `rollback` and `close` fails with ClosedError after `close`, and with
  * InvalidArgumentError for an argument that is wrong; then nothing happened. Keyspace says what reads and writes fail
  * with, and how large keys and values may be.
@@ -134,12 +137,20 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return this.#session.store.isReadOnly;
   }
 
+  /** True when it lies on servers: `getSync`, and scans in a `for` loop, are refused there with UnsupportedError. */
+  get isRemote(): boolean {
+    return this.#session.store.isRemote;
+  }
+
   /**
    * Shows everything that the writer, in whatever process, had acknowledged or published before the call. A database that
    * was opened with `readOnly` moves on by this alone; one with `follow` is hurried. One that writes resolves at once.
    *
    * Rejects with StateGoneError when the writer has lost commits that were shown, DirectoryLostError when another database
    * lies there now, CorruptionError or IoError. What was shown before is shown on.
+   *
+   * @example
+   * await db.refresh(); // of a reader: from here on it shows what the writer had acknowledged
    */
   async refresh(options?: RefreshOptions): Promise<void> {
     this.#session.mustBeOpen();
@@ -179,7 +190,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return makeKeyspace(session, space);
   }
 
-  /** What keyspaces there are, this database's own keys (`default`) first, then by name. */
+  /**
+   * What keyspaces there are, this database's own keys (`default`) first, then by name.
+   *
+   * @example
+   * (await db.keyspaces()).map(({ name }) => name); // => [ 'default', 'accounts', 'ledger', 'users' ]
+   */
   keyspaces(): Promise<KeyspaceInfo[]> {
     try {
       this.#session.mustBeOpen();
@@ -197,6 +213,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * reader needs them. From then on its handles throw ClosedError, and so does the commit of a transaction that took part
    * in it. A keyspace of that name that is created later begins empty. Rejects with InvalidArgumentError when there is
    * none, with AppendOnlyError for one that is append-only, and as a write does.
+   *
+   * @example
+   * await db.dropKeyspace('users');
    */
   async dropKeyspace(name: string): Promise<void> {
     this.#session.mustBeOpen();
@@ -207,6 +226,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   /**
    * Gives a keyspace another name. Its handles go on. Rejects with InvalidArgumentError when there is none, or one `to`; with
    * AppendOnlyError for one that is append-only, since auditors know it by its name.
+   *
+   * @example
+   * await db.renameKeyspace('users', 'members');
    */
   async renameKeyspace(from: string, to: string): Promise<void> {
     this.#session.mustBeOpen();
@@ -223,8 +245,11 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * the future; OwnerOnlyError for one of the past in a thread that has attached itself.
    *
    * @example
-   * using midnight = db.snapshot({ at: { time: new Date('2026-01-01T00:00:00Z') } });
-   * const balance = await accounts.get('alice', { snapshot: midnight });
+   * using before = db.snapshot();
+   * await accounts.put('alice', { balance: 0 });
+   * await accounts.get('alice', { snapshot: before }); // => { balance: 100 }
+   *
+   * using earlier = db.snapshot({ at: { sequence: before.sequence } }); // the past, by a sequence or a time
    */
   snapshot(options?: SnapshotOptions): Snapshot {
     this.#session.mustBeOpen();
@@ -244,6 +269,13 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * A body that returns no promise reads with `getSync` and commits in the turn of the call: nothing comes between. It is
    * serializable, and is run again only when its commit had to wait for room or for a lock. A block that is not in
    * memory is read by a call; `await db.getMany(keys)` before it reads blocks ahead.
+   *
+   * @example
+   * await db.transaction((tx) => {
+   *   const { balance } = tx.in(accounts).getSync('alice');
+   *   if (balance < 30) throw new RangeError('insufficient funds');
+   *   tx.in(accounts).put('alice', { balance: balance - 30 });
+   * });
    */
   transaction<T>(
     body: (tx: LockingTransaction<K, V>) => T | Promise<T>,
@@ -267,7 +299,13 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     }
   }
 
-  /** Whether a transaction with this `commitId` was applied, within `commitIdRetentionMs`. 1 to 1,024 bytes of text. */
+  /**
+   * Whether a transaction with this `commitId` was applied, within `commitIdRetentionMs`. 1 to 1,024 bytes of text.
+   *
+   * @example
+   * await db.transaction((tx) => tx.put('paid', true), { commitId: 'invoice-7' });
+   * await db.hasCommitted('invoice-7'); // => true
+   */
   hasCommitted(commitId: string): Promise<boolean> {
     try {
       this.#session.mustBeOpen();
@@ -278,7 +316,14 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     }
   }
 
-  /** The explicit form: end it with `commit` or `rollback`. */
+  /**
+   * The explicit form: end it with `commit` or `rollback`.
+   *
+   * @example
+   * const tx = db.begin({ isolation: 'serializable' });
+   * tx.put('visits', (await tx.get('visits')) + 1);
+   * await tx.commit();
+   */
   begin(options: TransactionOptions & { readonly mode: 'pessimistic' }): LockingTransaction<K, V>;
   begin(options?: TransactionOptions): Transaction<K, V>;
   begin(options?: TransactionOptions): Transaction<K, V> {
@@ -286,17 +331,38 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return this.#session.transactor.begin(this.#space, options);
   }
 
-  /** The value of a key as the transaction sees it, its own writes included. */
+  /**
+   * The value of a key as the transaction sees it, its own writes included.
+   *
+   * @example
+   * const tx = db.begin();
+   * await db.getTx(tx, 'visits'); // => 3
+   * db.rollback(tx);
+   */
   async getTx(tx: Transaction<K, V>, key: K): Promise<V | undefined> {
     return this.#session.transactor.mustOwn(tx).get(key);
   }
 
-  /** Writes in the transaction; nothing is visible outside before its commit. */
+  /**
+   * Writes in the transaction; nothing is visible outside before its commit.
+   *
+   * @example
+   * const tx = db.begin();
+   * db.putTx(tx, 'visits', 4);
+   * await db.commit(tx);
+   */
   putTx(tx: Transaction<K, V>, key: K, value: V): void {
     this.#session.transactor.mustOwn(tx).put(key, value);
   }
 
-  /** Deletes a key in the transaction. */
+  /**
+   * Deletes a key in the transaction.
+   *
+   * @example
+   * const tx = db.begin();
+   * db.delTx(tx, 'visits');
+   * await db.commit(tx);
+   */
   delTx(tx: Transaction<K, V>, key: K): void {
     this.#session.transactor.mustOwn(tx).del(key);
   }
@@ -305,6 +371,11 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Commits the transaction, and ends it in any case. Rejects with ConflictError, and has written nothing, when a key
    * that it wrote was committed by others since; if it is serializable, also one that it read. See
    * `Transaction.commit`.
+   *
+   * @example
+   * const tx = db.begin();
+   * db.putTx(tx, 'visits', 4);
+   * await db.commit(tx).catch((error) => console.log(error.code)); // CONFLICT when another was first
    */
   commit(tx: Transaction<K, V>): Promise<void> {
     try {
@@ -315,7 +386,15 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     }
   }
 
-  /** Forgets every write of the transaction and ends it. Idempotent; does nothing after a commit. */
+  /**
+   * Forgets every write of the transaction and ends it. Idempotent; does nothing after a commit.
+   *
+   * @example
+   * const tx = db.begin();
+   * db.putTx(tx, 'visits', 4);
+   * db.rollback(tx);
+   * await db.get('visits'); // => 3
+   */
   rollback(tx: Transaction<K, V>): void {
     this.#session.transactor.mustOwn(tx).rollback();
   }
@@ -328,7 +407,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * InvalidArgumentError for a bad option, and for a sequence in the future.
    *
    * @example
-   * for await (const { sequence, operations } of db.changes({ since: lastSequence })) await publish(operations);
+   * const since = db.stats().sequence.published;
+   * await accounts.put('carol', { balance: 5 });
+   * for await (const { operations } of db.changes({ since, follow: false })) {
+   *   for (const change of operations) console.log(change.type, change.keyspace);
+   * }
+   * // => put accounts
    */
   changes(options?: ChangesOptions): Changes {
     this.#session.mustBeOpen();
@@ -344,25 +428,38 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    *
    * @example
    * const mails = await db.consumer('mails', { since: 0 });
-   * for await (const { sequence, operations } of mails.changes({ in: orders })) {
+   * for await (const { sequence, operations } of mails.changes({ in: accounts, follow: false })) {
    *   await db.transaction((tx) => {
-   *     for (const { key } of operations) tx.in(outbox).put(`${sequence}-${key}`, 'thank you');
+   *     for (const { key } of operations) tx.put(`mail:${key}`, 'welcome');
    *     mails.ackIn(tx, sequence);
    *   });
    * }
+   * await db.keys({ prefix: 'mail:' }).all(); // => [ 'mail:alice', 'mail:bob' ]
    */
   async consumer(name: string, options?: ConsumerOptions): Promise<Consumer> {
     this.#session.mustBeOpen();
     return keepingAlive(() => openConsumer(this.#session, name, options));
   }
 
-  /** The named consumers, by their names, with how far each is behind. Rejects as a read does. */
+  /**
+   * The named consumers, by their names, with how far each is behind. Rejects as a read does.
+   *
+   * @example
+   * await db.consumer('mails');
+   * (await db.consumers()).map(({ name, isGone }) => [name, isGone]); // => [ [ 'mails', false ] ]
+   */
   async consumers(): Promise<ConsumerInfo[]> {
     this.#session.mustBeOpen();
     return this.#session.store.consumers();
   }
 
-  /** Forgets a consumer and its place: no log stays for it. Rejects with InvalidArgumentError when there is none. */
+  /**
+   * Forgets a consumer and its place: no log stays for it. Rejects with InvalidArgumentError when there is none.
+   *
+   * @example
+   * await db.consumer('mails');
+   * await db.dropConsumer('mails');
+   */
   async dropConsumer(name: string): Promise<void> {
     this.#session.mustBeOpen();
     await keepingAlive(() => dropConsumer(this.#session, name));
@@ -379,8 +476,10 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * operating system; OwnerOnlyError in a thread that has attached itself.
    *
    * @example
-   * const handle = db.share();
-   * const worker = new Worker(url, { workerData: { handle }, transferList: [handle.port] });
+   * const handle = db.share(); // for the thread of the example of `attach`
+   * const worker = new Worker('./worker.js', { workerData: { handle }, transferList: [handle.port] });
+   * const [total] = await once(worker, 'message');
+   * total; // => 120
    */
   share(options?: ShareOptions): DatabaseHandle {
     const { blockCacheSizeBytes } = takeOptions('share', options, SHARE_OPTIONS);
@@ -395,8 +494,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Throws as `share` does, and InvalidArgumentError for what is no module.
    *
    * @example
-   * const pool = db.pool('./dist/reports.js', { threads: 2 });
-   * const total = await pool.run<number>('total', 'order:');
+   * const pool = db.pool('./reports.js', { threads: 2 }); // the module of the example of `servePool`
+   * await pool.run('total', 'accounts'); // => 120
+   * await pool.close();
    */
   pool(module: URL | string, options?: PoolOptions): Pool {
     this.#session.mustBeOpen();
@@ -405,7 +505,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
 
   // Upkeep.
 
-  /** Writes everything committed so far into tables. Ends however much is written meanwhile. */
+  /**
+   * Writes everything committed so far into tables. Ends however much is written meanwhile.
+   *
+   * @example
+   * await db.flush();
+   */
   async flush(options?: FlushOptions): Promise<void> {
     this.#session.mustBeOpen();
     const { signal } = takeOptions('flush', options, LONG_CALL_OPTIONS);
@@ -415,6 +520,10 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   /**
    * Flushes, and compacts the range of its own keys, or all keyspaces, to the bottom: no tombstones, no old versions,
    * compressed. It is about what was committed before the call, and ends however much is written meanwhile.
+   *
+   * @example
+   * await db.compact(); // all keyspaces
+   * await db.compact({ prefix: 'log:' }, { signal: AbortSignal.timeout(60_000) });
    */
   override async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
     if (range !== undefined) return super.compact(range, options);
@@ -423,7 +532,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     await this.#session.store.compact(ALL_KEYS, signal);
   }
 
-  /** Counters, sizes and the recovery report; a plain object. */
+  /**
+   * Counters, sizes and the recovery report; a plain object.
+   *
+   * @example
+   * const { sequence, levels, databaseId } = db.stats();
+   */
   stats(): DatabaseStats {
     this.#session.mustBeOpen();
     return this.#session.stats();
@@ -433,6 +547,10 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Reads and checks every byte: tables, logs, manifest, and how they fit together; and each index and each Merkle tree
    * against its rows, both ways. Resolves with everything that it
    * found, damage included; changes nothing.
+   *
+   * @example
+   * const { problems } = await db.verify();
+   * problems; // => []
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     this.#session.mustBeOpen();
@@ -452,6 +570,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * Makes a copy in a directory that is absent or empty, while writes go on: every commit acknowledged before the call,
    * whole commits only. Tables are linked, so that they take no room of their own on the same file system. The copy is
    * a database by itself, to be opened, moved or sent away. Rejects, and removes what it made, when anything fails.
+   *
+   * @example
+   * await db.checkpoint('./copy');
+   * const copy = await open('./copy', { keyEncoding: 'utf8', valueEncoding: 'json' });
+   * await copy.get('visits'); // => 3
+   * await copy.close();
    */
   async checkpoint(directory: string, options?: CheckpointOptions): Promise<CheckpointReport> {
     this.#session.mustBeOpen();
@@ -469,6 +593,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    *
    * Rejects with EncryptionKeyError, for a plain database or what is no key, with InvalidArgumentError while an archive
    * runs or other threads are attached, or IoError.
+   *
+   * @example
+   * const vault = await open('./vault', { encryption: { key: randomBytes(32) } });
+   * const newKey = randomBytes(32);
+   * (await vault.rotateKey(newKey)).generationCount; // => 2
+   * await vault.close();
    */
   async rotateKey(newKey: Uint8Array): Promise<RotateKeyReport> {
     this.#session.mustBeOpen();
@@ -513,7 +643,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    *
    * @example
    * const archive = await db.archive('./backups', { intervalMs: 1000 });
-   * const { lagMs } = archive.stats();
+   * await accounts.put('alice', { balance: 70 });
+   * await archive.ship(); // now, and not within the second
+   * archive.stats().lagMs; // => 0
    */
   async archive(target: BackupTarget, options?: ArchiveOptions): Promise<Archive> {
     this.#session.mustBeOpen();
@@ -523,6 +655,11 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   /**
    * Calls `listener` at each event of this name, until `off` with the same function. Throws InvalidArgumentError for a
    * name that no event has. Works before and after `close`.
+   *
+   * @example
+   * db.on('flush-finished', ({ entryCount }) => console.log(entryCount > 0));
+   * await db.flush();
+   * // => true
    */
   on<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#session.store.on(name, listener);
@@ -536,7 +673,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * and with AbortedError.
    *
    * @example
-   * const { reason } = await db.once('stalled', { signal: AbortSignal.timeout(60_000) });
+   * const flushed = db.once('flush-finished', { signal: AbortSignal.timeout(60_000) });
+   * await db.flush();
+   * (await flushed).entryCount > 0; // => true
    */
   once<N extends EventName>(name: N, options?: OnceOptions): Promise<EventMap[N]>;
   once<N extends EventName>(
@@ -556,7 +695,15 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
     return keepingAlive(() => nextEvent(this.#session.store, name, signal));
   }
 
-  /** Ends what `on` or `once` with the same name and function began; otherwise does nothing. */
+  /**
+   * Ends what `on` or `once` with the same name and function began; otherwise does nothing.
+   *
+   * @example
+   * const listener = ({ sizeBytes }) => console.log(sizeBytes);
+   * db.on('flush-finished', listener);
+   * db.off('flush-finished', listener);
+   * await db.flush();
+   */
   off<N extends EventName>(name: N, listener: EventListener<N>): this {
     this.#session.store.off(name, listener);
     this.#onceListeners.remove(name, listener);
@@ -570,6 +717,9 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
    * No body of a transaction begins after the call. The next call of a running body throws ClosedError, and its
    * `transaction` rejects with it. A body may close the database itself: its transaction is rolled back with the
    * others.
+   *
+   * @example
+   * await db.close();
    */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;

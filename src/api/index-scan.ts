@@ -62,24 +62,42 @@ export class IndexScan<T> implements AsyncIterable<T> {
   /**
    * What the function makes of each result. A promise that it returns is waited for. The helpers read nothing before a step
    * asks for it, and close the scan with their own end.
+   *
+   * @example
+   * await users.index('byCity').entries().map(({ values, key }) => `${values[0]}: ${key}`).first(); // => 'Graz: ada'
    */
   map<U>(transform: (result: T) => U | PromiseLike<U>): Rows<U> {
     return makeRows(mapped(this.#asSource(LOT_COUNT), transform));
   }
 
-  /** The results for which the function says something true. A promise that it returns is waited for. */
+  /**
+   * The results for which the function says something true. A promise that it returns is waited for.
+   *
+   * @example
+   * await users.index('byCity').keys().filter((key) => key !== 'ada').all(); // => [ 'cyd', 'bob' ]
+   */
   filter<U extends T>(test: (result: T) => result is U): Rows<U>;
   filter(test: (result: T) => unknown): Rows<T>;
   filter(test: (result: T) => unknown): Rows<T> {
     return makeRows(filtered(this.#asSource(LOT_COUNT), test));
   }
 
-  /** The first `count` results that are left; a whole number from 0, or Infinity. The scan is closed with the last of them. */
+  /**
+   * The first `count` results that are left; a whole number from 0, or Infinity. The scan is closed with the last of them.
+   *
+   * @example
+   * await users.index('byCity').keys().take(2).all(); // => [ 'ada', 'cyd' ]
+   */
   take(count: number): Rows<T> {
     return makeRows(taken(this.#asSource(Math.min(count, LOT_COUNT)), count));
   }
 
-  /** The next result; undefined when there is none. Ends the scan. */
+  /**
+   * The next result; undefined when there is none. Ends the scan.
+   *
+   * @example
+   * await users.index('byCity').keys({ reverse: true }).first(); // => 'bob'
+   */
   async first(): Promise<T | undefined> {
     try {
       const [result] = await this.#source.nextMany(1);
@@ -89,13 +107,25 @@ export class IndexScan<T> implements AsyncIterable<T> {
     }
   }
 
-  /** Up to `count` more results; fewer only at the end. `count` is a whole number from 1. */
+  /**
+   * Up to `count` more results; fewer only at the end. `count` is a whole number from 1.
+   *
+   * @example
+   * const scan = users.index('byCity').keys();
+   * await scan.nextMany(2); // => [ 'ada', 'cyd' ]
+   * scan.close();
+   */
   async nextMany(count: number): Promise<T[]> {
     mustBeRowCount(count);
     return this.#source.nextMany(count);
   }
 
-  /** All that are left. */
+  /**
+   * All that are left.
+   *
+   * @example
+   * await users.index('byCity').keys({ prefix: ['Graz'] }).all(); // => [ 'ada', 'cyd' ]
+   */
   async all(): Promise<T[]> {
     const results: T[] = [];
     for (;;) {
@@ -105,7 +135,13 @@ export class IndexScan<T> implements AsyncIterable<T> {
     }
   }
 
-  /** Gives back what it holds. Idempotent. */
+  /**
+   * Gives back what it holds. Idempotent.
+   *
+   * @example
+   * const scan = users.index('byCity').keys();
+   * scan.close();
+   */
   close(): void {
     this.#source.close();
   }

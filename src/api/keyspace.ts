@@ -97,7 +97,13 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
 
   // Reads.
 
-  /** The value of a key, or undefined. Does not stop the event loop when a block has to be read. */
+  /**
+   * The value of a key, or undefined. Does not stop the event loop when a block has to be read.
+   *
+   * @example
+   * await accounts.get('alice'); // => { balance: 100 }
+   * await accounts.get('nobody'); // => undefined
+   */
   get(key: K, options?: ReadOptions): Promise<V | undefined> {
     try {
       const view = this.#viewOf(options);
@@ -109,7 +115,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** As `get`, at once; a block that is not in memory is read synchronously. */
+  /**
+   * As `get`, at once; a block that is not in memory is read synchronously.
+   *
+   * @example
+   * accounts.getSync('alice'); // => { balance: 100 }
+   */
   getSync(key: K, options?: ReadOptions): V | undefined {
     const view = this.#viewOf(options);
     const encoded = this.#space.translator.encodeKey(key);
@@ -117,7 +128,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     return this.#space.reader.getSync(encoded, hash, view);
   }
 
-  /** The values of several keys as of one moment, in their order; undefined for each that is absent. */
+  /**
+   * The values of several keys as of one moment, in their order; undefined for each that is absent.
+   *
+   * @example
+   * await accounts.getMany(['alice', 'nobody']); // => [ { balance: 100 }, undefined ]
+   */
   async getMany(keys: readonly K[], options?: ReadOptions): Promise<(V | undefined)[]> {
     this.#space.mustBeOpen();
     if (!isArray(keys)) {
@@ -129,6 +145,11 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * When the entry of a key expires: milliseconds since 1970, Infinity when it does not; undefined for a key without a
    * value. Reads as `get` does.
+   *
+   * @example
+   * await accounts.put('guest', { balance: 0 }, { expiresAt: Date.UTC(2100, 0) });
+   * await accounts.expiresAt('guest'); // => 4102444800000
+   * await accounts.expiresAt('alice'); // => Infinity
    */
   expiresAt(key: K, options?: ReadOptions): Promise<number | undefined> {
     try {
@@ -141,7 +162,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Whether the key has a value. Reads as `get` does. */
+  /**
+   * Whether the key has a value. Reads as `get` does.
+   *
+   * @example
+   * await accounts.has('alice'); // => true
+   */
   async has(key: K, options?: ReadOptions): Promise<boolean> {
     return (await this.get(key, options)) !== undefined;
   }
@@ -149,19 +175,33 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * Entries `[key, value]` in key order, as of now; `for`, `for await`, `nextMany`, `all`. Iterate to the end, or
    * close: an open scan keeps memory and files.
+   *
+   * @example
+   * for await (const [key, { balance }] of accounts.entries({ gte: 'a', lt: 'b' })) console.log(key, balance);
+   * // => alice 100
    */
   entries(options?: DatabaseScanOptions<K>): Scan<K, [K, V]> {
     const taken = this.#takeScan(options);
     return this.#space.reader.entries(taken, () => ({ view: this.#readView(taken) }));
   }
 
-  /** As `entries`, the keys alone. */
+  /**
+   * As `entries`, the keys alone.
+   *
+   * @example
+   * await accounts.keys({ reverse: true, limit: 1 }).all(); // => [ 'bob' ]
+   */
   keys(options?: DatabaseScanOptions<K>): Scan<K, K> {
     const taken = this.#takeScan(options);
     return this.#space.reader.keys(taken, () => ({ view: this.#readView(taken) }));
   }
 
-  /** As `entries`, the values alone. */
+  /**
+   * As `entries`, the values alone.
+   *
+   * @example
+   * await accounts.values({ prefix: 'a' }).all(); // => [ { balance: 100 } ]
+   */
   values(options?: DatabaseScanOptions<K>): Scan<K, V> {
     const taken = this.#takeScan(options);
     return this.#space.reader.values(taken, () => ({ view: this.#readView(taken) }));
@@ -170,6 +210,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * How many entries there are in the range, or in the whole keyspace: those that a scan would show. Takes the time of a
    * scan that makes no rows. Reads as a scan does.
+   *
+   * @example
+   * await accounts.count({ prefix: 'a' }); // => 1
    */
   async count(options?: DatabaseScanOptions<K>): Promise<number> {
     return this.keys(options).count();
@@ -178,6 +221,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * A secondary index of this keyspace, to read by; `db.keyspace` declares them. Throws InvalidArgumentError when there is
    * none of that name.
+   *
+   * @example
+   * await users.index('byCity').keys({ prefix: ['Graz'] }).all(); // => [ 'ada', 'cyd' ]
    */
   index(name: string): SecondaryIndex<K, V> {
     this.#space.mustBeOpen();
@@ -187,6 +233,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * Drops an index, in one commit; its space comes back as that of a dropped keyspace. Rejects with InvalidArgumentError
    * when there is none of that name, and as a write does.
+   *
+   * @example
+   * await users.dropIndex('byCity');
    */
   async dropIndex(name: string): Promise<void> {
     this.#space.mustBeOpen();
@@ -200,6 +249,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * The root of the Merkle tree over all entries, in the order of their commits. Keep it elsewhere: with it `varve/ledger`
    * tells later whether an entry was there, and whether anything was changed or removed since. It shows what a read shows.
    * With durability `'os'` a power cut can take the last entries, and then no later root continues one that counts them.
+   *
+   * @example
+   * const { size, hash } = await ledger.root(); // what an auditor keeps
    */
   async root(options?: ReadOptions): Promise<LedgerRoot> {
     const view = this.#viewOf(options);
@@ -209,6 +261,10 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * A proof that the entry of this key is in the keyspace, for `verifyProof` of `varve/ledger`; undefined when there is no
    * such entry. Its `root` is that of `root` with the same options. Rejects as `get` does.
+   *
+   * @example
+   * const proof = await ledger.prove('rent');
+   * verifyProof(proof, await ledger.root()).index; // => 0
    */
   async prove(key: K, options?: ReadOptions): Promise<InclusionProof | undefined> {
     const view = this.#viewOf(options).fixed();
@@ -219,6 +275,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * A proof that nothing was changed or removed since an earlier root, for `verifyExtension` of `varve/ledger`. Rejects with
    * InvalidArgumentError for a root that is none of this keyspace: then something was, or the root is of another.
+   *
+   * @example
+   * const yesterday = await ledger.root();
+   * await ledger.put('tea', { amount: 5 });
+   * const proof = await ledger.proveExtension(yesterday);
+   * verifyExtension(proof, yesterday).size; // => 2
    */
   async proveExtension(from: TreeRoot, options?: ReadOptions): Promise<ExtensionProof> {
     return this.#session.ledgers.proveExtension(this.#space.entry, from, this.#viewOf(options));
@@ -229,6 +291,10 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * Writes a value, over the one that is there. An empty value is a value. With `ttlMs` or `expiresAt` the entry is
    * absent from that time on; a later put without either replaces the time too.
+   *
+   * @example
+   * await accounts.put('carol', { balance: 0 });
+   * await accounts.put('guest', { balance: 0 }, { ttlMs: 60_000 }); // absent in a minute
    */
   put(key: K, value: V, options?: PutOptions): Promise<void> {
     try {
@@ -249,7 +315,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Deletes a key. An absent key is no error. */
+  /**
+   * Deletes a key. An absent key is no error.
+   *
+   * @example
+   * await accounts.del('alice');
+   */
   del(key: K, options?: WriteOptions): Promise<void> {
     try {
       return this.#session.writer.del(this.#space, key, this.#commitOptions(options));
@@ -267,6 +338,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * `update` may run more than once: it must be synchronous, depend on its argument alone and have no other effect. It may
    * read the database with `getSync`. Rejects with the error that `update` throws, and with InvalidArgumentError when it
    * returns a promise or writes to this database; nothing is written then.
+   *
+   * @example
+   * await db.update('visits', (count = 0) => count + 1); // => 4
    */
   update(key: K, update: Update<V>, options?: WriteOptions): Promise<V | undefined> {
     try {
@@ -280,6 +354,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * Deletes every key in the range with one range tombstone: O(1), however many keys there are. A bound that is there
    * must not be undefined: a variable that was forgotten deletes nothing.
+   *
+   * @example
+   * await accounts.delRange({ gte: 'a', lt: 'b' });
    */
   delRange<R extends RangeOptions<K>>(
     range: R & Bounded<R>,
@@ -294,7 +371,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Deletes every key of this keyspace, with one range tombstone. */
+  /**
+   * Deletes every key of this keyspace, with one range tombstone.
+   *
+   * @example
+   * await accounts.clear();
+   */
   clear(options?: WriteOptions): Promise<void> {
     try {
       return this.#delete(this.#space.translator.range, this.#commitOptions(options));
@@ -307,6 +389,12 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * Several operations as one commit: all of them or none, in their order. Each is in the keyspace that it names as
    * `in`; without one, in this keyspace. An update sees what the operations before it wrote, and otherwise the newest
    * value, as `update` does; what it throws refuses the whole batch.
+   *
+   * @example
+   * await db.batch([
+   *   { type: 'put', key: 'visits', value: 0 },
+   *   { type: 'del', in: accounts, key: 'alice' },
+   * ]);
    */
   batch(operations: OwnOperations<K, V>, options?: WriteOptions): Promise<void>;
   batch<const O extends readonly object[]>(
@@ -328,6 +416,11 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * something changed, and not what: `changes` tells that. An entry that expires calls no listener. Returns a function
    * that ends the watch; `using` ends it too. A watch keeps no process alive, and ends with the database. Throws
    * InvalidArgumentError.
+   *
+   * @example
+   * using watch = accounts.watch({ prefix: 'a' }, () => console.log('changed'));
+   * await accounts.put('alice', { balance: 1 });
+   * // => changed
    */
   watch(range: RangeOptions<K>, listener: (change: PublishedChange) => void): Watch {
     this.#space.mustBeOpen();
@@ -352,6 +445,10 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
    * position from 0, with IoError when there is no space, with LockTimeoutError when a transaction holds a lock in its
    * range for 10 seconds, with AbortedError for the signal, and with what `entries` throws; nothing of it stays then.
    * With DatabaseFailedError when a sync failed, as a commit does.
+   *
+   * @example
+   * const sorted = [['x1', { balance: 1 }], ['x2', { balance: 2 }]];
+   * (await accounts.ingest(sorted)).entryCount; // => 2
    */
   async ingest(entries: IngestSource<K, V>, options?: IngestOptions): Promise<IngestReport> {
     this.#space.mustBeOpen();
@@ -379,6 +476,9 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * Flushes, and compacts the range, or the whole keyspace, to the bottom: no tombstones, no old versions, compressed.
    * It is about what was committed before the call, and ends however much is written meanwhile.
+   *
+   * @example
+   * await accounts.compact({ prefix: 'a' });
    */
   async compact(range?: RangeOptions<K>, options?: CompactOptions): Promise<void> {
     this.#space.mustBeOpen();
@@ -391,6 +491,10 @@ export class Keyspace<K = Uint8Array, V = Uint8Array> {
   /**
    * Bytes that the entries of the range, or of the whole keyspace, take in tables: whole blocks, as compressed, with old
    * versions and tombstones. What no flush has put into tables yet counts as nothing.
+   *
+   * @example
+   * await db.flush();
+   * (await accounts.approximateSizeBytes()) > 0; // => true
    */
   approximateSizeBytes(range?: RangeOptions<K>): Promise<number> {
     try {

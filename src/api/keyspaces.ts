@@ -501,7 +501,9 @@ export class Keyspaces {
     for (const cursor of this.#rowsOf(CATALOG_RANGE)) {
       const number = numberIn(copyRange(cursor.key, cursor.keyStart, cursor.keyEnd));
       const value = copyRange(cursor.value, cursor.valueStart, cursor.valueEnd);
-      if (number === SYSTEM_KEYSPACE) this.#nextNumber = decodeNextNumber(value);
+      // Never lower: a commit that is on its way has taken numbers (catalog/number-once).
+      if (number === SYSTEM_KEYSPACE)
+        this.#nextNumber = Math.max(this.#nextNumber, decodeNextNumber(value));
       else records.push([number, decodeRecord(number, value)]);
     }
     this.#byName.clear();

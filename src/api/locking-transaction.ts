@@ -52,7 +52,19 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
     shows(LockingTransaction, stateOf);
   }
 
-  /** As `in` of a transaction; what it locks is held to the end of this one. */
+  /**
+   * As `in` of a transaction; what it locks is held to the end of this one.
+   *
+   * @example
+   * await db.transaction(
+   *   async (tx) => {
+   *     const { balance } = await tx.in(accounts).getForUpdate('alice');
+   *     tx.in(accounts).put('alice', { balance: balance - 30 });
+   *   },
+   *   { mode: 'pessimistic' },
+   * );
+   * await accounts.get('alice'); // => { balance: 70 }
+   */
   override in<K2, V2>(keyspace: KeyspaceRef<K2, V2>): LockingTransaction<K2, V2> {
     this.#core.mustBeActive();
     const space = this.#core.enter(keyspace) as Space<K2, V2>; // the space of that handle
@@ -62,18 +74,37 @@ export class LockingTransaction<K, V> extends Transaction<K, V> {
   /**
    * Waits for the key's lock and reads its newest value; undefined when it is absent. Rejects as said above, and with
    * ConflictError when the key is newer than what was already read without locks.
+   *
+   * @example
+   * const tx = db.begin({ mode: 'pessimistic' });
+   * tx.put('visits', (await tx.getForUpdate('visits')) + 1);
+   * await tx.commit();
    */
   getForUpdate(key: K): Promise<V | undefined> {
     return quiet(this.#getForUpdate(key));
   }
 
-  /** Locks a key as `getForUpdate` does, and reads nothing. A lock on an absent key keeps others from inserting it. */
+  /**
+   * Locks a key as `getForUpdate` does, and reads nothing. A lock on an absent key keeps others from inserting it.
+   *
+   * @example
+   * const tx = db.begin({ mode: 'pessimistic' });
+   * await tx.lock('name:ada'); // absent: nobody else puts it until the end of this transaction
+   * tx.put('name:ada', 1);
+   * await tx.commit();
+   */
   lock(key: K): Promise<void> {
     return quiet(this.#lock(key).then(() => undefined));
   }
 
   /**
    * Locks every key in the range, present or absent. Rejects with InvalidArgumentError for a range that holds no key.
+   *
+   * @example
+   * const tx = db.begin({ mode: 'pessimistic' });
+   * await tx.in(accounts).lockRange({ prefix: 'a' });
+   * tx.in(accounts).delRange({ prefix: 'a' });
+   * await tx.commit();
    */
   lockRange<R extends RangeOptions<K>>(range: R & Bounded<R>): Promise<void> {
     return quiet(this.#lockRange(range));

@@ -14,6 +14,7 @@ import {
   type Durability,
   hasMethods,
   resolveOptions,
+  type Taken,
   takeOptions,
   type Template,
   TUNING_OPTIONS,
@@ -76,28 +77,67 @@ export async function openBackend(
   if (!hasMethods(backend, ['snapshot', 'commit', 'watch', 'close'])) {
     throw new InvalidArgumentError(`Backend must be a Backend: found=${describe(backend)}`);
   }
-  let store: RemoteStore | undefined;
   try {
     const options = takeOptions('openBackend', given, BACKEND_OPEN_OPTIONS);
     const keyCodec: Codec<unknown> = codecOf('keyEncoding', options.keyEncoding);
     const valueCodec: Codec<unknown> = codecOf('valueEncoding', options.valueEncoding);
-    const { durability, transactionSizeBytesMax, commitIdRetentionMs } = options;
-    const resolved = resolveOptions({
-      ...TUNING_OPTIONS,
-      durability,
-      transactionSizeBytesMax,
-      commitIdRetentionMs,
-    });
-    const asked: RecordedEncodings = {
+    const store = await startRemote(backend, options, {
       key: keyCodec.recordedName,
       value: valueCodec.recordedName,
-    };
-    const encodings = await bindEncodings(backend, asked, systemClock.wallMs());
-    store = new RemoteStore(backend, { ...resolved, clock: systemClock, encodings });
-    await store.start();
+    });
+    return await makeOn(store, keyCodec, valueCodec);
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+/** The same with its store, of bytes, for what moves whole databases. Nothing is recorded. */
+export async function openBackendParts(
+  backend: Backend,
+): Promise<{ readonly db: Database; readonly store: RemoteStore }> {
+  const codec = codecOf('keyEncoding', undefined) as Codec<Uint8Array>; // the default is bytes
+  try {
+    const none: RecordedEncodings = { key: undefined, value: undefined };
+    const store = await startRemote(backend, BACKEND_OPEN_OPTIONS, none);
+    return { db: await makeOn(store, codec, codec), store };
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+async function makeOn<K, V>(
+  store: RemoteStore,
+  keyCodec: Codec<K>,
+  valueCodec: Codec<V>,
+): Promise<Database<K, V>> {
+  try {
     return makeDatabase({ store, keyCodec, valueCodec, isRaw: false });
   } catch (error) {
-    await (store ?? backend).close();
+    await store.close(); // the catalog of keyspaces cannot be read
+    throw error;
+  }
+}
+
+async function startRemote(
+  backend: Backend,
+  { durability, transactionSizeBytesMax, commitIdRetentionMs }: Taken<BackendOpenOptions>,
+  asked: RecordedEncodings,
+): Promise<RemoteStore> {
+  const resolved = resolveOptions({
+    ...TUNING_OPTIONS,
+    durability,
+    transactionSizeBytesMax,
+    commitIdRetentionMs,
+  });
+  const encodings = await bindEncodings(backend, asked, systemClock.wallMs());
+  const store = new RemoteStore(backend, { ...resolved, clock: systemClock, encodings });
+  try {
+    await store.start();
+    return store;
+  } catch (error) {
+    await store.close();
     throw error;
   }
 }

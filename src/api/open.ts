@@ -111,7 +111,9 @@ const OPEN_OPTIONS: Template<OpenOptions> = {
  * (written by a newer engine) or IoError; UnavailableError when no server answers. Then nothing was changed.
  *
  * @example
- * const db = await open<string, { balance: number }>('./ledger', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * const shop = await open('./shop', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * await shop.put('lamp', { price: 12 });
+ * await shop.close();
  */
 export function open<
   const KE extends EncodingOption = 'view',
@@ -161,6 +163,30 @@ export function openForRepair(
   recorded: RecordedEncodings,
 ): Promise<Database> {
   return openWith(location, options, recorded) as Promise<Database>; // without encodings
+}
+
+/** A database with its store, for what moves whole databases. */
+export interface OpenedParts {
+  /** Of bytes. */
+  readonly db: Database;
+  readonly store: Store & StoreUpkeep;
+}
+
+/** As `open` of a directory, of bytes. A database that is written records the encodings. */
+export async function openParts(
+  directory: string,
+  options: OpenOptions,
+  recorded: RecordedEncodings,
+): Promise<OpenedParts> {
+  const taken = takeOptions('open', options, OPEN_OPTIONS);
+  const store = await startStore(resolve(directory), taken, recorded);
+  try {
+    const codec = codecOf('keyEncoding', undefined) as Codec<Uint8Array>; // the default is bytes
+    return { db: makeDatabase({ store, keyCodec: codec, valueCodec: codec, isRaw: false }), store };
+  } catch (error) {
+    await store.close(); // the catalog of keyspaces cannot be read
+    throw error;
+  }
 }
 
 async function openWith(

@@ -65,6 +65,11 @@ export class Pool {
    *
    * Rejects with what the function throws, InvalidArgumentError for a name that the module does not serve or for what
    * cannot be sent, and ClosedError when pool or database are closed, or the thread has ended in the middle of the call.
+   *
+   * @example
+   * const pool = db.pool('./reports.js'); // the module of the example of `servePool`
+   * await pool.run('total', 'accounts'); // => 120
+   * await pool.close();
    */
   async run<T = unknown>(name: string, ...args: readonly unknown[]): Promise<T> {
     if (typeof name !== 'string') {
@@ -73,7 +78,13 @@ export class Pool {
     return keepingAlive(() => this.#pool.run(name, args)) as Promise<T>; // of the function that the caller knows
   }
 
-  /** Refuses calls that wait, lets those that run end, and ends the threads. Idempotent. */
+  /**
+   * Refuses calls that wait, lets those that run end, and ends the threads. Idempotent.
+   *
+   * @example
+   * const pool = db.pool('./reports.js');
+   * await pool.close(); // waits for the calls that run
+   */
   async close(): Promise<void> {
     await keepingAlive(() => this.#pool.close());
     this.#onClosed();

@@ -67,24 +67,44 @@ export class Rows<T> implements AsyncIterable<T> {
     construct = (source) => new Rows(INTERNAL, source);
   }
 
-  /** What the function makes of each row. A promise that it returns is waited for. Throws InvalidArgumentError. */
+  /**
+   * What the function makes of each row. A promise that it returns is waited for. Throws InvalidArgumentError.
+   *
+   * @example
+   * await accounts.entries().take(5).map(([key]) => key.toUpperCase()).all(); // => [ 'ALICE', 'BOB' ]
+   */
   map<U>(transform: (row: T) => U | PromiseLike<U>): Rows<U> {
     return construct(mapped(this.#asSource(), transform));
   }
 
-  /** The rows for which the function says something true. A promise that it returns is waited for. Throws InvalidArgumentError. */
+  /**
+   * The rows for which the function says something true. A promise that it returns is waited for. Throws InvalidArgumentError.
+   *
+   * @example
+   * await accounts.keys().map((key) => key.length).filter((length) => length > 3).all(); // => [ 5 ]
+   */
   filter<U extends T>(test: (row: T) => row is U): Rows<U>;
   filter(test: (row: T) => unknown): Rows<T>;
   filter(test: (row: T) => unknown): Rows<T> {
     return construct(filtered(this.#asSource(), test));
   }
 
-  /** The first `count` rows; a whole number from 0, or Infinity. The scan is closed with the last of them. */
+  /**
+   * The first `count` rows; a whole number from 0, or Infinity. The scan is closed with the last of them.
+   *
+   * @example
+   * await accounts.values().filter(({ balance }) => balance > 0).take(1).all(); // => [ { balance: 100 } ]
+   */
   take(count: number): Rows<T> {
     return construct(taken(this.#asSource(), count));
   }
 
-  /** The next row; undefined when there is none. Closes the rest. */
+  /**
+   * The next row; undefined when there is none. Closes the rest.
+   *
+   * @example
+   * await accounts.values().map(({ balance }) => balance).first(); // => 100
+   */
   async first(): Promise<T | undefined> {
     try {
       const [row] = await this.nextMany(1);
@@ -106,18 +126,36 @@ export class Rows<T> implements AsyncIterable<T> {
     return rowIterator(next, () => this.close());
   }
 
-  /** Up to `count` more rows; fewer only at the end. `count` is a whole number from 1. */
+  /**
+   * Up to `count` more rows; fewer only at the end. `count` is a whole number from 1.
+   *
+   * @example
+   * const rows = accounts.values().map(({ balance }) => balance);
+   * await rows.nextMany(1); // => [ 100 ]
+   * rows.close();
+   */
   async nextMany(count: number): Promise<T[]> {
     mustBeRowCount(count);
     return this.#upTo(count);
   }
 
-  /** All rows that are left, in one array. */
+  /**
+   * All rows that are left, in one array.
+   *
+   * @example
+   * await accounts.keys().map((key) => key.length).all(); // => [ 5, 3 ]
+   */
   all(): Promise<T[]> {
     return this.#upTo(Infinity);
   }
 
-  /** Closes the scan. Idempotent. Later steps find the end. */
+  /**
+   * Closes the scan. Idempotent. Later steps find the end.
+   *
+   * @example
+   * const rows = accounts.keys().filter((key) => key !== 'alice');
+   * rows.close(); // closes the scan
+   */
   close(): void {
     this.#source.close();
   }

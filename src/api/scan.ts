@@ -104,6 +104,11 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /**
    * Continues at the first row at or after `key`, in the scan's direction and within its bounds. Rows already
    * delivered still count for the limit. Throws ClosedError when the scan has ended, InvalidArgumentError for no key.
+   *
+   * @example
+   * const scan = accounts.keys();
+   * scan.seek('b');
+   * await scan.all(); // => [ 'bob' ]
    */
   seek(key: K): void {
     this.#mustBeOpen();
@@ -137,7 +142,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
    * asks for it, and close the scan with their own end.
    *
    * @example
-   * const total = await db.values({ prefix: 'order:' }).map((order) => order.total).all();
+   * await accounts.values().map(({ balance }) => balance).all(); // => [ 100, 20 ]
    */
   map<U>(transform: (row: T) => U | PromiseLike<U>): Rows<U> {
     return makeRows(mapped(this.#asSource(), transform));
@@ -147,7 +152,7 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
    * The rows for which the function says something true. A promise that it returns is waited for.
    *
    * @example
-   * for await (const [key, user] of db.entries().filter(([, user]) => user.isActive)) console.log(key, user.name);
+   * await accounts.entries().filter(([, { balance }]) => balance > 50).all(); // => [ [ 'alice', { balance: 100 } ] ]
    */
   filter<U extends T>(test: (row: T) => row is U): Rows<U>;
   filter(test: (row: T) => unknown): Rows<T>;
@@ -155,12 +160,22 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     return makeRows(filtered(this.#asSource(), test));
   }
 
-  /** The first `count` rows that are left; a whole number from 0, or Infinity. The scan is closed with the last of them. */
+  /**
+   * The first `count` rows that are left; a whole number from 0, or Infinity. The scan is closed with the last of them.
+   *
+   * @example
+   * await accounts.keys().take(1).all(); // => [ 'alice' ]
+   */
   take(count: number): Rows<T> {
     return makeRows(taken(this.#asSource(), count));
   }
 
-  /** The next row; undefined when there is none. Ends the scan. Rejects as a step does. */
+  /**
+   * The next row; undefined when there is none. Ends the scan. Rejects as a step does.
+   *
+   * @example
+   * await accounts.keys({ gt: 'alice' }).first(); // => 'bob'
+   */
   async first(): Promise<T | undefined> {
     try {
       const [row] = await this.nextMany(1);
@@ -173,6 +188,11 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /**
    * Up to `count` more rows; fewer only at the end, when it also closes the scan. `count` is a whole number from 1.
    * Rejects as a step does.
+   *
+   * @example
+   * const scan = accounts.keys();
+   * for (let keys; (keys = await scan.nextMany(100)).length > 0; ) console.log(keys);
+   * // => [ 'alice', 'bob' ]
    */
   async nextMany(count: number): Promise<T[]> {
     mustBeRowCount(count);
@@ -195,7 +215,12 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     return rows;
   }
 
-  /** All rows that are left, in one array. Rejects as a step does. */
+  /**
+   * All rows that are left, in one array. Rejects as a step does.
+   *
+   * @example
+   * await accounts.keys().all(); // => [ 'alice', 'bob' ]
+   */
   async all(): Promise<T[]> {
     const rows: T[] = [];
     for (;;) {
@@ -208,6 +233,9 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
   /**
    * How many rows are left. Keeps none of them; otherwise it reads what a scan reads. Ends the scan.
    * Rejects as a step does.
+   *
+   * @example
+   * await accounts.keys({ gt: 'alice' }).count(); // => 1
    */
   async count(): Promise<number> {
     let count = 0;
@@ -226,7 +254,14 @@ export class Scan<K, T> implements Iterable<T>, AsyncIterable<T> {
     }
   }
 
-  /** Gives back what the scan holds. Idempotent. Later steps find the end. */
+  /**
+   * Gives back what the scan holds. Idempotent. Later steps find the end.
+   *
+   * @example
+   * const scan = accounts.keys();
+   * await scan.nextMany(1); // => [ 'alice' ]
+   * scan.close();
+   */
   close(): void {
     this.#close(undefined);
   }

@@ -98,12 +98,22 @@ export class SecondaryIndex<K, V> {
   /**
    * Resolves when it is built. Rejects with UniqueError when two rows have the same values of a unique index: then the
    * index is not read, and the next opening of the keyspace tries again.
+   *
+   * @example
+   * const people = { keyEncoding: 'utf8', valueEncoding: 'json', indexes: { byAge: { on: ['age'] } } };
+   * const again = await db.keyspace('users', people); // has rows: the index is built in the background
+   * await again.index('byAge').ready();
    */
   ready(): Promise<void> {
     return this.#reads.ready();
   }
 
-  /** The first row whose values begin with these, in the order of the index; undefined when there is none. */
+  /**
+   * The first row whose values begin with these, in the order of the index; undefined when there is none.
+   *
+   * @example
+   * (await users.index('byEmail').get(['ada@x'])).key; // => 'ada'
+   */
   async get(
     values: readonly TupleElement[],
     options?: ReadOptions,
@@ -115,12 +125,23 @@ export class SecondaryIndex<K, V> {
     return { values: found.row.values, key: reads.keyOf(found.row), value: found.value };
   }
 
-  /** The rows of a range of the index, in its order; a row with several entries in the range comes once for each. */
+  /**
+   * The rows of a range of the index, in its order; a row with several entries in the range comes once for each.
+   *
+   * @example
+   * for await (const { values, key } of users.index('byCity').entries({ gte: ['H'] })) console.log(values, key);
+   * // => [ 'Linz' ] bob
+   */
   entries(options?: IndexScanOptions): IndexScan<IndexedEntry<K, V>> {
     return this.#entries(takeOptions('a scan of an index', options, SCAN_OPTIONS));
   }
 
-  /** As `entries`, the rows alone. */
+  /**
+   * As `entries`, the rows alone.
+   *
+   * @example
+   * await users.index('byEmail').values({ prefix: ['ada@x'] }).all(); // => [ { email: 'ada@x', city: 'Graz' } ]
+   */
   values(options?: IndexScanOptions): IndexScan<V> {
     const taken = takeOptions('a scan of an index', options, SCAN_OPTIONS);
     const { nextEntries, close } = this.#reads.open(taken);
@@ -130,7 +151,12 @@ export class SecondaryIndex<K, V> {
     });
   }
 
-  /** As `entries`, the primary keys alone: reads no row. */
+  /**
+   * As `entries`, the primary keys alone: reads no row.
+   *
+   * @example
+   * await users.index('byCity').keys({ prefix: ['Graz'] }).all(); // => [ 'ada', 'cyd' ]
+   */
   keys(options?: IndexScanOptions): IndexScan<K> {
     const taken = takeOptions('a scan of an index', options, SCAN_OPTIONS);
     const reads = this.#reads;
@@ -141,7 +167,12 @@ export class SecondaryIndex<K, V> {
     });
   }
 
-  /** How many entries a range of the index has: reads no row. */
+  /**
+   * How many entries a range of the index has: reads no row.
+   *
+   * @example
+   * await users.index('byCity').count({ prefix: ['Graz'] }); // => 2
+   */
   count(options?: IndexRange & ReadOptions): Promise<number> {
     try {
       const taken = takeOptions<IndexScanOptions>('a count of an index', options, SCAN_OPTIONS);

@@ -34,7 +34,18 @@ export type PoolFunctions<K, V> = Readonly<
  * Throws InvalidArgumentError where no pool has started the thread.
  *
  * @example
- * servePool<string, number>({ total }, { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * import { servePool } from 'varve/worker';
+ *
+ * const encodings = { keyEncoding: 'utf8', valueEncoding: 'json' };
+ *
+ * async function total(db, name) {
+ *   const accounts = await db.keyspace(name, encodings);
+ *   let sum = 0;
+ *   for await (const { balance } of accounts.values()) sum += balance;
+ *   return sum;
+ * }
+ *
+ * servePool({ total }, encodings);
  */
 export function servePool<K = Uint8Array, V = Uint8Array>(
   functions: PoolFunctions<K, V>,

@@ -13,7 +13,7 @@
 import { isArray } from '../base/caller-value.ts';
 import { describe, rejected } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
-import { takeOptions, type Taken, type Template } from '../base/options.ts';
+import { type Isolation, takeOptions, type Taken, type Template } from '../base/options.ts';
 import { DELETION } from '../base/value-type.ts';
 import { EMPTY_BYTES, type ByteSlice } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
@@ -86,9 +86,20 @@ export class Transaction<K, V> {
     return this.#core.isReadOnly;
   }
 
+  /** Its level. One that `db.transaction` runs again may be stricter than it was asked for. */
+  get isolation(): Isolation {
+    return this.#core.noted === undefined ? 'snapshot' : 'serializable';
+  }
+
   /**
    * This transaction in a keyspace: reads and writes there are part of the same commit. Ending either ends both. Throws
    * InvalidArgumentError for a keyspace of another database, and ClosedError for one that was dropped.
+   *
+   * @example
+   * await db.transaction((tx) => {
+   *   tx.put('visits', 4);
+   *   tx.in(accounts).del('alice');
+   * });
    */
   in<K2, V2>(keyspace: KeyspaceRef<K2, V2>): Transaction<K2, V2> {
     this.#core.mustBeActive();
@@ -98,6 +109,10 @@ export class Transaction<K, V> {
   /**
    * The value of a key, its own writes included, or undefined. Does not stop the event loop when a block has to be
    * read.
+   *
+   * @example
+   * await db.transaction(async (tx) => tx.put('double', 2 * (await tx.get('visits'))));
+   * await db.get('double'); // => 6
    */
   get(key: K): Promise<V | undefined> {
     try {
@@ -111,7 +126,12 @@ export class Transaction<K, V> {
     }
   }
 
-  /** As `get`, at once; a block that is not in memory is read synchronously. */
+  /**
+   * As `get`, at once; a block that is not in memory is read synchronously.
+   *
+   * @example
+   * await db.transaction((tx) => tx.getSync('visits')); // => 3
+   */
   getSync(key: K): V | undefined {
     const core = this.#core;
     core.mustBeActive();
@@ -120,7 +140,12 @@ export class Transaction<K, V> {
     return core.getSync(this.#space, encoded);
   }
 
-  /** The values of several keys, in their order; undefined for each that is absent. */
+  /**
+   * The values of several keys, in their order; undefined for each that is absent.
+   *
+   * @example
+   * await db.transaction((tx) => tx.in(accounts).getMany(['alice', 'nobody'])); // => [ { balance: 100 }, undefined ]
+   */
   async getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
     const core = this.#core;
     core.mustBeActive();
@@ -137,6 +162,12 @@ export class Transaction<K, V> {
   /**
    * When the entry of a key expires: milliseconds since 1970, Infinity when it does not; undefined for a key without a
    * value. Reads as `get` does.
+   *
+   * @example
+   * const tx = db.begin();
+   * tx.put('code', 4711, { expiresAt: Date.UTC(2100, 0) });
+   * await tx.expiresAt('code'); // => 4102444800000
+   * await tx.commit();
    */
   expiresAt(key: K): Promise<number | undefined> {
     try {
@@ -150,7 +181,12 @@ export class Transaction<K, V> {
     }
   }
 
-  /** Whether the key has a value, its own writes included. */
+  /**
+   * Whether the key has a value, its own writes included.
+   *
+   * @example
+   * await db.transaction((tx) => tx.in(accounts).has('alice')); // => true
+   */
   async has(key: K): Promise<boolean> {
     return (await this.get(key)) !== undefined;
   }
@@ -158,6 +194,12 @@ export class Transaction<K, V> {
   /**
    * An index of the keyspace, as this transaction sees it: its own writes so far are part of it. Throws
    * InvalidArgumentError when there is none of that name.
+   *
+   * @example
+   * await db.transaction(async (tx) => {
+   *   tx.in(users).put('dan', { email: 'dan@x', city: 'Linz' });
+   *   return tx.in(users).index('byCity').keys({ prefix: ['Linz'] }).all();
+   * }); // => [ 'bob', 'dan' ]
    */
   index(name: string): SecondaryIndex<K, V> {
     this.#core.mustBeActive();
@@ -168,6 +210,12 @@ export class Transaction<K, V> {
    * Writes a value, which others see after the commit. Throws InvalidArgumentError for what is no key or no value,
    * beyond `transactionSizeBytesMax`, and when the transaction is read-only. Both arguments may be reused after the
    * call. A time to live counts from this call.
+   *
+   * @example
+   * await db.transaction((tx) => {
+   *   tx.put('visits', 4);
+   *   tx.put('code', 4711, { ttlMs: 60_000 }); // absent in a minute
+   * });
    */
   put(key: K, value: V, options?: ExpiryOptions): void {
     const core = this.#core;
@@ -177,7 +225,12 @@ export class Transaction<K, V> {
     putIn(core, space, key, value, space.expiryOf(taken));
   }
 
-  /** Deletes a key; an absent key is no error. Throws as `put` does. */
+  /**
+   * Deletes a key; an absent key is no error. Throws as `put` does.
+   *
+   * @example
+   * await db.transaction((tx) => tx.del('visits'));
+   */
   del(key: K): void {
     delIn(this.#core, this.#space, key);
   }
@@ -191,6 +244,10 @@ export class Transaction<K, V> {
    *
    * `update` may run more than once, and late: it must be synchronous, depend on its argument alone and have no other
    * effect. What it throws refuses the whole commit, which rejects with that error. Throws as `put` does.
+   *
+   * @example
+   * await db.transaction((tx) => tx.update('visits', (count = 0) => count + 1));
+   * await db.get('visits'); // => 4
    */
   update(key: K, update: Update<V>): void {
     updateIn(this.#core, this.#space, key, update);
@@ -199,6 +256,10 @@ export class Transaction<K, V> {
   /**
    * Deletes every key in the range, as this transaction sees it at its commit. A bound that is there must not be
    * undefined. Throws as `put` does.
+   *
+   * @example
+   * await db.transaction((tx) => tx.in(accounts).delRange({ prefix: 'a' }));
+   * await accounts.keys().all(); // => [ 'bob' ]
    */
   delRange<R extends RangeOptions<K>>(range: R & Bounded<R>): void {
     const core = this.#core;
@@ -206,7 +267,13 @@ export class Transaction<K, V> {
     core.deleteRange(this.#space.translator.boundedRangeOf('a range', range));
   }
 
-  /** Deletes every key, as this transaction sees it at its commit. */
+  /**
+   * Deletes every key, as this transaction sees it at its commit.
+   *
+   * @example
+   * await db.transaction((tx) => tx.in(accounts).clear());
+   * await accounts.count(); // => 0
+   */
   clear(): void {
     const core = this.#core;
     core.mustBeWritable();
@@ -216,6 +283,14 @@ export class Transaction<K, V> {
   /**
    * Several writes in their order, each in the keyspace that it names as `in`. Throws as `put` does; the writes before
    * one that is refused stay written.
+   *
+   * @example
+   * await db.transaction((tx) =>
+   *   tx.batch([
+   *     { type: 'put', key: 'visits', value: 0 },
+   *     { type: 'del', in: accounts, key: 'alice' },
+   *   ]),
+   * );
    */
   batch(operations: OwnOperations<K, V>): void;
   batch<const O extends readonly object[]>(operations: O & CheckedOperations<K, V, O>): void;
@@ -241,19 +316,35 @@ export class Transaction<K, V> {
   /**
    * Entries `[key, value]` of the snapshot overlaid with the writes made so far, in key order. The scan may be read
    * after the end of the transaction. Throws InvalidArgumentError for an option that is wrong.
+   *
+   * @example
+   * await db.transaction((tx) => {
+   *   tx.put('visitors', 2);
+   *   return tx.entries({ prefix: 'visit' }).all();
+   * }); // => [ [ 'visitors', 2 ], [ 'visits', 3 ] ]
    */
   entries(options: ScanOptions<K> = {}): Scan<K, [K, V]> {
     const core = this.#scanned();
     return this.#space.reader.entries(takeScan(options), (range) => scanViewOf(core, range));
   }
 
-  /** As `entries`, the keys alone. */
+  /**
+   * As `entries`, the keys alone.
+   *
+   * @example
+   * await db.transaction((tx) => tx.in(accounts).keys().all()); // => [ 'alice', 'bob' ]
+   */
   keys(options: ScanOptions<K> = {}): Scan<K, K> {
     const core = this.#scanned();
     return this.#space.reader.keys(takeScan(options), (range) => scanViewOf(core, range));
   }
 
-  /** As `entries`, the values alone. */
+  /**
+   * As `entries`, the values alone.
+   *
+   * @example
+   * await db.transaction((tx) => tx.in(accounts).values({ limit: 1 }).all()); // => [ { balance: 100 } ]
+   */
   values(options: ScanOptions<K> = {}): Scan<K, V> {
     const core = this.#scanned();
     return this.#space.reader.values(takeScan(options), (range) => scanViewOf(core, range));
@@ -266,7 +357,17 @@ export class Transaction<K, V> {
     return core;
   }
 
-  /** A point to come back to with `rollbackTo`, in this transaction. Throws InvalidArgumentError in a read-only one. */
+  /**
+   * A point to come back to with `rollbackTo`, in this transaction. Throws InvalidArgumentError in a read-only one.
+   *
+   * @example
+   * const tx = db.begin();
+   * const before = tx.savepoint();
+   * tx.put('visits', 0);
+   * tx.rollbackTo(before);
+   * await tx.get('visits'); // => 3
+   * await tx.commit();
+   */
   savepoint(): Savepoint {
     return this.#core.savepoint();
   }
@@ -275,6 +376,15 @@ export class Transaction<K, V> {
    * Forgets every write since the savepoint, puts, deletes and range deletes alike, and every savepoint after it; it
    * may be rolled back to again. What was read since stays part of a serializable validation. Throws
    * InvalidArgumentError for a savepoint of another transaction, and for one that was rolled back past.
+   *
+   * @example
+   * const tx = db.begin();
+   * tx.put('first', 1);
+   * const before = tx.savepoint();
+   * tx.put('second', 2);
+   * tx.rollbackTo(before);
+   * await tx.commit();
+   * await db.getMany(['first', 'second']); // => [ 1, undefined ]
    */
   rollbackTo(savepoint: Savepoint): void {
     this.#core.rollbackTo(savepoint);
@@ -284,6 +394,19 @@ export class Transaction<K, V> {
    * A transaction inside this one: when `body` throws, its writes are forgotten and the error goes on; when it returns,
    * they are part of this transaction. Nothing is committed before this transaction is. Resolves with what `body`
    * returns.
+   *
+   * @example
+   * await db.transaction(async (tx) => {
+   *   tx.put('order', 'taken');
+   *   await tx
+   *     .transaction((inner) => {
+   *       inner.put('gift', true);
+   *       throw new Error('no gifts left');
+   *     })
+   *     .catch((error) => console.log(error.message));
+   * });
+   * // => no gifts left
+   * await db.getMany(['order', 'gift']); // => [ 'taken', undefined ]
    */
   async transaction<T>(body: (tx: this) => T | Promise<T>): Promise<T> {
     mustBeBody(body);
@@ -301,12 +424,25 @@ export class Transaction<K, V> {
    * also when it rejects: with ConflictError when another commit came first, and nothing is written; with IoError or
    * DatabaseFailedError, whose `outcome` tells what is known; with LockTimeoutError when a lock of another is in the
    * way.
+   *
+   * @example
+   * const tx = db.begin();
+   * tx.put('visits', 4);
+   * await tx.commit();
    */
   commit(): Promise<void> {
     return this.#core.commit();
   }
 
-  /** Forgets every write and ends the transaction. Idempotent; does nothing after a commit. */
+  /**
+   * Forgets every write and ends the transaction. Idempotent; does nothing after a commit.
+   *
+   * @example
+   * const tx = db.begin();
+   * tx.put('visits', 4);
+   * tx.rollback();
+   * await db.get('visits'); // => 3
+   */
   rollback(): void {
     this.#core.rollback();
   }

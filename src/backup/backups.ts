@@ -152,7 +152,11 @@ interface Call {
  * TamperedError; with IncompatibleFormatError, AbortedError or IoError.
  *
  * @example
- * const { sequence, time } = await restore('./backups', './ledger', { at: { time: Date.now() - 60_000 } });
+ * await db.backup('./backups');
+ * await restore('./backups', './restored');
+ * const restored = await open('./restored', { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * await restored.get('visits'); // => 3
+ * await restored.close();
  */
 export async function restore(
   target: BackupTarget,
@@ -169,7 +173,13 @@ export async function restore(
   });
 }
 
-/** The backups in a store, oldest first. One whose record is damaged is listed, with its `problem`. */
+/**
+ * The backups in a store, oldest first. One whose record is damaged is listed, with its `problem`.
+ *
+ * @example
+ * await db.backup('./backups', { name: 'monday' });
+ * (await listBackups('./backups')).map(({ name }) => name); // => [ 'monday' ]
+ */
 export async function listBackups(
   target: BackupTarget,
   options?: ListBackupsOptions,
@@ -200,6 +210,10 @@ export async function listBackups(
 /**
  * Reads every object that the backups and the archives refer to, and resolves with all that is wrong. Changes nothing.
  * Rejects when the store cannot be read.
+ *
+ * @example
+ * await db.backup('./backups');
+ * (await verifyBackups('./backups')).problems; // => []
  */
 export async function verifyBackups(
   target: BackupTarget,
@@ -222,6 +236,10 @@ export async function verifyBackups(
  *
  * Rejects with BackupError: BACKUP_NOT_FOUND for a name to drop, BACKUP_DAMAGED while a record cannot be read; drop that one
  * by its name.
+ *
+ * @example
+ * await db.backup('./backups');
+ * await pruneBackups('./backups', { keepLast: 7 });
  */
 export async function pruneBackups(
   target: BackupTarget,

@@ -27,6 +27,9 @@ const LARGE_SIZE_BYTES = 9 * 1024 * 1024 + 1;
 /**
  * Tries whether a store keeps the contract of BackupStore. Resolves when all that can be tried holds. Rejects with
  * BackupError, BACKUP_STORE, that says what does not. Works in a prefix of its own, `check-...`, and removes what it put.
+ *
+ * @example
+ * await checkBackupStore(store); // a store of yours; rejects where it does not do what a store must
  */
 export function checkBackupStore(
   store: BackupStore,

@@ -23,6 +23,7 @@ export const COINS = [
   'empty-memtable', // an empty memtable is asked too
   'equal-records', // a block of equal records is stored as any other
   'key-index', // few keys of a transaction are indexed too
+  'key-places', // a key whose place is known is searched
   'key-run', // backward, the first version of a key is searched where each key has one
   'load-by-call', // an awaited read loads its block through the pool
   'newest-tombstone', // an entry newer than all range tombstones is looked up in them

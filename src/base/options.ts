@@ -33,7 +33,7 @@ export interface TuningOptions {
   readonly immutableMemtableCountMax?: number;
   /**
    * Bytes of table blocks kept in memory; 0 to 64 GiB. The default is an eighth of the memory of the machine, or of what its
-   * container may use, and at least 16 MiB and at most 1 GiB; `stats().blockCache.capacityBytes` tells. Filters and
+   * container may use, and at least 16 MiB and at most 1 GiB; `stats().shared.blockCacheBytesMax` tells. Filters and
    * indexes come on top.
    */
   readonly blockCacheSizeBytes?: number;

@@ -20,6 +20,8 @@
  *   block-cache/bytes-outlive-segments: dropping a segment changes no bytes. They are written once, never again, and
  *       live as long as a reader points to them.
  *   block-cache/room-first: room is made before a block joins the list.
+ *   block-cache/keys-within: the places of keys (sstable/key-places.ts) have at most an eighth of the bytes, and blocks
+ *       have the rest.
  *
  * Suspension: every method is synchronous.
  */
@@ -27,6 +29,8 @@ import { assert } from '../base/assert.ts';
 import { type BytesView, viewOf } from '../bytes/bytes.ts';
 import type { LoadChoice } from './load-choice.ts';
 
+/** The part that the places of keys may have. */
+const KEYS_PART = 1 / 8;
 /** Some 250 blocks. */
 const SEGMENT_SIZE_BYTES_MAX = 1024 * 1024;
 const SCRATCH_SIZE_BYTES = 64 * 1024;
@@ -85,6 +89,13 @@ export class BlockPlaces {
     return this.#marks.length * PLACE_SIZE_BYTES;
   }
 
+  /** How many blocks are cached; looks at each. */
+  get cachedCount(): number {
+    let count = 0;
+    for (const segment of this.segments) if (segment !== undefined) count++;
+    return count;
+  }
+
   start(index: number): number {
     return this.#bounds[2 * index]!; // index < blockCount, here and below
   }
@@ -111,7 +122,7 @@ export class BlockPlaces {
 
 export interface BlockCacheStatistics {
   readonly capacityBytes: number;
-  /** The size of all segments, filled or not. */
+  /** The size of all segments, filled or not, and of places of keys. */
   readonly sizeBytes: number;
   readonly blockCount: number;
   readonly hitCount: number;
@@ -145,12 +156,14 @@ export class BlockCache {
     this.#segments = typeof memory === 'number' ? new CacheSegments(memory) : memory;
   }
 
+  /** Of blocks and of places of keys. */
   get capacityBytes(): number {
-    return this.#segments.capacityBytes;
+    return this.#segments.capacityBytes + this.#segments.keyBytes;
   }
 
+  /** Of blocks and of places of keys. */
   get sizeBytes(): number {
-    return this.#segments.sizeBytes;
+    return this.#segments.sizeBytes + this.#segments.keyBytes;
   }
 
   /**
@@ -201,6 +214,16 @@ export class BlockCache {
     this.#segments.lend(-sizeBytes);
   }
 
+  /** Lends so many bytes to the places of the keys of one table; false when they have none left (block-cache/keys-within). */
+  lendToKeys(sizeBytes: number): boolean {
+    return this.#segments.lendToKeys(sizeBytes);
+  }
+
+  /** Has them again. */
+  takeBackFromKeys(sizeBytes: number): void {
+    this.#segments.takeBackFromKeys(sizeBytes);
+  }
+
   statistics(): BlockCacheStatistics {
     return {
       capacityBytes: this.capacityBytes,
@@ -219,6 +242,7 @@ export class CacheSegments {
   #capacityBytes: number;
   readonly #segmentSizeBytes: number;
   #sizeBytes = 0;
+  #keyBytes = 0;
   #blockCount = 0;
   #evictionCount = 0;
   #newest: CacheSegment | undefined = undefined;
@@ -239,6 +263,11 @@ export class CacheSegments {
 
   get sizeBytes(): number {
     return this.#sizeBytes;
+  }
+
+  /** Bytes that are lent to the places of keys. */
+  get keyBytes(): number {
+    return this.#keyBytes;
   }
 
   get blockCount(): number {
@@ -282,6 +311,20 @@ export class CacheSegments {
       this.#drop(this.#oldest);
     }
     return lentBytes;
+  }
+
+  /** As BlockCache. */
+  lendToKeys(sizeBytes: number): boolean {
+    const keyBytes = this.#keyBytes + sizeBytes;
+    if (keyBytes > (this.#capacityBytes + this.#keyBytes) * KEYS_PART) return false;
+    this.#keyBytes += this.lend(sizeBytes); // all of them: less than the capacity
+    return true;
+  }
+
+  /** As BlockCache. */
+  takeBackFromKeys(sizeBytes: number): void {
+    this.#keyBytes -= sizeBytes;
+    this.lend(-sizeBytes);
   }
 
   /** As BlockCache. */

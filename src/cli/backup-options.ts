@@ -1,24 +1,15 @@
 /**
  * What the commands about backups share.
  *
- * Owns: the argument that names a directory of backups, moments on the command line, and the bar.
+ * Owns: the argument that names a directory of backups, spans of time on the command line, and the bar.
  */
 import { type Command, InvalidArgumentError as BadArgument } from 'commander';
 
 import type { ProgressListener } from '../backup/meter.ts';
-import { integerParser } from './arguments.ts';
 import { startProgress } from './progress.ts';
 
 export function addBackups(command: Command): Command {
   return command.argument('<backups>', 'directory of the backups');
-}
-
-/** A sequence, or a time. */
-export function parsePlace(text: string): number | Date {
-  if (/^\d+$/.test(text)) return integerParser(0)(text);
-  const time = new Date(/^\d{4}-\d\d/.test(text) ? text : Number.NaN);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw new BadArgument('It must be a sequence, or a time such as 2026-01-31T12:00:00Z.');
 }
 
 const UNITS: Readonly<Record<string, number>> = {

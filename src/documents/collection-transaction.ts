@@ -40,7 +40,12 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
     this.#codec = codec;
   }
 
-  /** Adds a document, and gives its id. Rejects as that of the collection does, for what this transaction sees. */
+  /**
+   * Adds a document, and gives its id. Rejects as that of the collection does, for what this transaction sees.
+   *
+   * @example
+   * await db.transaction((tx) => notes.in(tx).insert({ id: 'c', day: 3 })); // => 'c'
+   */
   async insert(document: I & { readonly id?: string }): Promise<string> {
     const { id, document: encoded } = this.#codec.encoded(document, undefined);
     if ((await this.#tx.get(id)) !== undefined) throw idExists(this.name, id);
@@ -48,7 +53,12 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
     return id;
   }
 
-  /** Puts another document in the place of the one that has this id. Rejects as that of the collection does. */
+  /**
+   * Puts another document in the place of the one that has this id. Rejects as that of the collection does.
+   *
+   * @example
+   * await db.transaction((tx) => notes.in(tx).replace('a', { day: 7 }));
+   */
   async replace(id: string, document: I & { readonly id?: string }): Promise<void> {
     const { document: encoded } = this.#codec.encoded(document, mustBeId(id));
     if ((await this.#tx.get(id)) === undefined) throw notFound(this.name, id);
@@ -60,6 +70,10 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
    * transaction has read before, to decide on the patch, is checked at the level `serializable` alone; at `snapshot` replace
    * the document instead, which conflicts. A read after the patch shows it, and makes it a write that conflicts. Where it cannot be applied the commit rejects with the DocumentError that the patch of a collection
    * rejects with. Rejects with `INVALID_PATCH` at once.
+   *
+   * @example
+   * await db.transaction((tx) => notes.in(tx).patch('a', { unset: ['text'] }));
+   * await notes.get('a'); // => { day: 1, id: 'a' }
    */
   // eslint-disable-next-line @typescript-eslint/require-await -- as the writes beside it: an error is a rejection
   async patch(id: string, patch: Patch<T>): Promise<void> {
@@ -67,7 +81,12 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
     this.#tx.update(id, update);
   }
 
-  /** Deletes a document; tells whether there was one. */
+  /**
+   * Deletes a document; tells whether there was one.
+   *
+   * @example
+   * await db.transaction((tx) => notes.in(tx).delete('a')); // => true
+   */
   async delete(id: string): Promise<boolean> {
     const isThere = (await this.#tx.get(mustBeId(id))) !== undefined;
     if (isThere) this.#tx.del(id);

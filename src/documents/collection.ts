@@ -106,9 +106,10 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    *
    * @example
    * await db.transaction(async (tx) => {
-   *   const stock = await items.in(tx).get(id);
-   *   await items.in(tx).replace(id, { ...stock, count: stock.count - 1 });
-   * });
+   *   await notes.in(tx).delete('a');
+   *   await notes.in(tx).insert({ id: 'c', day: 3 });
+   *   return notes.in(tx).count();
+   * }); // => 2
    */
   in(tx: AnyTransaction): CollectionTransaction<T, I> {
     const { keyspace, codec } = this.#parts;
@@ -119,13 +120,22 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    * Adds a document, and gives its id: the one that it brings as `id`, or a new one (UUID version 7, so that later ones come
    * later in the order of ids). Rejects with a DocumentError: `ID_EXISTS`, `INVALID_ID`, `INVALID_DOCUMENT`, `VALIDATION`;
    * with UniqueError; and as a put does.
+   *
+   * @example
+   * const id = await notes.insert({ day: 3, text: 'three' }); // an id of its own
+   * await notes.insert({ id: 'd', day: 4, text: 'four' }); // => 'd'
    */
   async insert(document: I & { readonly id?: string }, options?: WriteOptions): Promise<string> {
     const [id] = await this.insertMany([document], options);
     return id!; // one was given
   }
 
-  /** Adds documents in one commit: all of them or none. Gives their ids, in order. Rejects as `insert` does. */
+  /**
+   * Adds documents in one commit: all of them or none. Gives their ids, in order. Rejects as `insert` does.
+   *
+   * @example
+   * await notes.insertMany([{ id: 'd', day: 4 }, { id: 'e', day: 5 }]); // => [ 'd', 'e' ]
+   */
   async insertMany(
     documents: readonly (I & { readonly id?: string })[],
     options?: WriteOptions,
@@ -155,6 +165,9 @@ export class Collection<T, I = T> extends DocumentReads<T> {
   /**
    * Puts another document in the place of the one that has this id. Rejects with a DocumentError: `NOT_FOUND` when there is
    * none; and as `insert` does.
+   *
+   * @example
+   * await notes.replace('a', { day: 1, text: 'another' });
    */
   async replace(
     id: string,
@@ -175,6 +188,10 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    * so patches never conflict: neither of different fields, nor increments of the same. The patched document passes through
    * the schema. Rejects with a DocumentError: `NOT_FOUND`, `INVALID_PATCH`, `PATCH_MISMATCH`, `VALIDATION`; with UniqueError;
    * and as an update does.
+   *
+   * @example
+   * const { day } = await notes.patch('a', { set: { text: 'changed' }, increment: { day: 1 } });
+   * day; // => 2
    */
   async patch(id: string, patch: Patch<T>, options?: WriteOptions): Promise<Document<T>> {
     const { keyspace, codec } = this.#parts;
@@ -183,7 +200,13 @@ export class Collection<T, I = T> extends DocumentReads<T> {
     return patched as unknown as Document<T>; // it deletes nothing
   }
 
-  /** Deletes a document; tells whether there was one. Rejects as an update does. */
+  /**
+   * Deletes a document; tells whether there was one. Rejects as an update does.
+   *
+   * @example
+   * await notes.delete('a'); // => true
+   * await notes.delete('a'); // => false
+   */
   async delete(id: string, options?: WriteOptions): Promise<boolean> {
     let isThere = false;
     const update = (current: Stored | undefined): undefined => {
@@ -197,6 +220,13 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    * The result of a query, and each later one that differs: `for await (const users of collection.watch(query))`. Commits that
    * come while the loop is busy are one result. A result is whole, so give a limit where many documents match. Throws as
    * `find` does; a step rejects with ClosedError after the database was closed.
+   *
+   * @example
+   * for await (const found of notes.watch({ where: { day: 1 } })) {
+   *   console.log(found.map(({ id }) => id));
+   *   break; // otherwise it shows the result again after each change
+   * }
+   * // => [ 'a' ]
    */
   watch(
     query: Query<T> = {},
@@ -219,6 +249,10 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    * Writes all documents of older versions of the schema as they are read, in lots, while others read and write. It goes on
    * where an earlier one was killed or aborted. Rejects with AbortedError, with DecodingError for a document that cannot be
    * migrated, and as a batch does.
+   *
+   * @example
+   * const { examinedCount } = await notes.rewrite(); // after a new version of the schema
+   * examinedCount; // => 2
    */
   async rewrite(options: RewriteOptions = {}): Promise<RewriteReport> {
     const { db, keyspace, codec, records } = this.#parts;
@@ -229,13 +263,23 @@ export class Collection<T, I = T> extends DocumentReads<T> {
     );
   }
 
-  /** Resolves when all indexes are built. Rejects with UniqueError when two documents have the values of a unique one. */
+  /**
+   * Resolves when all indexes are built. Rejects with UniqueError when two documents have the values of a unique one.
+   *
+   * @example
+   * await notes.ready();
+   */
   async ready(): Promise<void> {
     const { keyspace, indexes } = this.#parts;
     await Promise.all(indexes.map(({ name }) => keyspace.index(name).ready()));
   }
 
-  /** Drops an index, of those that are declared or of others. Rejects with InvalidArgumentError when there is none. */
+  /**
+   * Drops an index, of those that are declared or of others. Rejects with InvalidArgumentError when there is none.
+   *
+   * @example
+   * await notes.dropIndex('byDay');
+   */
   async dropIndex(name: string): Promise<void> {
     const { keyspace, indexes } = this.#parts;
     await keyspace.dropIndex(name);
@@ -250,6 +294,10 @@ export class Collection<T, I = T> extends DocumentReads<T> {
  * `collection<User>(db, 'users')`. Opened again with another version, or with other indexes, it takes the place of the earlier
  * object, which must not be used any more. Rejects with a DocumentError: `NEWER_VERSION`, `NO_MIGRATION`, `INVALID_OPTION`;
  * with InvalidArgumentError when the keyspace of that name is none of documents; and as `db.keyspace` does.
+ *
+ * @example
+ * const users = await collection(db, 'people', { indexes: { byEmail: { on: ['email'], unique: true } } });
+ * await users.insert({ id: 'ada', email: 'ada@x' }); // => 'ada'
  */
 export async function collection<S extends StandardSchema>(
   db: Database<unknown, unknown>,

@@ -51,13 +51,23 @@ export class DocumentReads<T> {
     return this.#source.name;
   }
 
-  /** A document by its id, or undefined. */
+  /**
+   * A document by its id, or undefined.
+   *
+   * @example
+   * await notes.get('a'); // => { day: 1, text: 'one', id: 'a' }
+   */
   async get(id: string, options?: DocumentReadOptions): Promise<Document<T> | undefined> {
     const document = await this.#source.get(mustBeId(id), options);
     return document as Document<T> | undefined;
   }
 
-  /** Documents by their ids, in that order, as of one moment; undefined for each that is absent. */
+  /**
+   * Documents by their ids, in that order, as of one moment; undefined for each that is absent.
+   *
+   * @example
+   * (await notes.getMany(['a', 'nothing'])).map((note) => note?.day); // => [ 1, undefined ]
+   */
   async getMany(
     ids: readonly string[],
     options?: DocumentReadOptions,
@@ -69,6 +79,11 @@ export class DocumentReads<T> {
   /**
    * The documents that match. The order, and which ones a limit leaves, follow from the query alone, never from the indexes
    * that there are. Throws a DocumentError: `INVALID_QUERY`, `INVALID_CURSOR`, `OTHER_CURSOR`.
+   *
+   * @example
+   * for await (const { id, day } of notes.find({ where: { day: { gte: 1 } }, orderBy: 'day' })) console.log(id, day);
+   * // => a 1
+   * // => b 2
    */
   find(query: FindOptions<T> = {}): Found<T> {
     const source = this.#source;
@@ -80,13 +95,23 @@ export class DocumentReads<T> {
     return new Found<T>({ begin, query: parsed });
   }
 
-  /** The first document that matches, in the order of the query; undefined when none does. */
+  /**
+   * The first document that matches, in the order of the query; undefined when none does.
+   *
+   * @example
+   * (await notes.first({ where: { day: 2 } })).id; // => 'b'
+   */
   async first(query: Omit<FindOptions<T>, 'limit'> = {}): Promise<Document<T> | undefined> {
     const [document] = await this.find({ ...query, limit: 1 }).all();
     return document;
   }
 
-  /** How many documents match. Reads no document where an index alone tells. */
+  /**
+   * How many documents match. Reads no document where an index alone tells.
+   *
+   * @example
+   * await notes.count({ day: { gt: 1 } }); // => 1
+   */
   async count(where?: Where<T>, options?: DocumentReadOptions): Promise<number> {
     const condition = where === undefined ? EVERYTHING : parseWhere(where);
     const { indexes, name } = this.#source;
@@ -115,7 +140,13 @@ export class DocumentReads<T> {
     }
   }
 
-  /** Runs a query, and tells how. */
+  /**
+   * Runs a query, and tells how.
+   *
+   * @example
+   * const { plan, indexes, examinedCount } = await notes.explain({ where: { day: 2 } });
+   * [plan, indexes, examinedCount]; // => [ 'index-order', [ 'byDay' ], 1 ]
+   */
   async explain(query: FindOptions<T> = {}): Promise<Explanation> {
     const { name, indexes } = this.#source;
     const parsed = parseQuery(name, query as FindOptions<never>);

@@ -71,12 +71,24 @@ export class Found<T> implements AsyncIterable<Document<T>> {
     }
   }
 
-  /** All of them. */
+  /**
+   * All of them.
+   *
+   * @example
+   * (await notes.find().all()).map(({ id }) => id); // => [ 'a', 'b' ]
+   */
   async all(): Promise<Document<T>[]> {
     return (await this.#all()).documents;
   }
 
-  /** Those up to the limit, and a cursor for the next ones. It stays good while others write. */
+  /**
+   * Those up to the limit, and a cursor for the next ones. It stays good while others write.
+   *
+   * @example
+   * const first = await notes.find({ orderBy: 'day', limit: 1 }).page();
+   * const second = await notes.find({ orderBy: 'day', limit: 1, after: first.cursor }).page();
+   * second.documents.map(({ id }) => id); // => [ 'b' ]
+   */
   async page(): Promise<Page<T>> {
     const { documents, run } = await this.#all();
     const last = documents.at(-1);

@@ -27,7 +27,7 @@ import { type Shortage, shortageRefusal } from '../base/shortage.ts';
 import type { BlockCache } from '../cache/block-cache.ts';
 import type { JobRunner } from '../compaction/job-runner.ts';
 import type { FrameClock } from '../log/frame-clock.ts';
-import type { ArenaPool } from '../memtable/arena.ts';
+import type { ArenaPool } from '../memtable/arena-pool.ts';
 import { Memtable } from '../memtable/memtable.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
@@ -537,6 +537,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       } finally {
         // Whatever failed, as on a full disk: the directory is given back.
         this.#state.unref();
+        if (!this.error.isFailed) for (const slot of this.#slotsByAge()) slot.unref();
         parts.resources.close();
         await parts.lock.release();
         parts.events.emit('closed', {});

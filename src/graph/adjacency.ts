@@ -5,14 +5,15 @@
  * tuple, an array or a promise for it. The numbers and texts are those of the encoding `tuple` (docs/formats/tuple.md).
  *
  * One scan serves all nodes of a view: a seek costs half of what a new scan does. In a transaction each node has a scan of
- * its own range, so that nothing beyond it counts as read.
+ * its own range, so that nothing beyond it counts as read. On servers the ranges of many nodes are read ahead (ahead.ts).
  *
  * Invariants:
  *   adjacency/as-tuples: what is decoded here is what the encoding `tuple` decodes.
  *
- * Suspension: everything here is synchronous. A block that is not in memory is read by a call.
+ * Suspension: everything here is synchronous but `ahead`. A block that is not in memory is read by a call.
  */
 import type { RangeOptions, Scan } from '../index.ts';
+import type { AheadKeys } from './ahead.ts';
 import { IN, OUT } from './layout.ts';
 import type { Direction, EdgeId, NodeId } from './values.ts';
 
@@ -23,9 +24,13 @@ const END = 0x00;
 
 type KeyScan = Scan<Uint8Array, Uint8Array>;
 
-/** The two ways to the keys: one scan with seeks, or a scan for each range. */
+/** The two ways to the keys: one scan with seeks, or the keys of each range. */
 type WholeScan = () => KeyScan;
-type RangeScan = (range: RangeOptions<Uint8Array>) => KeyScan;
+type RangeScan = (range: RangeOptions<Uint8Array> & Prefixed) => Iterable<Uint8Array>;
+
+interface Prefixed {
+  readonly prefix: Uint8Array;
+}
 
 export class Adjacency {
   /** The other end of each edge that `load` found. */
@@ -45,9 +50,49 @@ export class Adjacency {
   #lastTypeBytes: Uint8Array = new Uint8Array(0);
   #at = 0;
 
-  constructor(openWhole: WholeScan | undefined, openRange: RangeScan | undefined) {
+  readonly #kept: AheadKeys | undefined;
+
+  constructor(
+    openWhole: WholeScan | undefined,
+    openRange: RangeScan | undefined,
+    kept?: AheadKeys,
+  ) {
     this.#openWhole = openWhole;
     this.#openRange = openRange;
+    this.#kept = kept;
+  }
+
+  /** True on servers: `load` finds what `ahead` has read. */
+  get isAhead(): boolean {
+    return this.#kept !== undefined;
+  }
+
+  /** True when `load` would find the edges of a node. */
+  has(node: NodeId, direction: Direction, types: readonly string[] | undefined): boolean {
+    const kept = this.#kept;
+    return kept === undefined || this.#prefixes(node, direction, types).every((p) => kept.has(p));
+  }
+
+  /** Reads the edges of nodes, for `load`. Those of earlier calls are forgotten. */
+  async ahead(
+    nodes: readonly NodeId[],
+    direction: Direction,
+    types: readonly string[] | undefined,
+  ): Promise<void> {
+    await this.#kept?.ahead(nodes.flatMap((node) => this.#prefixes(node, direction, types)));
+  }
+
+  /** The prefixes that `load` reads. */
+  #prefixes(
+    node: NodeId,
+    direction: Direction,
+    types: readonly string[] | undefined,
+  ): Uint8Array[] {
+    const of = (side?: number, type?: string): Uint8Array =>
+      this.#prefix.of(node, side, type).slice();
+    if (direction === 'both' && types === undefined) return [of()];
+    const sides = direction === 'both' ? [OUT, IN] : [direction === 'out' ? OUT : IN];
+    return sides.flatMap((side) => types?.map((type) => of(side, type)) ?? [of(side)]);
   }
 
   /** Finds the edges of a node: by direction, type, other end and id. Of all types when none is named. */

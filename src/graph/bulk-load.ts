@@ -19,11 +19,12 @@
  *
  * Suspension: suspends for the caller's nodes and edges, and for the loads of keyspaces.
  */
-import { InvalidArgumentError, type Tuple } from '../index.ts';
+import { InvalidArgumentError, type Tuple, UnsupportedError } from '../index.ts';
 import { CATALOG, type CatalogRecord, encodeCatalog } from './catalog.ts';
 import type { IdBlocks } from './id-blocks.ts';
 import { type BuildTarget, resumeBuilds } from './index-builds.ts';
-import { IN, OUT, spacesIn, type TransactionSpaces } from './layout.ts';
+import { IN, OUT, type WriteSpaces } from './layout.ts';
+import { transact } from './transact.ts';
 import {
   checkLabels,
   checkName,
@@ -99,6 +100,11 @@ export async function loadGraph(
   input: LoadInput,
   { signal }: LoadOptions,
 ): Promise<LoadReport> {
+  if (target.db.isRemote) {
+    throw new UnsupportedError(
+      'Graph on servers cannot be loaded past its log: use importJsonLines, or createNodes and createEdges',
+    );
+  }
   const options = signal === undefined ? {} : { signal };
   const load = new Load(target.ids);
   const number = await beginLoad(target);
@@ -141,7 +147,7 @@ async function beginLoad(target: BuildTarget): Promise<number> {
   return number;
 }
 
-function mustBeEmpty({ nodes, edges }: TransactionSpaces): void {
+function mustBeEmpty({ nodes, edges }: WriteSpaces): void {
   for (const space of [nodes, edges]) {
     for (const _ of space.keys({ limit: 1 })) {
       throw new InvalidArgumentError('Graph has nodes already: load into another one, or clear it');
@@ -149,16 +155,16 @@ function mustBeEmpty({ nodes, edges }: TransactionSpaces): void {
   }
 }
 
-function clearSpaces({ nodes, edges, adjacency, labels, values }: TransactionSpaces): void {
+function clearSpaces({ nodes, edges, adjacency, labels, values }: WriteSpaces): void {
   for (const space of [nodes, edges, adjacency, labels, values]) space.clear();
 }
 
 async function changeMark(
-  { db, spaces, catalog }: BuildTarget,
-  change: (record: CatalogRecord, inTx: TransactionSpaces) => CatalogRecord,
+  target: BuildTarget,
+  change: (record: CatalogRecord, inTx: WriteSpaces) => CatalogRecord,
 ): Promise<void> {
-  await db.transaction((tx) => {
-    const inTx = spacesIn(tx, spaces);
+  const { catalog } = target;
+  await transact(target, (inTx) => {
     inTx.meta.put(CATALOG, encodeCatalog(change(catalog.read(inTx.meta.getSync(CATALOG)), inTx)));
   });
 }

@@ -21,12 +21,19 @@ import { inLots, type Lots, mustGoOn } from './graph-stream.ts';
 import type { ImportedItem } from './import.ts';
 import type { ReadView } from './read-view.ts';
 import { edgeOf, nodeOf, recordsIn } from './records.ts';
-import { fromJson, textOf, type TextSource, toJson } from './text-values.ts';
+import {
+  fromJson,
+  JSON_SUFFIX,
+  labelsOf,
+  labelsText,
+  textOf,
+  type TextSource,
+  toJson,
+} from './text-values.ts';
 import { type Properties, type PropertyValue, shown } from './values.ts';
 
 export type CsvKind = 'nodes' | 'edges';
 
-const JSON_SUFFIX = ':json';
 const FIXED: Readonly<Record<CsvKind, readonly string[]>> = {
   nodes: ['id', 'labels'],
   edges: ['id', 'from', 'to', 'type'],
@@ -90,15 +97,6 @@ async function columnsOf(
     }
   }
   return new Map([...columns].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function labelsText(labels: readonly string[]): string {
-  return labels.map((label) => label.replaceAll(/[\\;]/g, String.raw`\$&`)).join(';');
-}
-
-function labelsOf(text: string): string[] {
-  const labels = text.match(/(?:\\.|[^;\\])+/gsu) ?? [];
-  return labels.map((label) => label.replaceAll(/\\(.)/gsu, '$1'));
 }
 
 function cell(text: string, isValue: boolean): string {

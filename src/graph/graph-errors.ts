@@ -74,14 +74,24 @@ export class WeightError extends StorageError {
   }
 }
 
+/** Options of an ImportError. */
+export interface ImportErrorOptions extends StorageErrorOptions {
+  /** As the column of the error. */
+  readonly column?: number | undefined;
+}
+
 /** Text that is imported breaks its format. What was imported before it stays, unless the import says otherwise. */
 export class ImportError extends StorageError {
   readonly code = 'IMPORT';
   /** The line of the text, from 1. */
   readonly line: number;
+  /** The character of the line, from 0, that was read last; undefined where a format knows lines alone. */
+  readonly column: number | undefined;
 
-  constructor(message: string, line: number, options?: StorageErrorOptions) {
-    super(`${message}: line=${line}`, options);
+  constructor(message: string, line: number, options: ImportErrorOptions = {}) {
+    const { column } = options;
+    super(`${message}: line=${line}${column === undefined ? '' : ` column=${column}`}`, options);
     this.line = line;
+    this.column = column;
   }
 }

@@ -99,25 +99,46 @@ export class GraphReads {
     this.#catalog = catalog as CatalogReader;
   }
 
-  /** The node with its labels and properties, or undefined. */
+  /**
+   * The node with its labels and properties, or undefined.
+   *
+   * @example
+   * await g.getNode(ada); // => { id: 1, labels: [ 'Person' ], properties: { age: 36, name: 'Ada' } }
+   */
   async getNode(id: NodeId): Promise<GraphNode | undefined> {
     checkId('Node', id);
     return this.#read((view) => readNode(view, id));
   }
 
-  /** The edge with its ends, type and properties, or undefined. */
+  /**
+   * The edge with its ends, type and properties, or undefined.
+   *
+   * @example
+   * const [{ edge: id }] = await g.neighbors(ada).all();
+   * (await g.getEdge(id)).type; // => 'KNOWS'
+   */
   async getEdge(id: EdgeId): Promise<GraphEdge | undefined> {
     checkId('Edge', id);
     return this.#read((view) => readEdge(view, id));
   }
 
-  /** Whether the node is there: one lookup. */
+  /**
+   * Whether the node is there: one lookup.
+   *
+   * @example
+   * await g.hasNode(ada); // => true
+   */
   async hasNode(id: NodeId): Promise<boolean> {
     checkId('Node', id);
     return this.#read(async ({ nodes }) => (await nodes.get([id])) !== undefined);
   }
 
-  /** One property of a node, or undefined: one lookup. */
+  /**
+   * One property of a node, or undefined: one lookup.
+   *
+   * @example
+   * await g.getNodeProperty(ada, 'age'); // => 36
+   */
   async getNodeProperty(id: NodeId, name: string): Promise<PropertyValue | undefined> {
     checkId('Node', id);
     checkName('Name of a property', name);
@@ -125,7 +146,13 @@ export class GraphReads {
     return found?.[0] as PropertyValue | undefined;
   }
 
-  /** One property of an edge, or undefined: one lookup. */
+  /**
+   * One property of an edge, or undefined: one lookup.
+   *
+   * @example
+   * const [{ edge: id }] = await g.neighbors(ada).all();
+   * await g.getEdgeProperty(id, 'since'); // => 2020
+   */
   async getEdgeProperty(id: EdgeId, name: string): Promise<PropertyValue | undefined> {
     checkId('Edge', id);
     checkName('Name of a property', name);
@@ -133,7 +160,12 @@ export class GraphReads {
     return found?.[0] as PropertyValue | undefined;
   }
 
-  /** The nodes of these ids, in their order; undefined for each that is absent. */
+  /**
+   * The nodes of these ids, in their order; undefined for each that is absent.
+   *
+   * @example
+   * (await g.getNodes([ada, 4711])).map((node) => node?.properties.name); // => [ 'Ada', undefined ]
+   */
   async getNodes(ids: readonly NodeId[]): Promise<(GraphNode | undefined)[]> {
     const given: unknown = ids;
     if (!Array.isArray(given)) {
@@ -149,7 +181,12 @@ export class GraphReads {
 
   // Finding.
 
-  /** The nodes with a label, by id. */
+  /**
+   * The nodes with a label, by id.
+   *
+   * @example
+   * await g.findNodesByLabel('Person').all(); // => [ 1, 2, 3 ]
+   */
   findNodesByLabel(label: string, options: FindOptions = {}): GraphStream<NodeId> {
     checkName('Label', label);
     checkFind(options);
@@ -160,6 +197,10 @@ export class GraphReads {
    * The nodes with a label whose property is a value, or is within bounds: `{ gte: 30, lt: 40 }`. In the order of values,
    * then of ids. An index of `createPropertyIndex` gives them; without one every node of the label is looked at, and what
    * is found is kept in memory and sorted.
+   *
+   * @example
+   * await g.findNodesByProperty('Person', 'name', 'Ada').all(); // => [ 1 ]
+   * await g.findNodesByProperty('Person', 'age', { gt: 30 }, { reverse: true }).all(); // => [ 3, 1 ]
    */
   findNodesByProperty(
     label: string,
@@ -174,7 +215,12 @@ export class GraphReads {
     return this.#stream((view) => nodesByProperty(view, this.#catalog, wanted, options));
   }
 
-  /** The nodes from one id to another, both included, by id. */
+  /**
+   * The nodes from one id to another, both included, by id.
+   *
+   * @example
+   * await g.getNodesInRange(1, 2).all(); // => [ 1, 2 ]
+   */
   getNodesInRange(first: NodeId, last: NodeId, options: FindOptions = {}): GraphStream<NodeId> {
     checkId('First', first);
     checkId('Last', last);
@@ -182,7 +228,13 @@ export class GraphReads {
     return this.#stream((view) => nodesInRange(view, first, last, options));
   }
 
-  /** The property indexes that there are. */
+  /**
+   * The property indexes that there are.
+   *
+   * @example
+   * await g.createPropertyIndex('Person', 'age');
+   * await g.propertyIndexes(); // => [ { label: 'Person', property: 'age', isReady: true } ]
+   */
   async propertyIndexes(): Promise<PropertyIndexInfo[]> {
     const text = await this.#read(({ meta }) => meta.get(CATALOG));
     return this.#catalog.read(text).indexes.map(indexInfo);
@@ -190,44 +242,77 @@ export class GraphReads {
 
   // Traversals.
 
-  /** The edges at a node, in both directions by default: those that begin there first, then by type and other end. */
+  /**
+   * The edges at a node, in both directions by default: those that begin there first, then by type and other end.
+   *
+   * @example
+   * for await (const { node, type } of g.neighbors(ada, { direction: 'both' })) console.log(node, type);
+   * // => 2 KNOWS
+   */
   neighbors(id: NodeId, options: NeighborOptions = {}): GraphStream<Neighbor> {
     checkId('Node', id);
     const plan = edgePlan(options, 'both');
     return this.#stream((view) => neighborsOf(view, id, plan, options.signal));
   }
 
-  /** How many edges a node has; their keys are counted. */
+  /**
+   * How many edges a node has; their keys are counted.
+   *
+   * @example
+   * await g.degree(bob, { direction: 'both' }); // => 2
+   */
   async degree(id: NodeId, options: NeighborOptions = {}): Promise<number> {
     checkId('Node', id);
     const { direction, types } = edgePlan(options, 'both');
     mustGoOn(options.signal);
-    return this.#read((view) => {
+    return this.#read(async (view) => {
       const adjacency = view.adjacency();
       try {
+        if (adjacency.isAhead) await adjacency.ahead([id], direction, types);
         adjacency.load(id, direction, types);
-        return Promise.resolve(adjacency.count);
+        return adjacency.count;
       } finally {
         adjacency.close();
       }
     });
   }
 
-  /** Nodes from one on, breadth first: the start at depth 0, then by depth. */
+  /**
+   * Nodes from one on, breadth first: the start at depth 0, then by depth.
+   *
+   * @example
+   * for await (const { node, depth } of g.traverseBfs(ada, { depthMax: 3 })) console.log(node, depth);
+   * // => 1 0
+   * // => 2 1
+   * // => 3 2
+   */
   traverseBfs(start: NodeId, options: TraversalOptions = {}): GraphStream<Step> {
     checkId('Start', start);
     const plan = traversalPlan(options);
     return this.#stream((view) => breadthFirst(view, start, plan));
   }
 
-  /** Nodes from one on, depth first: each before those behind it. */
+  /**
+   * Nodes from one on, depth first: each before those behind it.
+   *
+   * @example
+   * for await (const { node, depth } of g.traverseDfs(ada)) console.log(node, depth);
+   * // => 1 0
+   * // => 2 1
+   * // => 3 2
+   */
   traverseDfs(start: NodeId, options: TraversalOptions = {}): GraphStream<Step> {
     checkId('Start', start);
     const plan = traversalPlan(options);
     return this.#stream((view) => depthFirst(view, start, plan));
   }
 
-  /** The nodes within `depth` edges of one, each once and without itself; along edges that begin there by default. */
+  /**
+   * The nodes within `depth` edges of one, each once and without itself; along edges that begin there by default.
+   *
+   * @example
+   * await g.kHop(ada, 2).all(); // => [ 2, 3 ]
+   */
   kHop(start: NodeId, depth: number, options: NearbyOptions = {}): GraphStream<NodeId> {
     checkId('Start', start);
     const plan = searchPlan({ ...options, depthMax: depth });
@@ -237,6 +322,9 @@ export class GraphReads {
   /**
    * The way from one node to another with the fewest edges; with `weight` that with the least sum of a property of edges.
    * Undefined when there is none. Rejects with WeightError for an edge without a weight, and TraversalLimitError.
+   *
+   * @example
+   * (await g.shortestPath(ada, cyd)).nodes; // => [ 1, 2, 3 ]
    */
   async shortestPath(
     from: NodeId,
@@ -255,7 +343,13 @@ export class GraphReads {
     return this.#read((view) => cheapestPath(view, { from, to }, by, plan));
   }
 
-  /** Every way from a node, up to a number of edges, that meets no node twice. */
+  /**
+   * Every way from a node, up to a number of edges, that meets no node twice.
+   *
+   * @example
+   * for await (const { nodes } of g.paths(ada, { to: cyd, depthMax: 3 })) console.log(nodes);
+   * // => [ 1, 2, 3 ]
+   */
   paths(start: NodeId, options: PathsOptions): GraphStream<Path> {
     checkId('Start', start);
     if (options?.depthMax === undefined) {
@@ -271,7 +365,8 @@ export class GraphReads {
    * Finds where a pattern of nodes and edges in turn fits. It starts at the node with the fewest candidates.
    *
    * @example
-   * g.match(node('a', 'Person').where({ age: { gte: 30 } }), edge('KNOWS').between(1, 3), node('b')).select('a', 'b.name');
+   * const friends = g.match(node('a', 'Person').where({ name: 'Ada' }), edge('KNOWS'), node('b'));
+   * await friends.select('b.name').all(); // => [ { 'b.name': 'Bob' } ]
    */
   match<const P extends readonly unknown[]>(
     ...pattern: P

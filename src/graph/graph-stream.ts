@@ -36,14 +36,24 @@ export class GraphStream<T> implements AsyncIterable<T> {
     for await (const lot of this.#lots()) yield* lot;
   }
 
-  /** All results, in one array. */
+  /**
+   * All results, in one array.
+   *
+   * @example
+   * await g.findNodesByLabel('Person').all(); // => [ 1, 2, 3 ]
+   */
   async all(): Promise<T[]> {
     const found: T[] = [];
     for await (const lot of this.#lots()) for (const each of lot) found.push(each);
     return found;
   }
 
-  /** Up to `count` results from the first on. */
+  /**
+   * Up to `count` results from the first on.
+   *
+   * @example
+   * await g.findNodesByLabel('Person').first(2); // => [ 1, 2 ]
+   */
   async first(count: number): Promise<T[]> {
     const found: T[] = [];
     if (count <= 0) return found;

@@ -19,6 +19,8 @@ import {
 } from './bulk-load.ts';
 import { checkCsvKind, csvOf, itemsOfCsv } from './csv.ts';
 import { GraphReads } from './graph-reads.ts';
+import { graphMlOf } from './graphml.ts';
+import { type GraphMlReading, itemsOfGraphMl } from './graphml-reader.ts';
 import { type GraphParts, GraphWrites } from './graph-writes.ts';
 import { type GraphStream, makeStream } from './graph-stream.ts';
 import { inView } from './graph-view.ts';
@@ -38,16 +40,23 @@ import {
   openSpaces,
   type Spaces,
   spacesIn,
+  type TransactionSpaces,
 } from './layout.ts';
 import { type ReadSource, SnapshotSource, TransactionSource } from './read-view.ts';
 import type { TextSource } from './text-values.ts';
+import { mustConflictByReads, transact, writeAhead } from './transact.ts';
 import { checkName } from './values.ts';
 import { type GraphReport, verifyGraph, type VerifyGraphOptions } from './verify.ts';
 import { Writer } from './writer.ts';
 
+/** Options of `importGraphMl`. */
+export interface GraphMlOptions extends ImportOptions, GraphMlReading {}
+
 /** What the handles of one graph share. */
 interface Shared extends BuildTarget {
   readonly ids: IdBlocks;
+  /** On servers the last write of each transaction: the next one begins after it (ahead/one-state). */
+  readonly turns: WeakMap<AnyTransaction, Promise<unknown>>;
 }
 
 // Set by the classes, whose constructors nothing else can reach.
@@ -62,8 +71,14 @@ export class GraphTransaction extends GraphWrites {
   }
 
   static {
-    makeInTransaction = (tx, { spaces, catalog, ids }) => {
+    makeInTransaction = (tx, shared) => {
+      const { db, spaces, catalog, ids } = shared;
       const inTx = spacesIn(tx, spaces);
+      const source = new TransactionSource(inTx, spaces, db.isRemote);
+      if (db.isRemote) {
+        const write = remoteWrite(tx, inTx, shared);
+        return new GraphTransaction({ source, catalog, ids, write });
+      }
       const writer = new Writer(inTx, catalog);
       const write = <T>(body: (writer: Writer) => T): Promise<T> => {
         try {
@@ -73,12 +88,7 @@ export class GraphTransaction extends GraphWrites {
           return Promise.reject(error);
         }
       };
-      return new GraphTransaction({
-        source: new TransactionSource(inTx, spaces),
-        catalog,
-        ids,
-        write,
-      });
+      return new GraphTransaction({ source, catalog, ids, write });
     };
   }
 }
@@ -119,9 +129,8 @@ export class Graph extends GraphWrites {
     makeGraph = (name, shared) => {
       const { db, spaces, catalog, ids } = shared;
       const source = new SnapshotSource(db, spaces);
-      // A body that does not wait: nothing comes between its reads and its commit.
-      const write: GraphParts['write'] = (body) =>
-        db.transaction((tx) => body(new Writer(spacesIn(tx, spaces), catalog)));
+      const write: GraphParts['write'] = (body, wanted) =>
+        transact(shared, (inTx) => body(new Writer(inTx, catalog)), wanted);
       return new Graph(name, shared, { source, catalog, ids, write });
     };
   }
@@ -133,16 +142,28 @@ export class Graph extends GraphWrites {
 
   /**
    * This graph in a transaction of the database, of any level and mode: reads and writes are part of it. Throws
-   * InvalidArgumentError for one of another database, and ClosedError for one that has ended.
+   * InvalidArgumentError for one of another database, and ClosedError for one that has ended. On servers writes reject with
+   * UnsupportedError unless the transaction is `'serializable'`.
    *
    * @example
-   * await db.transaction(async (tx) => { await g.in(tx).deleteNode(ada, { cascade: true }); });
+   * await db.transaction(async (tx) => {
+   *   const dan = await g.in(tx).createNode({ labels: ['Person'] });
+   *   await g.in(tx).createEdge({ from: dan, to: ada, type: 'KNOWS' });
+   *   return g.in(tx).degree(dan);
+   * }); // => 1
    */
   in(tx: AnyTransaction): GraphTransaction {
     return makeInTransaction(tx, this.#shared);
   }
 
-  /** This graph as of a snapshot of the database. */
+  /**
+   * This graph as of a snapshot of the database.
+   *
+   * @example
+   * using before = db.snapshot();
+   * await g.setNodeProperty(ada, 'name', 'Augusta');
+   * await g.at(before).getNodeProperty(ada, 'name'); // => 'Ada'
+   */
   at(snapshot: Snapshot): GraphSnapshot {
     return makeAtSnapshot(snapshot, this.#shared);
   }
@@ -151,6 +172,10 @@ export class Graph extends GraphWrites {
    * Makes an index over a property of the nodes with a label. Resolves when it is whole; writes go on meanwhile, and keep
    * it from the call on. One that is there already is waited for. After a kill the next `graph(db, name)` goes on with it.
    * The key of an entry holds the value, so a value beyond some 64 KiB cannot be written while there is the index.
+   *
+   * @example
+   * await g.createPropertyIndex('Person', 'age');
+   * await g.findNodesByProperty('Person', 'age', { gte: 30, lt: 40 }).all(); // => [ 2, 1 ]
    */
   async createPropertyIndex(label: string, property: string): Promise<void> {
     checkName('Label', label);
@@ -162,7 +187,13 @@ export class Graph extends GraphWrites {
     );
   }
 
-  /** Drops an index, in one commit. Rejects with InvalidArgumentError when there is none. */
+  /**
+   * Drops an index, in one commit. Rejects with InvalidArgumentError when there is none.
+   *
+   * @example
+   * await g.createPropertyIndex('Person', 'age');
+   * await g.dropPropertyIndex('Person', 'age');
+   */
   async dropPropertyIndex(label: string, property: string): Promise<void> {
     checkName('Label', label);
     checkName('Name of a property', property);
@@ -173,6 +204,10 @@ export class Graph extends GraphWrites {
   /**
    * Compares records, both sides of each edge, labels and entries of indexes with one another, in one snapshot. Resolves
    * with what it found; changes nothing.
+   *
+   * @example
+   * const { isOk, nodeCount, edgeCount } = await g.verify();
+   * [isOk, nodeCount, edgeCount]; // => [ true, 3, 2 ]
    */
   async verify(options: VerifyGraphOptions = {}): Promise<GraphReport> {
     const view = this.#source.open();
@@ -188,21 +223,38 @@ export class Graph extends GraphWrites {
   /**
    * Loads a whole graph into this one, which must be empty, past log and memtable: for graphs that are large. Nodes come
    * first, each with a key by which edges name it. No node is there before all are, with their edges; property indexes are
-   * built at the end. In memory is an entry for each node and some 60 bytes for each edge.
+   * built at the end. In memory is an entry for each node and some 60 bytes for each edge. Not on servers: UnsupportedError.
    *
    * Rejects with InvalidArgumentError for a bad node or edge, with AbortedError for the signal, and with what the sources
    * throw. Then, and after a kill, the graph takes no writes until it is cleared.
+   *
+   * @example
+   * const towns = await graph(db, 'towns');
+   * const nodes = ['Graz', 'Linz'].map((key) => ({ key, labels: ['Town'], properties: { name: key } }));
+   * const edges = [{ from: 'Graz', to: 'Linz', type: 'ROAD' }];
+   * (await towns.load({ nodes, edges })).edgeCount; // => 1
    */
   load(input: LoadInput, options: LoadOptions = {}): Promise<LoadReport> {
     return loadGraph(this.#shared, input, options);
   }
 
-  /** Deletes all nodes and edges, in one commit, however many there are. Indexes stay; ids go on. Not beside a load. */
+  /**
+   * Deletes all nodes and edges, in one commit, however many there are. Indexes stay; ids go on. Not beside a load.
+   *
+   * @example
+   * await g.clear();
+   */
   clear(): Promise<void> {
     return clearGraph(this.#shared);
   }
 
-  /** The graph as JSON Lines, in one state: `Readable.from(g.exportJsonLines())` is a stream of it. */
+  /**
+   * The graph as JSON Lines, in one state: `Readable.from(g.exportJsonLines())` is a stream of it.
+   *
+   * @example
+   * const lines = await g.exportJsonLines().all();
+   * lines.length; // => 5
+   */
   exportJsonLines(options: ImportOptions = {}): GraphStream<string> {
     const { signal } = options;
     return makeStream(() => inView(this.#source, (view) => jsonLinesOf(view, signal)));
@@ -211,27 +263,73 @@ export class Graph extends GraphWrites {
   /**
    * Creates the nodes and edges of JSON Lines, in lots of 500, each a commit. Nodes and edges get ids of their own. Rejects
    * with ImportError, which has the line; the lots before stay.
+   *
+   * @example
+   * const copy = await graph(db, 'copy');
+   * (await copy.importJsonLines(g.exportJsonLines())).nodeCount; // => 3
    */
   importJsonLines(source: TextSource, options: ImportOptions = {}): Promise<ImportReport> {
-    return importItems(this, itemsOfJsonLines(source), options);
+    return importItems(this, itemsOfJsonLines(source), options, this.#shared.db.isRemote);
   }
 
-  /** The nodes, or the edges, as CSV, in one state. A first pass finds the columns. */
+  /**
+   * The nodes, or the edges, as CSV, in one state. A first pass finds the columns.
+   *
+   * @example
+   * const nodes = await g.exportCsv('nodes').all();
+   */
   exportCsv(what: 'nodes' | 'edges', options: ImportOptions = {}): GraphStream<string> {
     const { signal } = options;
     checkCsvKind(what);
     return makeStream(() => inView(this.#source, (view) => csvOf(view, what, signal)));
   }
 
-  /** Creates the nodes of one CSV text, then the edges of another. Otherwise as `importJsonLines`. */
+  /**
+   * Creates the nodes of one CSV text, then the edges of another. Otherwise as `importJsonLines`.
+   *
+   * @example
+   * const copy = await graph(db, 'copy');
+   * await copy.importCsv({ nodes: g.exportCsv('nodes'), edges: g.exportCsv('edges') });
+   * await copy.findNodesByLabel('Person').first(2); // => [ 1, 2 ]
+   */
   importCsv(
     texts: { readonly nodes: TextSource; readonly edges?: TextSource },
     options: ImportOptions = {},
   ): Promise<ImportReport> {
-    return importItems(this, itemsOfCsv(texts.nodes, texts.edges ?? []), options);
+    return importItems(
+      this,
+      itemsOfCsv(texts.nodes, texts.edges ?? []),
+      options,
+      this.#shared.db.isRemote,
+    );
   }
 
-  /** Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build. */
+  /**
+   * The graph as GraphML, in one state. A first pass finds the keys. Fails with InvalidArgumentError for a label, a type or a
+   * name of a property with a character that XML has not, such as a control.
+   */
+  exportGraphMl(options: ImportOptions = {}): GraphStream<string> {
+    const { signal } = options;
+    return makeStream(() => inView(this.#source, (view) => graphMlOf(view, signal)));
+  }
+
+  /**
+   * Creates the nodes and edges of GraphML, as `importJsonLines` does. The error has the column too. Nodes come before the
+   * edges that name them; an undirected edge becomes one from its source to its target. Needs the package `sax`.
+   */
+  importGraphMl(source: TextSource, options: GraphMlOptions = {}): Promise<ImportReport> {
+    const { edgeType } = options;
+    if (edgeType !== undefined) checkName('Type', edgeType);
+    const items = itemsOfGraphMl(source, edgeType === undefined ? {} : { edgeType });
+    return importItems(this, items, options, this.#shared.db.isRemote);
+  }
+
+  /**
+   * Resolves when the indexes are whole that an earlier process has begun. Rejects with what ended a build.
+   *
+   * @example
+   * await g.ready();
+   */
   ready(): Promise<void> {
     return this.#resumed;
   }
@@ -243,8 +341,8 @@ export class Graph extends GraphWrites {
  * IncompatibleFormatError for a graph of a newer version, and as `db.keyspace` does.
  *
  * @example
- * const g = await graph(db, 'social');
- * const ada = await g.createNode({ labels: ['Person'], properties: { name: 'Ada' } });
+ * const films = await graph(db, 'films');
+ * await films.createNode({ labels: ['Film'], properties: { title: 'Metropolis' } }); // => 1
  */
 export async function graph(db: AnyDatabase, name: string): Promise<Graph> {
   checkName('Name of a graph', name);
@@ -254,11 +352,31 @@ export async function graph(db: AnyDatabase, name: string): Promise<Graph> {
   const spaces: Spaces = await openSpaces(db, name);
   const catalog = new CatalogReader();
   catalog.read(await spaces.meta.get(CATALOG));
-  return makeGraph(name, { db, spaces, catalog, ids: new IdBlocks(spaces.meta) });
+  const ids = new IdBlocks(spaces.meta);
+  return makeGraph(name, { db, spaces, catalog, ids, turns: new WeakMap() });
 }
 
 /** Keyspaces have some characters more (layout.ts). */
 const GRAPH_NAME_LENGTH_MAX = 180;
+
+/** Writes of a transaction on servers, one after the other. They keep graph/fails-whole by their own savepoints. */
+function remoteWrite(
+  tx: AnyTransaction,
+  inTx: TransactionSpaces,
+  { catalog, turns }: Shared,
+): GraphParts['write'] {
+  return async (body, wanted) => {
+    mustConflictByReads(tx);
+    const write = (turns.get(tx) ?? Promise.resolve()).then(() =>
+      writeAhead(tx, inTx, (spaces) => body(new Writer(spaces, catalog)), wanted),
+    );
+    turns.set(
+      tx,
+      write.catch(() => undefined),
+    );
+    return write;
+  };
+}
 
 /** Keeps graph/fails-whole. */
 function wholly<T>(tx: AnyTransaction, body: () => T): T {

@@ -19,6 +19,7 @@ export interface ImportedNode extends NodeInput {
   readonly kind: 'node';
   readonly key: NodeKey;
   readonly line: number;
+  readonly column?: number;
 }
 
 /** An edge of a text; its ends are keys of nodes that came before. */
@@ -29,6 +30,7 @@ export interface ImportedEdge {
   readonly type: string;
   readonly properties: Properties;
   readonly line: number;
+  readonly column?: number;
 }
 
 export type ImportedItem = ImportedNode | ImportedEdge;
@@ -57,11 +59,22 @@ export interface ImportTarget {
 
 const LOT_COUNT = 500;
 
+/** Commits on servers may be small: about so many keys (docs/guides/cluster.md). */
+const KEY_COUNT_REMOTE = 96;
+
+/** Keys that an item is written to, entries of indexes over half of its properties included. */
+function keyCountOf(item: ImportedItem): number {
+  const { properties = {} } = item;
+  const others = item.kind === 'node' ? (item.labels?.length ?? 0) : 2;
+  return 1 + others + 1.5 * Object.keys(properties).length;
+}
+
 /** Creates what comes, in its order. Throws ImportError with the line. */
 export async function importItems(
   target: ImportTarget,
   items: AsyncIterable<ImportedItem>,
   { signal }: ImportOptions,
+  isRemote: boolean,
 ): Promise<ImportReport> {
   const ids = new Map<NodeKey, NodeId>();
   let nodes: ImportedNode[] = [];
@@ -75,13 +88,22 @@ export async function importItems(
     edgeCount += edges.length;
     nodes = [];
     edges = [];
+    keyCount = 0;
   };
+  let keyCount = 0;
   const waiting = new Set<NodeKey>();
   for await (const item of items) {
+    const count = isRemote ? keyCountOf(item) : 0;
+    if (keyCount + count > KEY_COUNT_REMOTE) {
+      await flush();
+      waiting.clear();
+    }
+    keyCount += count;
     if (item.kind === 'node') {
       if (edges.length > 0) await flush();
       if (ids.has(item.key) || waiting.has(item.key)) {
-        throw new ImportError(`Two nodes have one key: key=${item.key}`, item.line);
+        const { key, line, column } = item;
+        throw new ImportError(`Two nodes have one key: key=${key}`, line, { column });
       }
       waiting.add(item.key);
       nodes.push(item);
@@ -96,17 +118,19 @@ export async function importItems(
   return { nodeCount: ids.size, edgeCount, ids };
 }
 
-function edgeInput(
-  { from, to, type, properties, line }: ImportedEdge,
-  ids: ReadonlyMap<NodeKey, NodeId>,
-): EdgeInput {
-  return { from: mustId(ids, from, line), to: mustId(ids, to, line), type, properties };
+function edgeInput(edge: ImportedEdge, ids: ReadonlyMap<NodeKey, NodeId>): EdgeInput {
+  const { from, to, type, properties } = edge;
+  return { from: mustId(ids, from, edge), to: mustId(ids, to, edge), type, properties };
 }
 
-function mustId(ids: ReadonlyMap<NodeKey, NodeId>, key: NodeKey, line: number): NodeId {
+function mustId(
+  ids: ReadonlyMap<NodeKey, NodeId>,
+  key: NodeKey,
+  { line, column }: ImportedEdge,
+): NodeId {
   const id = ids.get(key);
   if (id !== undefined) return id;
-  throw new ImportError(`Edge names a node that did not come before: key=${key}`, line);
+  throw new ImportError(`Edge names a node that did not come before: key=${key}`, line, { column });
 }
 
 /** What is refused is within the lot, which begins at its first line. */

@@ -8,7 +8,8 @@
  *
  * A transaction that began before the index was added does not know it, and may commit later. So a lot writes again, as it
  * is, whatever such a transaction might write: the entries of its nodes in the label, by a range deletion that takes the
- * gaps between them along, and the property of each. The transaction then conflicts, and runs again with the index.
+ * gaps between them along, and the property of each. The transaction then conflicts, and runs again with the index. On
+ * servers that is not needed: each write has read the catalog, which a lot changes (transact.ts).
  *
  * Invariants:
  *   index-builds/whole: an index that the catalog has without `builtTo` has an entry for each node that should have one.
@@ -26,17 +27,18 @@ import {
   type IndexRecord,
   withIndex,
 } from './catalog.ts';
-import { type AnyDatabase, type Spaces, spacesIn, type TransactionSpaces } from './layout.ts';
+import type { WriteSpaces } from './layout.ts';
+import { transact, type TransactTarget } from './transact.ts';
 import type { NodeId, PropertyValue } from './values.ts';
 import { touchProperty } from './writer.ts';
 
 const LOT_COUNT = 256;
+/** Commits on servers may be small (docs/guides/cluster.md). */
+const LOT_COUNT_REMOTE = 100;
 const NOTHING: Tuple = [];
 
 /** What builds are made on. */
-export interface BuildTarget {
-  readonly db: AnyDatabase;
-  readonly spaces: Spaces;
+export interface BuildTarget extends TransactTarget {
   readonly catalog: CatalogReader;
 }
 
@@ -96,12 +98,11 @@ export async function dropIndex(
 
 /** Changes the catalog in the turn of a commit; undefined leaves it. True when it was changed. */
 export function changeCatalog(
-  { db, spaces, catalog }: BuildTarget,
-  change: (record: CatalogRecord, inTx: TransactionSpaces) => CatalogRecord | undefined,
+  target: BuildTarget,
+  change: (record: CatalogRecord, inTx: WriteSpaces) => CatalogRecord | undefined,
 ): Promise<boolean> {
-  return db.transaction((tx) => {
-    const inTx = spacesIn(tx, spaces);
-    const next = change(catalog.readForWrite(inTx.meta.getSync(CATALOG)), inTx);
+  return transact(target, (inTx) => {
+    const next = change(target.catalog.readForWrite(inTx.meta.getSync(CATALOG)), inTx);
     if (next === undefined) return false;
     inTx.meta.put(CATALOG, encodeCatalog(next));
     return true;
@@ -109,26 +110,36 @@ export function changeCatalog(
 }
 
 async function buildLot(target: BuildTarget, id: number): Promise<void> {
+  const { isRemote } = target.db;
   await changeCatalog(target, (record, inTx) => {
     const index = record.indexes.find((each) => each.id === id);
     if (index?.builtTo === undefined) return undefined;
     const { builtTo, ...whole } = index;
-    const found = nodesAfter(inTx, index.label, builtTo);
+    const lotCount = isRemote ? LOT_COUNT_REMOTE : LOT_COUNT;
+    const found = nodesAfter(inTx, index.label, builtTo, lotCount);
     const last = found.at(-1);
-    const isLast = found.length < LOT_COUNT || last === undefined;
-    guard(inTx, index, isLast ? undefined : last);
+    const isLast = found.length < lotCount || last === undefined;
+    inTx.nodes.expect?.(found.map((node) => [node, index.property]));
+    if (!isRemote) guard(inTx, index, isLast ? undefined : last);
     for (const node of found) {
-      inTx.labels.put([index.label, node], NOTHING);
-      const value: PropertyValue | undefined = touchProperty(inTx, node, index.property);
+      if (!isRemote) inTx.labels.put([index.label, node], NOTHING);
+      const value = isRemote
+        ? (inTx.nodes.getSync([node, index.property])?.[0] as PropertyValue | undefined)
+        : touchProperty(inTx, node, index.property);
       if (value !== undefined) inTx.values.put([id, value, node], NOTHING);
     }
     return withIndex(record, id, isLast ? whole : { ...whole, builtTo: last });
   });
 }
 
-function nodesAfter({ labels }: TransactionSpaces, label: string, after: NodeId): NodeId[] {
+function nodesAfter(
+  { labels }: WriteSpaces,
+  label: string,
+  after: NodeId,
+  limit: number,
+): NodeId[] {
   const nodes: NodeId[] = [];
-  for (const key of labels.keys({ gt: [label, after], prefix: [label], limit: LOT_COUNT })) {
+  for (const key of labels.keys({ gt: [label, after], prefix: [label], limit })) {
     nodes.push(key[1] as NodeId);
   }
   return nodes;
@@ -136,7 +147,7 @@ function nodesAfter({ labels }: TransactionSpaces, label: string, after: NodeId)
 
 /** Deletes the label's entries of the lot, gaps included; the last lot takes all that could come behind it. */
 function guard(
-  { labels }: TransactionSpaces,
+  { labels }: WriteSpaces,
   { label, builtTo = 0 }: IndexRecord,
   last: NodeId | undefined,
 ): void {

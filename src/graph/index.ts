@@ -3,7 +3,8 @@
  *
  * The public surface of this entry, listed name by name. It stands on the public surface of Varve alone.
  */
-export { Graph, graph, GraphSnapshot, GraphTransaction } from './graph.ts';
+export { Graph, graph, type GraphMlOptions, GraphSnapshot, GraphTransaction } from './graph.ts';
+export type { GraphMlReading } from './graphml-reader.ts';
 export { GraphReads } from './graph-reads.ts';
 export type { NearbyOptions, Neighbor, NeighborOptions, PropertyIndexInfo } from './graph-reads.ts';
 export { GraphWrites } from './graph-writes.ts';
@@ -49,6 +50,7 @@ export type { GraphReport, VerifyGraphOptions } from './verify.ts';
 export {
   EdgeNotFoundError,
   ImportError,
+  type ImportErrorOptions,
   NodeHasEdgesError,
   NodeNotFoundError,
   TraversalLimitError,

@@ -20,6 +20,7 @@
  * Suspension: `openSpaces` suspends for the keyspaces.
  */
 import type { Database, Keyspace, Transaction, Tuple } from '../index.ts';
+import type { SpaceWrites } from './ahead.ts';
 
 // Persisted. Never renumber; append only.
 export const OUT = 1;
@@ -62,7 +63,17 @@ export async function openSpaces(db: AnyDatabase, name: string): Promise<Spaces>
   };
 }
 
-/** The keyspaces as a transaction writes them. */
+/** The keyspaces as a write sees them, in a transaction. */
+export interface WriteSpaces {
+  readonly nodes: SpaceWrites<Tuple, Tuple>;
+  readonly edges: SpaceWrites<Tuple, Tuple>;
+  readonly adjacency: SpaceWrites<Tuple, Tuple>;
+  readonly labels: SpaceWrites<Tuple, Tuple>;
+  readonly values: SpaceWrites<Tuple, Tuple>;
+  readonly meta: SpaceWrites<string, string>;
+}
+
+/** The keyspaces as a transaction has them. */
 export interface TransactionSpaces {
   readonly nodes: Transaction<Tuple, Tuple>;
   readonly edges: Transaction<Tuple, Tuple>;

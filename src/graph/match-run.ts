@@ -7,12 +7,13 @@
  * Invariants:
  *   match-run/any-start: the rows are the same, whichever node of the pattern the search starts at; their order is not.
  *
- * Suspension: lots suspend; edges and properties of cached blocks are read without (graph-view/loop-turns).
+ * Suspension: lots suspend; edges and properties of cached blocks are read without (graph-view/loop-turns). On servers the
+ * way stops for what it needs next, which is then read ahead (ahead.ts): the edges of a node, and what is behind them.
  */
 import type { Tuple } from '../index.ts';
 import type { Adjacency } from './adjacency.ts';
 import { fulfils } from './conditions.ts';
-import type { Lots } from './graph-stream.ts';
+import { type Lots, mustGoOn } from './graph-stream.ts';
 import { type Leg, legsFrom, type Start } from './match-plan.ts';
 import type { EdgeSpec, NodeSpec } from './pattern.ts';
 import type { ReadView, SpaceReads } from './read-view.ts';
@@ -40,6 +41,9 @@ export interface SearchRequest {
   readonly counts: SearchCounts;
 }
 
+/** True is a row; false says that it is time for a breath; a function reads what is needed next, on servers. */
+type Stop = boolean | (() => Promise<void>);
+
 /** The first lot is small, for those who want few rows. */
 const LOT_COUNT_FIRST = 8;
 const LOT_COUNT_MAX = 512;
@@ -57,9 +61,10 @@ export async function* search<T>(
   try {
     for await (const lot of request.start.find(request.signal)) {
       for (const node of lot) {
-        for (const isRow of way.from(node)) {
-          if (isRow) rows.push(row(way));
-          else await breath.take();
+        for (const stop of way.from(node)) {
+          if (stop === true) rows.push(row(way));
+          else if (stop === false) await breath.take();
+          else await read(stop, request.signal);
           if (rows.length < lotCount) continue;
           yield rows;
           rows = [];
@@ -73,6 +78,11 @@ export async function* search<T>(
   } finally {
     way.close();
   }
+}
+
+async function read(ahead: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  await ahead();
+  mustGoOn(signal);
 }
 
 /** The edges at a node, kept while those behind them are looked at. */
@@ -104,17 +114,18 @@ class Way implements Bindings {
     this.#adjacency.close();
   }
 
-  /** True for each row, whose bindings hold until the next step; false when it is time for a breath. */
-  *from(node: NodeId): Generator<boolean, void, void> {
+  /** The bindings of a row hold until the next step. */
+  *from(node: NodeId): Generator<Stop, void, void> {
     const { start, counts } = this.#request;
     counts.examined++;
+    if (this.#view.isRemote) yield* this.#needNodes(start.position, [node]);
     const name = this.#bind(start.position, node);
     if (name === undefined) return;
     yield* this.#along(0);
     this.nodes.delete(name);
   }
 
-  *#along(step: number): Generator<boolean, void, void> {
+  *#along(step: number): Generator<Stop, void, void> {
     const leg = this.#legs[step];
     if (leg === undefined) {
       this.#request.counts.returned++;
@@ -126,14 +137,18 @@ class Way implements Bindings {
   }
 
   /** One more edge of a leg, then what is behind its end when it is long enough. */
-  *#edge(step: number, leg: Leg, from: NodeId): Generator<boolean, void, void> {
+  *#edge(step: number, leg: Leg, from: NodeId): Generator<Stop, void, void> {
     const spec = this.#request.edges[leg.edge]!; // a leg has an edge
     const way = this.edges[leg.edge]!;
+    if (this.#view.isRemote) yield* this.#needEdges(from, leg, spec);
     const { others, edges } = this.#edgesAt(from, leg, spec);
+    if (this.#view.isRemote) yield* this.#needBehind(leg, spec, { others, edges });
     if (this.#breath.isDue(others.length)) yield false;
     const isForward = leg.from < leg.to;
     for (let i = 0; i < others.length; i++) {
       const edge = edges[i]!; // as many as others
+      if (this.#view.isRemote)
+        yield* this.#needBehind(leg, spec, { others: [others[i]!], edges: [edge] });
       if (this.#used.has(edge) || !hasProperties(this.#view.edges, edge, spec.where)) continue;
       this.#used.add(edge);
       if (isForward) way.push(edge);
@@ -145,7 +160,7 @@ class Way implements Bindings {
     }
   }
 
-  *#end(step: number, leg: Leg, node: NodeId): Generator<boolean, void, void> {
+  *#end(step: number, leg: Leg, node: NodeId): Generator<Stop, void, void> {
     const { lengthMin, lengthMax } = this.#request.edges[leg.edge]!;
     const { length } = this.edges[leg.edge]!;
     if (length >= lengthMin) {
@@ -161,6 +176,32 @@ class Way implements Bindings {
       }
     }
     if (length < lengthMax) yield* this.#edge(step, leg, node);
+  }
+
+  // On servers.
+
+  *#needEdges(node: NodeId, { direction }: Leg, { types }: EdgeSpec): Generator<Stop, void, void> {
+    const adjacency = this.#adjacency;
+    if (!adjacency.has(node, direction, types)) {
+      yield () => adjacency.ahead([node], direction, types);
+    }
+  }
+
+  /** What decides about edges and the nodes at their ends. */
+  *#needBehind(
+    leg: Leg,
+    { where }: EdgeSpec,
+    { others, edges }: Edges,
+  ): Generator<Stop, void, void> {
+    const keys = edges.flatMap((edge) => where.map(([name]) => [edge, name]));
+    yield* needed(this.#view.edges, keys);
+    yield* this.#needNodes(leg.to, others);
+  }
+
+  *#needNodes(position: number, nodes: readonly NodeId[]): Generator<Stop, void, void> {
+    const { where } = this.#request.nodes[position]!;
+    const keys = nodes.flatMap((node) => [[node], ...where.map(([name]) => [node, name])]);
+    yield* needed(this.#view.nodes, keys);
   }
 
   #edgesAt(node: NodeId, { direction }: Leg, { types }: EdgeSpec): Edges {
@@ -197,6 +238,11 @@ class Way implements Bindings {
     }
     return hasProperties(nodes, node, where);
   }
+}
+
+/** Asks for keys that were not read ahead, or were forgotten. */
+function* needed(space: SpaceReads<Tuple, Tuple>, keys: Tuple[]): Generator<Stop, void, void> {
+  if (space.isAhead?.(keys) === false) yield () => space.ahead!(keys); // it is there beside isAhead
 }
 
 function hasProperties(

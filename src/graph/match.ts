@@ -12,7 +12,7 @@ import type { CatalogReader } from './catalog.ts';
 import { inView } from './graph-view.ts';
 import { type GraphStream, type Lots, makeStream } from './graph-stream.ts';
 import { chooseStart, legsFrom, type Start, type StartKind } from './match-plan.ts';
-import { type Bindings, search, type SearchCounts } from './match-run.ts';
+import { type Bindings, search, type SearchCounts, type SearchRequest } from './match-run.ts';
 import {
   checkPattern,
   type EdgePattern,
@@ -102,7 +102,12 @@ export class Match<N extends string, E extends string, Row> implements AsyncIter
     construct = (parts) => new Match(parts);
   }
 
-  /** What rows hold: names, whose nodes or edges they have, and properties: `select('a', 'b.name')`. */
+  /**
+   * What rows hold: names, whose nodes or edges they have, and properties: `select('a', 'b.name')`.
+   *
+   * @example
+   * await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).select('a.name', 'b.name').first(1); // => [ { 'a.name': 'Ada', 'b.name': 'Bob' } ]
+   */
   select<const S extends readonly Selectable<N, E>[]>(
     ...selected: S
   ): Match<N, E, SelectedRow<N, E, S[number]>> {
@@ -110,7 +115,12 @@ export class Match<N extends string, E extends string, Row> implements AsyncIter
     return construct({ ...this.#parts, selected });
   }
 
-  /** Orders rows by a property of a node, or by its id. Rows without the property come last. */
+  /**
+   * Orders rows by a property of a node, or by its id. Rows without the property come last.
+   *
+   * @example
+   * await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).select('b.name').orderBy('b.name', 'desc').first(1); // => [ { 'b.name': 'Cyd' } ]
+   */
   orderBy(by: N | `${N}.${string}`, order: 'asc' | 'desc' = 'asc'): Match<N, E, Row> {
     checkSelected(this.#parts, by);
     if (order !== 'asc' && order !== 'desc') {
@@ -119,12 +129,23 @@ export class Match<N extends string, E extends string, Row> implements AsyncIter
     return construct({ ...this.#parts, order: { by, isReverse: order === 'desc' } });
   }
 
-  /** At most this many rows. */
+  /**
+   * At most this many rows.
+   *
+   * @example
+   * (await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).limit(1).all()).length; // => 1
+   */
   limit(count: number): Match<N, E, Row> {
     return construct({ ...this.#parts, limitCount: checkBound('limit', count, 0) });
   }
 
-  /** Ends the reading with AbortedError. */
+  /**
+   * Ends the reading with AbortedError.
+   *
+   * @example
+   * const rows = await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).signal(AbortSignal.timeout(60_000)).all();
+   * rows.length; // => 2
+   */
   signal(signal: AbortSignal): Match<N, E, Row> {
     return construct({ ...this.#parts, abortSignal: signal });
   }
@@ -134,17 +155,32 @@ export class Match<N extends string, E extends string, Row> implements AsyncIter
     return this.#stream()[Symbol.asyncIterator]();
   }
 
-  /** All rows, in one array. */
+  /**
+   * All rows, in one array.
+   *
+   * @example
+   * await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).select('b').all(); // => [ { b: 2 }, { b: 3 } ]
+   */
   all(): Promise<Row[]> {
     return this.#stream().all();
   }
 
-  /** Up to `count` rows. */
+  /**
+   * Up to `count` rows.
+   *
+   * @example
+   * await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).select('b').first(1); // => [ { b: 2 } ]
+   */
   first(count: number): Promise<Row[]> {
     return this.#stream().first(count);
   }
 
-  /** How the match is found. With `run` it is found, and the counts of that are part of the answer. */
+  /**
+   * How the match is found. With `run` it is found, and the counts of that are part of the answer.
+   *
+   * @example
+   * (await g.match(node('a', 'Person'), edge('KNOWS'), node('b')).explain()).by; // => 'label'
+   */
   async explain(options: { readonly run?: boolean } = {}): Promise<MatchExplanation> {
     const parts = this.#parts;
     const counts: SearchCounts = { examined: 0, returned: 0 };
@@ -204,20 +240,46 @@ async function* rowsOf<Row>(
   const { nodes, edges, order, limitCount, abortSignal } = parts;
   const request = { nodes, edges, start, signal: abortSignal, counts };
   const row = (bindings: Bindings): Row => rowOf(view, parts, bindings) as Row;
+  const searched = <T>(make: (bindings: Bindings) => T): Lots<T> =>
+    view.isRemote ? searchAhead(view, parts, request, make) : search(view, request, make);
   if (order !== undefined) {
     const by = (bindings: Bindings): Ordered<Row> => ({
       row: row(bindings),
       by: valueOf(view, parts, bindings, order.by) as PropertyValue | undefined,
     });
-    yield await ordered(search(view, request, by), order.isReverse, limitCount);
+    yield await ordered(searched(by), order.isReverse, limitCount);
     return;
   }
   let rest = limitCount;
   if (rest === 0) return;
-  for await (const rows of search(view, request, row)) {
+  for await (const rows of searched(row)) {
     yield rest < rows.length ? rows.slice(0, rest) : rows;
     rest -= rows.length;
     if (rest <= 0) return;
+  }
+}
+
+/** As `search`, on servers: the properties of a lot of rows are read in one request. */
+async function* searchAhead<T>(
+  view: ReadView,
+  { selected = [], order }: MatchParts,
+  request: SearchRequest,
+  make: (bindings: Bindings) => T,
+): Lots<T> {
+  const wanted = [...selected, ...(order === undefined ? [] : [order.by])].flatMap((name) => {
+    const [node, property] = splitOnce(name);
+    return property === undefined ? [] : [{ node, property }];
+  });
+  const kept = ({ nodes, edges }: Bindings): Bindings => ({
+    nodes: new Map(nodes),
+    edges: edges.map((way) => [...way]),
+  });
+  for await (const lot of search(view, request, kept)) {
+    const keys = lot.flatMap(({ nodes }) =>
+      wanted.map(({ node, property }) => [nodes.get(node)!, property]),
+    );
+    await view.nodes.ahead!(keys); // a view on servers has it
+    yield lot.map(make);
   }
 }
 

@@ -21,6 +21,7 @@ import {
   depthFirst,
   type EdgeOptions,
   type EdgePlan,
+  readAhead,
   type Step,
   type TraversalOptions,
   traversalPlan,
@@ -81,7 +82,7 @@ export async function shortestPath(
   plan: SearchPlan,
 ): Promise<Path | undefined> {
   mustGoOn(plan.signal);
-  if (!isNode(view, from) || !isNode(view, to)) return undefined;
+  if (!(await areNodes(view, [from, to]))) return undefined;
   if (from === to) return { nodes: [from], edges: [], cost: 0 };
   const forward = halfFrom(from, plan.direction);
   const backward = halfFrom(to, OPPOSITE[plan.direction]);
@@ -93,7 +94,17 @@ export async function shortestPath(
       const half = isForward ? forward : backward;
       const other = isForward ? backward : forward;
       const next: NodeId[] = [];
-      for (const node of half.frontier) {
+      const { frontier } = half;
+      for (let i = 0; i < frontier.length; i++) {
+        const node = frontier[i]!; // i < length
+        if (adjacency.isAhead) {
+          await readAhead(
+            adjacency,
+            { ...plan, direction: half.direction },
+            i,
+            (at) => frontier[at],
+          );
+        }
         adjacency.load(node, half.direction, plan.types);
         const met = expand(adjacency, node, { half, other, next });
         if (met !== undefined) return joined(forward, backward, met);
@@ -167,7 +178,7 @@ export async function cheapestPath(
   plan: SearchPlan,
 ): Promise<Path | undefined> {
   mustGoOn(plan.signal);
-  if (!isNode(view, ends.from) || !isNode(view, ends.to)) return undefined;
+  if (!(await areNodes(view, [ends.from, ends.to]))) return undefined;
   const adjacency = view.adjacency();
   const breath = new Breath(view, plan.signal);
   const arrivals = new Map<NodeId, Arrival | undefined>([[ends.from, undefined]]);
@@ -181,8 +192,13 @@ export async function cheapestPath(
       settled.add(node);
       const cost = costs.get(node)!; // it was pushed with one
       if (node === ends.to) return { ...wayTo(arrivals, node), cost };
+      if (adjacency.isAhead) await adjacency.ahead([node], plan.direction, plan.types);
       adjacency.load(node, plan.direction, plan.types);
       const { others, edges, count } = adjacency;
+      if (view.edges.ahead !== undefined) {
+        await view.edges.ahead(edges.slice(0, count).map((edge) => [edge, weight.property]));
+        mustGoOn(plan.signal);
+      }
       for (let i = 0; i < count; i++) {
         const other = others[i]!; // i < count
         if (settled.has(other)) continue;
@@ -262,7 +278,7 @@ class CostHeap {
 /** The nodes within some edges of one, without itself, each once; by depth. */
 export async function* nearby(view: ReadView, start: NodeId, plan: SearchPlan): Lots<NodeId> {
   mustGoOn(plan.signal);
-  if (!isNode(view, start)) return;
+  if (!(await areNodes(view, [start]))) return;
   const adjacency = view.adjacency();
   const breath = new Breath(view, plan.signal);
   const met = new Set<NodeId>([start]);
@@ -270,11 +286,14 @@ export async function* nearby(view: ReadView, start: NodeId, plan: SearchPlan): 
   try {
     for (let depth = 0; depth < plan.depthMax && frontier.length > 0; depth++) {
       const next: NodeId[] = [];
-      for (const node of frontier) {
+      for (let i = 0; i < frontier.length; i++) {
+        const node = frontier[i]!; // i < length
+        const nodes = frontier;
+        if (adjacency.isAhead) await readAhead(adjacency, plan, i, (at) => nodes[at]);
         adjacency.load(node, plan.direction, plan.types);
         const { others, count } = adjacency;
-        for (let i = 0; i < count; i++) {
-          const other = others[i]!; // i < count
+        for (let at = 0; at < count; at++) {
+          const other = others[at]!; // at < count
           if (met.has(other)) continue;
           met.add(other);
           next.push(other);
@@ -326,6 +345,7 @@ export function pathOf(last: Step): Path {
   return { nodes: nodes.reverse(), edges: edges.reverse(), cost: edges.length };
 }
 
-function isNode({ nodes }: ReadView, id: NodeId): boolean {
-  return nodes.getSync([id]) !== undefined;
+async function areNodes({ nodes }: ReadView, ids: readonly NodeId[]): Promise<boolean> {
+  const records = await nodes.getMany(ids.map((id) => [id]));
+  return records.every((record) => record !== undefined);
 }

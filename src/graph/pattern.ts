@@ -55,13 +55,23 @@ export class NodePattern<N extends string> {
         : undefined;
   }
 
-  /** The properties that it must have: `where({ age: { gte: 30 }, city: 'London' })`. */
+  /**
+   * The properties that it must have: `where({ age: { gte: 30 }, city: 'London' })`.
+   *
+   * @example
+   * await g.match(node('a', 'Person').where({ age: { gt: 40 } })).select('a').all(); // => [ { a: 3 } ]
+   */
   where(conditions: Where): NodePattern<N> {
     const added = checkWhere(conditions);
     return makeNode({ ...this.#spec, where: [...this.#spec.where, ...added] });
   }
 
-  /** The one node that it must be. */
+  /**
+   * The one node that it must be.
+   *
+   * @example
+   * await g.match(node('a').is(bob), edge('KNOWS'), node('b')).select('b').all(); // => [ { b: 3 } ]
+   */
   is(id: NodeId): NodePattern<N> {
     return makeNode({ ...this.#spec, id: checkId('Node', id) });
   }
@@ -85,17 +95,32 @@ export class EdgePattern<E extends string> {
         : undefined;
   }
 
-  /** From the node on its right to that on its left. The default is from left to right. */
+  /**
+   * From the node on its right to that on its left. The default is from left to right.
+   *
+   * @example
+   * await g.match(node('a').is(bob), edge('KNOWS').in(), node('b')).select('b').all(); // => [ { b: 1 } ]
+   */
   in(): EdgePattern<E> {
     return makeEdge({ ...this.#spec, direction: 'in' });
   }
 
-  /** In either direction. */
+  /**
+   * In either direction.
+   *
+   * @example
+   * (await g.match(node('a').is(bob), edge('KNOWS').both(), node('b')).all()).length; // => 2
+   */
   both(): EdgePattern<E> {
     return makeEdge({ ...this.#spec, direction: 'both' });
   }
 
-  /** A way of this many edges, from 1 on. Each such way is a row. */
+  /**
+   * A way of this many edges, from 1 on. Each such way is a row.
+   *
+   * @example
+   * await g.match(node('a').is(ada), edge('KNOWS').between(2, 3), node('b')).select('b').all(); // => [ { b: 3 } ]
+   */
   between(lengthMin: number, lengthMax: number): EdgePattern<E> {
     checkBound('lengthMin', lengthMin, 1);
     if (checkBound('lengthMax', lengthMax, lengthMin) > LENGTH_MAX) {
@@ -104,13 +129,24 @@ export class EdgePattern<E extends string> {
     return makeEdge({ ...this.#spec, lengthMin, lengthMax });
   }
 
-  /** The properties that each edge must have. */
+  /**
+   * The properties that each edge must have.
+   *
+   * @example
+   * await g.match(node('a'), edge('KNOWS').where({ since: { lt: 2021 } }), node('b')).select('b').all(); // => [ { b: 2 } ]
+   */
   where(conditions: Where): EdgePattern<E> {
     const added = checkWhere(conditions);
     return makeEdge({ ...this.#spec, where: [...this.#spec.where, ...added] });
   }
 
-  /** Gives it a name: rows have the ids of its edges under it. */
+  /**
+   * Gives it a name: rows have the ids of its edges under it.
+   *
+   * @example
+   * const [{ knows }] = await g.match(node('a').is(ada), edge('KNOWS').as('knows'), node('b')).all();
+   * knows.length; // => 1
+   */
   as<const E2 extends string>(name: E2): EdgePattern<E2> {
     return makeEdge({ ...this.#spec, name: checkPatternName(name) });
   }
@@ -118,7 +154,13 @@ export class EdgePattern<E extends string> {
 
 const LENGTH_MAX = 32;
 
-/** A node of a pattern, under a name; of a label when one is given. A name that comes twice is the same node. */
+/**
+ * A node of a pattern, under a name; of a label when one is given. A name that comes twice is the same node.
+ *
+ * @example
+ * const person = node('p', 'Person'); // a node with this label, under the name p
+ * await g.match(person).select('p').first(1); // => [ { p: 1 } ]
+ */
 export function node<const N extends string>(name: N, label?: string): NodePattern<N> {
   return makeNode({
     name: checkPatternName(name),
@@ -128,7 +170,13 @@ export function node<const N extends string>(name: N, label?: string): NodePatte
   });
 }
 
-/** An edge of a pattern, from left to right; of a type, or one of several, when they are given. */
+/**
+ * An edge of a pattern, from left to right; of a type, or one of several, when they are given.
+ *
+ * @example
+ * const known = edge('KNOWS'); // one edge of this type, along its direction
+ * await g.match(node('a').is(ada), known, node('b')).select('b').all(); // => [ { b: 2 } ]
+ */
 export function edge(type?: string | readonly string[]): EdgePattern<never> {
   const types = (typeof type === 'string' ? [type] : type)?.map((each) => checkName('Type', each));
   const length = { lengthMin: 1, lengthMax: 1 };

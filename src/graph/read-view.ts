@@ -2,18 +2,22 @@
  * What reads of a graph read from: the newest state, a snapshot, or a transaction.
  *
  * Owns: views. A view shows one state of the graph, however long a traversal takes. That of a transaction also shows what
- * the transaction has written, up to the beginning of each scan.
+ * the transaction has written, up to the beginning of each scan. On servers a view reads ahead (ahead.ts).
  *
  * Invariants:
  *   graph-view/one-state: a call reads from one view, which it opens at its first step and closes at its end.
  *   graph-view/loop-turns: traversals read cached blocks without a promise for each edge. So they call `breathe` every few
  *       hundred edges, which lets the event loop turn every few milliseconds.
  *
- * Suspension: reads suspend for blocks, but for `getSync` and iteration by `for`, which read a block by a call.
+ * Suspension: reads suspend for blocks, but for `getSync` and iteration by `for`, which read a block by a call. On servers
+ * `getSync` has what was read ahead.
  */
 import type { Keyspace, RangeOptions, Scan, ScanOptions, Snapshot, Tuple } from '../index.ts';
 import { Adjacency } from './adjacency.ts';
-import type { AnyDatabase, Spaces, TransactionSpaces } from './layout.ts';
+import { AheadKeys, AheadReads } from './ahead.ts';
+import type { AnyDatabase, Spaces, TransactionSpaces, TupleSpace } from './layout.ts';
+
+type KeyScan = Scan<Uint8Array, Uint8Array>;
 
 /** Reads of one keyspace in one view. */
 export interface SpaceReads<K, V> {
@@ -22,6 +26,10 @@ export interface SpaceReads<K, V> {
   getMany(keys: readonly K[]): Promise<(V | undefined)[]>;
   entries(options?: ScanOptions<K>): Scan<K, [K, V]>;
   keys(options?: ScanOptions<K>): Scan<K, K>;
+  /** On servers: reads values, for `getSync`. */
+  ahead?(keys: readonly K[]): Promise<void>;
+  /** On servers: whether `getSync` has the values. */
+  isAhead?(keys: readonly K[]): boolean;
 }
 
 /** A state of the graph. */
@@ -32,6 +40,8 @@ export interface ReadView {
   readonly values: SpaceReads<Tuple, Tuple>;
   readonly adjacencyKeys: SpaceReads<Tuple, Tuple>;
   readonly meta: SpaceReads<string, string>;
+  /** True on servers: what `getSync` and `Adjacency.load` read is read ahead. */
+  readonly isRemote: boolean;
   /** The edges at nodes. */
   adjacency(): Adjacency;
   /** Lets the event loop turn when it has not for a few milliseconds. */
@@ -95,6 +105,10 @@ export class SnapshotSource implements ReadSource {
     const spaces = this.#spaces;
     const isOwn = this.#given === undefined;
     const bytes = new SnapshotReads(spaces.adjacencyBytes, options);
+    const close = (): void => {
+      if (isOwn) snapshot.close();
+    };
+    if (this.#db.isRemote) return remoteView(spaces, options, bytes, close);
     return {
       nodes: new SnapshotReads(spaces.nodes, options),
       edges: new SnapshotReads(spaces.edges, options),
@@ -102,23 +116,55 @@ export class SnapshotSource implements ReadSource {
       values: new SnapshotReads(spaces.values, options),
       adjacencyKeys: new SnapshotReads(spaces.adjacency, options),
       meta: new SnapshotReads(spaces.meta, options),
+      isRemote: false,
       adjacency: () => new Adjacency(() => bytes.keys(), undefined),
       breathe: () => breathe(spaces),
-      close: () => {
-        if (isOwn) snapshot.close();
-      },
+      close,
     };
   }
 }
 
+function remoteView(
+  spaces: Spaces,
+  options: { readonly snapshot: Snapshot },
+  bytes: SnapshotReads<Uint8Array, Uint8Array>,
+  close: () => void,
+): ReadView {
+  const aheadOf = (space: TupleSpace): AheadReads<Tuple, Tuple> =>
+    new AheadReads(new SnapshotReads(space, options));
+  return {
+    nodes: aheadOf(spaces.nodes),
+    edges: aheadOf(spaces.edges),
+    labels: aheadOf(spaces.labels),
+    values: aheadOf(spaces.values),
+    adjacencyKeys: aheadOf(spaces.adjacency),
+    meta: new AheadReads(new SnapshotReads(spaces.meta, options)),
+    isRemote: true,
+    adjacency: () => keptAdjacency((range) => bytes.keys(range)),
+    breathe: () => Promise.resolve(), // every read ahead has let it turn
+    close,
+  };
+}
+
+function keptAdjacency(scan: (range: RangeOptions<Uint8Array>) => KeyScan): Adjacency {
+  const kept = new AheadKeys(scan);
+  return new Adjacency(undefined, ({ prefix }) => kept.of(prefix), kept);
+}
+
 /** The view of a transaction, which is one as long as it is active. */
 export class TransactionSource implements ReadSource {
-  readonly #view: ReadView;
+  /** Undefined on servers, where each call reads ahead for itself: writes may come between calls. */
+  readonly #view: ReadView | undefined;
+  readonly #inTx: TransactionSpaces;
 
-  constructor(inTx: TransactionSpaces, spaces: Spaces) {
+  constructor(inTx: TransactionSpaces, spaces: Spaces, isRemote: boolean) {
+    this.#inTx = inTx;
+    if (isRemote) {
+      this.#view = undefined;
+      return;
+    }
     const { adjacencyBytes, adjacency, nodes, edges, labels, values, meta } = inTx;
-    const edgesOf = (range: RangeOptions<Uint8Array>): Scan<Uint8Array, Uint8Array> =>
-      adjacencyBytes.keys(range);
+    const edgesOf = (range: RangeOptions<Uint8Array>): KeyScan => adjacencyBytes.keys(range);
     this.#view = {
       nodes,
       edges,
@@ -126,6 +172,7 @@ export class TransactionSource implements ReadSource {
       values,
       meta,
       adjacencyKeys: adjacency,
+      isRemote: false,
       adjacency: () => new Adjacency(undefined, edgesOf),
       breathe: () => breathe(spaces),
       close: () => undefined,
@@ -133,8 +180,24 @@ export class TransactionSource implements ReadSource {
   }
 
   open(): ReadView {
-    return this.#view;
+    return this.#view ?? remoteTransactionView(this.#inTx);
   }
+}
+
+function remoteTransactionView(inTx: TransactionSpaces): ReadView {
+  const { adjacencyBytes, adjacency, nodes, edges, labels, values, meta } = inTx;
+  return {
+    nodes: new AheadReads(nodes),
+    edges: new AheadReads(edges),
+    labels: new AheadReads(labels),
+    values: new AheadReads(values),
+    meta: new AheadReads(meta),
+    adjacencyKeys: new AheadReads(adjacency),
+    isRemote: true,
+    adjacency: () => keptAdjacency((range) => adjacencyBytes.keys(range)),
+    breathe: () => Promise.resolve(),
+    close: () => undefined,
+  };
 }
 
 async function breathe({ meta }: Spaces): Promise<void> {

@@ -55,11 +55,17 @@ export function edgeOf(id: EdgeId, entries: readonly [Tuple, Tuple][]): GraphEdg
   return { id, from, to, type, properties: propertiesOf(entries) };
 }
 
+/** A node or an edge, as it is stored. */
+export interface RecordEntries {
+  readonly id: number;
+  readonly entries: [Tuple, Tuple][];
+}
+
 /** Records of nodes or edges in a range of ids, each with its entries. */
 export async function* recordsIn(
   space: SpaceReads<Tuple, Tuple>,
   range: { readonly gte?: Tuple; readonly lt?: Tuple },
-): AsyncGenerator<{ readonly id: number; readonly entries: [Tuple, Tuple][] }, void, void> {
+): AsyncGenerator<RecordEntries, void, void> {
   const scan = space.entries(range);
   try {
     let held: [Tuple, Tuple][] = [];
@@ -84,6 +90,20 @@ export async function* recordsIn(
 }
 
 const LOT_COUNT = 512;
+
+/** Records, many at a time. */
+export async function* recordLotsIn(
+  space: SpaceReads<Tuple, Tuple>,
+): AsyncGenerator<readonly RecordEntries[], void, void> {
+  let lot: RecordEntries[] = [];
+  for await (const record of recordsIn(space, {})) {
+    lot.push(record);
+    if (lot.length < LOT_COUNT) continue;
+    yield lot;
+    lot = [];
+  }
+  yield lot;
+}
 
 /** The first entry is that of the record; a property of any name is its own. */
 function propertiesOf(entries: readonly [Tuple, Tuple][]): Record<string, PropertyValue> {

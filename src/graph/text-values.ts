@@ -1,7 +1,7 @@
 /**
  * Property values as text.
  *
- * Owns: their form in JSON, for lines and cells. What JSON lacks is an object with one property, as the `varve` command
+ * Owns: their form in JSON, for lines, cells and data, and that of labels. What JSON lacks is an object with one property, as the `varve` command
  * prints it: `{"bytes":"00ff"}` in hexadecimal, `{"date":"2026-01-31T12:00:00.000Z"}`, `{"bigint":"5"}`,
  * `{"number":"Infinity"}`.
  *
@@ -13,6 +13,20 @@
 import { types } from 'node:util';
 import type { TupleElement } from '../index.ts';
 import { type PropertyValue, shown } from './values.ts';
+
+/** The end of a name whose values are JSON. */
+export const JSON_SUFFIX = ':json';
+
+/** Labels as one text: divided by semicolons, with a backslash before one that is part of a label. */
+export function labelsText(labels: readonly string[]): string {
+  return labels.map((label) => label.replaceAll(/[\\;]/g, String.raw`\$&`)).join(';');
+}
+
+/** The labels of a text. */
+export function labelsOf(text: string): string[] {
+  const labels = text.match(/(?:\\.|[^;\\])+/gsu) ?? [];
+  return labels.map((label) => label.replaceAll(/\\(.)/gsu, '$1'));
+}
 
 /** The value as JSON can write it. */
 export function toJson(value: TupleElement): unknown {

@@ -74,6 +74,8 @@ export const VISITED_MAX_DEFAULT = 10_000_000;
 /** Edges between two looks at the event loop. */
 const BREATH_EDGE_COUNT = 2048;
 const LOT_COUNT = 256;
+/** Nodes whose edges are read at once, on servers. */
+const AHEAD_COUNT = 64;
 
 /** Throws InvalidArgumentError. */
 export function edgePlan(options: EdgeOptions, otherwise: Direction = 'out'): EdgePlan {
@@ -153,10 +155,27 @@ export class Breath {
   }
 }
 
+/** On servers reads the edges of the next nodes of a frontier, when `at` is the first of them. */
+export async function readAhead(
+  adjacency: Adjacency,
+  plan: EdgePlan & { readonly signal: AbortSignal | undefined },
+  at: number,
+  nodeAt: (index: number) => NodeId | undefined,
+): Promise<void> {
+  if (at % AHEAD_COUNT !== 0) return;
+  const nodes: NodeId[] = [];
+  for (let i = at; i < at + AHEAD_COUNT; i++) {
+    const node = nodeAt(i);
+    if (node !== undefined) nodes.push(node);
+  }
+  await adjacency.ahead(nodes, plan.direction, plan.types);
+  mustGoOn(plan.signal);
+}
+
 /** Steps, each once for each way that counts, by depth (traversal/breadth-first). */
 export async function* breadthFirst(view: ReadView, start: NodeId, plan: Plan): Lots<Step> {
   mustGoOn(plan.signal);
-  if (view.nodes.getSync([start]) === undefined) return;
+  if ((await view.nodes.get([start])) === undefined) return;
   const adjacency = view.adjacency();
   const breath = new Breath(view, plan.signal);
   const visited = new Visited(plan);
@@ -167,7 +186,10 @@ export async function* breadthFirst(view: ReadView, start: NodeId, plan: Plan): 
     for (let depth = 0; frontier.length > 0 && depth < plan.depthMax; depth++) {
       const next: Step[] = [];
       let delivered = 0;
-      for (const step of frontier) {
+      for (let i = 0; i < frontier.length; i++) {
+        const step = frontier[i]!; // i < length
+        const steps = frontier;
+        if (adjacency.isAhead) await readAhead(adjacency, plan, i, (at) => steps[at]?.node);
         adjacency.load(step.node, plan.direction, plan.types);
         takeSteps(adjacency, step, visited, next);
         if (!breath.isDue(adjacency.count)) continue;
@@ -201,7 +223,7 @@ function takeSteps(
 /** Steps, each before those behind it; edges of a node in the order of `neighbors`. */
 export async function* depthFirst(view: ReadView, start: NodeId, plan: Plan): Lots<Step> {
   mustGoOn(plan.signal);
-  if (view.nodes.getSync([start]) === undefined) return;
+  if ((await view.nodes.get([start])) === undefined) return;
   const adjacency = view.adjacency();
   const breath = new Breath(view, plan.signal);
   const visited = new Visited(plan);
@@ -213,6 +235,7 @@ export async function* depthFirst(view: ReadView, start: NodeId, plan: Plan): Lo
       if (met === undefined) continue;
       if (met === 'new') lot.push(step);
       if (step.depth < plan.depthMax) {
+        if (adjacency.isAhead) await readNext(adjacency, plan, step.node, waiting);
         adjacency.load(step.node, plan.direction, plan.types);
         const { others, edges, count } = adjacency;
         for (let i = count - 1; i >= 0; i--) {
@@ -231,6 +254,19 @@ export async function* depthFirst(view: ReadView, start: NodeId, plan: Plan): Lo
   } finally {
     adjacency.close();
   }
+}
+
+/** On servers reads the edges of a node, and of some that will come after it, unless they are at hand. */
+async function readNext(
+  adjacency: Adjacency,
+  { direction, types, signal }: Plan,
+  node: NodeId,
+  waiting: readonly Step[],
+): Promise<void> {
+  if (adjacency.has(node, direction, types)) return;
+  const next = waiting.slice(-AHEAD_COUNT / 4).map((step) => step.node);
+  await adjacency.ahead([...new Set([node, ...next])], direction, types);
+  mustGoOn(signal);
 }
 
 /** What was met, at which least depth, and what comes once. */

@@ -13,7 +13,7 @@
  * Invariants:
  *   verify/both-ways: an entry that is missing, and one that is too many, are each found.
  *
- * Suspension: every lot of entries suspends.
+ * Suspension: every lot of entries suspends. On servers what a lot is compared with is read in one request.
  */
 import type { Tuple, TupleElement } from '../index.ts';
 import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
@@ -21,7 +21,7 @@ import { mustGoOn } from './graph-stream.ts';
 import { NEXT_ID, nextIdOf } from './id-blocks.ts';
 import { IN, OUT } from './layout.ts';
 import type { ReadView, SpaceReads } from './read-view.ts';
-import { recordsIn } from './records.ts';
+import { type RecordEntries, recordLotsIn } from './records.ts';
 import { compareValues, type NodeId, type PropertyValue } from './values.ts';
 
 /** What `verify` found. */
@@ -44,6 +44,14 @@ export interface GraphReport {
 export interface VerifyGraphOptions {
   /** Ends the check with AbortedError. */
   readonly signal?: AbortSignal;
+}
+
+/** An entry of an index, and the index that it says. */
+interface Entry {
+  readonly index: IndexRecord | undefined;
+  readonly id: number;
+  readonly value: PropertyValue;
+  readonly node: NodeId;
 }
 
 const LOT_COUNT = 512;
@@ -94,23 +102,23 @@ class GraphCheck {
   /** Each node has its entries in labels and indexes. */
   async nodes(indexes: readonly IndexRecord[], nextId: number): Promise<void> {
     const { nodes, labels, values } = this.#view;
-    for await (const { id, entries } of recordsIn(nodes, {})) {
+    for await (const lot of recordLotsIn(nodes)) {
       mustGoOn(this.#signal);
-      if (!this.#hasRecord('node', id, entries, nextId)) continue;
-      this.#nodeCount++;
-      const own = entries[0]![1] as readonly string[]; // its record
-      const properties = new Map(entries.slice(1).map(([key, [value]]) => [key[1], value]));
-      for (const label of own) {
-        if (labels.getSync([label, id]) === undefined) {
+      const wanted = lot
+        .filter(({ id, entries }) => this.#hasRecord('node', id, entries, nextId))
+        .map((record) => wantedOf(record, indexes));
+      this.#nodeCount += wanted.length;
+      await labels.ahead?.(wanted.flatMap(({ id, own }) => own.map((label) => [label, id])));
+      await values.ahead?.(wanted.flatMap(({ entries }) => entries.map(({ key }) => key)));
+      for (const { id, own, entries } of wanted) {
+        for (const label of own) {
+          if (labels.getSync([label, id]) !== undefined) continue;
           this.#found(`Node has a label without an entry: node=${id} label=${label}`);
         }
-      }
-      for (const index of indexes) {
-        const value = properties.get(index.property);
-        if (index.builtTo !== undefined || value === undefined || !own.includes(index.label))
-          continue;
-        if (values.getSync([index.id, value, id]) !== undefined) continue;
-        this.#found(`Node has no entry in an index: node=${id} ${shownIndex(index)}`);
+        for (const { key, index } of entries) {
+          if (values.getSync(key) !== undefined) continue;
+          this.#found(`Node has no entry in an index: node=${id} ${shownIndex(index)}`);
+        }
       }
     }
   }
@@ -118,17 +126,23 @@ class GraphCheck {
   /** Each edge has its two sides, and two nodes. */
   async edges(nextId: number): Promise<void> {
     const { edges, nodes, adjacencyKeys } = this.#view;
-    for await (const { id, entries } of recordsIn(edges, {})) {
+    for await (const lot of recordLotsIn(edges)) {
       mustGoOn(this.#signal);
-      if (!this.#hasRecord('edge', id, entries, nextId)) continue;
-      this.#edgeCount++;
-      const [from, to, type] = entries[0]![1] as [NodeId, NodeId, string]; // its record
-      for (const key of sidesOf(id, from, to, type)) {
-        if (adjacencyKeys.getSync(key) === undefined) {
-          this.#found(`Edge is not at its node: edge=${id} node=${String(key[0])}`);
-        }
-        if (nodes.getSync([key[0] as NodeId]) === undefined) {
-          this.#found(`Edge dangles: edge=${id} node=${String(key[0])}`);
+      const sides = lot
+        .filter(({ id, entries }) => this.#hasRecord('edge', id, entries, nextId))
+        .map(({ id, entries }) => ({ id, keys: sidesOf(id, entries[0]![1]) })); // its record
+      this.#edgeCount += sides.length;
+      await adjacencyKeys.ahead?.(sides.flatMap(({ keys }) => keys));
+      await nodes.ahead?.(sides.flatMap(({ keys }) => keys.map(([node]) => [node!])));
+      for (const { id, keys } of sides) {
+        for (const key of keys) {
+          const node = key[0] as NodeId;
+          if (adjacencyKeys.getSync(key) === undefined) {
+            this.#found(`Edge is not at its node: edge=${id} node=${node}`);
+          }
+          if (nodes.getSync([node]) === undefined) {
+            this.#found(`Edge dangles: edge=${id} node=${node}`);
+          }
         }
       }
     }
@@ -137,22 +151,27 @@ class GraphCheck {
   /** Each side of an edge is one that its record says. */
   async adjacency(): Promise<void> {
     const { adjacencyKeys, edges } = this.#view;
-    for await (const key of this.#keysOf(adjacencyKeys)) {
-      const [node, side, type, other, edge] = key;
-      const record = edges.getSync([edge!]); // keys have five elements
-      const wanted = side === OUT ? [node, other, type] : [other, node, type];
-      if (record !== undefined && wanted.every((each, i) => each === record[i])) continue;
-      this.#found(`Node has an edge that is none: node=${String(node)} edge=${String(edge)}`);
+    for await (const keys of this.#keysOf(adjacencyKeys)) {
+      await edges.ahead?.(keys.map((key) => [key[4]!])); // keys have five elements
+      for (const [node, side, type, other, edge] of keys) {
+        const record = edges.getSync([edge!]);
+        const wanted = side === OUT ? [node, other, type] : [other, node, type];
+        if (record !== undefined && wanted.every((each, i) => each === record[i])) continue;
+        this.#found(`Node has an edge that is none: node=${String(node)} edge=${String(edge)}`);
+      }
     }
   }
 
   /** Each entry of a label is of a node that has it. */
   async labels(): Promise<void> {
     const { labels, nodes } = this.#view;
-    for await (const [label, node] of this.#keysOf(labels)) {
-      this.#entryCount++;
-      if (nodes.getSync([node!])?.includes(label!) === true) continue; // keys have two elements
-      this.#found(`Label has a node without it: label=${String(label)} node=${String(node)}`);
+    for await (const keys of this.#keysOf(labels)) {
+      this.#entryCount += keys.length;
+      await nodes.ahead?.(keys.map((key) => [key[1]!])); // keys have two elements
+      for (const [label, node] of keys) {
+        if (nodes.getSync([node!])?.includes(label!) === true) continue;
+        this.#found(`Label has a node without it: label=${String(label)} node=${String(node)}`);
+      }
     }
   }
 
@@ -160,28 +179,42 @@ class GraphCheck {
   async values(indexes: readonly IndexRecord[]): Promise<void> {
     const { values, nodes } = this.#view;
     const byId = new Map<TupleElement, IndexRecord>(indexes.map((index) => [index.id, index]));
-    for await (const key of this.#keysOf(values)) {
-      this.#entryCount++;
-      const [id, value, node] = key as [number, PropertyValue, NodeId];
-      const index = byId.get(id);
-      if (index === undefined) {
-        this.#found(`Entry is of no index: index=${id} node=${node}`);
-        continue;
-      }
-      const found = nodes.getSync([node, index.property])?.[0];
-      const isLabelled = nodes.getSync([node])?.includes(index.label) === true;
-      if (isLabelled && found !== undefined && compareValues(found, value) === 0) continue;
-      this.#found(`Index has an entry that is none: node=${node} ${shownIndex(index)}`);
+    for await (const keys of this.#keysOf(values)) {
+      this.#entryCount += keys.length;
+      const entries = keys.map(([id, value, node]) => ({
+        index: byId.get(id!), // keys have three elements
+        id: id as number,
+        value: value as PropertyValue,
+        node: node as NodeId,
+      }));
+      await nodes.ahead?.(
+        entries.flatMap(({ index, node }) =>
+          index === undefined ? [] : [[node], [node, index.property]],
+        ),
+      );
+      for (const entry of entries) this.#entry(entry);
     }
   }
 
-  async *#keysOf(space: SpaceReads<Tuple, Tuple>): AsyncGenerator<Tuple, void, void> {
+  #entry({ index, id, value, node }: Entry): void {
+    const { nodes } = this.#view;
+    if (index === undefined) {
+      this.#found(`Entry is of no index: index=${id} node=${node}`);
+      return;
+    }
+    const found = nodes.getSync([node, index.property])?.[0];
+    const isLabelled = nodes.getSync([node])?.includes(index.label) === true;
+    if (isLabelled && found !== undefined && compareValues(found, value) === 0) return;
+    this.#found(`Index has an entry that is none: node=${node} ${shownIndex(index)}`);
+  }
+
+  async *#keysOf(space: SpaceReads<Tuple, Tuple>): AsyncGenerator<Tuple[], void, void> {
     const scan = space.keys();
     try {
       for (;;) {
         mustGoOn(this.#signal);
         const keys = await scan.nextMany(LOT_COUNT);
-        yield* keys;
+        yield keys;
         if (keys.length < LOT_COUNT) return;
       }
     } finally {
@@ -207,7 +240,27 @@ class GraphCheck {
   }
 }
 
-function sidesOf(edge: number, from: NodeId, to: NodeId, type: string): Tuple[] {
+/** The entries that a node must have. */
+function wantedOf(
+  { id, entries }: RecordEntries,
+  indexes: readonly IndexRecord[],
+): {
+  readonly id: NodeId;
+  readonly own: readonly string[];
+  readonly entries: readonly { readonly key: Tuple; readonly index: IndexRecord }[];
+} {
+  const own = entries[0]![1] as readonly string[]; // its record
+  const properties = new Map(entries.slice(1).map(([key, [value]]) => [key[1], value]));
+  const wanted = indexes.flatMap((index) => {
+    const value = properties.get(index.property);
+    if (index.builtTo !== undefined || value === undefined || !own.includes(index.label)) return [];
+    return [{ key: [index.id, value, id], index }];
+  });
+  return { id, own, entries: wanted };
+}
+
+function sidesOf(edge: number, record: Tuple): Tuple[] {
+  const [from, to, type] = record as [NodeId, NodeId, string];
   return [
     [from, OUT, type, to, edge],
     [to, IN, type, from, edge],

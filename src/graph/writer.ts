@@ -21,12 +21,13 @@
  *   writer/checked-first: a call checks its arguments and what it needs before its first write. Example: an edge whose
  *       target is absent writes nothing.
  *
- * Suspension: every method is synchronous. A block that is not in memory is read by a call.
+ * Suspension: every method is synchronous. A block that is not in memory is read by a call. On servers a method throws
+ * MissedRead for what was not read ahead, and runs again with it; `expect` tells of many keys at once (ahead.ts).
  */
 import type { Tuple } from '../index.ts';
 import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
 import { EdgeNotFoundError, NodeHasEdgesError, NodeNotFoundError } from './graph-errors.ts';
-import { IN, OUT, type TransactionSpaces } from './layout.ts';
+import { IN, OUT, type WriteSpaces } from './layout.ts';
 import type { EdgeId, NodeId, PropertyValue } from './values.ts';
 
 const NOTHING: Tuple = [];
@@ -50,10 +51,10 @@ export interface NewEdge {
 }
 
 export class Writer {
-  readonly #spaces: TransactionSpaces;
+  readonly #spaces: WriteSpaces;
   readonly #catalog: CatalogReader;
 
-  constructor(spaces: TransactionSpaces, catalog: CatalogReader) {
+  constructor(spaces: WriteSpaces, catalog: CatalogReader) {
     this.#spaces = spaces;
     this.#catalog = catalog;
   }
@@ -113,6 +114,7 @@ export class Writer {
       if (!isCascading) throw new NodeHasEdgesError(id);
       edges.add(key[4] as EdgeId);
     }
+    this.#spaces.edges.expect?.(Array.from(edges, (edge) => [edge]));
     for (const edge of edges) this.deleteEdge(edge);
     for (const label of labels) {
       this.#spaces.labels.del([label, id]);
@@ -208,7 +210,7 @@ export class Writer {
 
 /** Writes a property as it is, or that it is absent. Its value. */
 export function touchProperty(
-  { nodes }: TransactionSpaces,
+  { nodes }: WriteSpaces,
   id: NodeId,
   name: string,
 ): PropertyValue | undefined {

@@ -77,6 +77,10 @@ const BATCH_COUNT_MAX = 4096;
  * Rejects with LockedError when the source is open. InvalidArgumentError: there is no source, or the target is taken.
  * IncompatibleFormatError: a newer engine wrote the source. EncryptionKeyError: it needs another key. IoError or DatabaseFailedError: the target cannot be
  * written. Then there is no target.
+ *
+ * @example
+ * const { losses } = await repair('./damaged', './repaired');
+ * losses; // => []
  */
 export async function repair(
   source: string,

@@ -40,6 +40,11 @@ const VERIFY_OPTIONS: Template<VerifyDirectoryOptions> = {
  * Checks every byte of a database that no process has open, and resolves with all problems. Changes nothing. Rejects
  * with LockedError when it is open, InvalidArgumentError when there is none, EncryptionKeyError, and
  * IncompatibleFormatError.
+ *
+ * @example
+ * const vfs = new MemoryVfs();
+ * await (await open('/db', { vfs, background: 'inline' })).close();
+ * (await verifyDirectory(vfs, '/db')).problems; // => []
  */
 export async function verifyDirectory(
   vfs: Vfs,

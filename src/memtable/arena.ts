@@ -1,7 +1,7 @@
 /**
  * The memory of one memtable.
  *
- * Owns: one fixed SharedArrayBuffer, its header, the two ends from which it is handed out, and the pool of idle arenas.
+ * Owns: one fixed SharedArrayBuffer, its header, and the two ends from which it is handed out.
  *
  * Layout (32-bit words of the machine's own byte order; never on disk). Offsets inside are word offsets, 0 is "none":
  *
@@ -17,13 +17,10 @@
  *   arena/written-first: a writer fills every word of a record or node before another word points to it. So an arena
  *       that is used again needs only its header and its hash slots zeroed. Example: the records of the memtable before
  *       stay in the buffer, and no word leads to them.
- *   arena/one-owner: an arena belongs to one memtable or to the pool. The pool holds at most `idleCountMax` arenas.
- *       With a clock the pool drops them all after 10 to 20 seconds in which no arena came or went.
  *
  * Suspension: everything here is synchronous.
  */
 import { assert } from '../base/assert.ts';
-import type { Clock, Timer } from '../base/clock.ts';
 import { copyInto } from '../bytes/bytes.ts';
 import { WORD_COPY_MAX_BYTES, WordCopier } from '../bytes/word-copier.ts';
 
@@ -118,11 +115,14 @@ export class Arena {
 
   /** Makes the arena empty, with `slotCount` empty hash slots (arena/written-first). */
   reset(slotCount: number): void {
-    this.#recordStart = HEADER_LENGTH + slotCount;
-    this.#recordEnd = this.#recordStart;
-    this.#nodeStart = this.words.length;
-    if (!this.#isZero) this.words.fill(0, 0, this.#recordStart);
+    const start = HEADER_LENGTH + slotCount;
+    // A memtable that took no record filled no slot.
+    const hasZeroSlots = this.#recordStart === start && this.#recordEnd === start;
+    if (!this.#isZero) this.words.fill(0, 0, hasZeroSlots ? HEADER_LENGTH : start);
     this.#isZero = false;
+    this.#recordStart = start;
+    this.#recordEnd = start;
+    this.#nodeStart = this.words.length;
     this.words[MAGIC_WORD] = MAGIC;
     this.words[SLOT_COUNT_WORD] = slotCount;
   }
@@ -211,60 +211,4 @@ export function storeNumber(words: Int32Array, at: number, value: number): void 
 
 export function loadNumber(words: Int32Array, at: number): number {
   return (words[at]! >>> 0) + words[at + 1]! * 2 ** 32; // header words exist
-}
-
-/** The pool drops its arenas after this time without use. A busy database fills a memtable sooner. */
-const IDLE_MS = 10_000;
-
-/** Idle arenas of one capacity. The pool keeps them because the first touch of 64 MiB costs 20 ms of page faults. */
-export class ArenaPool {
-  readonly #capacityBytes: number;
-  readonly #idleCountMax: number;
-  readonly #clock: Clock | undefined;
-  readonly #idle: Arena[] = [];
-  #timer: Timer | undefined = undefined;
-  /** Whether an arena came or went since the timer began. */
-  #isUsed = false;
-
-  /** Without a clock the pool never drops an arena for its age. */
-  constructor(capacityBytes: number, idleCountMax: number, clock?: Clock) {
-    this.#capacityBytes = roundedCapacity(capacityBytes);
-    this.#idleCountMax = idleCountMax;
-    this.#clock = clock;
-  }
-
-  /** An arena of the rounded capacity. Its contents are undefined until `reset`. */
-  acquire(capacityBytes: number): Arena {
-    const size = roundedCapacity(capacityBytes);
-    this.#isUsed = true;
-    const idle = size === this.#capacityBytes ? this.#idle.pop() : undefined;
-    return idle ?? new Arena(new SharedArrayBuffer(size));
-  }
-
-  /** Takes an arena back; the caller keeps no reference. Drops one of another capacity, made for one huge batch. */
-  release(arena: Arena): void {
-    assert(!this.#idle.includes(arena), 'arena released twice (arena/one-owner)');
-    if (arena.capacityBytes !== this.#capacityBytes) return;
-    if (this.#idle.length >= this.#idleCountMax) return;
-    this.#idle.push(arena);
-    this.#isUsed = true;
-    this.#watch();
-  }
-
-  /** Drops all idle arenas. */
-  clear(): void {
-    this.#idle.length = 0;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
-  #watch(): void {
-    if (this.#timer !== undefined || this.#idle.length === 0) return;
-    this.#timer = this.#clock?.schedule(IDLE_MS, () => {
-      this.#timer = undefined;
-      if (!this.#isUsed) this.clear();
-      this.#isUsed = false;
-      this.#watch();
-    });
-  }
 }

@@ -9,7 +9,7 @@
  */
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
 import { ALL_VERSIONS, READY } from '../iterator/internal-iterator.ts';
-import type { ArenaPool } from './arena.ts';
+import type { ArenaPool } from './arena-pool.ts';
 import { Memtable } from './memtable.ts';
 import { Operation } from './operation.ts';
 

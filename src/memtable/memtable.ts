@@ -56,7 +56,6 @@ import {
 } from '../base/value-type.ts';
 import {
   Arena,
-  ArenaPool,
   BASE_SEQUENCE_WORD,
   CAPACITY_BYTES_MAX,
   CAPACITY_BYTES_MIN,
@@ -77,6 +76,7 @@ import {
   roundedCapacity,
   storeNumber,
 } from './arena.ts';
+import { ArenaPool } from './arena-pool.ts';
 import { HashIndex, keyCountMaxFor, slotCountFor } from './hash-index.ts';
 import {
   compareWithNode,
@@ -172,7 +172,7 @@ export class Memtable {
   static create(options: MemtableOptions): Memtable {
     const { capacityBytes, baseSequence } = options;
     assert(capacityBytes <= CAPACITY_BYTES_MAX, 'memtable capacity above 4 GiB');
-    const pool = options.pool ?? new ArenaPool(capacityBytes, 0);
+    const pool = options.pool ?? new ArenaPool(0);
     const arena = pool.acquire(capacityBytes);
     arena.reset(slotCountFor(arena.capacityBytes));
     storeNumber(arena.words, BASE_SEQUENCE_WORD, baseSequence);
@@ -496,7 +496,7 @@ export class Memtable {
 
   /** Gives the arena back. The caller guarantees that no reader is left, here or in another thread. */
   release(): void {
-    assert(!this.#isReleased, 'memtable released twice (arena/one-owner)');
+    assert(!this.#isReleased, 'memtable released twice (arena-pool/one-owner)');
     this.#isReleased = true;
     this.#pool?.release(this.#arena);
   }

@@ -82,7 +82,9 @@ const PATH_LENGTH_MAX = 106;
  * that this root continues the one that you kept, and give it the newer one.
  *
  * @example
- * const { key, value } = verifyProof(JSON.parse(text), keptRoot);
+ * const root = await ledger.root(); // kept since yesterday
+ * const proof = JSON.stringify(await ledger.prove('rent'));
+ * Buffer.from(verifyProof(JSON.parse(proof), root).value).toString(); // => '{"amount":60}'
  */
 export function verifyProof(proof: unknown, root: TreeRoot): ProvenEntry {
   const fields = fieldsOf(proof, INCLUSION_FIELDS, 'Proof');
@@ -106,7 +108,10 @@ export function verifyProof(proof: unknown, root: TreeRoot): ProvenEntry {
  * on. `proof` is what `keyspace.proveExtension` gave, or its parsed JSON. Throws ProofError for anything else.
  *
  * @example
- * const today = verifyExtension(JSON.parse(text), yesterday);
+ * const yesterday = await ledger.root();
+ * await ledger.put('tea', { amount: 5 });
+ * const proof = JSON.stringify(await ledger.proveExtension(yesterday));
+ * verifyExtension(JSON.parse(proof), yesterday).size; // => 2
  */
 export function verifyExtension(proof: unknown, from: TreeRoot): TreeRoot {
   const fields = fieldsOf(proof, EXTENSION_FIELDS, 'Proof');

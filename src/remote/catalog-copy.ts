@@ -7,6 +7,8 @@
  *
  * Invariants:
  *   catalog-copy/of-one-snapshot: rows and number come from one snapshot.
+ *   catalog-copy/never-back: the copy never becomes older. Example: it is read while a commit of this process adds a
+ *       keyspace. What was read is from before, and is dropped.
  *   catalog-copy/no-commit-past: a commit that names another number than the newest has written nothing. The copy is read
  *       again, and the commit is made anew.
  *
@@ -36,6 +38,8 @@ export class RemoteCatalog implements CatalogCopy {
   readonly #noteVersion: (version: number) => void;
   #rows: readonly BackendRow[] = [];
   #number: Uint8Array | undefined = undefined;
+  /** The commit that the copy is as of, or an earlier one. */
+  #version = 0;
   #listeners: (() => void)[] = [];
   #refreshing: Promise<void> | undefined = undefined;
 
@@ -74,8 +78,11 @@ export class RemoteCatalog implements CatalogCopy {
       const number = await snapshot.get(CATALOG_NUMBER_KEY);
       this.#noteVersion(snapshot.version);
       if (isSame(number, this.#number)) return;
-      this.#rows = await rowsOf(snapshot);
+      const rows = await rowsOf(snapshot);
+      if (snapshot.version < this.#version) return; // catalog-copy/never-back
+      this.#rows = rows;
       this.#number = number;
+      this.#version = snapshot.version;
     } finally {
       snapshot.close();
     }
@@ -89,7 +96,8 @@ export class RemoteCatalog implements CatalogCopy {
   }
 
   /** Takes what a commit of this process has made of the catalog. */
-  take(writes: readonly BackendWrite[], number: Uint8Array): void {
+  take(writes: readonly BackendWrite[], number: Uint8Array, version: number): void {
+    this.#version = Math.max(this.#version, version);
     const rows = new Map(this.#rows.map((row) => [nameOf(row.key), row]));
     for (const { key, value } of writes) {
       if (!isInRange(CATALOG, key)) continue;

@@ -213,6 +213,7 @@ class RemoteFeed implements CommitFeed {
 
   async #unless<T>(signal: AbortSignal | undefined, step: Promise<T>): Promise<T> {
     if (signal === undefined) return step;
+    if (signal.aborted) throw abortedBy(signal, 'Stream of changes was aborted');
     let unlisten = (): void => undefined;
     const aborted = new Promise<never>((_, reject) => {
       unlisten = whenAborted(signal, () =>

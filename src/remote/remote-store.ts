@@ -76,6 +76,7 @@ interface Request {
 export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = false;
   readonly isInTurn: boolean = false;
+  readonly isRemote: boolean = true;
   readonly keeper: undefined = undefined;
   readonly clock: Clock;
   readonly durability: Durability;
@@ -372,7 +373,7 @@ export class RemoteStore extends RemoteUpkeep implements Store, StoreUpkeep {
   #take(version: number, writes: readonly BackendWrite[]): void {
     this.#noteVersion(version);
     const number = writes.find(({ key }) => equalBytes(key, CATALOG_NUMBER_KEY))?.value;
-    if (number !== undefined) this.catalogCopy.take(writes, number);
+    if (number !== undefined) this.catalogCopy.take(writes, number, version);
   }
 
   async #commitReads(state: RemoteState, reads: ReadSet | undefined): Promise<void> {

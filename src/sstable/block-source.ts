@@ -111,6 +111,20 @@ export class BlockSource implements BlockOrigin {
     return true;
   }
 
+  /** Whether most blocks are in memory; looks at each. */
+  get isMostlyCached(): boolean {
+    return this.#places.cachedCount * 2 > this.index.blockCount;
+  }
+
+  /** Bytes of the cache for places of keys; false when there are none for them. The caller gives them back. */
+  lendToKeys(sizeBytes: number): boolean {
+    return !this.#isDetached && this.#cache !== undefined && this.#cache.lendToKeys(sizeBytes);
+  }
+
+  takeBackFromKeys(sizeBytes: number): void {
+    this.#cache!.takeBackFromKeys(sizeBytes); // which lent them
+  }
+
   /** The memory of the index and of the places. */
   get memoryBytes(): number {
     return this.index.memoryBytes + this.#places.memoryBytes;

@@ -202,8 +202,28 @@ export class Block {
     return this.#searchSuffix(key, keyStart + this.prefixLength, keyEnd, sequence);
   }
 
-  /** Finds the newest entry of the key at or below `sequence`: true with `result` filled in, or false. */
+  /** Finds the newest entry of the key at or below `sequence`: its number with `result` filled in, or -1. */
   lookup(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    sequence: number,
+    result: LookupResult,
+  ): number {
+    const suffixStart = keyStart + this.prefixLength;
+    if (suffixStart > keyEnd) return -1;
+    const index = this.#searchSuffix(key, suffixStart, keyEnd, sequence);
+    if (index >= 0) return -1;
+    // The prefix comes last: it lies away from the numbers that are searched, and a key without it equals none.
+    if (!equalRanges(this.bytes, this.prefixStart, key, keyStart, this.prefixLength)) return -1;
+    if (!this.hasUniqueKeys) this.decode(this.recordOffset(~index), this.#probe);
+    this.#show(result);
+    return ~index;
+  }
+
+  /** Whether entry `index` has this very key and at most this sequence: true with `result` filled in, or false. */
+  lookupAt(
+    index: number,
     key: Uint8Array,
     keyStart: number,
     keyEnd: number,
@@ -211,19 +231,23 @@ export class Block {
     result: LookupResult,
   ): boolean {
     const suffixStart = keyStart + this.prefixLength;
-    if (suffixStart > keyEnd) return false;
-    const index = this.#searchSuffix(key, suffixStart, keyEnd, sequence);
-    if (index >= 0) return false;
-    // The prefix comes last: it lies away from the numbers that are searched, and a key without it equals none.
+    if (suffixStart > keyEnd || index >= this.entryCount) return false;
+    if (this.hiAt(index) !== inlineKey(key, suffixStart, keyEnd)) return false;
+    if (this.compareSuffix(index, key, suffixStart, keyEnd) !== 0) return false;
+    if (this.#probe.sequence > sequence) return false;
     if (!equalRanges(this.bytes, this.prefixStart, key, keyStart, this.prefixLength)) return false;
-    if (!this.hasUniqueKeys) this.decode(this.recordOffset(~index), this.#probe);
+    this.#show(result);
+    return true;
+  }
+
+  /** Fills in the entry that a search looked at last. */
+  #show(result: LookupResult): void {
     const probe = this.#probe;
     result.sequence = probe.sequence;
     result.type = probe.type;
     result.value = this.bytes;
     result.valueStart = probe.valueStart;
     result.valueEnd = probe.valueEnd;
-    return true;
   }
 
   /**

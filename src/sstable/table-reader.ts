@@ -10,6 +10,8 @@
  *   table-reader/goes-on-in-the-next-block: versions of one key may go on in the next block. A lookup that finds only
  *       newer ones at the end of a block goes on, as long as the separator says that the key does
  *       (table-builder/separators).
+ *   table-reader/places-of-the-newest: only a read that sees every entry of the table takes in the place of a key
+ *       (key-places/newest). A read that sees less and meets a newer entry at the place searches.
  *   table-reader/entries-only: point lookups see entries only. A caller that needs the whole answer also asks
  *       `rangeTombstones`.
  *
@@ -41,12 +43,16 @@ import { decodeFilterBlock } from './filter-block.ts';
 import { dataEnd } from './footer.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { PinnedBlocks } from './pinned-blocks.ts';
+import { KeyPlaces, NO_PLACE } from './key-places.ts';
 import { TableIndex } from './table-index.ts';
 import { TableIterator, type TableIteratorOptions } from './table-iterator.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
 import { readTail } from './table-tail.ts';
 import { TableVerifier } from './table-verifier.ts';
 import { decodeTombstones } from './tombstone-block.ts';
+
+/** A table gets places for its keys when searches have found one in so many of them. */
+const KEYS_PER_FIND = 16;
 
 interface TableParts {
   readonly properties: TableProperties;
@@ -66,6 +72,12 @@ export class TableReader {
   readonly #cached = new Block();
   /** For `newestSequence`, whose answer is a number. */
   readonly #newest = new LookupResult();
+  /** Undefined until they pay. */
+  #keyPlaces: KeyPlaces | undefined = undefined;
+  #keyPlacesSizeBytes = 0;
+  /** Keys that searches have found, and that the filter has excluded, since places were last thought of. */
+  #foundCount = 0;
+  #absentCount = 0;
   #isClosed = false;
 
   private constructor(parts: TableParts, source: BlockSource) {
@@ -110,6 +122,11 @@ export class TableReader {
     return this.#source.memoryBytes + filterBytes + this.rangeTombstones.memoryBytes;
   }
 
+  /** Bytes of the block cache that the places of its keys have. */
+  get keyPlacesBytes(): number {
+    return this.#keyPlacesSizeBytes;
+  }
+
   /** False when the filter knows that the table has no entry for the key with this hash. */
   mayContain(hash: number): boolean {
     return this.#filter === undefined || this.#filter.mayContainHash(hash);
@@ -126,8 +143,16 @@ export class TableReader {
     result: LookupResult,
     pins: PinnedBlocks,
   ): LookupStatus {
+    const places = this.#keyPlaces;
+    const place = places === undefined ? NO_PLACE : places.find(hash);
+    if (place !== NO_PLACE && this.#isAt(place, key, keyStart, keyEnd, readSequence, result)) {
+      return FOUND;
+    }
     const isExcluded = this.#filter !== undefined && !this.#filter.mayContainHash(hash);
-    if (isExcluded && !(INVARIANTS && isSlowWay('table-filter'))) return ABSENT;
+    if (isExcluded && !(INVARIANTS && isSlowWay('table-filter'))) {
+      this.#absentCount++;
+      return ABSENT;
+    }
     const source = this.#source;
     const cached = this.#cached;
     const { index } = source;
@@ -137,9 +162,13 @@ export class TableReader {
         ? cached
         : pins.obtain(source, blockIndex, cached);
       if (block === undefined) return NEEDS_BLOCK;
-      if (block.lookup(key, keyStart, keyEnd, readSequence, result)) {
+      const entryIndex = block.lookup(key, keyStart, keyEnd, readSequence, result);
+      if (entryIndex >= 0) {
         if (INVARIANTS)
           assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');
+        if (place === NO_PLACE && readSequence >= this.properties.largestSequence) {
+          this.#noteFound(hash, blockIndex, entryIndex);
+        }
         return FOUND;
       }
       if (!this.#goesOn(block, blockIndex, key, keyStart, keyEnd, readSequence)) return ABSENT;
@@ -156,6 +185,14 @@ export class TableReader {
     const covering = this.rangeTombstones.isEmpty
       ? 0
       : this.rangeTombstones.newestCovering(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX);
+    const place = this.#keyPlaces === undefined ? NO_PLACE : this.#keyPlaces.find(hash);
+    const newest = this.#newest;
+    if (
+      place !== NO_PLACE &&
+      this.#isAt(place, key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, newest)
+    ) {
+      return Math.max(newest.sequence, covering);
+    }
     const isExcluded = !this.mayContain(hash);
     if (isExcluded && !(INVARIANTS && isSlowWay('table-filter'))) return covering;
     const source = this.#source;
@@ -166,9 +203,9 @@ export class TableReader {
       ? cached
       : source.loadSync(blockIndex, true, cached);
     // The newest version comes first, so it is never only in a later block (table-reader/goes-on-in-the-next-block).
-    if (!block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, this.#newest)) return covering;
+    if (block.lookup(key, keyStart, keyEnd, SEQUENCE_NUMBER_MAX, newest) < 0) return covering;
     if (INVARIANTS) assert(!isExcluded, 'the filter has every key (key-filter/no-false-negatives)');
-    return Math.max(this.#newest.sequence, covering);
+    return Math.max(newest.sequence, covering);
   }
 
   /** Bytes of the data blocks from the one that may hold `start` to before the one that may hold `end`. */
@@ -201,8 +238,51 @@ export class TableReader {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#keyPlaces !== undefined) this.#source.takeBackFromKeys(this.#keyPlacesSizeBytes);
+    this.#keyPlaces = undefined;
+    this.#keyPlacesSizeBytes = 0;
     this.#source.detach();
     this.#source.release();
+  }
+
+  /** Whether the entry at the place is the answer: true with `result` filled in, or false. */
+  #isAt(
+    place: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    readSequence: number,
+    result: LookupResult,
+  ): boolean {
+    if (INVARIANTS && isSlowWay('key-places')) return false;
+    const places = this.#keyPlaces!; // which gave the place
+    const block = this.#cached;
+    if (!this.#source.enter(places.blockOf(place), block)) return false;
+    return block.lookupAt(places.entryOf(place), key, keyStart, keyEnd, readSequence, result);
+  }
+
+  /** A search has found the newest entry of a key that has no place. */
+  #noteFound(hash: number, blockIndex: number, entryIndex: number): void {
+    if (this.#keyPlaces !== undefined) {
+      this.#keyPlaces.add(hash, blockIndex, entryIndex);
+      return;
+    }
+    const { entryCount } = this.properties;
+    if (++this.#foundCount * KEYS_PER_FIND < entryCount) return;
+    if (this.#foundCount > this.#absentCount) this.#makePlaces();
+    this.#foundCount = 0;
+    this.#absentCount = 0;
+  }
+
+  /** Where most keys that are asked for are not in the table, its filter answers sooner. */
+  #makePlaces(): void {
+    const source = this.#source;
+    const { entryCount } = this.properties;
+    const { blockCount } = source.index;
+    const sizeBytes = KeyPlaces.sizeOf(entryCount, blockCount);
+    if (sizeBytes === undefined || !source.isMostlyCached || !source.lendToKeys(sizeBytes)) return;
+    this.#keyPlaces = new KeyPlaces(entryCount, blockCount);
+    this.#keyPlacesSizeBytes = sizeBytes;
   }
 
   /**

@@ -136,6 +136,8 @@ export interface Store {
    * late operations have no order.
    */
   readonly isInTurn: boolean;
+  /** True when it lies on servers: what was not read before cannot be read within a turn. */
+  readonly isRemote: boolean;
   /** Keeps the catalog, and indexes beside their rows, for this store. Undefined: who uses the store does so itself. */
   readonly keeper: CatalogKeeper | undefined;
   /** Undefined: nobody else changes the catalog. */

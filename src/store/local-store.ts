@@ -91,6 +91,7 @@ export class LocalStore implements Store, StoreUpkeep {
   readonly transactionSizeBytesMax: number;
   readonly locks: StoreLocks;
   readonly isInTurn: boolean = true;
+  readonly isRemote: boolean = false;
   readonly keeper: undefined = undefined;
   readonly catalogCopy: undefined = undefined;
   readonly commitOperationCountMax: number = Infinity;

@@ -81,6 +81,7 @@ export async function openReadOnlyStore({
 export class ReadOnlyStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = true;
   readonly isInTurn: boolean = true;
+  readonly isRemote: boolean = false;
   readonly keeper: undefined;
   readonly catalogCopy: undefined = undefined;
   readonly commitOperationCountMax: number = Infinity;

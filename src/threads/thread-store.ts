@@ -79,6 +79,7 @@ export class ThreadStore implements Store, StoreUpkeep {
   readonly clock: Clock = systemClock;
   readonly isReadOnly: boolean = false;
   readonly isInTurn: boolean = false;
+  readonly isRemote: boolean = false;
   readonly latencies: Latencies = new Latencies();
   readonly vfs: Vfs;
   /** The owner makes copies and archives. */

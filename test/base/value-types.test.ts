@@ -14,7 +14,7 @@ import { insertEntry } from '../support/operations.ts';
 import { BatchReader } from '../../src/batch/batch-reader.ts';
 import { LOG_KIND_WAL } from '../../src/log/frame-format.ts';
 import { readLog } from '../../src/log/log-reader.ts';
-import { ArenaPool } from '../../src/memtable/arena.ts';
+import { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { copyThrough } from '../../src/memtable/copy-through.ts';
 import { RELATIVE, VALUE_LENGTH, VALUE_TYPE } from '../../src/memtable/key-node.ts';
 import { Block, BlockEntry } from '../../src/sstable/block.ts';
@@ -50,7 +50,7 @@ describe('an unknown value type', () => {
       expect(get).toThrow(AssertionError);
       expect(() => table.iterator(1).seekFirst()).toThrow(AssertionError);
       expect(() => table.iterator(ALL_VERSIONS).seekFirst()).toThrow(AssertionError);
-      const pool = new ArenaPool(ONE_MIB, 1);
+      const pool = new ArenaPool(ONE_MIB);
       expect(() => copyThrough(table, sequence, pool)).toThrow(AssertionError);
     },
   );

@@ -28,6 +28,7 @@ const COMMANDS = [
   'put',
   'del',
   'scan',
+  'count',
   'consumers',
   'keyspaces',
   'index',
@@ -49,7 +50,7 @@ const COMMANDS = [
 const READERS: readonly { name: string; rest: readonly string[] }[] = [
   { name: 'get', rest: ['k'] },
   { name: 'del', rest: ['k'] },
-  ...['scan', 'consumers', 'keyspaces', 'stats', 'compact', 'verify'].map((name) => ({
+  ...['scan', 'count', 'consumers', 'keyspaces', 'stats', 'compact', 'verify'].map((name) => ({
     name,
     rest: [],
   })),

@@ -59,25 +59,37 @@ export function varve(args: readonly string[], settings: RunSettings = {}): Prom
 
 /** Runs `varve ...args` in this process; one at a time. Reads no standard input. */
 export async function varveHere(args: readonly string[]): Promise<Run> {
-  const { stdout, stderr } = process;
-  const [out, err] = [new Capture(stdout), new Capture(stderr)];
-  let status: Run['status'];
-  try {
-    await runCommandLine(args);
-    status = Number(process.exitCode ?? 0);
-  } finally {
-    process.exitCode = undefined;
-    out.end();
-    err.end();
-  }
-  const { bytes } = out;
+  let status: Run['status'] = null;
+  const { stdout, stderr } = await caught(async () => {
+    try {
+      await runCommandLine(args);
+      status = Number(process.exitCode ?? 0);
+    } finally {
+      process.exitCode = undefined;
+    }
+  });
   return {
     status,
     signal: null,
-    stdout: bytes.toString('utf8'),
-    stdoutBytes: bytes,
-    stderr: err.bytes.toString('utf8'),
+    stdout: stdout.toString('utf8'),
+    stdoutBytes: stdout,
+    stderr: stderr.toString('utf8'),
   };
+}
+
+/** What a call writes to the streams of this process; one at a time. */
+export async function caught(
+  call: () => Promise<void>,
+): Promise<{ readonly stdout: Buffer; readonly stderr: Buffer }> {
+  const { stdout, stderr } = process;
+  const [out, err] = [new Capture(stdout), new Capture(stderr)];
+  try {
+    await call();
+  } finally {
+    out.end();
+    err.end();
+  }
+  return { stdout: out.bytes, stderr: err.bytes };
 }
 
 /** What a stream of this process is given while it lasts. */

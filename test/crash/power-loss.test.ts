@@ -24,14 +24,14 @@ import {
 
 const SEED = Number(process.env['SEED'] ?? 1);
 /** The share of operations that a case explores. */
-const SHARE = byExtent('VARVE_CRASH', { all: 1, sample: 0.12, quick: 0.05 });
+const SHARE = byExtent('VARVE_CRASH', { all: 1, sample: 0.12, quick: 0.02 });
 const CASE_COUNT = byExtent('VARVE_CRASH', { all: Infinity, sample: Infinity, quick: 2 });
 const RANDOM_SEEDS = byExtent('VARVE_CRASH', {
   all: [1, 2, 3, 4],
   sample: [1, 2, 3, 4],
   quick: [1],
 });
-const RANDOM_SHARE = byExtent('VARVE_CRASH', { all: 0.2, sample: 0.04, quick: 0.04 });
+const RANDOM_SHARE = byExtent('VARVE_CRASH', { all: 0.2, sample: 0.04, quick: 0.02 });
 /** Recovery from a random history takes many operations: a quick run breaks into that of the scripts only. */
 const RANDOM_NEST_EVERY = byExtent('VARVE_CRASH', { all: 64, sample: 64, quick: Infinity });
 

@@ -170,7 +170,7 @@ const dataBlock: FuzzTarget = {
       const at = block.search(key, 0, key.length, random.below(130));
       const index = at < 0 ? ~at : at;
       if (!(index >= 0 && index <= block.entryCount)) throw new WrongResult('Found at no entry');
-      if (block.lookup(key, 0, key.length, 90, result) && result.valueEnd > bytes.length) {
+      if (block.lookup(key, 0, key.length, 90, result) >= 0 && result.valueEnd > bytes.length) {
         throw new WrongResult('A value outside its block');
       }
     }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Database, MemoryVfs, open } from '../../src/index.ts';
 import { type Graph, graph, type PropertyValue } from '../../src/graph/index.ts';
 import { makeRandom } from '../support/prng.ts';
+import { inPieces, shapeOf } from './shapes.ts';
 
 async function withGraph(run: (g: Graph, db: Database) => Promise<void>): Promise<void> {
   const db = await open('/db', { vfs: new MemoryVfs() });
@@ -48,34 +49,6 @@ async function fill(g: Graph): Promise<number[]> {
   return ids;
 }
 
-/** A graph without its ids: nodes by their number `i`. */
-async function shape(g: Graph): Promise<unknown> {
-  const nodes = await g.getNodes(await g.getNodesInRange(1, 1e9).all());
-  const numbers = new Map(nodes.map((node) => [node!.id, node!.properties['i']]));
-  const edges: unknown[] = [];
-  for (const node of nodes) {
-    for await (const { edge } of g.neighbors(node!.id, { direction: 'out' })) {
-      const { from, to, type, properties } = (await g.getEdge(edge))!;
-      edges.push([numbers.get(from), numbers.get(to), type, properties]);
-    }
-  }
-  const shown = (value: unknown): string =>
-    JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));
-  const bare = nodes.map((node) => [node!.properties['i'], node!.labels, node!.properties]);
-  return { nodes: bare, edges: edges.sort((a, b) => (shown(a) < shown(b) ? -1 : 1)) };
-}
-
-/** Text as a stream gives it: bytes, cut anywhere. */
-function* inPieces(text: string, seed: number): Generator<Uint8Array> {
-  const random = makeRandom(seed);
-  const bytes = Buffer.from(text, 'utf8');
-  for (let at = 0; at < bytes.length;) {
-    const size = 1 + random.below(40);
-    yield bytes.subarray(at, at + size);
-    at += size;
-  }
-}
-
 describe('texts', () => {
   it('of JSON Lines give back what was exported (text-values/back)', () =>
     withGraph(async (g, db) => {
@@ -84,7 +57,7 @@ describe('texts', () => {
       const other = await graph(db, 'other');
       const report = await other.importJsonLines(inPieces(text, 1));
       expect(report).toMatchObject({ nodeCount: 60, edgeCount: 150 });
-      expect(await shape(other)).toEqual(await shape(g));
+      expect(await shapeOf(other)).toEqual(await shapeOf(g));
       expect((await other.verify()).isOk).toBe(true);
     }));
 
@@ -97,7 +70,7 @@ describe('texts', () => {
       expect(edges).toMatch(/^id,from,to,type,w:json\n/);
       const other = await graph(db, 'other');
       await other.importCsv({ nodes: inPieces(nodes, 2), edges: inPieces(edges, 3) });
-      expect(await shape(other)).toEqual(await shape(g));
+      expect(await shapeOf(other)).toEqual(await shapeOf(g));
     }));
 
   it('of other tools are taken: line ends of any kind, a last line without one, no labels', () =>

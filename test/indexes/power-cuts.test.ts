@@ -36,7 +36,7 @@ function clockAt(elapsedMs: number): ManualClock {
 
 /** What the disk is before a share of the operations of the whole life. */
 async function momentsOf(): Promise<Moment[]> {
-  const isTaken = drawCases('VARVE_INDEX_CUTS', SEED, { sample: 0.12, quick: 0.03 });
+  const isTaken = drawCases('VARVE_INDEX_CUTS', SEED, { sample: 0.12, quick: 0.015 });
   const disk = new CrashVfs();
   const clock = new ManualClock();
   const moments: Moment[] = [];
@@ -151,7 +151,7 @@ describe('keyspaces with indexes', () => {
   it.each(FAULTS)(
     `are whole after %s has failed with %s, sticky: %s, seed=${SEED}`,
     async (kind, code, sticky) => {
-      const isTaken = drawCases('VARVE_INDEX_CUTS', SEED, { sample: 0.08, quick: 0.03 });
+      const isTaken = drawCases('VARVE_INDEX_CUTS', SEED, { sample: 0.08, quick: 0.015 });
       let count = 0;
       for (let nth = 1; ; nth++) {
         if (!isTaken(nth)) continue;

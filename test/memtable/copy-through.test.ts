@@ -2,17 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { sequenceNumber } from '../../src/base/ids.ts';
 import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
-import { ArenaPool } from '../../src/memtable/arena.ts';
+import { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { copyThrough } from '../../src/memtable/copy-through.ts';
 import type { Memtable } from '../../src/memtable/memtable.ts';
 import { compareEntries, showEntry } from '../support/array-iterator.ts';
 import { makeRandom } from '../support/prng.ts';
-import { checkStructure, drain, mixedKey, ModelTable, ONE_MIB } from './memtable-fixture.ts';
+import { checkStructure, drain, mixedKey, ModelTable } from './memtable-fixture.ts';
 
 const BASE = 100;
 
 function copied(model: ModelTable, sequence: number): Memtable {
-  const pool = new ArenaPool(ONE_MIB, 0);
+  const pool = new ArenaPool(0);
   return copyThrough(model.table, sequenceNumber(sequence), pool);
 }
 

@@ -22,8 +22,8 @@ import {
   HIGHEST_WORD,
   LOWEST_WORD,
   TOP_LEVEL_WORD,
-  type ArenaPool,
 } from '../../src/memtable/arena.ts';
+import type { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { KEY_LENGTH, keyStartOf } from '../../src/memtable/key-node.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import {

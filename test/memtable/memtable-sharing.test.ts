@@ -5,7 +5,8 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { ALL_VERSIONS } from '../../src/iterator/internal-iterator.ts';
 import type { RangeTombstones } from '../../src/iterator/range-tombstones.ts';
-import { ArenaPool, Arena } from '../../src/memtable/arena.ts';
+import { Arena } from '../../src/memtable/arena.ts';
+import { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import type { WorkerReport } from './attach-worker.ts';
@@ -122,7 +123,7 @@ describe('attach', () => {
 
 describe('A pooled arena', () => {
   it('shows no entry of the memtable that had it before (arena/written-first)', () => {
-    const pool = new ArenaPool(ONE_MIB, 2);
+    const pool = new ArenaPool(2 * ONE_MIB);
     const random = makeRandom(21);
     let before: ModelTable | undefined;
     for (let round = 0; round < 5; round++) {
@@ -145,15 +146,15 @@ describe('A pooled arena', () => {
     }
   });
 
-  it('goes back once, and only if it has the capacity of the pool (arena/one-owner)', () => {
-    const pool = new ArenaPool(ONE_MIB, 1);
+  it('goes back once (arena-pool/one-owner)', () => {
+    const pool = new ArenaPool(ONE_MIB);
     const tables = [ONE_MIB, ONE_MIB, 3 * ONE_MIB].map(
       (capacityBytes) => new ModelTable({ capacityBytes, pool }).table,
     );
     const buffers = tables.map((table) => table.shared().buffer);
     for (const table of tables.toReversed()) {
       table.release();
-      expect(() => table.release()).toThrow('arena/one-owner');
+      expect(() => table.release()).toThrow('arena-pool/one-owner');
     }
     const arena = pool.acquire(ONE_MIB);
     expect(buffers.slice(0, 2)).toContain(arena.buffer);
@@ -161,7 +162,7 @@ describe('A pooled arena', () => {
     expect(buffers).not.toContain(another.buffer); // the pool had one
     expect([arena.capacityBytes, another.capacityBytes]).toEqual([ONE_MIB, ONE_MIB]);
     pool.release(arena);
-    expect(() => pool.release(arena)).toThrow('arena/one-owner');
+    expect(() => pool.release(arena)).toThrow('arena-pool/one-owner');
     pool.clear();
     expect(pool.acquire(ONE_MIB)).not.toBe(arena);
   });
@@ -175,7 +176,7 @@ describe('A pooled arena', () => {
 
 describe('Arena', () => {
   it('rounds capacities up to cache lines and a least size', () => {
-    const pool = new ArenaPool(1, 0);
+    const pool = new ArenaPool(0);
     expect(pool.acquire(1).capacityBytes).toBe(16384);
     expect(pool.acquire(16385).capacityBytes).toBe(16448);
     expect(new Arena(new SharedArrayBuffer(64)).capacityBytes).toBe(64);

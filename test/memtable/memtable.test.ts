@@ -11,7 +11,8 @@ import {
 } from '../../src/iterator/internal-iterator.ts';
 import { VALUE } from '../../src/base/value-type.ts';
 import { insertEntry } from '../support/operations.ts';
-import { Arena, ArenaPool, HEAD_WORDS } from '../../src/memtable/arena.ts';
+import { Arena, HEAD_WORDS } from '../../src/memtable/arena.ts';
+import { ArenaPool } from '../../src/memtable/arena-pool.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
 import { COUNT } from '../../src/memtable/skiplist.ts';
 import { showEntry, visibleEntries } from '../support/array-iterator.ts';
@@ -134,7 +135,7 @@ describe('Memtable', () => {
   });
 
   it('holds large values, whatever their alignment in the source', () => {
-    const arena = new ArenaPool(ONE_MIB, 0).acquire(ONE_MIB);
+    const arena = new ArenaPool(0).acquire(ONE_MIB);
     arena.reset(0);
     const source = makeRandom(1).bytes(120_000);
     for (const length of [255, 256, 257, 4096, 16_384, 16_385, 100_000]) {

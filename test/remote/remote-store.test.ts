@@ -1,7 +1,13 @@
 /** The store over a backend: what it asks for, what it refuses, and what it owes to no backend. A backend in memory counts. */
 import { describe, expect, it } from 'vitest';
 
-import { openBackend, type BackendCapabilities, type Database } from '../../src/index.ts';
+import {
+  type BackendCapabilities,
+  type BackendCommit,
+  type BackendOutcome,
+  type Database,
+  openBackend,
+} from '../../src/index.ts';
 import { MemoryBackend, MemoryServers } from './memory-backend.ts';
 
 const ENCODINGS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
@@ -242,6 +248,28 @@ describe('the catalog', () => {
     await mine.db.close();
     await theirs.db.close();
   });
+
+  it.each([0, 1, 2, 3, 5, 8])(
+    'keeps keyspaces that are made one after the other, when answers come %i turns after the watch (catalog-copy/never-back)',
+    async (turnCount) => {
+      class LateBackend extends MemoryBackend {
+        override async commit(commit: BackendCommit): Promise<BackendOutcome> {
+          const outcome = await super.commit(commit);
+          for (let i = 0; i < turnCount; i++) await new Promise((done) => setImmediate(done));
+          return outcome;
+        }
+      }
+      const db = await openBackend<string, unknown>(new LateBackend(), ENCODINGS);
+      const spaces = [];
+      for (let i = 0; i < 8; i++) {
+        const space = await db.keyspace(`space-${i}`, ENCODINGS);
+        await space.put('a', i);
+        spaces.push(space);
+      }
+      expect(await Promise.all(spaces.map((space) => space.get('a')))).toEqual([...spaces.keys()]);
+      await db.close();
+    },
+  );
 
   it('binds a database to its encodings', async () => {
     const servers = new MemoryServers();

@@ -38,7 +38,8 @@ const RUN_LIMIT_MS = 300_000;
 class Skipped extends Error {}
 
 function run(command, args, cwd = place) {
-  const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
+  const settings = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', SMOKE_PARTS: '1' };
+  const env = { ...process.env, ...settings };
   const options = { cwd, env, encoding: 'utf8', timeout: RUN_LIMIT_MS, maxBuffer: 1 << 26 };
   const { status, stdout, stderr, error } = spawnSync(command, args, options);
   if (error) throw error;

@@ -105,10 +105,10 @@ function expectEntries(payload: Uint8Array, entries: readonly Entry[], random: R
     offset = found.valueEnd;
     if (i % searchedShare !== 0) continue;
     expect(block.search(key, 0, key.length, sequence)).toBe(~i);
-    expect(block.lookup(key, 0, key.length, sequence, result)).toBe(true);
+    expect(block.lookup(key, 0, key.length, sequence, result)).toBe(i);
     expect([result.sequence, result.type]).toEqual([sequence, type]);
     expect(hex(result.value.subarray(result.valueStart, result.valueEnd))).toBe(hex(value));
-    expect(block.lookup(key, 0, key.length, sequence - 1, result)).toBe(false);
+    expect(block.lookup(key, 0, key.length, sequence - 1, result)).toBe(-1);
   }
   expect(offset).toBe(payload.length);
   for (let i = 0; i < 8; i++) {

@@ -74,10 +74,14 @@ export function openTable(bytes: Uint8Array, cache?: BlockCache): TableReader {
 }
 
 /** A point lookup that loads what it needs; undefined when there is no entry. */
-export function lookUp(reader: TableReader, key: Uint8Array, sequence: number): Entry | undefined {
+export function lookUp(
+  reader: TableReader,
+  key: Uint8Array,
+  sequence: number,
+  hash: number = hashKey(key, 0, key.length),
+): Entry | undefined {
   const pins = new PinnedBlocks('call');
   const result = new LookupResult();
-  const hash = hashKey(key, 0, key.length);
   if (reader.get(sliceOf(key), hash, sequence, result, pins) !== FOUND) return undefined;
   return {
     key,

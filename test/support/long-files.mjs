@@ -2,7 +2,7 @@
  * Which test files take long.
  *
  * Owns: their list, the longest first: a whole run starts with them, so that the last one to end is short. A quick run
- * leaves them out, but for those that try less then (extent.ts).
+ * leaves them out, and those of a few seconds, but for those that try less then (extent.ts).
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,7 @@ const LONG = [
   'api/larger-than-memory',
   'package/declarations',
   'docs/examples',
+  'docs/reference',
   'engine/upkeep/space',
   'isolation/anomalies',
   'isolation/keyspace-anomalies',
@@ -123,9 +124,57 @@ const LONG = [
   'version/foreign-database',
 ];
 
+/** These share a process with others in a whole run: loading the sources costs as much. A quick run leaves them out. */
+const NOT_QUICK = [
+  'threads/stress',
+  'graph/races',
+  'graph/histories',
+  'examples/cache',
+  'level/processes',
+  'cli/in-use',
+  'fastify/fastify-plugin',
+  's3/s3-store',
+  'cli/transfer',
+  'graph/kills',
+  'store/local-store',
+  'threads/thread-store',
+  'threads/attach',
+  'sstable/snappy-decoder',
+  'threads/pool',
+  'api/updates',
+  'studio/command',
+  'fuzz/fuzz',
+  'session/session-store',
+  'txn/write-set',
+  'cli/encoded-keys',
+  'backup/power-cuts',
+  'remote/database-contract',
+  'bench/key-shapes',
+  'examples/social',
+  'examples/orders',
+  'inspect/history-upkeep',
+  'encryption/power-cuts',
+  'version/time-marks',
+  'backup/archive',
+  'txn/savepoint',
+  'indexes/histories',
+  'graph/transfer',
+  'engine/follow/follower',
+  'encryption/opening',
+  'cli/indexes',
+  'documents/query',
+  'cli/changes',
+  'sstable/table-cache',
+  'indexes/indexes',
+  'remote/remote-store',
+  'memtable/memtable-recent',
+  'batch/commit-batch',
+  'api/caller-code',
+];
+
 const pathOf = (name) => `test/${name}.test.ts`;
 
-for (const name of [...LONG, ...SHRINKING]) {
+for (const name of [...LONG, ...NOT_QUICK, ...SHRINKING]) {
   const path = fileURLToPath(new URL(`../../${pathOf(name)}`, import.meta.url));
   if (!existsSync(path)) throw new Error(`A long test file is gone: ${pathOf(name)}`);
 }
@@ -137,7 +186,7 @@ export function longFiles() {
 
 /** What a quick run leaves out. */
 export function excludedWhenQuick() {
-  return LONG.filter((name) => !SHRINKING.includes(name)).map(pathOf);
+  return [...LONG, ...NOT_QUICK].filter((name) => !SHRINKING.includes(name)).map(pathOf);
 }
 
 export class LongestFirst extends BaseSequencer {

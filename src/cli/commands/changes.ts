@@ -14,7 +14,7 @@ import { HistoryGoneError } from '../../base/errors.ts';
 import { historyStart } from '../../inspect/history-start.ts';
 import type { TupleElement } from '../../bytes/tuple.ts';
 import { addCommand, addDirectory, addJson, integerParser, type JsonOption } from '../arguments.ts';
-import { parsePlace } from '../backup-options.ts';
+import { parseMoment } from '../moments.ts';
 import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../../text/terminal-text.ts';
@@ -36,7 +36,7 @@ export function registerChanges(program: Command): void {
   ]);
   addDirectory(command).action(runChanges);
   addJson(command, 'print one JSON object per commit')
-    .option('--since <place>', 'after this sequence, or from this time on', parsePlace)
+    .option('--since <moment>', 'after this sequence, or from this time on', parseMoment)
     .option('--keyspace <name>', 'operations in this keyspace; may be given again', addName)
     .option('--limit <count>', 'at most so many commits', integerParser(0));
 }

@@ -12,6 +12,8 @@ import {
   type JsonOption,
   type KeyspaceOption,
 } from '../arguments.ts';
+import type { Snapshot } from '../../api/snapshot.ts';
+import { addAt, type AtOption, atOf } from '../moments.ts';
 import { type BytesDatabase, READ_ONLY, withDatabase } from '../open-database.ts';
 import { printJson, printLine, printNote } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
@@ -31,7 +33,7 @@ import {
 } from '../transfer/export-target.ts';
 import type { TransferHeader, TransferItem } from '../transfer/items.ts';
 
-interface ExportOptions extends JsonOption, KeyspaceOption {
+interface ExportOptions extends JsonOption, KeyspaceOption, AtOption {
   readonly format: ExportFormat;
   readonly output?: string;
 }
@@ -57,11 +59,12 @@ export function registerExport(program: Command): void {
       'export ./ledger > ledger.jsonl',
       'export ./ledger --output ledger.jsonl    # goes on when it was stopped',
       'export ./ledger --format dump --output ledger.dump',
+      'export ./ledger --at 2026-01-31T12:00:00Z > january.jsonl',
       'export ./ledger --keyspace accounts | gzip > accounts.jsonl.gz',
     ],
   );
   addDirectory(command).action(runExport);
-  addJson(command, 'print the report as JSON')
+  addAt(addJson(command, 'print the report as JSON'))
     .option('--keyspace <name>', 'this keyspace alone, instead of all')
     .option(
       '--output <file>',
@@ -94,17 +97,31 @@ async function runExport(directory: string, options: ExportOptions): Promise<voi
 
 async function exportDatabase(
   db: BytesDatabase,
+  options: ExportOptions,
+  onEntries: (count: number) => void,
+): Promise<ExportReport> {
+  const snapshot = db.snapshot(atOf(options.at));
+  try {
+    return await exportSnapshot(db, snapshot, options, onEntries);
+  } finally {
+    snapshot.close();
+  }
+}
+
+async function exportSnapshot(
+  db: BytesDatabase,
+  snapshot: Snapshot,
   { keyspace, output, format }: ExportOptions,
   onEntries: (count: number) => void,
 ): Promise<ExportReport> {
   const startMs = performance.now();
-  const header = await headerOf(db, keyspace);
+  const header = await headerOf(db, snapshot, keyspace);
   const target =
     output === undefined ? standardOutput(format) : await fileTarget(output, format, header);
   try {
     const { resumed } = target;
     if (resumed === undefined) await target.write({ kind: 'header', header });
-    const keyspaces = await writeItems(db, header, target, onEntries);
+    const keyspaces = await writeItems(db, { snapshot, header, target }, onEntries);
     await target.finish();
     return {
       output: output ?? 'standard output',
@@ -123,17 +140,22 @@ async function exportDatabase(
   }
 }
 
+interface ExportParts {
+  readonly snapshot: Snapshot;
+  readonly header: TransferHeader;
+  readonly target: ExportTarget;
+}
+
 async function writeItems(
   db: BytesDatabase,
-  header: TransferHeader,
-  target: ExportTarget,
+  { snapshot, header, target }: ExportParts,
   onEntries: (count: number) => void,
 ): Promise<{ readonly exported: readonly ExportedKeyspace[]; readonly entryCount: number }> {
   const exported: ExportedKeyspace[] = [];
   let entryCount = 0;
   const place = target.resumed?.place ?? AT_THE_BEGINNING;
   onEntries(place.doneCount + (place.begun?.tally.count ?? 0));
-  for await (const item of exportItems(db, target.resumed?.header ?? header, place)) {
+  for await (const item of exportItems(db, snapshot, target.resumed?.header ?? header, place)) {
     await target.write(item);
     note(item);
   }

@@ -16,13 +16,14 @@ import {
   type JsonOption,
   type KeyspaceOption,
 } from '../arguments.ts';
+import { addAt, type AtOption, atOf } from '../moments.ts';
 import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { NegativeAnswer } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal, printJson } from '../output.ts';
 import { safeText } from '../../text/terminal-text.ts';
 import { bytesToJson, bytesToPrint, parseBytes } from '../../text/text-form.ts';
 
-interface GetOptions extends JsonOption, FormOptions, KeyspaceOption {
+interface GetOptions extends JsonOption, FormOptions, KeyspaceOption, AtOption {
   readonly newline: boolean;
 }
 
@@ -30,13 +31,14 @@ export function registerGet(program: Command): void {
   const command = addCommand(program, 'get', 'Print the value of a key.', [
     'get ./ledger alice',
     'get ./ledger alice --json          # {"key":"alice","value":"100"}',
+    'get ./ledger alice --at 2026-01-31T12:00:00Z # as it was then',
     "get ./bank '[3, 17]' --keyspace transfers # keys of the encoding tuple",
     'get ./ledger 00ff --hex            # bytes, written as hexadecimal',
     'get ./files logo.png --no-newline > logo.png',
     'get ./ledger -- --odd-key          # a key that starts with a dash',
   ]);
   addDirectory(command).argument('<key>', 'the key').action(runGet);
-  addForm(addKeyspace(addJson(command))).option(
+  addAt(addForm(addKeyspace(addJson(command)))).option(
     '--no-newline',
     'print the value and nothing after it',
   );
@@ -50,7 +52,7 @@ async function runGet(directory: string, keyText: string, options: GetOptions): 
     options,
     async (keyspace, forms) => {
       const key = parseBytes(keyText, forms.key);
-      return { key, value: await keyspace.get(key), forms };
+      return { key, value: await keyspace.get(key, atOf(options.at)), forms };
     },
   );
   const { key, value, forms } = found;

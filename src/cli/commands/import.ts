@@ -19,7 +19,8 @@ import { printJson, printLine } from '../output.ts';
 import { formatCount } from '../../programs/figures.ts';
 import { startClock } from '../progress.ts';
 import { safeLine } from '../../text/terminal-text.ts';
-import { encodingNamed, importEntries, type ImportReport } from '../transfer/import-run.ts';
+import { encodingNamed } from '../../migrate/keyspace-copy.ts';
+import { importEntries, type ImportReport } from '../transfer/import-run.ts';
 import type { ImportSource, SaidForm, SaidOfEntries } from '../transfer/import-source.ts';
 import { importedFile } from '../transfer/imported-file.ts';
 

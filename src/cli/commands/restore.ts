@@ -9,7 +9,8 @@ import { formatBytes, formatCount } from '../../programs/figures.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { addCommand, addJson, type JsonOption } from '../arguments.ts';
 import { addKeyFile, encryptionOf } from '../key-file.ts';
-import { addBackups, parsePlace, withProgress } from '../backup-options.ts';
+import { addBackups, withProgress } from '../backup-options.ts';
+import { atOf, parseMoment } from '../moments.ts';
 import { printJson, printLine } from '../output.ts';
 
 interface RestoreCommandOptions extends JsonOption {
@@ -35,7 +36,7 @@ export function registerRestore(program: Command): void {
     .action(runRestore);
   addKeyFile(addJson(command))
     .option('--name <name>', 'exactly this backup')
-    .option('--at <place>', 'everything up to this time, or up to this sequence', parsePlace)
+    .option('--at <moment>', 'everything up to this time, or up to this sequence', parseMoment)
     .option('--database <id>', 'the database, where the backups are of several');
 }
 
@@ -49,7 +50,7 @@ async function runRestore(
   const report = await withProgress('restoring', json === true, (onProgress) =>
     restore(backups, directory, {
       onProgress,
-      ...(at === undefined ? {} : { at: typeof at === 'number' ? { sequence: at } : { time: at } }),
+      ...atOf(at),
       ...encryptionOf({ keyFile }),
       ...(name === undefined ? {} : { name }),
       ...(database === undefined ? {} : { database }),

@@ -22,13 +22,15 @@ import {
   rangeOf,
 } from '../arguments.ts';
 import type { RangeOptions } from '../../api/ranges.ts';
+import { addAt, type AtOption, atOf } from '../moments.ts';
 import { READ_ONLY, withKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { ChunkWriter, isTerminal } from '../output.ts';
 import { safeJson, safeLine } from '../../text/terminal-text.ts';
 import { bytesToJson, bytesToPrint, type Forms } from '../../text/text-form.ts';
 
-interface ScanCommandOptions extends JsonOption, FormOptions, KeyspaceOption, RangeOptions<string> {
+interface ScanCommandOptions
+  extends JsonOption, FormOptions, KeyspaceOption, AtOption, RangeOptions<string> {
   readonly reverse?: true;
   readonly limit?: number;
   readonly keys?: true;
@@ -48,11 +50,12 @@ export function registerScan(program: Command): void {
     'scan ./ledger --keyspace accounts',
     `scan ./bank --keyspace postings --prefix '["alice"]'`,
     'scan ./ledger --gte a --lt n --reverse',
+    'scan ./ledger --at 4711            # after the commit with this sequence',
     'scan ./ledger --keys | wc -l',
     'scan ./ledger --json | head        # one object per line',
   ]);
   addDirectory(command).action(runScan);
-  addRange(addForm(addKeyspace(addJson(command, 'print one JSON object per line'))))
+  addAt(addRange(addForm(addKeyspace(addJson(command, 'print one JSON object per line')))))
     .option('--reverse', 'from the last key to the first')
     .option('--limit <count>', 'at most so many entries', integerParser(0))
     .option('--keys', 'print keys alone')
@@ -78,6 +81,7 @@ async function runScan(directory: string, options: ScanCommandOptions): Promise<
       const range = {
         ...rangeOf(options, forms.key),
         reverse: options.reverse === true,
+        ...atOf(options.at),
         ...(options.limit === undefined ? {} : { limit: options.limit }),
       };
       const writer = new ChunkWriter();

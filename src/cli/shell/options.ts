@@ -6,6 +6,7 @@
  * Suspension: everything here is synchronous.
  */
 import { UsageError } from '../../programs/outcome.ts';
+import { MOMENT_FORM, momentIn } from '../moments.ts';
 import type { Word } from './words.ts';
 
 export class StatementArguments {
@@ -57,6 +58,15 @@ export class StatementArguments {
 
   get(option: string): Word | undefined {
     return this.#options.get(option);
+  }
+
+  /** A sequence, or a time. */
+  moment(option: string): number | Date | undefined {
+    const word = this.#options.get(option);
+    if (word === undefined) return undefined;
+    const moment = momentIn(word.text);
+    if (moment !== undefined) return moment;
+    throw new UsageError(`Option --${option} must be ${MOMENT_FORM}: found=${word.text}`);
   }
 
   /** A whole number from `min` up. */

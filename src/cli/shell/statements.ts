@@ -10,6 +10,7 @@
  * Suspension: every statement suspends for the database and for its reader.
  */
 import type { RangeOptions } from '../../api/ranges.ts';
+import type { At } from '../../store/at.ts';
 import { formatBytes, formatCount, formatTable } from '../../programs/figures.ts';
 import { InterruptedError, UsageError } from '../../programs/outcome.ts';
 import { safeJson, safeLine } from '../../text/terminal-text.ts';
@@ -17,6 +18,7 @@ import { bytesToJson, bytesToPrint, parseBytes, type TextForm } from '../../text
 import { elementsToJson, parseTuple } from '../../text/tuple-form.ts';
 import { decodeTuple } from '../../bytes/tuple.ts';
 import { rangeOf } from '../arguments.ts';
+import { atOf } from '../moments.ts';
 import { ChunkWriter, isTerminal, printJson, printLine } from '../output.ts';
 import { StatementArguments } from './options.ts';
 import type { ShellSession } from './shell-session.ts';
@@ -42,7 +44,7 @@ const RANGE = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
 
 /** By name, in the order of the help. */
 export const STATEMENTS: Readonly<Record<string, StatementKind>> = {
-  get: kind('KEY', 'the value of a key', get),
+  get: kind('KEY', 'the value of a key', get, ['at']),
   put: kind('KEY VALUE', 'store a value', put, ['ttl']),
   del: kind('KEY, or bounds', 'remove a key, or a range', del, RANGE),
   clear: kind(
@@ -50,9 +52,9 @@ export const STATEMENTS: Readonly<Record<string, StatementKind>> = {
     'remove every entry of the keyspace in use, which is named to be sure',
     clear,
   ),
-  scan: kind('', 'entries in order', scan, [...RANGE, 'limit'], ['reverse', 'keys']),
-  count: kind('', 'how many entries', count, RANGE),
-  by: kind('INDEX [VALUES]', 'entries in the order of an index', by, ['limit'], ['reverse']),
+  scan: kind('', 'entries in order', scan, [...RANGE, 'limit', 'at'], ['reverse', 'keys']),
+  count: kind('', 'how many entries', count, [...RANGE, 'at']),
+  by: kind('INDEX [VALUES]', 'entries in the order of an index', by, ['limit', 'at'], ['reverse']),
   begin: kind('', 'begin a transaction', begin),
   commit: kind('', 'commit it', commit),
   rollback: kind('', 'forget it', rollback),
@@ -100,7 +102,7 @@ async function get(
   const [word] = given.mustHave('KEY', 1);
   const { forms, target } = session;
   const key = bytesOf(word!, forms.key); // one was wanted
-  const value = await target.get(key);
+  const value = await target.get(key, momentOf(session, given));
   if (isJson) {
     const shown = value === undefined ? null : bytesToJson(value, forms.value);
     await printJson({ key: bytesToJson(key, forms.key), value: shown });
@@ -146,7 +148,12 @@ async function scan(context: StatementContext, given: StatementArguments): Promi
   given.mustHave('', 0);
   const { session, isJson, signal } = context;
   const { forms, target } = session;
-  const range = { ...boundsIn(given, forms.key), reverse: given.has('reverse'), ...limitIn(given) };
+  const range = {
+    ...boundsIn(given, forms.key),
+    reverse: given.has('reverse'),
+    ...limitIn(given),
+    ...momentOf(session, given),
+  };
   const writer = new ChunkWriter();
   const entries = given.has('keys') ? withoutValues(target.keys(range)) : target.entries(range);
   for await (const [key, value] of entries) {
@@ -181,7 +188,8 @@ async function count(context: StatementContext, given: StatementArguments): Prom
   given.mustHave('', 0);
   const { session, isJson, signal } = context;
   let entryCount = 0;
-  for await (const key of session.target.keys(boundsIn(given, session.forms.key) ?? {})) {
+  const range = { ...boundsIn(given, session.forms.key), ...momentOf(session, given) };
+  for await (const key of session.target.keys(range)) {
     mustGoOn(signal);
     if (key.length >= 0) entryCount++;
   }
@@ -193,7 +201,12 @@ async function by(context: StatementContext, given: StatementArguments): Promise
   const { session, isJson, signal } = context;
   const { forms, target } = session;
   const prefix = values === undefined ? {} : { prefix: elementsIn(values) };
-  const range = { ...prefix, reverse: given.has('reverse'), ...limitIn(given) };
+  const range = {
+    ...prefix,
+    reverse: given.has('reverse'),
+    ...limitIn(given),
+    ...momentOf(session, given),
+  };
   const writer = new ChunkWriter();
   for await (const { values: found, key, value } of target.index(name!.text).entries(range)) {
     mustGoOn(signal); // one name was wanted
@@ -238,6 +251,14 @@ function boundsIn(given: StatementArguments, form: TextForm): RangeOptions<Uint8
 function limitIn(given: StatementArguments): { limit?: number } {
   const limit = given.count('limit', 0);
   return limit === undefined ? {} : { limit };
+}
+
+/** A transaction reads one moment, its own. */
+function momentOf({ isInTransaction }: ShellSession, given: StatementArguments): { at?: At } {
+  if (isInTransaction && given.has('at')) {
+    throw new UsageError('A transaction reads as of its beginning: commit or rollback before --at');
+  }
+  return atOf(given.moment('at'));
 }
 
 /** shell-statements/stops. */

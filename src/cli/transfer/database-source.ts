@@ -11,17 +11,16 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Snapshot } from '../../api/snapshot.ts';
+import { bytesKeyspace, transferKeyspaceOf } from '../../migrate/keyspace-copy.ts';
+import { Tally, type TransferEntry } from '../../migrate/tally.ts';
 import type { BytesDatabase, BytesKeyspace } from '../open-database.ts';
 import { UsageError } from '../../programs/outcome.ts';
-import { Tally } from './tally.ts';
 import {
   EntryChunk,
   IMPORT_KEYSPACE,
-  type TransferEntry,
   type TransferHeader,
   type TransferItem,
   TRANSFER_VERSION,
-  transferKeyspaceOf,
 } from './items.ts';
 
 /** A keyspace that is whole in an export. */
@@ -45,57 +44,48 @@ export interface ExportPlace {
 
 export const AT_THE_BEGINNING: ExportPlace = { done: [], doneCount: 0, begun: undefined };
 
-/** The header of an export of all keyspaces, or of one. Throws UsageError when there is none of that name. */
+/** The header of an export of all keyspaces, or of one, as of `snapshot`. Throws UsageError when there is none of that name. */
 export async function headerOf(
   db: BytesDatabase,
+  snapshot: Snapshot,
   only: string | undefined,
 ): Promise<TransferHeader> {
   const infos = (await db.keyspaces()).filter(({ name }) => name !== IMPORT_KEYSPACE);
   const chosen = only === undefined ? infos : infos.filter(({ name }) => name === only);
   if (chosen.length === 0) throw new UsageError(`No such keyspace: '${only}'`);
-  const { databaseId, sequence } = db.stats();
   return {
     version: TRANSFER_VERSION,
     id: randomUUID(),
-    databaseId,
-    sequence: sequence.published,
+    databaseId: db.stats().databaseId,
+    sequence: snapshot.sequence,
     keyspaces: chosen.map(transferKeyspaceOf),
   };
 }
 
-/** Everything after the header, from `place` on. */
+/** Everything after the header, from `place` on, as of `snapshot`. */
 export async function* exportItems(
   db: BytesDatabase,
+  snapshot: Snapshot,
   header: TransferHeader,
   place: ExportPlace,
 ): AsyncGenerator<TransferItem, void> {
-  const snapshot = db.snapshot();
-  try {
-    let entryCount = place.doneCount;
-    for (const keyspace of header.keyspaces) {
-      const { name } = keyspace;
-      if (place.done.some((each) => each.name === name)) continue;
-      const isBegun = place.begun?.name === name;
-      const tally = isBegun ? place.begun.tally : new Tally();
-      if (!isBegun) yield { kind: 'keyspace', keyspace };
-      const handle = await bytesKeyspace(db, name);
-      const after = isBegun ? place.begun.lastKey : undefined;
-      for await (const entries of chunksOf(handle, snapshot, after)) {
-        for (const entry of entries) tally.add(entry);
-        yield { kind: 'entries', entries };
-      }
-      entryCount += tally.count;
-      yield { kind: 'end', name, entryCount: tally.count, checksum: tally.checksum };
+  let entryCount = place.doneCount;
+  for (const keyspace of header.keyspaces) {
+    const { name } = keyspace;
+    if (place.done.some((each) => each.name === name)) continue;
+    const isBegun = place.begun?.name === name;
+    const tally = isBegun ? place.begun.tally : new Tally();
+    if (!isBegun) yield { kind: 'keyspace', keyspace };
+    const handle = await bytesKeyspace(db, name);
+    const after = isBegun ? place.begun.lastKey : undefined;
+    for await (const entries of chunksOf(handle, snapshot, after)) {
+      for (const entry of entries) tally.add(entry);
+      yield { kind: 'entries', entries };
     }
-    yield { kind: 'done', keyspaceCount: header.keyspaces.length, entryCount };
-  } finally {
-    snapshot.close();
+    entryCount += tally.count;
+    yield { kind: 'end', name, entryCount: tally.count, checksum: tally.checksum };
   }
-}
-
-/** A handle of bytes; the database itself for its own keys. */
-export async function bytesKeyspace(db: BytesDatabase, name: string): Promise<BytesKeyspace> {
-  return name === db.name ? db : db.keyspace(name, { createIfMissing: false });
+  yield { kind: 'done', keyspaceCount: header.keyspaces.length, entryCount };
 }
 
 /** The entries as of a snapshot, in chunks of bounded size; those after a key. */

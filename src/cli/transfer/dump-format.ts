@@ -19,12 +19,12 @@ import { unreachable } from '../../base/assert.ts';
 import { ByteReader, putVarint, varintLength } from '../../bytes/coding.ts';
 import { crc32 } from '../../bytes/crc32.ts';
 import { bufferOf } from '../../bytes/bytes.ts';
+import type { TransferEntry } from '../../migrate/tally.ts';
 import {
   doneFrom,
   endFrom,
   headerFrom,
   keyspaceFrom,
-  type TransferEntry,
   type TransferItem,
   TRANSFER_VERSION,
 } from './items.ts';

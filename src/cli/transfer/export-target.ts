@@ -19,13 +19,13 @@ import { CorruptionError, IncompatibleFormatError } from '../../base/errors.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import { writeOut } from '../output.ts';
 import type { Forms } from '../../text/text-form.ts';
+import { Tally } from '../../migrate/tally.ts';
 import { AT_THE_BEGINNING, type ExportPlace } from './database-source.ts';
 import { blockOf, DUMP_MAGIC } from './dump-format.ts';
 import { FileReader, itemsOf, readHead } from './file-source.ts';
 import { type TransferHeader, type TransferItem } from './items.ts';
 import { formsOfKeyspace, linesOf } from './json-lines.ts';
 import { publishFile } from './publish-file.ts';
-import { Tally } from './tally.ts';
 
 export type ExportFormat = 'lines' | 'dump';
 

@@ -15,19 +15,18 @@
  * Suspension: every call suspends.
  */
 import { CorruptionError } from '../../base/errors.ts';
-import type { EncodingOption } from '../../api/encoding-types.ts';
-import type { IndexDeclarations } from '../../api/index-options.ts';
+import {
+  bytesKeyspace,
+  makeKeyspace,
+  type TransferKeyspace,
+  undeclaredIndexes,
+} from '../../migrate/keyspace-copy.ts';
+import { Tally, type TallyRecord } from '../../migrate/tally.ts';
 import { UsageError } from '../../programs/outcome.ts';
 import type { BytesDatabase, BytesKeyspace } from '../open-database.ts';
-import { bytesKeyspace, tallyOf } from './database-source.ts';
+import { tallyOf } from './database-source.ts';
 import type { ImportSource } from './import-source.ts';
-import {
-  IMPORT_KEYSPACE,
-  type Position,
-  type TransferItem,
-  type TransferKeyspace,
-} from './items.ts';
-import { Tally, type TallyRecord } from './tally.ts';
+import { IMPORT_KEYSPACE, type Position, type TransferItem } from './items.ts';
 
 export interface ImportSettings {
   /** Only this keyspace of the source. */
@@ -86,9 +85,6 @@ interface ProgressRecord {
 }
 
 const PROGRESS_KEY: Uint8Array = Buffer.from('progress', 'latin1');
-/** What a catalog writes before the name of an encoding that only the program has. */
-const OWN_PREFIX = 'custom:';
-const BUILT_IN = ['utf8', 'json', 'tuple'];
 
 class ImportRun {
   readonly #db: BytesDatabase;
@@ -291,43 +287,4 @@ async function progressIn(progress: BytesKeyspace): Promise<ProgressRecord | und
   const bytes = await progress.get(PROGRESS_KEY);
   if (bytes === undefined) return undefined;
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as ProgressRecord;
-}
-
-/** The encoding of a name that is recorded. One that only the program has is recorded by its name alone. */
-export function encodingNamed(name: string | undefined): EncodingOption {
-  if (name === undefined) return 'view';
-  if (BUILT_IN.includes(name)) return name as EncodingOption;
-  if (!name.startsWith(OWN_PREFIX)) return name as EncodingOption; // of a newer version: it is refused
-  const same = (bytes: unknown): Uint8Array => bytes as Uint8Array;
-  return { name: name.slice(OWN_PREFIX.length), encode: same, decode: same };
-}
-
-/** Creates it with what is recorded of it, or opens it. The handle is one of bytes. */
-async function makeKeyspace(db: BytesDatabase, keyspace: TransferKeyspace): Promise<BytesKeyspace> {
-  const { name, compression, filterBitsPerKey, ttlMs, mode, verifiable } = keyspace;
-  if (name === db.name) return db;
-  await db.keyspace(name, {
-    keyEncoding: encodingNamed(keyspace.keyEncoding),
-    valueEncoding: encodingNamed(keyspace.valueEncoding),
-    indexes: declarationsOf(keyspace),
-    ...(compression === undefined ? {} : { compression }),
-    ...(filterBitsPerKey === undefined ? {} : { filterBitsPerKey }),
-    ...(ttlMs === undefined ? {} : { ttlMs }),
-    ...(mode === undefined ? {} : { mode }),
-    ...(verifiable === undefined ? {} : { verifiable }),
-  });
-  return bytesKeyspace(db, name);
-}
-
-/** An index by paths reads values: it needs an encoding that the command has. */
-function declarationsOf({ indexes = [], valueEncoding }: TransferKeyspace): IndexDeclarations {
-  if (valueEncoding === undefined || !BUILT_IN.includes(valueEncoding)) return {};
-  return Object.fromEntries(indexes.map(({ name, on, unique }) => [name, { on, unique }]));
-}
-
-function undeclaredIndexes(keyspace: TransferKeyspace): string[] {
-  const { name, indexes = [], functionIndexes = [] } = keyspace;
-  const declared = Object.keys(declarationsOf(keyspace));
-  const others = indexes.map((index) => index.name).filter((each) => !declared.includes(each));
-  return [...others, ...functionIndexes].map((index) => `${name}.${index}`);
 }

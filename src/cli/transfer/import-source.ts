@@ -12,7 +12,8 @@ import { pathToFileURL } from 'node:url';
 
 import { systemCodeOf } from '../../base/errors.ts';
 import { UsageError } from '../../programs/outcome.ts';
-import type { PlacedItem, Position, TransferKeyspace } from './items.ts';
+import type { TransferKeyspace } from '../../migrate/keyspace-copy.ts';
+import type { PlacedItem, Position } from './items.ts';
 
 /** What keys or values are said to be: `bytes` records no encoding. */
 export type SaidForm = 'bytes' | 'text' | 'tuple' | 'json';

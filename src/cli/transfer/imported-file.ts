@@ -8,7 +8,8 @@
 import { formsOfKeyspace } from './json-lines.ts';
 import { FileReader, type FilePosition, itemsOf, readHead } from './file-source.ts';
 import { type ImportSource, keyspaceSaid, type SaidOfEntries } from './import-source.ts';
-import type { PlacedItem, TransferKeyspace } from './items.ts';
+import type { TransferKeyspace } from '../../migrate/keyspace-copy.ts';
+import type { PlacedItem } from './items.ts';
 
 export async function importedFile(path: string, said: SaidOfEntries): Promise<ImportSource> {
   const reader = new FileReader(path);

@@ -12,8 +12,9 @@
  *
  * Suspension: everything here is synchronous.
  */
-import type { KeyspaceInfo } from '../../api/keyspace-info.ts';
 import { CorruptionError } from '../../base/errors.ts';
+import type { TransferKeyspace } from '../../migrate/keyspace-copy.ts';
+import type { TransferEntry } from '../../migrate/tally.ts';
 
 /** Version of both file formats. Persisted. */
 export const TRANSFER_VERSION = 1;
@@ -24,36 +25,6 @@ export const IMPORT_KEYSPACE = 'varve.import';
 /** A chunk is closed at so many entries or bytes. An entry that is larger is a chunk alone. */
 export const CHUNK_COUNT_MAX = 1000;
 export const CHUNK_SIZE_BYTES: number = 1024 * 1024;
-
-export interface TransferEntry {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  /** Milliseconds since 1970; Infinity for an entry that does not expire. */
-  readonly expiresAt: number;
-}
-
-/** An index by paths. One by a function is code, and stays behind. */
-export interface TransferIndex {
-  readonly name: string;
-  readonly on: readonly string[];
-  readonly unique: boolean;
-}
-
-/** A keyspace with what is recorded of it. What is undefined is not recorded. */
-export interface TransferKeyspace {
-  readonly name: string;
-  readonly keyEncoding?: string | undefined;
-  readonly valueEncoding?: string | undefined;
-  readonly compression?: 'snappy' | 'none' | undefined;
-  readonly filterBitsPerKey?: number | undefined;
-  readonly ttlMs?: number | undefined;
-  /** Absent for a keyspace that is written as usual. */
-  readonly mode?: 'append-only' | undefined;
-  readonly verifiable?: true | undefined;
-  readonly indexes?: readonly TransferIndex[];
-  /** Names of indexes by functions, which the program declares again. */
-  readonly functionIndexes?: readonly string[];
-}
 
 export interface TransferHeader {
   readonly version: number;
@@ -116,28 +87,6 @@ export class EntryChunk {
   take(): TransferItem {
     return { kind: 'entries', entries: this.takeEntries() };
   }
-}
-
-export function transferKeyspaceOf(info: KeyspaceInfo): TransferKeyspace {
-  const { name, keyEncoding, valueEncoding, compression, filterBitsPerKey, ttlMs } = info;
-  const indexes: TransferIndex[] = [];
-  const functionIndexes: string[] = [];
-  for (const index of info.indexes) {
-    if (index.on === undefined) functionIndexes.push(index.name);
-    else indexes.push({ name: index.name, on: index.on, unique: index.isUnique });
-  }
-  return {
-    name,
-    ...(keyEncoding === undefined ? {} : { keyEncoding }),
-    ...(valueEncoding === undefined ? {} : { valueEncoding }),
-    ...(compression === undefined ? {} : { compression }),
-    ...(filterBitsPerKey === undefined ? {} : { filterBitsPerKey }),
-    ...(ttlMs === Infinity ? {} : { ttlMs }),
-    ...(info.mode === 'append-only' ? { mode: info.mode } : {}),
-    ...(info.isVerifiable ? { verifiable: true } : {}),
-    ...(indexes.length === 0 ? {} : { indexes }),
-    ...(functionIndexes.length === 0 ? {} : { functionIndexes }),
-  };
 }
 
 /** The header that parsed JSON is. Throws CorruptionError. */

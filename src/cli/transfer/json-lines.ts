@@ -19,15 +19,15 @@ import {
   parseBytes,
   type TextForm,
 } from '../../text/text-form.ts';
+import type { TransferKeyspace } from '../../migrate/keyspace-copy.ts';
+import type { TransferEntry } from '../../migrate/tally.ts';
 import {
   doneFrom,
   endFrom,
   fieldsOf,
   headerFrom,
   keyspaceFrom,
-  type TransferEntry,
   type TransferItem,
-  type TransferKeyspace,
   TRANSFER_VERSION,
 } from './items.ts';
 

@@ -20,7 +20,8 @@ import {
   type SaidForm,
   type SaidOfEntries,
 } from './import-source.ts';
-import { EntryChunk, type PlacedItem, type Position, type TransferEntry } from './items.ts';
+import type { TransferEntry } from '../../migrate/tally.ts';
+import { EntryChunk, type PlacedItem, type Position } from './items.ts';
 
 /** Rows of one page: a page is in memory at once, and a row may be large. */
 const PAGE_ROW_COUNT = 100;

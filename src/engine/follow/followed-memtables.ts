@@ -20,7 +20,7 @@ import { nextTurn } from '../../base/clock.ts';
 import { sequenceNumber } from '../../base/ids.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import type { LogFrame } from '../../log/log-window.ts';
-import type { ArenaPool } from '../../memtable/arena.ts';
+import type { ArenaPool } from '../../memtable/arena-pool.ts';
 import { Memtable } from '../../memtable/memtable.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
 import { MemtableSlot } from '../state/memtable-slot.ts';

@@ -15,7 +15,7 @@ import { BatchReader } from '../../batch/batch-reader.ts';
 import { type ChainLog, endsEarly, LogChain } from '../../log/log-chain.ts';
 import type { LogFrame } from '../../log/log-window.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
-import type { ArenaPool } from '../../memtable/arena.ts';
+import type { ArenaPool } from '../../memtable/arena-pool.ts';
 import { Memtable } from '../../memtable/memtable.ts';
 import { OperationRun } from '../../memtable/operation-run.ts';
 import type { TimeMarks } from '../../version/time-marks.ts';

@@ -7,7 +7,7 @@
 import { assert } from '../../base/assert.ts';
 import { type FileNumber, fileNumber, type SequenceNumber } from '../../base/ids.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
-import type { ArenaPool } from '../../memtable/arena.ts';
+import type { ArenaPool } from '../../memtable/arena-pool.ts';
 import { copyThrough } from '../../memtable/copy-through.ts';
 import type { Memtable } from '../../memtable/memtable.ts';
 

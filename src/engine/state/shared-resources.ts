@@ -1,14 +1,16 @@
 /**
  * The resources that the databases of a process share.
  *
- * Owns: descriptors of tables, memory for blocks, idle memtable memory and the budget of written bytes, each one for all
- * databases whose options leave it open. A database that names the option has its own, as large as it said.
+ * Owns: descriptors of tables, memory for blocks and the budget of written bytes, each one for all databases whose
+ * options leave it open. A database that names the option has its own, as large as it said. Idle memory for memtables is
+ * one for all databases.
  *
  * All that is shared is one per process and per copy of this package (ESM and CommonJS load twice). Databases over files
- * that are not the operating system's share nothing: they are in memory anyway, and tests need runs that repeat.
+ * that are not the operating system's share idle memory alone: tests need runs that repeat.
  *
  * Invariants:
- *   shared-resources/given-back: shared resources are let go when the last database that uses them closes.
+ *   shared-resources/given-back: shared resources are let go when the last database that uses them closes; idle memory
+ *       for memtables stays for the next one, up to 20 seconds.
  *
  * Suspension: every function here is synchronous.
  */
@@ -17,7 +19,8 @@ import { systemClock } from '../../base/clock.ts';
 import { type EngineOptions, resolveOptions } from '../../base/options.ts';
 import { BlockCache, CacheSegments } from '../../cache/block-cache.ts';
 import { LoadChoice } from '../../cache/load-choice.ts';
-import { ArenaPool } from '../../memtable/arena.ts';
+import { roundedCapacity } from '../../memtable/arena.ts';
+import { ArenaPool } from '../../memtable/arena-pool.ts';
 import { descriptorCountMax } from '../../vfs/node-vfs.ts';
 import { OpenFiles } from '../../vfs/open-files.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
@@ -47,29 +50,32 @@ export interface Resources {
 class ProcessResources {
   readonly files: OpenFiles;
   readonly segments: CacheSegments;
-  readonly arenas: ArenaPool;
   readonly budget: WriteBudget;
   readonly members = new Set<object>();
 
   constructor(defaults: EngineOptions) {
     this.files = new OpenFiles(tableDescriptorCountMax(defaults, descriptorCountMax()));
     this.segments = new CacheSegments(defaults.blockCacheSizeBytes);
-    this.arenas = arenasOf(defaults, systemClock);
     this.budget = new WriteBudget(WRITE_BUDGET_MEMTABLE_COUNT * defaults.memtableSizeBytes);
   }
 }
+
+/** Idle memory for memtables, of all databases that are and were open. */
+const arenas = new ArenaPool(0, systemClock);
 
 /** There while a database that may share is open. */
 let shared: ProcessResources | undefined;
 
 /** The resources of a database with these options, which closes them. */
 export function openResources(options: EngineOptions, vfs: Vfs, clock: Clock): Resources {
+  // As many as wait for their flush beside the memtable that takes writes.
+  arenas.allow(roundedCapacity(options.memtableSizeBytes) * options.immutableMemtableCountMax);
   const choice = new LoadChoice(() => clock.nowMs());
   if (!vfs.isNodeFileSystem) {
     return {
       files: new OpenFiles(options.openTableCountMax),
       blocks: new BlockCache(options.blockCacheSizeBytes, choice),
-      arenas: arenasOf(options, undefined),
+      arenas,
       writes: undefined,
       databaseCount: 1,
       close: () => undefined,
@@ -80,7 +86,6 @@ export function openResources(options: EngineOptions, vfs: Vfs, clock: Clock): R
   const member = {};
   process.members.add(member);
   const hasOwnMemtables = own.has('memtableSizeBytes') || own.has('immutableMemtableCountMax');
-  const arenas = hasOwnMemtables ? arenasOf(options, clock) : process.arenas;
   const writes = hasOwnMemtables ? undefined : process.budget.open();
   return {
     files: own.has('openTableCountMax') ? new OpenFiles(options.openTableCountMax) : process.files,
@@ -96,10 +101,7 @@ export function openResources(options: EngineOptions, vfs: Vfs, clock: Clock): R
     close: () => {
       if (!process.members.delete(member)) return;
       writes?.close();
-      if (hasOwnMemtables || process.members.size === 0) arenas.clear();
-      if (process.members.size > 0) return;
-      process.arenas.clear();
-      if (shared === process) shared = undefined;
+      if (process.members.size === 0 && shared === process) shared = undefined;
     },
   };
 }
@@ -111,9 +113,4 @@ export function tableDescriptorCountMax(
 ): number {
   const part = Math.floor(descriptorCount * DESCRIPTOR_PART);
   return Math.min(openTableCountMax, Math.max(TABLE_DESCRIPTOR_COUNT_MIN, part));
-}
-
-/** As many as may wait beside the active one: an arena that is let go is garbage of its size for a while. */
-function arenasOf(options: EngineOptions, clock: Clock | undefined): ArenaPool {
-  return new ArenaPool(options.memtableSizeBytes, options.immutableMemtableCountMax, clock);
 }

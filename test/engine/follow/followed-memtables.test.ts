@@ -7,7 +7,7 @@ import { hashKey } from '../../../src/bytes/hash.ts';
 import { FollowedMemtables } from '../../../src/engine/follow/followed-memtables.ts';
 import { LookupResult } from '../../../src/iterator/internal-iterator.ts';
 import type { LogFrame } from '../../../src/log/log-window.ts';
-import { ArenaPool } from '../../../src/memtable/arena.ts';
+import { ArenaPool } from '../../../src/memtable/arena-pool.ts';
 
 const KEY = Buffer.from('k');
 
@@ -34,7 +34,7 @@ function newest(memtables: FollowedMemtables): number {
 }
 
 function make(): FollowedMemtables {
-  return new FollowedMemtables(256 * 1024, new ArenaPool(256 * 1024, 1));
+  return new FollowedMemtables(256 * 1024, new ArenaPool(256 * 1024));
 }
 
 describe('memtables of a follower', () => {

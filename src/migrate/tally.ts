@@ -14,7 +14,12 @@
  */
 import { createHash } from 'node:crypto';
 
-import type { TransferEntry } from './items.ts';
+export interface TransferEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  /** Milliseconds since 1970; Infinity for an entry that does not expire. */
+  readonly expiresAt: number;
+}
 
 /** A tally as JSON. */
 export interface TallyRecord {
