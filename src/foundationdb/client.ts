@@ -85,7 +85,7 @@ export const CONFLICTING_KEYS: Buffer = Buffer.concat([
 
 const PACKAGE = 'foundationdb';
 /** As Node.js, and as loaders that replace its own, say it. */
-const IS_MISSING = /Cannot find (?:package|module) '?foundationdb/;
+const IS_MISSING = /(?:Cannot find (?:package|module)|Could not resolve) ['"]foundationdb/;
 
 /** Rejects with InvalidArgumentError, which names what to install, when the package or its library is not there. */
 export async function loadClient(

@@ -36,10 +36,20 @@ import { versionOf } from './versions.ts';
 
 const LOT_COUNT_MAX = 2000;
 const LOT_SIZE_BYTES = 4 * 1024 * 1024;
-/** How often a stream looks by itself. */
+/** How often a stream looks by itself, at least: a place that is looked at moves on, so that it stays within the log. */
 const LOOK_MS = 5000;
+/** And in a part of the time that commits are kept. */
+const PARTS = 4;
 /** The same where the cluster gives no watch. */
 const LOOK_UNTOLD_MS = 200;
+
+/** What streams stand on. */
+export interface FeedSource {
+  readonly cluster: Cluster;
+  readonly layout: Layout;
+  /** How long commits are kept. */
+  readonly historyMs: number;
+}
 
 /** A part of an entry of the log. */
 interface LogRow {
@@ -59,10 +69,10 @@ interface Lot {
 
 /** Ends quietly with the signal; throws HistoryGoneError and ClosedError. */
 export async function* watchCommits(
-  cluster: Cluster,
-  layout: Layout,
+  { cluster, layout, historyMs }: FeedSource,
   { start, end, after, signal }: WatchRequest,
 ): AsyncGenerator<WatchedCommit, undefined> {
+  const lookMs = Math.min(LOOK_MS, historyMs / PARTS);
   let place = after;
   let from = layout.logAfter(after);
   let open: LogRow[] = [];
@@ -85,7 +95,7 @@ export async function* watchCommits(
       if (lot.watch === undefined) continue;
       place = Math.max(place, lot.version);
       from = layout.logAfter(place);
-      await untilRung(lot.watch, [signal, cluster.closing]);
+      await untilRung(lot.watch, lookMs, [signal, cluster.closing]);
     } finally {
       lot.watch?.cancel();
     }
@@ -202,14 +212,18 @@ function commitOf(
 }
 
 /** Resolves when the watch rings, a signal is aborted, or after a while. */
-async function untilRung(watch: ClientWatch, signals: readonly AbortSignal[]): Promise<void> {
+async function untilRung(
+  watch: ClientWatch,
+  lookMs: number,
+  signals: readonly AbortSignal[],
+): Promise<void> {
   const over = new AbortController();
   const end = (): void => over.abort();
   for (const signal of signals) {
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
   }
-  const looked = pause(LOOK_MS, over.signal);
+  const looked = pause(lookMs, over.signal);
   watch.promise.then(end, () => pause(LOOK_UNTOLD_MS, over.signal).then(end)).catch(end);
   await looked;
   for (const signal of signals) signal.removeEventListener('abort', end);

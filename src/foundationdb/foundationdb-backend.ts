@@ -73,9 +73,11 @@ class FoundationBackend implements Backend {
   readonly #layout: Layout;
   readonly #commits: Commits;
   readonly #cutter: Cutter;
+  readonly #historyMs: number;
 
   constructor({ location, prefix, historyMs }: Settings, cluster: Cluster) {
     this.location = location;
+    this.#historyMs = historyMs;
     this.#cluster = cluster;
     this.#layout = new Layout(prefix);
     this.#commits = new Commits(cluster, this.#layout);
@@ -132,7 +134,8 @@ class FoundationBackend implements Backend {
   }
 
   watch(request: WatchRequest): AsyncIterable<WatchedCommit> {
-    return watchCommits(this.#cluster, this.#layout, request);
+    const source = { cluster: this.#cluster, layout: this.#layout, historyMs: this.#historyMs };
+    return watchCommits(source, request);
   }
 
   /** Deleted rows leave nothing; the log and the tries of commits do, of all ranges. */

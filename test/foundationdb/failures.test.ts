@@ -213,29 +213,43 @@ describe('the log', () => {
   });
 
   it('may be cut under a stream that has nothing to read, and gives it what comes then', async () => {
-    const [backend, other] = [await open('&history_ms=1000'), await open()];
+    const backend = await open('&history_ms=60000');
+    servers.isDeaf = true; // it looks by itself
     const start = await put(backend, 'a', '1');
-    const seen: string[] = [];
-    let isSeen = (): void => undefined;
-    const controller = new AbortController();
-    const stream = (async () => {
-      const request = { ...between(''), after: start - 1, signal: controller.signal };
-      for await (const { writes } of backend.watch(request)) {
-        seen.push(...writes.map(({ key }) => Buffer.from(key).toString()));
-        isSeen();
-      }
-    })();
-    for (const key of ['b', 'c', 'd']) {
-      const next = new Promise<void>((resolve) => (isSeen = resolve));
-      await put(other, key, '1');
-      await next;
-      servers.pass(1500);
-      await put(other, `${key}/outside`.replace('b', 'a'), undefined);
-      await backend.tidy!(between(''), undefined); // it has one
+    const last = start + 100_000_000;
+    const stream = watched(backend, start, last);
+    for (let i = 0; i < 2; i++) {
+      servers.pass(50_000);
+      // The second read version that is asked for from here on comes after a whole look.
+      let readCount = 0;
+      await new Promise<void>((resolve) => {
+        servers.onRead = () => void (++readCount === 5 && resolve());
+      });
+      servers.onRead = undefined;
     }
-    controller.abort();
-    await stream;
-    expect(seen.filter((key) => key.length === 1)).toEqual(['a', 'b', 'c', 'd']);
+    await backend.tidy!(between(''), undefined); // it has one
+    await put(backend, 'b', '1');
+    expect((await stream).map(([, writes]) => writes)).toEqual([{ b: '1' }]);
+  });
+
+  it('gives commits whole that a lot of it ends within (foundationdb-feed/whole)', async () => {
+    const backend = await open();
+    const start = await put(backend, 'a', '1');
+    const sizes = [95_000, 60_000, 99_000];
+    const versions: number[] = [];
+    for (const size of sizes) {
+      const large = Object.fromEntries(
+        Array.from({ length: 30 }, (_, i) => [`k${i}`, 'v'.repeat(size)]),
+      );
+      const outcome = await backend.commit(commitOf(large));
+      if (outcome.isCommitted) versions.push(outcome.version);
+    }
+    const commits = await watched(backend, start, versions.at(-1)!);
+    expect(commits.map(([version]) => version)).toEqual(versions);
+    const found = commits.map(([, writes]) =>
+      Object.values(writes).map((value) => value?.length ?? 0),
+    );
+    expect(found).toEqual(sizes.map((size) => Array.from({ length: 30 }, () => size)));
   });
 
   it('wakes a stream also where the cluster gives no watches', async () => {

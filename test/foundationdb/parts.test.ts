@@ -58,10 +58,8 @@ describe('a connection string', () => {
 
 describe('the client', () => {
   it('that is not installed is told with what to install', async () => {
-    await expect(open('foundationdb://')).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(/libfdb_c.*npm install foundationdb/) as string,
-    });
+    await expect(open('foundationdb://')).rejects.toThrow(/libfdb_c.*npm install foundationdb/);
+    await expect(open('foundationdb://')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   it('whose library is missing is told with what to install, and the reason', async () => {
@@ -133,6 +131,9 @@ it('versions keep their order as bytes, and count about a million in a second', 
 });
 
 describe('an entry of the log', () => {
+  const textOf = ({ key, value }: BackendWrite): string =>
+    `${Buffer.from(key).toString('hex')}=${value && Buffer.from(value).toString('base64')}`;
+
   it('is read as it was written, in however many parts', () => {
     const random = makeRandom(1);
     for (const size of [1, 1000, 89_000, 100_000]) {
@@ -142,7 +143,9 @@ describe('an entry of the log', () => {
       }));
       const parts = encodeEntry({ wallMs: 1_700_000_000_000.5, writes });
       expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(100_000);
-      expect(decodeEntry(parts)).toEqual({ wallMs: 1_700_000_000_000, writes });
+      const found = decodeEntry(parts);
+      expect(found.wallMs).toBe(1_700_000_000_000);
+      expect(found.writes.map(textOf)).toEqual(writes.map(textOf));
     }
   });
 
