@@ -75,7 +75,7 @@ function abortedAtLook(count: number): AbortSignal {
     get(target, name) {
       if (name === 'aborted' && ++looks > count) controller.abort();
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }
@@ -277,7 +277,9 @@ describe('a migration', () => {
     let isWritten: Promise<void> | undefined;
     const report = await move(from, to, {
       once: true,
-      onProgress: () => (isWritten ??= writer.commit()),
+      onProgress: () => {
+        isWritten ??= writer.commit();
+      },
     });
     await isWritten;
     expect(report).toMatchObject({ isEqual: true, commitCount: 0, sequence });
