@@ -103,8 +103,17 @@ const CALLS: Readonly<Record<string, (db: Subject) => { call: Call; end: () => v
     end: () => undefined,
   }),
   'get at a snapshot': (db) => {
-    const snapshot = db.snapshot();
-    return { call: (i) => db.get(keyOf(i), { snapshot }), end: () => snapshot.close() };
+    // A snapshot keeps what it has read: another one takes its place before a key comes again.
+    const snapshots = [db.snapshot()];
+    return {
+      call: (i) => {
+        if (i > 0 && i % ENTRY_COUNT === 0) snapshots.push(db.snapshot());
+        return db.get(keyOf(i), { snapshot: snapshots.at(-1)! }); // there is one from the begin on
+      },
+      end: () => {
+        for (const snapshot of snapshots) snapshot.close();
+      },
+    };
   },
   'snapshot, with its first read': (db) => ({
     call: async (i) => {

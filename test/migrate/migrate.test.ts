@@ -20,7 +20,6 @@ import { migrateInLots } from '../../src/migrate/migrate.ts';
 import { MemoryBackend, MemoryServers } from '../remote/memory-backend.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
-import { turns } from '../support/settle.ts';
 import { contentOf, type TextDatabase, Writer } from './moved-database.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
@@ -122,19 +121,15 @@ describe('a migration', () => {
         const random = makeRandom(seed);
         const [from, to] = [makeFrom(false), makeTo()];
         const { db, writer } = await fill(from, random, IS_LONG ? 150 : 50);
-        let isMoving = true;
-        const writing = (async () => {
-          for (; isMoving; await turns(3)) await writer.commit();
-        })();
+        let written = Promise.resolve();
         let commitCount = 0;
         const reports = await move(from, to, {
           onProgress: (progress) => {
-            commitCount = progress.commitCount;
-            if (progress.phase === 'comparing') isMoving = false;
+            ({ commitCount } = progress);
+            if (progress.phase === 'copying') written = written.then(() => writer.commit());
           },
         });
-        isMoving = false;
-        await writing;
+        await written;
         await db.close();
         expect(reports, `seed=${seed}`).toMatchObject({
           isEqual: true,
@@ -187,7 +182,7 @@ describe('a migration', () => {
       const cuts: { readonly what: string; readonly disk: CrashVfs }[] = [];
       let written = Promise.resolve();
       const cut = (phase: string): void => {
-        if (!random.chance(IS_LONG ? 0.5 : 0.25)) return;
+        if (!random.chance(0.4)) return;
         const mode = random.pick(CRASH_MODES);
         const isKill = random.chance(0.2);
         const what = `seed=${seed} ${phase} ${isKill ? 'kill' : mode}`;
@@ -197,7 +192,7 @@ describe('a migration', () => {
       const end = { location: '/db', vfs: disk };
       await migrateInLots(from.end(), end, { onProgress: ({ phase }) => cut(phase) }, SIZES);
       await written;
-      expect(cuts.length, `seed=${seed}`).toBeGreaterThan(2);
+      expect(cuts.length, `seed=${seed}`).toBeGreaterThan(0);
       for (const { what, disk: vfs } of cuts) {
         const report = await migrateInLots(from.end(), { location: '/db', vfs }, {}, SIZES);
         expect(report, what).toMatchObject({ isEqual: true, problems: [] });
