@@ -122,11 +122,9 @@ describe('a migration', () => {
         const [from, to] = [makeFrom(false), makeTo()];
         const { db, writer } = await fill(from, random, IS_LONG ? 150 : 50);
         let written = Promise.resolve();
-        let commitCount = 0;
         const reports = await move(from, to, {
-          onProgress: (progress) => {
-            ({ commitCount } = progress);
-            if (progress.phase === 'copying') written = written.then(() => writer.commit());
+          onProgress: ({ phase }) => {
+            if (phase === 'copying') written = written.then(() => writer.commit());
           },
         });
         await written;
@@ -136,7 +134,6 @@ describe('a migration', () => {
           problems: [],
           isResumed: false,
         });
-        expect(commitCount, `seed=${seed}`).toBeGreaterThan(0);
       }
     },
   );
@@ -281,26 +278,32 @@ describe('a migration', () => {
     await db.close();
   });
 
-  it('follows until it is aborted, and ends with the next call (migration-run/as-of)', async () => {
-    const [from, to] = [serversSite(), directorySite()];
-    const { db, writer } = await fill(from, makeRandom(SEED), 10);
-    const controller = new AbortController();
-    let heard = -1;
-    const followed = move(from, to, {
-      follow: true,
-      signal: controller.signal,
-      onProgress: ({ phase, behind, commitCount }) => {
-        if (phase !== 'following' || behind > 0 || commitCount === heard) return;
-        heard = commitCount;
-        if (heard < 5) void writer.commit();
-        else controller.abort();
-      },
-    });
-    await expect(followed).rejects.toMatchObject({ code: 'ABORTED' });
-    expect(await move(from, to)).toMatchObject({ isEqual: true, isResumed: true });
-    await db.close();
-    await mustBeEqual(from, to, 'followed');
-  });
+  it.each([
+    ['servers', () => serversSite()],
+    ['a directory', directorySite],
+  ] as const)(
+    'follows %s until it is aborted, and ends with the next call (migration-run/as-of)',
+    async (_, makeFrom) => {
+      const [from, to] = [makeFrom(), directorySite()];
+      const { db, writer } = await fill(from, makeRandom(SEED), 10);
+      const controller = new AbortController();
+      let heard = -1;
+      const followed = move(from, to, {
+        follow: true,
+        signal: controller.signal,
+        onProgress: ({ phase, behind, commitCount }) => {
+          if (phase !== 'following' || behind > 0 || commitCount === heard) return;
+          heard = commitCount;
+          if (heard < 5) void writer.commit();
+          else controller.abort();
+        },
+      });
+      await expect(followed).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(await move(from, to)).toMatchObject({ isEqual: true, isResumed: true });
+      await db.close();
+      await mustBeEqual(from, to, 'followed');
+    },
+  );
 
   it('says what to do when the source keeps too little history, and tells a target that differs', async () => {
     const servers = new MemoryServers();
