@@ -27,6 +27,8 @@ const RUNS = Number(process.env['MIGRATE_RUNS'] ?? 1);
 const IS_LONG = RUNS > 1;
 const TEXT = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
 const SIZES = { countMax: 7, sizeBytes: 400, perRound: 2 };
+/** Rounds enough that commits come in between. */
+const ONE_BY_ONE = { countMax: 1, sizeBytes: 1, perRound: 1 };
 /** Few enough that commits of the source are taken in parts, with what their indexes need. */
 const NARROW = { commitWriteCountMax: 16 };
 
@@ -123,12 +125,13 @@ describe('a migration', () => {
         const { db, writer } = await fill(from, random, IS_LONG ? 150 : 50);
         let written = Promise.resolve();
         let commitCount = 0;
-        const reports = await move(from, to, {
+        const options: MigrateOptions = {
           onProgress: (progress) => {
             ({ commitCount } = progress);
             if (progress.phase === 'copying') written = written.then(() => writer.commit());
           },
-        });
+        };
+        const reports = await migrateInLots(from.end(), to.end(), options, ONE_BY_ONE);
         await written;
         await db.close();
         expect(reports, `seed=${seed}`).toMatchObject({
