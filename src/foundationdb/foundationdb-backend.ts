@@ -48,6 +48,9 @@ const WRITE_COUNT_MAX = 50_000;
  * Rejects with InvalidArgumentError for a bad connection string, and where the package `foundationdb` or the client library
  * is missing. Rejects with UnavailableError when the cluster does not answer, and with IncompatibleFormatError for data of a
  * newer version.
+ *
+ * @example
+ * const backend = await connect('foundationdb:///etc/foundationdb/fdb.cluster?prefix=orders');
  */
 export async function connect(location: string): Promise<Backend> {
   return connectBy(parseLocation(location), await loadClient());
