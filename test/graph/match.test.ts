@@ -24,6 +24,7 @@ describe('a match', () => {
       const { rowCount, starts } = await compareMatches(g, makeRandom(SEED), ROUNDS);
       expect(rowCount).toBeGreaterThan(100);
       expect(starts.size).toBeGreaterThan(3);
+      expect([...starts].some((start) => start.endsWith(' edge-index'))).toBe(true);
     }));
 
   it('starts at the end with the fewest nodes, and says so (match-plan/most-selective)', () =>
@@ -66,6 +67,47 @@ describe('a match', () => {
       const known = g.match(node('p', 'Person'), edge(['IN', 'AT']).both(), node('c').is(town));
       expect(await known.explain()).toMatchObject({ by: 'id', legs: ['c -[IN|AT]- p'] });
       expect(await known.limit(2).explain({ run: true })).toMatchObject({ returned: 2 });
+    }));
+
+  it('starts at the edges of an index when they are the fewest, and says so', () =>
+    withGraph(async (g) => {
+      const [a, b, c] = (await g.createNodes([{}, {}, {}])) as [number, number, number];
+      const edges = await g.createEdges(
+        Array.from({ length: 900 }, (_, i) => {
+          const [from, to] = i % 3 === 0 ? [a, a] : [a, b];
+          return { from, to, type: 'PAID', properties: { sum: i } };
+        }),
+      );
+      await g.createEdge({ from: b, to: c, type: 'PAID' });
+      const paid = edge('PAID').where({ sum: { gte: 895 } });
+      const pattern = [node('x'), paid.as('p'), node('y'), edge('PAID'), node('z')] as const;
+      expect((await g.match(...pattern).explain()).by).toBe('all');
+      await g.createEdgePropertyIndex('PAID', 'sum');
+      expect(await g.match(...pattern.slice(2)).all()).toHaveLength(1505);
+      expect(
+        await g
+          .match(...pattern)
+          .limit(3)
+          .explain({ run: true }),
+      ).toEqual({
+        start: 'x -[PAID]-> y',
+        by: 'edge-index',
+        property: 'sum',
+        startCount: 5,
+        isExact: true,
+        legs: ['y -[PAID]-> z'],
+        examined: 1 + 1,
+        returned: 1,
+      });
+      const loops = await g.match(node('x'), paid.both().as('p'), node('x')).all();
+      expect(loops).toEqual([897].map((i) => ({ x: a, p: [edges[i]] })));
+      const turned = g.match(node('x'), paid.in(), node('y').is(a));
+      expect(await turned.explain()).toMatchObject({ by: 'id' });
+      expect(
+        await g.findEdgesByProperty('PAID', 'sum', { gte: 897 }, { reverse: true }).all(),
+      ).toEqual([edges[899], edges[898], edges[897]]);
+      await g.dropEdgePropertyIndex('PAID', 'sum');
+      expect(await g.match(node('x'), paid.both().as('p'), node('x')).all()).toEqual(loops);
     }));
 
   it('selects, orders, limits, and reads a transaction and a snapshot', () =>
