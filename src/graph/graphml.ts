@@ -127,7 +127,7 @@ function propertiesText(properties: Properties, columns: ReadonlyMap<string, Col
 /** Infinity is INF in the types of XML. */
 function plainText(value: PropertyValue): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return value > 0 ? 'INF' : '-INF';
-  return Object.is(value, -0) ? '-0' : String(value as string | number | bigint | boolean);
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** JSON escapes all that XML has no character for, but two. */

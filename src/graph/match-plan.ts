@@ -42,7 +42,7 @@ export interface Start {
   readonly count: number;
   /** False when there are more than were counted. */
   readonly isExact: boolean;
-  find(signal: AbortSignal | undefined): Lots<NodeId | EdgeId>;
+  find(signal: AbortSignal | undefined): Lots<NodeId>;
 }
 
 /** One edge of the pattern, in the order and the direction in which it is gone along. */
@@ -162,7 +162,7 @@ function startOf(
   count: number,
   isExact: boolean,
 ): Start {
-  const find = (signal: AbortSignal | undefined): Lots<NodeId | EdgeId> => {
+  const find = (signal: AbortSignal | undefined): Lots<NodeId> => {
     const options = signal === undefined ? {} : { signal };
     return by === 'all' ? nodesInRange(view, 1, LAST_ID, options) : idsIn(space, range, options);
   };

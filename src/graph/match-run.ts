@@ -115,7 +115,7 @@ class Way implements Bindings {
   }
 
   /** The bindings of a row hold until the next step. */
-  *from(id: NodeId | EdgeId): Generator<Stop, void, void> {
+  *from(id: NodeId): Generator<Stop, void, void> {
     const { start, counts } = this.#request;
     counts.examined++;
     if (start.by === 'edge-index') yield* this.#fromEdge(start.position, id);

@@ -187,11 +187,10 @@ export class Writer {
 
   /** What the deletions of edges read. */
   #expectEdges(edges: ReadonlySet<EdgeId>, indexes: readonly IndexRecord[]): void {
-    const { expect } = this.#spaces.edges;
-    if (expect === undefined) return; // in a directory
+    if (this.#spaces.edges.expect === undefined) return; // in a directory
     const names = indexes.flatMap(({ kind, property }) => (kind === 'edge' ? [property] : []));
     const keys = Array.from(edges, (edge) => [[edge], ...names.map((name) => [edge, name])]);
-    this.#spaces.edges.expect?.(keys.flat());
+    this.#spaces.edges.expect(keys.flat());
   }
 
   #takeLabel(id: NodeId, label: string, indexes: readonly IndexRecord[]): void {
@@ -217,11 +216,11 @@ export class Writer {
     return touchProperty(this.#spaces.nodes, id, name);
   }
 
-  #putEntry(index: IndexRecord, value: PropertyValue, id: NodeId | EdgeId): void {
+  #putEntry(index: IndexRecord, value: PropertyValue, id: NodeId): void {
     this.#spaces.values.put([index.id, value, id], NOTHING);
   }
 
-  #dropEntry(index: IndexRecord, value: PropertyValue, id: NodeId | EdgeId): void {
+  #dropEntry(index: IndexRecord, value: PropertyValue, id: NodeId): void {
     this.#spaces.values.del([index.id, value, id]);
   }
 
@@ -239,7 +238,7 @@ export class Writer {
 /** Writes a property as it is, or that it is absent. Its value. */
 export function touchProperty(
   space: WriteSpaces['nodes'],
-  id: NodeId | EdgeId,
+  id: NodeId,
   name: string,
 ): PropertyValue | undefined {
   const value = space.getSync([id, name]);
