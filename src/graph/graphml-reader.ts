@@ -98,7 +98,7 @@ export async function* itemsOfGraphMl(
   yield* reader.take();
 }
 
-async function loadSax(): Promise<typeof Sax> {
+async function loadSax(): Promise<Pick<typeof Sax, 'SAXParser'>> {
   try {
     const loaded = await import('sax');
     return loaded.default;

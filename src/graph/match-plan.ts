@@ -27,7 +27,7 @@ import { idsIn, nodesInRange } from './finding.ts';
 import type { Lots } from './graph-stream.ts';
 import type { EdgeSpec, NodeSpec } from './pattern.ts';
 import type { ReadView, SpaceReads } from './read-view.ts';
-import type { Direction, EdgeId, NodeId } from './values.ts';
+import type { Direction, NodeId } from './values.ts';
 
 /** How the nodes of the start are found; with `'edge-index'` it is edges that are found. */
 export type StartKind = 'id' | 'index' | 'edge-index' | 'label' | 'all';
