@@ -81,6 +81,20 @@ describe('a match', () => {
       await g.createEdge({ from: b, to: c, type: 'PAID' });
       const paid = edge('PAID').where({ sum: { gte: 895 } });
       const pattern = [node('x'), paid.as('p'), node('y'), edge('PAID'), node('z')] as const;
+      const turned = [paid, paid.in(), paid.both()].map((each) =>
+        g.match(node('x'), each.as('p'), node('y')),
+      );
+      const rowsOfAll = async (): Promise<string[][]> => {
+        const rows = await Promise.all(turned.map((match) => match.all()));
+        return rows.map((found) =>
+          found.map((row) => JSON.stringify([row.x, row.p, row.y])).sort(),
+        );
+      };
+      const before = await rowsOfAll();
+      expect(before.map((rows) => rows.length)).toEqual([5, 5, 9]);
+      await g.createEdgePropertyIndex('PAID', 'sum');
+      expect(await rowsOfAll()).toEqual(before);
+      for (const match of turned) expect((await match.explain()).by).toBe('edge-index');
       expect(
         await g
           .match(...pattern)
