@@ -160,6 +160,8 @@ async function run(
 /** Indexes that come, one lot after the other, and go. */
 async function runIndexes(g: Graph, random: Random): Promise<never> {
   for (;;) {
+    await g.createEdgePropertyIndex('OF', 'value');
+    if (random.chance(0.5)) await g.dropEdgePropertyIndex('OF', 'value');
     for (const label of ['Owned', 'Flagged']) {
       await g.createPropertyIndex(label, 'value');
       for (let i = random.below(20); i > 0; i--)

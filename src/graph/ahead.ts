@@ -170,6 +170,7 @@ function bytesName(bytes: Uint8Array): string {
 export interface SpaceWrites<K, V> {
   getSync(key: K): V | undefined;
   keys(options?: ScanOptions<K>): Iterable<K>;
+  entries(options?: ScanOptions<K>): Iterable<[K, V]>;
   put(key: K, value: V): void;
   del(key: K): void;
   delRange<R extends RangeOptions<K>>(range: R & Bounded<R>): void;
@@ -183,6 +184,7 @@ export class AheadWrites<K, V> implements SpaceWrites<K, V> {
   readonly #tx: Transaction<K, V>;
   readonly #kept = new Kept<K, V>(Infinity);
   readonly #ranges = new Map<string, readonly K[]>();
+  readonly #rows = new Map<string, readonly [K, V][]>();
 
   constructor(tx: Transaction<K, V>) {
     this.#tx = tx;
@@ -198,6 +200,15 @@ export class AheadWrites<K, V> implements SpaceWrites<K, V> {
     if (found !== undefined) return found;
     throw new MissedRead(async () => {
       this.#ranges.set(name, await this.#tx.keys(options).all());
+    });
+  }
+
+  entries(options: ScanOptions<K> = {}): Iterable<[K, V]> {
+    const name = JSON.stringify(options);
+    const found = this.#rows.get(name);
+    if (found !== undefined) return found;
+    throw new MissedRead(async () => {
+      this.#rows.set(name, await this.#tx.entries(options).all());
     });
   }
 

@@ -10,20 +10,43 @@ import { CorruptionError, IncompatibleFormatError, InvalidArgumentError } from '
 
 export const CATALOG = 'catalog';
 const FORMAT = 1;
+/** That of a catalog with indexes over edges, which versions before do not keep. */
+const FORMAT_WITH_EDGES = 2;
+
+/** What an index is over: a property of the nodes with a label, or of the edges of a type. */
+export interface IndexTarget {
+  readonly kind: 'node' | 'edge';
+  /** The label, or the type. */
+  readonly of: string;
+  readonly property: string;
+}
 
 /** One property index, as the catalog has it. */
-export interface IndexRecord {
+export interface IndexRecord extends IndexTarget {
   /** Its number, the first element of its keys; never given again. */
   readonly id: number;
-  readonly label: string;
+  /** While it is built: the last node or edge whose entry is there, 0 for none. Absent once it is whole. */
+  readonly builtTo?: number;
+}
+
+/** As it is stored. Format 1 has no `edgeIndexes`. */
+interface StoredCatalog extends Omit<CatalogRecord, 'indexes'> {
+  readonly format: number;
+  readonly indexes: readonly StoredIndex[];
+  readonly edgeIndexes?: readonly StoredIndex[];
+}
+
+interface StoredIndex {
+  readonly id: number;
+  readonly label?: string;
+  readonly type?: string;
   readonly property: string;
-  /** While it is built: the last node whose entry is there, 0 for none. Absent once it is whole. */
   readonly builtTo?: number;
 }
 
 export interface CatalogRecord {
-  readonly format: number;
   readonly nextIndexId: number;
+  /** Those over nodes and those over edges. */
   readonly indexes: readonly IndexRecord[];
   /** The number of the load that fills the graph: what is in it counts once this is gone (bulk-load.ts). */
   readonly loading?: number;
@@ -31,7 +54,7 @@ export interface CatalogRecord {
   readonly loads?: number;
 }
 
-const EMPTY: CatalogRecord = { format: FORMAT, nextIndexId: 1, indexes: [] };
+const EMPTY: CatalogRecord = { nextIndexId: 1, indexes: [] };
 
 /** Decodes the record of the catalog, and remembers the last one by its text. */
 export class CatalogReader {
@@ -56,8 +79,18 @@ export class CatalogReader {
   }
 }
 
-export function encodeCatalog(record: CatalogRecord): string {
-  return JSON.stringify(record);
+export function encodeCatalog({ indexes, ...rest }: CatalogRecord): string {
+  const ofNodes = indexes.filter(({ kind }) => kind === 'node');
+  const ofEdges = indexes.filter(({ kind }) => kind === 'edge');
+  const stored: StoredCatalog = {
+    format: ofEdges.length === 0 ? FORMAT : FORMAT_WITH_EDGES,
+    ...rest,
+    indexes: ofNodes.map(({ kind: _, of, ...index }) => ({ ...index, label: of })),
+    ...(ofEdges.length > 0 && {
+      edgeIndexes: ofEdges.map(({ kind: _, of, ...index }) => ({ ...index, type: of })),
+    }),
+  };
+  return JSON.stringify(stored);
 }
 
 function decodeCatalog(text: string): CatalogRecord {
@@ -67,20 +100,35 @@ function decodeCatalog(text: string): CatalogRecord {
   } catch (error) {
     throw new CorruptionError('Catalog of a graph is no JSON', { cause: error });
   }
-  const { format } = record as CatalogRecord;
-  if (format === FORMAT) return record as CatalogRecord;
-  throw new IncompatibleFormatError(
-    `Graph was written by a newer version: format=${String(format)} known=${FORMAT}`,
-  );
+  const { format, indexes, edgeIndexes = [], ...rest } = record as StoredCatalog;
+  if (format !== FORMAT && format !== FORMAT_WITH_EDGES) {
+    throw new IncompatibleFormatError(
+      `Graph was written by a newer version: format=${String(format)} known=${FORMAT_WITH_EDGES}`,
+    );
+  }
+  const ofNodes = indexes.map(({ label, ...index }) => indexRecord('node', label, index));
+  const ofEdges = edgeIndexes.map(({ type, ...index }) => indexRecord('edge', type, index));
+  return { ...rest, indexes: [...ofNodes, ...ofEdges] };
 }
 
-/** The index over a property of the nodes with a label. */
-export function indexOf(
-  { indexes }: CatalogRecord,
-  label: string,
-  property: string,
-): IndexRecord | undefined {
-  return indexes.find((each) => each.label === label && each.property === property);
+function indexRecord(
+  kind: IndexTarget['kind'],
+  of: string | undefined,
+  index: Omit<StoredIndex, 'label' | 'type'>,
+): IndexRecord {
+  if (of === undefined) throw new CorruptionError('Index of a graph has no label and no type');
+  return { ...index, kind, of };
+}
+
+/** The index over a property. */
+export function indexOf({ indexes }: CatalogRecord, target: IndexTarget): IndexRecord | undefined {
+  const { kind, of, property } = target;
+  return indexes.find((each) => each.kind === kind && each.of === of && each.property === property);
+}
+
+/** An index as messages show it. */
+export function shownIndex({ kind, of, property }: IndexTarget): string {
+  return `${kind === 'node' ? 'label' : 'type'}=${of} property=${property}`;
 }
 
 /** The record with one index put in place of that of the same number, or taken out. */

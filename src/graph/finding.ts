@@ -1,17 +1,24 @@
 /**
- * Nodes by label, by property and by id.
+ * Nodes by label, by property and by id; edges by property.
  *
- * Owns: the scans behind the `find` calls. Without a whole index the nodes of the label are read and tested, and then
- * sorted: the answer is the same, in the same order.
+ * Owns: the scans behind the `find` calls. Without a whole index the nodes of the label, or all edges, are read and tested,
+ * and then sorted: the answer is the same, in the same order.
  *
  * Suspension: every lot suspends.
  */
 import type { RangeOptions, Tuple } from '../index.ts';
-import { CATALOG, type CatalogReader, indexOf, type IndexRecord } from './catalog.ts';
+import {
+  CATALOG,
+  type CatalogReader,
+  indexOf,
+  type IndexRecord,
+  type IndexTarget,
+} from './catalog.ts';
 import { type Condition, fulfils, rangeOfIndex } from './conditions.ts';
 import { type Lots, mustGoOn } from './graph-stream.ts';
 import type { ReadView, SpaceReads } from './read-view.ts';
-import { compareValues, type NodeId, type PropertyValue } from './values.ts';
+import { recordLotsIn } from './records.ts';
+import { compareValues, type EdgeId, type NodeId, type PropertyValue } from './values.ts';
 
 /** Options of what finds nodes. */
 export interface FindOptions {
@@ -29,10 +36,9 @@ const LOT_COUNT = 512;
 export async function wholeIndex(
   view: ReadView,
   catalog: CatalogReader,
-  label: string,
-  property: string,
+  over: IndexTarget,
 ): Promise<IndexRecord | undefined> {
-  const found = indexOf(catalog.read(await view.meta.get(CATALOG)), label, property);
+  const found = indexOf(catalog.read(await view.meta.get(CATALOG)), over);
   return found?.builtTo === undefined ? found : undefined;
 }
 
@@ -83,23 +89,39 @@ export async function* nodesInRange(
   }
 }
 
-/** The nodes of a label whose property fulfils a condition, by value and then by id. */
-export async function* nodesByProperty(
+/** The edges of a type. Edges have no entries by type: the records of all are looked at. */
+async function* edgesOfType(
+  { edges }: ReadView,
+  type: string,
+  { signal }: FindOptions,
+): Lots<EdgeId> {
+  for await (const lot of recordLotsIn(edges)) {
+    mustGoOn(signal);
+    yield lot.filter(({ entries }) => entries[0]![1][2] === type).map(({ id }) => id); // its record
+  }
+}
+
+/** The nodes of a label, or the edges of a type, whose property fulfils a condition, by value and then by id. */
+export async function* byProperty(
   view: ReadView,
   catalog: CatalogReader,
-  wanted: { readonly label: string; readonly property: string; readonly condition: Condition },
+  wanted: IndexTarget & { readonly condition: Condition },
   options: FindOptions,
-): Lots<NodeId> {
-  const { label, property, condition } = wanted;
-  const index = await wholeIndex(view, catalog, label, property);
+): Lots<number> {
+  const { kind, of, property, condition } = wanted;
+  const index = await wholeIndex(view, catalog, wanted);
   if (index !== undefined) {
     yield* idsIn(view.values, rangeOfIndex(index.id, condition), options);
     return;
   }
-  const found: { readonly id: NodeId; readonly value: PropertyValue }[] = [];
+  const found: { readonly id: number; readonly value: PropertyValue }[] = [];
   const { reverse = false, limit = -1, signal } = options;
-  for await (const ids of idsIn(view.labels, { prefix: [label] }, { ...(signal && { signal }) })) {
-    const values = await view.nodes.getMany(ids.map((id) => [id, property]));
+  const rest = { ...(signal && { signal }) };
+  const lots =
+    kind === 'node' ? idsIn(view.labels, { prefix: [of] }, rest) : edgesOfType(view, of, rest);
+  const space = kind === 'node' ? view.nodes : view.edges;
+  for await (const ids of lots) {
+    const values = await space.getMany(ids.map((id) => [id, property]));
     for (let i = 0; i < ids.length; i++) {
       const value = values[i]?.[0] as PropertyValue | undefined;
       if (value !== undefined && fulfils(value, condition)) found.push({ id: ids[i]!, value });

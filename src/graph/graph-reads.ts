@@ -9,7 +9,7 @@
 import { InvalidArgumentError, type Tuple } from '../index.ts';
 import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
 import { checkCondition, type ConditionOrValue } from './conditions.ts';
-import { type FindOptions, idsIn, nodesByProperty, nodesInRange } from './finding.ts';
+import { byProperty, type FindOptions, idsIn, nodesInRange } from './finding.ts';
 import { type GraphStream, type Lots, makeStream, mustGoOn } from './graph-stream.ts';
 import {
   allPaths,
@@ -78,6 +78,16 @@ export interface NearbyOptions extends NeighborOptions {
 export interface PropertyIndexInfo {
   /** Its nodes have this label. */
   readonly label: string;
+  /** What it is ordered by. */
+  readonly property: string;
+  /** False while it is built: reads go without it. */
+  readonly isReady: boolean;
+}
+
+/** A property index over edges, as `edgePropertyIndexes` lists it. */
+export interface EdgePropertyIndexInfo {
+  /** Its edges have this type. */
+  readonly type: string;
   /** What it is ordered by. */
   readonly property: string;
   /** False while it is built: reads go without it. */
@@ -211,8 +221,27 @@ export class GraphReads {
     checkName('Label', label);
     checkName('Name of a property', property);
     checkFind(options);
-    const wanted = { label, property, condition: checkCondition(condition) };
-    return this.#stream((view) => nodesByProperty(view, this.#catalog, wanted, options));
+    const over = { kind: 'node', of: label, property } as const;
+    const wanted = { ...over, condition: checkCondition(condition) };
+    return this.#stream((view) => byProperty(view, this.#catalog, wanted, options));
+  }
+
+  /**
+   * The edges of a type whose property is a value, or is within bounds, as `findNodesByProperty` finds nodes. An index of
+   * `createEdgePropertyIndex` gives them; without one all edges of the graph are looked at.
+   */
+  findEdgesByProperty(
+    type: string,
+    property: string,
+    condition?: ConditionOrValue,
+    options: FindOptions = {},
+  ): GraphStream<EdgeId> {
+    checkName('Type', type);
+    checkName('Name of a property', property);
+    checkFind(options);
+    const over = { kind: 'edge', of: type, property } as const;
+    const wanted = { ...over, condition: checkCondition(condition) };
+    return this.#stream((view) => byProperty(view, this.#catalog, wanted, options));
   }
 
   /**
@@ -229,15 +258,30 @@ export class GraphReads {
   }
 
   /**
-   * The property indexes that there are.
+   * The property indexes over nodes that there are.
    *
    * @example
    * await g.createPropertyIndex('Person', 'age');
    * await g.propertyIndexes(); // => [ { label: 'Person', property: 'age', isReady: true } ]
    */
   async propertyIndexes(): Promise<PropertyIndexInfo[]> {
+    const found = await this.#indexes('node');
+    return found.map(({ of, property, builtTo }) => {
+      return { label: of, property, isReady: builtTo === undefined };
+    });
+  }
+
+  /** The property indexes over edges that there are. */
+  async edgePropertyIndexes(): Promise<EdgePropertyIndexInfo[]> {
+    const found = await this.#indexes('edge');
+    return found.map(({ of, property, builtTo }) => {
+      return { type: of, property, isReady: builtTo === undefined };
+    });
+  }
+
+  async #indexes(kind: IndexRecord['kind']): Promise<IndexRecord[]> {
     const text = await this.#read(({ meta }) => meta.get(CATALOG));
-    return this.#catalog.read(text).indexes.map(indexInfo);
+    return this.#catalog.read(text).indexes.filter((index) => index.kind === kind);
   }
 
   // Traversals.
@@ -423,10 +467,6 @@ function prefixesOf(
 function neighborOf([, side, type, node, edge]: Tuple): Neighbor {
   const direction = side === OUT ? 'out' : 'in';
   return { node: node as NodeId, edge: edge as EdgeId, type: type as string, direction };
-}
-
-function indexInfo({ label, property, builtTo }: IndexRecord): PropertyIndexInfo {
-  return { label, property, isReady: builtTo === undefined };
 }
 
 function searchPlan(options: Omit<ShortestPathOptions, 'weight'>): SearchPlan {

@@ -9,7 +9,7 @@
  * Suspension: every call suspends, but for `in` and `at`.
  */
 import { ClosedError, InvalidArgumentError, type Snapshot } from '../index.ts';
-import { CATALOG, CatalogReader } from './catalog.ts';
+import { CATALOG, CatalogReader, type IndexTarget, shownIndex } from './catalog.ts';
 import {
   clearGraph,
   type LoadInput,
@@ -179,12 +179,7 @@ export class Graph extends GraphWrites {
    */
   async createPropertyIndex(label: string, property: string): Promise<void> {
     checkName('Label', label);
-    checkName('Name of a property', property);
-    await declareIndex(this.#shared, label, property);
-    if (await buildIndex(this.#shared, label, property)) return;
-    throw new ClosedError(
-      `Index was dropped while it was built: label=${label} property=${property}`,
-    );
+    await this.#createIndex({ kind: 'node', of: label, property });
   }
 
   /**
@@ -196,9 +191,32 @@ export class Graph extends GraphWrites {
    */
   async dropPropertyIndex(label: string, property: string): Promise<void> {
     checkName('Label', label);
-    checkName('Name of a property', property);
-    if (await dropIndex(this.#shared, label, property)) return;
-    throw new InvalidArgumentError(`There is no such index: label=${label} property=${property}`);
+    await this.#dropIndex({ kind: 'node', of: label, property });
+  }
+
+  /** Makes an index over a property of the edges of a type, as `createPropertyIndex` does over nodes. */
+  async createEdgePropertyIndex(type: string, property: string): Promise<void> {
+    checkName('Type', type);
+    await this.#createIndex({ kind: 'edge', of: type, property });
+  }
+
+  /** Drops an index over edges, in one commit. Rejects with InvalidArgumentError when there is none. */
+  async dropEdgePropertyIndex(type: string, property: string): Promise<void> {
+    checkName('Type', type);
+    await this.#dropIndex({ kind: 'edge', of: type, property });
+  }
+
+  async #createIndex(over: IndexTarget): Promise<void> {
+    checkName('Name of a property', over.property);
+    await declareIndex(this.#shared, over);
+    if (await buildIndex(this.#shared, over)) return;
+    throw new ClosedError(`Index was dropped while it was built: ${shownIndex(over)}`);
+  }
+
+  async #dropIndex(over: IndexTarget): Promise<void> {
+    checkName('Name of a property', over.property);
+    if (await dropIndex(this.#shared, over)) return;
+    throw new InvalidArgumentError(`There is no such index: ${shownIndex(over)}`);
   }
 
   /**

@@ -11,7 +11,7 @@
  *
  * Suspension: `itemsOfGraphMl` suspends for the text, and once for the package `sax`, which parses XML.
  */
-import type Sax from 'sax';
+import type * as Sax from 'sax';
 import type { QualifiedTag, SAXOptions, SAXParser } from 'sax';
 import { InvalidArgumentError } from '../index.ts';
 import { ImportError } from './graph-errors.ts';
@@ -98,7 +98,7 @@ export async function* itemsOfGraphMl(
   yield* reader.take();
 }
 
-async function loadSax(): Promise<typeof Sax> {
+async function loadSax(): Promise<Pick<typeof Sax, 'SAXParser'>> {
   try {
     const loaded = await import('sax');
     return loaded.default;

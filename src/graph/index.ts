@@ -6,7 +6,13 @@
 export { Graph, graph, type GraphMlOptions, GraphSnapshot, GraphTransaction } from './graph.ts';
 export type { GraphMlReading } from './graphml-reader.ts';
 export { GraphReads } from './graph-reads.ts';
-export type { NearbyOptions, Neighbor, NeighborOptions, PropertyIndexInfo } from './graph-reads.ts';
+export type {
+  EdgePropertyIndexInfo,
+  NearbyOptions,
+  Neighbor,
+  NeighborOptions,
+  PropertyIndexInfo,
+} from './graph-reads.ts';
 export { GraphWrites } from './graph-writes.ts';
 export type { DeleteNodeOptions, EdgeInput, NodeInput } from './graph-writes.ts';
 export type {

@@ -9,7 +9,7 @@
  *      edges       [e] = [from, to, type]    [e, name] = [value]
  *      adjacency   [n, d, type, other, e] = []
  *      labels      [label, n] = []
- *      values      [index, value, n] = []
+ *      values      [index, value, n or e] = []
  *      meta        'catalog' = JSON          'next-id' = text
  *
  * Invariants:

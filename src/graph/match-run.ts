@@ -28,7 +28,7 @@ export interface Bindings {
 
 /** Counts of a search. */
 export interface SearchCounts {
-  /** Nodes of the start, and edges that were looked at. */
+  /** Nodes or edges of the start, and edges that were looked at. */
   examined: number;
   returned: number;
 }
@@ -60,8 +60,8 @@ export async function* search<T>(
   let lotCount = LOT_COUNT_FIRST;
   try {
     for await (const lot of request.start.find(request.signal)) {
-      for (const node of lot) {
-        for (const stop of way.from(node)) {
+      for (const id of lot) {
+        for (const stop of way.from(id)) {
           if (stop === true) rows.push(row(way));
           else if (stop === false) await breath.take();
           else await read(stop, request.signal);
@@ -105,7 +105,7 @@ class Way implements Bindings {
     this.#view = view;
     this.#request = request;
     this.#breath = breath;
-    this.#legs = legsFrom(request.start.position, request.edges);
+    this.#legs = legsFrom(request.start, request.edges);
     this.#adjacency = view.adjacency();
     this.edges = request.edges.map(() => []);
   }
@@ -115,13 +115,54 @@ class Way implements Bindings {
   }
 
   /** The bindings of a row hold until the next step. */
-  *from(node: NodeId): Generator<Stop, void, void> {
+  *from(id: NodeId): Generator<Stop, void, void> {
     const { start, counts } = this.#request;
     counts.examined++;
-    if (this.#view.isRemote) yield* this.#needNodes(start.position, [node]);
-    const name = this.#bind(start.position, node);
+    if (start.by === 'edge-index') yield* this.#fromEdge(start.position, id);
+    else yield* this.#fromNode(start.position, id);
+  }
+
+  *#fromNode(position: number, node: NodeId): Generator<Stop, void, void> {
+    if (this.#view.isRemote) yield* this.#needNodes(position, [node]);
+    const name = this.#bind(position, node);
     if (name === undefined) return;
     yield* this.#along(0);
+    this.nodes.delete(name);
+  }
+
+  /** From an edge of the pattern, along which the index has come; its two nodes are bound first. */
+  *#fromEdge(position: number, edge: EdgeId): Generator<Stop, void, void> {
+    const { edges } = this.#view;
+    const { direction, where } = this.#request.edges[position]!; // of the plan
+    const keys = [[edge], ...where.map(([name]) => [edge, name])];
+    if (this.#view.isRemote) yield* needed(edges, keys);
+    const record = edges.getSync([edge]);
+    if (record === undefined || !hasProperties(edges, edge, where)) return;
+    const [from, to] = record as [NodeId, NodeId];
+    this.#used.add(edge);
+    this.edges[position]!.push(edge);
+    if (direction !== 'in') yield* this.#between(position, from, to);
+    const isTurned = direction === 'in' || (direction === 'both' && from !== to);
+    if (isTurned) yield* this.#between(position, to, from);
+    this.edges[position]!.pop();
+    this.#used.delete(edge);
+  }
+
+  /** Binds the nodes at both ends of an edge of the pattern, and goes on. */
+  *#between(position: number, left: NodeId, right: NodeId): Generator<Stop, void, void> {
+    if (this.#view.isRemote) {
+      yield* this.#needNodes(position, [left]);
+      yield* this.#needNodes(position + 1, [right]);
+    }
+    const name = this.#bind(position, left);
+    if (name === undefined) return;
+    const other = this.#request.nodes[position + 1]!.name;
+    if (other === name) {
+      if (left === right && this.#isWanted(position + 1, right)) yield* this.#along(0);
+    } else if (this.#bind(position + 1, right) !== undefined) {
+      yield* this.#along(0);
+      this.nodes.delete(other);
+    }
     this.nodes.delete(name);
   }
 
@@ -232,7 +273,8 @@ class Way implements Bindings {
     const { id, label, where } = this.#request.nodes[position]!;
     const { nodes } = this.#view;
     if (id !== undefined && id !== node) return false;
-    if (label !== undefined || position === this.#request.start.position) {
+    const { start } = this.#request;
+    if (label !== undefined || (position === start.position && start.by !== 'edge-index')) {
       const labels = nodes.getSync([node]);
       if (labels === undefined || (label !== undefined && !labels.includes(label))) return false;
     }

@@ -49,17 +49,17 @@ export type SelectedRow<N extends string, E extends string, S extends string> = 
 
 /** How a match is found, and with `run` what it cost. */
 export interface MatchExplanation {
-  /** The name of the node that the search starts at. */
+  /** The name of the node that the search starts at, or the edge: `a -[KNOWS]-> b`. */
   readonly start: string;
-  /** How its nodes are found. */
+  /** How its nodes are found, or its edges: with `'edge-index'`. */
   readonly by: StartKind;
   /** The property of the index, when one is used. */
   readonly property: string | undefined;
-  /** Nodes of the start, or keys of all nodes, counted up to 1,024. */
+  /** Nodes or edges of the start, or keys of all nodes, counted up to 1,024. */
   readonly startCount: number;
   /** False when there are more. */
   readonly isExact: boolean;
-  /** The edges in the order in which they are gone along: `a -[KNOWS *1..3]-> b`. */
+  /** The other edges, in the order in which they are gone along: `a -[KNOWS *1..3]-> b`. */
   readonly legs: readonly string[];
   /** Nodes and edges that were looked at. */
   readonly examined?: number;
@@ -187,18 +187,18 @@ export class Match<N extends string, E extends string, Row> implements AsyncIter
     let returned = 0;
     let chosen: Start | undefined;
     const rows = inView(parts.source, async function* (view): Lots<unknown> {
-      chosen = await chooseStart(view, parts.catalog, parts.nodes);
+      chosen = await chooseStart(view, parts.catalog, parts);
       if (options.run === true) yield* rowsOf(view, parts, chosen, counts);
     });
     for await (const lot of rows) returned += lot.length;
     const { position, by, property, count, isExact } = chosen!; // the first step has chosen it
     return {
-      start: parts.nodes[position]!.name,
+      start: by === 'edge-index' ? shownEdge(parts, position) : parts.nodes[position]!.name,
       by,
       property,
       startCount: count,
       isExact,
-      legs: legsFrom(position, parts.edges).map((leg) => shownLeg(parts, leg)),
+      legs: legsFrom(chosen!, parts.edges).map((leg) => shownLeg(parts, leg)),
       ...(options.run === true && { examined: counts.examined, returned }),
     };
   }
@@ -207,7 +207,7 @@ export class Match<N extends string, E extends string, Row> implements AsyncIter
     const parts = this.#parts;
     return makeStream(() =>
       inView(parts.source, async function* (view): Lots<Row> {
-        const start = await chooseStart(view, parts.catalog, parts.nodes);
+        const start = await chooseStart(view, parts.catalog, parts);
         yield* rowsOf<Row>(view, parts, start, { examined: 0, returned: 0 });
       }),
     );
@@ -350,6 +350,11 @@ function checkSelected({ nodes, edges }: MatchParts, selected: unknown): void {
 function splitOnce(text: string): [string, string | undefined] {
   const dot = text.indexOf('.');
   return dot < 0 ? [text, undefined] : [text.slice(0, dot), text.slice(dot + 1)];
+}
+
+function shownEdge(parts: MatchParts, edge: number): string {
+  const { direction } = parts.edges[edge]!; // of the plan
+  return shownLeg(parts, { edge, from: edge, to: edge + 1, direction });
 }
 
 function shownLeg(

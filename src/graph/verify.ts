@@ -6,7 +6,7 @@
  *      adjacency, each side of each edge    <->  the edge's record, and through it the other side
  *      the edge's record                     ->  both nodes
  *      entries of labels                    <->  the labels of the node's record
- *      entries of whole indexes             <->  labels and properties of the node
+ *      entries of whole indexes             <->  labels or type, and properties, of the node or edge
  *      properties                            ->  the record of their node or edge
  *      ids                                   ->  below the next id
  *
@@ -16,7 +16,7 @@
  * Suspension: every lot of entries suspends. On servers what a lot is compared with is read in one request.
  */
 import type { Tuple, TupleElement } from '../index.ts';
-import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
+import { CATALOG, type CatalogReader, type IndexRecord, shownIndex } from './catalog.ts';
 import { mustGoOn } from './graph-stream.ts';
 import { NEXT_ID, nextIdOf } from './id-blocks.ts';
 import { IN, OUT } from './layout.ts';
@@ -51,7 +51,8 @@ interface Entry {
   readonly index: IndexRecord | undefined;
   readonly id: number;
   readonly value: PropertyValue;
-  readonly node: NodeId;
+  /** The node or the edge. */
+  readonly owner: number;
 }
 
 const LOT_COUNT = 512;
@@ -67,7 +68,7 @@ export async function verifyGraph(
   const { indexes } = catalog.read(await view.meta.get(CATALOG));
   const nextId = nextIdOf(await view.meta.get(NEXT_ID));
   await check.nodes(indexes, nextId);
-  await check.edges(nextId);
+  await check.edges(indexes, nextId);
   await check.adjacency();
   await check.labels();
   await check.values(indexes);
@@ -123,18 +124,27 @@ class GraphCheck {
     }
   }
 
-  /** Each edge has its two sides, and two nodes. */
-  async edges(nextId: number): Promise<void> {
-    const { edges, nodes, adjacencyKeys } = this.#view;
+  /** Each edge has its two sides, two nodes, and its entries in indexes. */
+  async edges(indexes: readonly IndexRecord[], nextId: number): Promise<void> {
+    const { edges, nodes, adjacencyKeys, values } = this.#view;
     for await (const lot of recordLotsIn(edges)) {
       mustGoOn(this.#signal);
       const sides = lot
         .filter(({ id, entries }) => this.#hasRecord('edge', id, entries, nextId))
-        .map(({ id, entries }) => ({ id, keys: sidesOf(id, entries[0]![1]) })); // its record
+        .map((record) => ({
+          id: record.id,
+          keys: sidesOf(record.id, record.entries[0]![1]), // its record
+          wanted: entriesOf(record, 'edge', [record.entries[0]![1][2]], indexes),
+        }));
       this.#edgeCount += sides.length;
       await adjacencyKeys.ahead?.(sides.flatMap(({ keys }) => keys));
       await nodes.ahead?.(sides.flatMap(({ keys }) => keys.map(([node]) => [node!])));
-      for (const { id, keys } of sides) {
+      await values.ahead?.(sides.flatMap(({ wanted }) => wanted.map(({ key }) => key)));
+      for (const { id, keys, wanted } of sides) {
+        for (const { key, index } of wanted) {
+          if (values.getSync(key) !== undefined) continue;
+          this.#found(`Edge has no entry in an index: edge=${id} ${shownIndex(index)}`);
+        }
         for (const key of keys) {
           const node = key[0] as NodeId;
           if (adjacencyKeys.getSync(key) === undefined) {
@@ -175,37 +185,40 @@ class GraphCheck {
     }
   }
 
-  /** Each entry of an index is of a node with that label and that value. */
+  /** Each entry of an index is of a node with that label, or an edge of that type, and of that value. */
   async values(indexes: readonly IndexRecord[]): Promise<void> {
-    const { values, nodes } = this.#view;
+    const { values, nodes, edges } = this.#view;
     const byId = new Map<TupleElement, IndexRecord>(indexes.map((index) => [index.id, index]));
     for await (const keys of this.#keysOf(values)) {
       this.#entryCount += keys.length;
-      const entries = keys.map(([id, value, node]) => ({
+      const entries = keys.map(([id, value, owner]) => ({
         index: byId.get(id!), // keys have three elements
         id: id as number,
         value: value as PropertyValue,
-        node: node as NodeId,
+        owner: owner as number,
       }));
-      await nodes.ahead?.(
-        entries.flatMap(({ index, node }) =>
-          index === undefined ? [] : [[node], [node, index.property]],
-        ),
-      );
+      for (const kind of ['node', 'edge'] as const) {
+        const read = entries.flatMap(({ index, owner }) =>
+          index?.kind === kind ? [[owner], [owner, index.property]] : [],
+        );
+        await (kind === 'node' ? nodes : edges).ahead?.(read);
+      }
       for (const entry of entries) this.#entry(entry);
     }
   }
 
-  #entry({ index, id, value, node }: Entry): void {
-    const { nodes } = this.#view;
+  #entry({ index, id, value, owner }: Entry): void {
     if (index === undefined) {
-      this.#found(`Entry is of no index: index=${id} node=${node}`);
+      this.#found(`Entry is of no index: index=${id} owner=${owner}`);
       return;
     }
-    const found = nodes.getSync([node, index.property])?.[0];
-    const isLabelled = nodes.getSync([node])?.includes(index.label) === true;
-    if (isLabelled && found !== undefined && compareValues(found, value) === 0) return;
-    this.#found(`Index has an entry that is none: node=${node} ${shownIndex(index)}`);
+    const { kind, of, property } = index;
+    const space = kind === 'node' ? this.#view.nodes : this.#view.edges;
+    const found = space.getSync([owner, property])?.[0];
+    const record = space.getSync([owner]);
+    const isOver = kind === 'node' ? record?.includes(of) === true : record?.[2] === of;
+    if (isOver && found !== undefined && compareValues(found, value) === 0) return;
+    this.#found(`Index has an entry that is none: ${kind}=${owner} ${shownIndex(index)}`);
   }
 
   async *#keysOf(space: SpaceReads<Tuple, Tuple>): AsyncGenerator<Tuple[], void, void> {
@@ -240,23 +253,38 @@ class GraphCheck {
   }
 }
 
-/** The entries that a node must have. */
+interface WantedEntry {
+  readonly key: Tuple;
+  readonly index: IndexRecord;
+}
+
+/** What a node must have. */
 function wantedOf(
-  { id, entries }: RecordEntries,
+  record: RecordEntries,
   indexes: readonly IndexRecord[],
 ): {
   readonly id: NodeId;
   readonly own: readonly string[];
-  readonly entries: readonly { readonly key: Tuple; readonly index: IndexRecord }[];
+  readonly entries: readonly WantedEntry[];
 } {
-  const own = entries[0]![1] as readonly string[]; // its record
+  const own = record.entries[0]![1] as readonly string[]; // its record
+  return { id: record.id, own, entries: entriesOf(record, 'node', own, indexes) };
+}
+
+/** The entries of indexes over labels, or a type, that a record must have. */
+function entriesOf(
+  { id, entries }: RecordEntries,
+  kind: IndexRecord['kind'],
+  own: readonly (TupleElement | undefined)[],
+  indexes: readonly IndexRecord[],
+): WantedEntry[] {
+  if (indexes.length === 0) return [];
   const properties = new Map(entries.slice(1).map(([key, [value]]) => [key[1], value]));
-  const wanted = indexes.flatMap((index) => {
+  return indexes.flatMap((index) => {
     const value = properties.get(index.property);
-    if (index.builtTo !== undefined || value === undefined || !own.includes(index.label)) return [];
-    return [{ key: [index.id, value, id], index }];
+    const isWanted = index.kind === kind && index.builtTo === undefined && own.includes(index.of);
+    return isWanted && value !== undefined ? [{ key: [index.id, value, id], index }] : [];
   });
-  return { id, own, entries: wanted };
 }
 
 function sidesOf(edge: number, record: Tuple): Tuple[] {
@@ -265,8 +293,4 @@ function sidesOf(edge: number, record: Tuple): Tuple[] {
     [from, OUT, type, to, edge],
     [to, IN, type, from, edge],
   ];
-}
-
-function shownIndex({ label, property }: IndexRecord): string {
-  return `label=${label} property=${property}`;
 }

@@ -114,12 +114,12 @@ export class Writer {
       if (!isCascading) throw new NodeHasEdgesError(id);
       edges.add(key[4] as EdgeId);
     }
-    this.#spaces.edges.expect?.(Array.from(edges, (edge) => [edge]));
+    this.#expectEdges(edges, indexes);
     for (const edge of edges) this.deleteEdge(edge);
     for (const label of labels) {
       this.#spaces.labels.del([label, id]);
       for (const index of indexes) {
-        if (index.label !== label) continue;
+        if (!isOver(index, 'node', label)) continue;
         const value = nodes.getSync([id, index.property]);
         if (value !== undefined) this.#dropEntry(index, value[0] as PropertyValue, id);
       }
@@ -133,22 +133,36 @@ export class Writer {
 
   /** Throws NodeNotFoundError when an end is absent. */
   createEdge({ id, from, to, type, properties }: NewEdge): void {
-    this.#indexes(); // refuses while a load is under way
+    const indexes = this.#indexes();
     this.#mustLabels(from);
     if (to !== from) this.#mustLabels(to);
     const { edges, adjacency } = this.#spaces;
     edges.put([id], [from, to, type]);
     adjacency.put([from, OUT, type, to, id], NOTHING);
     adjacency.put([to, IN, type, from, id], NOTHING);
-    for (const [name, value] of properties) if (value !== null) edges.put([id, name], [value]);
+    for (const [name, value] of properties) {
+      if (value === null) continue;
+      edges.put([id, name], [value]);
+      for (const index of relevantToEdge(indexes, type, name)) this.#putEntry(index, value, id);
+    }
   }
 
   /** Throws EdgeNotFoundError. */
   changeEdge(id: EdgeId, changes: readonly Change[]): void {
-    this.#indexes();
+    const indexes = this.#indexes();
     const { edges } = this.#spaces;
-    if (edges.getSync([id]) === undefined) throw new EdgeNotFoundError(id);
+    const record = edges.getSync([id]);
+    if (record === undefined) throw new EdgeNotFoundError(id);
+    const type = record[2] as string;
     for (const [name, value] of changes) {
+      const found = relevantToEdge(indexes, type, name);
+      if (found.length > 0) {
+        const old = edges.getSync([id, name]);
+        for (const index of found) {
+          if (old !== undefined) this.#dropEntry(index, old[0] as PropertyValue, id);
+          if (value !== null) this.#putEntry(index, value, id);
+        }
+      }
       if (value === null) edges.del([id, name]);
       else edges.put([id, name], [value]);
     }
@@ -156,20 +170,33 @@ export class Writer {
 
   /** Throws EdgeNotFoundError. */
   deleteEdge(id: EdgeId): void {
-    this.#indexes();
+    const indexes = this.#indexes();
     const { edges, adjacency } = this.#spaces;
     const record = edges.getSync([id]);
     if (record === undefined) throw new EdgeNotFoundError(id);
     const [from, to, type] = record as [NodeId, NodeId, string];
     adjacency.del([from, OUT, type, to, id]);
     adjacency.del([to, IN, type, from, id]);
+    for (const index of indexes) {
+      if (!isOver(index, 'edge', type)) continue;
+      const value = edges.getSync([id, index.property]);
+      if (value !== undefined) this.#dropEntry(index, value[0] as PropertyValue, id);
+    }
     edges.delRange({ prefix: [id] }); // layout/one-range
+  }
+
+  /** What the deletions of edges read. */
+  #expectEdges(edges: ReadonlySet<EdgeId>, indexes: readonly IndexRecord[]): void {
+    if (this.#spaces.edges.expect === undefined) return; // in a directory
+    const names = indexes.flatMap(({ kind, property }) => (kind === 'edge' ? [property] : []));
+    const keys = Array.from(edges, (edge) => [[edge], ...names.map((name) => [edge, name])]);
+    this.#spaces.edges.expect(keys.flat());
   }
 
   #takeLabel(id: NodeId, label: string, indexes: readonly IndexRecord[]): void {
     this.#spaces.labels.put([label, id], NOTHING);
     for (const index of indexes) {
-      if (index.label !== label) continue;
+      if (!isOver(index, 'node', label)) continue;
       const value = this.#touch(id, index.property);
       if (value !== undefined) this.#putEntry(index, value, id);
     }
@@ -178,7 +205,7 @@ export class Writer {
   #leaveLabel(id: NodeId, label: string, indexes: readonly IndexRecord[]): void {
     this.#spaces.labels.del([label, id]);
     for (const index of indexes) {
-      if (index.label !== label) continue;
+      if (!isOver(index, 'node', label)) continue;
       const value = this.#touch(id, index.property);
       if (value !== undefined) this.#dropEntry(index, value, id);
     }
@@ -186,7 +213,7 @@ export class Writer {
 
   /** Writes a property as it is: what changes it meanwhile conflicts. */
   #touch(id: NodeId, name: string): PropertyValue | undefined {
-    return touchProperty(this.#spaces, id, name);
+    return touchProperty(this.#spaces.nodes, id, name);
   }
 
   #putEntry(index: IndexRecord, value: PropertyValue, id: NodeId): void {
@@ -210,13 +237,13 @@ export class Writer {
 
 /** Writes a property as it is, or that it is absent. Its value. */
 export function touchProperty(
-  { nodes }: WriteSpaces,
+  space: WriteSpaces['nodes'],
   id: NodeId,
   name: string,
 ): PropertyValue | undefined {
-  const value = nodes.getSync([id, name]);
-  if (value === undefined) nodes.del([id, name]);
-  else nodes.put([id, name], value);
+  const value = space.getSync([id, name]);
+  if (value === undefined) space.del([id, name]);
+  else space.put([id, name], value);
   return value?.[0] as PropertyValue | undefined;
 }
 
@@ -226,5 +253,20 @@ function relevant(
   name: string,
 ): readonly IndexRecord[] {
   if (indexes.length === 0) return indexes;
-  return indexes.filter(({ label, property }) => property === name && labels.includes(label));
+  return indexes.filter(
+    ({ kind, of, property }) => property === name && kind === 'node' && labels.includes(of),
+  );
+}
+
+function relevantToEdge(
+  indexes: readonly IndexRecord[],
+  type: string,
+  name: string,
+): readonly IndexRecord[] {
+  if (indexes.length === 0) return indexes;
+  return indexes.filter((index) => index.property === name && isOver(index, 'edge', type));
+}
+
+function isOver(index: IndexRecord, kind: IndexRecord['kind'], of: string): boolean {
+  return index.kind === kind && index.of === of;
 }

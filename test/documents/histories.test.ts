@@ -9,6 +9,8 @@ import {
   collection,
   type CollectionTransaction,
 } from '../../src/documents/index.ts';
+import { openBackend } from '../../src/index.ts';
+import { MemoryBackend, MemoryServers } from '../remote/memory-backend.ts';
 import { CRASH_MODES, CrashVfs } from '../support/crash-vfs.ts';
 import { byExtent } from '../support/extent.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
@@ -23,6 +25,9 @@ import {
   randomValue,
   randomWhere,
 } from './random-documents.ts';
+
+/** The collection has a keyspace and encodings of its own. */
+const VIEWS = { keyEncoding: 'view', valueEncoding: 'view' } as never;
 
 type Fields = Record<string, unknown>;
 type Writes = Collection<Fields> | CollectionTransaction<Fields>;
@@ -43,13 +48,16 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 class History {
   readonly #random: Random;
   readonly #indexes: object;
+  /** Undefined: in a directory. */
+  readonly #servers: MemoryServers | undefined;
   #vfs = new CrashVfs();
   #db!: AnyDatabase; // set by #open
   #documents!: Collection<Fields>; // set by #open
   #model: Model = new Map();
   cutCount = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, servers?: MemoryServers) {
+    this.#servers = servers;
     this.#random = makeRandom(seed);
     this.#indexes = {
       ...randomIndexes(this.#random),
@@ -71,7 +79,11 @@ class History {
   }
 
   async #open(): Promise<void> {
-    this.#db = await openOn(this.#vfs, { memtableSizeBytes: 256 * 1024 });
+    const servers = this.#servers;
+    this.#db =
+      servers === undefined
+        ? await openOn(this.#vfs, { memtableSizeBytes: 256 * 1024 })
+        : await openBackend<unknown, unknown>(new MemoryBackend(servers), VIEWS);
     this.#documents = await collection<Fields>(this.#db, 'c', { indexes: this.#indexes as never });
   }
 
@@ -84,8 +96,16 @@ class History {
     else await this.#write(this.#documents, this.#model);
   }
 
-  /** All that was acknowledged is there after a power cut. */
+  /** All that was acknowledged is there after a power cut; on servers after another open. */
   async #cutPower(): Promise<void> {
+    if (this.#servers === undefined) await this.#cutFiles();
+    else await this.#db.close();
+    await this.#open();
+    const all = await this.#documents.find().all();
+    expect(new Map(all.map((document) => [document.id, document]))).toEqual(this.#model);
+  }
+
+  async #cutFiles(): Promise<void> {
     const vfs = this.#vfs.crash({
       seed: this.#random.below(2 ** 31),
       mode: this.#random.pick(CRASH_MODES),
@@ -94,9 +114,6 @@ class History {
     await this.#db.close().catch(() => undefined);
     this.#vfs = vfs;
     this.cutCount++;
-    await this.#open();
-    const all = await this.#documents.find().all();
-    expect(new Map(all.map((document) => [document.id, document]))).toEqual(this.#model);
   }
 
   async #transaction(): Promise<void> {
@@ -207,4 +224,8 @@ it.each(SEEDS)('a collection is what its model is, whatever happens: seed=%i', a
   const history = new History(seed);
   await history.run(STEP_COUNT);
   printTestProof('document-histories', { steps: STEP_COUNT, 'power cuts': history.cutCount });
+});
+
+it('a collection on servers is what its model is', async () => {
+  await new History(FIRST_SEED, new MemoryServers()).run(Math.min(STEP_COUNT, 400) / 2);
 });

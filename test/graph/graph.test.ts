@@ -182,7 +182,7 @@ describe('a graph', () => {
         keyEncoding: 'utf8',
         valueEncoding: 'utf8',
       });
-      await meta.put('catalog', JSON.stringify({ format: 2 }));
+      await meta.put('catalog', JSON.stringify({ format: 3 }));
       await expect(graph(db, 'g')).rejects.toMatchObject({ code: 'INCOMPATIBLE_FORMAT' });
     }));
 });
@@ -375,14 +375,19 @@ describe('verify()', () => {
     'an entry of an index that is missing': ['values', [1, 5, 1]],
     'an entry of an index that is too many': ['values', [1, 6, 1], []],
     'an entry of no index': ['values', [7, 6, 1], []],
+    'an entry over edges that is missing': ['values', [2, 8, 3]],
+    'an entry over edges that is too many': ['values', [2, 9, 3], []],
+    'an entry over edges without its edge': ['values', [2, 8, 1], []],
+    'an entry over edges whose property is another': ['edges', [3, 'w'], [7]],
     'an id that was not given out': ['nodes', [99_999], []],
   };
   it.each(Object.keys(damages))('finds %s (verify/both-ways)', (name) =>
     withGraph(async (g, db) => {
       await g.createNodes([{ labels: ['A'], properties: { n: 5 } }, {}]);
-      await g.createEdge({ from: 1, to: 2, type: 'T' });
+      await g.createEdge({ from: 1, to: 2, type: 'T', properties: { w: 8 } });
       await g.createPropertyIndex('A', 'n');
-      expect(await g.verify()).toMatchObject({ isOk: true, problemCount: 0, entryCount: 2 });
+      await g.createEdgePropertyIndex('T', 'w');
+      expect(await g.verify()).toMatchObject({ isOk: true, problemCount: 0, entryCount: 3 });
       const [space, key, value] = damages[name]!;
       const tuples = { keyEncoding: 'tuple', valueEncoding: 'tuple' } as const;
       const keyspace = await db.keyspace(`graph:g:${space}`, tuples);
@@ -430,6 +435,49 @@ describe('a property index', () => {
     expect(await g.findNodesByProperty('A', 'n', 49).all()).toHaveLength(41);
     expect(await g.findNodesByProperty('A', 'n', { gte: 48 }, { limit: 5 }).all()).toHaveLength(5);
     expect(await g.findNodesByProperty('A', 'n', { gte: 48 }).first(2)).toEqual([ids[48], ids[98]]);
+    await db.close();
+  });
+
+  it('over edges is built, cut off, and goes on; a graph without one stays of format 1', async () => {
+    const vfs = new MemoryVfs();
+    let db = await open('/db', { vfs });
+    let g = await graph(db, 'g');
+    const [hub] = await g.createNodes([{}]);
+    const inputs = Array.from({ length: 1200 }, (_, i) => {
+      const properties = i % 4 === 0 ? {} : { w: i % 50, x: 1 };
+      return { from: hub!, to: hub!, type: i % 3 === 0 ? 'S' : 'T', properties };
+    });
+    const ids = await g.createEdges(inputs);
+    for (const id of ids.slice(40, 60)) await g.deleteEdge(id); // gaps
+    const texts = { keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
+    const meta = await db.keyspace('graph:g:meta', texts);
+    await g.createPropertyIndex('A', 'w');
+    expect(await meta.get('catalog')).toMatch(/"format":1/);
+    await g.createEdgePropertyIndex('T', 'w');
+    const text = (await meta.get('catalog'))!;
+    expect(text).toMatch(/"format":2/);
+    const count = inputs.filter(({ type, properties }, i) => {
+      return type === 'T' && 'w' in properties && (i < 40 || i >= 60);
+    }).length;
+    expect(await g.verify()).toMatchObject({ isOk: true, entryCount: count });
+    // As a process leaves it that is killed after the lot of edge 500.
+    const values = await db.keyspace('graph:g:values', {
+      keyEncoding: 'tuple',
+      valueEncoding: 'tuple',
+    });
+    const built = text.replace('"type":"T"', `"type":"T","builtTo":${ids[500]}`);
+    await meta.put('catalog', built);
+    for await (const key of values.keys()) if (Number(key[2]) > ids[500]!) await values.del(key);
+    const known = await g.findEdgesByProperty('T', 'w', { gte: 48 }).all(); // without the index
+    await db.close();
+    db = await open('/db', { vfs });
+    g = await graph(db, 'g');
+    await g.ready();
+    expect(await g.edgePropertyIndexes()).toEqual([{ type: 'T', property: 'w', isReady: true }]);
+    expect(await g.verify()).toMatchObject({ isOk: true, entryCount: count });
+    expect(await g.findEdgesByProperty('T', 'w', { gte: 48 }).all()).toEqual(known);
+    expect(await g.deleteNode(hub!, { cascade: true })).toBe(1180);
+    expect(await g.verify()).toMatchObject({ isOk: true, entryCount: 0 });
     await db.close();
   });
 });

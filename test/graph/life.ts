@@ -168,7 +168,7 @@ export class Life {
     const { random } = this;
     const id = this.node(model);
     const node = model.nodes.get(id);
-    switch (random.below(9)) {
+    switch (random.below(10)) {
       case 0: {
         const found = await reads.getNode(id);
         expect(found && [...found.labels]).toEqual(node && [...node.labels].sort());
@@ -190,6 +190,9 @@ export class Life {
       }
       case 3:
         await this.askProperty(reads, model);
+        return;
+      case 9:
+        await this.askEdgeProperty(reads, model);
         return;
       case 4: {
         const [first, last] = [random.below(6000) + 1, random.below(6000) + 1];
@@ -229,12 +232,10 @@ export class Life {
     }
   }
 
-  async askProperty(reads: GraphReads, model: GraphModel): Promise<void> {
+  condition(): Record<string, PropertyValue> {
     const { random } = this;
-    const label = random.pick(LABELS);
-    const name = random.pick(NAMES);
     const bound = randomValue(random);
-    const condition = random.pick([
+    return random.pick([
       { eq: bound },
       { gte: bound },
       { gt: bound },
@@ -243,6 +244,27 @@ export class Life {
       { gte: 3, lt: 9 },
       {},
     ]);
+  }
+
+  async askEdgeProperty(reads: GraphReads, model: GraphModel): Promise<void> {
+    const { random } = this;
+    const type = random.pick(TYPES);
+    const name = random.pick(NAMES);
+    const condition = this.condition();
+    const found = await reads.findEdgesByProperty(type, name, condition).all();
+    const wanted = [...model.edges]
+      .filter(([, edge]) => edge.type === type)
+      .map(([id, { properties }]) => ({ id, value: properties.get(name) }))
+      .filter(({ value }) => value !== undefined && holds(value, condition))
+      .sort((a, b) => compareValues(a.value!, b.value!) || a.id - b.id);
+    expect(found).toEqual(wanted.map(({ id }) => id));
+  }
+
+  async askProperty(reads: GraphReads, model: GraphModel): Promise<void> {
+    const { random } = this;
+    const label = random.pick(LABELS);
+    const name = random.pick(NAMES);
+    const condition = this.condition();
     const reverse = random.chance(0.5);
     const found = await reads.findNodesByProperty(label, name, condition, { reverse }).all();
     const wanted = [...model.nodes]
@@ -312,14 +334,8 @@ export async function live(life: Life, stepCount: number): Promise<void> {
     if (choice < 3) {
       await life.db.close();
       await life.open();
-    } else if (choice < 7) {
-      const [label, name] = [random.pick(LABELS), random.pick(NAMES)];
-      const id = `${label} ${name}`;
-      if (indexed.delete(id)) await life.graph.dropPropertyIndex(label, name);
-      else {
-        indexed.add(id);
-        await life.graph.createPropertyIndex(label, name);
-      }
+    } else if (choice < 8) {
+      await changeIndex(life, indexed);
     } else if (choice < 10) {
       expect((await life.graph.verify()).problems).toEqual([]);
     } else if (choice < 60) {
@@ -343,6 +359,22 @@ export async function live(life: Life, stepCount: number): Promise<void> {
     edgeCount: life.model.edges.size,
   });
   await life.db.close();
+}
+
+/** Makes an index over nodes or edges, or drops it when it is there. */
+async function changeIndex({ graph, random }: Life, indexed: Set<string>): Promise<void> {
+  const name = random.pick(NAMES);
+  const isNode = random.chance(0.5);
+  const of = random.pick(isNode ? LABELS : TYPES);
+  const id = `${of} ${name}`;
+  if (indexed.delete(id)) {
+    await (isNode ? graph.dropPropertyIndex(of, name) : graph.dropEdgePropertyIndex(of, name));
+  } else {
+    indexed.add(id);
+    await (isNode ? graph.createPropertyIndex(of, name) : graph.createEdgePropertyIndex(of, name));
+  }
+  const all = [...(await graph.propertyIndexes()), ...(await graph.edgePropertyIndexes())];
+  expect(all.map(({ isReady }) => isReady)).toEqual([...indexed].map(() => true));
 }
 
 /** Changes and questions in a transaction, which commits or not. */

@@ -21,6 +21,7 @@ interface Link {
   readonly direction: 'out' | 'in' | 'both';
   readonly min: number;
   readonly max: number;
+  readonly w: number | undefined;
 }
 
 async function fill(g: Graph, random: Random, model: GraphModel): Promise<void> {
@@ -36,7 +37,9 @@ async function fill(g: Graph, random: Random, model: GraphModel): Promise<void> 
   const ids = [...model.nodes.keys()];
   for (let i = 0; i < 24; i++) {
     const made = { from: random.pick(ids), to: random.pick(ids), type: random.pick(['S', 'T']) };
-    model.edges.set(await g.createEdge(made), { ...made, properties: new Map() });
+    const properties = random.chance(0.7) ? { w: random.below(3) } : {};
+    const id = await g.createEdge({ ...made, properties });
+    model.edges.set(id, { ...made, properties: new Map(Object.entries(properties)) });
   }
 }
 
@@ -66,6 +69,7 @@ function rowsOf(model: GraphModel, parts: readonly Part[], links: readonly Link[
     if (length === link.max) return;
     for (const [id, each] of model.edges) {
       if (ways.some((way) => way.includes(id)) || (link.type ?? each.type) !== each.type) continue;
+      if (link.w !== undefined && each.properties.get('w') !== link.w) continue;
       const ends = new Set<number>();
       if (link.direction !== 'in' && each.from === from) ends.add(each.to);
       if (link.direction !== 'out' && each.to === from) ends.add(each.from);
@@ -85,7 +89,9 @@ function randomPattern(random: Random): { parts: Part[]; links: Link[] } {
   const links = Array.from({ length: count - 1 }, (): Link => {
     const min = random.chance(0.7) ? 1 : 2;
     const direction = random.pick(['out', 'in', 'both'] as const);
-    return { type: random.pick(['S', 'T', undefined]), direction, min, max: min + random.below(2) };
+    const w = random.pick([undefined, 0, 1]);
+    const max = min + random.below(2);
+    return { type: random.pick(['S', 'T', undefined]), direction, min, max, w };
   });
   const parts = Array.from({ length: count }, (_, i): Part => {
     const name = random.chance(0.15) ? 'n0' : `n${i}`;
@@ -99,7 +105,10 @@ function built(g: Graph, parts: readonly Part[], links: readonly Link[]) {
     const part = node(name, label).where(city === undefined ? {} : { city });
     const link = links[i];
     if (link === undefined) return [part];
-    const plain = edge(link.type).between(link.min, link.max).as(`e${i}`);
+    const plain = edge(link.type)
+      .between(link.min, link.max)
+      .where(link.w === undefined ? {} : { w: link.w })
+      .as(`e${i}`);
     const turned =
       link.direction === 'in' ? plain.in() : link.direction === 'both' ? plain.both() : plain;
     return [part, turned];
@@ -128,7 +137,10 @@ export async function compareMatches(
   let rowCount = 0;
   const starts = new Set<string>();
   for (let round = 0; round < rounds; round++) {
-    if (round === rounds / 2) await g.createPropertyIndex('A', 'city');
+    if (round === Math.floor(rounds / 2)) {
+      await g.createPropertyIndex('A', 'city');
+      await g.createEdgePropertyIndex('T', 'w');
+    }
     const { parts, links } = randomPattern(random);
     const match = built(g, parts, links);
     const rows = await match.all();

@@ -263,6 +263,11 @@ const BEFORE: Readonly<Record<string, (g: GraphTransaction, ids: Ids) => Promise
     g.createNode({ labels: ['Person'], properties: { name: 'X', city: 'Y' } }),
   'gives the label': (g, { cyd }) => g.addLabels(cyd, ['Person']),
   'takes the label': (g, { ada }) => g.removeLabels(ada, ['Person']),
+  'sets the property of an edge': (g, { knows }) => g.setEdgeProperty(knows, 'since', 9),
+  'gives an edge a first one': (g, { knows }) => g.setEdgeProperty(knows, 'city', 'Rome'),
+  'creates an edge': (g, { ada, cyd }) =>
+    g.createEdge({ from: cyd, to: ada, type: 'KNOWS', properties: { since: 3, city: 'Y' } }),
+  'deletes an edge': (g, { knows }) => g.deleteEdge(knows),
   'deletes a node': (g, { ada }) => g.deleteNode(ada, { cascade: true }),
 };
 
@@ -280,6 +285,8 @@ describe('an index that comes while a transaction is open (index-builds/whole)',
           if (runs++ > 0) return;
           await g.createPropertyIndex('Person', 'name');
           await g.createPropertyIndex('Person', 'city');
+          await g.createEdgePropertyIndex('KNOWS', 'since');
+          await g.createEdgePropertyIndex('KNOWS', 'city');
         },
         { isolation },
       );
@@ -292,12 +299,16 @@ describe('an index that comes while a transaction is open (index-builds/whole)',
     inGraph(async (db, g, ids) => {
       await g.createPropertyIndex('Person', 'name');
       await g.createPropertyIndex('Person', 'city');
+      await g.createEdgePropertyIndex('KNOWS', 'since');
+      await g.createEdgePropertyIndex('KNOWS', 'city');
       let runs = 0;
       await db.transaction(async (tx) => {
         await BEFORE[name]!(g.in(tx), ids);
         if (runs++ > 0) return;
         await g.dropPropertyIndex('Person', 'name');
         await g.dropPropertyIndex('Person', 'city');
+        await g.dropEdgePropertyIndex('KNOWS', 'since');
+        await g.dropEdgePropertyIndex('KNOWS', 'city');
       });
     }),
   );
