@@ -384,7 +384,7 @@ export function isTooLong(files: readonly SourceFile[], waivers: Waivers): strin
 
 /** Lines, but for those of examples in comments: they are the reference, and make no file harder to follow. */
 function lineCountOf(text: string): number {
-  const withoutExamples = text.replaceAll(/^ *\* @example\n(?: *\*(?!\/).*\n)*/gm, '');
+  const withoutExamples = text.replaceAll(/^ *\*\n *\* @example\n(?: *\*(?!\/).*\n)*/gm, '');
   return withoutExamples.trimEnd().split('\n').length;
 }
 
