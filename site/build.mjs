@@ -112,6 +112,19 @@ hero:
     - { theme: brand, text: The tour, link: /tour }
     - { theme: alt, text: Guides, link: /guides/ledger }
     - { theme: alt, text: Reference, link: /reference/ }
+features:
+  - title: Data that is there after the crash
+    details: A write is acknowledged after fdatasync, and many callers share one sync.
+    link: /durability
+  - title: Balances, counters, stock
+    details: Two transactions never silently overwrite each other's update.
+    link: /isolation
+  - title: Indexes, documents, graphs
+    details: Secondary indexes, queries and traversals, in the same transactions.
+    link: /data-model
+  - title: History and backups
+    details: A stream of all commits, reads of the past, backups back to any commit.
+    link: /guides/backup
 ---
 `,
   );

@@ -67,7 +67,7 @@ export default {
   rewrites: { 'adr/README.md': 'adr/index.md' },
   themeConfig: {
     search: { provider: 'local' },
-    outline: 'deep',
+    outline: [2, 3], // deeper, a class of the reference would have hundreds
     nav: [
       { text: 'Tour', link: '/tour' },
       { text: 'Guides', link: '/guides/ledger' },

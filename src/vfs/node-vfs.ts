@@ -163,7 +163,7 @@ export class NodeVfs implements Vfs {
   }
 
   makeDirectory(path: string): string | undefined {
-    return attempt('make directory', path, () => fs.mkdirSync(path, { recursive: true }));
+    return attempt('make directory', path, () => makeWithParents(path));
   }
 
   removeDirectory(path: string): void {
@@ -346,5 +346,23 @@ function copyAndSync(from: string, to: string, shown: string): void {
     throw cause;
   } finally {
     if (descriptor !== undefined) fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Makes a directory and its parents; gives the first that it made. Step by step: the recursive form of Node.js never returns
+ * where the system refuses a child of a directory with ENOENT, as /proc does.
+ */
+function makeWithParents(path: string): string | undefined {
+  try {
+    fs.mkdirSync(path);
+    return path;
+  } catch (error) {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
+    const parent = dirname(path);
+    const lacksParent = systemCodeOf(error) === 'ENOENT' && !fs.existsSync(parent);
+    if (!lacksParent || parent === path) throw error;
+    const first = makeWithParents(parent);
+    return makeWithParents(path) === undefined ? first : (first ?? path);
   }
 }

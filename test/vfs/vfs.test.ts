@@ -133,3 +133,10 @@ describe('NodeVfs', () => {
     },
   );
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'NodeVfs refuses a directory that the system never makes, and does not try for ever',
+  () => {
+    expect(() => new NodeVfs().makeDirectory('/proc/varve/db')).toThrow('Cannot make directory');
+  },
+);
