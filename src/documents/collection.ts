@@ -112,8 +112,10 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    * }); // => 2
    */
   in(tx: AnyTransaction): CollectionTransaction<T, I> {
-    const { keyspace, codec } = this.#parts;
-    return new CollectionTransaction<T, I>({ tx: tx.in(keyspace), codec, source: this.#source });
+    const { db, keyspace, codec } = this.#parts;
+    const { isRemote } = db;
+    const source = this.#source;
+    return new CollectionTransaction<T, I>({ tx: tx.in(keyspace), codec, source, isRemote });
   }
 
   /**

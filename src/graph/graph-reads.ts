@@ -229,6 +229,9 @@ export class GraphReads {
   /**
    * The edges of a type whose property is a value, or is within bounds, as `findNodesByProperty` finds nodes. An index of
    * `createEdgePropertyIndex` gives them; without one all edges of the graph are looked at.
+   *
+   * @example
+   * (await g.findEdgesByProperty('KNOWS', 'since', { lt: 2000 }).all()).length; // => 0
    */
   findEdgesByProperty(
     type: string,
@@ -271,7 +274,13 @@ export class GraphReads {
     });
   }
 
-  /** The property indexes over edges that there are. */
+  /**
+   * The property indexes over edges that there are.
+   *
+   * @example
+   * await g.createEdgePropertyIndex('KNOWS', 'since');
+   * await g.edgePropertyIndexes(); // => [ { type: 'KNOWS', property: 'since', isReady: true } ]
+   */
   async edgePropertyIndexes(): Promise<EdgePropertyIndexInfo[]> {
     const found = await this.#indexes('edge');
     return found.map(({ of, property, builtTo }) => {

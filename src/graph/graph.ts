@@ -194,13 +194,25 @@ export class Graph extends GraphWrites {
     await this.#dropIndex({ kind: 'node', of: label, property });
   }
 
-  /** Makes an index over a property of the edges of a type, as `createPropertyIndex` does over nodes. */
+  /**
+   * Makes an index over a property of the edges of a type, as `createPropertyIndex` does over nodes.
+   *
+   * @example
+   * await g.createEdgePropertyIndex('KNOWS', 'since');
+   * (await g.findEdgesByProperty('KNOWS', 'since', { gte: 2000 }).all()).length; // => 1
+   */
   async createEdgePropertyIndex(type: string, property: string): Promise<void> {
     checkName('Type', type);
     await this.#createIndex({ kind: 'edge', of: type, property });
   }
 
-  /** Drops an index over edges, in one commit. Rejects with InvalidArgumentError when there is none. */
+  /**
+   * Drops an index over edges, in one commit. Rejects with InvalidArgumentError when there is none.
+   *
+   * @example
+   * await g.createEdgePropertyIndex('KNOWS', 'since');
+   * await g.dropEdgePropertyIndex('KNOWS', 'since');
+   */
   async dropEdgePropertyIndex(type: string, property: string): Promise<void> {
     checkName('Type', type);
     await this.#dropIndex({ kind: 'edge', of: type, property });
@@ -325,6 +337,10 @@ export class Graph extends GraphWrites {
   /**
    * The graph as GraphML, in one state. A first pass finds the keys. Fails with InvalidArgumentError for a label, a type or a
    * name of a property with a character that XML has not, such as a control.
+   *
+   * @example
+   * const text = (await g.exportGraphMl().all()).join('');
+   * text.includes('<graphml'); // => true
    */
   exportGraphMl(options: ImportOptions = {}): GraphStream<string> {
     const { signal } = options;
@@ -334,6 +350,10 @@ export class Graph extends GraphWrites {
   /**
    * Creates the nodes and edges of GraphML, as `importJsonLines` does. The error has the column too. Nodes come before the
    * edges that name them; an undirected edge becomes one from its source to its target. Needs the package `sax`.
+   *
+   * @example
+   * const copy = await graph(db, 'copy');
+   * (await copy.importGraphMl(g.exportGraphMl())).nodeCount; // => 3
    */
   importGraphMl(source: TextSource, options: GraphMlOptions = {}): Promise<ImportReport> {
     const { edgeType } = options;

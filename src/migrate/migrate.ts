@@ -90,8 +90,11 @@ interface Settings {
  * writes of both ends do.
  *
  * @example
- * const report = await migrate('./ledger', 'postgres://127.0.0.1/ledger');
- * if (!report.isEqual) throw new Error(report.problems.join());
+ * const source = await open('./small', { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+ * await source.put('a', 'one');
+ * const report = await migrate('./small', './moved'); // or 'postgres://127.0.0.1/ledger'
+ * await source.close();
+ * report.isEqual; // => true
  */
 export function migrate(
   from: MigrationEnd,

@@ -114,8 +114,9 @@ function setup({
       `create table if not exists ${log} (version bigint not null, i integer not null, k bytea not null, v bytea, ` +
         'wall_ms bigint not null, attempt bigint not null, id bytea, at_ms bigint, primary key (version, i))',
       `create unique index if not exists ${logId} on ${log} (id) where id is not null`,
-      `create table if not exists ${meta} (name text primary key, value bigint not null)`,
-      `insert into ${meta} (name, value) values ('format', ${FORMAT}), ('horizon', 0), ('order', 0) on conflict do nothing`,
+      // One transaction: who sees the table sees the format in it.
+      `create table if not exists ${meta} (name text primary key, value bigint not null); ` +
+        `insert into ${meta} (name, value) values ('format', ${FORMAT}), ('horizon', 0), ('order', 0) on conflict do nothing`,
     ],
     format: `select value from ${meta} where name = 'format'`,
   };
