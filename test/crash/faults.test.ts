@@ -135,7 +135,7 @@ const proof = { faults: 0, 'faulty runs': 0 };
 
 const SEED = Number(process.env['SEED'] ?? 1);
 /** There are thousands of operations, mostly alike. */
-const SHARES = { sample: 0.05, quick: 0.008 };
+const SHARES = { sample: 0.05, quick: 0.003 };
 
 /** Each FaultRun has tossed them. */
 afterEach(() => tossCoins());

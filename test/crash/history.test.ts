@@ -92,7 +92,7 @@ describe('a database with history', () => {
     const counts = [0, 0];
     for (let i = 0; i < LIFE_COUNT; i++) {
       const seed = SEED * 100 + i;
-      const isTaken = drawCases('VARVE_HISTORY_CUTS', seed, { sample: 0.02, quick: 0.005 });
+      const isTaken = drawCases('VARVE_HISTORY_CUTS', seed, { sample: 0.02, quick: 0.002 });
       const moments = await momentsOf(seed, isTaken);
       const [resumed = 0, gone = 0] = await checkMoments(seed, moments);
       counts[0]! += resumed;
@@ -141,7 +141,7 @@ describe('a database with history', () => {
   it.each(FAULTS)(
     `tells, and keeps what it has shown, when %s fails with %s: %s, sticky: %s, seed=${SEED} (log-history/upkeep-only)`,
     async (...fault) => {
-      const isTaken = drawCases('VARVE_HISTORY_CUTS', SEED, { sample: 0.03, quick: 0.01 });
+      const isTaken = drawCases('VARVE_HISTORY_CUTS', SEED, { sample: 0.03, quick: 0.004 });
       let count = 0;
       for (let nth = 1; nth < 2000; nth++) {
         if (!isTaken(nth)) continue;
@@ -237,7 +237,7 @@ describe('a consumer that is killed again and again', () => {
   ])(
     `sees each commit at least once in order, and exactly once with %s, seed=${SEED}`,
     async (_, consumeIn) => {
-      const killCount = byExtent('VARVE_HISTORY_CUTS', { all: 1000, sample: 20, quick: 5 });
+      const killCount = byExtent('VARVE_HISTORY_CUTS', { all: 1000, sample: 20, quick: 2 });
       const random = makeRandom(SEED);
       let disk = new CrashVfs();
       const written: string[] = [];

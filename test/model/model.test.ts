@@ -16,8 +16,8 @@ import { parseHistory, printStep, type Step } from './step.ts';
 
 const FIRST_SEED = Number(process.env['VARVE_MODEL_SEED'] ?? 1);
 const RUN_COUNT = Number(process.env['VARVE_MODEL_RUNS'] ?? 1);
-const STEP_COUNT = byExtent('VARVE_MODEL', { all: 1000, sample: 600, quick: 100 });
-const CONTENDED_STEP_COUNT = byExtent('VARVE_MODEL', { all: 2500, sample: 1500, quick: 400 });
+const STEP_COUNT = byExtent('VARVE_MODEL', { all: 1000, sample: 600, quick: 40 });
+const CONTENDED_STEP_COUNT = byExtent('VARVE_MODEL', { all: 2500, sample: 1500, quick: 150 });
 /** By seed: many small commits, some that fill a memtable, and mostly those. */
 const HUGE_SHARES = [0.005, 0.03, 0.2];
 

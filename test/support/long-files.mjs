@@ -126,6 +126,15 @@ const LONG = [
 
 /** These share a process with others in a whole run: loading the sources costs as much. A quick run leaves them out. */
 const NOT_QUICK = [
+  'postgres/graph',
+  'migrate/migrate',
+  'migrate/clusters',
+  'backup/backup',
+  'etcd/graph',
+  'engine/history/log-history',
+  'append-only/ledger',
+  'api/keyspaces-crash',
+  'foundationdb/failures',
   'threads/stress',
   'graph/races',
   'graph/histories',
