@@ -71,11 +71,11 @@ export async function attach(
       const { key, value } = store.encodings;
       mustAgree('Keys', key, keyCodec.recordedName);
       mustAgree('Values', value, valueCodec.recordedName);
-      return makeDatabase({ store, keyCodec, valueCodec, isRaw: false });
     } catch (error) {
       await store.close();
       throw error;
     }
+    return makeDatabase({ store, keyCodec, valueCodec, isRaw: false });
   });
 }
 

@@ -736,6 +736,12 @@ export class Database<K = Uint8Array, V = Uint8Array> extends Keyspace<K, V> {
   }
 }
 
-export function makeDatabase<K, V>(parts: DatabaseParts<K, V>): Database<K, V> {
-  return construct(parts);
+/** The database over an open store, which is closed when the catalog of keyspaces cannot be read. */
+export async function makeDatabase<K, V>(parts: DatabaseParts<K, V>): Promise<Database<K, V>> {
+  try {
+    return construct(parts);
+  } catch (error) {
+    await parts.store.close();
+    throw error;
+  }
 }

@@ -235,7 +235,8 @@ function isBuffer(value: unknown): boolean {
   return types.isAnyArrayBuffer(value);
 }
 
-const viewCodec: Codec<Uint8Array> = {
+/** Of bytes, each result with memory of its own: the default. */
+export const viewCodec: Codec<Uint8Array> = {
   name: 'view',
   recordedName: undefined,
   isEncodedByCaller: false,

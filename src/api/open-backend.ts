@@ -24,7 +24,7 @@ import type { Backend } from '../remote/backend.ts';
 import { bindEncodings } from '../remote/remote-encodings.ts';
 import { RemoteStore } from '../remote/remote-store.ts';
 import { type Database, makeDatabase } from './database.ts';
-import { type Codec, codecOf } from './encoding.ts';
+import { type Codec, codecOf, viewCodec } from './encoding.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
 
 /** Options of `openBackend`, and those of `open` that a connection string takes. */
@@ -85,7 +85,7 @@ export async function openBackend(
       key: keyCodec.recordedName,
       value: valueCodec.recordedName,
     });
-    return await makeOn(store, keyCodec, valueCodec);
+    return await makeDatabase({ store, keyCodec, valueCodec, isRaw: false });
   } catch (error) {
     await backend.close();
     throw error;
@@ -96,26 +96,13 @@ export async function openBackend(
 export async function openBackendParts(
   backend: Backend,
 ): Promise<{ readonly db: Database; readonly store: RemoteStore }> {
-  const codec = codecOf('keyEncoding', undefined) as Codec<Uint8Array>; // the default is bytes
   try {
     const none: RecordedEncodings = { key: undefined, value: undefined };
     const store = await startRemote(backend, BACKEND_OPEN_OPTIONS, none);
-    return { db: await makeOn(store, codec, codec), store };
+    const codecs = { keyCodec: viewCodec, valueCodec: viewCodec };
+    return { db: await makeDatabase({ store, ...codecs, isRaw: false }), store };
   } catch (error) {
     await backend.close();
-    throw error;
-  }
-}
-
-async function makeOn<K, V>(
-  store: RemoteStore,
-  keyCodec: Codec<K>,
-  valueCodec: Codec<V>,
-): Promise<Database<K, V>> {
-  try {
-    return makeDatabase({ store, keyCodec, valueCodec, isRaw: false });
-  } catch (error) {
-    await store.close(); // the catalog of keyspaces cannot be read
     throw error;
   }
 }

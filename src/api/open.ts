@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { codecOf, type Codec } from './encoding.ts';
+import { type Codec, codecOf, viewCodec } from './encoding.ts';
 import { InvalidArgumentError, UnsupportedError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { describe } from '../base/describe.ts';
@@ -180,13 +180,8 @@ export async function openParts(
 ): Promise<OpenedParts> {
   const taken = takeOptions('open', options, OPEN_OPTIONS);
   const store = await startStore(resolve(directory), taken, recorded);
-  try {
-    const codec = codecOf('keyEncoding', undefined) as Codec<Uint8Array>; // the default is bytes
-    return { db: makeDatabase({ store, keyCodec: codec, valueCodec: codec, isRaw: false }), store };
-  } catch (error) {
-    await store.close(); // the catalog of keyspaces cannot be read
-    throw error;
-  }
+  const codecs = { keyCodec: viewCodec, valueCodec: viewCodec };
+  return { db: await makeDatabase({ store, ...codecs, isRaw: false }), store };
 }
 
 async function openWith(
@@ -212,12 +207,7 @@ async function openWith(
   const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };
   return keepingAlive(async () => {
     const store = await startStore(resolve(location), options, encodings);
-    try {
-      return makeDatabase({ store, keyCodec, valueCodec, isRaw: repaired !== undefined });
-    } catch (error) {
-      await store.close(); // the catalog of keyspaces cannot be read
-      throw error;
-    }
+    return makeDatabase({ store, keyCodec, valueCodec, isRaw: repaired !== undefined });
   });
 }
 

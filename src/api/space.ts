@@ -19,7 +19,7 @@ import type { AppendOnlyRows } from '../append-only/append-only-rows.ts';
 import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import type { IndexedRows } from '../indexes/live-index.ts';
 import type { LateOperations } from '../txn/late-operations.ts';
-import { type Codec, codecOf } from './encoding.ts';
+import { type Codec, viewCodec } from './encoding.ts';
 import { Reader, type ReaderShare } from './reader.ts';
 import { type KeyPlace, Translator } from './translator.ts';
 
@@ -104,8 +104,8 @@ export class Space<K, V> {
 
 /** A reader of the keyspace with this number, as bytes: of what the engine keeps beside the keyspaces of users. */
 export function bytesReader(share: SpaceShare, number: number): Reader<Uint8Array, Uint8Array> {
-  const codec = codecOf('keyEncoding', 'view') as Codec<Uint8Array>;
-  const translator = new Translator(codec, codec, placeOf(number), () => share.mustBeOpen());
+  const place = placeOf(number);
+  const translator = new Translator(viewCodec, viewCodec, place, () => share.mustBeOpen());
   return new Reader(share, translator);
 }
 

@@ -79,7 +79,7 @@ export async function openOnRunner(
   });
   const codec = codecOf('keyEncoding', 'utf8') as Codec<string>;
   const store = new LocalStore(engine);
-  const db = makeDatabase({ store, keyCodec: codec, valueCodec: codec, isRaw: false });
+  const db = await makeDatabase({ store, keyCodec: codec, valueCodec: codec, isRaw: false });
   return { db: closeLater(db), engine };
 }
 
