@@ -49,6 +49,10 @@ export class KeyPlaces {
     return bucketCountFor(keyCount) * BUCKET_LENGTH * SLOT_SIZE_BYTES;
   }
 
+  get sizeBytes(): number {
+    return this.#slots.byteLength;
+  }
+
   /** The place of a key with this hash, or NO_PLACE. */
   find(hash: number): number {
     const slots = this.#slots;

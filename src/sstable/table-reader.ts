@@ -74,7 +74,6 @@ export class TableReader {
   readonly #newest = new LookupResult();
   /** Undefined until they pay. */
   #keyPlaces: KeyPlaces | undefined = undefined;
-  #keyPlacesSizeBytes = 0;
   /** Keys that searches have found, and that the filter has excluded, since places were last thought of. */
   #foundCount = 0;
   #absentCount = 0;
@@ -124,7 +123,7 @@ export class TableReader {
 
   /** Bytes of the block cache that the places of its keys have. */
   get keyPlacesBytes(): number {
-    return this.#keyPlacesSizeBytes;
+    return this.#keyPlaces?.sizeBytes ?? 0;
   }
 
   /** False when the filter knows that the table has no entry for the key with this hash. */
@@ -238,9 +237,8 @@ export class TableReader {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#keyPlaces !== undefined) this.#source.takeBackFromKeys(this.#keyPlacesSizeBytes);
+    if (this.#keyPlaces !== undefined) this.#source.takeBackFromKeys(this.#keyPlaces.sizeBytes);
     this.#keyPlaces = undefined;
-    this.#keyPlacesSizeBytes = 0;
     this.#source.detach();
     this.#source.release();
   }
@@ -282,7 +280,6 @@ export class TableReader {
     const sizeBytes = KeyPlaces.sizeOf(entryCount, blockCount);
     if (sizeBytes === undefined || !source.isMostlyCached || !source.lendToKeys(sizeBytes)) return;
     this.#keyPlaces = new KeyPlaces(entryCount, blockCount);
-    this.#keyPlacesSizeBytes = sizeBytes;
   }
 
   /**
