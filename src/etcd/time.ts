@@ -8,6 +8,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
+import * as promises from 'node:timers/promises';
 
 export const startTimeout: typeof timers.setTimeout = timers.setTimeout;
 export const stopTimeout: typeof timers.clearTimeout = timers.clearTimeout;
@@ -15,16 +16,9 @@ export const stopTimeout: typeof timers.clearTimeout = timers.clearTimeout;
 /** Milliseconds that never go back. */
 export const nowMs: () => number = performance.now.bind(performance);
 
-/** Resolves after so many milliseconds, at once when the signal is aborted. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timeout = startTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-    function end(): void {
-      stopTimeout(timeout);
-      signal.removeEventListener('abort', end);
-      resolve();
-    }
-  });
+const wait = promises.setTimeout;
+
+/** Resolves after so many milliseconds, or when the signal is aborted. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -13,7 +13,7 @@
 import { ClosedError, InvalidArgumentError, StateGoneError, UnavailableError } from '../index.ts';
 import type { ClientDatabase, ClientTransaction, ClientTransactionOptions } from './client.ts';
 import { codeOf, describe, failureOf, isTimeout } from './failures.ts';
-import { nowMs, pause } from './time.ts';
+import { nowMs, sleep } from './time.ts';
 
 const PAUSE_MS_FIRST = 2;
 const PAUSE_MS_MAX = 200;
@@ -46,7 +46,7 @@ export class Patience {
 
   /** Before the next try. */
   async rest(signal: AbortSignal): Promise<void> {
-    await pause(Math.min(this.#pauseMs, this.leftMs), signal);
+    await sleep(Math.min(this.#pauseMs, this.leftMs), signal);
     this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS_MAX);
   }
 }

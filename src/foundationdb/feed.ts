@@ -31,7 +31,7 @@ import type { ClientTransaction, ClientWatch } from './client.ts';
 import type { Cluster } from './cluster.ts';
 import type { Layout } from './layout.ts';
 import { decodeEntry } from './log-entry.ts';
-import { pause } from './time.ts';
+import { sleep } from './time.ts';
 import { versionOf } from './versions.ts';
 
 const LOT_COUNT_MAX = 2000;
@@ -223,8 +223,8 @@ async function untilRung(
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
   }
-  const looked = pause(lookMs, over.signal);
-  watch.promise.then(end, () => pause(LOOK_UNTOLD_MS, over.signal).then(end)).catch(end);
+  const looked = sleep(lookMs, over.signal);
+  watch.promise.then(end, () => sleep(LOOK_UNTOLD_MS, over.signal).then(end)).catch(end);
   await looked;
   for (const signal of signals) signal.removeEventListener('abort', end);
 }

@@ -4,7 +4,7 @@
  * Owns: the functions of the runtime that this entry waits with, taken once, when this file is loaded. A test runner that
  * replaces them later stops no call.
  *
- * Suspension: `pause` suspends.
+ * Suspension: `sleep` suspends.
  */
 import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
@@ -19,6 +19,6 @@ export const nowMs: () => number = performance.now.bind(performance);
 const wait = promises.setTimeout;
 
 /** Resolves after so many milliseconds, or when the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal }).catch(() => undefined);
 }

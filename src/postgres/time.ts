@@ -8,6 +8,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
+import * as promises from 'node:timers/promises';
 
 export const startTimeout: typeof timers.setTimeout = timers.setTimeout;
 export const stopTimeout: typeof timers.clearTimeout = timers.clearTimeout;
@@ -32,16 +33,9 @@ export class Deadline {
   }
 }
 
+const wait = promises.setTimeout;
+
 /** Resolves after so many milliseconds, or when the signal is aborted. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      stopTimeout(timeout);
-      signal?.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timeout = startTimeout(finish, ms);
-    signal?.addEventListener('abort', finish, { once: true });
-    if (signal?.aborted === true) finish();
-  });
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await wait(ms, undefined, signal && { signal }).catch(() => undefined);
 }
