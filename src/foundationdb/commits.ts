@@ -61,7 +61,7 @@ type Ending =
 export class Commits {
   readonly #cluster: Cluster;
   readonly #layout: Layout;
-  /** Keys of tries that nobody will ask for any more. */
+  /** Keys of tries whose outcome is known. */
   readonly #spent: Buffer[] = [];
 
   constructor(cluster: Cluster, layout: Layout) {

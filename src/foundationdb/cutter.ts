@@ -1,8 +1,9 @@
 /**
  * The end of the log, and of what commits have left of their tries.
  *
- * Owns: what is old, and when it goes. Every client cuts now and then; a cut is one range deletion for each, whatever it takes
- * away. The versions of FoundationDB are the clock (versions.ts), so the clocks of clients do not matter.
+ * Owns: how long the log and the tries are kept, and when they are cut. Every client cuts at intervals. A cut is one
+ * transaction with a range deletion of each, however many keys they hold. The versions of FoundationDB are the clock
+ * (versions.ts), so the clocks of clients do not matter.
  *
  * What a death of the client or the cluster leaves: the cut is one transaction, log and horizon together.
  *

@@ -7,9 +7,13 @@
  * label, or through all edges, a lot in a commit, and how far it came is part of that commit: a kill costs no lot that was written.
  *
  * A transaction that began before the index was added does not know it, and may commit later. So a lot writes again, as it
- * is, whatever such a transaction might write: the entries of its nodes in the label, by a range deletion that takes the
- * gaps between them along, and the property of each. Of edges it is the gaps between records, and the property of each. The transaction then conflicts, and runs again with the index. On
- * servers that is not needed: each write has read the catalog, which a lot changes (transact.ts).
+ * is, whatever such a transaction might write. The transaction then conflicts, and runs again with the index.
+ *
+ *      an index over nodes   the entries of its nodes in the label, by a range deletion that takes the gaps between them
+ *                            along; the property of each
+ *      an index over edges   the gaps between the records of edges; the property of each
+ *
+ * On servers that is not needed: each write has read the catalog, which a lot changes (transact.ts).
  *
  * Invariants:
  *   index-builds/whole: an index that the catalog has without `builtTo` has an entry for each node or edge that should have one.
