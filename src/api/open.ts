@@ -25,7 +25,7 @@ import {
 import { InlineJobRunner, type JobRunner } from '../compaction/job-runner.ts';
 import { WorkerJobRunner } from '../compaction/worker-job-runner.ts';
 import { assertWorkersAllowed } from '../compaction/worker-source.ts';
-import { loadSnappy } from '../sstable/snappy-package.ts';
+import { findSnappy, loadSnappy } from '../sstable/snappy-package.ts';
 import { NodeVfs } from '../vfs/node-vfs.ts';
 import { unlockedVfs } from '../version/database-keys.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -223,7 +223,7 @@ async function startStore(
   const versionRetentionMs = versionRetentionOf(options.versionRetentionMs);
   const keySource = keySourceOf(options.encryption);
   const environment = options.environment ?? systemEnvironment();
-  assertMeans(engineOptions);
+  assertMeans(engineOptions, vfs);
   const runner = runnerOf(engineOptions, vfs, environment);
   try {
     return await openLocalStore({
@@ -291,10 +291,15 @@ function withBackground(options: Taken<OpenOptions>, vfs: Vfs): Taken<TuningOpti
   return { ...options, background: options.background ?? 'inline' };
 }
 
-/** Checks that workers and snappy can be used, if options ask for them: a background job would only find out later. */
-function assertMeans(options: EngineOptions): void {
-  if (options.background === 'worker') assertWorkersAllowed();
+/**
+ * Checks that workers and snappy can be used, if options ask for them: a background job would only find out later. Where
+ * workers compress, this thread loads nothing that a look finds.
+ */
+function assertMeans(options: EngineOptions, vfs: Vfs): void {
+  const isByWorker = options.background === 'worker';
+  if (isByWorker) assertWorkersAllowed();
   if (options.compression === 'none') return;
+  if (isByWorker && findSnappy((path) => isThere(vfs, path))) return;
   try {
     loadSnappy();
   } catch (cause) {
@@ -302,6 +307,15 @@ function assertMeans(options: EngineOptions): void {
       `Option compression must be none where package snappy cannot be loaded: place=${process.platform}-${process.arch}`,
       { cause },
     );
+  }
+}
+
+/** False also where the process may not look. */
+function isThere(vfs: Vfs, path: string): boolean {
+  try {
+    return vfs.exists(path);
+  } catch {
+    return false;
   }
 }
 

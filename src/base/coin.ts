@@ -22,6 +22,7 @@ export const COINS = [
   'disjoint-map', // range tombstones in key order are mapped like others
   'empty-memtable', // an empty memtable is asked too
   'equal-records', // a block of equal records is stored as any other
+  'index-fences', // an index with fences is searched as one without
   'key-index', // few keys of a transaction are indexed too
   'key-places', // a key whose place is known is searched
   'key-run', // backward, the first version of a key is searched where each key has one

@@ -23,6 +23,12 @@ export interface FenceKeys {
   isBelow(index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean;
 }
 
+/** The integers of the keys: the first four bytes after the prefix, and the next four. */
+export interface FenceWords {
+  readonly his: Int32Array;
+  readonly los: Int32Array;
+}
+
 export class KeyFences {
   readonly #keys: FenceKeys;
   readonly #prefix: Uint8Array;
@@ -30,13 +36,20 @@ export class KeyFences {
   readonly #hi: Int32Array;
   readonly #lo: Int32Array;
 
-  /** `prefix`, of which a copy is kept, starts all of the `count` keys, which are given to `set` before any search. */
-  constructor(keys: FenceKeys, prefix: Uint8Array, count: number) {
+  /**
+   * `prefix`, of which a copy is kept, starts all of the `count` keys. They are given to `set` before any search, or their
+   * `words` are those of fences that have them.
+   */
+  constructor(keys: FenceKeys, prefix: Uint8Array, count: number, words?: FenceWords) {
     this.#keys = keys;
     this.#prefix = prefix.slice();
     this.#count = count;
-    this.#hi = new Int32Array(count);
-    this.#lo = new Int32Array(count);
+    this.#hi = words?.his ?? new Int32Array(count);
+    this.#lo = words?.los ?? new Int32Array(count);
+  }
+
+  get words(): FenceWords {
+    return { his: this.#hi, los: this.#lo };
   }
 
   /** Key `index`, given as its first four bytes after the prefix and where the next four are. */

@@ -62,6 +62,6 @@ const port = parentPort;
 assert(port !== null, 'the job worker is started as a worker thread');
 const data = workerData as JobWorkerData;
 setSnappyPlaces(data.snappyPlaces);
-if (data.isSnappyLoaded) prepareSnappy();
+if (data.isSnappyFound) prepareSnappy();
 lowerThreadPriority();
 port.on('message', (message: RunMessage) => void answer(port, message));

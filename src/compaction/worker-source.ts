@@ -13,14 +13,14 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { InvalidArgumentError, IoError } from '../base/errors.ts';
-import { isSnappyLoaded, snappyPlaces } from '../sstable/snappy-package.ts';
+import { isSnappyFound, snappyPlaces } from '../sstable/snappy-package.ts';
 import { JOB_WORKER_CODE } from './job-worker-code.ts';
 
 /** The data that the worker gets at its start. */
 export interface JobWorkerData {
   readonly snappyPlaces: readonly string[];
-  /** Whether the owner has loaded the package: then the worker does so ahead of its jobs. */
-  readonly isSnappyLoaded: boolean;
+  /** The package is there: the worker loads it at its start. */
+  readonly isSnappyFound: boolean;
 }
 
 /**
@@ -50,7 +50,7 @@ export function startJobWorker(script?: URL): Worker {
   }
   const workerData: JobWorkerData = {
     snappyPlaces: snappyPlaces(),
-    isSnappyLoaded: isSnappyLoaded(),
+    isSnappyFound: isSnappyFound(),
   };
   try {
     return new Worker(script ?? JOB_WORKER_CODE, {

@@ -42,7 +42,7 @@ import type { TableIndex } from './table-index.ts';
 export class BlockSource implements BlockOrigin {
   readonly path: string;
   readonly fileNumber: number;
-  readonly index: TableIndex;
+  #index: TableIndex;
   /** The sequence base of the table, added to every sequence in its blocks. */
   readonly sequenceBase: number;
   readonly #file: VfsFile;
@@ -64,12 +64,21 @@ export class BlockSource implements BlockOrigin {
   ) {
     this.path = file.path;
     this.fileNumber = fileNumber;
-    this.index = index;
+    this.#index = index;
     this.sequenceBase = sequenceBase;
     this.#places = new BlockPlaces(index.blockCount);
     this.#file = file;
     this.#cache = cache;
     this.#cipher = cipher;
+  }
+
+  get index(): TableIndex {
+    return this.#index;
+  }
+
+  /** The same index in other memory: cursors that have the one before may keep it. */
+  useIndex(index: TableIndex): void {
+    this.#index = index;
   }
 
   /** The reader, cursors, and loads under way. */

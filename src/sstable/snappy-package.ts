@@ -1,8 +1,9 @@
 /**
  * The snappy package, which is native code.
  *
- * Owns: when it is loaded, and from where: by the first block that is compressed, or by an open that wants compression. A
- * program that does neither runs without the package; what it reads, the decoder decompresses (snappy-decoder.ts).
+ * Owns: when it is loaded, and from where: by the thread that compresses. An open that wants compression looks whether the
+ * files are there, and loads the package where a look does not say enough: a load takes 15 milliseconds. A program that
+ * compresses nothing runs without the package; what it reads, the decoder decompresses (snappy-decoder.ts).
  *
  * Bundlers do not see this import, because most of them refuse the native file. Programs that trace files do: the build
  * gives the calls a shape that they follow, and `make runtimes` says when it no longer serves.
@@ -14,7 +15,9 @@
  * Suspension: every function here is synchronous.
  */
 import nodeModule from 'node:module';
+import { dirname, resolve } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type * as Snappy from 'snappy';
 import { IncompatibleFormatError, IoError } from '../base/errors.ts';
 
@@ -28,15 +31,41 @@ let loaded: SnappyPackage | undefined;
 /** Written once, by the job worker, which runs from no file: the places that its owner knows. */
 let given: readonly string[] = [];
 
-/** In a job worker: the owner of a job has loaded the package, so that it is there. */
+/** In a job worker: the owner of a job has found the package, so that it is there. */
 let isKnownToLoad = false;
+/** The files were found. */
+let isFound = false;
 
-export function isSnappyLoaded(): boolean {
-  return loaded !== undefined;
+/** The ends that the package of a platform's binary has. */
+const LIBRARY_ENDS = ['', '-gnu', '-musl', '-msvc', '-gnueabihf', '-musleabihf'];
+
+/** True when the package was loaded, or its files were found. */
+export function isSnappyFound(): boolean {
+  return loaded !== undefined || isFound;
 }
 
 /**
- * Loads the package in a worker, ahead of its use, for a database that has loaded it. When it does not load here,
+ * Looks for the package and its binary of this platform, by names alone. False says little: some installers lay files out in
+ * other ways. `exists` tells whether there is a file or directory of a path.
+ */
+export function findSnappy(exists: (path: string) => boolean): boolean {
+  isFound ||= snappyPlaces().some((place) => directoriesAbove(place).some(hasFiles));
+  return isFound;
+
+  function hasFiles(directory: string): boolean {
+    const snappy = `${directory}/node_modules/snappy`;
+    if (!exists(`${snappy}/package.json`)) return false;
+    const binary = `@napi-rs/snappy-${process.platform}-${process.arch}`;
+    // Beside the package, also where that is a link, and within it. So `..` is left to the system.
+    return LIBRARY_ENDS.some(
+      (end) =>
+        exists(`${snappy}/../${binary}${end}`) || exists(`${snappy}/node_modules/${binary}${end}`),
+    );
+  }
+}
+
+/**
+ * Loads the package in a worker, ahead of its use, for a database that has found it. When it does not load here,
  * descriptors or memory are short; the block that needs it tries again, and then throws an IoError that is waited
  * out.
  */
@@ -88,6 +117,14 @@ function requireSnappy(): SnappyPackage {
   throw new IncompatibleFormatError('Package snappy cannot be loaded, which compression needs', {
     cause: failure,
   });
+}
+
+/** Of a file, given by its path or address, from the nearest on. */
+function directoriesAbove(place: string): string[] {
+  const directories: string[] = [];
+  let path = place.startsWith('file:') ? fileURLToPath(place) : resolve(place);
+  while (dirname(path) !== path) directories.push((path = dirname(path)));
+  return directories;
 }
 
 function isAbsence(error: unknown): boolean {

@@ -23,6 +23,7 @@ import { keysOf } from '../vfs/keyed-vfs.ts';
 import { fileName } from '../vfs/filenames.ts';
 import type { LongReadFile, OpenFiles } from '../vfs/open-files.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import type { LookupParts, SharedLookups } from './shared-lookups.ts';
 import { TableReader } from './table-reader.ts';
 
 export interface TableCacheOptions {
@@ -32,6 +33,8 @@ export interface TableCacheOptions {
   readonly blockCache: BlockCache | undefined;
   readonly openTableCountMax: number;
   readonly files: OpenFiles;
+  /** Indexes and filters that are shared with other threads. */
+  readonly lookups?: SharedLookups;
 }
 
 interface OpenTable {
@@ -47,22 +50,28 @@ export class TableCache {
   readonly #tables: Map<number, OpenTable> = new Map();
   /** The same tables, in the order in which the hand passes them. */
   readonly #clock: OpenTable[] = [];
+  #lookups: SharedLookups | undefined;
   #hand = 0;
   #isClosed = false;
 
   constructor(options: TableCacheOptions) {
     assert(options.openTableCountMax > 0, 'at least one table can be open');
     this.#options = options;
+    this.#lookups = options.lookups;
   }
 
   get openTableCount(): number {
     return this.#clock.length;
   }
 
-  /** The memory of filters, indexes and range tombstones of all open tables. */
+  /** The memory of filters, indexes and range tombstones of all open tables, and of those that threads have open. */
   get memoryBytes(): number {
     let bytes = 0;
     for (const table of this.#clock) bytes += table.reader.memoryBytes;
+    for (const { fileNumber, index, filter } of this.#lookups?.all ?? []) {
+      if (this.#tables.has(fileNumber)) continue;
+      bytes += index.payload.length + index.his.length * 16 + (filter?.bits.length ?? 0);
+    }
     return bytes;
   }
 
@@ -77,8 +86,20 @@ export class TableCache {
     return table.reader;
   }
 
+  /** From now on indexes and filters are in shared memory, those of open tables too. */
+  shareLookups(lookups: SharedLookups): void {
+    this.#lookups = lookups;
+    for (const { reader } of this.#clock) this.#share(reader, lookups);
+  }
+
+  /** Uses index and filter of a table in other memory, if the table is open. */
+  useShared(parts: LookupParts): void {
+    this.#tables.get(parts.fileNumber)?.reader.useShared(parts);
+  }
+
   /** Closes a table that is about to be deleted. Does nothing when it is not open. */
   evict(fileNumber: number): void {
+    this.#lookups?.forget(fileNumber);
     const table = this.#tables.get(fileNumber);
     if (table === undefined) return;
     if (table.reader.hasOtherUsers) table.file.keepOpen();
@@ -114,8 +135,18 @@ export class TableCache {
 
   #readerOf(fileNumber: number): Pick<OpenTable, 'reader' | 'file'> {
     const { vfs, directory, blockCache, files } = this.#options;
+    const lookups = this.#lookups;
+    const shared = lookups?.find(fileNumber);
     const file = files.open(vfs, join(directory, fileName('table', fileNumber)));
-    return { file, reader: TableReader.open(file, fileNumber, blockCache, keysOf(vfs)) };
+    const reader = TableReader.open(file, fileNumber, blockCache, keysOf(vfs), shared ?? 'later');
+    if (lookups !== undefined && shared === undefined) this.#share(reader, lookups);
+    return { file, reader };
+  }
+
+  #share(reader: TableReader, lookups: SharedLookups): void {
+    const own = reader.share();
+    const parts = lookups.add(own);
+    if (parts !== own) reader.useShared(parts);
   }
 
   /** The last table takes a place that is free. */

@@ -38,12 +38,13 @@ import { readFully, type VfsFile } from '../vfs/vfs.ts';
 import { Block } from './block.ts';
 import type { BlockHandle } from './block-handle.ts';
 import { BlockSource } from './block-source.ts';
-import { openBlock, openPropertiesBlock } from './block-trailer.ts';
+import { openBlock, openPropertiesBlock, TRAILER_SIZE_BYTES } from './block-trailer.ts';
 import { decodeFilterBlock } from './filter-block.ts';
-import { dataEnd } from './footer.ts';
-import type { KeyFilter } from './key-filter.ts';
+import { dataEnd, type Footer } from './footer.ts';
+import { KeyFilter } from './key-filter.ts';
 import type { PinnedBlocks } from './pinned-blocks.ts';
 import { KeyPlaces, NO_PLACE } from './key-places.ts';
+import { type LookupParts, sharedParts } from './shared-lookups.ts';
 import { TableIndex } from './table-index.ts';
 import { TableIterator, type TableIteratorOptions } from './table-iterator.ts';
 import { decodeProperties, type TableProperties } from './table-properties.ts';
@@ -60,14 +61,17 @@ interface TableParts {
   readonly filter: KeyFilter | undefined;
   readonly rangeTombstones: RangeTombstones;
   readonly cipher: FileCipher | undefined;
+  /** Where the payload of the index is in the file. */
+  readonly indexOffset: number;
 }
 
 export class TableReader {
   readonly fileNumber: number;
   readonly properties: TableProperties;
   readonly rangeTombstones: RangeTombstones;
-  readonly #filter: KeyFilter | undefined;
   readonly #source: BlockSource;
+  readonly #indexOffset: number;
+  #filter: KeyFilter | undefined;
   /** The block in which a lookup looks when that is cached, or read by a call; entered anew for each. */
   readonly #cached = new Block();
   /** For `newestSequence`, whose answer is a number. */
@@ -84,22 +88,25 @@ export class TableReader {
     this.properties = parts.properties;
     this.rangeTombstones = parts.rangeTombstones;
     this.#filter = parts.filter;
+    this.#indexOffset = parts.indexOffset;
     this.#source = source;
   }
 
   /**
    * Opens a table and takes the file over: it is closed with the reader, or before an error is thrown.
    * Throws CorruptionError, IncompatibleFormatError or IoError. `keys` are those of an encrypted database: then also
-   * TamperedError, and without them EncryptionKeyError.
+   * TamperedError, and without them EncryptionKeyError. `lookup` are index and filter of this table, which another
+   * thread has read; or `'later'`: the index is unpacked when that pays.
    */
   static open(
     file: VfsFile,
     fileNumber: number,
     cache: BlockCache | undefined,
     keys?: FileKeys,
+    lookup?: LookupParts | 'later',
   ): TableReader {
     try {
-      const parts = readParts(file, fileNumber, keys);
+      const parts = readParts(file, fileNumber, keys, lookup);
       const { index, properties, cipher } = parts;
       const sequenceBase = properties.sequenceBase ?? 0;
       const source = new BlockSource(file, fileNumber, index, sequenceBase, cache, cipher);
@@ -124,6 +131,26 @@ export class TableReader {
   /** Bytes of the block cache that the places of its keys have. */
   get keyPlacesBytes(): number {
     return this.#keyPlaces?.sizeBytes ?? 0;
+  }
+
+  /** Moves index and filter into shared memory, and returns them. */
+  share(): LookupParts {
+    const filter = this.#filter;
+    const parts = sharedParts({
+      fileNumber: this.fileNumber,
+      index: this.#source.index.unpacked,
+      filter: filter && { bits: filter.bits, probeCount: filter.probeCount },
+    });
+    this.useShared(parts);
+    return parts;
+  }
+
+  /** Uses index and filter of this table in other memory. */
+  useShared(parts: LookupParts): void {
+    const source = this.#source;
+    const { index, filter } = lookupOf(parts, source.path, this.#indexOffset);
+    source.useIndex(index);
+    this.#filter = filter;
   }
 
   /** False when the filter knows that the table has no entry for the key with this hash. */
@@ -225,6 +252,7 @@ export class TableReader {
 
   /** The same check, a block at a time; good while the reader is open. */
   verifier(): TableVerifier {
+    this.#source.index.unpack(); // which checks it
     return new TableVerifier({
       source: this.#source,
       properties: this.properties,
@@ -301,7 +329,12 @@ export class TableReader {
   }
 }
 
-function readParts(file: VfsFile, number: number, keys: FileKeys | undefined): TableParts {
+function readParts(
+  file: VfsFile,
+  number: number,
+  keys: FileKeys | undefined,
+  lookup: LookupParts | 'later' | undefined,
+): TableParts {
   const { path } = file;
   const { footer, cipher, blocksEnd } = readTail({
     path,
@@ -311,8 +344,10 @@ function readParts(file: VfsFile, number: number, keys: FileKeys | undefined): T
     read: (offset, length) => readExactly(file, offset, length),
   });
   const start = dataEnd(footer);
-  const tail = readExactly(file, start, blocksEnd - start);
-  const stored = ({ offset }: BlockHandle): Uint8Array => tail.subarray(offset - start);
+  // The whole end of the file by one read, unless most of it is there already.
+  const tail = typeof lookup === 'object' ? undefined : readExactly(file, start, blocksEnd - start);
+  const stored = ({ offset, length }: BlockHandle): Uint8Array =>
+    tail?.subarray(offset - start) ?? readExactly(file, offset, length + TRAILER_SIZE_BYTES);
   const open = (handle: BlockHandle): Uint8Array =>
     openBlock(stored(handle), handle.length, path, handle.offset, cipher);
 
@@ -323,11 +358,10 @@ function readParts(file: VfsFile, number: number, keys: FileKeys | undefined): T
     path,
     offset,
   );
-  const index = new TableIndex(open(footer.index), start, path, footer.index.offset);
-  const filter =
-    footer.filter.length === 0
-      ? undefined
-      : decodeFilterBlock(open(footer.filter), path, footer.filter.offset);
+  const { index, filter } =
+    typeof lookup === 'object'
+      ? lookupOf(lookup, path, footer.index.offset)
+      : readLookup(footer, open, path, lookup);
   const rangeTombstones =
     footer.rangeTombstones.length === 0
       ? new RangeTombstones()
@@ -343,7 +377,33 @@ function readParts(file: VfsFile, number: number, keys: FileKeys | undefined): T
   if (properties.sequenceBase === 0) {
     throw new CorruptionError('Table was written and never got its sequence', place);
   }
-  return { properties, index, filter, rangeTombstones, cipher };
+  const indexOffset = footer.index.offset;
+  return { properties, index, filter, rangeTombstones, cipher, indexOffset };
+}
+
+type Lookup = Pick<TableParts, 'index' | 'filter'>;
+
+function readLookup(
+  footer: Footer,
+  open: (handle: BlockHandle) => Uint8Array,
+  path: string,
+  unpacked: 'later' | undefined,
+): Lookup {
+  const { index, filter } = footer;
+  return {
+    index: new TableIndex(open(index), dataEnd(footer), path, index.offset, unpacked),
+    filter: filter.length === 0 ? undefined : decodeFilterBlock(open(filter), path, filter.offset),
+  };
+}
+
+/** Index and filter in the memory of another thread, which has checked them (shared-lookups/checked-once). */
+function lookupOf({ index, filter }: LookupParts, path: string, indexOffset: number): Lookup {
+  const { payload, starts } = index;
+  const end = starts[starts.length - 1]!; // where data ends
+  return {
+    index: new TableIndex(payload, end, path, indexOffset, index),
+    filter: filter && new KeyFilter(filter.bits, filter.probeCount),
+  };
 }
 
 function readExactly(file: VfsFile, offset: number, length: number): Uint8Array {

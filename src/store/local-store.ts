@@ -14,7 +14,7 @@ import type { Latencies } from '../base/latency.ts';
 import type { Clock } from '../base/clock.ts';
 import { assert } from '../base/assert.ts';
 import { EncryptionKeyError, InvalidArgumentError } from '../base/errors.ts';
-import { sequenceNumber } from '../base/ids.ts';
+import { fileNumber, sequenceNumber } from '../base/ids.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import type { Durability } from '../base/options.ts';
 import {
@@ -57,6 +57,7 @@ import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.t
 import type { CommitRequest, PublishedChange, WriteConditions } from '../txn/commit-request.ts';
 import type { CommitIdRecord, Store, StoreLocks, StoreSnapshot, StoreView } from './contract.ts';
 import { type DatabaseStats, statsOf, type TransactionUsage } from './stats.ts';
+import { SharedLookups } from '../sstable/shared-lookups.ts';
 import type { TimeMark } from '../version/time-marks.ts';
 import { isHistoryKept } from '../version/version.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -440,9 +441,13 @@ export class LocalStore implements Store, StoreUpkeep {
         'Database cannot be shared: its files are not those of the operating system, and other threads cannot open them',
       );
     }
-    const { options, directory, blocks } = parts;
+    const { options, directory, blocks, tables, versions } = parts;
+    const lookups = new SharedLookups(options.openTableCountMax);
+    tables.shareLookups(lookups);
     return {
       states: this.#engine.mustShare(),
+      lookups,
+      hasTable: (number) => versions.liveFileNumbers().has(fileNumber(number)),
       settings: (slot, blockCacheSizeBytes, hasCatalog) => ({
         hasCatalog,
         words: this.#engine.mustShare().shared.buffer,

@@ -1,7 +1,7 @@
 /**
  * What threads beside the owner need of a store that lies in files of this machine.
  *
- * Owns: the list: read states, the share of the block cache, and the settings that a thread is told.
+ * Owns: the list: read states, shared indexes and filters, the share of the block cache, and the settings that a thread is told.
  *
  * Suspension: every method is synchronous.
  */
@@ -9,6 +9,7 @@ import type { Durability } from '../base/options.ts';
 import type { KeyMaterial } from '../encryption/file-keys.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { PartsSender, SharedStates } from '../engine/read/shared-states.ts';
+import type { SharedLookups } from '../sstable/shared-lookups.ts';
 
 /** The facts that a thread is told at its start. Survives structured cloning. */
 export interface ThreadSettings {
@@ -36,6 +37,10 @@ export interface ThreadSettings {
 
 export interface ThreadAccess {
   readonly states: SharedStates;
+  /** Indexes and filters of tables, those of the owner first. */
+  readonly lookups: SharedLookups;
+  /** False for a table that no reader needs any more. */
+  hasTable(fileNumber: number): boolean;
   /** The settings of a thread in this slot that has borrowed so much of the block cache. */
   settings(slot: number, blockCacheSizeBytes: number, hasCatalog: boolean): ThreadSettings;
   attach(slot: number, sender: PartsSender): void;

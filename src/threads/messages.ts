@@ -10,6 +10,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Durability } from '../base/options.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { StateParts } from '../engine/read/shared-states.ts';
+import type { LookupParts } from '../sstable/shared-lookups.ts';
 import type { ReadSet } from '../txn/read-set.ts';
 import type { LockRequest } from '../txn/lock-request.ts';
 import type { SentError } from './thread-errors.ts';
@@ -101,6 +102,7 @@ export type ThreadMessage =
   | { readonly kind: 'watch'; readonly id: number; readonly range: KeyRange }
   | { readonly kind: 'unwatch'; readonly id: number }
   | { readonly kind: 'retry' }
+  | { readonly kind: 'lookup'; readonly parts: LookupParts }
   | { readonly kind: 'detach' };
 
 export type OwnerMessage =
@@ -109,6 +111,7 @@ export type OwnerMessage =
   | { readonly kind: 'failed'; readonly id: number; readonly error: SentError }
   | { readonly kind: 'change'; readonly id: number; readonly sequence: number }
   | { readonly kind: 'catalog' }
+  | { readonly kind: 'lookups'; readonly lookups: readonly LookupParts[] }
   | { readonly kind: 'closed' };
 
 export function sentReads(reads: ReadSet): SentReads {

@@ -22,6 +22,7 @@ import { hold, letGo } from '../base/liveness.ts';
 import { inMicrotask } from '../base/scheduling.ts';
 import type { KeyRange } from '../bytes/key-range.ts';
 import type { StateParts } from '../engine/read/shared-states.ts';
+import type { LookupParts } from '../sstable/shared-lookups.ts';
 import type { PublishedChange } from '../txn/commit-request.ts';
 import { callListener } from '../base/listeners.ts';
 import type { CallName, Calls, OwnerMessage, ThreadMessage } from './messages.ts';
@@ -35,6 +36,8 @@ export interface LinkListener {
   onTurn(): void;
   /** The catalog of keyspaces has changed. */
   onCatalog(): void;
+  /** Indexes and filters of tables that the owner or another thread has. */
+  onLookups(lookups: readonly LookupParts[]): void;
   /** The owner has closed the database, or has ended. */
   onClosed(): void;
 }
@@ -162,6 +165,9 @@ export class ThreadLink {
         return;
       case 'catalog':
         inMicrotask(() => this.#listener.onCatalog());
+        return;
+      case 'lookups':
+        this.#listener.onLookups(message.lookups);
         return;
       case 'closed':
         this.#end();

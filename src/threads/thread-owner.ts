@@ -9,6 +9,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { AbortedError } from '../base/errors.ts';
 import { inMicrotask } from '../base/scheduling.ts';
+import type { LookupParts } from '../sstable/shared-lookups.ts';
 import type { Store } from '../store/contract.ts';
 import type { ThreadAccess } from '../store/thread-access.ts';
 import type { StoreUpkeep } from '../store/upkeep.ts';
@@ -54,6 +55,7 @@ export class ThreadOwner {
   readonly #aborts = new Map<number, AbortController>();
   readonly #running = new Set<Promise<void>>();
   #outbox: OwnerMessage[] = [];
+  #stopLookups: (() => void) | undefined = undefined;
   #isAttached = false;
   #isOver = false;
 
@@ -99,6 +101,7 @@ export class ThreadOwner {
     this.#isOver = true;
     for (const controller of this.#aborts.values()) controller.abort('its thread has ended');
     for (const stop of this.#watches.values()) stop();
+    this.#stopLookups?.();
     for (const owner of this.#lockOwners.values()) this.#host.store.locks.release(owner);
     this.#lockOwners.clear();
     this.#watches.clear();
@@ -135,10 +138,24 @@ export class ThreadOwner {
       case 'retry':
         this.#host.store.noteRetry();
         return;
+      case 'lookup':
+        this.#takeLookup(message.parts);
+        return;
       case 'detach':
         this.end();
     }
   }
+
+  /** The thread has opened a table; a table that is about to go needs no sharing. */
+  #takeLookup(parts: LookupParts): void {
+    const { access } = this.#host;
+    if (!access.hasTable(parts.fileNumber)) return;
+    const kept = access.lookups.add(parts, this.#tellLookup);
+    if (kept !== parts) this.#tellLookup(kept); // shared-lookups/first-stays
+  }
+
+  readonly #tellLookup = (parts: LookupParts): void =>
+    this.#send({ kind: 'lookups', lookups: [parts] });
 
   #run(message: CallMessage): void {
     const running = this.#answer(message).finally(() => this.#running.delete(running));
@@ -192,6 +209,9 @@ export class ThreadOwner {
       this.#port.postMessage({ kind: 'state', parts });
     });
     this.#isAttached = true;
+    const { lookups } = this.#host.access;
+    this.#send({ kind: 'lookups', lookups: lookups.all });
+    this.#stopLookups = lookups.onAdded(this.#tellLookup);
   }
 
   async #commit(sent: SentCommit, signal: AbortSignal | undefined): Promise<unknown> {

@@ -40,6 +40,7 @@ import { SharedWords } from '../engine/read/shared-words.ts';
 import type { RecordedEncodings } from '../engine/recovery/recorded-encodings.ts';
 import type { PastPlace } from '../engine/state/past.ts';
 import { type RangeStats, rangeStatsOf } from '../engine/upkeep/range-releases.ts';
+import { SharedLookups } from '../sstable/shared-lookups.ts';
 import { TableCache } from '../sstable/table-cache.ts';
 import type {
   CatalogKeeper,
@@ -80,7 +81,7 @@ export class ThreadStore implements Store, StoreUpkeep {
   readonly isReadOnly: boolean = false;
   readonly isInTurn: boolean = false;
   readonly isRemote: boolean = false;
-  readonly latencies: Latencies = new Latencies();
+  readonly latencies: Latencies;
   readonly vfs: Vfs;
   /** The owner makes copies and archives. */
   readonly incarnation: string = '';
@@ -110,6 +111,8 @@ export class ThreadStore implements Store, StoreUpkeep {
     this.location = settings.location;
     this.encodings = settings.encodings;
     this.vfs = keyedVfs(new NodeVfs(), settings.keys && new FileKeys(settings.keys));
+    const lookups = new SharedLookups(settings.openTableCountMax);
+    lookups.onAdded((parts) => this.#link.post({ kind: 'lookup', parts }));
     this.#tables = new TableCache({
       vfs: this.vfs,
       directory: settings.location,
@@ -119,6 +122,7 @@ export class ThreadStore implements Store, StoreUpkeep {
       ),
       openTableCountMax: settings.openTableCountMax,
       files: new OpenFiles(settings.descriptorCountMax),
+      lookups,
     });
     this.#link = new ThreadLink(port, {
       onState: (parts) => this.#states.take(parts),
@@ -126,10 +130,18 @@ export class ThreadStore implements Store, StoreUpkeep {
       onCatalog: () => {
         for (const listener of this.#catalogListeners) listener();
       },
+      onLookups: (all) => {
+        for (const parts of all) {
+          lookups.replace(parts);
+          this.#tables.useShared(parts);
+        }
+      },
       onClosed: () => this.#letGo(false),
     });
+    const shared = new SharedWords(settings.words);
+    this.latencies = new Latencies(shared.readNumbers(settings.slot));
     this.#states = new AttachedStates({
-      shared: new SharedWords(settings.words),
+      shared,
       slot: settings.slot,
       tables: this.#tables,
       clock: this.clock,

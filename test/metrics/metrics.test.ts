@@ -32,6 +32,21 @@ describe('a histogram', () => {
     expect([count, Math.round(totalMs)]).toEqual([7, 1e9 + 1]);
   });
 
+  it('says what half, 99 in 100, and the longest of them took', () => {
+    const latency = new Latency();
+    const told = (): number[] => {
+      const { p50Ms, p99Ms, maxMs } = latency.stats;
+      return [p50Ms, p99Ms, maxMs];
+    };
+    expect(told()).toEqual([0, 0, 0]);
+    for (let i = 0; i < 98; i++) latency.note(0.03);
+    latency.note(3);
+    latency.note(7);
+    expect(told()).toEqual([0.032, 4.096, 7]);
+    for (let i = 0; i < 200; i++) latency.note(1e6);
+    expect(told()).toEqual([1e6, 1e6, 1e6]); // above every bound the longest is known
+  });
+
   it('counts for all operations, of which it measures some (latency/counts-for-all)', async () => {
     const db = await memory();
     const count = SAMPLE_PERIOD * 3;

@@ -249,6 +249,23 @@ describe('index', () => {
     }
   });
 
+  it('is checked when it is unpacked later, and each handle before that (table-index/within-the-data)', () => {
+    const payload = EXAMPLE.subarray(offset, offset + length);
+    const make = (dataEnd: number): TableIndex => new TableIndex(payload, dataEnd, 'f', 0, 'later');
+    const handlesOf = (index: TableIndex): number[][] =>
+      [0, 1].map((block) => [index.blockOffset(block), index.blockLength(block)]);
+    const index = make(108);
+    const handles = handlesOf(index);
+    index.unpack();
+    expect(handlesOf(index)).toEqual(handles);
+    for (const dataEnd of [0, 68, 107, 109, 1000]) {
+      expect(() => make(dataEnd).unpack()).toThrow(CorruptionError);
+    }
+    for (const dataEnd of [0, 68, 107]) {
+      expect(() => handlesOf(make(dataEnd))).toThrow(CorruptionError);
+    }
+  });
+
   it('has handles that follow one another (table-index/blocks-end-to-end)', () => {
     expect(length).toBe(43);
     for (const [index, value] of [

@@ -71,25 +71,18 @@ function levelTable(levels: DatabaseStats['levels']): string {
 
 function latencyTable(latencies: DatabaseStats['latencies']): string {
   const rows = Object.entries(latencies).map(([name, histogram]: [string, LatencyStats]) => {
-    const { count, totalMs } = histogram;
-    const times =
-      count === 0
-        ? ['-', '-', '-']
-        : [totalMs / count, below(0.5, histogram), below(0.99, histogram)];
+    const { count, totalMs, p50Ms, p99Ms, maxMs } = histogram;
+    const times = count === 0 ? ['-', '-', '-', '-'] : [totalMs / count, p50Ms, p99Ms, maxMs];
     return [`  ${name}`, formatCount(count), ...times.map(formatTime)];
   });
-  return formatTable(['  operation', 'count', 'mean ms', 'p50 below', 'p99 below'], rows);
+  return formatTable(
+    ['  operation', 'count', 'mean ms', 'p50 below', 'p99 below', 'longest'],
+    rows,
+  );
 }
 
 function formatTime(value: number | string): string {
   return typeof value === 'string' ? value : value.toFixed(3);
-}
-
-/** The bound below which so large a share of the operations was. */
-function below(share: number, { count, counts, boundsMs }: LatencyStats): number {
-  let sum = 0;
-  const index = counts.findIndex((each) => (sum += each) >= share * count);
-  return boundsMs[index] ?? boundsMs.at(-1) ?? 0;
 }
 
 function rowsOf(value: object, path = ''): string[][] {

@@ -24,6 +24,7 @@
  * Suspension: everything here is synchronous. A timer, which keeps no process alive, looks at the cells while states wait.
  */
 import { assert } from '../../base/assert.ts';
+import { type LatencyStats, latencyStatsOf } from '../../base/latency.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { SharedMemtable } from '../../memtable/memtable.ts';
 import type { FileMetadata, LevelFile } from '../../version/file-metadata.ts';
@@ -86,6 +87,10 @@ export interface ThreadUsage {
   readonly viewCount: number;
   /** Commits of the thread. */
   readonly commitCount: number;
+  /** How long its gets took, those that were measured. */
+  readonly get: LatencyStats;
+  /** How long the steps of its scans took. */
+  readonly scanStep: LatencyStats;
 }
 
 interface Published {
@@ -220,11 +225,14 @@ export class SharedStates {
         .filter((number) => number !== this.#number)
         .map((number) => this.#states.get(number)?.state)
         .filter((state) => state !== undefined);
+      const numbers = this.shared.readNumbers(slot);
       return {
         thread: slot,
         ...sizesOf(waiting, current),
         viewCount: this.shared.viewCount(slot),
         commitCount: this.#commitCounts.get(slot) ?? 0,
+        get: latencyStatsOf(numbers.get),
+        scanStep: latencyStatsOf(numbers.scanStep),
       };
     });
   }
@@ -312,7 +320,7 @@ function differenceOf(
 function sizesOf(
   waiting: readonly ReadState[],
   current: ReadState | undefined,
-): Omit<ThreadUsage, 'thread' | 'viewCount' | 'commitCount'> {
+): Omit<ThreadUsage, 'thread' | 'viewCount' | 'commitCount' | 'get' | 'scanStep'> {
   const memtables = new Set(waiting.flatMap(({ slots }) => slots.map(({ memtable }) => memtable)));
   const files = new Set<FileMetadata>(waiting.flatMap(({ version }) => version.levels.flat()));
   for (const { memtable } of current?.slots ?? []) memtables.delete(memtable);
