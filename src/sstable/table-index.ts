@@ -43,7 +43,7 @@ export class TableIndex implements FenceKeys {
   /** Undefined before it is unpacked, with `#starts`. */
   #fences: KeyFences | undefined = undefined;
   /** Block i's payload is at `#starts[i]`; `#starts[blockCount]` is where data ends. */
-  #starts = new Float64Array();
+  #starts: Float64Array = new Float64Array();
   /** Searches before it was unpacked. */
   #findCount = 0;
 
