@@ -13,7 +13,9 @@
  *
  *   memtable   everything in the memtable that takes writes
  *   tables     everything in tables
- *   writer     puts a second of the owner, and what part of them it makes beside two threads that only read
+ *   arithmetic what these cores give two threads that share nothing: the bound of every ratio
+ *   writer     puts a second of the owner, and what part of them it makes beside 128 tasks that read in one thread, and
+ *              beside two threads that only read: with two cores these three share them
  *
  * Ends with status 1 when a thread finds another number of values.
  */
@@ -31,6 +33,7 @@ import { median } from './harness/results.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const THREAD_COUNT = 2;
+const TASK_COUNT = 128;
 const VALUE_SIZE_BYTES = 100;
 const MEMTABLE_SIZE_BYTES = 256 * 1024 * 1024;
 
@@ -46,13 +49,14 @@ interface Start {
 
 interface Run {
   readonly number: number;
-  readonly kind: 'get' | 'scan' | 'endless';
+  readonly kind: 'get' | 'scan' | 'arithmetic' | 'tasks' | 'endless';
 }
 
 /** What a thread reads with; each returns how many values it has found. */
 interface Reading {
   get(key: string): number;
-  scan(): Promise<number>;
+  getLater(key: string): Promise<number>;
+  scan(): number | Promise<number>;
 }
 
 function numberOf(name: string, fallback: number): number {
@@ -75,18 +79,31 @@ async function readingOf({ handle, directory }: Start): Promise<Reading> {
     const db = await attach(handle, { keyEncoding: 'utf8' });
     return {
       get: (key) => (db.getSync(key) === undefined ? 0 : 1),
-      scan: async () => (await db.entries().all()).length,
+      getLater: async (key) => ((await db.get(key)) === undefined ? 0 : 1),
+      scan: () => {
+        let count = 0;
+        for (const entry of db.entries()) if (entry.length === 2) count++;
+        return count;
+      },
     };
   }
   const store = await lmdb.open({ ...LMDB_SETTINGS, directory });
   return {
     get: (key) => (store.getSync?.(key) === undefined ? 0 : 1),
+    getLater: async (key) => ((await store.get(key)) === undefined ? 0 : 1),
     scan: async () => {
       let count = 0;
       await store.scan({}, () => count++);
       return count;
     },
   };
+}
+
+/** Work that touches no memory: so many sums of a hundred steps. */
+function sumUpTo(count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count * 100; i++) sum = (sum + Math.imul(i, 0x9e3779b1)) | 0;
+  return sum;
 }
 
 /** The work of a reading thread, until it is terminated. */
@@ -101,15 +118,32 @@ async function serve(start: Start): Promise<void> {
     while (Atomics.load(gate, 0) < number) Atomics.wait(gate, 0, number - 1);
     const startNs = process.hrtime.bigint();
     let found = 0;
-    if (kind === 'scan') found = await reading.scan();
-    else {
-      const isOver = (i: number): boolean =>
-        kind === 'get' ? i === readCount : Atomics.load(gate, 0) !== number;
-      for (let i = 0; !isOver(i); i++) found += reading.get(keys[i & 0xffff]!); // as many keys
+    const isStopped = (): boolean => Atomics.load(gate, 0) !== number;
+    const keyAt = (i: number): string => keys[i & 0xffff]!; // there are as many
+    switch (kind) {
+      case 'scan':
+        found = await reading.scan();
+        break;
+      case 'arithmetic':
+        found = sumUpTo(readCount);
+        break;
+      case 'get':
+        for (let i = 0; i < readCount; i++) found += reading.get(keyAt(i));
+        break;
+      case 'endless':
+        for (let i = 0; !isStopped(); i++) found += reading.get(keyAt(i));
+        break;
+      case 'tasks':
+        await Promise.all(
+          Array.from({ length: TASK_COUNT }, async (_, task) => {
+            for (let i = task; !isStopped(); i += TASK_COUNT) await reading.getLater(keyAt(i));
+          }),
+        );
     }
     const endNs = process.hrtime.bigint();
     const expected = kind === 'scan' ? entryCount : readCount;
-    if (kind !== 'endless' && found !== expected) throw new Error(`A thread found ${found}`);
+    const isCounted = kind === 'scan' || kind === 'get';
+    if (isCounted && found !== expected) throw new Error(`A thread found ${found}`);
     parentPort?.postMessage({ startNs, endNs });
   };
   parentPort?.on('message', (run: Run) => {
@@ -152,8 +186,12 @@ class Threads {
     return new Threads(workers, gate);
   }
 
-  /** Items a second of so many threads together. */
-  async rate(kind: 'get' | 'scan', threadCount: number, itemCount: number): Promise<number> {
+  /** What so many threads do together. */
+  async rate(
+    kind: 'get' | 'scan' | 'arithmetic',
+    threadCount: number,
+    itemCount: number,
+  ): Promise<number> {
     const ends = await this.#begin(kind, threadCount);
     const times = (await Promise.all(ends)) as { startNs: bigint; endNs: bigint }[]; // of serve()
     const startNs = times.reduce((a, t) => (t.startNs < a ? t.startNs : a), times[0]!.startNs);
@@ -161,9 +199,13 @@ class Threads {
     return (threadCount * itemCount * 1e9) / Number(endNs - startNs);
   }
 
-  /** Does the work while all threads read. */
-  async beside<T>(work: () => Promise<T>): Promise<T> {
-    const ends = await this.#begin('endless', THREAD_COUNT);
+  /** Does the work while so many threads read. */
+  async beside<T>(
+    kind: 'tasks' | 'endless',
+    threadCount: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const ends = await this.#begin(kind, threadCount);
     const result = await work();
     Atomics.store(this.#gate, 0, ++this.#number);
     await Promise.all(ends);
@@ -195,6 +237,7 @@ async function measure(
 ): Promise<string[][]> {
   const rows: string[][] = [];
   for (const [kind, itemCount] of [
+    ...(name === 'memtable' ? [['arithmetic', readCount] as const] : []),
     ['get', readCount],
     ['scan', entryCount],
   ] as const) {
@@ -211,7 +254,8 @@ async function measure(
     }
     const shown = (values: number[]): string => formatCount(Math.round(median(values) ?? NaN));
     const ratio = `${(median(ratios) ?? NaN).toFixed(2)}x`;
-    rows.push([`${name} ${kind}`, shown(singles), shown(doubles), ratio]);
+    const title = kind === 'arithmetic' ? kind : `${name} ${kind}`;
+    rows.push([title, shown(singles), shown(doubles), ratio]);
   }
   return rows;
 }
@@ -262,11 +306,22 @@ async function main(): Promise<void> {
       rows.push(...(await measure('memtable', threads, counts)));
       await db.compact();
       rows.push(...(await measure('tables', threads, counts)));
-      await putRate(db, writeCount, entryCount);
-      const alone = await putRate(db, writeCount, entryCount);
-      const beside = await threads.beside(() => putRate(db, writeCount, entryCount));
-      const shown = [alone, beside].map((rate) => formatCount(Math.round(rate)));
-      rows.push(['writer beside', ...shown, `${Math.round((100 * beside) / alone)} %`]);
+      const puts = (): Promise<number> => putRate(db, writeCount, entryCount);
+      await puts();
+      for (const [title, kind, count] of [
+        [`writer alone, beside ${TASK_COUNT} tasks`, 'tasks', 1],
+        [`writer alone, beside ${THREAD_COUNT} threads`, 'endless', THREAD_COUNT],
+      ] as const) {
+        const alone: number[] = [];
+        const beside: number[] = [];
+        for (let run = 0; run < runCount; run++) {
+          alone.push(await puts());
+          beside.push(await threads.beside(kind, count, puts));
+        }
+        const [a, b] = [median(alone) ?? NaN, median(beside) ?? NaN];
+        const shown = [a, b].map((rate) => formatCount(Math.round(rate)));
+        rows.push([title, ...shown, `${Math.round((100 * b) / a)} %`]);
+      }
     } finally {
       await threads.close();
       await db.close();
