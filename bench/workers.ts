@@ -17,6 +17,9 @@
  *   writer     puts a second of the owner, and what part of them it makes beside 128 tasks that read in one thread, and
  *              beside two threads that only read: with two cores these three share them
  *
+ * The last column is the ratio by processor time: what two threads would reach if each had a core to itself. Where it is far
+ * above the ratio, others wanted the cores.
+ *
  * Ends with status 1 when a thread finds another number of values.
  */
 import { once } from 'node:events';
@@ -158,6 +161,12 @@ async function heard(worker: Worker): Promise<unknown> {
   return message;
 }
 
+interface Rate {
+  readonly perSecond: number;
+  /** Microseconds of processor time for each item. */
+  readonly processorUs: number;
+}
+
 class Threads {
   readonly #workers: readonly Worker[];
   readonly #gate: Int32Array;
@@ -191,12 +200,18 @@ class Threads {
     kind: 'get' | 'scan' | 'arithmetic',
     threadCount: number,
     itemCount: number,
-  ): Promise<number> {
+  ): Promise<Rate> {
     const ends = await this.#begin(kind, threadCount);
+    const before = process.cpuUsage();
     const times = (await Promise.all(ends)) as { startNs: bigint; endNs: bigint }[]; // of serve()
+    const { user, system } = process.cpuUsage(before);
     const startNs = times.reduce((a, t) => (t.startNs < a ? t.startNs : a), times[0]!.startNs);
     const endNs = times.reduce((a, t) => (t.endNs > a ? t.endNs : a), startNs);
-    return (threadCount * itemCount * 1e9) / Number(endNs - startNs);
+    const count = threadCount * itemCount;
+    return {
+      perSecond: (count * 1e9) / Number(endNs - startNs),
+      processorUs: (user + system) / count,
+    };
   }
 
   /** Does the work while so many threads read. */
@@ -242,20 +257,22 @@ async function measure(
     ['scan', entryCount],
   ] as const) {
     for (let warm = 0; warm < 2; warm++) await threads.rate(kind, THREAD_COUNT, itemCount);
-    const singles: number[] = [];
-    const ratios: number[] = [];
-    const doubles: number[] = [];
+    const singles: Rate[] = [];
+    const doubles: Rate[] = [];
     for (let run = 0; run < runCount; run++) {
-      const single = await threads.rate(kind, 1, itemCount);
-      const double = await threads.rate(kind, THREAD_COUNT, itemCount);
-      singles.push(single);
-      doubles.push(double);
-      ratios.push(double / single);
+      singles.push(await threads.rate(kind, 1, itemCount));
+      doubles.push(await threads.rate(kind, THREAD_COUNT, itemCount));
     }
-    const shown = (values: number[]): string => formatCount(Math.round(median(values) ?? NaN));
-    const ratio = `${(median(ratios) ?? NaN).toFixed(2)}x`;
-    const title = kind === 'arithmetic' ? kind : `${name} ${kind}`;
-    rows.push([title, shown(singles), shown(doubles), ratio]);
+    const ratioOf = (valueOf: (single: Rate, double: Rate) => number): string =>
+      `${(median(singles.map((single, run) => valueOf(single, doubles[run]!))) ?? NaN).toFixed(2)}x`;
+    rows.push([
+      kind === 'arithmetic' ? kind : `${name} ${kind}`,
+      ...[singles, doubles].map((rates) =>
+        formatCount(Math.round(median(rates.map(({ perSecond }) => perSecond)) ?? NaN)),
+      ),
+      ratioOf((single, double) => double.perSecond / single.perSecond),
+      ratioOf((single, double) => (THREAD_COUNT * single.processorUs) / double.processorUs),
+    ]);
   }
   return rows;
 }
@@ -320,7 +337,7 @@ async function main(): Promise<void> {
         }
         const [a, b] = [median(alone) ?? NaN, median(beside) ?? NaN];
         const shown = [a, b].map((rate) => formatCount(Math.round(rate)));
-        rows.push([title, ...shown, `${Math.round((100 * b) / a)} %`]);
+        rows.push([title, ...shown, `${Math.round((100 * b) / a)} %`, '']);
       }
     } finally {
       await threads.close();
@@ -328,7 +345,9 @@ async function main(): Promise<void> {
     }
     rows.push(...(await measureLmdb(root, counts)));
   });
-  console.log(formatTable(['', '1 thread', `${THREAD_COUNT} threads`, 'ratio'], rows));
+  console.log(
+    formatTable(['', '1 thread', `${THREAD_COUNT} threads`, 'ratio', 'by processor'], rows),
+  );
 }
 
 async function measureLmdb(
@@ -340,7 +359,7 @@ async function measureLmdb(
   try {
     lmdb.version();
   } catch {
-    return [['lmdb', 'not installed', '', '']];
+    return [['lmdb', 'not installed', '', '', '']];
   }
   const { entryCount, readCount } = counts;
   const store = await lmdb.open({ ...LMDB_SETTINGS, directory });
