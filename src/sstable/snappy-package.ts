@@ -49,7 +49,8 @@ export function isSnappyFound(): boolean {
  * other ways. `exists` tells whether there is a file or directory of a path.
  */
 export function findSnappy(exists: (path: string) => boolean): boolean {
-  isFound ||= snappyPlaces().some((place) => directoriesAbove(place).some(hasFiles));
+  isFound ||=
+    mayLoadNativeCode() && snappyPlaces().some((place) => directoriesAbove(place).some(hasFiles));
   return isFound;
 
   function hasFiles(directory: string): boolean {
@@ -117,6 +118,19 @@ function requireSnappy(): SnappyPackage {
   throw new IncompatibleFormatError('Package snappy cannot be loaded, which compression needs', {
     cause: failure,
   });
+}
+
+/**
+ * False where the process refuses native code, such as with `--no-addons` or `--permission`, and where it is no Node.js. A
+ * call without a module to fill ends in a TypeError before anything is loaded.
+ */
+function mayLoadNativeCode(): boolean {
+  try {
+    process.dlopen({}, '');
+  } catch (error) {
+    return error instanceof TypeError;
+  }
+  return false;
 }
 
 /** Of a file, given by its path or address, from the nearest on. */

@@ -42,3 +42,17 @@ it('does not find a package without its binary, or a binary of another platform'
     false,
   );
 });
+
+it('finds nothing where the process refuses native code', async () => {
+  const find = await fresh();
+  const real = process.dlopen.bind(process);
+  process.dlopen = () => {
+    throw new Error('native code was refused');
+  };
+  try {
+    expect(find(() => true)).toBe(false);
+  } finally {
+    process.dlopen = real;
+  }
+  expect(find(() => true)).toBe(true);
+});
