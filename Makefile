@@ -157,10 +157,10 @@ bench-memory: build ## Resident memory of two million puts against the configure
 bench-sustained: build ## Random puts that fill ten memtables: level 0, stalls and the event loop; MEMTABLES= DURABILITY=sync|os
 	node scripts/run-ts.mjs bench/sustained.ts
 
-bench-graph: build $(PEERS) ## A social graph beside SQLite with recursive queries; GRAPH_ARGS="nodes edges"
+bench-graph: build $(PEERS) ## A social graph beside SQLite, kuzu and levelgraph, and with threads; GRAPH_ARGS="nodes edges"
 	node scripts/run-ts.mjs bench/graph.ts $(GRAPH_ARGS)
 
-bench-documents: build $(PEERS) ## Documents beside SQLite with JSON and indexes; DOCUMENTS=20000
+bench-documents: build $(PEERS) ## Documents beside SQLite with JSON and indexes, and beside PouchDB; DOCUMENTS=20000
 	node scripts/run-ts.mjs bench/documents.ts $(DOCUMENTS)
 
 bench-expiry: build ## Sessions that expire while others come: disk, levels and scans; SECONDS= TTL= RATE= STAY=

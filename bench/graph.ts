@@ -1,246 +1,188 @@
 /**
- * A social graph on Varve beside one on SQLite: `node scripts/run-ts.mjs bench/graph.ts [nodes] [edges]`, 10,000 and 100,000
- * by default.
+ * A social graph on Varve beside other engines: `node scripts/run-ts.mjs bench/graph.ts [nodes] [edges]`, 10,000 and ten
+ * times as many edges by default.
  *
- * Owns: the same people and friendships in `varve/graph` and in two tables of better-sqlite3 with indexes over both ends of
- * an edge and over a property, and the same questions to both. Rounds alternate between the two; a figure is the median.
+ * Owns: the same people and friendships in `varve/graph`, in two tables of better-sqlite3, in kuzu and in levelgraph
+ * (graphs/), and the same questions to all, whose answers are compared. Rounds take turns; a figure is the median of an
+ * operation. levelgraph takes minutes for a graph of full size, so it gets one of SMALL_COUNT people, beside varve again.
  *
- *   load                a bulk load against one transaction of prepared inserts, a record
- *   insert, durable     a person with an edge, in a commit that a kill or a power cut leaves
+ *   load                a bulk load against the fastest way of each engine, a record
  *   lookup, property    a person with all properties, and one property alone
  *   range               people by an indexed property, up to 100 of them
- *   2-hop               the people within two edges, against a recursive query
- *   path                the fewest edges between two people, up to six, against a recursive query
+ *   2-hop               the people within two edges
+ *   path                the fewest edges between two people, up to six
+ *   insert, durable     a person with an edge, in a commit that a kill or a power cut leaves
  *   index over scan     people by a property with the index, against the same without: here it must be ten times
+ *   traverseBfs, kHop   everything within reach, by the caller alone and with the threads of a pool
+ *   kHop over its loop  what a directory pays for reading ahead on servers
  *
- * A ratio above 1 is how many times as long SQLite takes; of the last row, the scan.
+ * A ratio above 1 is how many times as long the other takes. A dash stands for what an engine does not do, and a line says
+ * which one is not installed.
  */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Database, open } from '../src/index.ts';
-import { type Graph, graph } from '../src/graph/index.ts';
+import { isMainThread } from 'node:worker_threads';
+import { servePool } from '../src/index.ts';
+import { graphFunctions } from '../src/graph/index.ts';
 import { describeMachine, machineLine } from '../src/programs/bench/suite.ts';
 import { formatCount, formatTable } from '../src/programs/figures.ts';
-import { makeRandom } from '../test/support/prng.ts';
-import { loadPeer, versionOf } from './adapters/peer-package.ts';
+import { openKuzu } from './graphs/kuzu.ts';
+import { openLevelGraph } from './graphs/levelgraph.ts';
+import { AGE_COUNT, type GraphSide, type Size } from './graphs/social.ts';
+import { openSqlite } from './graphs/sqlite.ts';
+import { median, timed } from './graphs/timing.ts';
+import { aheadRow, TRAVERSAL_HEADINGS, traversalRows } from './graphs/traversals.ts';
+import { VarveSide } from './graphs/varve.ts';
 import { inScratch } from './harness/scratch.ts';
 
 const ROUND_COUNT = 5;
-const DEPTH_MAX = 6;
-const RANGE_COUNT = 100;
-const AGE_COUNT = 5000;
+/** A round of one engine ends after so long: a recursive query takes seconds. */
+const ROUND_MS_MAX = 1500;
 const SCAN_RATIO_MIN = 10;
+const SMALL_COUNT = 2000;
+const DASH = '-';
 
-interface Statement {
-  run(...parameters: unknown[]): { lastInsertRowid: number | bigint };
-  get(...parameters: unknown[]): unknown;
-  all(...parameters: unknown[]): unknown[];
-  pluck(): Statement;
-}
+type Opener = (directory: string) => Promise<GraphSide> | GraphSide;
 
-interface Sqlite {
-  prepare(sql: string): Statement;
-  pragma(text: string): unknown;
-  exec(sql: string): void;
-  transaction<T>(work: () => T): () => T;
-  close(): void;
-}
-
-/** One workload: `count` operations by each of the two, whose results are compared when they have one. */
+/** One workload: `count` operations by each side at most; undefined where a side has none. */
 interface Workload {
   readonly name: string;
   readonly count: number;
-  varve(i: number): unknown;
-  sqlite(i: number): unknown;
+  operation(side: GraphSide): ((i: number) => unknown) | undefined;
+  /** False for what answers nothing. */
+  readonly isCompared: boolean;
 }
 
-interface Person {
-  readonly name: string;
-  readonly age: number;
-}
+if (isMainThread) await main();
+else servePool(graphFunctions());
 
-const nodeCount = Number(process.argv[2] ?? 10_000);
-const edgeCount = Number(process.argv[3] ?? 10 * nodeCount);
-
-/** Friends are near, mostly, and a few people have many. */
-function* friendships(): Generator<[number, number]> {
-  const random = makeRandom(1);
-  for (let i = 0; i < edgeCount; i++) {
-    const from = random.below(nodeCount);
-    const isFar = random.chance(0.3);
-    const to = isFar ? random.below(nodeCount) : (from + 1 + random.below(50)) % nodeCount;
-    yield [from, random.chance(0.05) ? Math.floor(to / 100) : to];
-  }
-}
-
-const personOf = (i: number): Person => ({ name: `Person ${i}`, age: (i * 7919) % AGE_COUNT });
-
-await inScratch('graph', async (folder) => {
+async function main(): Promise<void> {
+  const nodeCount = Number(process.argv[2] ?? 10_000);
+  const edgeCount = Number(process.argv[3] ?? 10 * nodeCount);
   console.log(machineLine(describeMachine()));
-  console.log(`better-sqlite3 ${versionOf('better-sqlite3')}, WAL`);
-  console.log(`${formatCount(nodeCount)} people, ${formatCount(edgeCount)} friendships\n`);
-  const db = await open(join(folder, 'varve'), { blockCacheSizeBytes: 256 * 1024 * 1024 });
-  const g = await graph(db, 'social');
-  const sqlite = openSqlite(join(folder, 'peer.sqlite'));
-  const loaded = await load(g, sqlite);
-  const rows: string[][] = [loaded];
-  const ids = await g.findNodesByLabel('Person').all();
-  for (const workload of workloadsOf(db, g, sqlite, ids)) rows.push(await measured(workload));
-  rows.push(await indexOverScan(db, g));
-  console.log(formatTable(['', 'varve us', 'sqlite us', 'ratio'], rows));
-  sqlite.close();
-  await db.close();
-});
-
-function openSqlite(path: string): Sqlite {
-  const Constructor = loadPeer<new (path: string) => Sqlite>('better-sqlite3');
-  const sqlite = new Constructor(path);
-  sqlite.pragma('journal_mode = WAL');
-  sqlite.pragma('cache_size = -262144');
-  sqlite.exec(`
-    CREATE TABLE nodes (id INTEGER PRIMARY KEY, name TEXT, age INTEGER);
-    CREATE TABLE edges (id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, type TEXT);`);
-  return sqlite;
-}
-
-/** Both graphs, indexes included. */
-async function load(g: Graph, sqlite: Sqlite): Promise<string[]> {
-  await g.createPropertyIndex('Person', 'age');
-  const varveMs = await timed(async () => {
-    const people = Array.from({ length: nodeCount }, (_, i) => i);
-    await g.load({
-      nodes: people.map((key) => ({ key, labels: ['Person'], properties: { ...personOf(key) } })),
-      edges: mapped(friendships(), ([from, to]) => ({ from, to, type: 'KNOWS' })),
+  const full = { nodeCount, edgeCount };
+  await inScratch('graph', async (folder) => {
+    const peers: Opener[] = [(directory) => openSqlite(join(directory, 'sqlite')), openKuzu];
+    await compare(folder, full, peers, async (side) => {
+      const [alone, without, ratio] = await indexOverScan(side, nodeCount);
+      const ahead = await aheadRow(side);
+      console.log(`\n${formatTable(TRAVERSAL_HEADINGS, await traversalRows(side))}\n`);
+      const rows = [['index over scan', alone!, without!, ratio!], ahead];
+      console.log(formatTable(['', 'ms', 'without ms', 'ratio'], rows));
     });
   });
-  const sqliteMs = await timed(() => {
-    const node = sqlite.prepare('INSERT INTO nodes VALUES (?, ?, ?)');
-    const edge = sqlite.prepare('INSERT INTO edges (source, target, type) VALUES (?, ?, ?)');
-    sqlite.transaction(() => {
-      for (let i = 0; i < nodeCount; i++) node.run(i, personOf(i).name, personOf(i).age);
-      for (const [from, to] of friendships()) edge.run(from, to, 'KNOWS');
-    })();
-    sqlite.exec(`
-      CREATE INDEX edges_out ON edges (source, type, target);
-      CREATE INDEX edges_in ON edges (target, type, source);
-      CREATE INDEX nodes_age ON nodes (age); ANALYZE;`);
-  });
-  return rowOf('load', varveMs / (nodeCount + edgeCount), sqliteMs / (nodeCount + edgeCount));
+  const small = { nodeCount: Math.min(SMALL_COUNT, nodeCount), edgeCount: 0 };
+  small.edgeCount = Math.min(10 * small.nodeCount, edgeCount);
+  await inScratch('graph', (folder) => compare(folder, small, [openLevelGraph]));
 }
 
-function workloadsOf(db: Database, g: Graph, sqlite: Sqlite, ids: readonly number[]): Workload[] {
+/** Varve beside the peers that are installed, at one size. */
+async function compare(
+  folder: string,
+  size: Size,
+  openers: readonly Opener[],
+  last?: (side: VarveSide) => Promise<void>,
+): Promise<void> {
+  console.log(
+    `\n${formatCount(size.nodeCount)} people, ${formatCount(size.edgeCount)} friendships\n`,
+  );
+  const varve = await VarveSide.open(join(folder, 'varve'));
+  const sides: GraphSide[] = [varve];
+  for (const [i, opener] of openers.entries()) {
+    const directory = join(folder, String(i));
+    mkdirSync(directory);
+    try {
+      sides.push(await opener(directory));
+    } catch (error) {
+      console.log(`MISSING: ${(error as Error).message.split('\n')[0]!}`);
+    }
+  }
+  const rows = [await loadRow(sides, size)];
+  for (const workload of workloadsOf(size)) rows.push(await measured(workload, sides));
+  const headings = sides.flatMap(({ name }, i) => (i === 0 ? [`${name} us`] : [name, 'ratio']));
+  console.log(formatTable(['', ...headings], rows));
+  await last?.(varve);
+  for (const side of sides) await side.close();
+}
+
+async function loadRow(sides: readonly GraphSide[], size: Size): Promise<string[]> {
+  const recordCount = size.nodeCount + size.edgeCount;
+  const times: number[] = [];
+  for (const side of sides) times.push((await timed(() => side.load(size))) / recordCount);
+  return rowOf('load', times);
+}
+
+function workloadsOf({ nodeCount }: Size): Workload[] {
   const pick = (i: number): number => (i * 7_368_787) % nodeCount;
-  const node = sqlite.prepare('INSERT INTO nodes (name, age) VALUES (?, ?)');
-  const edge = sqlite.prepare('INSERT INTO edges (source, target, type) VALUES (?, ?, ?)');
-  const insert = sqlite.transaction.bind(sqlite);
-  const person = sqlite.prepare('SELECT * FROM nodes WHERE id = ?');
-  const property = sqlite.prepare('SELECT age FROM nodes WHERE id = ?').pluck();
-  const range = sqlite
-    .prepare('SELECT id FROM nodes WHERE age >= ? AND age < ? ORDER BY age, id LIMIT ?')
-    .pluck();
-  const hops = sqlite
-    .prepare(
-      `
-    WITH RECURSIVE near(node, depth) AS (
-      VALUES (?, 0) UNION
-      SELECT target, depth + 1 FROM near JOIN edges ON source = node AND type = 'KNOWS' WHERE depth < 2)
-    SELECT count(DISTINCT node) - 1 FROM near`,
-    )
-    .pluck();
-  const path = sqlite
-    .prepare(
-      `
-    WITH RECURSIVE near(node, depth) AS (
-      VALUES (?, 0) UNION
-      SELECT target, depth + 1 FROM near JOIN edges ON source = node AND type = 'KNOWS' WHERE depth < ${DEPTH_MAX})
-    SELECT depth FROM near WHERE node = ? LIMIT 1`,
-    )
-    .pluck();
-  const inserted = (isDurable: boolean, count: number): Workload => ({
-    name: isDurable ? 'durable insert' : 'insert',
-    count,
-    varve: (i) =>
-      db.transaction(
-        async (tx) => {
-          const inTx = g.in(tx);
-          const made = await inTx.createNode({
-            labels: ['Person'],
-            properties: { name: 'New', age: AGE_COUNT + i },
-          });
-          await inTx.createEdge({ from: made, to: ids[pick(i)]!, type: 'MET' });
-        },
-        { durability: isDurable ? 'sync' : 'os' },
-      ),
-    sqlite: (i) => {
-      if (i === 0) sqlite.pragma(`synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`);
-      insert(() => edge.run(node.run('New', AGE_COUNT + i).lastInsertRowid, pick(i), 'MET'))();
-    },
-  });
+  const reads = { isCompared: true };
   return [
+    { ...reads, name: 'lookup', count: 5000, operation: (side) => (i) => side.lookup(pick(i)) },
+    { ...reads, name: 'property', count: 5000, operation: (side) => (i) => side.property(pick(i)) },
     {
-      name: 'lookup',
-      count: 5000,
-      varve: async (i) => (await g.getNode(ids[pick(i)]!))?.properties['age'],
-      sqlite: (i) => (person.get(pick(i)) as Person).age,
-    },
-    {
-      name: 'property',
-      count: 5000,
-      varve: (i) => g.getNodeProperty(ids[pick(i)]!, 'age'),
-      sqlite: (i) => property.get(pick(i)),
-    },
-    {
+      ...reads,
       name: 'range',
       count: 300,
-      varve: async (i) => {
-        const condition = { gte: i, lt: i + AGE_COUNT / 2 };
-        const options = { limit: RANGE_COUNT };
-        return (await g.findNodesByProperty('Person', 'age', condition, options).all()).length;
-      },
-      sqlite: (i) => range.all(i, i + AGE_COUNT / 2, RANGE_COUNT).length,
+      operation: (side) => (i) => side.range(i, i + AGE_COUNT / 2),
     },
+    { ...reads, name: '2-hop', count: 500, operation: (side) => (i) => side.near(pick(i)) },
     {
-      name: '2-hop',
-      count: 500,
-      varve: async (i) => (await g.kHop(ids[pick(i)]!, 2, { type: 'KNOWS' }).all()).length,
-      sqlite: (i) => hops.get(pick(i)),
-    },
-    {
+      ...reads,
       name: 'path',
-      count: nodeCount < 100_000 ? 20 : 3, // the recursive query takes seconds
-      varve: async (i) => {
-        const options = { type: 'KNOWS', depthMax: DEPTH_MAX };
-        return (await g.shortestPath(ids[pick(i)]!, ids[pick(i + 999)]!, options))?.cost;
-      },
-      sqlite: (i) => path.get(pick(i), pick(i + 999)),
+      count: 20,
+      operation: (side) => (i) => side.path(pick(i), pick(i + 999)),
     },
-    inserted(false, 500),
-    inserted(true, 50),
+    {
+      name: 'insert',
+      count: 500,
+      isCompared: false,
+      operation: ({ insert }) => insert && ((i) => insert(i, pick(i))),
+    },
+    {
+      name: 'durable insert',
+      count: 50,
+      isCompared: false,
+      operation: ({ durableInsert: insert }) => insert && ((i) => insert(i, pick(i))),
+    },
   ];
 }
 
-/** Both in turn, several times; what they answer must be the same. */
-async function measured({ name, count, varve, sqlite }: Workload): Promise<string[]> {
-  const times: { varve: number[]; sqlite: number[] } = { varve: [], sqlite: [] };
+/** All in turn, several times; what they answer must be the same. */
+async function measured(workload: Workload, sides: readonly GraphSide[]): Promise<string[]> {
+  const { name, count, isCompared } = workload;
+  const operations = sides.map((side) => workload.operation(side));
+  const times: number[][] = sides.map(() => []);
   for (let round = 0; round <= ROUND_COUNT; round++) {
-    const answers: unknown[][] = [[], []];
-    const varveMs = await timed(async () => {
-      for (let i = 0; i < count; i++) answers[0]!.push(await varve(i));
-    });
-    const sqliteMs = await timed(() => {
-      for (let i = 0; i < count; i++) answers[1]!.push(sqlite(i));
-    });
-    const different = answers[0]!.findIndex((answer, i) => answer !== answers[1]![i]);
-    if (different >= 0) throw new Error(`Answers differ: workload=${name} i=${different}`);
-    if (round === 0) continue; // it warms up
-    times.varve.push(varveMs / count);
-    times.sqlite.push(sqliteMs / count);
+    const answers: unknown[][] = [];
+    for (const [side, operation] of operations.entries()) {
+      if (operation === undefined) continue;
+      const given: unknown[] = [];
+      const start = performance.now();
+      while (given.length < count && performance.now() - start < ROUND_MS_MAX) {
+        given.push(await operation(given.length));
+      }
+      if (round > 0) times[side]!.push((performance.now() - start) / given.length); // the first one warms up
+      answers.push(given);
+    }
+    if (isCompared) mustAgree(name, answers);
   }
-  return rowOf(name, median(times.varve), median(times.sqlite));
+  return rowOf(
+    name,
+    times.map((some) => (some.length === 0 ? undefined : median(some))),
+  );
+}
+
+function mustAgree(name: string, [first = [], ...others]: readonly unknown[][]): void {
+  for (const given of others) {
+    const different = given.findIndex((answer, i) => i < first.length && answer !== first[i]);
+    if (different < 0) continue;
+    const found = `${String(first[different])} ${String(given[different])}`;
+    throw new Error(`Answers differ: workload=${name} i=${different} found=${found}`);
+  }
 }
 
 /** The same condition, with the index and without: without, all people are looked at. */
-async function indexOverScan(db: Database, g: Graph): Promise<string[]> {
+async function indexOverScan({ g, db }: VarveSide, nodeCount: number): Promise<string[]> {
   const find = (): Promise<number[]> =>
     g.findNodesByProperty('Person', 'age', { gte: 100, lt: 110 }).all();
   const indexed: number[] = [];
@@ -255,24 +197,15 @@ async function indexOverScan(db: Database, g: Graph): Promise<string[]> {
     throw new Error(`Index is only ${ratio.toFixed(1)} times as fast as the scan`);
   }
   await db.flush();
-  return rowOf('index over scan', median(indexed), median(scanned));
+  return [median(indexed).toFixed(2), median(scanned).toFixed(2), ratio.toFixed(2)];
 }
 
-async function timed(work: () => unknown): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return performance.now() - startMs;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >>> 1]!;
-}
-
-function rowOf(name: string, varveMs: number, sqliteMs: number): string[] {
-  const us = (ms: number): string => (ms * 1000).toFixed(1);
-  return [name, us(varveMs), us(sqliteMs), (sqliteMs / varveMs).toFixed(2)];
-}
-
-function* mapped<T, U>(source: Iterable<T>, map: (each: T) => U): Generator<U> {
-  for (const each of source) yield map(each);
+/** Microseconds, and ratios to the first. */
+function rowOf(name: string, [first, ...others]: readonly (number | undefined)[]): string[] {
+  const us = (ms: number | undefined): string => (ms === undefined ? DASH : (ms * 1000).toFixed(1));
+  const cells = others.flatMap((ms) => {
+    const ratio = ms === undefined || first === undefined ? DASH : (ms / first).toFixed(2);
+    return [us(ms), ratio];
+  });
+  return [name, us(first), ...cells];
 }
