@@ -9,7 +9,7 @@ import { InvalidArgumentError } from '../base/errors.ts';
 import { keepingAlive } from '../base/liveness.ts';
 import { takeOptions, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
-import { attachStore } from '../threads/thread-store.ts';
+import { attachStore, type ThreadStore } from '../threads/thread-store.ts';
 import { type Database, makeDatabase } from './database.ts';
 import { type Codec, codecOf } from './encoding.ts';
 import type { DecodedBy, EncodingOption, EncodingsFor } from './encoding-types.ts';
@@ -62,6 +62,14 @@ export async function attach(
   handle: DatabaseHandle,
   given?: AttachOptions,
 ): Promise<Database<unknown, unknown>> {
+  return (await attachTo(handle, given)).db;
+}
+
+/** As `attach`, with the store that the database lies on. */
+export async function attachTo(
+  handle: DatabaseHandle,
+  given: AttachOptions | undefined,
+): Promise<{ readonly db: Database<unknown, unknown>; readonly store: ThreadStore }> {
   const options = takeOptions('attach', given, ATTACH_OPTIONS);
   const keyCodec: Codec<unknown> = codecOf('keyEncoding', options.keyEncoding);
   const valueCodec: Codec<unknown> = codecOf('valueEncoding', options.valueEncoding);
@@ -75,7 +83,7 @@ export async function attach(
       await store.close();
       throw error;
     }
-    return makeDatabase({ store, keyCodec, valueCodec, isRaw: false });
+    return { db: await makeDatabase({ store, keyCodec, valueCodec, isRaw: false }), store };
   });
 }
 

@@ -3,6 +3,10 @@
  *
  * Owns: the options of `db.pool`, and the object that runs functions in its threads.
  *
+ * Invariants:
+ *   pool/holds-until-settled: the snapshots among the arguments of a call are held from `run` until its promise settles,
+ *       however the call, its thread or the pool ends.
+ *
  * Suspension: `run` and `close` suspend.
  */
 import { availableParallelism } from 'node:os';
@@ -14,8 +18,9 @@ import { keepingAlive } from '../base/liveness.ts';
 import { checkInteger, type Taken, type Template } from '../base/options.ts';
 import type { DatabaseHandle } from '../threads/messages.ts';
 import { checkCacheShare } from '../threads/thread-host.ts';
-import { THREAD_COUNT_MAX, ThreadPool } from '../threads/thread-pool.ts';
+import { type SentSnapshot, THREAD_COUNT_MAX, ThreadPool } from '../threads/thread-pool.ts';
 import { INTERNAL, noConstructor, shows } from './facade.ts';
+import { type HeldSnapshot, holdSnapshot } from './snapshot.ts';
 
 /** Options of `db.pool`. */
 export interface PoolOptions {
@@ -30,28 +35,28 @@ export const POOL_OPTIONS: Template<PoolOptions> = {
   blockCacheSizeBytes: undefined,
 };
 
-/** The part of a session that a pool needs. */
+/** The part of a session that a pool needs; its snapshots are those of the database. */
 export interface PoolHost {
   readonly pools: Set<ThreadPool>;
   share(blockCacheSizeBytes: number | undefined): DatabaseHandle;
 }
 
 // Set by the class, whose private members nothing else can reach.
-let construct: (pool: ThreadPool, onClosed: () => void) => Pool;
+let construct: (pool: ThreadPool, owner: PoolHost) => Pool;
 
 /** Threads that run the functions of a module beside this one. Made by `db.pool`; ends with the database. */
 export class Pool {
   readonly #pool: ThreadPool;
-  readonly #onClosed: () => void;
+  readonly #owner: PoolHost;
 
-  private constructor(token: symbol, pool: ThreadPool, onClosed: () => void) {
+  private constructor(token: symbol, pool: ThreadPool, owner: PoolHost) {
     if (token !== INTERNAL) throw noConstructor('Pool', 'db.pool()');
     this.#pool = pool;
-    this.#onClosed = onClosed;
+    this.#owner = owner;
   }
 
   static {
-    construct = (pool, onClosed) => new Pool(INTERNAL, pool, onClosed);
+    construct = (pool, owner) => new Pool(INTERNAL, pool, owner);
     shows(Pool, (pool) =>
       #pool in pool
         ? { threadCount: pool.#pool.threadCount, waitingCount: pool.#pool.waitingCount }
@@ -61,21 +66,33 @@ export class Pool {
 
   /**
    * Runs a function of the module in an idle thread, or waits for one, in the order of the calls. Arguments and result are
-   * sent as `postMessage` sends values.
+   * sent as `postMessage` sends values, but for an argument that is a snapshot of this database: the function gets it as a
+   * snapshot of its own database, and passes it to reads. So calls in many threads read one and the same state. The call
+   * holds the snapshot until it has settled, also one that is closed meanwhile. It is found as an argument, not within one.
    *
-   * Rejects with what the function throws, InvalidArgumentError for a name that the module does not serve or for what
-   * cannot be sent, and ClosedError when pool or database are closed, or the thread has ended in the middle of the call.
+   * Rejects with what the function throws, InvalidArgumentError for a name that the module does not serve, for what
+   * cannot be sent or for a snapshot of another database, and ClosedError when pool, database or snapshot are closed, or the
+   * thread has ended in the middle of the call.
    *
    * @example
    * const pool = db.pool('./reports.js'); // the module of the example of `servePool`
-   * await pool.run('total', 'accounts'); // => 120
+   * using before = db.snapshot();
+   * await accounts.put('alice', { balance: 0 });
+   * await pool.run('total', 'accounts'); // => 20
+   * await pool.run('total', 'accounts', before); // => 120
    * await pool.close();
    */
   async run<T = unknown>(name: string, ...args: readonly unknown[]): Promise<T> {
     if (typeof name !== 'string') {
       throw new InvalidArgumentError(`Name of a function must be text: found=${describe(name)}`);
     }
-    return keepingAlive(() => this.#pool.run(name, args)) as Promise<T>; // of the function that the caller knows
+    const { sent, snapshots, held } = heldArguments(args, this.#owner);
+    try {
+      const call = { name, args: sent, snapshots };
+      return (await keepingAlive(() => this.#pool.run(call))) as T; // of the function that the caller knows
+    } finally {
+      for (const each of held) each.release(); // pool/holds-until-settled
+    }
   }
 
   /**
@@ -87,7 +104,7 @@ export class Pool {
    */
   async close(): Promise<void> {
     await keepingAlive(() => this.#pool.close());
-    this.#onClosed();
+    this.#owner.pools.delete(this.#pool);
   }
 
   /** As `close`; for `await using`. */
@@ -107,7 +124,30 @@ export function makePool(
   checkCacheShare(blockCacheSizeBytes);
   const pool = new ThreadPool(urlOf(module), count, () => host.share(blockCacheSizeBytes));
   host.pools.add(pool);
-  return construct(pool, () => host.pools.delete(pool));
+  return construct(pool, host);
+}
+
+/** The arguments as they are sent, and what is held for them. Throws as `holdSnapshot` does, and holds nothing then. */
+function heldArguments(
+  args: readonly unknown[],
+  owner: PoolHost,
+): { sent: unknown[]; snapshots: SentSnapshot[]; held: HeldSnapshot[] } {
+  const held: HeldSnapshot[] = [];
+  const snapshots: SentSnapshot[] = [];
+  try {
+    const sent = args.map((arg, index) => {
+      const found = holdSnapshot(arg, owner);
+      if (found === undefined) return arg;
+      held.push(found);
+      const { sequence, wallMs } = found;
+      snapshots.push({ index, sequence, wallMs });
+      return undefined;
+    });
+    return { sent, snapshots, held };
+  } catch (error) {
+    for (const each of held) each.release();
+    throw error;
+  }
 }
 
 function urlOf(module: unknown): URL {

@@ -3,6 +3,10 @@
  *
  * Owns: the database of a snapshot, and that its place is given back once.
  *
+ * Invariants:
+ *   snapshot/held-place: the place is given back when the snapshot is closed and no call of a pool holds it. So a thread in
+ *       the middle of a call goes on reading at it.
+ *
  * Suspension: everything here is synchronous.
  */
 import { describe } from '../base/describe.ts';
@@ -14,18 +18,29 @@ import { INTERNAL, noConstructor, shows } from './facade.ts';
 // Set by the class, whose private members nothing else can reach.
 let construct: (owner: object, place: StoreSnapshot) => Snapshot;
 let viewOf: (value: unknown, owner: object) => StoreView;
+let hold: (value: unknown, owner: object) => HeldSnapshot | undefined;
+
+/** The place of a snapshot, held beside its user. */
+export interface HeldSnapshot {
+  readonly sequence: number;
+  /** Its clock: milliseconds since 1970. */
+  readonly wallMs: number;
+  /** Once. */
+  release(): void;
+}
 
 /**
  * A view of the database that later writes do not change.
  *
- * Made by `db.snapshot()`, of the newest state or of a past one, passed as `{ snapshot }` to reads of the same database. Close it: until then the database
- * keeps the versions that it sees.
+ * Made by `db.snapshot()`, of the newest state or of a past one, passed as `{ snapshot }` to reads of the same database, or
+ * as an argument to a call of its pool. Close it: until then the database keeps the versions that it sees.
  */
 export class Snapshot {
   /** The database that made it; no other takes it. */
   readonly #owner: object;
   readonly #place: StoreSnapshot;
   #isClosed = false;
+  #holderCount = 0;
 
   private constructor(token: symbol, owner: object, place: StoreSnapshot) {
     if (token !== INTERNAL) throw noConstructor('Snapshot', 'db.snapshot()');
@@ -39,8 +54,14 @@ export class Snapshot {
       // Not a Proxy around one, nor an object that only inherits from one.
       const isOne = typeof value === 'object' && value !== null && #isClosed in value;
       if (!isOne || value.#owner !== owner) throw notOwned(value);
-      if (value.#isClosed) throw new ClosedError('Snapshot is closed');
+      value.#mustBeOpen();
       return value.#place.view();
+    };
+    hold = (value, owner) => {
+      if (typeof value !== 'object' || value === null || !(#isClosed in value)) return undefined;
+      if (value.#owner !== owner) throw ofAnother();
+      value.#mustBeOpen();
+      return value.#hold();
     };
     shows(Snapshot, (snapshot) =>
       #isClosed in snapshot ? { isClosed: snapshot.#isClosed } : undefined,
@@ -70,7 +91,7 @@ export class Snapshot {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#place.close();
+    this.#giveBack();
   }
 
   /** As `close`; for `using`. */
@@ -82,6 +103,28 @@ export class Snapshot {
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw new ClosedError('Snapshot is closed');
+  }
+
+  #hold(): HeldSnapshot {
+    const { sequence, wallMs } = this.#place;
+    this.#holderCount++;
+    return {
+      sequence,
+      wallMs,
+      release: () => {
+        this.#holderCount--;
+        this.#giveBack();
+      },
+    };
+  }
+
+  /** Keeps snapshot/held-place. */
+  #giveBack(): void {
+    if (this.#isClosed && this.#holderCount === 0) this.#place.close();
   }
 }
 
@@ -96,6 +139,14 @@ export function makeSnapshot(owner: object, place: StoreSnapshot): Snapshot {
  */
 export function snapshotView(snapshot: unknown, owner: object): StoreView {
   return viewOf(snapshot, owner);
+}
+
+/**
+ * Holds the place of a snapshot until `release`, also when its user closes it before; undefined for what is no snapshot.
+ * Throws InvalidArgumentError for one of another owner, and ClosedError for a closed one.
+ */
+export function holdSnapshot(value: unknown, owner: object): HeldSnapshot | undefined {
+  return hold(value, owner);
 }
 
 /** What a read names to read from; nothing for the newest state. */
@@ -129,6 +180,12 @@ export function readView(
     throw new InvalidArgumentError('A read has snapshot or at: both are given');
   }
   return owner.store.viewAt(place);
+}
+
+function ofAnother(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'Snapshot is one of another database: take it with snapshot() of the database that has the pool',
+  );
 }
 
 function notOwned(found: unknown): InvalidArgumentError {

@@ -23,9 +23,22 @@ export { THREAD_COUNT_MAX };
 export const POOL_HANDLE = 'varvePoolHandle';
 
 /** What a thread of a pool is told. */
-export type PoolRequest =
-  | { readonly kind: 'run'; readonly name: string; readonly args: readonly unknown[] }
-  | { readonly kind: 'end' };
+export type PoolRequest = ({ readonly kind: 'run' } & PoolCall) | { readonly kind: 'end' };
+
+/** A call of a function. */
+export interface PoolCall {
+  readonly name: string;
+  /** Undefined where a snapshot is. */
+  readonly args: readonly unknown[];
+  readonly snapshots: readonly SentSnapshot[];
+}
+
+/** A snapshot among the arguments. The caller holds its place until the call has settled. */
+export interface SentSnapshot {
+  readonly index: number;
+  readonly sequence: number;
+  readonly wallMs: number;
+}
 
 /** What it answers, once for each `run`. */
 export type PoolAnswer = { readonly value: unknown } | { readonly error: SentError };
@@ -113,10 +126,10 @@ export class ThreadPool {
     return this.#waiting.length;
   }
 
-  run(name: string, args: readonly unknown[]): Promise<unknown> {
+  run(call: PoolCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new ClosedError('Pool is closed');
-      this.#waiting.push({ request: { kind: 'run', name, args }, resolve, reject });
+      this.#waiting.push({ request: { kind: 'run', ...call }, resolve, reject });
       this.#dispatch();
     });
   }

@@ -61,7 +61,7 @@ import { type CatalogCall, type DatabaseHandle, type SentCommit, sentReads } fro
 import { ThreadIdRecord } from './thread-id-record.ts';
 import { ThreadLink } from './thread-link.ts';
 import { ThreadLocks } from './thread-locks.ts';
-import { ThreadPlace } from './thread-place.ts';
+import { HeldPlace, ThreadPlace } from './thread-place.ts';
 
 /** A handle whose parts were checked. */
 interface KnownHandle {
@@ -189,6 +189,11 @@ export class ThreadStore implements Store, StoreUpkeep {
   snapshot(at?: PastPlace): StoreSnapshot {
     if (at !== undefined) throw ownerOnly('snapshot with at');
     return new ThreadPlace(this.#states, false);
+  }
+
+  /** A place that the owner holds for this thread, until the call ends that reads there. */
+  heldPlace(at: { readonly sequence: number; readonly wallMs: number }): StoreSnapshot {
+    return new HeldPlace(this.#states, at);
   }
 
   begin(kind: 'read-only' | 'writing'): StoreSnapshot {

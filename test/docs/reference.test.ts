@@ -33,6 +33,7 @@ const NOT_RUN = new Map([
 /** Examples that are modules of worker threads: others run them, by these names. */
 const MODULES = new Map([
   ['attach', 'worker.js'],
+  ['graphFunctions', 'graph-threads.js'],
   ['servePool', 'reports.js'],
 ]);
 
