@@ -6,10 +6,11 @@
  *
  * Suspension: every call suspends.
  */
-import { InvalidArgumentError, type Tuple } from '../index.ts';
+import { InvalidArgumentError, type Pool, type Tuple } from '../index.ts';
 import { CATALOG, type CatalogReader, type IndexRecord } from './catalog.ts';
 import { checkCondition, type ConditionOrValue } from './conditions.ts';
 import { byProperty, type FindOptions, idsIn, nodesInRange } from './finding.ts';
+import { checkPool } from './frontier-threads.ts';
 import { type GraphStream, type Lots, makeStream, mustGoOn } from './graph-stream.ts';
 import {
   allPaths,
@@ -27,6 +28,8 @@ import { type EdgeNames, makeMatch, type Match, type MatchRow, type NodeNames } 
 import type { ReadSource, ReadView } from './read-view.ts';
 import { type GraphEdge, type GraphNode, readEdge, readNode } from './records.ts';
 import {
+  type BfsOptions,
+  bfsPlan,
   breadthFirst,
   checkBound,
   depthFirst,
@@ -70,6 +73,8 @@ export interface NeighborOptions extends EdgeOptions {
 
 /** Options of `kHop`. */
 export interface NearbyOptions extends NeighborOptions {
+  /** As that of `traverseBfs`. */
+  readonly pool?: Pool;
   /** As that of a traversal. */
   readonly visitedMax?: number;
 }
@@ -338,10 +343,16 @@ export class GraphReads {
    * // => 1 0
    * // => 2 1
    * // => 3 2
+   *
+   * @example
+   * const pool = db.pool('./graph-threads.js', { threads: 2 }); // the module of the example of `graphFunctions`
+   * const steps = await g.traverseBfs(ada, { pool }).all(); // the edges are read by threads
+   * steps.map(({ node }) => node); // => [ 1, 2, 3 ]
+   * await pool.close();
    */
-  traverseBfs(start: NodeId, options: TraversalOptions = {}): GraphStream<Step> {
+  traverseBfs(start: NodeId, options: BfsOptions = {}): GraphStream<Step> {
     checkId('Start', start);
-    const plan = traversalPlan(options);
+    const plan = bfsPlan(options);
     return this.#stream((view) => breadthFirst(view, start, plan));
   }
 
@@ -368,7 +379,7 @@ export class GraphReads {
    */
   kHop(start: NodeId, depth: number, options: NearbyOptions = {}): GraphStream<NodeId> {
     checkId('Start', start);
-    const plan = searchPlan({ ...options, depthMax: depth });
+    const plan = { ...searchPlan({ ...options, depthMax: depth }), pool: checkPool(options.pool) };
     return this.#stream((view) => nearby(view, start, plan));
   }
 

@@ -82,6 +82,28 @@ export function mustGoOn(signal: AbortSignal | undefined): void {
   throw new AbortedError('Read of a graph was aborted', { cause: signal.reason });
 }
 
+/** What the promise gives, or AbortedError as soon as the signal is aborted. */
+export async function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  promise.catch(() => undefined); // nobody waits for it after the signal
+  mustGoOn(signal);
+  let stop = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+    mustGoOn(signal);
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 const LINE_LOT_COUNT = 256;
 
 /** Lines as they come, many at a time. Throws what `signal` says. */

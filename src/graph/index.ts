@@ -30,6 +30,7 @@ export { GraphStream } from './graph-stream.ts';
 export type { AnyDatabase, AnyTransaction } from './layout.ts';
 export type { Condition, ConditionOrValue } from './conditions.ts';
 export type { FindOptions } from './finding.ts';
+export { graphFunctions } from './graph-functions.ts';
 export { Match } from './match.ts';
 export type {
   EdgeNames,
@@ -43,7 +44,7 @@ export type { StartKind } from './match-plan.ts';
 export { edge, EdgePattern, node, NodePattern, type Where } from './pattern.ts';
 export type { Path, PathsOptions, ShortestPathOptions } from './paths.ts';
 export type { GraphEdge, GraphNode } from './records.ts';
-export type { EdgeOptions, Step, TraversalOptions } from './traversal.ts';
+export type { BfsOptions, EdgeOptions, Step, TraversalOptions } from './traversal.ts';
 export type {
   Direction,
   EdgeId,

@@ -12,7 +12,9 @@
  *
  * Suspension: every search suspends for the event loop; edges of cached blocks are read without.
  */
+import type { Pool } from '../index.ts';
 import type { Adjacency } from './adjacency.ts';
+import { FrontierThreads } from './frontier-threads.ts';
 import { TraversalLimitError, WeightError } from './graph-errors.ts';
 import { type Lots, mustGoOn } from './graph-stream.ts';
 import type { ReadView } from './read-view.ts';
@@ -275,37 +277,68 @@ class CostHeap {
   }
 }
 
+/** The options of `kHop`, checked. */
+export interface NearbyPlan extends SearchPlan {
+  readonly pool: Pool | undefined;
+}
+
 /** The nodes within some edges of one, without itself, each once; by depth. */
-export async function* nearby(view: ReadView, start: NodeId, plan: SearchPlan): Lots<NodeId> {
+export async function* nearby(view: ReadView, start: NodeId, plan: NearbyPlan): Lots<NodeId> {
   mustGoOn(plan.signal);
+  const threads = await FrontierThreads.of(view, { ...plan, isOnce: true, wantsEdges: false });
   if (!(await areNodes(view, [start]))) return;
   const adjacency = view.adjacency();
   const breath = new Breath(view, plan.signal);
-  const met = new Set<NodeId>([start]);
-  let frontier = [start];
+  const met = new Met(start, plan.visitedMax, threads);
   try {
+    let frontier = [start];
     for (let depth = 0; depth < plan.depthMax && frontier.length > 0; depth++) {
+      const nodes = frontier;
       const next: NodeId[] = [];
-      for (let i = 0; i < frontier.length; i++) {
-        const node = frontier[i]!; // i < length
-        const nodes = frontier;
-        if (adjacency.isAhead) await readAhead(adjacency, plan, i, (at) => nodes[at]);
-        adjacency.load(node, plan.direction, plan.types);
-        const { others, count } = adjacency;
-        for (let at = 0; at < count; at++) {
-          const other = others[at]!; // at < count
-          if (met.has(other)) continue;
-          met.add(other);
-          next.push(other);
+      if (threads?.isFor(nodes.length) === true) {
+        for await (const { others } of threads.parts(nodes.length, (i) => nodes[i]!)) {
+          met.take(others, others.length, next);
+          if (breath.isDue(others.length)) await breath.take();
         }
-        if (met.size > plan.visitedMax) throw new TraversalLimitError(plan.visitedMax);
-        if (breath.isDue(count)) await breath.take();
+      } else {
+        for (let i = 0; i < nodes.length; i++) {
+          if (adjacency.isAhead) await readAhead(adjacency, plan, i, (at) => nodes[at]);
+          adjacency.load(nodes[i]!, plan.direction, plan.types); // i < length
+          met.take(adjacency.others, adjacency.count, next);
+          if (breath.isDue(adjacency.count)) await breath.take();
+        }
       }
       yield next;
       frontier = next;
     }
   } finally {
     adjacency.close();
+  }
+}
+
+/** The nodes that a search for what is near has met. */
+class Met {
+  readonly #nodes: Set<NodeId>;
+  readonly #countMax: number;
+  readonly #threads: FrontierThreads | undefined;
+
+  constructor(start: NodeId, countMax: number, threads: FrontierThreads | undefined) {
+    this.#nodes = new Set([start]);
+    this.#countMax = countMax;
+    this.#threads = threads;
+    threads?.note(start);
+  }
+
+  /** Adds those that are new to `next`. Throws TraversalLimitError. */
+  take(others: ArrayLike<NodeId>, count: number, next: NodeId[]): void {
+    for (let at = 0; at < count; at++) {
+      const other = others[at]!; // at < count
+      if (this.#nodes.has(other)) continue;
+      this.#nodes.add(other);
+      this.#threads?.note(other);
+      next.push(other);
+    }
+    if (this.#nodes.size > this.#countMax) throw new TraversalLimitError(this.#countMax);
   }
 }
 

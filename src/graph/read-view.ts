@@ -42,11 +42,20 @@ export interface ReadView {
   readonly meta: SpaceReads<string, string>;
   /** True on servers: what `getSync` and `Adjacency.load` read is read ahead. */
   readonly isRemote: boolean;
+  /** What threads beside this one read; undefined in a transaction, whose writes they do not see, and on servers. */
+  readonly forThreads: ViewForThreads | undefined;
   /** The edges at nodes. */
   adjacency(): Adjacency;
   /** Lets the event loop turn when it has not for a few milliseconds. */
   breathe(): Promise<void>;
   close(): void;
+}
+
+/** The same state, for a thread. */
+export interface ViewForThreads {
+  readonly snapshot: Snapshot;
+  /** The name of the keyspace of edges. */
+  readonly adjacency: string;
 }
 
 /** Where views come from. */
@@ -117,6 +126,7 @@ export class SnapshotSource implements ReadSource {
       adjacencyKeys: new SnapshotReads(spaces.adjacency, options),
       meta: new SnapshotReads(spaces.meta, options),
       isRemote: false,
+      forThreads: { snapshot, adjacency: spaces.adjacencyBytes.name },
       adjacency: () => new Adjacency(() => bytes.keys(), undefined),
       breathe: () => breathe(spaces),
       close,
@@ -140,6 +150,7 @@ function remoteView(
     adjacencyKeys: aheadOf(spaces.adjacency),
     meta: new AheadReads(new SnapshotReads(spaces.meta, options)),
     isRemote: true,
+    forThreads: undefined,
     adjacency: () => keptAdjacency((range) => bytes.keys(range)),
     breathe: () => Promise.resolve(), // every read ahead has let it turn
     close,
@@ -173,6 +184,7 @@ export class TransactionSource implements ReadSource {
       meta,
       adjacencyKeys: adjacency,
       isRemote: false,
+      forThreads: undefined,
       adjacency: () => new Adjacency(undefined, edgesOf),
       breathe: () => breathe(spaces),
       close: () => undefined,
@@ -194,6 +206,7 @@ function remoteTransactionView(inTx: TransactionSpaces): ReadView {
     meta: new AheadReads(meta),
     adjacencyKeys: new AheadReads(adjacency),
     isRemote: true,
+    forThreads: undefined,
     adjacency: () => keptAdjacency((range) => adjacencyBytes.keys(range)),
     breathe: () => Promise.resolve(),
     close: () => undefined,

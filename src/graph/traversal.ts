@@ -1,7 +1,8 @@
 /**
  * Traversals: breadth first and depth first.
  *
- * Owns: the order in which nodes are met, and what is remembered of the way.
+ * Owns: the order in which nodes are met, and what is remembered of the way. Breadth first may have its edges read by the
+ * threads of a pool (frontier-threads.ts); nodes are met here all the same.
  *
  * Memory: with `unique: 'node'` each node that was met, about 150 bytes with its step, bounded by `visitedMax`. With `'path'`
  * and `'none'` breadth first keeps the steps of one depth and those before them; depth first keeps the edges along one way.
@@ -12,8 +13,9 @@
  *
  * Suspension: lots suspend; edges of cached blocks are read without (graph-view/loop-turns).
  */
-import { InvalidArgumentError } from '../index.ts';
+import { InvalidArgumentError, type Pool } from '../index.ts';
 import type { Adjacency } from './adjacency.ts';
+import { checkPool, FrontierThreads, type Part } from './frontier-threads.ts';
 import { TraversalLimitError } from './graph-errors.ts';
 import { type Lots, mustGoOn } from './graph-stream.ts';
 import type { ReadView } from './read-view.ts';
@@ -44,6 +46,16 @@ export interface TraversalOptions extends EdgeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `traverseBfs`. */
+export interface BfsOptions extends TraversalOptions {
+  /**
+   * A pool of this database whose threads read the edges, all at the state of the traversal, for one that meets many
+   * thousands of nodes. Its module serves `graphFunctions()`. The answer is the same, and in the same order. `filter` runs in
+   * the thread of the caller. InvalidArgumentError in a transaction, on servers and for a database in memory.
+   */
+  readonly pool?: Pool;
+}
+
 /** A node as a traversal meets it. */
 export interface Step {
   /** The node that is met. */
@@ -68,6 +80,10 @@ interface Plan extends EdgePlan {
   readonly unique: 'node' | 'path' | 'none';
   readonly visitedMax: number;
   readonly signal: AbortSignal | undefined;
+}
+
+interface BfsPlan extends Plan {
+  readonly pool: Pool | undefined;
 }
 
 export const VISITED_MAX_DEFAULT = 10_000_000;
@@ -129,6 +145,11 @@ export function traversalPlan(options: TraversalOptions): Plan {
   };
 }
 
+/** Throws InvalidArgumentError. */
+export function bfsPlan(options: BfsOptions): BfsPlan {
+  return { ...traversalPlan(options), pool: checkPool(options.pool) };
+}
+
 /** Counts what was read since the event loop was looked at. */
 export class Breath {
   readonly #view: ReadView;
@@ -172,32 +193,39 @@ export async function readAhead(
   mustGoOn(plan.signal);
 }
 
+/** What breadth first reads and remembers. */
+interface Search {
+  readonly plan: Plan;
+  readonly adjacency: Adjacency;
+  readonly breath: Breath;
+  readonly visited: Visited;
+}
+
 /** Steps, each once for each way that counts, by depth (traversal/breadth-first). */
-export async function* breadthFirst(view: ReadView, start: NodeId, plan: Plan): Lots<Step> {
+export async function* breadthFirst(view: ReadView, start: NodeId, plan: BfsPlan): Lots<Step> {
   mustGoOn(plan.signal);
+  const isOnce = plan.unique === 'node';
+  const threads = await FrontierThreads.of(view, { ...plan, isOnce, wantsEdges: true });
   if ((await view.nodes.get([start])) === undefined) return;
   const adjacency = view.adjacency();
   const breath = new Breath(view, plan.signal);
   const visited = new Visited(plan);
+  const search = { plan, adjacency, breath, visited };
   try {
     const first: Step = { node: start, depth: 0, edge: undefined, previous: undefined };
     let frontier = visited.meet(first) === 'new' ? [first] : [];
+    threads?.note(start);
     yield frontier;
     for (let depth = 0; frontier.length > 0 && depth < plan.depthMax; depth++) {
       const next: Step[] = [];
-      let delivered = 0;
-      for (let i = 0; i < frontier.length; i++) {
-        const step = frontier[i]!; // i < length
-        const steps = frontier;
-        if (adjacency.isAhead) await readAhead(adjacency, plan, i, (at) => steps[at]?.node);
-        adjacency.load(step.node, plan.direction, plan.types);
-        takeSteps(adjacency, step, visited, next);
-        if (!breath.isDue(adjacency.count)) continue;
-        await breath.take();
-        yield next.slice(delivered);
-        delivered = next.length;
+      if (threads?.isFor(frontier.length) === true) {
+        yield* depthByThreads(search, threads, frontier, next);
+      } else {
+        for await (const lot of depthFrom(search, frontier, next)) {
+          if (threads !== undefined) for (const { node } of lot) threads.note(node);
+          yield lot;
+        }
       }
-      yield next.slice(delivered);
       frontier = next;
     }
   } finally {
@@ -205,13 +233,72 @@ export async function* breadthFirst(view: ReadView, start: NodeId, plan: Plan): 
   }
 }
 
+/** Meets what lies behind a frontier; `next` has it at the end. */
+async function* depthFrom(
+  { plan, adjacency, breath, visited }: Search,
+  steps: readonly Step[],
+  next: Step[],
+): Lots<Step> {
+  let delivered = 0;
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!; // i < length
+    if (adjacency.isAhead) await readAhead(adjacency, plan, i, (at) => steps[at]?.node);
+    adjacency.load(step.node, plan.direction, plan.types);
+    takeSteps(adjacency, step, visited, next);
+    if (!breath.isDue(adjacency.count)) continue;
+    await breath.take();
+    yield next.slice(delivered);
+    delivered = next.length;
+  }
+  yield next.slice(delivered);
+}
+
+/** As `depthFrom`, over edges that threads read. */
+async function* depthByThreads(
+  { breath, visited }: Search,
+  threads: FrontierThreads,
+  steps: readonly Step[],
+  next: Step[],
+): Lots<Step> {
+  for await (const part of threads.parts(steps.length, (i) => steps[i]!.node)) {
+    const delivered = next.length;
+    takePart(part, steps, visited, next);
+    const lot = next.slice(delivered);
+    for (const { node } of lot) threads.note(node);
+    if (breath.isDue(part.others.length)) await breath.take();
+    yield lot;
+  }
+}
+
+function takePart(
+  { first, counts, others, edges }: Part,
+  steps: readonly Step[],
+  visited: Visited,
+  into: Step[],
+): void {
+  let start = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const end = start + counts[i]!; // i < length
+    takeSteps({ others, edges, start, count: end }, steps[first + i]!, visited, into); // of the frontier
+    start = end;
+  }
+}
+
+/** Edges from `start` up to `count`, as two lists. */
+interface Ends {
+  readonly others: ArrayLike<NodeId>;
+  readonly edges: ArrayLike<EdgeId>;
+  readonly start?: number;
+  readonly count: number;
+}
+
 function takeSteps(
-  { others, edges, count }: Adjacency,
+  { others, edges, start = 0, count }: Ends,
   previous: Step,
   visited: Visited,
   into: Step[],
 ): void {
-  for (let i = 0; i < count; i++) {
+  for (let i = start; i < count; i++) {
     const node = others[i]!; // i < count
     const depth = previous.depth + 1;
     if (visited.isKnown(node, depth)) continue;
