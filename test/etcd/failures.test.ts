@@ -155,8 +155,8 @@ describe.skipIf(findEtcd() === undefined)('a member of etcd', () => {
     const proxy = await CuttingProxy.start(cluster.members[0]!.clientPort);
     const through = (): Promise<Backend> => connect(`etcd://127.0.0.1:${proxy.port}/broken`);
     const clients = [await through(), await through()] as const;
-    proxy.cutAt({ random: makeRandom(SEED), chance: IS_LONG ? 0.01 : 0.03 });
-    const run = await runClients(clients, { commitCount: IS_LONG ? 5000 : 150, seed: SEED });
+    proxy.cutAt({ random: makeRandom(SEED), chance: IS_LONG ? 0.01 : 0.04 });
+    const run = await runClients(clients, { commitCount: IS_LONG ? 5000 : 100, seed: SEED });
     proxy.cutAt(undefined);
     expect(findBackendFault(run), `seed=${SEED}`).toBeUndefined();
     expect(proxy.cutCount).toBeGreaterThan(2);
