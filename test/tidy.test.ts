@@ -223,11 +223,14 @@ const RULES: readonly Rule[] = [
     refuses: [
       sample({ 'src/level/x.ts': "import { Database } from '../api/database.ts';" }),
       sample({ 'src/level/x.ts': "import type { A } from '../base/errors.ts';" }),
+      sample({ 'src/level/x.ts': "import { a } from '../adapters/a.ts';" }),
+      sample({ 'src/adapters/x.ts': "import { a } from '../base/errors.ts';" }),
     ],
     accepts: [
       sample({
         'src/level/x.ts': "import { open } from '../index.ts';\nimport { y } from './y.ts';",
       }),
+      sample({ 'src/etcd/x.ts': "import { a } from '../adapters/a.ts';" }),
     ],
   },
   {

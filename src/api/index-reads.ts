@@ -5,11 +5,11 @@
  *
  * Invariants:
  *   index-reads/one-view: entries and rows come from one view, with one clock. So every entry has its row.
- *   index-reads/own-writes: in a transaction the index shows what its own writes so far would make of it.
+ *   index-reads/own-writes: in a transaction the index shows what its own writes up to the call would make of it.
  *   index-reads/whole: no view from before the end of its build reads an index.
  *
  * Suspension: `nextRows` and `nextEntries` suspend for blocks, and for the event loop. In a transaction `open` reads the rows
- * that the transaction has written, and may read blocks for that at once.
+ * that the transaction has written, and may read blocks for that at once. On servers the first step waits for these rows.
  */
 import {
   ClosedError,
@@ -26,6 +26,7 @@ import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
 import { keyspaceOf } from '../bytes/keyspace-number.ts';
 import { type TupleElement, tuplePrefixEnd } from '../bytes/tuple.ts';
 import { indexedRow, type IndexedRow } from '../indexes/index-entry.ts';
+import type { IndexMaintenance } from '../indexes/index-maintenance.ts';
 import type { IndexedRows, LiveIndex } from '../indexes/live-index.ts';
 import type { Overlay } from '../iterator/overlay.ts';
 import type { Store, StoreView } from '../store/contract.ts';
@@ -33,7 +34,7 @@ import type { ReadSet } from '../txn/read-set.ts';
 import { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import { type Indexing, mustBeReady } from './indexing.ts';
-import type { NOT_OWN, Reader, ScanView } from './reader.ts';
+import type { OwnValue, Reader, ScanView } from './reader.ts';
 import type { ScanOptions } from './ranges.ts';
 import { type ReadFrom, readView } from './snapshot.ts';
 import type { Space, SpaceShare } from './space.ts';
@@ -87,7 +88,7 @@ export interface IndexReads<K, V> {
 
 /** The session, as reads of indexes need it. */
 interface IndexHost extends SpaceShare {
-  readonly store: Pick<Store, 'view' | 'viewAt' | 'isInTurn'>;
+  readonly store: Pick<Store, 'view' | 'viewAt'>;
   readonly indexing: Indexing;
 }
 
@@ -95,9 +96,9 @@ interface IndexHost extends SpaceShare {
 interface Target<V> {
   mustBeActive(): void;
   scanView(from: ReadFrom): ScanView;
-  /** Reads what `scanView` will look at within its turn; undefined when that needs nothing. */
-  ahead(): Promise<unknown> | undefined;
-  readonly own: ((key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN) | undefined;
+  /** In a transaction: what its writes so far make of the index. */
+  readonly overlay: (() => Overlay | undefined | Promise<Overlay | undefined>) | undefined;
+  readonly own: ((key: ByteSlice, hash: number) => OwnValue<V>) | undefined;
 }
 
 /** The index of that name, for reads of the newest state or of snapshots. Throws InvalidArgumentError when there is none. */
@@ -109,7 +110,7 @@ export function keyspaceIndex<K, V>(
   return new IndexReader(session, space, name, {
     mustBeActive: space.mustBeOpen,
     scanView: (from) => ({ view: readView(session, from, space.mustBeOpen).fixed() }),
-    ahead: () => undefined,
+    overlay: undefined,
     own: undefined,
   });
 }
@@ -127,17 +128,13 @@ export function transactionIndex<K, V>(
     scanView: ({ at }) => {
       if (at !== undefined)
         throw new InvalidArgumentError('A transaction reads its own snapshot: at is given');
-      const { indexed } = space.entry;
-      if (indexed !== undefined) core.settleIn(indexed.range);
       core.isScanned = true;
       core.hasRead = true;
-      const view = core.place.view();
-      const overlay = indexOverlay(core, index, session, view);
       const readsIn = (range: BoundedRange): ReadSet | undefined =>
         core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.noted;
-      return { view, overlay, readsIn };
+      return { view: core.place.view(), readsIn };
     },
-    ahead: () => (session.store.isInTurn ? undefined : readOwnAhead(core, session)),
+    overlay: () => ownOverlay(core, session.indexing, space.entry.indexed!, index), // it has an index
     own: (key, hash) => core.ownOrNoted(space, key, hash),
   });
 }
@@ -213,12 +210,16 @@ class IndexReader<K, V> implements IndexReads<K, V> {
 
   open(request: IndexScanRequest): OpenIndexScan<V> {
     this.#mustBeThere();
-    const ahead = this.#target.ahead();
-    return ahead === undefined ? this.#open(request) : later(ahead.then(() => this.#open(request)));
+    const { overlay } = this.#target;
+    if (overlay === undefined) return this.#open(request, undefined);
+    this.#scanView(request); // refuses before anything is read
+    const own = overlay();
+    if (!(own instanceof Promise)) return this.#open(request, own);
+    return later(own.then((known) => this.#open(request, known)));
   }
 
-  #open(request: IndexScanRequest): OpenIndexScan<V> {
-    const scanView = this.#scanView(request);
+  #open(request: IndexScanRequest, overlay: Overlay | undefined): OpenIndexScan<V> {
+    const scanView = { ...this.#scanView(request), overlay };
     const { view } = scanView;
     const { keys } = this.index;
     const scan = this.#entries.scan(
@@ -333,28 +334,47 @@ function later<V>(opening: Promise<OpenIndexScan<V>>): OpenIndexScan<V> {
   };
 }
 
-/** Reads the rows that the transaction has written over. */
-function readOwnAhead(
-  { writes, place }: TransactionCore,
-  { indexing }: IndexHost,
-): Promise<unknown> | undefined {
-  if (writes.isEmpty) return undefined;
+/** What the writes of the transaction make of the index (index-reads/own-writes); undefined for nothing. */
+function ownOverlay(
+  core: TransactionCore,
+  { maintenance }: Indexing,
+  rows: IndexedRows,
+  index: LiveIndex,
+): Overlay | undefined | Promise<Overlay | undefined> {
+  const settled = core.settleIn(rows.range);
+  const { writes } = core;
+  if (writes.isEmpty && settled === undefined) return undefined;
   const batch = new CommitBatch();
   writes.encodeInto(batch);
-  return indexing.maintenance.readAhead(place.view(), batch);
+  if (settled instanceof Promise) {
+    return settled.then((late) => {
+      core.mustBeActive();
+      late.encodeInto(batch);
+      return derivedFrom(batch, core, maintenance, index);
+    });
+  }
+  return derivedFrom(batch, core, maintenance, index);
 }
 
-/** What the writes of the transaction make of the index (index-reads/own-writes); undefined for nothing. */
-function indexOverlay(
-  { writes }: TransactionCore,
-  { number }: LiveIndex,
-  { indexing }: IndexHost,
-  view: StoreView,
-): Overlay | undefined {
-  if (writes.isEmpty) return undefined;
-  const batch = new CommitBatch();
-  writes.encodeInto(batch);
-  indexing.maintenance.derive(batch, view, false);
+function derivedFrom(
+  batch: CommitBatch,
+  core: TransactionCore,
+  maintenance: IndexMaintenance,
+  index: LiveIndex,
+): Overlay | undefined | Promise<Overlay | undefined> {
+  const mark = batch.mark();
+  return core.inStep(
+    (view) => maintenance.readAhead(view, batch),
+    (view) => {
+      batch.truncate(mark); // it may run again
+      maintenance.derive(batch, view, false);
+      return overlayIn(batch, index);
+    },
+  );
+}
+
+/** The operations of a batch on the index, to be laid over it. */
+function overlayIn(batch: CommitBatch, { number }: LiveIndex): Overlay | undefined {
   const own = new WriteSet();
   const reader = new BatchReader();
   reader.resetToBatch(batch);

@@ -49,6 +49,18 @@ type Row<T> = (cursor: InternalIterator) => T;
 /** A transaction has not written the key: what its snapshot shows counts. */
 export const NOT_OWN: unique symbol = Symbol('not own');
 
+/** A value that a transaction has written itself, and that has to be read first. */
+export class LaterValue<V> {
+  readonly value: Promise<V | undefined>;
+
+  constructor(value: Promise<V | undefined>) {
+    this.value = value;
+  }
+}
+
+/** What a transaction has to say about a key before its snapshot is asked. */
+export type OwnValue<V> = V | undefined | LaterValue<V> | typeof NOT_OWN;
+
 /** What the readers of one database share. */
 export interface ReaderShare {
   readonly turns: TurnBudget;
@@ -67,6 +79,17 @@ class ManyValues<V> {
 
   constructor(count: number) {
     this.values = new Array<V | undefined>(count).fill(undefined);
+  }
+
+  take(index: number, value: V | undefined | LaterValue<V>): void {
+    if (value instanceof LaterValue) this.takeLater(index, value.value);
+    else this.values[index] = value;
+  }
+
+  takeLater(index: number, value: Promise<V | undefined>): void {
+    const taken = value.then((loaded) => void (this.values[index] = loaded));
+    taken.catch(() => undefined); // it may fail before the end of the keys, where all are waited for
+    this.loading.push(taken);
   }
 }
 
@@ -167,7 +190,7 @@ export class Reader<K, V> {
   async getMany(
     keys: readonly K[],
     given: StoreView,
-    own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
+    own: (key: ByteSlice, hash: number) => OwnValue<V> = ownsNothing,
   ): Promise<(V | undefined)[]> {
     const keyCount = keys.length;
     const many = new ManyValues<V>(keyCount);
@@ -178,7 +201,7 @@ export class Reader<K, V> {
         const encoded = this.#translator.encodeKey(keys[i] as K); // undefined is refused
         const hash = hashKey(encoded.bytes, encoded.start, encoded.end);
         const value = own(encoded, hash);
-        if (value !== NOT_OWN) many.values[i] = value;
+        if (value !== NOT_OWN) many.take(i, value);
         else if (many.later !== undefined) many.later.add(i, hash, encoded);
         else this.#getInto(many, i, view, encoded, hash);
         if (this.#turns.spend()) many.later ??= new PackedKeys(keyCount - i - 1);
@@ -198,17 +221,16 @@ export class Reader<K, V> {
   async rowsOf(
     keys: readonly Uint8Array[],
     view: StoreView,
-    own: (key: ByteSlice, hash: number) => V | undefined | typeof NOT_OWN = ownsNothing,
+    own: (key: ByteSlice, hash: number) => OwnValue<V> = ownsNothing,
   ): Promise<(V | undefined)[]> {
     const many = new ManyValues<V>(keys.length);
     const hashes = keys.map((key) => hashKey(key, 0, key.length));
     const owned = keys.map((key, i) => own(sliceOf(key), hashes[i]!)); // as long as keys, here and below
+    for (const [i, value] of owned.entries()) if (value !== NOT_OWN) many.take(i, value);
     view.hold();
     try {
       for (let i = 0; i < keys.length; i++) {
-        const value = owned[i];
-        if (value !== NOT_OWN) many.values[i] = value;
-        else this.#getInto(many, i, view, sliceOf(keys[i]!), hashes[i]!);
+        if (owned[i] === NOT_OWN) this.#getInto(many, i, view, sliceOf(keys[i]!), hashes[i]!);
         if (this.#turns.spend()) await this.#turns.turn();
       }
       if (many.loading.length > 0) await Promise.all(many.loading);
@@ -232,7 +254,7 @@ export class Reader<K, V> {
 
   /** Finds a value at once, or lets it be loaded. */
   #getInto(
-    { values, loading }: ManyValues<V>,
+    many: ManyValues<V>,
     index: number,
     view: StoreView,
     key: ByteSlice,
@@ -241,10 +263,9 @@ export class Reader<K, V> {
     const result = this.#result;
     const status = view.find(key, hash, result);
     if (status === FOUND) {
-      values[index] = this.#decoded(result, key);
+      many.values[index] = this.#decoded(result, key);
     } else if (status === NEEDS_BLOCK) {
-      const value = this.#getLater(view, key, hash);
-      loading.push(value.then((loaded) => void (values[index] = loaded)));
+      many.takeLater(index, this.#getLater(view, key, hash));
     }
   }
 

@@ -14,10 +14,12 @@
  *   transaction-core/update-unread: an update of a key that the transaction has neither written nor read is applied at the
  *       commit, to the newest value then, and conflicts with nothing. To read the key turns its updates into a write on
  *       the snapshot's value, which must be unchanged at the commit.
+ *   transaction-core/as-of-the-call: a read whose answer has to wait shows the updates that there were at its call. Writes
+ *       that come meanwhile are neither shown nor lost.
  *   transaction-core/ended-is-over: no call has an effect after the end: each throws ClosedError, which says how the
  *       transaction ended.
  *
- * Suspension: writes never suspend. Reads suspend when a block is not in memory.
+ * Suspension: writes never suspend. Reads suspend when a block is not in memory, and on servers for what was not read.
  */
 import { type ByteSlice, describeKey, EMPTY_BYTES, EMPTY_SLICE, sliceOf } from '../bytes/bytes.ts';
 import { ClosedError, ConflictError, InvalidArgumentError } from '../base/errors.ts';
@@ -26,21 +28,21 @@ import { hashKey } from '../bytes/hash.ts';
 import type { Durability } from '../base/options.ts';
 import { DELETION, type PointType } from '../base/value-type.ts';
 import { LookupResult } from '../iterator/internal-iterator.ts';
-import type { StoreSnapshot } from '../store/contract.ts';
+import type { StoreSnapshot, StoreView } from '../store/contract.ts';
 import type { Contender } from '../txn/commit-request.ts';
 import type { CommitRider } from '../txn/commit-rider.ts';
 import { ReadSet } from '../txn/read-set.ts';
-import type { LateOperations } from '../txn/late-operations.ts';
+import { allOf, type LateOperations, readKeyAhead } from '../txn/late-operations.ts';
 import type { LockOwner } from '../txn/lock-request.ts';
-import type { WriteSet } from '../txn/write-set.ts';
+import { WriteSet } from '../txn/write-set.ts';
 import { makeSavepoint, placeOf, type Savepoint } from './savepoint.ts';
 import { ownExpiry, ownValue, updatedOwn } from './own-value.ts';
 import { PendingUpdates } from './pending-updates.ts';
 import { readOnly } from './read-only.ts';
-import { NOT_OWN } from './reader.ts';
+import { LaterValue, NOT_OWN, type OwnValue } from './reader.ts';
 import { derivedOf, guardOf, type Space } from './space.ts';
 import type { TransactionLocks } from './transaction-locks.ts';
-import { type PendingUpdate, runUpdates, type Update } from './update.ts';
+import { type PendingUpdate, runUpdates, type Update, valueBefore } from './update.ts';
 
 /** What the calls of a database need of its keyspaces. */
 export interface KeyspaceLookup {
@@ -206,14 +208,20 @@ export class TransactionCore implements Contender {
   get<V>(space: Space<unknown, V>, key: ByteSlice): Promise<V | undefined> {
     const hash = hashKey(key.bytes, key.start, key.end);
     const own = this.ownOrNoted(space, key, hash);
-    if (own !== NOT_OWN) return space.reader.answer(own);
-    return space.reader.get(key, hash, this.place.view());
+    if (own === NOT_OWN) return space.reader.get(key, hash, this.place.view());
+    return own instanceof LaterValue ? own.value : space.reader.answer(own);
   }
 
   getSync<V>(space: Space<unknown, V>, key: ByteSlice): V | undefined {
     const hash = hashKey(key.bytes, key.start, key.end);
-    const own = this.ownOrNoted(space, key, hash);
+    const pending = this.#updates?.of(key, hash);
+    if (pending !== undefined) {
+      this.#noteSettled([pending]);
+      return this.#valueIn(this.#settle(this.place.view(), [pending], this.writes), space, pending);
+    }
+    const own = ownValue(this.writes, space, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return own;
+    this.#noteRead(key, hash);
     return space.reader.getSync(key, hash, this.place.view());
   }
 
@@ -222,28 +230,32 @@ export class TransactionCore implements Contender {
     const { bytes, start, end } = key;
     const hash = hashKey(bytes, start, end);
     const pending = this.#updates?.of(key, hash);
-    if (pending !== undefined) this.#settled(space, pending);
+    if (pending !== undefined) {
+      const settled = this.#settled([pending]);
+      const expiryIn = (writes: WriteSet): number | undefined => this.#expiryIn(writes, pending);
+      if (settled instanceof Promise) return settled.then(expiryIn);
+      return space.reader.answer(expiryIn(settled));
+    }
     const own = ownExpiry(this.writes, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return space.reader.answer(own);
-    this.hasRead = true;
-    this.noted?.addKey(hash, bytes, start, end);
-    this.locks?.noteRead(key);
+    this.#noteRead(key, hash);
     return space.reader.expiresAt(key, hash, this.place.view());
   }
 
-  /** The value that it has written itself; otherwise NOT_OWN, and the key is noted as read. */
-  ownOrNoted<V>(
-    space: Space<unknown, V>,
-    key: ByteSlice,
-    hash: number,
-  ): V | undefined | typeof NOT_OWN {
+  /**
+   * The value that it has written itself, or LaterValue when that has to be read first; otherwise NOT_OWN, and the key is
+   * noted as read.
+   */
+  ownOrNoted<V>(space: Space<unknown, V>, key: ByteSlice, hash: number): OwnValue<V> {
     const own = ownValue(this.writes, space, key, hash, this.place.wallMs);
     if (own !== NOT_OWN) return own;
     const pending = this.#updates?.of(key, hash);
-    if (pending !== undefined) return this.#settled(space, pending);
-    this.hasRead = true;
-    this.noted?.addKey(hash, key.bytes, key.start, key.end);
-    this.locks?.noteRead(key);
+    if (pending !== undefined) {
+      const settled = this.#settled([pending]);
+      const valueIn = (writes: WriteSet): V | undefined => this.#valueIn(writes, space, pending);
+      return settled instanceof Promise ? new LaterValue(settled.then(valueIn)) : valueIn(settled);
+    }
+    this.#noteRead(key, hash);
     return NOT_OWN;
   }
 
@@ -272,11 +284,22 @@ export class TransactionCore implements Contender {
     } else if (next !== undefined) this.write(next.type, slice, next.value);
   }
 
-  /** Settles the updates of the keys that a scan will read (transaction-core/update-unread). */
-  settleIn(range: BoundedRange): void {
-    for (const pending of this.#updates?.inRange(range) ?? []) {
-      this.#settled(pending.space, pending);
-    }
+  /**
+   * Settles the updates of the keys that a scan will read (transaction-core/update-unread). A promise where their values have
+   * to be read first: of what the updates make of them, which `writes` does not have yet.
+   */
+  settleIn(range: BoundedRange): WriteSet | Promise<WriteSet> | undefined {
+    const updated = this.#updates?.inRange(range) ?? [];
+    return updated.length === 0 ? undefined : this.#settled(updated);
+  }
+
+  /** Runs what reads at its snapshot within one turn; see `StoreSnapshot.inStep`. */
+  inStep<T>(
+    ahead: (view: StoreView) => Promise<unknown> | undefined,
+    run: (view: StoreView) => T,
+  ): T | Promise<T> {
+    const { place } = this;
+    return place.inStep === undefined ? run(place.view()) : place.inStep(ahead, run);
   }
 
   deleteRange(range: BoundedRange | undefined): void {
@@ -417,27 +440,71 @@ export class TransactionCore implements Contender {
     if (this.#status === 'active') this.#end('closed');
   }
 
-  /** Turns pending updates into a write on the value of the snapshot. Returns that value, as a read does. */
-  #settled<V>(space: Space<unknown, V>, pending: PendingUpdate): V | undefined {
-    const { key, hash } = pending;
-    const slice = sliceOf(key);
+  #noteRead(key: ByteSlice, hash: number): void {
+    this.hasRead = true;
+    this.noted?.addKey(hash, key.bytes, key.start, key.end);
+    this.locks?.noteRead(key);
+  }
+
+  /** From now on the values of the snapshot must be unchanged at the commit, at either level. */
+  #noteSettled(updated: readonly PendingUpdate[]): void {
     this.reads ??= new ReadSet();
-    this.reads.addKey(hash, key, 0, key.length);
-    this.locks?.noteRead(slice);
+    for (const { key, hash } of updated) {
+      this.reads.addKey(hash, key, 0, key.length);
+      this.locks?.noteRead(sliceOf(key));
+    }
+  }
+
+  /** Settles updates for an awaited read. What they make of their values is in the writes that it gives. */
+  #settled(updated: readonly PendingUpdate[]): WriteSet | Promise<WriteSet> {
+    this.#noteSettled(updated);
+    const { place } = this;
+    if (place.inStep === undefined) return this.#settle(place.view(), updated, this.writes);
     const result = new LookupResult();
-    const isThere = this.place.view().findSync(slice, hash, result);
-    const { value, valueStart, valueEnd } = result;
-    const current = isThere
-      ? pending.space.translator.decodeValue(value, valueStart, valueEnd, key, 0, key.length)
-      : undefined;
-    const expiresAtMs = isThere ? result.expiresAtMs : pending.space.expiryOf(undefined);
-    const next = runUpdates(pending, current, expiresAtMs);
-    this.mustBeActive(); // code of the caller's has run
-    if (next !== undefined) this.write(next.type, slice, next.value);
-    else if (isThere) this.write(DELETION, slice, EMPTY_SLICE);
-    else this.#updates?.drop(slice, hash);
-    const own = ownValue(this.writes, space, slice, hash, this.place.wallMs);
-    return own === NOT_OWN ? undefined : own;
+    return place.inStep(
+      (view) =>
+        allOf(updated.map(({ key, hash }) => readKeyAhead(view, sliceOf(key), hash, result))),
+      (view) => this.#settle(view, updated, new WriteSet()),
+    );
+  }
+
+  /**
+   * Turns updates into writes on the values of the snapshot. The caller may have gone on since they were asked for: an update
+   * that is not as it was then stays as it is, and `into` has what the read must show. Reads everything, then runs functions.
+   */
+  #settle(view: StoreView, updated: readonly PendingUpdate[], into: WriteSet): WriteSet {
+    const values = updated.map((pending) => valueBefore(view, pending));
+    const wasActive = this.isActive;
+    for (const [i, pending] of updated.entries()) {
+      const { key, hash } = pending;
+      const slice = sliceOf(key);
+      const { isThere, expiresAtMs, decode } = values[i]!; // as many
+      const next = runUpdates(pending, decode(), expiresAtMs);
+      if (wasActive) this.mustBeActive(); // code of the caller's has run
+      if (into !== this.writes) {
+        into.write(next?.type ?? DELETION, hash, slice, next?.value ?? EMPTY_SLICE);
+      }
+      if (!wasActive || this.#updates?.of(slice, hash) !== pending) continue;
+      if (next !== undefined) this.write(next.type, slice, next.value);
+      else if (isThere) this.write(DELETION, slice, EMPTY_SLICE);
+      else this.#updates.drop(slice, hash);
+    }
+    return into;
+  }
+
+  /** What a read of the key shows of the writes of `#settled`. */
+  #valueIn<V>(
+    writes: WriteSet,
+    space: Space<unknown, V>,
+    { key, hash }: PendingUpdate,
+  ): V | undefined {
+    const value = ownValue(writes, space, sliceOf(key), hash, this.place.wallMs);
+    return value === NOT_OWN ? undefined : value;
+  }
+
+  #expiryIn(writes: WriteSet, { key, hash }: PendingUpdate): number | undefined {
+    const expiresAtMs = ownExpiry(writes, sliceOf(key), hash, this.place.wallMs);
+    return expiresAtMs === NOT_OWN ? undefined : expiresAtMs;
   }
 
   /** Called once: from `active`, or from the one commit. */
@@ -457,7 +524,7 @@ export class TransactionCore implements Contender {
     const held = this.writes.sizeBytes + (this.#updates?.heldSizeBytes ?? 0);
     if (held + sizeBytes <= max) return;
     throw new InvalidArgumentError(
-      `Transaction writes more than its budget: transactionSizeBytesMax=${max}`,
+      `Transaction writes more than its budget, on servers that of one commit there: transactionSizeBytesMax=${max}`,
     );
   }
 }

@@ -17,7 +17,12 @@ import { type Isolation, takeOptions, type Taken, type Template } from '../base/
 import { DELETION } from '../base/value-type.ts';
 import { EMPTY_BYTES, type ByteSlice } from '../bytes/bytes.ts';
 import { type BoundedRange, nonEmpty } from '../bytes/key-range.ts';
+import { AwaitedIterator } from '../iterator/awaited-iterator.ts';
+import type { InternalIterator } from '../iterator/internal-iterator.ts';
+import { MergingIterator } from '../iterator/merging-iterator.ts';
+import type { Overlay } from '../iterator/overlay.ts';
 import type { ReadSet } from '../txn/read-set.ts';
+import type { WriteSet } from '../txn/write-set.ts';
 import { WriteSetIterator } from '../txn/write-set-iterator.ts';
 import {
   applyOperation,
@@ -239,8 +244,8 @@ export class Transaction<K, V> {
    * Writes what `update` computes from the value of the key; undefined deletes it. A key that this transaction has
    * written is updated at once. Any other is updated at the commit, from the newest value then: so it conflicts with
    * nothing. When this transaction reads the key, or scans over it, the update is applied to the value of the
-   * snapshot; then it conflicts with a later commit of the key, and a block that is not in memory is read
-   * synchronously.
+   * snapshot; then it conflicts with a later commit of the key. A block that is not in memory is read synchronously
+   * for that. On servers an awaited read waits for the value, and `getSync` or a `for` loop is refused.
    *
    * `update` may run more than once, and late: it must be synchronous, depend on its argument alone and have no other
    * effect. What it throws refuses the whole commit, which rejects with that error. Throws as `put` does.
@@ -496,15 +501,26 @@ function takeScan<K>(options: ScanOptions<K>): Taken<ScanOptions<K>> {
 
 function scanViewOf(core: TransactionCore, bounds: BoundedRange): ScanView {
   core.mustBeActive();
-  core.settleIn(bounds);
+  const settled = core.settleIn(bounds);
   core.hasRead = true;
-  const { writes } = core;
-  const overlay = writes.isEmpty
-    ? undefined
-    : { source: new WriteSetIterator(writes), tombstones: writes.tombstones };
+  const overlay = ownOverlay(core.writes, settled instanceof Promise ? settled : undefined);
   const readsIn = (range: BoundedRange): ReadSet | undefined =>
     core.locks?.noteScan(nonEmpty(range)) === true ? undefined : core.noted;
   return { view: core.place.view(), overlay, readsIn };
+}
+
+/** The writes so far, and those that are known later: their keys are others. Undefined for none. */
+function ownOverlay(writes: WriteSet, later: Promise<WriteSet> | undefined): Overlay | undefined {
+  if (writes.isEmpty && later === undefined) return undefined;
+  const { tombstones } = writes;
+  const sources: InternalIterator[] = [];
+  if (!writes.isEmpty) sources.push(new WriteSetIterator(writes));
+  if (later !== undefined) {
+    sources.push(new AwaitedIterator(later.then((settled) => new WriteSetIterator(settled))));
+  }
+  const [only, other] = sources;
+  const source = other === undefined ? only! : new MergingIterator(sources, 'newest'); // one, or both
+  return { source, tombstones };
 }
 
 /** The core of a transaction; undefined for any other value. */

@@ -9,6 +9,9 @@ import { types } from 'node:util';
 import { describe } from '../base/describe.ts';
 import { InvalidArgumentError } from '../base/errors.ts';
 import { isThenable } from '../base/thenable.ts';
+import { copyRange, sliceOf } from '../bytes/bytes.ts';
+import { LookupResult } from '../iterator/internal-iterator.ts';
+import type { TurnView } from '../txn/late-operations.ts';
 import type { Space } from './space.ts';
 import type { EncodedValue } from './translator.ts';
 
@@ -27,6 +30,28 @@ export interface PendingUpdate {
   readonly key: Uint8Array;
   readonly hash: number;
   readonly updates: readonly Update<unknown>[];
+}
+
+/** The value that updates are applied to. */
+export interface ValueBefore {
+  readonly isThere: boolean;
+  /** Of the entry, or of a new one. */
+  readonly expiresAtMs: number;
+  /** Undefined for an absent key. A new value each time: a function may change what it is given. */
+  decode(this: void): unknown;
+}
+
+/** Reads the value of a key within its turn. Runs no code of the caller's. */
+export function valueBefore(view: TurnView, { space, key, hash }: PendingUpdate): ValueBefore {
+  const result = new LookupResult();
+  if (!view.findSync(sliceOf(key), hash, result)) {
+    return { isThere: false, expiresAtMs: space.expiryOf(undefined), decode: () => undefined };
+  }
+  const { value, valueStart, valueEnd, expiresAtMs } = result;
+  const bytes = copyRange(value, valueStart, valueEnd);
+  const decode = (): unknown =>
+    space.translator.decodeValue(bytes, 0, bytes.length, key, 0, key.length);
+  return { isThere: true, expiresAtMs, decode };
 }
 
 /** Throws InvalidArgumentError for what is no function. */

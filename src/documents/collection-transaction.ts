@@ -6,9 +6,8 @@
  * Invariants:
  *   collection-transaction/patch-is-late: a patch is applied when the transaction commits, to what the document is then. So
  *       it reads nothing, and conflicts with no write of another. All other writes read the document, and conflict.
- *       On servers it reads the document ahead: a scan after it applies it within a turn, and cannot wait for them then.
  *
- * Suspension: insert, replace and delete suspend for the document that they look for, and on servers patch does.
+ * Suspension: insert, replace and delete suspend for the document that they look for.
  */
 import type { Transaction } from '../index.ts';
 import { type DocumentCodec, mustBeId } from './codec.ts';
@@ -21,19 +20,16 @@ export interface TransactionSource {
   readonly tx: Transaction<string, Stored>;
   readonly codec: DocumentCodec;
   readonly source: Pick<ReadSource, 'name' | 'indexes'>;
-  /** Whether the database lies on servers. */
-  readonly isRemote: boolean;
 }
 
 /** A collection as a transaction sees it: its snapshot with its own writes over it. Made by `collection.in(tx)`. */
 export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
   readonly #tx: Transaction<string, Stored>;
   readonly #codec: DocumentCodec;
-  readonly #isRemote: boolean;
 
   /** Made by `collection.in(tx)`. */
   constructor(source: unknown);
-  constructor({ tx, codec, source, isRemote }: TransactionSource) {
+  constructor({ tx, codec, source }: TransactionSource) {
     super({
       ...source,
       get: (id: string) => tx.get(id),
@@ -42,7 +38,6 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
     });
     this.#tx = tx;
     this.#codec = codec;
-    this.#isRemote = isRemote;
   }
 
   /**
@@ -74,17 +69,18 @@ export class CollectionTransaction<T, I = T> extends DocumentReads<T> {
    * Changes fields at the commit, of the document as it is then. So a patch conflicts with no other write. What the
    * transaction has read before, to decide on the patch, is checked at the level `serializable` alone; at `snapshot` replace
    * the document instead, which conflicts. A read after the patch shows it, and makes it a write that conflicts. On servers
-   * a patch reads the document, so that at `serializable` it conflicts with writes of it. Where it cannot be applied the
-   * commit rejects with the DocumentError that the patch of a collection rejects with. Rejects with `INVALID_PATCH` at once.
+   * it is applied at the snapshot, and so conflicts with later writes. Where it cannot be applied the commit rejects with the
+   * DocumentError that the patch of a collection rejects with. Rejects with `INVALID_PATCH` at once.
    *
    * @example
    * await db.transaction((tx) => notes.in(tx).patch('a', { unset: ['text'] }));
    * await notes.get('a'); // => { day: 1, id: 'a' }
    */
-  async patch(id: string, patch: Patch<T>): Promise<void> {
-    const update = patchUpdate(this.#codec, this.name, mustBeId(id), patch);
-    if (this.#isRemote) await this.#tx.get(id);
-    this.#tx.update(id, update);
+  patch(id: string, patch: Patch<T>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#tx.update(id, patchUpdate(this.#codec, this.name, mustBeId(id), patch));
+      resolve();
+    });
   }
 
   /**

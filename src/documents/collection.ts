@@ -112,10 +112,9 @@ export class Collection<T, I = T> extends DocumentReads<T> {
    * }); // => 2
    */
   in(tx: AnyTransaction): CollectionTransaction<T, I> {
-    const { db, keyspace, codec } = this.#parts;
-    const { isRemote } = db;
+    const { keyspace, codec } = this.#parts;
     const source = this.#source;
-    return new CollectionTransaction<T, I>({ tx: tx.in(keyspace), codec, source, isRemote });
+    return new CollectionTransaction<T, I>({ tx: tx.in(keyspace), codec, source });
   }
 
   /**

@@ -5,6 +5,7 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { decodedPath, prefixBytes } from '../adapters/parameters.ts';
 import { InvalidArgumentError } from '../index.ts';
 
 /** Options of `connect`. */
@@ -47,7 +48,6 @@ const FORM = /^etcd:\/\/([^/?#]+)(?:\/([^?#]*))?$/i;
 const ENDPOINT = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/i;
 const PORT_DEFAULT = 2379;
 const PREFIX_DEFAULT = 'varve';
-const PREFIX_SIZE_BYTES_MAX = 200;
 
 const NUMBERS = {
   txnOperationCountMax: [16, 1_000_000, 128],
@@ -73,9 +73,14 @@ export function settingsOf(location: string, options: EtcdOptions = {}): EtcdSet
     }
   }
   const found = typeof location === 'string' ? FORM.exec(location) : null;
+  if (found?.[1]?.includes('@') === true) {
+    throw new InvalidArgumentError(
+      'Location has a login, and etcd is not asked with one: give connect clientKey and clientCertificate',
+    );
+  }
   if (found === null) {
     throw new InvalidArgumentError(
-      `Location must be etcd://host:port,host:port/prefix: found=${String(location)}`,
+      `Location must be etcd://host:port,host:port/prefix: found=${withoutLogin(String(location))}`,
     );
   }
   const [, hosts = '', path = ''] = found;
@@ -88,7 +93,10 @@ export function settingsOf(location: string, options: EtcdOptions = {}): EtcdSet
   }
   return {
     endpoints: hosts.split(',').map(endpointOf),
-    prefix: prefixOf(path === '' ? options.prefix : decodedPath(path)),
+    prefix: prefixBytes(
+      'Option prefix',
+      path === '' ? (options.prefix ?? PREFIX_DEFAULT) : decodedPath(path),
+    ),
     location,
     txnOperationCountMax: number('txnOperationCountMax', options),
     requestSizeBytesMax: number('requestSizeBytesMax', options),
@@ -99,6 +107,11 @@ export function settingsOf(location: string, options: EtcdOptions = {}): EtcdSet
   };
 }
 
+/** A login is for no message. */
+function withoutLogin(location: string): string {
+  return location.replace(/\/\/[^/]*@/, '//...@');
+}
+
 function endpointOf(text: string): string {
   const found = ENDPOINT.exec(text);
   const port = Number(found?.[1] ?? PORT_DEFAULT);
@@ -106,22 +119,6 @@ function endpointOf(text: string): string {
     throw new InvalidArgumentError(`Location has a member that is no host:port: found=${text}`);
   }
   return found[1] === undefined ? `${text}:${port}` : text;
-}
-
-function decodedPath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch (cause) {
-    throw new InvalidArgumentError(`Location has a malformed prefix: found=${path}`, { cause });
-  }
-}
-
-function prefixOf(prefix: string = PREFIX_DEFAULT): Buffer {
-  const bytes = typeof prefix === 'string' ? Buffer.from(prefix, 'utf8') : Buffer.alloc(0);
-  if (bytes.length > 0 && bytes.length <= PREFIX_SIZE_BYTES_MAX) return bytes;
-  throw new InvalidArgumentError(
-    `Option prefix must be text of 1 to ${PREFIX_SIZE_BYTES_MAX} bytes: found=${String(prefix)}`,
-  );
 }
 
 function number(name: keyof typeof NUMBERS, options: EtcdOptions): number {

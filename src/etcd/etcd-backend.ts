@@ -6,19 +6,21 @@
  * Invariants:
  *   etcd-backend/newest: the revision of a snapshot is that of a read which a majority has confirmed. So it shows every commit
  *       that was acknowledged before.
+ *   etcd-backend/format-known: data of a newer format is refused by name, before anything else is read or written.
  *
  * Suspension: as the contract says.
  */
-import type {
-  Backend,
-  BackendCapabilities,
-  BackendCommit,
-  BackendOutcome,
-  BackendRange,
-  BackendSnapshot,
-  SnapshotRequest,
-  WatchedCommit,
-  WatchRequest,
+import {
+  type Backend,
+  type BackendCapabilities,
+  type BackendCommit,
+  type BackendOutcome,
+  type BackendRange,
+  type BackendSnapshot,
+  IncompatibleFormatError,
+  type SnapshotRequest,
+  type WatchedCommit,
+  type WatchRequest,
 } from '../index.ts';
 import { type EtcdOptions, type EtcdSettings, settingsOf } from './address.ts';
 import { CommitSlots } from './commit-slots.ts';
@@ -26,7 +28,7 @@ import { Layout } from './layout.ts';
 import { Members } from './members.ts';
 import { EtcdSnapshot, valueOf } from './snapshot.ts';
 import { tidy } from './tidy.ts';
-import { sleep } from './time.ts';
+import { sleep } from '../adapters/time.ts';
 import { watchCommits } from './watch.ts';
 
 /** How long a close waits for a member. */
@@ -40,7 +42,8 @@ const OWN_WRITE_COUNT = 2;
  * Connects to a cluster: `etcd://host:port,host:port/prefix`. All members are named that may be asked. The backend is for
  * `openBackend`; `open` of a connection string does both.
  *
- * Rejects with InvalidArgumentError for a bad connection string or option, UnavailableError when no member answers.
+ * Rejects with InvalidArgumentError for a bad connection string or option, UnavailableError when no member answers, and with
+ * IncompatibleFormatError for data of a newer version.
  *
  * @example
  * const backend = await connect('etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/orders', { txnOperationCountMax: 8192 });
@@ -85,9 +88,14 @@ class EtcdBackend implements Backend {
     };
   }
 
-  /** Finds a member that answers. */
+  /** Finds a member that answers (etcd-backend/format-known). */
   async begin(): Promise<void> {
-    await this.#members.range({ key: this.#layout.horizon, count_only: true });
+    const { kvs } = await this.#members.range({ key: this.#layout.format });
+    const [found] = kvs;
+    if (found === undefined) return;
+    throw new IncompatibleFormatError(
+      `Data has a format that this version does not know, open it with a newer one: format=${found.value.toString('latin1')} location=${this.location}`,
+    );
   }
 
   async snapshot({ firstKey }: SnapshotRequest): Promise<BackendSnapshot> {

@@ -1,11 +1,12 @@
 /**
  * Where a database lies in etcd.
  *
- * Owns: the keys and values that it has there. Several databases share a cluster, each under a prefix of its own.
+ * Owns: the keys and values that it has there beside those of rows (adapters/row-keys.ts).
  *
  * Layout:
  *
  *      prefix | 0x00 | 'd' | key            value of the row; empty for a deleted one (a tombstone)
+ *      prefix | 0x00 | 'f'                  the format of this layout, for a later one: absent in this one
  *      prefix | 0x00 | 'h'                  the horizon: transactions from before its revision cannot commit
  *      prefix | 0x00 | 's' | client | slot  the last commit that went through a slot: time (8 bytes, big-endian) | id
  *
@@ -16,7 +17,9 @@
  *
  * Suspension: everything here is synchronous.
  */
-const DATA = 0x64;
+import { RowKeys } from '../adapters/row-keys.ts';
+
+const FORMAT = 0x66;
 const HORIZON = 0x68;
 const SLOT = 0x73;
 
@@ -24,49 +27,26 @@ const TIME_SIZE_BYTES = 8;
 
 export const TOMBSTONE: Buffer = Buffer.alloc(0);
 
-export class Layout {
+export class Layout extends RowKeys {
   /** Above every key of the database. */
   readonly end: Buffer;
   readonly start: Buffer;
   readonly horizon: Buffer;
-  readonly #data: Buffer;
-  readonly #dataEnd: Buffer;
+  /** Absent in the format that this version knows. */
+  readonly format: Buffer;
   readonly #slots: Buffer;
 
   constructor(prefix: Buffer) {
+    super(prefix);
     this.start = Buffer.concat([prefix, Buffer.of(0)]);
     this.end = Buffer.concat([prefix, Buffer.of(1)]);
-    this.horizon = Buffer.concat([this.start, Buffer.of(HORIZON)]);
-    this.#data = Buffer.concat([this.start, Buffer.of(DATA)]);
-    this.#dataEnd = Buffer.concat([this.start, Buffer.of(DATA + 1)]);
-    this.#slots = Buffer.concat([this.start, Buffer.of(SLOT)]);
-  }
-
-  /** Bytes that a key is longer by. */
-  get headSizeBytes(): number {
-    return this.#data.length;
-  }
-
-  dataKey(key: Uint8Array): Buffer {
-    return Buffer.concat([this.#data, key]);
-  }
-
-  /** The end of a range; undefined: of all rows. */
-  dataEnd(end: Uint8Array | undefined): Buffer {
-    return end === undefined ? this.#dataEnd : this.dataKey(end);
-  }
-
-  isData(key: Buffer): boolean {
-    return key.subarray(0, this.#data.length).equals(this.#data);
+    this.horizon = this.at(HORIZON);
+    this.format = this.at(FORMAT);
+    this.#slots = this.at(SLOT);
   }
 
   isSlot(key: Buffer): boolean {
     return key.subarray(0, this.#slots.length).equals(this.#slots);
-  }
-
-  /** The key of a row, with memory of its own. */
-  keyIn(key: Buffer): Uint8Array {
-    return new Uint8Array(key.subarray(this.#data.length));
   }
 
   slotKey(client: Uint8Array, number: number): Buffer {
@@ -77,7 +57,7 @@ export class Layout {
 
   /** The start of all slots, and their end. */
   get slots(): readonly [start: Buffer, end: Buffer] {
-    return [this.#slots, Buffer.concat([this.start, Buffer.of(SLOT + 1)])];
+    return [this.#slots, this.at(SLOT + 1)];
   }
 }
 

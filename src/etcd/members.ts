@@ -36,7 +36,7 @@ import {
   type WatchCall,
   type WatchResponse,
 } from './protocol.ts';
-import { nowMs, sleep, startTimeout, stopTimeout } from './time.ts';
+import { nowMs, sleep, startTimeout, stopTimeout } from '../adapters/time.ts';
 
 /** A servers-side stream with requests of ours. */
 export type WatchStream = ClientDuplexStream<WatchCall, WatchResponse>;

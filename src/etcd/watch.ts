@@ -21,7 +21,7 @@ import { type Layout, slotTime } from './layout.ts';
 import type { Members, WatchStream } from './members.ts';
 import type { KeyValue, WatchResponse } from './protocol.ts';
 import { valueOf } from './snapshot.ts';
-import { sleep } from './time.ts';
+import { sleep } from '../adapters/time.ts';
 
 const PAUSE_MS_FIRST = 20;
 const PAUSE_MS_MAX = 500;

@@ -13,7 +13,7 @@
 import { ClosedError, InvalidArgumentError, StateGoneError, UnavailableError } from '../index.ts';
 import type { ClientDatabase, ClientTransaction, ClientTransactionOptions } from './client.ts';
 import { codeOf, describe, failureOf, isTimeout } from './failures.ts';
-import { nowMs, sleep } from './time.ts';
+import { nowMs, sleep } from '../adapters/time.ts';
 
 const PAUSE_MS_FIRST = 2;
 const PAUSE_MS_MAX = 200;

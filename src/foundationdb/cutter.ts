@@ -1,8 +1,7 @@
 /**
  * The end of the log, and of what commits have left of their tries.
  *
- * Owns: how long the log and the tries are kept, and when they are cut. Every client cuts at intervals. A cut is one
- * transaction with a range deletion of each, however many keys they hold. The versions of FoundationDB are the clock
+ * Owns: how long the log and the tries are kept. Every client cuts at intervals. A cut is one transaction with a range deletion of each, however many keys they hold. The versions of FoundationDB are the clock
  * (versions.ts), so the clocks of clients do not matter.
  *
  * What a death of the client or the cluster leaves: the cut is one transaction, log and horizon together.
@@ -14,16 +13,12 @@
  *
  * Suspension: `cut` suspends for the servers.
  */
+import { LogUpkeep } from '../adapters/commit-log.ts';
 import type { Cluster } from './cluster.ts';
 import type { Layout } from './layout.ts';
-import { startTimeout, stopTimeout } from './time.ts';
 import { versionBefore, versionBytes, versionOf } from './versions.ts';
 
 const ID_KEPT_MS = 3_600_000;
-const PAUSE_MIN_MS = 1000;
-const PAUSE_MAX_MS = 60_000;
-/** Commits are kept for `history_ms`, and up to this part of it longer. */
-const PARTS = 4;
 
 /** Tries at a state before this version may be forgotten (foundationdb-cutter/keeps-tries). */
 export function idsKeptFrom(version: number): number {
@@ -34,14 +29,13 @@ export class Cutter {
   readonly #cluster: Cluster;
   readonly #layout: Layout;
   readonly #historyMs: number;
-  #timeout: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  readonly #upkeep: LogUpkeep;
 
   constructor(cluster: Cluster, layout: Layout, historyMs: number) {
     this.#cluster = cluster;
     this.#layout = layout;
     this.#historyMs = historyMs;
-    this.#wait();
+    this.#upkeep = new LogUpkeep(historyMs, () => this.cut());
   }
 
   /** Takes away what is old. */
@@ -59,23 +53,6 @@ export class Cutter {
   }
 
   close(): void {
-    this.#isClosed = true;
-    stopTimeout(this.#timeout);
-  }
-
-  #wait(): void {
-    if (this.#isClosed) return;
-    const pauseMs = Math.min(Math.max(this.#historyMs / PARTS, PAUSE_MIN_MS), PAUSE_MAX_MS);
-    this.#timeout = startTimeout(() => void this.#tend(), pauseMs);
-    this.#timeout.unref();
-  }
-
-  async #tend(): Promise<void> {
-    try {
-      await this.cut();
-    } catch {
-      // The log is longer for a while: the next turn cuts more.
-    }
-    this.#wait();
+    this.#upkeep.close();
   }
 }

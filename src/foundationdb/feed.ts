@@ -27,21 +27,19 @@ import {
   type WatchedCommit,
   type WatchRequest,
 } from '../index.ts';
+import {
+  HISTORY_PARTS,
+  LOOK_MS,
+  LOOK_UNTOLD_MS,
+  LOT_ROW_COUNT_MAX,
+  LOT_SIZE_BYTES_MAX,
+} from '../adapters/commit-log.ts';
 import type { ClientTransaction, ClientWatch } from './client.ts';
 import type { Cluster } from './cluster.ts';
 import type { Layout } from './layout.ts';
 import { decodeEntry } from './log-entry.ts';
-import { sleep } from './time.ts';
+import { sleep } from '../adapters/time.ts';
 import { versionOf } from './versions.ts';
-
-const LOT_COUNT_MAX = 2000;
-const LOT_SIZE_BYTES = 4 * 1024 * 1024;
-/** How often a stream looks by itself, at least: a place that is looked at moves on, so that it stays within the log. */
-const LOOK_MS = 5000;
-/** And in a part of the time that commits are kept. */
-const PARTS = 4;
-/** The same where the cluster gives no watch. */
-const LOOK_UNTOLD_MS = 200;
 
 /** What streams stand on. */
 export interface FeedSource {
@@ -72,7 +70,8 @@ export async function* watchCommits(
   { cluster, layout, historyMs }: FeedSource,
   { start, end, after, signal }: WatchRequest,
 ): AsyncGenerator<WatchedCommit, undefined> {
-  const lookMs = Math.min(LOOK_MS, historyMs / PARTS);
+  // A place that is looked at moves on, so that it stays within the log.
+  const lookMs = Math.min(LOOK_MS, historyMs / HISTORY_PARTS);
   let place = after;
   let from = layout.logAfter(after);
   let open: LogRow[] = [];
@@ -126,15 +125,15 @@ async function lotOf(transaction: ClientTransaction, layout: Layout, from: Buffe
   ]);
   const rows: LogRow[] = [];
   let sizeBytes = 0;
-  const options = { limit: LOT_COUNT_MAX };
+  const options = { limit: LOT_ROW_COUNT_MAX };
   for await (const some of reads.getRangeBatch(from, layout.logEnd, options)) {
     for (const [key, part] of some) {
       rows.push({ key, part });
       sizeBytes += part.length;
     }
-    if (sizeBytes >= LOT_SIZE_BYTES) break;
+    if (sizeBytes >= LOT_SIZE_BYTES_MAX) break;
   }
-  const isLast = rows.length < LOT_COUNT_MAX && sizeBytes < LOT_SIZE_BYTES;
+  const isLast = rows.length < LOT_ROW_COUNT_MAX && sizeBytes < LOT_SIZE_BYTES_MAX;
   const watch = isLast ? transaction.watch(layout.bell) : undefined;
   if (isLast) await transaction.rawCommit(); // from here on the watch is there
   return {

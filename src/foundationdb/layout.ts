@@ -1,7 +1,7 @@
 /**
  * Where a database lies in FoundationDB.
  *
- * Owns: the keys that it has there. Several databases share a cluster, each under a prefix of its own.
+ * Owns: the keys that it has there beside those of rows (adapters/row-keys.ts).
  *
  * Layout (big-endian):
  *
@@ -17,19 +17,19 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { RowKeys } from '../adapters/row-keys.ts';
 import { STAMP_SIZE_BYTES, versionBytes } from './versions.ts';
 
 /** The format that this version writes. Persisted. */
 export const FORMAT: Buffer = Buffer.from('1');
 
-const DATA = 0x64;
 const FORMAT_TAG = 0x66;
 const HORIZON = 0x68;
 const ID = 0x69;
 const LOG = 0x6c;
 const BELL = 0x77;
 
-export class Layout {
+export class Layout extends RowKeys {
   readonly format: Buffer;
   readonly horizon: Buffer;
   readonly bell: Buffer;
@@ -37,42 +37,15 @@ export class Layout {
   readonly log: Buffer;
   readonly logEnd: Buffer;
   readonly ids: Buffer;
-  readonly #data: Buffer;
-  readonly #dataEnd: Buffer;
 
   constructor(prefix: Buffer) {
-    const at = (tag: number): Buffer => Buffer.concat([prefix, Buffer.of(0, tag)]);
-    this.format = at(FORMAT_TAG);
-    this.horizon = at(HORIZON);
-    this.bell = at(BELL);
-    this.log = at(LOG);
-    this.logEnd = at(LOG + 1);
-    this.ids = at(ID);
-    this.#data = at(DATA);
-    this.#dataEnd = at(DATA + 1);
-  }
-
-  /** Bytes that a key is longer by. */
-  get headSizeBytes(): number {
-    return this.#data.length;
-  }
-
-  dataKey(key: Uint8Array): Buffer {
-    return Buffer.concat([this.#data, key]);
-  }
-
-  /** The end of a range; undefined: of all rows. */
-  dataEnd(end: Uint8Array | undefined): Buffer {
-    return end === undefined ? this.#dataEnd : this.dataKey(end);
-  }
-
-  isData(key: Buffer): boolean {
-    return key.subarray(0, this.#data.length).equals(this.#data);
-  }
-
-  /** The key of a row, with memory of its own. */
-  keyIn(key: Buffer): Uint8Array {
-    return new Uint8Array(key.subarray(this.#data.length));
+    super(prefix);
+    this.format = this.at(FORMAT_TAG);
+    this.horizon = this.at(HORIZON);
+    this.bell = this.at(BELL);
+    this.log = this.at(LOG);
+    this.logEnd = this.at(LOG + 1);
+    this.ids = this.at(ID);
   }
 
   /** Where a try of a commit says that it was applied. `version`: the state that it was tried at. */

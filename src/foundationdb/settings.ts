@@ -5,6 +5,7 @@
  *
  * Suspension: everything here is synchronous.
  */
+import { type Bounds, decodedPath, prefixBytes, wholeNumber } from '../adapters/parameters.ts';
 import { InvalidArgumentError } from '../index.ts';
 
 /** What a connection string says. */
@@ -22,13 +23,6 @@ export interface Settings {
 }
 
 const LOCATION = /^foundationdb:\/\/([^?#]*)(?:\?([^#]*))?$/i;
-const PREFIX_SIZE_BYTES_MAX = 200;
-
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-  readonly otherwise: number;
-}
 
 const PREFIX = 'prefix';
 const NUMBERS = {
@@ -56,39 +50,14 @@ export function parseLocation(location: string): Settings {
   }
   return {
     location,
-    clusterFile: path === '' ? undefined : decoded(path),
-    prefix: prefixOf(given.get(PREFIX) ?? 'varve'),
+    clusterFile: path === '' ? undefined : decodedPath(path),
+    prefix: prefixBytes('Parameter prefix', given.get(PREFIX) ?? 'varve'),
     timeoutMs: numberOf(given, 'timeout_ms'),
     historyMs: numberOf(given, 'history_ms'),
     apiVersion: numberOf(given, 'api_version'),
   };
 }
 
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch (cause) {
-    throw new InvalidArgumentError(`Location has a malformed path: found=${path}`, { cause });
-  }
-}
-
-/** Without a zero byte, which ends it in a key (layout.ts). */
-function prefixOf(prefix: string): Buffer {
-  const bytes = Buffer.from(prefix, 'utf8');
-  const isFit = bytes.length > 0 && bytes.length <= PREFIX_SIZE_BYTES_MAX && !bytes.includes(0);
-  if (isFit) return bytes;
-  throw new InvalidArgumentError(
-    `Parameter prefix must be text of 1 to ${PREFIX_SIZE_BYTES_MAX} bytes without a zero byte: found=${prefix}`,
-  );
-}
-
 function numberOf(given: URLSearchParams, name: keyof typeof NUMBERS): number {
-  const { min, max, otherwise } = NUMBERS[name];
-  const text = given.get(name);
-  if (text === null) return otherwise;
-  const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (number >= min && number <= max) return number;
-  throw new InvalidArgumentError(
-    `Parameter ${name} must be a whole number from ${min} to ${max}: found=${text}`,
-  );
+  return wholeNumber(name, given.get(name) ?? undefined, NUMBERS[name]);
 }

@@ -21,7 +21,7 @@ import { byteaArray, bytesOf } from './binary.ts';
 import type { Pending } from './commit-group.ts';
 import type { Row, Session } from './session.ts';
 import type { Statements } from './statements.ts';
-import { startTimeout, stopTimeout } from './time.ts';
+import { startTimeout, stopTimeout } from '../adapters/time.ts';
 
 /** What the server says of one commit. */
 export interface Verdict {

@@ -14,7 +14,7 @@
  * Suspension: every function here is synchronous.
  */
 import type { BackendCommit, BackendOutcome, BackendRange } from '../index.ts';
-import type { Deadline } from './time.ts';
+import type { Deadline } from '../adapters/time.ts';
 
 /** A commit on its way. */
 export interface Pending {

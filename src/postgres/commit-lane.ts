@@ -33,7 +33,7 @@ import { isLoss, isRepeatable, isTooLarge, stateOf } from './failures.ts';
 import type { Session } from './session.ts';
 import type { Horizon } from './snapshot.ts';
 import type { Statements } from './statements.ts';
-import { Deadline, sleep } from './time.ts';
+import { Deadline, sleep } from '../adapters/time.ts';
 
 /** Versions behind the newest from which on a commit is compared without the lock first. */
 const FAR_BEHIND = 1000;

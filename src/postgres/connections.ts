@@ -14,7 +14,7 @@ import { AbortedError, ClosedError, InvalidArgumentError, UnavailableError } fro
 import { isHopeless, stateOf } from './failures.ts';
 import { Session } from './session.ts';
 import type { Settings } from './settings.ts';
-import { type Deadline, sleep, startTimeout, stopTimeout } from './time.ts';
+import { type Deadline, sleep, startTimeout, stopTimeout } from '../adapters/time.ts';
 
 const PAUSE_MIN_MS = 20;
 const PAUSE_MAX_MS = 500;
@@ -59,7 +59,10 @@ export class Connector {
     }
     this.#mustBeOpen();
     const names = servers.map(({ name }) => name).join(',');
-    throw new UnavailableError(`No server of PostgreSQL takes writes: servers=${names}`, { cause });
+    throw new UnavailableError(
+      `No server of PostgreSQL takes writes, see whether one runs there and is no standby: servers=${names} reason=${reasonOf(cause)}`,
+      { cause },
+    );
   }
 
   close(): void {
@@ -91,6 +94,12 @@ export class Connector {
       { cause },
     );
   }
+}
+
+/** What a connection failed with. Of several addresses of one name Node gives an error without a message. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'none was tried in time';
+  return cause.message === '' ? String(Reflect.get(cause, 'code')) : cause.message;
 }
 
 interface Waiter {

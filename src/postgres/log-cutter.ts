@@ -1,7 +1,7 @@
 /**
  * The end of the log: commits that were kept long enough.
  *
- * Owns: when the log is cut, and up to where. Every client does so, now and then; who finds another at it goes on.
+ * Owns: up to where the log is cut. Every client does so, now and then; who finds another at it goes on.
  *
  * What a death of the server leaves: the cut is one transaction, rows and horizon together.
  *
@@ -12,29 +12,27 @@
  *
  * Suspension: `cut` suspends.
  */
+import { LogUpkeep } from '../adapters/commit-log.ts';
 import type { Pool } from './connections.ts';
 import type { Statements } from './statements.ts';
-import { Deadline, startTimeout, stopTimeout } from './time.ts';
+import { Deadline } from '../adapters/time.ts';
 
 const VERSION_COUNT_MAX = 2000;
-const PAUSE_MIN_MS = 1000;
-const PAUSE_MAX_MS = 60_000;
-/** Commits are kept for `history_ms`, and up to this part of it longer. */
-const PARTS = 4;
 const WAIT_MS = 5000;
 
 export class LogCutter {
   readonly #pool: Pool;
   readonly #statements: Statements;
   readonly #historyMs: number;
-  #timeout: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  readonly #upkeep: LogUpkeep;
 
   constructor(pool: Pool, statements: Statements, historyMs: number) {
     this.#pool = pool;
     this.#statements = statements;
     this.#historyMs = historyMs;
-    this.#wait();
+    this.#upkeep = new LogUpkeep(historyMs, async () => {
+      if (pool.hasRoom) await this.cut(); // readers come first
+    });
   }
 
   /** Removes what is old, a part at a time. Resolves with how many commits. */
@@ -48,24 +46,7 @@ export class LogCutter {
   }
 
   close(): void {
-    this.#isClosed = true;
-    stopTimeout(this.#timeout);
-  }
-
-  #wait(): void {
-    if (this.#isClosed) return;
-    const pauseMs = Math.min(Math.max(this.#historyMs / PARTS, PAUSE_MIN_MS), PAUSE_MAX_MS);
-    this.#timeout = startTimeout(() => void this.#tend(), pauseMs);
-    this.#timeout.unref();
-  }
-
-  async #tend(): Promise<void> {
-    try {
-      if (this.#pool.hasRoom) await this.cut(); // readers come first
-    } catch {
-      // The log is longer for a while: the next turn cuts more.
-    }
-    this.#wait();
+    this.#upkeep.close();
   }
 
   async #cutPart(): Promise<number> {

@@ -21,20 +21,21 @@ import {
   type WatchedCommit,
   type WatchRequest,
 } from '../index.ts';
+import {
+  LOOK_MS,
+  LOOK_UNTOLD_MS,
+  LOT_ROW_COUNT_MAX,
+  LOT_SIZE_BYTES_MAX,
+} from '../adapters/commit-log.ts';
 import { bytesOf } from './binary.ts';
 import type { Connector } from './connections.ts';
 import { isLoss, stateOf } from './failures.ts';
 import type { Row, Session } from './session.ts';
 import type { Statements } from './statements.ts';
-import { Deadline, startTimeout, stopTimeout } from './time.ts';
+import { Deadline, startTimeout, stopTimeout } from '../adapters/time.ts';
 
-const ROW_COUNT_MAX = 2000;
-const SIZE_BYTES_MAX = 4 * 1024 * 1024;
 /** Greater than the number of any row of a commit. */
 const ALL_ROWS = 2 ** 31 - 1;
-/** How often a stream looks by itself: as a fallback, and where there are no notifications. */
-const LOOK_MS = 5000;
-const LOOK_UNTOLD_MS = 200;
 
 export interface FeedSource {
   readonly connector: Connector;
@@ -104,7 +105,7 @@ export class LogFeed {
     end: Uint8Array | undefined,
   ): Promise<Part | undefined> {
     const session = await this.#connected();
-    const values = [place.version, place.i, start, end, ROW_COUNT_MAX, SIZE_BYTES_MAX];
+    const values = [place.version, place.i, start, end, LOT_ROW_COUNT_MAX, LOT_SIZE_BYTES_MAX];
     try {
       return partOf(await session.rows(this.#source.statements.log, values));
     } catch (error) {
@@ -182,7 +183,7 @@ function partOf(found: readonly Row[]): Part {
   for (const [, , , k, v] of rows) {
     sizeBytes += bytesOf(k).length + (v === null ? 0 : bytesOf(v).length);
   }
-  const isLast = rows.length < ROW_COUNT_MAX && sizeBytes < SIZE_BYTES_MAX;
+  const isLast = rows.length < LOT_ROW_COUNT_MAX && sizeBytes < LOT_SIZE_BYTES_MAX;
   return { horizon: Number(horizon), newest: Number(newest), rows, isLast };
 }
 

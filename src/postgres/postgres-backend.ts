@@ -30,7 +30,7 @@ import type { Session } from './session.ts';
 import { parseLocation, type Settings } from './settings.ts';
 import { beginSnapshot, type Horizon } from './snapshot.ts';
 import { FORMAT, type Statements, statementsFor } from './statements.ts';
-import { Deadline } from './time.ts';
+import { Deadline } from '../adapters/time.ts';
 
 const MIB = 1024 * 1024;
 

@@ -15,7 +15,7 @@
 import { Client } from 'pg';
 import { ClosedError } from '../index.ts';
 import { isLoss } from './failures.ts';
-import type { Deadline } from './time.ts';
+import type { Deadline } from '../adapters/time.ts';
 
 /** A statement that the server keeps under a name. */
 export interface Statement {

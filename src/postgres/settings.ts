@@ -6,6 +6,7 @@
  *
  * Suspension: every function here is synchronous.
  */
+import { type Bounds, wholeNumber } from '../adapters/parameters.ts';
 import { InvalidArgumentError } from '../index.ts';
 
 /** What a connection string says. */
@@ -90,16 +91,6 @@ function nameOf(given: URLSearchParams, parameter: string, otherwise: string): s
   );
 }
 
-function numberOf(
-  given: URLSearchParams,
-  parameter: string,
-  bounds: { readonly min: number; readonly max: number; readonly otherwise: number },
-): number {
-  const text = taken(given, parameter);
-  if (text === undefined) return bounds.otherwise;
-  const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (number >= bounds.min && number <= bounds.max) return number;
-  throw new InvalidArgumentError(
-    `Parameter ${parameter} must be a whole number from ${bounds.min} to ${bounds.max}: found=${text}`,
-  );
+function numberOf(given: URLSearchParams, parameter: string, bounds: Bounds): number {
+  return wholeNumber(parameter, taken(given, parameter), bounds);
 }

@@ -25,7 +25,7 @@ import type { Pool } from './connections.ts';
 import { isLoss } from './failures.ts';
 import type { Row, Session } from './session.ts';
 import type { Statements } from './statements.ts';
-import { Deadline, sleep } from './time.ts';
+import { Deadline, sleep } from '../adapters/time.ts';
 
 const PAUSE_MS = 20;
 

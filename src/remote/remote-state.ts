@@ -10,11 +10,13 @@
  * Invariants:
  *   remote-state/one-snapshot: all that a state answers comes from one snapshot.
  *   remote-state/together: lookups of one turn are one request.
- *   remote-state/rows-bounded: rows that were read are kept for later lookups up to KEPT_SIZE_BYTES_MAX. A step keeps all:
- *       it reads them in one turn (optimistic.ts).
+ *   remote-state/rows-bounded: rows that were read are kept for later lookups up to KEPT_SIZE_BYTES_MAX. While a step is
+ *       under way all are kept: it reads them in one turn.
+ *   remote-state/step-again: a step that lacked something runs again when that was read. So it ends with what it would have
+ *       done had everything been in memory.
  *   remote-state/given-back: the snapshot is closed when nobody refers to the state any more.
  *
- * Suspension: `snapshot`, `row` and `page` suspend.
+ * Suspension: `snapshot`, `row` and `page` suspend, and `inStep` where it gives a promise.
  */
 import { ClosedError, UnsupportedError } from '../base/errors.ts';
 import type { Isolation } from '../base/options.ts';
@@ -53,6 +55,9 @@ interface Lookup {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a run of a step came to: what it returned, or a promise of what it lacked. */
+type Tried<T> = { readonly value: T } | Promise<unknown>;
+
 export class RemoteState {
   readonly #host: StateHost;
   readonly #use: StateUse;
@@ -65,9 +70,10 @@ export class RemoteState {
   #refCount = 0;
   #isClosed = false;
   #isLetBe = false;
-  /** True while functions of a commit read from it. */
-  #isInStep = false;
-  #missed: (() => Promise<unknown>)[] = [];
+  /** Steps that are under way: between two runs of one of them there are turns. */
+  #stepCount = 0;
+  /** What the run of a step has lacked so far; undefined outside of one. */
+  #missed: (() => Promise<unknown>)[] | undefined = undefined;
 
   constructor(host: StateHost, use: StateUse) {
     this.#host = host;
@@ -186,14 +192,14 @@ export class RemoteState {
   /** Keeps remote-state/rows-bounded. */
   #keep(key: Uint8Array, row: Uint8Array | undefined): void {
     const sizeBytes = key.length + (row?.length ?? 0);
-    if (!this.#isInStep && this.#keptSizeBytes + sizeBytes > KEPT_SIZE_BYTES_MAX) return;
+    if (this.#stepCount === 0 && this.#keptSizeBytes + sizeBytes > KEPT_SIZE_BYTES_MAX) return;
     this.#keptSizeBytes += sizeBytes;
     this.#rows.set(nameOf(key), row);
   }
 
   /** A page that a step has read; undefined for none. */
   pageOf(request: PageRequest): Page | undefined {
-    return this.#isInStep ? this.#pages.get(pageName(request)) : undefined;
+    return this.#stepCount > 0 ? this.#pages.get(pageName(request)) : undefined;
   }
 
   async page(request: PageRequest): Promise<Page> {
@@ -201,7 +207,7 @@ export class RemoteState {
     try {
       const snapshot = await this.snapshot();
       const page = await snapshot.page(request);
-      if (this.#isInStep) this.#pages.set(pageName(request), page);
+      if (this.#stepCount > 0) this.#pages.set(pageName(request), page);
       return page;
     } finally {
       this.unref();
@@ -212,31 +218,78 @@ export class RemoteState {
 
   /** From now on everything that is read is kept, for a step. */
   beginStep(): void {
-    this.#isInStep = true;
+    this.#stepCount++;
   }
 
   endStep(): void {
-    this.#isInStep = false;
-    this.#pages.clear();
+    this.#stepCount--;
+    if (this.#stepCount === 0) this.#pages.clear();
   }
 
   /** Runs a step; see OptimisticHost. Throws what it throws, unless it lacked something. */
   step(run: () => void): Promise<unknown> | undefined {
-    this.#missed = [];
+    const outer = this.#missed; // a function of the caller's may read for something else
+    const missed: (() => Promise<unknown>)[] = [];
+    this.#missed = missed;
     try {
       run();
     } catch (error) {
-      if (this.#missed.length === 0) throw error;
+      if (missed.length === 0) throw error;
+    } finally {
+      this.#missed = outer;
     }
-    if (this.#missed.length === 0) return undefined;
-    return Promise.all(this.#missed.map((load) => load()));
+    if (missed.length === 0) return undefined;
+    return Promise.all(missed.map((load) => load()));
+  }
+
+  /**
+   * Runs a step until it lacks nothing (remote-state/step-again), and gives what it returns: at once when all is in memory.
+   * `ahead` asks for what is known to be read.
+   */
+  inStep<T>(ahead: () => Promise<unknown> | undefined, run: () => T): T | Promise<T> {
+    this.ref();
+    this.beginStep();
+    let tried: Tried<T>;
+    try {
+      tried = ahead() ?? this.#try(run);
+    } catch (error) {
+      this.#leaveStep();
+      throw error;
+    }
+    if (tried instanceof Promise) return this.#stepLater(tried, run);
+    this.#leaveStep();
+    return tried.value;
+  }
+
+  async #stepLater<T>(loading: Promise<unknown>, run: () => T): Promise<T> {
+    try {
+      for (let tried: Tried<T> = loading; ; tried = this.#try(run)) {
+        if (!(tried instanceof Promise)) return tried.value;
+        await tried;
+      }
+    } finally {
+      this.#leaveStep();
+    }
+  }
+
+  #try<T>(run: () => T): Tried<T> {
+    let done: { readonly value: T } | undefined;
+    const loading = this.step(() => {
+      done = { value: run() };
+    });
+    return loading ?? done!; // it lacked nothing, and has not thrown
+  }
+
+  #leaveStep(): void {
+    this.endStep();
+    this.unref();
   }
 
   /** A key is needed in this turn, and its row is not in memory. */
   missRow(key: Uint8Array): never {
-    if (!this.#isInStep) {
+    if (this.#missed === undefined) {
       throw new UnsupportedError(
-        `Reads within a turn cannot cross the network: key=${describeKey(key)}; await get or getMany, and in a transaction before update`,
+        `Reads within a turn cannot cross the network: key=${describeKey(key)}; await get or getMany`,
       );
     }
     this.#missed.push(() => this.row(key));
@@ -245,7 +298,7 @@ export class RemoteState {
 
   /** The same for a page. */
   missPage(request: PageRequest): never {
-    if (!this.#isInStep) {
+    if (this.#missed === undefined) {
       throw new UnsupportedError(
         'Scans within a turn cannot cross the network: iterate with for await, or call nextMany or all',
       );

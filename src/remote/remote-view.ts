@@ -9,7 +9,7 @@
  *   remote-view/one-state: all that a view answers comes from one state of the backend.
  *   remote-view/catalog-at-hand: the catalog is read from the copy that the store keeps (catalog-copy.ts).
  *
- * Suspension: `findLater` suspends for the backend.
+ * Suspension: `findLater` suspends for the backend, and `inStep` where it gives a promise.
  */
 import { sequenceNumber, type SequenceNumber } from '../base/ids.ts';
 import type { Isolation } from '../base/options.ts';
@@ -191,6 +191,17 @@ export class RemotePlace implements StoreSnapshot {
 
   view(): RemoteView {
     return this.#view;
+  }
+
+  inStep<T>(
+    ahead: (view: StoreView) => Promise<unknown> | undefined,
+    run: (view: StoreView) => T,
+  ): T | Promise<T> {
+    const view = this.#view;
+    return this.#state.inStep(
+      () => ahead(view),
+      () => run(view),
+    );
   }
 
   advance(): void {

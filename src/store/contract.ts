@@ -62,6 +62,16 @@ export interface StoreSnapshot {
   readonly isDoomed: boolean;
   /** The state at this place, as a value. */
   view(): StoreView;
+  /**
+   * Runs what reads at this place within one turn, and gives what it returns. Only where such reads may lack something:
+   * undefined where each is answered. `ahead` asks for what `run` is known to read, undefined when that is in memory. What
+   * `run` lacks all the same is read, and it runs again: until its last read it must have had no effect. A promise unless all
+   * was in memory.
+   */
+  inStep?<T>(
+    ahead: (view: StoreView) => Promise<unknown> | undefined,
+    run: (view: StoreView) => T,
+  ): T | Promise<T>;
   /** Moves it to the newest state, unless it is doomed. Only for the place of a transaction that may write. */
   advance(): void;
   /** Idempotent. */

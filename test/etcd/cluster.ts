@@ -124,7 +124,16 @@ export class EtcdMember {
 /** What a member tells of itself. */
 interface Status {
   readonly leader?: string;
-  readonly header?: { readonly member_id: string };
+  readonly header?: { readonly member_id: string; readonly revision: string };
+}
+
+/** Asks a member over its interface for plain HTTP. */
+async function ask<T>({ clientPort }: EtcdMember, path: string, body: object): Promise<T> {
+  const answer = await fetch(`http://127.0.0.1:${clientPort}/v3/${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  return (await answer.json()) as T;
 }
 
 /** What a cluster is started with. */
@@ -203,18 +212,26 @@ export class EtcdCluster {
   /** The index of the leader; waits until one is known. */
   async leader(): Promise<number> {
     for (;;) {
-      for (const [index, { clientPort, isRunning }] of this.members.entries()) {
-        if (!isRunning) continue;
-        const found = await fetch(`http://127.0.0.1:${clientPort}/v3/maintenance/status`, {
-          method: 'POST',
-          body: '{}',
-        })
-          .then((answer) => answer.json() as Promise<Status>)
-          .catch(() => undefined);
+      for (const [index, member] of this.members.entries()) {
+        if (!member.isRunning) continue;
+        const found = await ask<Status>(member, 'maintenance/status', {}).catch(() => undefined);
         if (found?.leader !== undefined && found.leader === found.header?.member_id) return index;
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Lets the members forget every state before this moment. */
+  async compact(): Promise<void> {
+    const [member] = this.members;
+    const { header } = await ask<Status>(member!, 'maintenance/status', {}); // of one at least
+    await ask(member!, 'kv/compaction', { revision: header?.revision, physical: true });
+  }
+
+  /** Writes a key of etcd itself. */
+  async put(key: Uint8Array, value: string): Promise<void> {
+    const encoded = { key: Buffer.from(key).toString('base64'), value: btoa(value) };
+    await ask(this.members[0]!, 'kv/put', encoded); // of one at least
   }
 
   async end(): Promise<void> {

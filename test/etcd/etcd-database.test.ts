@@ -23,6 +23,7 @@ describe.skipIf(findEtcd() === undefined)('etcd', () => {
     seed: SEED,
     transactionCount: IS_LONG ? 3000 : 120,
     transferCount: IS_LONG ? 2000 : 60,
+    tooMuch: { valueSizeBytes: 1_600_000, keyCount: 127 },
     openPair: async (name) => {
       const openOne = () =>
         open<string, unknown>(cluster.url(name), { keyEncoding: 'utf8', valueEncoding: 'json' });

@@ -6,12 +6,20 @@
  *
  * VARVE_CLUSTER=all runs every fault, with more transfers; else one.
  */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { open } from '../../src/index.ts';
+import { connect } from '../../src/etcd/index.ts';
+import { type Backend, open, openBackend } from '../../src/index.ts';
 import { findViolation } from '../isolation/checker.ts';
+import { commitOf, rowsOf, snapshotOf } from '../remote/backend-contract.ts';
+import { findBackendFault } from '../remote/backend-oracle.ts';
+import { runClients } from '../remote/backend-run.ts';
 import { type AnyDatabase, closePair, type Pair, runBank } from '../remote/database-contract.ts';
 import { runListHistory } from '../remote/list-history.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
+import { makeRandom } from '../support/prng.ts';
 import { EtcdCluster, findEtcd } from './cluster.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
@@ -131,6 +139,93 @@ interface Shown {
   readonly type: string;
   readonly key: string;
 }
+
+describe.skipIf(findEtcd() === undefined)('a member of etcd', () => {
+  let cluster: EtcdCluster;
+
+  beforeAll(async () => {
+    cluster = await EtcdCluster.start({ memberCount: 1, isInMemory: true });
+  });
+
+  afterAll(async () => {
+    await cluster.end();
+  });
+
+  it(`loses connections amid anything, and each commit is there once (seed ${SEED}, etcd-commit/once, etcd-commit/not-reused)`, async () => {
+    const proxy = await CuttingProxy.start(cluster.members[0]!.clientPort);
+    const through = (): Promise<Backend> => connect(`etcd://127.0.0.1:${proxy.port}/broken`);
+    const clients = [await through(), await through()] as const;
+    proxy.cutAt({ random: makeRandom(SEED), chance: IS_LONG ? 0.01 : 0.04 });
+    const run = await runClients(clients, { commitCount: IS_LONG ? 5000 : 100, seed: SEED });
+    proxy.cutAt(undefined);
+    expect(findBackendFault(run), `seed=${SEED}`).toBeUndefined();
+    expect(proxy.cutCount).toBeGreaterThan(2);
+    await Promise.all(clients.map((each) => each.close()));
+    await proxy.end();
+  });
+
+  it('that answers no more is told in time: the outcome is unknown, and the commit is there once or not at all', async () => {
+    const proxy = await CuttingProxy.start(cluster.members[0]!.clientPort);
+    const url = `etcd://127.0.0.1:${proxy.port}/silent`;
+    const backend = await connect(url, { timeoutMs: 300 });
+    proxy.isMute = true; // requests arrive, and no answer comes back
+    const lost = { code: 'UNAVAILABLE', outcome: 'unknown' };
+    await expect(backend.commit(commitOf({ k: '1' }))).rejects.toMatchObject(lost);
+    proxy.isMute = false;
+    await backend.close();
+    const next = await connect(cluster.url('silent'));
+    const snapshot = await snapshotOf(next);
+    expect([[], [['k', '1']]]).toContainEqual(await rowsOf(snapshot));
+    snapshot.close();
+    await next.close();
+    await proxy.end();
+  });
+
+  it('is not there, or is something else: the error says so in time, and what to look at', async () => {
+    const told = { code: 'UNAVAILABLE', outcome: 'not-applied' };
+    const options = { timeoutMs: 300 };
+    await expect(connect('etcd://127.0.0.1:1', options)).rejects.toMatchObject({
+      ...told,
+      message: expect.stringMatching(/whether a majority runs.*ECONNREFUSED/) as string,
+    });
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(connect(`etcd://127.0.0.1:${port}`, options)).rejects.toMatchObject(told);
+    other.close();
+  });
+
+  it('takes less than it was said to: the error says what to raise, and nothing is lost', async () => {
+    const options = { txnOperationCountMax: 1000, requestSizeBytesMax: 8 * 1024 * 1024 };
+    const db = await openBackend<string, unknown>(
+      await connect(cluster.url('less'), options),
+      ENCODINGS,
+    );
+    await db.put('kept', 1);
+    const refused = {
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/raise --max/) as string,
+    };
+    const rows = Array.from({ length: 200 }, (_, i) => ({ type: 'put', key: `k${i}`, value: 1 }));
+    await expect(db.batch(rows as never)).rejects.toMatchObject(refused);
+    await expect(db.put('k', 'x'.repeat(4_000_000))).rejects.toMatchObject(refused);
+    expect(await db.entries().all()).toEqual([['kept', 1]]);
+    await db.put('kept', 2);
+    await db.close();
+  });
+
+  it('has data of a newer format: it is refused by name (etcd-backend/format-known)', async () => {
+    const backend = await connect(cluster.url('newer'));
+    await backend.commit(commitOf({ a: '1' }));
+    await backend.close();
+    await cluster.put(Buffer.from('newer\0f'), '2');
+    await expect(connect(cluster.url('newer'))).rejects.toMatchObject({
+      code: 'INCOMPATIBLE_FORMAT',
+      message: expect.stringContaining('format=2') as string,
+    });
+  });
+});
 
 /** The ids of the transfers that a stream shows, sorted, until it shows the end. */
 async function collect(db: AnyDatabase): Promise<string[]> {

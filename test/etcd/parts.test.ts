@@ -23,6 +23,7 @@ describe('a connection string', () => {
     ['etcd://a:0', {}],
     ['etcd://user@a', {}],
     ['etcd://a/%E0%A4%A', {}],
+    ['etcd://a/orders%00d', {}],
     ['etcd://a', { prefix: '' }],
     ['etcd://a', { txnOperationCountMax: 1 }],
     ['etcd://a', { clientKey: new Uint8Array(1) }],
@@ -31,6 +32,19 @@ describe('a connection string', () => {
     expect(() => settingsOf(location, options as EtcdOptions)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
+  });
+
+  it('with a login is refused, and shown to nobody', () => {
+    for (const location of ['etcd://ada:secret@a:1', 'etcd://ada:secret@a:1?x=1']) {
+      let message = '';
+      try {
+        settingsOf(location);
+      } catch (error) {
+        ({ message } = error as Error);
+      }
+      expect(message).toMatch(/login|must be/);
+      expect(message).not.toContain('secret');
+    }
   });
 
   it('of another kind, or with options about files, is refused by name', async () => {

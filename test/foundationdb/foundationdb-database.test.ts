@@ -17,6 +17,7 @@ const servers = new FoundationServers(SEED);
 
 describeDatabase('a stand-in of FoundationDB', {
   ...SIZES,
+  tooMuch: { valueSizeBytes: 100_001 },
   openPair: async (name) => {
     const openOne = async (): Promise<AnyDatabase> =>
       openBackend<string, unknown>(await openStandIn(servers, name), ENCODINGS);

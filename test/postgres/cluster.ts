@@ -137,6 +137,13 @@ export class PostgresServer {
     for (const pid of this.#family(this.#child?.pid)) signal(pid, 'SIGCONT');
   }
 
+  /** From the next reload on this user needs a password. */
+  requirePassword(user: string): void {
+    const path = join(this.directory, 'pg_hba.conf');
+    const rule = `host all ${user} 127.0.0.1/32 scram-sha-256\n`;
+    writeFileSync(path, rule + readFileSync(path, 'utf8'));
+  }
+
   /** A session of its administrator. */
   async client(): Promise<Client> {
     const client = new Client({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { BackendCommit, BackendSnapshot } from '../../src/index.ts';
 import { conditionsOf, type Pending, takeGroup } from '../../src/postgres/commit-group.ts';
-import { Deadline } from '../../src/postgres/time.ts';
+import { Deadline } from '../../src/adapters/time.ts';
 import { between, bytesOf, commitOf, single, type Writes } from '../remote/backend-contract.ts';
 
 const snapshot = {} as BackendSnapshot; // only that there is one counts

@@ -1,4 +1,7 @@
 /** varve/postgres while connections break, servers die and stop, and the log is cut. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Backend, open } from '../../src/index.ts';
@@ -17,8 +20,8 @@ import { runListHistory } from '../remote/list-history.ts';
 import { findBackendFault } from '../remote/backend-oracle.ts';
 import { runClients } from '../remote/backend-run.ts';
 import { makeRandom } from '../support/prng.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { findPostgres, PostgresCluster } from './cluster.ts';
-import { CuttingProxy } from './cutting-proxy.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
 const IS_LONG = process.env['VARVE_CLUSTER'] === 'all';
@@ -266,9 +269,86 @@ describe.skipIf(!isThere)('a server of PostgreSQL', () => {
     });
     await expect(
       connect('postgres://varve@127.0.0.1:1,127.0.0.1:2/postgres?timeout_ms=2000'),
-    ).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'ECONNREFUSED' } });
+    ).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(
+        /servers=127.0.0.1:1,127.0.0.1:2 reason=.*ECONNREFUSED/,
+      ) as string,
+      cause: { code: 'ECONNREFUSED' },
+    });
+  });
+
+  it('refuses a password: the error says so at once, and shows none', async () => {
+    const [server] = cluster.servers;
+    server?.requirePassword('locked');
+    await server?.sql(
+      "create role locked login password 'right'; grant all on database postgres to locked; select pg_reload_conf()",
+    );
+    const urlBy = (password: string): string =>
+      `postgres://locked:${password}@127.0.0.1:${server?.port}/postgres?schema=locked`;
+    const { code, message } = (await connect(urlBy('wr0ng')).catch((e: unknown) => e)) as {
+      code: string;
+      message: string;
+    };
+    expect(code).toBe('INVALID_ARGUMENT');
+    expect(message).toContain('sqlstate=28P01');
+    expect(message).not.toContain('wr0ng');
+    await (await connect(urlBy('right'))).close();
+  });
+
+  it('is something else than PostgreSQL: the error says so in time', async () => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(
+      connect(`postgres://varve@127.0.0.1:${port}/postgres?timeout_ms=500`),
+    ).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    other.close();
   });
 });
+
+interface Fault {
+  readonly name: string;
+  readonly strike: (cluster: PostgresCluster) => Promise<void>;
+}
+
+/** How long a server stands still: most waits of a client are over by then. */
+const STOP_MS = 3000;
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: 'a kill of the primary and its start',
+    strike: async ({ servers: [primary] }) => {
+      await primary?.kill();
+      await primary?.start();
+    },
+  },
+  {
+    name: 'a kill of all servers and their start',
+    strike: async ({ servers }) => {
+      await Promise.all(servers.map((server) => server.kill()));
+      for (const server of servers) await server.start();
+    },
+  },
+  {
+    name: 'a kill of one standby, and of the other when it is back',
+    strike: async ({ servers: [, first, second] }) => {
+      await first?.kill();
+      await first?.start();
+      await second?.kill();
+      await second?.start();
+    },
+  },
+  {
+    name: 'a primary that is stopped and goes on',
+    strike: async ({ servers: [primary] }) => {
+      primary?.pause();
+      await delay(STOP_MS);
+      primary?.resume();
+    },
+  },
+];
 
 describe.skipIf(!isThere)('a primary with two standbys', () => {
   it(`dies, a standby is promoted: no commit is lost or there twice, and a bank balances (seed ${SEED}, connections/primary-only, backend/acknowledged-stays)`, async () => {
@@ -308,6 +388,36 @@ describe.skipIf(!isThere)('a primary with two standbys', () => {
       expect(report).toMatchObject({ wrongSums: [], missing: [], finalSum: report.expectedSum });
       expect(findBackendFault(run), `seed=${SEED}`).toBeUndefined();
       await Promise.all([...backends, ...bank].map((each) => each.close()));
+    } finally {
+      await cluster.end();
+    }
+  });
+
+  it.runIf(IS_LONG).each(FAULTS)('keeps a bank through $name', async ({ name, strike }) => {
+    const cluster = await PostgresCluster.start({ standbyCount: 2 });
+    try {
+      const openBank = (): Promise<AnyDatabase> =>
+        open<string, unknown>(cluster.url({ table: 'bank' }), {
+          keyEncoding: 'utf8',
+          valueEncoding: 'json',
+        });
+      const bank: Pair = [await openBank(), await openBank()];
+      let striking: Promise<unknown> | undefined;
+      const report = await runBank(bank, {
+        seed: SEED,
+        transferCount: 3000,
+        onProgress: (count) => {
+          if (count >= 1000) striking ??= strike(cluster);
+        },
+      });
+      await striking;
+      const { gapMs, acknowledgedCount, unknownCount, auditCount } = report;
+      console.log(
+        `PostgreSQL, ${name}: acknowledged=${acknowledgedCount} unknown=${unknownCount} audits=${auditCount} gap=${gapMs.toFixed(0)} ms`,
+      );
+      expect(striking, 'the fault came').toBeDefined();
+      expect(report).toMatchObject({ wrongSums: [], missing: [], finalSum: report.expectedSum });
+      await Promise.all(bank.map((each) => each.close()));
     } finally {
       await cluster.end();
     }

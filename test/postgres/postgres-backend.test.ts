@@ -6,7 +6,7 @@ import { connect } from '../../src/postgres/index.ts';
 import { byteaArray } from '../../src/postgres/binary.ts';
 import { Session } from '../../src/postgres/session.ts';
 import { statementsFor } from '../../src/postgres/statements.ts';
-import { Deadline } from '../../src/postgres/time.ts';
+import { Deadline } from '../../src/adapters/time.ts';
 import {
   commitOf,
   describeBackend,

@@ -21,11 +21,15 @@ describeDatabase('the engine', {
   },
 });
 
+const LIMITS = { valueSizeBytesMax: 100_000, commitWriteCountMax: 500 };
+
 describeDatabase('a backend in memory', {
   ...SIZES,
+  tooMuch: { valueSizeBytes: 100_001, keyCount: 501 },
   openPair: async () => {
     const servers = new MemoryServers();
-    const openOne = () => openBackend<string, unknown>(new MemoryBackend(servers), ENCODINGS);
+    const openOne = () =>
+      openBackend<string, unknown>(new MemoryBackend(servers, LIMITS), ENCODINGS);
     return [await openOne(), await openOne()];
   },
 });

@@ -12,6 +12,7 @@ import { findViolation } from '../isolation/checker.ts';
 import { type Db, Interleaving } from '../isolation/interleaving.ts';
 import { makeRandom, type Random } from '../support/prng.ts';
 import { runListHistory } from './list-history.ts';
+import { describeSettledUpdates } from './settled-updates.ts';
 
 export type AnyDatabase = Database<string, unknown>;
 export type Pair = readonly [one: AnyDatabase, two: AnyDatabase];
@@ -26,12 +27,14 @@ export interface DatabaseContract {
   readonly transactionCount: number;
   /** Transfers of the bank. */
   readonly transferCount: number;
+  /** What one commit cannot have, where a test can afford that much. */
+  readonly tooMuch?: { readonly valueSizeBytes?: number; readonly keyCount?: number };
 }
 
 const LEVELS: readonly Isolation[] = ['snapshot', 'serializable'];
 
 export function describeDatabase(name: string, contract: DatabaseContract): void {
-  const { openPair, seed, transactionCount, transferCount, canWatch = true } = contract;
+  const { openPair, seed, transactionCount, transferCount, canWatch = true, tooMuch } = contract;
   describe(`${name}, as a database`, () => {
     let [one, two] = [] as unknown as [AnyDatabase, AnyDatabase];
 
@@ -67,6 +70,8 @@ export function describeDatabase(name: string, contract: DatabaseContract): void
       expect(await anomaly.run(at)).toBe(isAllowed);
       if (isAllowed) expect(at.conflictCount, 'refusals').toBe(0);
     });
+
+    describeSettledUpdates({ openPair, seed, transactionCount: Math.ceil(transactionCount / 4) });
 
     it.each(LEVELS)('keeps %s isolation in a random history', async (isolation) => {
       const pair = await openPair(`history-${isolation}`);
@@ -137,6 +142,23 @@ export function describeDatabase(name: string, contract: DatabaseContract): void
       expect(await two.get('long')).toBe(1);
     });
 
+    it.runIf(tooMuch !== undefined)(
+      'refuses what is more than a commit may have, by name, and loses nothing (remote-store/told-before)',
+      async () => {
+        await one.put('large/kept', 1);
+        for (const [name, call] of callsOf(tooMuch ?? {})) {
+          const told = {
+            code: 'INVALID_ARGUMENT',
+            message: expect.stringMatching(/max=\d+/i) as string,
+          };
+          await expect(call(one), name).rejects.toMatchObject(told);
+          expect(await two.entries({ prefix: 'large/' }).all(), name).toEqual([['large/kept', 1]]);
+        }
+        await one.transaction((tx) => tx.put('large/kept', 2));
+        expect(await two.get('large/kept')).toBe(2);
+      },
+    );
+
     it.runIf(canWatch)('streams every commit once, whole, in order, and nothing else', async () => {
       const pair = await openPair('stream');
       await checkStream(pair, makeRandom(seed));
@@ -155,6 +177,56 @@ export function describeDatabase(name: string, contract: DatabaseContract): void
       await heard;
     });
   });
+}
+
+/** Calls that are refused for the size of a value, or for the count of their keys. */
+function callsOf({
+  valueSizeBytes,
+  keyCount,
+}: NonNullable<DatabaseContract['tooMuch']>): [name: string, call: (db: AnyDatabase) => unknown][] {
+  const calls: [string, (db: AnyDatabase) => unknown][] = [];
+  if (valueSizeBytes !== undefined) {
+    const value = 'x'.repeat(valueSizeBytes);
+    const rows = ['large/a', 'large/b'].map((key) => ({ type: 'put' as const, key, value }));
+    calls.push(
+      ['put', (db) => db.put('large/a', value)],
+      ['update', (db) => db.update('large/a', () => value)],
+      ['batch', (db) => db.batch([{ type: 'put', key: 'large/b', value: 1 }, ...rows])],
+      [
+        'transaction',
+        (db) =>
+          db.transaction(async (tx) => {
+            tx.put('large/b', 1);
+            await tx.get('large/kept');
+            tx.put('large/a', value);
+          }),
+      ],
+      [
+        'update in a transaction',
+        (db) =>
+          db.transaction(async (tx) => {
+            tx.update('large/a', () => value);
+            await tx.get('large/a');
+          }),
+      ],
+    );
+  }
+  if (keyCount !== undefined) {
+    const keys = Array.from({ length: keyCount }, (_, i) => `large/${i}`);
+    const rows = keys.map((key) => ({ type: 'put' as const, key, value: 1 }));
+    calls.push(
+      ['many rows', (db) => db.batch(rows)],
+      [
+        'many rows of a transaction',
+        (db) => db.transaction((tx) => keys.forEach((key) => tx.put(key, 1))),
+      ],
+      [
+        'many updates of a transaction',
+        (db) => db.transaction((tx) => keys.forEach((key) => tx.update(key, () => 1))),
+      ],
+    );
+  }
+  return calls.map(([name, call]) => [name, async (db) => call(db)]);
 }
 
 export async function closePair([one, two]: Pair): Promise<void> {

@@ -70,6 +70,8 @@ export class MemoryBackend implements Backend {
   readonly servers: MemoryServers;
   /** Called before a commit is applied. */
   onCommit: ((commit: BackendCommit) => unknown) | undefined = undefined;
+  /** Called before each request but commits; what it throws fails the request. */
+  onRead: (() => void) | undefined = undefined;
   /** Requests so far. */
   requestCount = 0;
   #isClosed = false;
@@ -80,10 +82,10 @@ export class MemoryBackend implements Backend {
   }
 
   async snapshot(): Promise<BackendSnapshot> {
-    await this.#request();
+    await this.#read();
     this.servers.openSnapshotCount++;
     const { version } = this.servers;
-    return new MemorySnapshot(this.servers, version, () => this.#request());
+    return new MemorySnapshot(this.servers, version, () => this.#read());
   }
 
   async commit(commit: BackendCommit): Promise<BackendOutcome> {
@@ -155,6 +157,11 @@ export class MemoryBackend implements Backend {
       if (isNewer(row) && reads.some((range) => isIn(range, row.key))) return row.key;
     }
     return undefined;
+  }
+
+  async #read(): Promise<void> {
+    await this.#request();
+    this.onRead?.();
   }
 
   async #request(): Promise<void> {

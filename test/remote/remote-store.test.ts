@@ -7,6 +7,7 @@ import {
   type BackendOutcome,
   type Database,
   openBackend,
+  UnavailableError,
 } from '../../src/index.ts';
 import { MemoryBackend, MemoryServers } from './memory-backend.ts';
 
@@ -225,6 +226,114 @@ describe('commits', () => {
       },
       { canWatch: false, commitWriteCountMax: 10, valueSizeBytesMax: 90, keySizeBytesMax: 50 },
     ));
+});
+
+describe('updates in a transaction', () => {
+  const sum = (n: unknown): number => ((n as number | undefined) ?? 0) + 1;
+
+  it('are settled beside the read that needs them, in one request for all (remote-state/step-again)', () =>
+    withOne(async (opened) => {
+      const { db } = opened;
+      const keys = ['k1', 'k2', 'k3'];
+      await db.batch(keys.map((key) => ({ type: 'put', key, value: 1 })));
+      const begun = (): ReturnType<typeof db.begin> => {
+        const tx = db.begin();
+        for (const key of keys) tx.update(key, sum);
+        return tx;
+      };
+      // The snapshot, and all keys; for a scan its page too.
+      const many = begun();
+      expect(await requestsOf(opened, () => many.getMany(['other', ...keys]))).toBe(2);
+      const scanned = begun();
+      expect(await requestsOf(opened, () => scanned.entries().all())).toBe(3);
+      expect(await requestsOf(opened, () => scanned.getMany(keys))).toBe(0);
+      for (const tx of [many, scanned]) tx.rollback();
+    }));
+
+  it('are refused within a turn, and the error says what to do', () =>
+    withOne(async ({ db }) => {
+      await db.put('k', 1);
+      const tx = db.begin();
+      tx.update('k', sum);
+      const refused = { code: 'UNSUPPORTED', message: expect.stringMatching(/await/) as string };
+      expect(() => tx.getSync('k')).toThrow(expect.objectContaining(refused));
+      expect(() => [...tx.keys()]).toThrow(expect.objectContaining(refused));
+      tx.entries(); // never stepped
+      expect(await tx.get('k')).toBe(2);
+      expect(tx.getSync('k')).toBe(2);
+      await tx.commit();
+      expect(await db.get('k')).toBe(2);
+    }));
+
+  it('may read within a turn themselves (remote-state/step-again)', () =>
+    withOne(async ({ db }) => {
+      await db.batch(['a', 'b', 'c'].map((key, i) => ({ type: 'put', key, value: i })));
+      const tx = db.begin();
+      tx.update(
+        'a',
+        (n) => (n as number) + (tx.getSync('b') as number) + (tx.getSync('c') as number),
+      );
+      expect(await tx.get('a')).toBe(3);
+      await tx.commit();
+      expect(await db.get('a')).toBe(3);
+    }));
+
+  it('are shown by an index, however much was read before (remote-state/rows-bounded)', () =>
+    withOne(async ({ db }) => {
+      const indexes = { byN: { on: ['n'] } };
+      const rows = await db.keyspace<string, { n: number; text?: string }>('rows', {
+        ...ENCODINGS,
+        indexes,
+      });
+      const text = 'x'.repeat(3 * 1024 * 1024);
+      for (let i = 0; i < 3; i++) await rows.put(`k${i}`, { n: i, text });
+      const tx = db.begin();
+      const inTx = tx.in(rows);
+      await inTx.getMany(['k0', 'k1', 'k2']);
+      inTx.put('k2', { n: 20 });
+      inTx.update('k1', () => ({ n: 10 }));
+      expect(await inTx.index('byN').keys().all()).toEqual(['k0', 'k1', 'k2']);
+      expect(
+        await inTx
+          .index('byN')
+          .keys({ gte: [10] })
+          .all(),
+      ).toEqual(['k1', 'k2']);
+      tx.rollback();
+    }));
+
+  it('and reads that fail are told once, to who asked', () =>
+    withOne(async ({ db, backend }) => {
+      await db.put('k', 1);
+      const tx = db.begin();
+      tx.update('k', sum);
+      tx.update('l', sum);
+      await tx.get('other');
+      backend.onRead = () => {
+        throw new UnavailableError('Nobody is there');
+      };
+      const scan = tx.entries();
+      const gone = { code: 'UNAVAILABLE' };
+      await expect(tx.get('k')).rejects.toMatchObject(gone);
+      await expect(scan.all()).rejects.toMatchObject(gone);
+      await expect(tx.getMany(['k', 'l', 'm'])).rejects.toMatchObject(gone);
+      backend.onRead = undefined;
+      expect(await tx.getMany(['k', 'l', 'm'])).toEqual([2, 1, undefined]);
+      await tx.commit();
+      expect(await db.getMany(['k', 'l'])).toEqual([2, 1]);
+    }));
+});
+
+it('reads of many keys that fail before all were asked for end no process', async () => {
+  const servers = new MemoryServers();
+  const backend = new MemoryBackend(servers, { canWatch: false });
+  const db = await openBackend<string, unknown>(backend, ENCODINGS);
+  backend.onRead = () => {
+    throw new UnavailableError('Nobody is there');
+  };
+  const keys = Array.from({ length: 50_000 }, (_, i) => `k${i}`); // more than a turn has time for
+  await expect(db.getMany(keys)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await db.close();
 });
 
 describe('the catalog', () => {

@@ -67,6 +67,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   studio: 15.5,
   cli: 16,
   'index.ts': 16,
+  adapters: 16.5,
   level: 17,
   graph: 17,
   documents: 17,
@@ -85,11 +86,14 @@ export const LAYERS: Readonly<Record<string, number>> = {
 const PUBLIC_SURFACE = 'src/index.ts';
 /** The folders of the entries beside the library, such as `varve/level`. */
 const ENTRIES =
-  /^src\/(?:level|documents|graph|metrics|s3|session|keyv|fastify|postgres|worker|etcd|foundationdb)\//;
+  /^src\/(?:level|documents|graph|metrics|s3|session|keyv|fastify|postgres|worker|etcd|foundationdb|adapters)\//;
+/** Those over servers, and the folder of what they share, which stands on the public surface as they do. */
+const ADAPTERS = /^src\/(?:postgres|etcd|foundationdb)\//;
+const ADAPTER_PARTS = 'adapters';
 const MAY_IMPORT_FS =
   /^src\/(vfs\/(node-vfs|node-file|file-modes|regular-file|[a-z-]+-lock[a-z-]*)\.ts$|(cli|programs)\/)/;
 const MAY_READ_CLOCKS =
-  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|etcd|foundationdb|postgres|studio\/page)\/)/;
+  /^src\/(base\/(scheduling|random)\.ts$|(cli|programs|metrics|adapters|studio\/page)\/)/;
 /** What test runners and other realms replace while a program runs. */
 const FORBIDDEN_GLOBALS = new Set([
   'setTimeout',
@@ -266,6 +270,7 @@ export function reachesBelowPublicSurface(files: readonly SourceFile[]): string[
         .map((each) => ({ line: each.line, target: targetOf(file, each) }))
         .filter(({ target }) => target !== PUBLIC_SURFACE)
         .filter(({ target }) => folderOf(target) !== folderOf(file.path))
+        .filter(({ target }) => !(ADAPTERS.test(file.path) && folderOf(target) === ADAPTER_PARTS))
         .map(
           ({ line, target }) =>
             `${file.path}:${line} imports ${target}: an entry stands on ${PUBLIC_SURFACE} alone`,

@@ -9,7 +9,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-import type { Random } from '../support/prng.ts';
+import type { Random } from './prng.ts';
 
 interface Cuts {
   readonly random: Random;
@@ -22,6 +22,8 @@ export class CuttingProxy {
   readonly #sockets = new Set<Socket>();
   #target: number;
   #cuts: Cuts | undefined;
+  /** While true, answers go nowhere. */
+  isMute = false;
   /** Connections that were broken. */
   cutCount = 0;
 
@@ -82,7 +84,7 @@ export class CuttingProxy {
       });
     }
     server.on('data', (piece) => {
-      if (!isCut) client.write(piece);
+      if (!isCut && !this.isMute) client.write(piece);
     });
     client.on('data', (piece) => {
       const { random, chance } = this.#cuts ?? {};

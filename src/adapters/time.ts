@@ -1,8 +1,8 @@
 /**
  * Time, for waits on servers.
  *
- * Owns: the timers of this entry, and how much of a wait is left. The functions are taken once, when this file is loaded: a
- * test runner that fakes timers later does not stop a wait.
+ * Owns: the functions of the runtime that adapters wait with, and how much of a wait is left. They are taken once, when this
+ * file is loaded: a test runner that replaces them later stops no call.
  *
  * Suspension: `sleep` suspends.
  */
@@ -13,19 +13,20 @@ import * as promises from 'node:timers/promises';
 export const startTimeout: typeof timers.setTimeout = timers.setTimeout;
 export const stopTimeout: typeof timers.clearTimeout = timers.clearTimeout;
 
-const now = performance.now.bind(performance);
+/** Milliseconds that never go back. */
+export const nowMs: () => number = performance.now.bind(performance);
 
 /** The end of a wait. */
 export class Deadline {
   readonly #endMs: number;
 
   constructor(leftMs: number) {
-    this.#endMs = now() + leftMs;
+    this.#endMs = nowMs() + leftMs;
   }
 
   /** Milliseconds; at least 0. */
   get leftMs(): number {
-    return Math.max(0, this.#endMs - now());
+    return Math.max(0, this.#endMs - nowMs());
   }
 
   get isOver(): boolean {
