@@ -40,6 +40,7 @@ const AT_THE_ROOT = {
 function pageOf(path) {
   if (path in AT_THE_ROOT) return AT_THE_ROOT[path];
   if (path === 'docs/README.md') return 'documents.md';
+  if (path === 'docs/adr/README.md') return 'adr/index.md';
   return path.startsWith('docs/') && path.endsWith('.md') ? path.slice('docs/'.length) : undefined;
 }
 

@@ -70,9 +70,12 @@ export default {
   title: 'Varve',
   description: 'An embedded transactional key-value store for Node.js',
   srcDir: 'pages',
-  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }]],
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
+    // Code that is indented, without a fence, scrolls by itself on a phone.
+    ['style', {}, '.vp-doc div > pre, .vp-doc li > pre { overflow-x: auto; }'],
+  ],
   cleanUrls: true,
-  rewrites: { 'adr/README.md': 'adr/index.md' },
   themeConfig: {
     logo: '/favicon.svg',
     search: {
