@@ -1,7 +1,7 @@
 # Every task of the repository, by name. `make` lists them; `make check` is the gate, here and in CI.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger bench-backends ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser studio-images level-clients transfer docs-site check types lint format format-check clean
+.PHONY: help install build demo test quick model indexes history etcd cluster-test graph-kills bench-graph bench-backup bench-encryption bench-ledger bench-backends ledgers encryption followers lost-machines bench-documents bench-workers stress-threads isolation fuzz soak prove bench bench-full bench-matrix bench-report bench-transfers bench-threads bench-memory bench-sustained bench-expiry db-bench big scale runtimes browser images level-clients transfer docs-site site-test check types lint format format-check clean
 
 # Kills come on average after half of --seconds: some 15 seconds in all.
 DEMO_ARGS = bank --rounds 8 --seconds 3
@@ -191,11 +191,11 @@ $(RUNTIMES): test/runtimes/package-lock.json
 	-cd test/runtimes && { npm ci || npm install --no-save; }
 	@test ! -f $@ || touch $@
 
-browser: ## Install Debian's Chromium, in which the page of the studio is tested
-	apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
+browser: ## Install Debian's Chromium, in which pages are tested, and pngquant, which makes pictures small
+	apt-get install --yes --no-install-recommends chromium fonts-dejavu-core pngquant
 
-studio-images: build ## Make the pictures of the studio in docs/images; wants Chromium; ONLY="part of a name"
-	ONLY="$(ONLY)" node scripts/studio-images.mjs
+images: build ## Make the pictures in docs/images: studio, command, site; wants Chromium, make docs-site; ONLY="part of a name"
+	ONLY="$(ONLY)" node scripts/images/make.mjs
 
 transfer: build $(PEERS) ## Import and export a million entries, killed and resumed, from each engine; ENTRIES=
 	VARVE_TRANSFER_ENTRIES=$(or $(ENTRIES),1000000) npx vitest run test/cli/transfer --testTimeout=0
@@ -209,6 +209,9 @@ $(CLIENTS): test/clients/package-lock.json
 
 docs-site: install $(SITE) ## Build the documents and the reference as a site, in site/.vitepress/dist
 	cd site && node build.mjs
+
+site-test: docs-site ## Check the built site: links, search, in Chromium by keyboard and at phone width
+	node site/check.mjs
 
 $(SITE): site/package-lock.json
 	cd site && npm ci --ignore-scripts

@@ -2,8 +2,9 @@
  * Builds the documents as a site: `make docs-site`.
  *
  * Owns: which pages the site has, and where their links lead. `docs` stays as it is, for who reads it in the repository; pages
- * are copies, with three changes. The README is the page `tour`. A link to a source leads to the repository, whose address is
- * in package.json. Angle brackets outside of code are text. The reference comes from the comments of the declarations.
+ * are copies, with four changes. The README is the page `tour`. A link to a source leads to the repository, whose address is
+ * in package.json. Angle brackets outside of code are text, but for a line that is a comment: it goes. The reference comes
+ * from the comments of the declarations.
  *
  * VitePress fails at a link that leads to no page. Output: site/.vitepress/dist.
  */
@@ -39,6 +40,7 @@ const AT_THE_ROOT = {
 function pageOf(path) {
   if (path in AT_THE_ROOT) return AT_THE_ROOT[path];
   if (path === 'docs/README.md') return 'documents.md';
+  if (path === 'docs/adr/README.md') return 'adr/index.md';
   return path.startsWith('docs/') && path.endsWith('.md') ? path.slice('docs/'.length) : undefined;
 }
 
@@ -74,6 +76,7 @@ function pageText(path) {
         return line.replace(/^(```\w+) .*/, '$1').replace(/^```hex$/, '```txt');
       }
       if (isCode || /^ {4}/.test(line)) return line;
+      if (/^<!--.*-->$/.test(line)) return '';
       return line
         .split(/(`[^`]*`)/)
         .map((part, index) =>
@@ -100,6 +103,7 @@ function writePages() {
         recursive: true,
       });
   }
+  cpSync(join(SITE, 'public'), join(PAGES, 'public'), { recursive: true });
   writePage(
     'index.md',
     `---
@@ -108,6 +112,7 @@ hero:
   name: Varve
   text: An embedded transactional store for Node.js
   tagline: Durable by default, serializable on request, in one directory of your process.
+  image: { src: /favicon.svg, alt: Layers of a lake bed }
   actions:
     - { theme: brand, text: The tour, link: /tour }
     - { theme: alt, text: Guides, link: /guides/ledger }

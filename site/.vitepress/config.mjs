@@ -59,14 +59,34 @@ const MAINTAINERS = [
   { text: 'Decisions', collapsed: true, items: all('adr') },
 ];
 
+/** What the search reads of a page: in the reference a call is one place, with its parameters, its result and its example. */
+function searchedHtml(text, env, markdown) {
+  const html = markdown.render(text, env);
+  if (!env.relativePath.startsWith('reference/')) return html;
+  return html.replaceAll(/<h[4-6]\b[^>]*>(.*?)<\/h[4-6]>/g, '<p>$1</p>');
+}
+
 export default {
   title: 'Varve',
   description: 'An embedded transactional key-value store for Node.js',
   srcDir: 'pages',
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
+    // Code that is indented, without a fence, scrolls by itself on a phone.
+    ['style', {}, '.vp-doc div > pre, .vp-doc li > pre { overflow-x: auto; }'],
+  ],
   cleanUrls: true,
-  rewrites: { 'adr/README.md': 'adr/index.md' },
   themeConfig: {
-    search: { provider: 'local' },
+    logo: '/favicon.svg',
+    search: {
+      provider: 'local',
+      options: {
+        _render: searchedHtml,
+        miniSearch: {
+          searchOptions: { boostDocument: (id) => (/^\/reference\//.test(id) ? 0.5 : 1) },
+        },
+      },
+    },
     outline: [2, 3], // deeper, a class of the reference would have hundreds
     nav: [
       { text: 'Tour', link: '/tour' },

@@ -45,7 +45,7 @@ export async function connectBackend(scheme: string, location: string): Promise<
   if (entry === undefined) {
     const known = [...ENTRIES.keys()].map((name) => `${name}://`).join(', ');
     throw new InvalidArgumentError(
-      `Location has an unknown scheme: found=${scheme}:// known=${known}`,
+      `Location has an unknown scheme; a directory is named by its path alone: found=${scheme}:// known=${known}`,
     );
   }
   const loaded = await load(entry);

@@ -190,7 +190,9 @@ async function openWith(
   repaired: RecordedEncodings | undefined,
 ): Promise<Database<unknown, unknown>> {
   if (typeof location !== 'string' || location === '' || location.includes('\0')) {
-    throw new InvalidArgumentError(`Location must be a path: found=${describe(location)}`);
+    throw new InvalidArgumentError(
+      `Location must be a path as text; of a URL that is fileURLToPath(url): found=${describe(location)}`,
+    );
   }
   const options = takeOptions('open', given, OPEN_OPTIONS);
   const keyCodec: Codec<unknown> = codecOf('keyEncoding', options.keyEncoding);
@@ -202,6 +204,11 @@ async function openWith(
   }
   if (options.vfs !== undefined && !hasMethods(options.vfs, ['open', 'lock', 'syncDirectory'])) {
     throw new InvalidArgumentError(`Option vfs must be a Vfs: found=${describe(options.vfs)}`);
+  }
+  if (location === ':memory:' && options.vfs === undefined) {
+    throw new InvalidArgumentError(
+      'Location :memory: is a directory here: for a database in memory give vfs: new MemoryVfs(), and any path',
+    );
   }
   checkEnvironment(options.environment);
   const encodings = repaired ?? { key: keyCodec.recordedName, value: valueCodec.recordedName };

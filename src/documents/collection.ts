@@ -315,6 +315,12 @@ export async function collection(
   name: string,
   options: CollectionOptions = {},
 ): Promise<Collection<unknown>> {
+  if (typeof (db as Partial<typeof db> | undefined)?.keyspace !== 'function') {
+    throw wrong(`Database of a collection must be open: await open(...) first: found=${shown(db)}`);
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw wrong(`Name of a collection must be text, and not empty: found=${shown(name)}`);
+  }
   const { schema, version, migrate, indexes: declared } = checkOptions(options);
   const indexes = parseIndexes(declared, version);
   const codec = new DocumentCodec(version, schema, migrate);

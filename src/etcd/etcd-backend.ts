@@ -46,7 +46,16 @@ const OWN_WRITE_COUNT = 2;
  * IncompatibleFormatError for data of a newer version.
  *
  * @example
- * const backend = await connect('etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/orders', { txnOperationCountMax: 8192 });
+ * import { openBackend } from 'varve';
+ * import { connect } from 'varve/etcd';
+ *
+ * const backend = await connect('etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/orders', {
+ *   txnOperationCountMax: 8192, // as --max-txn-ops of the members
+ * });
+ * const db = await openBackend(backend, { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * await db.put('o-1', { total: 12 });
+ * await db.get('o-1'); // => { total: 12 }
+ * await db.close(); // the backend too
  */
 export async function connect(location: string, options?: EtcdOptions): Promise<Backend> {
   const backend = new EtcdBackend(settingsOf(location, options));

@@ -75,8 +75,14 @@ const DISPLAY_NAME = Symbol.for('fastify.display-name');
  *
  * @example
  * const app = fastify();
- * await app.register(varveFastify, { location: './data', options: { keyEncoding: 'utf8', valueEncoding: 'json' } });
+ * const options = { keyEncoding: 'utf8', valueEncoding: 'json' };
+ * await app.register(varveFastify, { location: './data', options, health: '/health' });
  * app.get('/notes/:id', (request) => app.varve.get(request.params.id));
+ *
+ * await app.varve.put('a', { text: 'hello' });
+ * (await app.inject('/notes/a')).json(); // => { text: 'hello' }
+ * (await app.inject('/health')).json(); // => { status: 'ok' }
+ * await app.close(); // the database too
  */
 export async function varveFastify(server: FastifyLike, given: VarveFastifyOptions): Promise<void> {
   checkOptions(given);

@@ -50,7 +50,14 @@ const WRITE_COUNT_MAX = 50_000;
  * newer version.
  *
  * @example
+ * import { openBackend } from 'varve';
+ * import { connect } from 'varve/foundationdb';
+ *
  * const backend = await connect('foundationdb:///etc/foundationdb/fdb.cluster?prefix=orders');
+ * const db = await openBackend(backend, { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * await db.put('o-1', { total: 12 });
+ * await db.get('o-1'); // => { total: 12 }
+ * await db.close(); // the backend too
  */
 export async function connect(location: string): Promise<Backend> {
   return connectBy(parseLocation(location), await loadClient());

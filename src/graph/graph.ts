@@ -383,6 +383,9 @@ export class Graph extends GraphWrites {
  * await films.createNode({ labels: ['Film'], properties: { title: 'Metropolis' } }); // => 1
  */
 export async function graph(db: AnyDatabase, name: string): Promise<Graph> {
+  if (typeof (db as Partial<AnyDatabase> | undefined)?.keyspace !== 'function') {
+    throw new InvalidArgumentError('Database of a graph must be open: await open(...) first');
+  }
   checkName('Name of a graph', name);
   if (name.length > GRAPH_NAME_LENGTH_MAX) {
     throw new InvalidArgumentError(`Name of a graph is too long: max=${GRAPH_NAME_LENGTH_MAX}`);

@@ -14,7 +14,7 @@
  * Suspension: as the calls of Varve do.
  */
 import { EventEmitter } from 'node:events';
-import type { Database, Keyspace, RangeOptions } from '../index.ts';
+import { type Database, InvalidArgumentError, type Keyspace, type RangeOptions } from '../index.ts';
 
 /** A database, whatever its own keys and values are. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the store uses a keyspace of its own alone
@@ -68,23 +68,48 @@ export class KeyvVarve extends EventEmitter {
     construct = (database, keyspace) => new KeyvVarve(database, keyspace);
   }
 
-  /** The value of a key, or undefined. */
+  /**
+   * The value of a key, or undefined.
+   *
+   * @example
+   * await cached.get('pages:home'); // => 'Welcome'
+   * await cached.get('pages:none'); // => undefined
+   */
   async get<T>(key: string): Promise<T | undefined> {
     return (await this.#keyspace.get(key)) as T | undefined;
   }
 
-  /** The values of several keys as of one moment, in their order. */
+  /**
+   * The values of several keys as of one moment, in their order.
+   *
+   * @example
+   * await cached.getMany(['pages:news', 'pages:none']); // => [ 'Nothing new', undefined ]
+   */
   async getMany<T>(keys: string[]): Promise<(T | undefined)[]> {
     return (await this.#keyspace.getMany(keys)) as (T | undefined)[];
   }
 
-  /** Writes a value, which lives for `ttl` milliseconds; without end when `ttl` is absent or 0. */
+  /**
+   * Writes a value, which lives for `ttl` milliseconds; without end when `ttl` is absent or 0.
+   *
+   * @example
+   * await cached.set('pages:about', 'Us', 60_000);
+   * await cached.get('pages:about'); // => 'Us'
+   */
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
     await this.#keyspace.put(key, value, { ttlMs: ttlOf(ttl) });
     return true;
   }
 
-  /** Writes several entries in one commit. Resolves with true for each. */
+  /**
+   * Writes several entries in one commit. Resolves with true for each.
+   *
+   * @example
+   * await cached.setMany([
+   *   { key: 'pages:about', value: 'Us' },
+   *   { key: 'pages:today', value: 'Rain', ttl: 60_000 },
+   * ]); // => [ true, true ]
+   */
   async setMany(entries: readonly KeyvEntry[]): Promise<boolean[]> {
     await this.#keyspace.batch(
       entries.map(({ key, value, ttl }) => ({ type: 'put', key, value, ttlMs: ttlOf(ttl) })),
@@ -92,12 +117,24 @@ export class KeyvVarve extends EventEmitter {
     return entries.map(() => true);
   }
 
-  /** Deletes a key; resolves with whether it was there. Of two deletes at the same time, one is told so. */
+  /**
+   * Deletes a key; resolves with whether it was there. Of two deletes at the same time, one is told so.
+   *
+   * @example
+   * await cached.delete('pages:home'); // => true
+   * await cached.delete('pages:home'); // => false
+   */
   delete(key: string): Promise<boolean> {
     return this.deleteMany([key]);
   }
 
-  /** Deletes several keys in one commit; resolves with whether one of them was there. */
+  /**
+   * Deletes several keys in one commit; resolves with whether one of them was there.
+   *
+   * @example
+   * await cached.deleteMany(['pages:home', 'pages:none']); // => true
+   * await cached.has('pages:home'); // => false
+   */
   async deleteMany(keys: readonly string[]): Promise<boolean> {
     return this.#database.transaction(async (tx) => {
       const entries = tx.in(this.#keyspace);
@@ -108,24 +145,50 @@ export class KeyvVarve extends EventEmitter {
     });
   }
 
-  /** Deletes the keys of the namespace, in one commit; without a namespace all keys of the store. */
+  /**
+   * Deletes the keys of the namespace, in one commit; without a namespace all keys of the store.
+   *
+   * @example
+   * const pages = new Keyv({ store: cached, namespace: 'pages' });
+   * await pages.clear();
+   * await cached.has('pages:home'); // => false
+   */
   async clear(): Promise<void> {
     if (this.namespace === undefined) await this.#keyspace.clear();
     else await this.#keyspace.delRange(rangeOf(this.namespace));
   }
 
-  /** Whether the key has a value. */
+  /**
+   * Whether the key has a value.
+   *
+   * @example
+   * await cached.has('pages:home'); // => true
+   */
   has(key: string): Promise<boolean> {
     return this.#keyspace.has(key);
   }
 
-  /** The same for several keys, as of one moment. */
+  /**
+   * The same for several keys, as of one moment.
+   *
+   * @example
+   * await cached.hasMany(['pages:home', 'pages:none']); // => [ true, false ]
+   */
   async hasMany(keys: string[]): Promise<boolean[]> {
     const values = await this.#keyspace.getMany(keys);
     return values.map((value) => value !== undefined);
   }
 
-  /** Entries `[key, value]` of a namespace in key order, or of the whole store, as of one moment. */
+  /**
+   * Entries `[key, value]` of a namespace in key order, or of the whole store, as of one moment.
+   *
+   * @example
+   * for await (const [key, value] of cached.iterator('pages')) {
+   *   console.log(key, value);
+   * }
+   * // => pages:home Welcome
+   * // => pages:news Nothing new
+   */
   async *iterator<T>(
     namespace: string | undefined = this.namespace,
   ): AsyncGenerator<[string, T], void> {
@@ -142,17 +205,33 @@ export class KeyvVarve extends EventEmitter {
     }
   }
 
-  /** Does nothing: the database belongs to the program, which closes it. */
+  /**
+   * Does nothing: the database belongs to the program, which closes it.
+   *
+   * @example
+   * await cached.disconnect();
+   * db.isOpen; // => true
+   */
   async disconnect(): Promise<void> {}
 }
 
 /**
- * A store for `new Keyv({ store })`. Each write is as durable as the database has it. Rejects as `db.keyspace` does.
+ * A store for `new Keyv({ store })`. Each write is as durable as the database has it. Rejects with InvalidArgumentError
+ * without an open database, and as `db.keyspace` does.
  *
  * @example
  * const cache = new Keyv({ store: await keyvStore({ database: db }), namespace: 'pages' });
+ * await cache.set('home', { title: 'Welcome' }, 60_000);
+ * await cache.get('home'); // => { title: 'Welcome' }
  */
 export async function keyvStore(options: KeyvStoreOptions): Promise<KeyvVarve> {
+  if (
+    typeof (options as Partial<KeyvStoreOptions> | undefined)?.database?.keyspace !== 'function'
+  ) {
+    throw new InvalidArgumentError(
+      'Option database of a Keyv store must be an open database: `{ database: await open(...) }`',
+    );
+  }
   const { database, keyspace = 'keyv' } = options;
   const space = await database.keyspace<string, unknown>(keyspace, {
     keyEncoding: 'utf8',

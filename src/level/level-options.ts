@@ -86,14 +86,26 @@ export interface LevelChainedBatch<TDatabase, KDefault, VDefault> extends Abstra
   KDefault,
   VDefault
 > {
-  /** Adds a put, which takes effect with `write`. */
+  /**
+   * Adds a put, which takes effect with `write`.
+   *
+   * @example
+   * await animals.batch().put('dog', { legs: 4 }).put('eel', { legs: 0 }).del('cat').write();
+   * await animals.keys().all(); // => [ 'ant', 'dog', 'eel' ]
+   */
   put(key: KDefault, value: VDefault): this;
   put<K = KDefault, V = VDefault>(
     key: K,
     value: V,
     options: LevelChainedPutOptions<TDatabase, K, V>,
   ): this;
-  /** Commits the operations, all of them or none. */
+  /**
+   * Commits the operations, all of them or none.
+   *
+   * @example
+   * await animals.batch().put('owl', { legs: 2 }).write({ sync: true });
+   * await animals.get('owl'); // => { legs: 2 }
+   */
   write(options?: LevelWriteOptions): Promise<void>;
 }
 

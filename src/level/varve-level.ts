@@ -72,8 +72,13 @@ interface LevelReadOptions {
  * Errors have the codes of Level. The error of Varve is their `cause`; that of a failed `open` is one step further down.
  *
  * @example
- * const db = new VarveLevel('./data', { valueEncoding: 'json' });
- * await db.put('a', { n: 1 }, { sync: true });
+ * const level = new VarveLevel('./data', { valueEncoding: 'json' });
+ * await level.put('a', { n: 1 }, { sync: true });
+ * await level.sublevel('inner').put('b', 2);
+ * await level.get('a'); // => { n: 1 }
+ * level.getSync('a'); // => { n: 1 }
+ * await level.keys().all(); // => [ '!inner!b', 'a' ]
+ * await level.close();
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- options of Varve for methods that abstract-level has
 export class VarveLevel<KDefault = string, VDefault = string> extends AbstractLevel<
@@ -117,14 +122,28 @@ export class VarveLevel<KDefault = string, VDefault = string> extends AbstractLe
     return this.#opened?.database;
   }
 
-  /** Bytes of tables that the entries from `start` to before `end` take, about. What is not in tables yet counts as nothing. */
+  /**
+   * Bytes of tables that the entries from `start` to before `end` take, about. What is not in tables yet counts as nothing.
+   *
+   * @example
+   * await animals.approximateSize('a', 'z'); // => 0
+   * await animals.database.flush();
+   * (await animals.approximateSize('a', 'z')) > 0; // => true
+   */
   approximateSize<K = KDefault>(start: K, end: K, options?: LevelRangeOptions<K>): Promise<number> {
     return this.#overRange(start, end, options, (keyspace, gte, lt) =>
       keyspace.approximateSizeBytes({ gte, lt }),
     );
   }
 
-  /** Compacts the keys from `start` to `end`, both included, to the bottom. */
+  /**
+   * Compacts the keys from `start` to `end`, both included, to the bottom.
+   *
+   * @example
+   * await animals.clear({ lt: 'c' });
+   * await animals.compactRange('a', 'c'); // the room of what was cleared is free
+   * await animals.keys().all(); // => [ 'cat' ]
+   */
   compactRange<K = KDefault>(start: K, end: K, options?: LevelRangeOptions<K>): Promise<void> {
     return this.#overRange(start, end, options, (keyspace, gte, lte) =>
       keyspace.compact({ gte, lte }),
@@ -296,22 +315,57 @@ interface ReadOfSnapshot {
 
 /** What abstract-level declares, with the options that Varve takes beside. The code of all of these is abstract-level's. */
 export interface VarveLevel<KDefault, VDefault> {
-  /** Opens the database, unless a call has done so already. */
+  /**
+   * Opens the database, unless a call has done so already.
+   *
+   * @example
+   * const zoo = new VarveLevel('./zoo');
+   * await zoo.open({ createIfMissing: true });
+   * zoo.status; // => 'open'
+   * await zoo.close();
+   */
   open(options?: LevelOpenOptions): Promise<void>;
-  /** Writes a value, over the one that is there. */
+  /**
+   * Writes a value, over the one that is there.
+   *
+   * @example
+   * await animals.put('bee', { legs: 6 }, { sync: true, ttlMs: 60_000 });
+   * await animals.get('bee'); // => { legs: 6 }
+   */
   put(key: KDefault, value: VDefault): Promise<void>;
   put<K = KDefault, V = VDefault>(key: K, value: V, options: LevelPutOptions<K, V>): Promise<void>;
-  /** Deletes a key. An absent one is no error. */
+  /**
+   * Deletes a key. An absent one is no error.
+   *
+   * @example
+   * await animals.del('cat', { sync: true });
+   * await animals.get('cat'); // => undefined
+   */
   del(key: KDefault): Promise<void>;
   del<K = KDefault>(key: K, options: LevelDelOptions<K>): Promise<void>;
-  /** Several operations as one commit: all of them or none. */
+  /**
+   * Several operations as one commit: all of them or none.
+   *
+   * @example
+   * await animals.batch([
+   *   { type: 'put', key: 'dog', value: { legs: 4 } },
+   *   { type: 'del', key: 'cat' },
+   * ]);
+   * await animals.keys().all(); // => [ 'ant', 'dog' ]
+   */
   batch(operations: AbstractBatchOperation<this, KDefault, VDefault>[]): Promise<void>;
   batch<K = KDefault, V = VDefault>(
     operations: AbstractBatchOperation<this, K, V>[],
     options: LevelBatchOptions<K, V>,
   ): Promise<void>;
   batch(): LevelChainedBatch<this, KDefault, VDefault>;
-  /** Deletes a range, or everything: one commit, but for a `limit` or a `snapshot`. */
+  /**
+   * Deletes a range, or everything: one commit, but for a `limit` or a `snapshot`.
+   *
+   * @example
+   * await animals.clear({ gte: 'b' });
+   * await animals.keys().all(); // => [ 'ant' ]
+   */
   clear(): Promise<void>;
   clear<K = KDefault>(options: LevelClearOptions<K>): Promise<void>;
 }

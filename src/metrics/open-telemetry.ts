@@ -72,7 +72,10 @@ const QUANTILES: readonly number[] = Object.freeze([0.5, 0.9, 0.99, 0.999]);
  * function that ends it; call it before the database is closed.
  *
  * @example
- * const stop = observeMetrics(db, metrics.getMeter('varve')); // import { metrics } from '@opentelemetry/api'
+ * import { metrics } from '@opentelemetry/api';
+ *
+ * const stop = observeMetrics(db, metrics.getMeter('varve'), 'shop');
+ * stop(); // before db.close()
  */
 export function observeMetrics(
   db: StatsSource,
@@ -115,7 +118,11 @@ export function observeMetrics(
  * ends it.
  *
  * @example
- * const stop = traceEvents(db, trace.getTracer('varve')); // import { trace } from '@opentelemetry/api'
+ * import { trace } from '@opentelemetry/api';
+ *
+ * const stop = traceEvents(db, trace.getTracer('varve'));
+ * await db.flush(); // a span `varve.flush`
+ * stop();
  */
 export function traceEvents(db: EventSource, tracer: TracerLike): () => void {
   const { location } = db;

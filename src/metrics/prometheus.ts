@@ -16,7 +16,12 @@ export interface PrometheusOptions {
   readonly names?: readonly string[];
 }
 
-/** The content type of the text, for the answer to a scrape. */
+/**
+ * The content type of the text, for the answer to a scrape.
+ *
+ * @example
+ * prometheusContentType(); // => 'text/plain; version=0.0.4; charset=utf-8'
+ */
 export function prometheusContentType(): string {
   return 'text/plain; version=0.0.4; charset=utf-8';
 }
@@ -26,7 +31,20 @@ export function prometheusContentType(): string {
  * histograms, of which short operations are sampled. Throws ClosedError for a database that is closed.
  *
  * @example
- * server.get('/metrics', (_, reply) => reply.type(prometheusContentType()).send(prometheusText(db)));
+ * import { once } from 'node:events';
+ * import { createServer } from 'node:http';
+ *
+ * const server = createServer((request, response) => {
+ *   response.setHeader('content-type', prometheusContentType());
+ *   response.end(prometheusText(db, { names: ['shop'] }));
+ * });
+ * server.listen(0);
+ * await once(server, 'listening');
+ * const { port } = server.address();
+ * const scrape = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } });
+ * const text = await scrape.text();
+ * /^varve_commits_total{database="shop"} \d+$/m.test(text); // => true
+ * server.close();
  */
 export function prometheusText(
   databases: StatsSource | readonly StatsSource[],

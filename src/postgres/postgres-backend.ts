@@ -55,6 +55,16 @@ const SETUP_ATTEMPT_COUNT_MAX = 10;
  *
  * Rejects with InvalidArgumentError for a wrong string and for what the server refuses, with IncompatibleFormatError for tables
  * of a newer version, and with UnavailableError when no server takes writes in time.
+ *
+ * @example
+ * import { openBackend } from 'varve';
+ * import { connect } from 'varve/postgres';
+ *
+ * const backend = await connect('postgres://varve@db-1,db-2/shop?table=orders');
+ * const db = await openBackend(backend, { keyEncoding: 'utf8', valueEncoding: 'json' });
+ * await db.put('o-1', { total: 12 });
+ * await db.get('o-1'); // => { total: 12 }
+ * await db.close(); // the backend too
  */
 export async function connect(location: string): Promise<Backend> {
   const settings = parseLocation(location);

@@ -78,8 +78,11 @@ export interface S3StoreOptions {
  * code BACKUP_STORE. Throws InvalidArgumentError for a wrong option.
  *
  * @example
- * const store = s3Store({ client: new S3Client({ region: 'eu-west-1' }), bucket: 'my-backups', prefix: 'ledger' });
- * await db.backup(store);
+ * const client = new S3Client({ region: 'eu-west-1' }); // of @aws-sdk/client-s3
+ * const bucketStore = s3Store({ client, bucket: 'my-backups', prefix: 'ledger' });
+ * await db.backup(bucketStore);
+ * (await listBackups(bucketStore)).length; // => 1
+ * client.destroy();
  */
 export function s3Store(options: S3StoreOptions): BackupStore {
   return new S3Store(options);

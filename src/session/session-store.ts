@@ -45,15 +45,47 @@ type Done<T> = (error: unknown, result?: T) => void;
 
 /** What a store of Varve has beside the methods that express-session itself gives to each store. */
 export interface SessionStoreCalls {
-  /** The sessions that have not ended, each with its `id`. All of them are in memory at once. */
+  /**
+   * The sessions that have not ended, each with its `id`. All of them are in memory at once.
+   *
+   * @example
+   * visitors.all((error, sessions) => {
+   *   console.log(sessions.map(({ id, name }) => `${id} ${name}`)); // => [ 's1 Ada', 's2 Bob' ]
+   * });
+   */
   all(
     callback: (error: unknown, sessions?: (SessionRecord & { readonly id: string })[]) => void,
   ): void;
-  /** How many sessions have not ended. Takes the time of a scan. */
+  /**
+   * How many sessions have not ended. Takes the time of a scan.
+   *
+   * @example
+   * visitors.length((error, count) => {
+   *   console.log(count); // => 2
+   * });
+   */
   length(callback: (error: unknown, length?: number) => void): void;
-  /** Ends all sessions. */
+  /**
+   * Ends all sessions.
+   *
+   * @example
+   * visitors.clear(() => {
+   *   visitors.length((error, count) => {
+   *     console.log(count); // => 0
+   *   });
+   * });
+   */
   clear(callback?: (error?: unknown) => void): void;
-  /** Moves the end of a session, and leaves its data. Writes the whole entry again, unless `touchAfterMs` spares it. */
+  /**
+   * Moves the end of a session, and leaves its data. Writes the whole entry again, unless `touchAfterMs` spares it.
+   *
+   * @example
+   * visitors.touch('s1', { cookie: { maxAge: 3_600_000 } }, () => {
+   *   visitors.get('s1', (error, data) => {
+   *     console.log(data.name); // => Ada
+   *   });
+   * });
+   */
   touch(id: string, session: SessionRecord, callback?: (error?: unknown) => void): void;
 }
 
@@ -65,19 +97,27 @@ export interface SessionStoreCalls {
  * Rejects with InvalidArgumentError for a wrong option, and as `db.keyspace` does.
  *
  * @example
- * const store = await sessionStore(session, { database: db });
- * app.use(session({ store, secret, resave: false, saveUninitialized: false }));
+ * const sessions = await sessionStore(session, { database: db, touchAfterMs: 60_000 });
+ * const middleware = session({ store: sessions, secret: 'known to the server', resave: false, saveUninitialized: false });
+ * // app.use(middleware);
  */
 export async function sessionStore<S>(
   session: SessionModule<S>,
   options: SessionStoreOptions,
 ): Promise<S & SessionStoreCalls> {
-  const { database, keyspace = 'sessions', ttlMs = 86_400_000, touchAfterMs = 0 } = options;
   if (typeof (session as Partial<SessionModule<S>> | undefined)?.Store !== 'function') {
     throw new InvalidArgumentError(
       'Session module has no Store: hand over what `import session from "express-session"` gives',
     );
   }
+  if (
+    typeof (options as Partial<SessionStoreOptions> | undefined)?.database?.keyspace !== 'function'
+  ) {
+    throw new InvalidArgumentError(
+      'Option database of a session store must be an open database: `{ database: await open(...) }`',
+    );
+  }
+  const { database, keyspace = 'sessions', ttlMs = 86_400_000, touchAfterMs = 0 } = options;
   const settings = mustSettings(ttlMs, touchAfterMs);
   const space = await database.keyspace<string, SessionRecord>(keyspace, {
     keyEncoding: 'utf8',

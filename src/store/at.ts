@@ -39,6 +39,9 @@ const AT_OPTIONS: Template<AtFields> = { time: undefined, sequence: undefined };
 
 /** Throws InvalidArgumentError. */
 export function placeOf(at: unknown): PastPlace {
+  if (types.isDate(at)) {
+    throw new InvalidArgumentError('Option at must be { time } or { sequence }: found=Date');
+  }
   const { time, sequence } = takeOptions('at', at as AtFields, AT_OPTIONS);
   if ((time === undefined) === (sequence === undefined)) {
     throw new InvalidArgumentError(

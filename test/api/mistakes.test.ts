@@ -3,10 +3,15 @@
  * a full disk, a closed database, a wrong path, a folder that cannot be written, an old Node.js. A bundle without the
  * worker does not come about: each has it inside (test/package/bundles.test.ts).
  */
+import { EventEmitter } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { collection } from '../../src/documents/index.ts';
+import { graph } from '../../src/graph/index.ts';
 import { type Database, MemoryVfs, open } from '../../src/index.ts';
+import { keyvStore } from '../../src/keyv/index.ts';
+import { sessionStore } from '../../src/session/index.ts';
 import { FaultVfs } from '../support/fault-vfs.ts';
 import { DIRECTORY, errorOf, makeDirectory, openMemory } from './fixture.ts';
 
@@ -142,6 +147,39 @@ describe('a mistake', () => {
       'Database does not exist: path=',
     );
     expect(await messageOf(() => open(undefined as never))).toContain('Location must be a path');
+    const url = new URL('file:///data') as never;
+    expect(await messageOf(() => open(url))).toMatch(/of a URL that is fileURLToPath.* found=URL$/);
+    expect(await messageOf(() => open('file:///data'))).toMatch(
+      /a directory is named by its path alone: found=file:\/\/ known=etcd/,
+    );
+  });
+
+  it('a way of another store to say it: the error says how it is said here', async () => {
+    expect(await messageOf(() => open(':memory:'))).toContain('give vfs: new MemoryVfs()');
+    const db = await openMemory({ versionRetentionMs: 1000 });
+    expect(await messageOf(() => db.get('a', { at: new Date() as never }))).toContain(
+      'Option at must be { time } or { sequence }: found=Date',
+    );
+    expect(await messageOf(() => collection(db as never, undefined as never))).toContain(
+      'Name of a collection must be text, and not empty: found=undefined',
+    );
+  });
+
+  it('a database that was not awaited, or none, for another entry: the error says so', async () => {
+    const database = openMemory() as never;
+    const session = { Store: EventEmitter } as never;
+    for (const call of [
+      () => sessionStore(session, { database }),
+      () => sessionStore(session, undefined as never),
+      () => keyvStore({ database }),
+      () => keyvStore(undefined as never),
+      () => graph(database, 'g'),
+      () => collection(database, 'c'),
+    ]) {
+      expect(await messageOf(call)).toMatch(
+        /^INVALID_\w+ .*(database|Database) of a .* await open/,
+      );
+    }
   });
 
   it('a folder that cannot be written: the error names it, and what to do', async () => {

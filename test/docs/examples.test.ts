@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type Document, type FencedBlock, parseDocument, readDocuments, ROOT } from './documents.ts';
+import { connectExample } from './reference.ts';
 
 const LANGUAGES: readonly (string | undefined)[] = ['js', 'ts'];
 
@@ -106,6 +107,12 @@ describe('programs in the documents', () => {
           writeFileSync(join(directory, name), block.code);
           names.push(name);
         }
+      }
+      // Those of the entries over servers, which run where there are servers.
+      for (const entry of ['etcd', 'foundationdb', 'postgres']) {
+        const name = `connect-${entry}.mts`;
+        writeFileSync(join(directory, name), connectExample(entry));
+        names.push(name);
       }
       const flags = '--noEmit --strict --module nodenext --target es2022 --skipLibCheck --types node';
       const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');

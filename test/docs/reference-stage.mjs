@@ -4,7 +4,9 @@
  * Owns: what the examples find. `db` has keys of text and values of JSON, and the entry `visits`. `accounts`, `users` and
  * `ledger` are keyspaces of it: alice and bob with a balance; ada, bob and cyd with two indexes; an entry that cannot change.
  * `notes` is a collection of two documents. `g` is a graph: `ada` knows `bob`, who knows `cyd`. `store` is a store of
- * backups. The database lies in memory, and in a directory of its own where an example names a path.
+ * backups. `animals` is a VarveLevel with an ant and a cat, `cached` a store for Keyv with two pages, `visitors` one for
+ * sessions with two of them. An `S3Client` has a small server on this machine. The database lies in memory, and in a
+ * directory of its own where an example names a path.
  *
  * Prints one JSON object for each example: its name, and the lines that it printed, or its error.
  */
@@ -20,16 +22,28 @@ import { Worker } from 'node:worker_threads';
 import * as varve from 'varve';
 import { collection } from 'varve/documents';
 import { edge, graph, node } from 'varve/graph';
+import { varveFastify } from 'varve/fastify';
+import { keyvStore } from 'varve/keyv';
 import { verifyExtension, verifyProof } from 'varve/ledger';
+import { observeMetrics, prometheusContentType, prometheusText, traceEvents } from 'varve/metrics';
+import { sessionStore } from 'varve/session';
 
 const TEXT = { keyEncoding: 'utf8', valueEncoding: 'json' };
 const INDEXES = { byEmail: { on: ['email'], unique: true }, byCity: { on: ['city'] } };
 const LEDGER = { ...TEXT, mode: 'append-only', verifiable: true };
 const ENTRIES = { collection, edge, graph, node, verifyExtension, verifyProof };
-const TOOLS = { ...varve, ...ENTRIES, randomBytes, once, Worker };
+const METRICS = { observeMetrics, prometheusContentType, prometheusText, traceEvents };
+const FRAMEWORKS = { keyvStore, sessionStore, varveFastify };
+const TOOLS = { ...varve, ...ENTRIES, ...METRICS, ...FRAMEWORKS, randomBytes, once, Worker };
+const BUCKET = 'my-backups';
 
 const list = resolve(process.argv[2]);
 const home = dirname(list);
+
+/** What the examples have begun and left, and what ends at the end. */
+const realConsole = { ...console };
+const begun = [];
+const ends = [];
 
 /** The four verbs, over a map. */
 function memoryStore() {
@@ -108,7 +122,86 @@ const PARTS = {
     await g.createEdge({ from: bob, to: cyd, type: 'KNOWS' });
     return { g, ada, bob, cyd };
   },
+
+  async VarveLevel() {
+    const { VarveLevel } = await import('varve/level');
+    return { VarveLevel };
+  },
+
+  async animals(db) {
+    const { VarveLevel } = await import('varve/level');
+    const animals = new VarveLevel(db, { keyspace: 'animals', valueEncoding: 'json' });
+    await animals.open();
+    await animals.batch().put('ant', { legs: 6 }).put('cat', { legs: 4 }).write();
+    return { animals };
+  },
+
+  async Keyv() {
+    const { Keyv } = await import('keyv');
+    return { Keyv };
+  },
+
+  async cached(db) {
+    const cached = await keyvStore({ database: db, keyspace: 'cached' });
+    await cached.set('pages:home', 'Welcome');
+    await cached.set('pages:news', 'Nothing new');
+    return { cached };
+  },
+
+  async session() {
+    const { default: session } = await import('express-session');
+    return { session };
+  },
+
+  async visitors(db) {
+    const { default: session } = await import('express-session');
+    const visitors = await sessionStore(session, { database: db, keyspace: 'visitors' });
+    for (const name of ['get', 'all', 'length', 'clear', 'touch']) noteCalls(visitors, name);
+    for (const [id, name] of Object.entries({ s1: 'Ada', s2: 'Bob' })) {
+      const data = { name, cookie: { maxAge: 60_000 } };
+      await new Promise((resolve) => visitors.set(id, data, resolve));
+    }
+    return { visitors };
+  },
+
+  async fastify() {
+    const { default: fastify } = await import('fastify');
+    return { fastify };
+  },
+
+  async S3Client() {
+    const { S3Client } = await import('@aws-sdk/client-s3');
+    const { s3Store } = await import('varve/s3');
+    const { default: S3rver } = await import('s3rver');
+    const place = { directory: join(home, 's3'), configureBuckets: [{ name: BUCKET }] };
+    const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, ...place });
+    const { port } = await server.run();
+    ends.push(() => server.close());
+    const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+    const here = { endpoint: `http://127.0.0.1:${port}`, forcePathStyle: true, credentials };
+    class ClientOfHere extends S3Client {
+      constructor(options) {
+        super({ ...options, ...here });
+      }
+    }
+    return { S3Client: ClientOfHere, s3Store };
+  },
 };
+
+/** Keeps a promise of each call, which its callback settles. */
+function noteCalls(store, name) {
+  const call = store[name].bind(store);
+  store[name] = (...given) => {
+    const done = given.pop();
+    const called = new Promise((resolve) => {
+      call(...given, (...results) => {
+        done(...results);
+        resolve();
+      });
+    });
+    begun.push(called);
+  };
+}
 
 /** An example is a module. What it uses without an import are globals. */
 async function runExample({ text, file, directory, modules, hasDamage }) {
@@ -121,11 +214,12 @@ async function runExample({ text, file, directory, modules, hasDamage }) {
   const stage = await openStage(text, directory !== undefined);
   if (hasDamage) await stage.db.checkpoint('./damaged');
   const print = (text) => lines.push(...text.split('\n'));
-  const console = { log: (...values) => print(format(...values)) };
+  const console = { ...realConsole, log: (...values) => print(format(...values)) };
   const show = (value) => print(inspect(value));
   Object.assign(globalThis, TOOLS, stage, { store: memoryStore(), console, show });
   try {
     await import(pathToFileURL(file).href);
+    while (begun.length > 0) await begun.shift();
     await nextTurn(); // listeners
     return { lines };
   } catch (error) {
@@ -139,3 +233,4 @@ async function runExample({ text, file, directory, modules, hasDamage }) {
 for (const { name, ...example } of JSON.parse(readFileSync(list, 'utf8'))) {
   process.stdout.write(`${JSON.stringify({ name, ...(await runExample(example)) })}\n`);
 }
+for (const end of ends) await end();

@@ -1,7 +1,9 @@
 /** A database over etcd, by a connection string, keeps what every database keeps. */
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 
+import { connect } from '../../src/etcd/index.ts';
 import { open } from '../../src/index.ts';
+import { expectExample } from '../docs/connect-example.ts';
 import { describeDatabase } from '../remote/database-contract.ts';
 import { EtcdCluster, findEtcd } from './cluster.ts';
 
@@ -18,6 +20,9 @@ describe.skipIf(findEtcd() === undefined)('etcd', () => {
   afterAll(async () => {
     await cluster.end();
   });
+
+  it('runs the example of connect', () =>
+    expectExample('etcd', () => connect(cluster.url('example'))));
 
   describeDatabase('etcd', {
     seed: SEED,

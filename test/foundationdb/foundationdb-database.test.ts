@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { open, openBackend } from '../../src/index.ts';
+import { expectExample } from '../docs/connect-example.ts';
 import { type AnyDatabase, describeDatabase } from '../remote/database-contract.ts';
 import { FoundationServers } from '../support/foundationdb-stand-in.ts';
-import { findCluster, IS_LONG, openStandIn, SEED } from './clients.ts';
+import { connectReal, findCluster, IS_LONG, openStandIn, SEED } from './clients.ts';
 
 const ENCODINGS = { keyEncoding: 'utf8', valueEncoding: 'json' } as const;
 const SIZES = {
@@ -24,6 +25,9 @@ describeDatabase('a stand-in of FoundationDB', {
     return [await openOne(), await openOne()];
   },
 });
+
+it('runs the example of connect, over the stand-in', () =>
+  expectExample('foundationdb', () => openStandIn(servers, 'example')));
 
 it('refuses by name what is larger than the cluster takes, before anything is sent', async () => {
   const db = await openBackend(await openStandIn(servers, 'limits'), ENCODINGS);
@@ -46,6 +50,9 @@ it('refuses by name what is larger than the cluster takes, before anything is se
 const locationOf = await findCluster();
 
 describe.skipIf(locationOf === undefined)('FoundationDB', () => {
+  it('runs the example of connect', () =>
+    expectExample('foundationdb', () => connectReal(locationOf!('example')))); // skipped otherwise
+
   describeDatabase('FoundationDB', {
     ...SIZES,
     openPair: async (name) => {

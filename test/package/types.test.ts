@@ -122,6 +122,23 @@ export function useS3(client: S3ClientLike): BackupStore {
 }
 `;
 
+/** All other entries, where none of the packages is installed that they stand on or are given. */
+const OTHERS_IMPORTED = `import { collection } from 'varve/documents';
+import { connect as connectEtcd } from 'varve/etcd';
+import { varveFastify } from 'varve/fastify';
+import { connect as connectFoundation } from 'varve/foundationdb';
+import { edge, graph, node } from 'varve/graph';
+import { keyvStore } from 'varve/keyv';
+import { verifyExtension, verifyProof } from 'varve/ledger';
+import { observeMetrics, prometheusText, traceEvents } from 'varve/metrics';
+import { connect as connectPostgres } from 'varve/postgres';
+import { sessionStore } from 'varve/session';
+import { attach, servePool } from 'varve/worker';
+export const connects = [connectEtcd, connectFoundation, connectPostgres];
+export const calls = [collection, edge, graph, node, verifyExtension, verifyProof, attach, servePool];
+export const fits = [varveFastify, keyvStore, observeMetrics, prometheusText, traceEvents, sessionStore];
+`;
+
 function complaintsAbout(
   files: Readonly<Record<string, string>>,
   options: ts.CompilerOptions,
@@ -165,6 +182,8 @@ describe('a strict program that checks all declarations', () => {
       'requires-level.cts': LEVEL_IMPORTED,
       'imports-s3.mts': S3_IMPORTED,
       'requires-s3.cts': S3_IMPORTED,
+      'imports-others.mts': OTHERS_IMPORTED,
+      'requires-others.cts': OTHERS_IMPORTED,
     };
     expect(complaintsAbout(files, options)).toEqual([]);
   });

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { open } from '../../src/index.ts';
+import { connect } from '../../src/postgres/index.ts';
+import { expectExample } from '../docs/connect-example.ts';
 import { type AnyDatabase, describeDatabase } from '../remote/database-contract.ts';
 import { findPostgres, PostgresCluster } from './cluster.ts';
 
@@ -31,6 +33,9 @@ describe.skipIf(findPostgres() === undefined)('PostgreSQL', () => {
     transferCount: IS_LONG ? 5000 : 60,
     openPair: async (name) => [await openOne(name), await openOne(name)],
   });
+
+  it('runs the example of connect', () =>
+    expectExample('postgres', () => connect(cluster.url({ table: 'example' }))));
 
   it('shows its location without a password', async () => {
     const url = cluster.url({ table: 'secret' }).replace('varve@', 'varve:word@');
