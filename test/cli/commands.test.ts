@@ -308,7 +308,7 @@ describe('varve stats, compact, verify', () => {
       expect(table).toMatch(/^recovery\n {2}\S+ +\S+$/m);
       expect(table).toMatch(/^ {2}memtableBytes +[\d.]+ [KMG]iB$/m);
       expect(table).toMatch(/^levels\n {2}level +tables +size +entries\n {2}0 +\d+ +\d+ B +\d+$/m);
-      expect(table).toMatch(/^ {2}commit +0 +- +- +-$/m);
+      expect(table).toMatch(/^ {2}commit +0 +- +- +- +-$/m);
       expect(table).not.toMatch(/boundsMs|\[object/);
       expect(table).not.toContain('\u001b');
     }));
