@@ -100,7 +100,7 @@ export async function* itemsOfGraphMl(
 
 async function loadSax(): Promise<Pick<typeof Sax, 'SAXParser'>> {
   try {
-    const loaded = await import('sax');
+    const loaded = await import(/* webpackIgnore: true */ 'sax'); // bundlers would warn where it is not installed
     return loaded.default;
   } catch (cause) {
     if (Reflect.get(cause as object, 'code') !== 'ERR_MODULE_NOT_FOUND') throw cause;
