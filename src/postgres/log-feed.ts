@@ -127,10 +127,15 @@ export class LogFeed {
       session.onNotification(() => {
         this.#wakeAll();
       });
-      await session.run(statements.listen).catch((error: unknown) => {
-        if (stateOf(error) === undefined) throw error;
+      try {
+        await session.run(statements.listen);
+      } catch (error) {
+        if (stateOf(error) === undefined) {
+          session.discard(); // its connection was lost at once: the next one says whether servers are there
+          return await this.#connect();
+        }
         this.#isTold = false;
-      });
+      }
       session.rest(); // a program that waits for a stream is kept alive by its call
       session.onEnd(() => {
         this.#session = undefined;
