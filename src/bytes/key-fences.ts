@@ -37,8 +37,8 @@ export class KeyFences {
   readonly #lo: Int32Array;
 
   /**
-   * `prefix`, of which a copy is kept, starts all of the `count` keys. They are given to `set` before any search, or their
-   * `words` are those of fences that have them.
+   * All `count` keys begin with `prefix`, of which the fences keep a copy. The caller gives each key to `set` before the first
+   * search. With `words`, those of other fences over the same keys, it gives none.
    */
   constructor(keys: FenceKeys, prefix: Uint8Array, count: number, words?: FenceWords) {
     this.#keys = keys;

@@ -113,7 +113,7 @@ export class FrontierThreads {
         const start = asked;
         const length = Math.min(size, count - start);
         const answer = this.#ask(Float64Array.from({ length }, (_, i) => nodeAt(start + i)));
-        answer.catch(() => undefined); // of one that nobody waits for, after the end
+        answer.catch(() => undefined); // a traversal that has ended leaves answers behind
         waiting.push(answer);
       }
       const answer = await orAborted(waiting.shift()!, this.#signal); // one was asked for, or first is count

@@ -88,7 +88,7 @@ export async function orAborted<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return promise;
-  promise.catch(() => undefined); // nobody waits for it after the signal
+  promise.catch(() => undefined); // after the signal its failure goes unheard
   mustGoOn(signal);
   let stop = (): void => undefined;
   const aborted = new Promise<void>((resolve) => {

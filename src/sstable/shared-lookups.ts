@@ -62,7 +62,7 @@ export class SharedLookups {
     return parts;
   }
 
-  /** Keeps the copy as that of its table, and tells nobody. */
+  /** Keeps the copy as that of its table. No listener hears of it. */
   replace(parts: LookupParts): void {
     const { fileNumber } = parts;
     this.#parts.delete(fileNumber);

@@ -68,9 +68,8 @@ export class TableCache {
   get memoryBytes(): number {
     let bytes = 0;
     for (const table of this.#clock) bytes += table.reader.memoryBytes;
-    for (const { fileNumber, index, filter } of this.#lookups?.all ?? []) {
-      if (this.#tables.has(fileNumber)) continue;
-      bytes += index.payload.length + index.his.length * 16 + (filter?.bits.length ?? 0);
+    for (const { fileNumber, index } of this.#lookups?.all ?? []) {
+      if (!this.#tables.has(fileNumber)) bytes += index.payload.buffer.byteLength; // a copy is one piece
     }
     return bytes;
   }

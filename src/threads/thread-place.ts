@@ -7,8 +7,8 @@
  *
  * Invariants:
  *   held-place/in-later-states: the owner has pinned the place before the thread hears of it, and holds it as long as the
- *       thread reads there. So each state that the thread finds meanwhile has every version that the place sees, and
- *       whatever compactions drop, the place shows the same.
+ *       thread reads there. So each state that the thread finds meanwhile has every version that the place sees:
+ *       compactions drop none of them.
  *
  * Suspension: everything here is synchronous.
  */
