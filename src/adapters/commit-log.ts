@@ -11,7 +11,7 @@ import { startTimeout, stopTimeout } from './time.ts';
 /** Rows of a lot, and the bytes after which it ends. */
 export const LOT_ROW_COUNT_MAX = 2000;
 export const LOT_SIZE_BYTES_MAX: number = 4 * 1024 * 1024;
-/** A stream looks for commits by itself so often. An engine that wakes it makes it look sooner; some wake nobody. */
+/** How often a stream looks for commits by itself: beside an engine that wakes it, and where none does. */
 export const LOOK_MS = 5000;
 export const LOOK_UNTOLD_MS = 200;
 /** Commits are kept for the time that is asked for, and up to this part of it longer. */
