@@ -15,6 +15,16 @@ import type { ThreadTask } from './program.ts';
 
 type Numbers = Database<string, string>;
 
+/** What a snapshot has shown of one group. */
+interface Kept {
+  readonly snapshot: Snapshot;
+  readonly group: number;
+  readonly numbers: string;
+}
+
+/** So many reads each kept snapshot lasts, about: one within a state, one for the life of many states. */
+const KEPT_READ_COUNTS = [20, 3000];
+
 function numberIn(text: string | undefined): number {
   return text === undefined ? 0 : Number.parseInt(text, 10);
 }
@@ -24,7 +34,7 @@ class Checker {
   readonly #stop: Int32Array;
   #state: number;
   #first = 0;
-  #kept: { snapshot: Snapshot; group: number; numbers: string } | undefined = undefined;
+  readonly #kept: (Kept | undefined)[] = KEPT_READ_COUNTS.map(() => undefined);
   readCount = 0;
 
   constructor(db: Numbers, { stop, seed }: ThreadTask) {
@@ -45,11 +55,8 @@ class Checker {
       const group = this.#below(GROUP_COUNT);
       const numbers = this.#numbersOf(group, snapshot);
       if (new Set(numbers.split(' ')).size !== 1) throw new Error(`Commit is torn: ${numbers}`);
-      this.#checkKept();
-      if (this.#below(20) === 0) {
-        this.#kept?.snapshot.close();
-        this.#kept = { snapshot, group, numbers };
-      } else snapshot.close();
+      for (const kept of this.#kept) this.#check(kept);
+      this.#keep({ snapshot, group, numbers });
       this.readCount++;
     }
   }
@@ -68,7 +75,17 @@ class Checker {
   }
 
   close(): void {
-    this.#kept?.snapshot.close();
+    for (const kept of this.#kept) kept?.snapshot.close();
+  }
+
+  /** Keeps it in the place of one that is due, or closes it. */
+  #keep(fresh: Kept): void {
+    const due = KEPT_READ_COUNTS.findIndex(
+      (count, place) => this.#kept[place] === undefined || this.#below(count) === 0,
+    );
+    const replaced = due < 0 ? fresh : this.#kept[due];
+    if (due >= 0) this.#kept[due] = fresh;
+    replaced?.snapshot.close();
   }
 
   #checkOrder(): void {
@@ -79,8 +96,7 @@ class Checker {
     if (last < first) throw new Error(`Went back: first=${first} last=${last}`);
   }
 
-  #checkKept(): void {
-    const kept = this.#kept;
+  #check(kept: Kept | undefined): void {
     if (kept === undefined) return;
     const numbers = this.#numbersOf(kept.group, kept.snapshot);
     if (numbers !== kept.numbers) {
