@@ -111,18 +111,18 @@ describe('a commit for which there is no memory', () => {
   });
 
   it.each([
-    ['frame', refuseBytesAbove],
-    ['memtable', refuseSharedAbove],
+    ['frame', refuseBytesAbove, BIG],
+    ['memtable', refuseSharedAbove, 'b'.repeat(3_555_555)], // of a size that no idle arena has
   ])(
     'is refused as well when it had to wait, for its %s, and those behind it go on',
-    async (_, refuseAbove) => {
+    async (_, refuseAbove, big) => {
       const disk = new CrashVfs();
       const gate = new GateVfs(disk);
       const db = await openMemory({ vfs: gate, ...TINY, durability: 'os' });
       const openGate = gate.shut('sync', /\.log$/);
       const puts: Promise<void>[] = [];
       for (let i = 0; db.stats().commits.waitingCount === 0; i++) puts.push(db.put(`k${i}`, KIB));
-      const refused = errorOf(() => db.put('big', BIG));
+      const refused = errorOf(() => db.put('big', big));
       const behind = db.put('behind', '1');
       expect(db.stats().commits.waitingCount).toBeGreaterThan(2);
       refuseAbove(2 * MIB);
