@@ -23,6 +23,7 @@ export const COINS = [
   'empty-memtable', // an empty memtable is asked too
   'equal-records', // a block of equal records is stored as any other
   'index-fences', // an index with fences is searched as one without
+  'insert-together', // a memtable inserts an operation before it takes the next
   'key-index', // few keys of a transaction are indexed too
   'key-places', // a key whose place is known is searched
   'key-run', // backward, the first version of a key is searched where each key has one

@@ -33,6 +33,7 @@ import {
   type ValueType,
 } from '../base/value-type.ts';
 import type { CommitBatch } from './commit-batch.ts';
+import type { OperationPlace } from './operation-encoder.ts';
 
 /** The fields of a frame that the reader needs. */
 export interface CommitSource {
@@ -121,6 +122,21 @@ export class BatchReader {
       this.valueStart = this.valueEnd = this.keyEnd;
     }
     return true;
+  }
+
+  /** Bytes of key and value of the current operation. */
+  get sizeBytes(): number {
+    return this.keyEnd - this.keyStart + (this.valueEnd - this.valueStart);
+  }
+
+  /** Fills `place` with the current operation. */
+  readInto(place: OperationPlace): void {
+    place.type = this.type;
+    place.bytes = this.bytes;
+    place.keyStart = this.keyStart;
+    place.keyEnd = this.keyEnd;
+    place.valueStart = this.valueStart;
+    place.valueEnd = this.valueEnd;
   }
 
   #beginCommit(): void {

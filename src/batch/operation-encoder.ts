@@ -22,6 +22,16 @@ export interface OneOperation {
   readonly value: ByteSlice;
 }
 
+/** Where an encoded operation lies: its key is `bytes[keyStart, keyEnd)`, and its value or end `bytes[valueStart, valueEnd)`. */
+export interface OperationPlace {
+  type: ValueType;
+  bytes: Uint8Array;
+  keyStart: number;
+  keyEnd: number;
+  valueStart: number;
+  valueEnd: number;
+}
+
 /** Bytes of an encoded operation. `secondLength` is 0 for a type without second bytes. */
 export function operationSizeBytes(
   type: ValueType,
@@ -37,15 +47,35 @@ export class OperationEncoder {
   readonly #keyCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
   readonly #valueCopier = new WordCopier(SOURCE_SIZE_BYTES_MAX);
 
-  /** Writes the operation at `bytes[offset...]`, which has `operationSizeBytes` of room. */
-  put(bytes: Uint8Array, offset: number, type: ValueType, key: ByteSlice, second: ByteSlice): void {
+  /** Writes the operation at `bytes[offset...]`, which has `operationSizeBytes` of room. Fills `place`, if it is given. */
+  put(
+    bytes: Uint8Array,
+    offset: number,
+    type: ValueType,
+    key: ByteSlice,
+    second: ByteSlice,
+    place?: OperationPlace,
+  ): void {
     const keyLength = key.end - key.start;
     let at = offset;
     bytes[at++] = type;
-    at = putVarint(bytes, at, keyLength);
-    this.#keyCopier.copy(bytes, at, key.bytes, key.start, key.end);
-    if (!hasSecondBytes(type)) return;
-    at = putVarint(bytes, at + keyLength, second.end - second.start);
-    this.#valueCopier.copy(bytes, at, second.bytes, second.start, second.end);
+    const keyStart = putVarint(bytes, at, keyLength);
+    const keyEnd = keyStart + keyLength;
+    this.#keyCopier.copy(bytes, keyStart, key.bytes, key.start, key.end);
+    let valueStart = keyEnd;
+    let valueEnd = keyEnd;
+    if (hasSecondBytes(type)) {
+      const valueLength = second.end - second.start;
+      valueStart = putVarint(bytes, keyEnd, valueLength);
+      valueEnd = valueStart + valueLength;
+      this.#valueCopier.copy(bytes, valueStart, second.bytes, second.start, second.end);
+    }
+    if (place === undefined) return;
+    place.type = type;
+    place.bytes = bytes;
+    place.keyStart = keyStart;
+    place.keyEnd = keyEnd;
+    place.valueStart = valueStart;
+    place.valueEnd = valueEnd;
   }
 }

@@ -29,6 +29,7 @@ import type { JobRunner } from '../compaction/job-runner.ts';
 import type { FrameClock } from '../log/frame-clock.ts';
 import type { ArenaPool } from '../memtable/arena-pool.ts';
 import { Memtable } from '../memtable/memtable.ts';
+import { capacityFor } from '../memtable/room.ts';
 import type { TableCache } from '../sstable/table-cache.ts';
 import { LockTable } from '../txn/lock-table.ts';
 import { ExpiryClock } from './state/expiry-clock.ts';
@@ -317,7 +318,7 @@ export class Engine implements CommitHost, BackgroundHost, WriteBudgetMember {
       return true;
     }
     const memtable = this.#newMemtable(
-      Math.max(options.memtableSizeBytes, Memtable.capacityFor(operationCount, sizeBytes)),
+      Math.max(options.memtableSizeBytes, capacityFor(operationCount, sizeBytes)),
     );
     const log = this.#spareLog.take();
     this.#deletedSizeBytes = 0;

@@ -21,6 +21,7 @@ import type { CommitBatch } from '../batch/commit-batch.ts';
 import {
   type OneOperation,
   OperationEncoder,
+  type OperationPlace,
   operationSizeBytes,
 } from '../batch/operation-encoder.ts';
 import { copyInto } from '../bytes/bytes.ts';
@@ -85,16 +86,15 @@ export class FrameBuilder {
   }
 
   /** Adds a commit of one operation, as `append` does. */
-  appendOne({ type, key, value }: OneOperation): number {
+  appendOne({ type, key, value }: OneOperation, place: OperationPlace): void {
     const valueLength = value.end - value.start;
     const sizeBytes = 1 + operationSizeBytes(type, key.end - key.start, valueLength);
     this.reserve(sizeBytes);
     const start = this.length;
     this.bytes[start] = 1; // the count, a varint of one byte
-    this.#encoder.put(this.bytes, start + 1, type, key, value);
+    this.#encoder.put(this.bytes, start + 1, type, key, value, place);
     this.length = start + sizeBytes;
     this.#operationCount++;
-    return start;
   }
 
   /** Adds bytes that are no commits and count as `operationCount` operations: a version edit, for one. */

@@ -24,8 +24,9 @@
  */
 import { compareRanges, copyRange, equalRanges } from '../bytes/bytes.ts';
 import { sequenceAfter, type SequenceNumber } from '../base/ids.ts';
-import type { PointType } from '../base/value-type.ts';
+import { mustBePointType, type PointType } from '../base/value-type.ts';
 import type { Arena } from './arena.ts';
+import type { Operation } from './operation.ts';
 
 export const NEWEST = 0;
 export const KEY_LENGTH = 1;
@@ -178,6 +179,24 @@ export function writeVersion(
   words[version + VALUE_TYPE] = type;
   arena.copyIn(version + VERSION_LENGTH, value, start, end);
   return version;
+}
+
+/** Fills `operation` with a version of a key, but for its sequence. The bytes are the arena's. */
+export function readVersion(
+  { words, bytes }: Arena,
+  node: number,
+  version: number,
+  operation: Operation,
+): void {
+  const keyStart = keyStartOf(node); // node and version are in the arena
+  const valueStart = (version + VERSION_LENGTH) * 4;
+  operation.type = mustBePointType(words[version + VALUE_TYPE]!);
+  operation.hash = words[node + KEY_HASH]!;
+  operation.bytes = bytes;
+  operation.keyStart = keyStart;
+  operation.keyEnd = keyStart + words[node + KEY_LENGTH]!;
+  operation.valueStart = valueStart;
+  operation.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
 }
 
 /** Writes a range tombstone in front of `older`; the caller publishes it. */

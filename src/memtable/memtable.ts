@@ -24,13 +24,18 @@
  *       key node of each, by relative sequence, 0 for a range deletion or a sequence that was passed over.
  *   memtable/older-below: every entry of an older memtable has a sequence at or below `baseSequence`. Example: a
  *       memtable begins after 100, and a full disk refuses all commits above 90. The rebuilt memtable begins after 90.
+ *   memtable/settled-when-seen: the last operations that `insertSoon` took wait for each other: their hash slots come into
+ *       the cache together. Their room and their sequences count at once. All of them are inserted before any answer that
+ *       could hold one, before the next `insert`, and by `settle`. Their bytes stay as they are until then.
  *   memtable/ordered-on-demand: `order` puts an unordered memtable in order, a few milliseconds at a time. The first
  *       cursor, or `shared()`, does the rest at once. Point reads need no order.
  *
  * Suspension: everything here is synchronous, except that `order` yields. One thread inserts. Methods copy their bytes.
  */
-import { assert, unreachable } from '../base/assert.ts';
-import { compareRanges, copyRange } from '../bytes/bytes.ts';
+import { assert, INVARIANTS } from '../base/assert.ts';
+import { isSlowWay } from '../base/coin.ts';
+import type { BatchReader } from '../batch/batch-reader.ts';
+import { hashKey } from '../bytes/hash.ts';
 import {
   SEQUENCE_NUMBER_MAX,
   sequenceAfter,
@@ -40,28 +45,18 @@ import {
 import {
   ABSENT,
   ALL_VERSIONS,
-  EXHAUSTED,
   FOUND,
   type LookupResult,
   type LookupStatus,
 } from '../iterator/internal-iterator.ts';
 import { RangeTombstones } from '../iterator/range-tombstones.ts';
-import {
-  DELETION,
-  EXPIRING_VALUE,
-  mustBePointType,
-  type PointType,
-  RANGE_DELETION,
-  VALUE,
-} from '../base/value-type.ts';
+import { mustBePointType, type PointType, RANGE_DELETION } from '../base/value-type.ts';
 import {
   Arena,
   BASE_SEQUENCE_WORD,
   CAPACITY_BYTES_MAX,
-  CAPACITY_BYTES_MIN,
   ENTRY_COUNT_WORD,
   FIRST_WORD,
-  HEADER_LENGTH,
   HIGHEST_WORD,
   KEY_COUNT_WORD,
   LAST_WORD,
@@ -73,7 +68,6 @@ import {
   SLOT_COUNT_WORD,
   TOMBSTONE_WORD,
   loadNumber,
-  roundedCapacity,
   storeNumber,
 } from './arena.ts';
 import { ArenaPool } from './arena-pool.ts';
@@ -81,17 +75,14 @@ import { HashIndex, keyCountMaxFor, slotCountFor } from './hash-index.ts';
 import {
   compareWithNode,
   KEY_HASH,
-  KEY_LENGTH,
-  keyStartOf,
   NEWEST,
-  OPERATION_LENGTH_MAX,
   RELATIVE,
   VALUE_LENGTH,
+  readVersion,
   tombstonesOf,
   VALUE_TYPE,
   VERSION_LENGTH,
   visibleVersion,
-  wordCount,
   writeKeyNode,
   writeTombstone,
   writeVersion,
@@ -99,10 +90,12 @@ import {
 } from './key-node.ts';
 import { MemtableIterator } from './memtable-iterator.ts';
 import type { Operation } from './operation.ts';
-import { recentCountFor, recentKeyIn, type WalkCounter } from './recent-writes.ts';
-import { EMPTY_LENGTH, SkiplistWriter, nodeLengthMax } from './skiplist-writer.ts';
+import { keyAbove, RecentWrites, STOPPED, type WalkCounter } from './recent-writes.ts';
+import { recordLengthMax } from './room.ts';
+import { SkiplistWriter } from './skiplist-writer.ts';
 import { SkiplistLoader } from './skiplist-loader.ts';
 import { NODE_ENTRY_COUNT_MAX, Skiplist } from './skiplist.ts';
+import { WAITING_COUNT_MAX, WaitingOperations } from './waiting-operations.ts';
 
 /** The largest relative sequence. One more is still an int32, so comparisons with it cannot overflow. */
 const RELATIVE_MAX = 2 ** 31 - 2;
@@ -141,13 +134,13 @@ export class Memtable {
   readonly #pool: ArenaPool | undefined;
   /** Scratch memory of `#shortenRun`. */
   readonly #runNodes: Int32Array = new Int32Array(NODE_ENTRY_COUNT_MAX);
-  /** A ring of a power of two (memtable/recent-writes). */
-  readonly #recent: Int32Array;
+  readonly #recent: RecentWrites;
   /** Relative sequences of the first and the last operation; 0 when empty. */
   #first = 0;
   #last = 0;
   #keyCount = 0;
   #entryCount = 0;
+  readonly #waiting = new WaitingOperations();
   #isReleased = false;
   /** Another thread writes (memtable/read-beside). */
   readonly #isBeside: boolean;
@@ -166,7 +159,7 @@ export class Memtable {
     this.#skiplist = new Skiplist(arena, isBeside);
     this.#writer = pool && new SkiplistWriter(arena, this.#skiplist);
     this.#pool = pool;
-    this.#recent = new Int32Array(pool === undefined ? 0 : recentCountFor(arena.capacityBytes));
+    this.#recent = new RecentWrites(arena, pool !== undefined);
   }
 
   static create(options: MemtableOptions): Memtable {
@@ -200,24 +193,10 @@ export class Memtable {
     return new Memtable(arena, undefined, true);
   }
 
-  /** The capacity at which an empty memtable has room for a batch that the usual capacity does not hold. */
-  static capacityFor(operationCount: number, keyAndValueBytes: number): number {
-    const needed =
-      HEADER_LENGTH +
-      EMPTY_LENGTH +
-      recordLengthMax(operationCount, keyAndValueBytes) +
-      nodeLengthMax(operationCount, 0, 1, 1);
-    let capacity = roundedCapacity(Math.max(CAPACITY_BYTES_MIN, needed * 4));
-    while (true) {
-      const slotCount = slotCountFor(capacity);
-      const hasSlots = keyCountMaxFor(slotCount) >= operationCount;
-      if (hasSlots && (needed + slotCount) * 4 <= capacity) return capacity;
-      capacity = roundedCapacity(capacity * 1.1);
-    }
-  }
-
   get isEmpty(): boolean {
-    const hasKeys = this.#isBeside ? this.#words[HIGHEST_WORD] !== 0 : this.#entryCount > 0;
+    const hasKeys = this.#isBeside
+      ? this.#words[HIGHEST_WORD] !== 0
+      : this.#entryCount + this.#waiting.count > 0;
     return !hasKeys && this.rangeTombstones.isEmpty;
   }
 
@@ -232,16 +211,18 @@ export class Memtable {
   }
 
   get keyCount(): number {
+    this.settle();
     return this.#keyCount;
   }
 
   /** The count of versions of all keys: with tombstones, without range tombstones. */
   get entryCount(): number {
-    return this.#entryCount;
+    return this.#entryCount + this.#waiting.count;
   }
 
   /** Bytes of records and nodes. The hash slots do not count, because they are there from the start. */
   get sizeBytes(): number {
+    this.settle();
     return this.#arena.usedBytes;
   }
 
@@ -252,51 +233,81 @@ export class Memtable {
   /** True when so many operations, with so many bytes in all, are certain to fit (memtable/certain-room). */
   hasRoom(operationCount: number, keyAndValueBytes: number): boolean {
     const writer = this.#mustWriter();
-    if (
-      this.#keyCount + operationCount > this.#keyCountMax ||
-      this.#last + operationCount > RELATIVE_MAX
-    ) {
+    const count = this.#waiting.count + operationCount;
+    if (this.#keyCount + count > this.#keyCountMax || this.#last + operationCount > RELATIVE_MAX) {
       return false;
     }
-    const room = this.#arena.freeLength - recordLengthMax(operationCount, keyAndValueBytes);
-    return (this.#loader ?? writer).fits(operationCount, room);
-  }
-
-  /** True when the last new key was above all others. The next one then likely is too, and needs no lookup. */
-  get isAscending(): boolean {
-    return this.#mustWriter().isAscending;
-  }
-
-  /** Loads the hash slot of a key into the cache, a little before the key is looked up. */
-  warm(hash: number): void {
-    this.#hashIndex.warm(hash);
+    const recordLength = recordLengthMax(count, this.#waiting.sizeBytes + keyAndValueBytes);
+    return (this.#loader ?? writer).fits(count, this.#arena.freeLength - recordLength);
   }
 
   /** Writes an operation and copies its bytes. Ask `hasRoom` before. */
   insert(operation: Operation): void {
-    const { type } = operation;
-    switch (type) {
-      case VALUE:
-      case EXPIRING_VALUE:
-      case DELETION:
-        this.#put(type, operation);
-        return;
-      case RANGE_DELETION: {
-        const { sequence, bytes, keyStart, keyEnd, valueStart, valueEnd } = operation;
-        const start = bytes.subarray(keyStart, keyEnd);
-        this.deleteRange(sequence, start, bytes.subarray(valueStart, valueEnd));
-        return;
-      }
-      default:
-        unreachable(type);
+    const { type, sequence, bytes, keyStart, keyEnd, valueStart, valueEnd } = operation;
+    if (type === RANGE_DELETION) {
+      const end = bytes.subarray(valueStart, valueEnd);
+      this.deleteRange(sequence, bytes.subarray(keyStart, keyEnd), end);
+      return;
     }
+    this.settle();
+    this.#put(type, operation, this.#advance(sequence));
+  }
+
+  /** The object for the next operation, to be filled and given to `insertSoon`. Valid until then. */
+  nextOperation(): Operation {
+    return this.#waiting.next();
+  }
+
+  /**
+   * Takes the operation that `nextOperation` returned last, without its hash. Inserts it with others, and copies its bytes only then
+   * (memtable/settled-when-seen). Ask `hasRoom` before.
+   */
+  insertSoon(operation: Operation): void {
+    if (operation.type === RANGE_DELETION) {
+      this.insert(operation);
+      return;
+    }
+    const waiting = this.#waiting;
+    operation.hash = hashKey(operation.bytes, operation.keyStart, operation.keyEnd);
+    waiting.add(operation, this.#advance(operation.sequence));
+    const isFull = waiting.count === WAITING_COUNT_MAX;
+    if (isFull || (INVARIANTS && isSlowWay('insert-together'))) this.settle();
+  }
+
+  /** As `insertSoon` of the operation at which the reader stands. Valid until the next is taken. */
+  insertFrom(reader: BatchReader): Operation {
+    const operation = this.nextOperation();
+    reader.readInto(operation);
+    operation.sequence = sequenceNumber(reader.sequence);
+    this.insertSoon(operation);
+    return operation;
+  }
+
+  /** Inserts the operations that wait (memtable/settled-when-seen). */
+  settle(): void {
+    const { operations, count } = this.#waiting;
+    if (count === 0) return;
+    this.#warm();
+    for (let i = 0; i < count; i++) {
+      const operation = operations[i]!; // i < count
+      const { type, sequence } = operation;
+      this.#put(mustBePointType(type), operation, sequence - this.baseSequence);
+    }
+    this.#waiting.clear();
+  }
+
+  /** Loads the slots of those that wait. The loop does nothing else, so that the cache misses overlap. */
+  #warm(): void {
+    const { operations, count } = this.#waiting;
+    if (count === 1) return; // one miss has no other to overlap with
+    if (this.#mustWriter().isAscending) return; // the next key likely is above all others too, and needs no lookup
+    for (let i = 0; i < count; i++) this.#hashIndex.warm(operations[i]!.hash); // i < count
   }
 
   /** Writes one version of a key. */
-  #put(type: PointType, operation: Operation): void {
+  #put(type: PointType, operation: Operation, relative: number): void {
     const writer = this.#mustWriter();
     const { hash, bytes, keyStart, keyEnd, valueStart, valueEnd } = operation;
-    const relative = this.#advance(operation.sequence);
     const arena = this.#arena;
     const words = this.#words;
     // A key above all others is new, so it needs no lookup.
@@ -316,7 +327,7 @@ export class Memtable {
       this.#addKey(node, isAppended, operation);
       this.#keyCount++;
     }
-    this.#recent[relative & (this.#recent.length - 1)] = node;
+    this.#recent.note(relative, node);
     this.#entryCount++;
   }
 
@@ -343,6 +354,7 @@ export class Memtable {
    * From the first step to the last the memtable takes no writes. A cursor that comes meanwhile does the rest at once.
    */
   *order(): Generator<undefined, void> {
+    this.settle();
     while (this.#stepOrder()) yield;
   }
 
@@ -355,12 +367,13 @@ export class Memtable {
 
   /** Deletes every key in `[startKey, endKey)`, with its older entries in this memtable. Ask `hasRoom` before. */
   deleteRange(sequence: SequenceNumber, startKey: Uint8Array, endKey: Uint8Array): void {
-    this.#mustWriter();
+    this.settle();
     const relative = this.#advance(sequence);
+    this.#mustWriter();
     const older = this.#words[TOMBSTONE_WORD]!; // a header word
     const tombstone = writeTombstone(this.#arena, relative, older, startKey, endKey);
     Atomics.store(this.#words, TOMBSTONE_WORD, tombstone);
-    this.#recent[relative & (this.#recent.length - 1)] = 0;
+    this.#recent.note(relative, 0);
     // The list copies the keys, because readers may ask it after the arena went to another memtable.
     this.rangeTombstones.add(startKey, endKey, sequence);
   }
@@ -374,10 +387,12 @@ export class Memtable {
     readSequence: number,
     result: LookupResult,
   ): LookupStatus {
+    const relative = this.#relativeOf(readSequence);
+    if (relative >= this.#waiting.from) this.settle();
     const node = this.#find(hash, keyBytes, keyStart, keyEnd);
     if (node === 0) return ABSENT;
     const words = this.#words;
-    const version = visibleVersion(words, node, this.#relativeOf(readSequence));
+    const version = visibleVersion(words, node, relative);
     if (version === 0) return ABSENT;
     const valueStart = (version + VERSION_LENGTH) * 4; // version is in the arena
     result.sequence = this.baseSequence + words[version + RELATIVE]!;
@@ -390,6 +405,7 @@ export class Memtable {
 
   /** The sequence of the newest version of a key, or 0. Ignores range tombstones. */
   newestSequence(keyBytes: Uint8Array, keyStart: number, keyEnd: number, hash: number): number {
+    this.settle();
     const node = this.#find(hash, keyBytes, keyStart, keyEnd);
     if (node === 0) return 0;
     const version = this.#words[node + NEWEST]!; // a key node has a version
@@ -412,24 +428,11 @@ export class Memtable {
     const isRecent = writeCount <= this.#recent.length;
     if (!isRecent || writeCount > RECENT_COUNT_CHEAP) {
       const cursor = this.iterator(SEQUENCE_NUMBER_MAX); // the newest version of each key
-      let status = cursor.seekAtLeast(from);
       const stepCountMax = isRecent ? writeCount : Infinity;
-      for (let stepCount = 0; stepCount < stepCountMax; stepCount++) {
-        if (status === EXHAUSTED) return undefined;
-        counter.walkedCount++;
-        const { key, keyStart, keyEnd } = cursor;
-        if (
-          upper !== undefined &&
-          compareRanges(key, keyStart, keyEnd, upper, 0, upper.length) >= 0
-        ) {
-          return undefined;
-        }
-        if (cursor.sequence > since) return copyRange(key, keyStart, keyEnd);
-        status = cursor.next();
-      }
+      const found = keyAbove(cursor, from, upper, since, stepCountMax, counter);
+      if (found !== STOPPED) return found;
     }
-    const writes = { nodes: this.#recent, since: sinceRelative, last: this.#last };
-    return recentKeyIn(this.#arena, writes, from, upper, counter);
+    return this.#recent.keyIn(sinceRelative, this.#last, from, upper, counter);
   }
 
   /** A cursor over the entries that `readSequence` sees, or over ALL_VERSIONS. Valid until the memtable is released. */
@@ -442,17 +445,8 @@ export class Memtable {
 
   /** Fills `operation` with an entry at which a cursor of this memtable stands, or stood. The bytes are the arena's. */
   readEntry(node: number, version: number, operation: Operation): void {
-    const words = this.#words; // node and version are in the arena
-    const keyStart = keyStartOf(node);
-    const valueStart = (version + VERSION_LENGTH) * 4;
-    operation.type = mustBePointType(words[version + VALUE_TYPE]!);
-    operation.sequence = sequenceAfter(this.baseSequence, words[version + RELATIVE]!);
-    operation.hash = words[node + KEY_HASH]!;
-    operation.bytes = this.#arena.bytes;
-    operation.keyStart = keyStart;
-    operation.keyEnd = keyStart + words[node + KEY_LENGTH]!;
-    operation.valueStart = valueStart;
-    operation.valueEnd = valueStart + words[version + VALUE_LENGTH]!;
+    readVersion(this.#arena, node, version, operation);
+    operation.sequence = sequenceAfter(this.baseSequence, this.#words[version + RELATIVE]!);
   }
 
   /** Copies of the range deletions as they were written, from new to old. */
@@ -551,31 +545,24 @@ export class Memtable {
     return writer;
   }
 
-  /** Puts an unordered memtable in order at once (memtable/ordered-on-demand). */
+  /** Inserts what waits, and puts an unordered memtable in order at once (memtable/ordered-on-demand). */
   #finishOrder(): void {
+    this.settle();
     while (this.#stepOrder());
   }
 
   /** Moves to the next sequence and returns it relative (memtable/sequences-grow). */
   #advance(sequence: SequenceNumber): number {
+    this.#mustWriter();
     const relative = sequence - this.baseSequence;
     assert(
       relative > this.#last && relative <= RELATIVE_MAX,
       'sequence does not grow (memtable/sequences-grow)',
     );
     if (this.#first === 0) this.#first = relative;
-    if (relative > this.#last + 1) this.#passOver(this.#last + 1, relative - 1);
+    if (relative > this.#last + 1) this.#recent.passOver(this.#last + 1, relative - 1);
     this.#last = relative;
     return relative;
-  }
-
-  /** Clears the places of the sequences `[from, to]`, which no operation has (memtable/recent-writes). */
-  #passOver(from: number, to: number): void {
-    const recent = this.#recent;
-    const first = Math.max(from, to - recent.length + 1);
-    for (let relative = first; relative <= to; relative++) {
-      recent[relative & (recent.length - 1)] = 0;
-    }
   }
 
   /** The relative form of a read sequence, cut to an int32, so that comparisons stay integer ones. */
@@ -583,9 +570,4 @@ export class Memtable {
     const relative = readSequence - this.baseSequence;
     return relative > RELATIVE_MAX ? RELATIVE_MAX : relative < 0 ? 0 : relative;
   }
-}
-
-/** Words of the records of so many operations, with each byte string padded. */
-function recordLengthMax(operationCount: number, keyAndValueBytes: number): number {
-  return operationCount * OPERATION_LENGTH_MAX + wordCount(keyAndValueBytes);
 }

@@ -11,6 +11,7 @@ import {
 } from '../../src/base/value-type.ts';
 import { BatchReader } from '../../src/batch/batch-reader.ts';
 import { type ByteSlice, sliceOf } from '../../src/bytes/bytes.ts';
+import { Operation as PlacedOperation } from '../../src/memtable/operation.ts';
 import { batchOf } from '../support/operations.ts';
 import { FrameBuilder } from '../../src/log/frame-builder.ts';
 import { FRAME_HEADER_SIZE_BYTES, isFrameIntact } from '../../src/log/frame-format.ts';
@@ -28,12 +29,15 @@ interface Operation {
 
 const STAMP = { fileNumber: 7, firstSequence: 101, durableSequence: 90, wallMs: 1_700_000_000_000 };
 
+function textIn(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.subarray(start, end)).toString('latin1');
+}
+
 function decode(payload: Uint8Array, firstSequence: number, operationCount: number): Operation[] {
   const cursor = new BatchReader();
   cursor.reset({ payload, firstSequence, operationCount });
   const operations: Operation[] = [];
-  const text = (start: number, end: number) =>
-    Buffer.from(cursor.bytes.subarray(start, end)).toString('latin1');
+  const text = (start: number, end: number) => textIn(cursor.bytes, start, end);
   while (cursor.next()) {
     expect(cursor.valueEnd).toBeLessThanOrEqual(payload.length); // batch-reader/inside
     operations.push({
@@ -102,7 +106,11 @@ describe('FrameBuilder', () => {
       const [builder, alone] = [new FrameBuilder(), new FrameBuilder()];
       for (const { type, key, value, ...rest } of encodeRandomCommits(random, new FrameBuilder())) {
         encodeCommit(builder, [{ type, key, value, ...rest }]);
-        alone.appendOne({ type, key: sliceOfText(key), value: sliceOfText(value) });
+        const place = new PlacedOperation();
+        alone.appendOne({ type, key: sliceOfText(key), value: sliceOfText(value) }, place);
+        expect(textIn(place.bytes, place.keyStart, place.keyEnd)).toBe(key);
+        expect(textIn(place.bytes, place.valueStart, place.valueEnd)).toBe(value);
+        expect(place.type).toBe(type);
       }
       expect(Buffer.compare(payloadOf(alone), payloadOf(builder))).toBe(0);
       expect(alone.operationCount).toBe(builder.operationCount);

@@ -44,7 +44,7 @@ import {
   type Entry,
 } from '../support/array-iterator.ts';
 import { currentEntry } from '../support/iterator-contract.ts';
-import { insertEntry } from '../support/operations.ts';
+import { insertEntry, insertEntrySoon } from '../support/operations.ts';
 import type { Random } from '../support/prng.ts';
 
 export const ONE_MIB: number = 1024 * 1024;
@@ -76,10 +76,12 @@ export class ModelTable {
   readonly table: Memtable;
   readonly entries: Entry[] = [];
   readonly #hash: (key: Uint8Array) => number;
+  readonly #isOwnHash: boolean;
   #sequence: number;
 
   constructor(options: ModelOptions = {}) {
     const { capacityBytes = ONE_MIB, baseSequence = 0, pool, isUnordered = false } = options;
+    this.#isOwnHash = options.hash !== undefined;
     this.#hash = options.hash ?? ((key) => hashKey(key, 0, key.length));
     this.#sequence = baseSequence;
     this.table = Memtable.create({
@@ -98,7 +100,12 @@ export class ModelTable {
     const type = value === undefined ? DELETION : VALUE;
     const sequence = sequenceNumber(++this.#sequence);
     const entry: Entry = { key, sequence, type, value: value ?? new Uint8Array(0) };
-    insertEntry(this.table, { ...entry, hash: this.#hash(key) });
+    // Long rows of one way, and some of both.
+    if (this.#isOwnHash || (sequence >> 7) % 2 === 0 || sequence % 5 === 0) {
+      insertEntry(this.table, { ...entry, hash: this.#hash(key) });
+    } else {
+      insertEntrySoon(this.table, entry); // memtable/settled-when-seen
+    }
     this.entries.push(entry);
   }
 

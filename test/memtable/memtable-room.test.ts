@@ -5,6 +5,7 @@ import { VALUE } from '../../src/base/value-type.ts';
 import { CAPACITY_BYTES_MAX, NODE_START_WORD } from '../../src/memtable/arena.ts';
 import { insertEntry } from '../support/operations.ts';
 import { Memtable } from '../../src/memtable/memtable.ts';
+import { capacityFor } from '../../src/memtable/room.ts';
 import { INDEX_NODE_LENGTH, LEAF_LENGTH } from '../../src/memtable/skiplist.ts';
 import { nodeLengthMax } from '../../src/memtable/skiplist-writer.ts';
 import { makeRandom } from '../support/prng.ts';
@@ -137,7 +138,7 @@ describe('capacityFor', () => {
     for (const operationCount of [0, 1, 63, 1000, 30_000]) {
       for (const size of [0, 17, 40]) {
         const bytes = operationCount * size;
-        const capacity = Memtable.capacityFor(operationCount, bytes);
+        const capacity = capacityFor(operationCount, bytes);
         expect(emptyTable(capacity).hasRoom(operationCount, bytes)).toBe(true);
         expect(capacity).toBeLessThan(20_000 + operationCount * (130 + 1.5 * size));
       }
@@ -148,13 +149,13 @@ describe('capacityFor', () => {
     const random = makeRandom(11);
     const keys = Array.from({ length: 20_000 }, () => mixedKey(random));
     const bytes = keys.reduce((sum, key) => sum + key.length + 9, 0);
-    const model = new ModelTable({ capacityBytes: Memtable.capacityFor(keys.length, bytes) });
+    const model = new ModelTable({ capacityBytes: capacityFor(keys.length, bytes) });
     for (const key of keys) model.put(key, random.bytes(9));
     model.checkScans([model.lastSequence]);
   });
 
   it('exceeds the largest capacity for a batch that no memtable can hold', () => {
-    expect(Memtable.capacityFor(1, 2 ** 32)).toBeGreaterThan(CAPACITY_BYTES_MAX);
+    expect(capacityFor(1, 2 ** 32)).toBeGreaterThan(CAPACITY_BYTES_MAX);
     expect(() => emptyTable(2 ** 32)).toThrow('4 GiB');
   });
 });

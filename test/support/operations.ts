@@ -37,16 +37,30 @@ export interface PlainEntry {
 
 /** Passes key and value as parts of a larger array, which is scribbled over afterwards. */
 export function insertEntry(table: Memtable, entry: PlainEntry): void {
+  const { key } = entry;
+  const operation = new Operation();
+  operation.hash = entry.hash ?? hashKey(key, 0, key.length);
+  fill(operation, entry);
+  table.insert(operation);
+  operation.bytes.fill(0xee);
+}
+
+/** The same for an entry that the memtable may insert later. Returns the array that it refers to until then. */
+export function insertEntrySoon(table: Memtable, entry: PlainEntry): Uint8Array {
+  const operation = table.nextOperation();
+  fill(operation, entry);
+  const { bytes } = operation;
+  table.insertSoon(operation);
+  return bytes;
+}
+
+function fill(operation: Operation, entry: PlainEntry): void {
   const { key, value = new Uint8Array(0) } = entry;
   const bytes = Buffer.concat([Buffer.from('<<'), key, value, Buffer.from('>')]);
-  const operation = new Operation();
   operation.type = entry.type;
   operation.sequence = sequenceNumber(entry.sequence);
-  operation.hash = entry.hash ?? hashKey(key, 0, key.length);
   operation.bytes = bytes;
   operation.keyStart = 2;
   operation.keyEnd = operation.valueStart = 2 + key.length;
   operation.valueEnd = bytes.length - 1;
-  table.insert(operation);
-  bytes.fill(0xee);
 }

@@ -15,6 +15,8 @@
  * Invariants:
  *   commit-pipeline/one-order: sequence numbers, bytes in the log and entries in the memtable have one order, because
  *       `commit` makes all three without an await. A bulk load takes a number and nothing else here (`passOver`).
+ *   commit-pipeline/settled-first: a memtable inserts what waits of a group before the group is written and published.
+ *       Other threads read what is published, and cannot make the memtable do so.
  *   commit-pipeline/published-in-order: `published` moves in commit order. It passes a group only after the group was
  *       written, and synced if any of its commits asked. Example: an `os` commit behind a `sync` commit waits for it.
  *   commit-pipeline/log-by-log: a group belongs to one log: the log of the memtable that holds its entries. The first
@@ -42,6 +44,7 @@ import { sequenceAfter, type SequenceNumber } from '../../base/ids.ts';
 import type { Durability } from '../../base/options.ts';
 import { afterTurn, atNextTick, inMicrotask } from '../../base/scheduling.ts';
 import { type Shortage, shortageOf, shortageRefusal } from '../../base/shortage.ts';
+import type { StorageError } from '../../base/errors.ts';
 import { RANGE_DELETION } from '../../base/value-type.ts';
 import { BatchReader } from '../../batch/batch-reader.ts';
 import type { CommitBatch } from '../../batch/commit-batch.ts';
@@ -50,7 +53,7 @@ import type { FrameBuilder } from '../../log/frame-builder.ts';
 import { FramePool } from '../../log/frame-pool.ts';
 import { FRAME_HEADER_SIZE_BYTES } from '../../log/frame-format.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
-import { OperationRun } from '../../memtable/operation-run.ts';
+import type { Operation } from '../../memtable/operation.ts';
 import type { BackgroundError } from '../state/background-error.ts';
 import { Admission } from './admission.ts';
 import { CommitGroup } from './commit-group.ts';
@@ -84,7 +87,6 @@ export class CommitPipeline {
   /** The group that is being synced. */
   #inFlight: CommitGroup | undefined = undefined;
   readonly #reader = new BatchReader();
-  readonly #run = new OperationRun();
   /** Filled for each frame. */
   readonly #stamp = {
     fileNumber: 0,
@@ -141,15 +143,30 @@ export class CommitPipeline {
     const frame = this.#frameOf(collecting);
     const start = frame.append(batch); // commit-pipeline/whole-commits
     const group = collecting ?? this.#startGroup(frame);
-    return this.#place(group, start, batch.operationCount, durability);
+    try {
+      this.#insert(group, start, batch.operationCount);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    return this.#placed(group, durability);
   }
 
   /** As `commit`, of one operation, which is encoded where it is logged from. */
   commitOne(operation: OneOperation, durability: Durability): Promise<void> {
     const collecting = this.#collectingGroup();
     const frame = this.#frameOf(collecting);
-    const start = frame.appendOne(operation); // commit-pipeline/whole-commits
-    return this.#place(collecting ?? this.#startGroup(frame), start, 1, durability);
+    const { memtable } = this.#host.activeSlot;
+    const placed = memtable.nextOperation();
+    frame.appendOne(operation, placed); // commit-pipeline/whole-commits
+    const group = collecting ?? this.#startGroup(frame);
+    placed.sequence = sequenceAfter(group.lastSequence, 1);
+    try {
+      memtable.insertSoon(placed);
+      this.#noteInserted(group, placed);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    return this.#placed(group, durability);
   }
 
   /** Where a commit is encoded: a new frame is no group's yet, since the commit may not fit into memory. */
@@ -157,21 +174,16 @@ export class CommitPipeline {
     return collecting?.frame ?? this.#frames.take();
   }
 
-  /** Numbers and inserts the commit that begins at `start` in the frame of its group. */
-  #place(
-    group: CommitGroup,
-    start: number,
-    operationCount: number,
-    durability: Durability,
-  ): Promise<void> {
+  /** Stops the database: a part of a commit is in the memtable or in the frame (commit-pipeline/whole-commits). */
+  #failed(error: unknown): StorageError {
+    this.#error.fail(error);
+    return this.#error.toError('not-applied');
+  }
+
+  /** Counts a commit whose operations are numbered. */
+  #placed(group: CommitGroup, durability: Durability): Promise<void> {
     group.needsSync ||= durability === 'sync';
     group.commitCount++;
-    try {
-      this.#insert(group, start, operationCount);
-    } catch (error) {
-      this.#error.fail(error); // commit-pipeline/whole-commits
-      throw this.#error.toError('not-applied');
-    }
     this.horizons.assigned = group.lastSequence;
     this.#schedule(group.needsSync);
     // Start now: commits later in this turn go to the other cohort.
@@ -181,28 +193,21 @@ export class CommitPipeline {
 
   /** Reads the operations back from the frame: copies from many small arrays cost twice as much as from one. */
   #insert(group: CommitGroup, start: number, operationCount: number): void {
-    const { frame, slot } = group;
     const reader = this.#reader;
-    const run = this.#run;
-    reader.resetTo(frame.bytes, start, frame.length, group.lastSequence + 1, operationCount);
-    for (let remaining = operationCount; remaining > 0; remaining -= run.count) {
-      run.load(reader);
-      run.insertInto(slot.memtable);
-      if (run.rangeCount > 0) this.#noteRanges(group, run);
-      group.lastSequence = sequenceAfter(group.lastSequence, run.count);
-    }
+    const { bytes, length } = group.frame;
+    reader.resetTo(bytes, start, length, group.lastSequence + 1, operationCount);
+    while (reader.next()) this.#noteInserted(group, group.slot.memtable.insertFrom(reader));
+  }
+
+  #noteInserted(group: CommitGroup, operation: Operation): void {
+    group.lastSequence = operation.sequence;
+    if (operation.type !== RANGE_DELETION) return;
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd } = operation;
+    group.hasRangeDeletion = true;
+    const end = bytes.subarray(valueStart, valueEnd);
+    this.#host.onRangeDeleted(bytes.subarray(keyStart, keyEnd), end);
   }
   // END ATOMIC
-
-  #noteRanges(group: CommitGroup, run: OperationRun): void {
-    group.hasRangeDeletion = true;
-    for (let i = 0; i < run.count; i++) {
-      const { type, bytes, keyStart, keyEnd, valueStart, valueEnd } = run.at(i);
-      if (type !== RANGE_DELETION) continue;
-      const start = bytes.subarray(keyStart, keyEnd);
-      this.#host.onRangeDeleted(start, bytes.subarray(valueStart, valueEnd));
-    }
-  }
 
   /** Resolves when every commit that has begun is published; rejects as they do. */
   async published(): Promise<void> {
@@ -224,10 +229,7 @@ export class CommitPipeline {
   passOver(sequence: SequenceNumber): void {
     const { horizons } = this;
     assert(this.#queue.length === 0 && !this.#isBusy, 'a sequence is passed over between groups');
-    assert(
-      sequence === horizons.assigned + 1,
-      'the commit order has no holes (commit-pipeline/one-order)',
-    );
+    assert(sequence === horizons.assigned + 1, 'no holes (commit-pipeline/one-order)');
     horizons.assigned = sequence;
     horizons.published = sequence;
     horizons.durable = sequence;
@@ -272,10 +274,7 @@ export class CommitPipeline {
 
   /** After `drain`: makes everything durable and cuts the log to its frames. Nothing is committed after this. */
   async finish(): Promise<void> {
-    assert(
-      this.#queue.length === 0,
-      'finish() comes after drain() (commit-pipeline/every-promise-settles)',
-    );
+    assert(this.#queue.length === 0, 'drain() is first (commit-pipeline/every-promise-settles)');
     const writer = this.#writer;
     if (this.#error.isFailed || writer === undefined) return;
     const startMs = this.#clock.nowMs();
@@ -356,6 +355,7 @@ export class CommitPipeline {
           break;
         }
         this.#writer = writer;
+        group.slot.memtable.settle(); // commit-pipeline/settled-first
         this.#queue.shift();
         this.#write(group, writer);
       }
@@ -559,8 +559,7 @@ export class CommitPipeline {
     this.#host.onShortage(shortage, error);
     for (const refused of groups) {
       this.#frames.release(refused.frame);
-      const what = 'the commit was not applied';
-      refused.reject(shortageRefusal(shortage, what, error, writer.path));
+      refused.reject(shortageRefusal(shortage, 'the commit was not applied', error, writer.path));
     }
   }
 

@@ -22,7 +22,7 @@ import { BatchReader } from '../../batch/batch-reader.ts';
 import type { LogFrame } from '../../log/log-window.ts';
 import type { ArenaPool } from '../../memtable/arena-pool.ts';
 import { Memtable } from '../../memtable/memtable.ts';
-import { OperationRun } from '../../memtable/operation-run.ts';
+import { capacityFor } from '../../memtable/room.ts';
 import { MemtableSlot } from '../state/memtable-slot.ts';
 
 /** With the log a memtable ends too if it uses more than this part of its memory: then it can go with the log. */
@@ -32,7 +32,6 @@ export class FollowedMemtables {
   readonly #capacityBytes: number;
   readonly #arenas: ArenaPool;
   readonly #reader = new BatchReader();
-  readonly #run = new OperationRun();
   /** Oldest first; the last one takes what comes, unless it is frozen. */
   #slots: MemtableSlot[] = [];
   #isFrozen = true;
@@ -55,9 +54,16 @@ export class FollowedMemtables {
    */
   add(frame: LogFrame, flushed: number): boolean {
     const before = this.#slots.length;
-    this.#reader.reset(frame);
+    const reader = this.#reader;
+    reader.reset(frame);
     const passed = this.#isFrozen ? flushed : 0;
-    while (this.#run.load(this.#reader, passed)) this.#insertRun();
+    try {
+      while (reader.next()) {
+        if (reader.sequence > passed) this.#memtableFor(reader).insertFrom(reader);
+      }
+    } finally {
+      this.#slots.at(-1)?.memtable.settle(); // while the bytes of the frame are there
+    }
     return this.#slots.length !== before;
   }
 
@@ -96,26 +102,13 @@ export class FollowedMemtables {
     for (const slot of this.#slots.splice(0)) slot.unref();
   }
 
-  #insertRun(): void {
-    const run = this.#run;
-    const { count } = run;
-    const memtable = this.#isFrozen ? undefined : this.#slots.at(-1)?.memtable;
-    if (memtable?.hasRoom(count, run.sizeBytes) === true) {
-      run.insertInto(memtable);
-      return;
-    }
-    for (let i = 0; i < count; i++) {
-      const operation = run.at(i);
-      this.#memtableFor(operation.sequence, operation.sizeBytes).insert(operation);
-    }
-  }
-
-  /** For one operation of that size: a new one when the last is full. */
-  #memtableFor(sequence: number, sizeBytes: number): Memtable {
-    const active = this.#isFrozen ? undefined : this.#slots.at(-1)?.memtable;
-    if (active?.hasRoom(1, sizeBytes) === true) return active;
+  /** For the operation at which the reader stands: a new one when the last is full. */
+  #memtableFor({ sequence, sizeBytes }: BatchReader): Memtable {
+    const last = this.#slots.at(-1)?.memtable;
+    if (!this.#isFrozen && last?.hasRoom(1, sizeBytes) === true) return last;
+    last?.settle();
     const memtable = Memtable.create({
-      capacityBytes: Math.max(this.#capacityBytes, Memtable.capacityFor(1, sizeBytes)),
+      capacityBytes: Math.max(this.#capacityBytes, capacityFor(1, sizeBytes)),
       baseSequence: sequenceNumber(sequence - 1),
       pool: this.#arenas,
       isUnordered: this.#isLoading,

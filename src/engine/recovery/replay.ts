@@ -17,7 +17,7 @@ import type { LogFrame } from '../../log/log-window.ts';
 import type { LogWriter } from '../../log/log-writer.ts';
 import type { ArenaPool } from '../../memtable/arena-pool.ts';
 import { Memtable } from '../../memtable/memtable.ts';
-import { OperationRun } from '../../memtable/operation-run.ts';
+import { capacityFor } from '../../memtable/room.ts';
 import type { TimeMarks } from '../../version/time-marks.ts';
 import type { VersionState } from '../../version/version.ts';
 import { fileName } from '../../vfs/filenames.ts';
@@ -55,7 +55,6 @@ export class Replay {
   readonly #flushedSequence: SequenceNumber;
   readonly #arenas: ArenaPool;
   readonly #cursor = new BatchReader();
-  readonly #run = new OperationRun();
   /** Filled memtables, oldest first, each with the logs whose last operations it holds. */
   readonly #filled: { memtable: Memtable; logNumbers: FileNumber[] }[] = [];
   #memtable: Memtable | undefined = undefined;
@@ -213,10 +212,10 @@ export class Replay {
     if (frame.operationCount > 0) {
       this.timeMarks?.add(frame.firstSequence + frame.operationCount - 1, frame.wallMs);
     }
-    while (this.#run.load(cursor, this.#flushedSequence)) {
-      this.#commitCount += this.#run.commitCount;
-      this.#operationCount += this.#run.count;
-      this.#insertRun();
+    try {
+      while (cursor.next()) if (cursor.sequence > this.#flushedSequence) this.#insert(cursor);
+    } finally {
+      this.#memtable?.settle(); // while the bytes of the frame are there
     }
     this.#bytesSinceTurn += frame.payload.length;
     if (this.#bytesSinceTurn < BYTES_PER_TURN) return undefined;
@@ -224,28 +223,19 @@ export class Replay {
     return nextTurn();
   }
 
-  #insertRun(): void {
-    const run = this.#run;
-    const { count } = run;
-    if (this.#memtable?.hasRoom(count, run.sizeBytes) === true) {
-      run.insertInto(this.#memtable);
-    } else {
-      for (let i = 0; i < count; i++) {
-        const operation = run.at(i);
-        this.#memtableFor(operation.sequence, operation.sizeBytes).insert(operation);
-      }
-    }
-    this.lastSequence = run.at(count - 1).sequence;
-  }
-
-  /** The memtable for one operation of that size: a new one when the last is full. */
-  #memtableFor(sequence: number, size: number): Memtable {
-    if (this.#memtable?.hasRoom(1, size) === false) this.#freeze();
-    return (this.#memtable ??= this.#newMemtable(sequenceNumber(sequence - 1), 1, size, true));
+  /** Inserts the operation at which the reader stands. Makes a new memtable when the last is full. */
+  #insert(reader: BatchReader): void {
+    const { sequence, sizeBytes } = reader;
+    if (reader.isCommitStart) this.#commitCount++;
+    this.#operationCount++;
+    if (this.#memtable?.hasRoom(1, sizeBytes) === false) this.#freeze();
+    this.#memtable ??= this.#newMemtable(sequenceNumber(sequence - 1), 1, sizeBytes, true);
+    this.lastSequence = this.#memtable.insertFrom(reader).sequence;
   }
 
   #freeze(): void {
     if (this.#memtable === undefined) return;
+    this.#memtable.settle();
     this.#filled.push({ memtable: this.#memtable, logNumbers: this.#memtableLogs });
     this.#memtable = undefined;
     this.#memtableLogs = [];
@@ -260,7 +250,7 @@ export class Replay {
     return Memtable.create({
       capacityBytes: Math.max(
         this.#request.options.memtableSizeBytes,
-        Memtable.capacityFor(operationCount, sizeBytes),
+        capacityFor(operationCount, sizeBytes),
       ),
       baseSequence,
       pool: this.#arenas,
